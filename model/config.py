@@ -1,0 +1,140 @@
+"""The variants as data: every network here is built from one of these values.
+
+Widths and depths of the published ones: segment-anything ``build_sam.py`` and MobileSAM ``setup_mobile_sam.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ViTConfig:
+    """A plain vision transformer with windowed and some global blocks (paper, appendix A)."""
+
+    width: int
+    depth: int
+    heads: int
+    global_blocks: tuple[int, ...]
+    window: int = 14
+    patch: int = 16
+    kind: str = "vit"
+
+
+@dataclass(frozen=True, slots=True)
+class TinyViTConfig:
+    """A convolutional stem and three stages of windowed attention (MobileSAM's encoder)."""
+
+    widths: tuple[int, ...] = (64, 128, 160, 320)
+    depths: tuple[int, ...] = (2, 2, 6, 2)
+    heads: tuple[int, ...] = (2, 4, 5, 10)
+    windows: tuple[int, ...] = (7, 7, 14, 7)
+    mlp_ratio: float = 4.0
+    kind: str = "tiny_vit"
+
+
+@dataclass(frozen=True, slots=True)
+class ConvConfig:
+    """Inverted residual blocks, merged to stride 8; also gives a skip feature at stride 4.
+
+    Attributes:
+        stages: for each stage (expansion, channels, repeats, first stride), as in MobileNetV2, table 2.
+        stem: channels after the first convolution.
+        merge: channels of the merged pyramid.
+    """
+
+    stages: tuple[tuple[int, int, int, int], ...] = (
+        (1, 16, 1, 1),
+        (6, 24, 2, 2),
+        (6, 32, 3, 2),
+        (6, 64, 4, 2),
+        (6, 96, 3, 1),
+        (6, 160, 3, 2),
+        (6, 320, 1, 1),
+    )
+    stem: int = 32
+    merge: int = 128
+    kind: str = "conv"
+
+
+EncoderConfig = ViTConfig | TinyViTConfig | ConvConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One architecture.
+
+    Attributes:
+        input_size: side of the square encoder input in pixels.
+        stride: encoder pixels per cell of the embedding; low-res logits have 4 cells per embedding cell.
+        width: channels of the embedding and the mask decoder.
+        skip_channels: channels of the higher-resolution features added inside the decoder's upscaling,
+            first at twice the embedding's resolution; empty for the published ones.
+        click_maps: whether clicks are also drawn as discs into the dense prompt, beside the earlier logits.
+    """
+
+    name: str
+    encoder: EncoderConfig
+    input_size: int = 1024
+    stride: int = 16
+    width: int = 256
+    decoder_depth: int = 2
+    decoder_heads: int = 8
+    decoder_mlp: int = 2048
+    iou_head_hidden: int = 256
+    iou_head_depth: int = 3
+    skip_channels: tuple[int, ...] = ()
+    click_maps: bool = False
+    notes: str = field(default="", compare=False)
+
+    @property
+    def grid(self) -> int:
+        """Side of the embedding in cells."""
+        return self.input_size // self.stride
+
+    @property
+    def logits_side(self) -> int:
+        return 4 * self.grid
+
+
+VIT_B = Variant("vit_b", ViTConfig(768, 12, 12, (2, 5, 8, 11)))
+VIT_L = Variant("vit_l", ViTConfig(1024, 24, 16, (5, 11, 17, 23)))
+VIT_H = Variant("vit_h", ViTConfig(1280, 32, 16, (7, 15, 23, 31)))
+MOBILE_SAM = Variant("mobile_sam", TinyViTConfig())
+SMALL = Variant(
+    "maskwright_small",
+    ConvConfig(),
+    input_size=512,
+    stride=8,
+    width=128,
+    decoder_mlp=512,
+    iou_head_hidden=128,
+    skip_channels=(32,),
+    click_maps=True,
+)
+
+PUBLISHED = (VIT_B, VIT_L, VIT_H, MOBILE_SAM)
+VARIANTS = {variant.name: variant for variant in (*PUBLISHED, SMALL)}
+
+_ENCODERS: dict[str, type[EncoderConfig]] = {"vit": ViTConfig, "tiny_vit": TinyViTConfig, "conv": ConvConfig}
+
+
+def to_json(variant: Variant) -> dict[str, Any]:
+    """Plain JSON values from which ``from_json`` builds an equal variant."""
+    return asdict(variant)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def from_json(values: dict[str, Any]) -> Variant:
+    """Raises: ValueError: a field is missing, unknown or of another kind."""
+    try:
+        fields = {key: _tuples(value) for key, value in values.items()}
+        encoder = {key: _tuples(value) for key, value in values["encoder"].items()}
+        fields["encoder"] = _ENCODERS[encoder["kind"]](**encoder)
+        return Variant(**fields)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"the model's description cannot be read ({error}): the file is from another version") from error

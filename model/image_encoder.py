@@ -1,0 +1,121 @@
+"""The plain vision transformer that makes the embedding (segment-anything, ``modeling/image_encoder.py``; ViTDet)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  the framework's customary name
+
+from model.config import ViTConfig
+from model.layers import LayerNorm2d, MLPBlock
+
+
+class PatchEmbed(nn.Module):
+    """(B, 3, S, S) -> (B, S / patch, S / patch, width)."""
+
+    def __init__(self, patch: int, width: int) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(3, width, patch, stride=patch)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.proj(x).permute(0, 2, 3, 1)
+        return out
+
+
+def relative_position(size: int, table: Tensor) -> Tensor:
+    """The rows of ``table`` (2 * size - 1, d) for every pair of query and key position: (size, size, d)."""
+    index = torch.arange(size, device=table.device)
+    return table[index[:, None] - index[None, :] + size - 1]
+
+
+class Attention(nn.Module):
+    """Self-attention over a square of tokens with decomposed relative position (MViTv2, equation 4)."""
+
+    def __init__(self, width: int, heads: int, side: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.scale = (width // heads) ** -0.5
+        self.qkv = nn.Linear(width, 3 * width)
+        self.proj = nn.Linear(width, width)
+        self.rel_pos_h = nn.Parameter(torch.zeros(2 * side - 1, width // heads))
+        self.rel_pos_w = nn.Parameter(torch.zeros(2 * side - 1, width // heads))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, h, w, C) -> (B, h, w, C)."""
+        batch, h, w, _ = x.shape
+        qkv = self.qkv(x).reshape(batch, h * w, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        q, k, v = qkv.flatten(1, 2).unbind(0)
+        grid = q.unflatten(1, (h, w))
+        by_row = torch.einsum("bhwc,hkc->bhwk", grid, relative_position(h, self.rel_pos_h).to(q.dtype))
+        by_column = torch.einsum("bhwc,wkc->bhwk", grid, relative_position(w, self.rel_pos_w).to(q.dtype))
+        scores = ((q * self.scale) @ k.transpose(1, 2)).unflatten(1, (h, w)).unflatten(3, (h, w))
+        scores = scores + by_row[..., :, None] + by_column[..., None, :]
+        mixed = scores.flatten(3).flatten(1, 2).softmax(dim=-1) @ v
+        merged = mixed.unflatten(0, (batch, self.heads)).transpose(1, 2).reshape(batch, h, w, -1)
+        out: Tensor = self.proj(merged)
+        return out
+
+
+class Block(nn.Module):
+    """A transformer block; attends inside windows of ``window`` x ``window`` tokens, or everywhere if 0."""
+
+    def __init__(self, width: int, heads: int, window: int, side: int) -> None:
+        super().__init__()
+        self.window = window
+        self.norm1 = nn.LayerNorm(width, eps=1e-6)
+        self.attn = Attention(width, heads, window or side)
+        self.norm2 = nn.LayerNorm(width, eps=1e-6)
+        self.mlp = MLPBlock(width, 4 * width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self._attend(self.norm1(x))
+        out: Tensor = x + self.mlp(self.norm2(x))
+        return out
+
+    def _attend(self, x: Tensor) -> Tensor:
+        if self.window == 0:
+            out: Tensor = self.attn(x)
+            return out
+        h, w = x.shape[1:3]
+        return merge_windows(self.attn(split_windows(x, self.window)), self.window, h, w)
+
+
+def split_windows(x: Tensor, side: int) -> Tensor:
+    """(B, h, w, C) -> (B * windows, side, side, C), zero-padded right and bottom to whole windows."""
+    h, w = x.shape[1:3]
+    x = F.pad(x, (0, 0, 0, -w % side, 0, -h % side))
+    x = x.unflatten(1, (-1, side)).unflatten(3, (-1, side)).transpose(2, 3)
+    return x.flatten(0, 2)
+
+
+def merge_windows(windows: Tensor, side: int, h: int, w: int) -> Tensor:
+    """The inverse of ``split_windows``, padding removed."""
+    rows, columns = -(-h // side), -(-w // side)
+    x = windows.unflatten(0, (-1, rows, columns)).transpose(2, 3)
+    return x.flatten(3, 4).flatten(1, 2)[:, :h, :w].contiguous()
+
+
+class ImageEncoderViT(nn.Module):
+    """(B, 3, S, S) normalised -> embedding (B, ``out``, S / patch, S / patch)."""
+
+    def __init__(self, config: ViTConfig, input_size: int, out: int) -> None:
+        super().__init__()
+        side = input_size // config.patch
+        self.patch_embed = PatchEmbed(config.patch, config.width)
+        self.pos_embed = nn.Parameter(torch.zeros(1, side, side, config.width))
+        self.blocks = nn.ModuleList(
+            Block(config.width, config.heads, 0 if i in config.global_blocks else config.window, side)
+            for i in range(config.depth)
+        )
+        self.neck = nn.Sequential(
+            nn.Conv2d(config.width, out, 1, bias=False),
+            LayerNorm2d(out),
+            nn.Conv2d(out, out, 3, padding=1, bias=False),
+            LayerNorm2d(out),
+        )
+
+    def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        x = self.patch_embed(x) + self.pos_embed
+        for block in self.blocks:
+            x = block(x)
+        return self.neck(x.permute(0, 3, 1, 2)), ()

@@ -1,0 +1,115 @@
+"""Points, boxes and earlier logits as tokens and as a dense map (segment-anything, ``modeling/prompt_encoder.py``)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from model.layers import LayerNorm2d
+
+NOT_A_POINT, NEGATIVE, POSITIVE, BOX_FIRST, BOX_LAST = -1, 0, 1, 2, 3
+"""Labels of the sparse tokens; a prompt without a box is padded with one NOT_A_POINT."""
+
+CLICK_RADIUS = 3.0
+"""Radius of a drawn click in low-res logits pixels."""
+
+
+class PositionEmbeddingRandom(nn.Module):
+    """Sine and cosine of fixed random frequencies of the position."""
+
+    positional_encoding_gaussian_matrix: Tensor
+
+    def __init__(self, frequencies: int) -> None:
+        super().__init__()
+        self.register_buffer("positional_encoding_gaussian_matrix", torch.randn(2, frequencies))
+
+    def encode(self, unit: Tensor) -> Tensor:
+        """Positions (..., 2) as (x, y) in [0, 1] -> (..., 2 * frequencies)."""
+        phase = (2 * math.pi) * ((2 * unit - 1) @ self.positional_encoding_gaussian_matrix)
+        return torch.cat([phase.sin(), phase.cos()], dim=-1)
+
+    def grid(self, rows: int, columns: int) -> Tensor:
+        """The encoding of every cell's centre, (C, rows, columns)."""
+        matrix = self.positional_encoding_gaussian_matrix
+        y = (torch.arange(rows, device=matrix.device, dtype=matrix.dtype) + 0.5) / rows
+        x = (torch.arange(columns, device=matrix.device, dtype=matrix.dtype) + 0.5) / columns
+        cells = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
+        return self.encode(cells).permute(2, 0, 1)
+
+
+class PromptEncoder(nn.Module):
+    """Embeds prompts for a mask decoder of width ``width``.
+
+    Args:
+        width: channels C of tokens and dense maps.
+        input_size: side of the encoder's square input in pixels; coordinates are given in these.
+        grid: side of the embedding in cells; earlier logits have 4 times as many.
+        click_maps: draw the clicks as discs into two more channels of the dense input.
+    """
+
+    def __init__(self, width: int, input_size: int, grid: int, click_maps: bool = False, hidden: int = 16) -> None:
+        super().__init__()
+        self.input_size = input_size
+        self.embedding_size = grid
+        self.click_maps = click_maps
+        self.pe_layer = PositionEmbeddingRandom(width // 2)
+        self.point_embeddings = nn.ModuleList(nn.Embedding(1, width) for _ in range(4))
+        self.not_a_point_embed = nn.Embedding(1, width)
+        self.mask_downscaling = nn.Sequential(
+            nn.Conv2d(3 if click_maps else 1, hidden // 4, 2, stride=2),
+            LayerNorm2d(hidden // 4),
+            nn.GELU(),
+            nn.Conv2d(hidden // 4, hidden, 2, stride=2),
+            LayerNorm2d(hidden),
+            nn.GELU(),
+            nn.Conv2d(hidden, width, 1),
+        )
+        self.no_mask_embed = nn.Embedding(1, width)
+
+    def dense_pe(self) -> Tensor:
+        """Positional encoding of the embedding's cells, (1, C, h, w)."""
+        return self.pe_layer.grid(self.embedding_size, self.embedding_size)[None]
+
+    def sparse(self, coordinates: Tensor, labels: Tensor) -> Tensor:
+        """(N, P, 2) (x, y) encoder pixels and (N, P) labels as above -> (N, P, C) tokens."""
+        position = self.pe_layer.encode((coordinates + 0.5) / self.input_size)
+        kinds = labels[..., None]
+        tokens = torch.where(kinds == NOT_A_POINT, self.not_a_point_embed.weight, position)
+        for label, embedding in enumerate(self.point_embeddings):
+            tokens = tokens + (kinds == label).to(tokens.dtype) * embedding.weight
+        return tokens
+
+    def click_discs(self, coordinates: Tensor, labels: Tensor) -> Tensor:
+        """Discs around positive and negative clicks: (N, 2, 4h, 4w), 1 inside, 0 outside."""
+        side = 4 * self.embedding_size
+        axis = torch.arange(side, device=coordinates.device, dtype=torch.float32) + 0.5
+        centre = (coordinates.float() + 0.5) * (side / self.input_size)
+        across = (axis - centre[..., 0, None]).square()
+        down = (axis - centre[..., 1, None]).square()
+        inside = (down[..., :, None] + across[..., None, :]) <= CLICK_RADIUS**2
+        maps = [(inside & (labels == label)[..., None, None]).any(dim=1) for label in (POSITIVE, NEGATIVE)]
+        return torch.stack(maps, dim=1).to(self.no_mask_embed.weight.dtype)
+
+    def dense(self, coordinates: Tensor, labels: Tensor, logits: Tensor, has_logits: Tensor) -> Tensor:
+        """Earlier logits (N, 1, 4h, 4w), used where ``has_logits`` (N,) is 1 -> dense map (N, C, h, w)."""
+        used = has_logits.reshape(-1, 1, 1, 1).to(logits.dtype)
+        absent = self.no_mask_embed.weight.reshape(1, -1, 1, 1)
+        if self.click_maps:
+            maps = torch.cat([logits * used, self.click_discs(coordinates, labels).to(logits.dtype)], dim=1)
+            return self.mask_downscaling(maps) + (1 - used) * absent
+        return used * self.mask_downscaling(logits) + (1 - used) * absent
+
+    def forward(
+        self, coordinates: Tensor, labels: Tensor, logits: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Tokens (N, P, C) and dense map (N, C, h, w) of N prompts that all have logits or all have none."""
+        count, grid = coordinates.shape[0], self.embedding_size
+        tokens = self.sparse(coordinates, labels)
+        if logits is None and not self.click_maps:
+            return tokens, self.no_mask_embed.weight.reshape(1, -1, 1, 1).expand(count, -1, grid, grid)
+        has = torch.full((count,), float(logits is not None), device=tokens.device, dtype=tokens.dtype)
+        if logits is None:
+            logits = torch.zeros(count, 1, 4 * grid, 4 * grid, device=tokens.device, dtype=tokens.dtype)
+        return tokens, self.dense(coordinates, labels, logits, has)
