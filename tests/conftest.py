@@ -1,0 +1,189 @@
+"""What every test gets: no screen, no network, an empty home, and a check that it cleans up."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import logging
+import os
+import sys
+import threading
+import time
+import traceback
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QWidget
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["HF_HUB_OFFLINE"] = "1"
+# A test that wants to measure speed sets its own thread count.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Deadlines measure the machine, not the code.
+settings.register_profile(
+    "maskwright", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("maskwright")
+
+LOCAL_HOSTS = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104  compared with, never bound
+PATIENCE_S = 5.0
+
+
+def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.connect":
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else "localhost"
+    elif event == "socket.getaddrinfo":
+        host = arguments[0] or "localhost"
+    else:
+        return
+    if not str(host).startswith(LOCAL_HOSTS):
+        raise RuntimeError(f"a test reached for the network: {host}")
+
+
+sys.addaudithook(_refuse_network)
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("homes", numbered=False)
+
+
+_home_numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def user_home(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home directory for this test alone, with every standard directory inside it."""
+    home = _homes / str(next(_home_numbers))
+    home.mkdir()
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+    for name in ("CONFIG", "DATA", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    for name in ("APPDATA", "LOCAL_APPDATA", "COMMON_APPDATA"):
+        monkeypatch.setenv(f"WIN_PD_OVERRIDE_{name}", str(home / name.lower()))
+    runtime = home / "runtime"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    return home
+
+
+class _Loud(logging.Handler):
+    """Keeps every record that a user would have been warned with."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def _quiet_log(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test that logs a warning, unless it takes ``caplog`` and so answers for its log."""
+    handler = _Loud()
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    if handler.records and "caplog" not in request.fixturenames:
+        lines = [f"{record.name}: {record.getMessage()}" for record in handler.records]
+        pytest.fail("logged without being expected:\n" + "\n".join(lines), pytrace=False)
+
+
+def _alive(known: set[threading.Thread]) -> list[str]:
+    # A dummy stands for a thread that Python did not start; it stays listed after the thread ended.
+    return [
+        thread.name
+        for thread in threading.enumerate()
+        if thread not in known and not isinstance(thread, threading._DummyThread)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left() -> Iterator[None]:
+    known = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + PATIENCE_S
+    while (names := _alive(known)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if names:
+        pytest.fail(f"threads still running after the test: {names}", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_timer_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails a test that leaves a QTimer running, and says where it was started."""
+    if "PySide6.QtCore" not in sys.modules:
+        yield
+        return
+    from PySide6.QtCore import QTimer
+    from shiboken6 import isValid
+
+    started: weakref.WeakKeyDictionary[QTimer, str] = weakref.WeakKeyDictionary()
+    start = QTimer.start
+
+    def noted(timer: QTimer, *arguments: Any) -> None:
+        started[timer] = "".join(traceback.format_stack(limit=4)[:-1])
+        start(timer, *arguments)
+
+    monkeypatch.setattr(QTimer, "start", noted)
+    yield
+    _delete_what_waits_for_it()
+    running = [where for timer, where in started.items() if isValid(timer) and timer.isActive()]
+    if running:
+        gc.collect()
+        running = [where for timer, where in started.items() if isValid(timer) and timer.isActive()]
+    for timer in started:
+        if isValid(timer):
+            timer.stop()
+    if running:
+        pytest.fail("timers still running, started at:\n" + "\n".join(running), pytrace=False)
+
+
+def _delete_what_waits_for_it() -> None:
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    if QCoreApplication.instance() is not None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def _windows() -> dict[int, QWidget]:
+    """The widgets without a parent, by the address of the C++ object: wrappers come and go."""
+    from PySide6.QtWidgets import QApplication
+    from shiboken6 import getCppPointer
+
+    if not isinstance(QApplication.instance(), QApplication):
+        return {}
+    windows = [widget for widget in QApplication.topLevelWidgets() if widget.parent() is None]
+    return {getCppPointer(widget)[0]: widget for widget in windows}
+
+
+@pytest.fixture(autouse=True)
+def _no_widget_left() -> Iterator[None]:
+    """Fails a test that leaves a widget without a parent."""
+    if "PySide6.QtWidgets" not in sys.modules:
+        yield
+        return
+    known = set(_windows())
+    yield
+    _delete_what_waits_for_it()
+    if set(_windows()) - known:
+        # Collecting takes a tenth of a second with torch loaded: only where it could matter.
+        gc.collect()
+        _delete_what_waits_for_it()
+    left = [widget for address, widget in _windows().items() if address not in known]
+    names = [f"{type(widget).__name__} {widget.objectName()!r}" for widget in left]
+    for widget in left:
+        widget.deleteLater()
+    if names:
+        pytest.fail(f"widgets without a parent after the test: {names}", pytrace=False)
