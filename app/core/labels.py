@@ -1,0 +1,178 @@
+"""The labels of a folder: names and colours for people, ids that stay for files."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.core.frozen import EMPTY, FrozenMap, freeze
+from app.core.palette import PALETTE
+
+COLOR = re.compile(r"#[0-9a-f]{6}")
+MAX_NAME = 200
+DIGITS = range(1, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A class of objects.
+
+    Attributes:
+        id: from 1 on, unique in its set, never reused.
+        name: what people call it; not empty, no control characters, no blanks around it.
+        color: ``#rrggbb``, small letters.
+        key: the digit 1 to 9 that chooses it, or None.
+        extra: what its file held beside these.
+
+    Raises:
+        ValueError: any of these is not as said.
+    """
+
+    id: int
+    name: str
+    color: str
+    key: int | None = None
+    extra: FrozenMap = field(default=EMPTY)
+
+    def __post_init__(self) -> None:
+        if self.id < 1:
+            raise ValueError(f"label ids count from 1, given {self.id}")
+        name, color = self.name.strip(), self.color.lower()
+        if not name or len(name) > MAX_NAME or not name.isprintable():
+            raise ValueError(
+                f"a label's name needs 1 to {MAX_NAME} printable characters, given {self.name!r}"
+            )
+        if not COLOR.fullmatch(color):
+            raise ValueError(f"a label's colour is written #rrggbb, given {self.color!r}")
+        if self.key is not None and self.key not in DIGITS:
+            raise ValueError(f"a label's key is a digit from 1 to 9, given {self.key}")
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "color", color)
+        object.__setattr__(self, "extra", freeze(self.extra))
+
+
+OBJECT = Label(1, "object", PALETTE[0], 1)
+"""The label of work without labels, as in the paper's first stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The labels in the order they are shown. Edits return a new set, or itself if nothing changes.
+
+    An id that is not in the set is a KeyError.
+
+    Attributes:
+        labels: at least one; ids, names and keys unique.
+        next_id: id of the next label; larger than every id ever given here.
+        extra: what its file held beside these.
+
+    Raises:
+        ValueError: no label, or an id, a name or a key given twice.
+    """
+
+    labels: tuple[Label, ...] = (OBJECT,)
+    next_id: int = 2
+    extra: FrozenMap = field(default=EMPTY)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(self.labels))
+        object.__setattr__(self, "extra", freeze(self.extra))
+        if not self.labels:
+            raise ValueError("a set of labels needs at least one")
+        _require_distinct("id", [label.id for label in self.labels])
+        _require_distinct("name", [label.name for label in self.labels])
+        _require_distinct("key", [each.key for each in self.labels if each.key is not None])
+        if self.next_id <= max(label.id for label in self.labels):
+            raise ValueError(f"next_id {self.next_id} is not above the ids in use")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __iter__(self) -> Iterator[Label]:
+        return iter(self.labels)
+
+    def __contains__(self, label_id: object) -> bool:
+        return any(label.id == label_id for label in self.labels)
+
+    def get(self, label_id: int) -> Label | None:
+        """The label of that id, or None."""
+        return next((label for label in self.labels if label.id == label_id), None)
+
+    def label(self, label_id: int) -> Label:
+        """The label of that id; a stand-in named ``label <id>`` if it was removed."""
+        stand_in = Label(label_id, f"label {label_id}", color_for(label_id))
+        return self.get(label_id) or stand_in
+
+    def named(self, name: str) -> Label | None:
+        """The label of that name, or None."""
+        return next((label for label in self.labels if label.name == name.strip()), None)
+
+    def by_key(self, key: int) -> Label | None:
+        """The label that the digit ``key`` chooses, or None."""
+        return next((label for label in self.labels if label.key == key), None)
+
+    def with_added(self, name: str, color: str | None = None) -> LabelSet:
+        """With one more label at the end; its id is ``next_id``.
+
+        It takes the first colour of the palette and the first digit that no other label has.
+        """
+        keys = {label.key for label in self.labels}
+        key = next((digit for digit in DIGITS if digit not in keys), None)
+        added = Label(self.next_id, name, color or self._free_color(), key)
+        return replace(self, labels=(*self.labels, added), next_id=self.next_id + 1)
+
+    def with_renamed(self, label_id: int, name: str) -> LabelSet:
+        return self._with_changed(label_id, name=name)
+
+    def with_recoloured(self, label_id: int, color: str) -> LabelSet:
+        return self._with_changed(label_id, color=color)
+
+    def with_key(self, label_id: int, key: int | None) -> LabelSet:
+        """With this digit for the label; another label that had it loses it."""
+        other = None if key is None else self.by_key(key)
+        freed = self
+        if other is not None and other.id != label_id:
+            freed = self._with_changed(other.id, key=None)
+        return freed._with_changed(label_id, key=key)
+
+    def with_moved(self, label_id: int, place: int) -> LabelSet:
+        """With the label at ``place``, counted from the top; beyond the ends is the end."""
+        rest = [label for label in self.labels if label.id != label_id]
+        rest.insert(max(place, 0), self._required(label_id))
+        return self if tuple(rest) == self.labels else replace(self, labels=tuple(rest))
+
+    def without(self, label_id: int) -> LabelSet:
+        """Without the label; ValueError if it is the last one. Its id is not given again."""
+        self._required(label_id)
+        return replace(self, labels=tuple(each for each in self.labels if each.id != label_id))
+
+    def _required(self, label_id: int) -> Label:
+        found = self.get(label_id)
+        if found is None:
+            raise KeyError(label_id)
+        return found
+
+    def _with_changed(self, label_id: int, **changes: Any) -> LabelSet:
+        old = self._required(label_id)
+        new = replace(old, **changes)
+        if new == old:
+            return self
+        return replace(self, labels=tuple(new if each is old else each for each in self.labels))
+
+    def _free_color(self) -> str:
+        used = {label.color for label in self.labels}
+        return next((c for c in PALETTE if c not in used), color_for(self.next_id))
+
+
+def color_for(number: int) -> str:
+    """The palette's colour for an id from 1 on, for colouring by label or by object."""
+    return PALETTE[(number - 1) % len(PALETTE)]
+
+
+def _require_distinct(what: str, values: Sequence[int | str]) -> None:
+    twice = [value for value, count in Counter(values).items() if count > 1]
+    if twice:
+        raise ValueError(f"two labels have the same {what}: {twice[0]!r}")

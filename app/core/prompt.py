@@ -1,0 +1,162 @@
+"""What the annotator points at: clicks and a box, in image pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import isfinite
+
+
+def _require_finite(what: str, *values: float) -> None:
+    if not all(isfinite(value) for value in values):
+        raise ValueError(f"{what} needs finite coordinates in image pixels, given {values}")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A click.
+
+    Attributes:
+        x, y: image pixels, finite; may lie outside the image.
+        positive: whether it is on the object, or on what does not belong to it.
+    """
+
+    x: float
+    y: float
+    positive: bool = True
+
+    def __post_init__(self) -> None:
+        _require_finite("a point", self.x, self.y)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle around the object: x0 < x1 and y0 < y1, in image pixels."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def __post_init__(self) -> None:
+        _require_finite("a box", self.x0, self.y0, self.x1, self.y1)
+        if self.x0 >= self.x1 or self.y0 >= self.y1:
+            raise ValueError(
+                f"a box needs x0 < x1 and y0 < y1, given {(self.x0, self.y0, self.x1, self.y1)}: "
+                "order its corners, and drag further than one pixel"
+            )
+
+    @classmethod
+    def between(cls, x: float, y: float, other_x: float, other_y: float) -> Box:
+        """The box with these two opposite corners, in any order; ValueError if it has no area."""
+        return cls(min(x, other_x), min(y, other_y), max(x, other_x), max(y, other_y))
+
+    @property
+    def xywh(self) -> tuple[float, float, float, float]:
+        """(x, y, width, height), COCO's order."""
+        return self.x0, self.y0, self.x1 - self.x0, self.y1 - self.y0
+
+    def clipped(self, height: int, width: int) -> Box | None:
+        """The part inside an image of that size; None if there is none."""
+        x0, y0 = max(self.x0, 0), max(self.y0, 0)
+        x1, y1 = min(self.x1, width), min(self.y1, height)
+        if x0 >= x1 or y0 >= y1:
+            return None
+        return (
+            self
+            if (x0, y0, x1, y1) == (self.x0, self.y0, self.x1, self.y1)
+            else Box(x0, y0, x1, y1)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Points in the order they were clicked and at most one box; both may be missing."""
+
+    points: tuple[Point, ...] = ()
+    box: Box | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.points, tuple):
+            object.__setattr__(self, "points", tuple(self.points))
+
+    @classmethod
+    def of(cls, *points: Point, box: Box | None = None) -> Prompt:
+        return cls(points, box)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.points and self.box is None
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether three candidates belong to it: one point and nothing else (paper, appendix A)."""
+        return len(self.points) == 1 and self.box is None
+
+    @property
+    def clicks(self) -> int:
+        """Gestures that made it: each point, and the box, is one."""
+        return len(self.points) + (self.box is not None)
+
+    def with_point(self, point: Point) -> Prompt:
+        return replace(self, points=(*self.points, point))
+
+    def with_box(self, box: Box | None) -> Prompt:
+        """With this box instead of the one it has; None takes it away."""
+        return self if box == self.box else replace(self, box=box)
+
+    def with_point_moved(self, index: int, x: float, y: float) -> Prompt:
+        """With point ``index`` at (x, y); IndexError if there is none."""
+        moved = replace(self.points[index], x=x, y=y)
+        return self._with_point_at(index, (moved,)) if moved != self.points[index] else self
+
+    def with_point_flipped(self, index: int) -> Prompt:
+        """With point ``index`` positive if it was negative and the other way round."""
+        point = self.points[index]
+        return self._with_point_at(index, (replace(point, positive=not point.positive),))
+
+    def without_point(self, index: int) -> Prompt:
+        """Without point ``index``; IndexError if there is none."""
+        return self._with_point_at(index, ())
+
+    def without_last(self) -> Prompt:
+        """Without the newest point, or without the box where no point is left."""
+        if self.points:
+            return replace(self, points=self.points[:-1])
+        return self.with_box(None)
+
+    def extends(self, other: Prompt) -> bool:
+        """Whether it is ``other`` or adds to it, so that the logits of ``other`` still hold for it.
+
+        Points may be added behind the others', and a box where there was none.
+        """
+        return self.points[: len(other.points)] == other.points and (
+            other.box is None or other.box == self.box
+        )
+
+    def _with_point_at(self, index: int, points: Iterable[Point]) -> Prompt:
+        place = range(len(self.points))[index]
+        return replace(self, points=(*self.points[:place], *points, *self.points[place + 1 :]))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question to the model on the way to a mask.
+
+    Attributes:
+        prompt: the whole prompt at that moment.
+        time_s: seconds since work on the object began.
+        candidate: which of the answers was shown; None for the only one.
+        refined: whether the question was asked again with the previous logits and nothing new.
+    """
+
+    prompt: Prompt
+    time_s: float = 0.0
+    candidate: int | None = None
+    refined: bool = False
+
+    def __post_init__(self) -> None:
+        if not isfinite(self.time_s) or self.time_s < 0:
+            raise ValueError(f"a step's time is seconds from 0 on, given {self.time_s}")
+        if self.candidate is not None and self.candidate < 0:
+            raise ValueError(f"a candidate is counted from 0, given {self.candidate}")

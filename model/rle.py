@@ -1,0 +1,307 @@
+"""COCO run lengths: masks as small arrays, and as the compressed strings that files hold.
+
+A mask (H, W) is read column by column from the top left; its run lengths alternate, background
+first, and sum to H * W. The compressed form writes from the fourth run on the difference to the run
+two before, in groups of five bits, lowest first, one character each (``chr(48 + group)``, 32 added
+while more groups follow, the sign in the last one's bit 4): pycocotools, ``common/maskApi.c``,
+``rleToString``. On all valid input the results are those of pycocotools; whatever does not describe
+a mask is refused with a ValueError before memory is reserved for it.
+
+Runs may hold zero lengths anywhere. ``canonical`` removes them; every function here that returns
+runs returns canonical ones unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import index
+
+import numpy as np
+import numpy.typing as npt
+
+from model.rle_sets import (
+    area,
+    difference,
+    intersection,
+    intersection_area,
+    iou,
+    symmetric_difference,
+    union,
+    union_of,
+)
+from model.rle_text import counts_to_values, values_to_counts
+
+__all__ = [
+    "MAX_PIXELS",
+    "Bool",
+    "Bounds",
+    "Runs",
+    "area",
+    "bbox",
+    "bounds",
+    "canonical",
+    "checked_runs",
+    "checked_size",
+    "decode",
+    "decode_window",
+    "difference",
+    "encode",
+    "encode_window",
+    "from_counts",
+    "intersection",
+    "intersection_area",
+    "iou",
+    "symmetric_difference",
+    "to_counts",
+    "union",
+    "union_of",
+    "window",
+]
+
+Bool = npt.NDArray[np.bool_]
+Runs = npt.NDArray[np.int64]
+Bounds = tuple[int, int, int, int]
+
+MAX_PIXELS = 1 << 30
+"""Largest H * W of a mask; a 32,768 pixel square. Larger sizes in a file are taken for damage."""
+
+
+def checked_size(height: int, width: int) -> tuple[int, int]:
+    """The size of a mask as two ints.
+
+    Raises:
+        ValueError: negative, no whole number, or more than ``MAX_PIXELS`` in all.
+    """
+    try:
+        rows, columns = index(height), index(width)
+        whole = not isinstance(height, bool) and not isinstance(width, bool)
+    except TypeError:
+        whole = False
+    if not whole:
+        raise ValueError(
+            f"a mask size is two whole numbers (height, width), given {height!r}, {width!r}"
+        )
+    if rows < 0 or columns < 0 or max(rows, columns, rows * columns) > MAX_PIXELS:
+        raise ValueError(
+            f"mask size out of range: {rows} x {columns}, allowed are 0 to {MAX_PIXELS} pixels"
+        )
+    return rows, columns
+
+
+def checked_runs(runs: npt.ArrayLike, height: int, width: int) -> Runs:
+    """``runs`` as (R,) int64 if they tile an image of ``height`` x ``width``; not made canonical.
+
+    Raises:
+        ValueError: not a flat list of whole numbers, a negative length, more runs than pixels
+            allow, a wrong sum.
+    """
+    rows, columns = checked_size(height, width)
+    pixels = rows * columns
+    if isinstance(runs, Sequence) and len(runs) > pixels + 1:
+        raise ValueError(f"{len(runs)} runs are too many for a mask of {rows} x {columns} pixels")
+    try:
+        given = np.asarray(runs)
+    except (OverflowError, ValueError, TypeError):
+        raise ValueError("mask runs must be a flat list of whole numbers") from None
+    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
+        raise ValueError(
+            "mask runs must be a flat list of whole numbers, "
+            f"given {given.dtype} of shape {given.shape}"
+        )
+    if given.size > pixels + 1:
+        raise ValueError(f"{given.size} runs are too many for a mask of {rows} x {columns} pixels")
+    if given.size and (int(given.min()) < 0 or int(given.max()) > pixels):
+        raise ValueError(f"a mask run is shorter than 0 or longer than the image's {pixels} pixels")
+    lengths = given.astype(np.int64)
+    total = int(lengths.sum())
+    if total != pixels:
+        raise ValueError(
+            f"mask runs cover {total} pixels, the image of {rows} x {columns} has {pixels}"
+        )
+    return lengths
+
+
+def canonical(runs: Runs) -> Runs:
+    """The one shortest form of ``runs``: no zero length but possibly the first; ``[0]`` for a mask
+    without pixels."""
+    if runs.size and (runs.size == 1 or runs[1:].all()):
+        return runs
+    kept = np.flatnonzero(runs)
+    if not kept.size:
+        return np.zeros(1, np.int64)
+    value = kept & 1
+    first = np.flatnonzero(np.concatenate(([True], value[1:] != value[:-1])))
+    lengths = np.add.reduceat(runs[kept], first)
+    return np.concatenate(([0], lengths)) if value[0] else lengths
+
+
+def encode(mask: Bool) -> Runs:
+    """Runs of ``mask`` (H, W) bool (or 0 and 1 in uint8), of any memory order.
+
+    Raises:
+        ValueError: another shape or dtype, values other than 0 and 1, or too many pixels.
+    """
+    pixels = _checked_mask(mask)
+    height, width = pixels.shape
+    size = height * width
+    if not size:
+        return np.zeros(1, np.int64)
+    starts = _changes(pixels)
+    bounds = np.concatenate(([0], starts, [size]))
+    if pixels[0, 0]:
+        bounds = np.concatenate(([0], bounds))
+    return np.diff(bounds)
+
+
+def _checked_mask(mask: Bool) -> Bool:
+    array = np.asarray(mask)
+    if array.ndim != 2:
+        raise ValueError(f"a mask must have the shape (H, W), given {array.shape}")
+    checked_size(*array.shape)
+    if array.dtype == np.uint8:
+        if array.size and array.max() > 1:
+            raise ValueError(
+                "a uint8 mask may hold 0 and 1 only: compare it with a threshold first"
+            )
+        array = array.view(np.bool_) if array.flags.c_contiguous else array.astype(np.bool_)
+    if array.dtype != np.bool_:
+        raise ValueError(
+            f"a mask must be of dtype bool, given {array.dtype}: compare with a threshold"
+        )
+    return array
+
+
+def _changes(pixels: Bool) -> Runs:
+    """Column-major positions where the value differs from the one before, ascending."""
+    height, width = pixels.shape
+    if not pixels.flags.c_contiguous:
+        flat = pixels.T.reshape(-1)
+        return np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    # Comparing rows reads memory in order; sorting the few changes is cheaper than transposing all
+    # pixels.
+    changed = np.not_equal(pixels[1:], pixels[:-1])
+    if np.count_nonzero(changed) * 64 > changed.size + 4096:
+        flat = pixels.T.reshape(-1)
+        return np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    row, column = np.divmod(np.flatnonzero(changed), width)
+    inside = column * height + row + 1
+    between = (np.flatnonzero(pixels[-1, :-1] != pixels[0, 1:]) + 1) * height
+    return np.sort(np.concatenate((inside, between)))
+
+
+def decode(runs: Runs, height: int, width: int) -> Bool:
+    """The mask (H, W) bool, a new array in column-major (Fortran) order, as the runs are."""
+    lengths = checked_runs(runs, height, width)
+    foreground = np.arange(lengths.size) & 1
+    return np.repeat(foreground.astype(np.bool_), lengths).reshape(width, height).T
+
+
+def window(runs: Runs, height: int, width: int, box: Bounds, stride: int = 1) -> Runs:
+    """Runs of the mask inside ``box`` (x0, y0, x1, y1), exclusive, taking every ``stride``-th row
+    and column.
+
+    The same as ``encode(decode(runs)[y0:y1:stride, x0:x1:stride])``, at a cost that grows with the
+    runs inside the box's columns and not with the pixels.
+
+    Raises:
+        ValueError: the box is not inside the image, or the stride below 1.
+    """
+    x0, y0, x1, y1 = box
+    if not (0 <= x0 <= x1 <= width and 0 <= y0 <= y1 <= height) or stride < 1:
+        raise ValueError(
+            f"window {box} with stride {stride} is not inside {width} x {height} pixels"
+        )
+    rows, columns = -(-(y1 - y0) // stride), -(-(x1 - x0) // stride)
+    if not rows or not columns:
+        return np.zeros(1, np.int64)
+    ends = np.cumsum(runs)
+    first, last = np.searchsorted(ends, (x0 * height, x1 * height), side="right")
+    first -= first & 1
+    column, row = np.divmod(ends[first:last], height)
+    # How many of the sampled pixels lie before each end of a run: whole columns first, then rows of
+    # its own column.
+    before, off = np.divmod(column - x0 + stride - 1, stride)
+    part = np.where(off == stride - 1, np.clip(-((y0 - row) // stride), 0, rows), 0)
+    count = np.where(column < x0, 0, np.minimum(before * rows + part, rows * columns))
+    return canonical(np.diff(count, prepend=0, append=rows * columns))
+
+
+def decode_window(runs: Runs, height: int, width: int, box: Bounds, stride: int = 1) -> Bool:
+    """Pixels of ``box`` (x0, y0, x1, y1), exclusive, every ``stride``-th: bool, column-major,
+    without the rest."""
+    inside = window(runs, height, width, box, stride)
+    x0, y0, x1, y1 = box
+    return decode(inside, -(-(y1 - y0) // stride), -(-(x1 - x0) // stride))
+
+
+def encode_window(pixels: Bool, x: int, y: int, height: int, width: int) -> Runs:
+    """Runs of an image of ``height`` x ``width`` that is background but for ``pixels`` (h, w) at
+    column x, row y.
+
+    Raises:
+        ValueError: the pixels are not a mask, or do not lie inside the image.
+    """
+    array = _checked_mask(pixels)
+    rows, columns = checked_size(height, width)
+    inner_rows, inner_columns = array.shape
+    if not (0 <= x <= columns - inner_columns and 0 <= y <= rows - inner_rows):
+        raise ValueError(
+            f"{inner_columns} x {inner_rows} pixels at ({x}, {y}) leave the {columns} x {rows}"
+        )
+    if not rows * columns or not array.size:
+        return np.array([rows * columns], np.int64)
+    # A row of background below keeps every run inside one column, so that its place in the image is
+    # a formula.
+    padded = np.zeros((inner_rows + 1, inner_columns), np.bool_)
+    padded[:-1] = array
+    column, row = np.divmod(np.cumsum(encode(padded))[:-1], inner_rows + 1)
+    ends = (column + x) * rows + row + y
+    return canonical(np.diff(ends, prepend=0, append=rows * columns))
+
+
+def to_counts(runs: Runs) -> str:
+    """The compressed string of ``runs``, as pycocotools writes it."""
+    values = np.asarray(runs, dtype=np.int64).copy()
+    values[3:] -= runs[1:-2]
+    return values_to_counts(values)
+
+
+def from_counts(counts: str | bytes, height: int, width: int) -> Runs:
+    """Runs held by a compressed string; not made canonical, so that ``to_counts`` gives the string
+    back.
+
+    Raises:
+        ValueError: a character outside the alphabet, an unfinished number, lengths that do not tile
+            the image.
+    """
+    values = counts_to_values(counts)
+    if values.size and int(np.abs(values).max()) > MAX_PIXELS:
+        raise ValueError("mask counts hold a number larger than any mask")
+    values[1::2] = np.cumsum(values[1::2])
+    values[2::2] = np.cumsum(values[2::2])
+    return checked_runs(values, height, width)
+
+
+def bounds(runs: Runs, height: int) -> Bounds | None:
+    """(x0, y0, x1, y1) around the foreground, x1 and y1 exclusive; None if there is none."""
+    lengths = runs[1::2]
+    ends = np.cumsum(runs)[1::2]
+    filled = lengths > 0
+    if not filled.all():
+        lengths, ends = lengths[filled], ends[filled]
+    if not lengths.size:
+        return None
+    column, row = np.divmod(ends - lengths, height)
+    end_column, end_row = np.divmod(ends - 1, height)
+    x0, x1 = int(column[0]), int(end_column[-1]) + 1
+    if (
+        column != end_column
+    ).any():  # a run over the end of a column touches the top and the bottom row
+        return x0, 0, x1, height
+    return x0, int(row.min()), x1, int(end_row.max()) + 1
+
+
+def bbox(runs: Runs, height: int) -> tuple[int, int, int, int]:
+    """COCO's box (x, y, width, height); zeros for an empty mask."""
+    box = bounds(runs, height)
+    return (0, 0, 0, 0) if box is None else (box[0], box[1], box[2] - box[0], box[3] - box[1])
