@@ -1,0 +1,42 @@
+"""Runs every check of the project, one after the other, and sums up."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+# As code rather than as a script: scripts in an environment break when its folder is moved.
+_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+
+def commands(python: Path, arguments: Sequence[str]) -> dict[str, list[str]]:
+    """Name the checks and what runs them; the arguments go to pytest."""
+    start = [str(python), "-P"]
+    return {
+        "style (ruff)": [*start, "-m", "ruff", "check", "."],
+        "types (mypy)": [*start, "-m", "mypy"],
+        "imports (import-linter)": [*start, "-c", _IMPORTS],
+        "tests (pytest)": [*start, "-m", "pytest", *arguments],
+    }
+
+
+def run_all(
+    root: Path,
+    checks: Mapping[str, Sequence[str]],
+    variables: Mapping[str, str],
+    say: Callable[[str], None],
+) -> int:
+    """Run all checks, also after one has failed; 0 if all passed, otherwise 1."""
+    results = []
+    for name, command in checks.items():
+        say(f"--- {name}")
+        began = time.monotonic()
+        status = subprocess.run(command, cwd=root, env=dict(variables), check=False).returncode
+        results.append((name, status, time.monotonic() - began))
+    say("--- summary")
+    for name, status, took_s in results:
+        verdict = "passed" if status == 0 else f"FAILED (status {status})"
+        say(f"{name:<25}{verdict} in {took_s:.1f} s")
+    return int(any(status for _, status, _ in results))

@@ -1,0 +1,81 @@
+"""What run.py does with its arguments."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from launcher import checks, pip, stamp, system_libraries
+from launcher.environment import Environment
+from launcher.errors import CannotStartError
+from launcher.lock import locked
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prepare the environment and run the program, or the checks, in it; returns the status."""
+    testing = list(arguments[:1]) == ["test"]
+    extras = {"test"} if testing else set()
+    if "--with-torch" in arguments:
+        extras.add("torch")
+    rest = [argument for argument in arguments[testing:] if argument != "--with-torch"]
+    try:
+        return _start(extras, testing, rest)
+    except CannotStartError as error:
+        say(f"\nMaskwright cannot start: {error.what}\n{error.advice}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nStopped. Start again to go on; what was downloaded is kept.")
+        return 130
+
+
+def say(text: str) -> None:
+    """Tell the user something, on the stream that is never mistaken for the program's output."""
+    sys.stderr.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def _start(extras: set[str], testing: bool, arguments: list[str]) -> int:
+    variables = pip.variables() | {"PYTHONPATH": str(ROOT)}
+    if testing:
+        variables["QT_QPA_PLATFORM"] = "offscreen"
+    environment = Environment(ROOT, say)
+    try:
+        with locked(ROOT / ".venv.lock", say):
+            environment.prepare(extras)
+            _require_libraries(environment, variables)
+    except OSError as error:
+        raise CannotStartError(
+            f"{error.filename or ROOT} cannot be used: {error.strerror or error}.",
+            "Maskwright keeps its libraries in its own folder: move it to a place where you may "
+            "write and where there is space, and start again.",
+        ) from error
+    if testing:
+        return checks.run_all(ROOT, checks.commands(environment.python, arguments), variables, say)
+    return _run_program(environment.python, arguments, variables)
+
+
+def _require_libraries(environment: Environment, variables: dict[str, str]) -> None:
+    """Check Qt's system libraries once for each kind of desktop."""
+    if sys.platform != "linux":
+        return
+    kind = system_libraries.desktop(variables)
+    found = stamp.read(environment.folder)
+    if found is None or kind in found.libraries:
+        return
+    system_libraries.require(environment.python, variables)
+    stamp.write(environment.folder, replace(found, libraries=(*found.libraries, kind)))
+
+
+def _run_program(python: Path, arguments: Sequence[str], variables: dict[str, str]) -> int:
+    # -P: a folder called app in the user's current directory is not the program.
+    command = [str(python), "-P", "-m", "app", *arguments]
+    if os.name == "posix":
+        os.execve(python, command, variables)  # noqa: S606  the program takes this one's place
+    return subprocess.run(command, env=variables, check=False).returncode

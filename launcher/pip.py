@@ -1,0 +1,127 @@
+"""Runs pip in an environment, and turns its failures into advice."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from launcher.errors import CannotStartError
+
+# What the libraries take on disk while they are being installed, generously.
+NEEDED_BYTES = {"": 900e6, "torch": 900e6, "test": 400e6}
+
+_NETWORK = re.compile(
+    r"NewConnectionError|NameResolutionError|getaddrinfo failed|Failed to resolve|"
+    r"Temporary failure in name resolution|Network is unreachable|No route to host|"
+    r"Connection (refused|reset|aborted)|ConnectTimeout|ReadTimeout|IncompleteRead|ProxyError|"
+    r"Could not fetch URL"
+)
+_CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError")
+_DISK = re.compile(r"No space left on device|not enough space on the disk|Errno 28|WinError 112")
+_NO_WHEEL = re.compile(r"No matching distribution found for (\S+)")
+_FORBIDDEN = re.compile(r"Permission denied|WinError 5\]|Access is denied|Read-only file system")
+
+Say = Callable[[str], None]
+
+
+class Run(Protocol):
+    """Runs a command with the given variables, its output going to the user; returns its status."""
+
+    def __call__(self, command: Sequence[str], variables: Mapping[str, str]) -> int: ...
+
+
+def run_command(command: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Run a command for real."""
+    return subprocess.run(command, env=variables, check=False).returncode
+
+
+def variables() -> dict[str, str]:
+    """Give the user's variables, less those with which another Python would reach into ours."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX")
+    }
+    return kept | {"PIP_USER": "0"}
+
+
+def require_space(folder: Path, extras: Sequence[str]) -> None:
+    """Raise CannotStartError where the libraries certainly do not fit on the disk of ``folder``."""
+    needed = sum(NEEDED_BYTES.get(extra, 0) for extra in ("", *extras))
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise CannotStartError(
+            f"The disk of {folder} has {free / 1e6:.0f} MB free; "
+            f"the libraries need about {needed / 1e6:.0f} MB.",
+            "Free some space, or move the Maskwright folder to a larger disk, and start again.",
+        )
+
+
+def install(python: Path, requirements: Sequence[str], log: Path, run: Run) -> None:
+    """Install the requirements into the environment of ``python``.
+
+    Args:
+        python: the environment's interpreter.
+        requirements: pinned requirements.
+        log: where pip writes everything it did.
+        run: runs pip.
+
+    Raises:
+        CannotStartError: pip failed; the advice depends on why.
+    """
+    log.unlink(missing_ok=True)
+    # Building from source needs compilers and fails with pages of their complaints.
+    options = ["--disable-pip-version-check", "--no-input", "--only-binary", ":all:"]
+    command = [str(python), "-m", "pip", "install", *options, "--log", str(log), *requirements]
+    if run(command, variables()) != 0:
+        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        what, advice = explain(text)
+        raise CannotStartError(what, f"{advice}\nEverything pip did is in {log}")
+
+
+def explain(log: str) -> tuple[str, str]:
+    """Say what went wrong in an installation, and what to do, from pip's log.
+
+    The order matters: without a network pip ends with "no matching distribution" too.
+    """
+    machine = f"Python {sysconfig.get_python_version()} on {sysconfig.get_platform()}"
+    causes: tuple[tuple[re.Pattern[str], str, str], ...] = (
+        (
+            _DISK,
+            "The disk is full.",
+            "Free some space and start again; what was downloaded is kept.",
+        ),
+        (
+            _CERTIFICATE,
+            "The package index could not be verified: its certificate is not trusted here.",
+            "Behind a company proxy, set PIP_CERT to the company's certificate file. On macOS with "
+            "Python from python.org, run 'Install Certificates.command' once.",
+        ),
+        (
+            _NETWORK,
+            "The package index could not be reached.",
+            "The first start needs the network; later ones do not. Check the connection and start "
+            "again; what was downloaded is kept. Behind a proxy, set HTTPS_PROXY.",
+        ),
+        (
+            _FORBIDDEN,
+            "A file could not be written.",
+            "Move the Maskwright folder to a place where you may write, close every program that "
+            "was started from it, and start again.",
+        ),
+    )
+    for pattern, what, advice in causes:
+        if pattern.search(log):
+            return what, advice
+    if match := _NO_WHEEL.search(log):
+        return (
+            f"{match[1]} is not offered for {machine}.",
+            "Use a 64-bit Python 3.11, 3.12 or 3.13 on a system that is still supported.",
+        )
+    return "pip could not install the libraries.", "The lines above say why."

@@ -1,0 +1,34 @@
+"""Start Maskwright: make its environment on the first run, then run the program in it.
+
+    python3 run.py [arguments]         the program (Windows: py run.py)
+    python3 run.py --with-torch ...    the same, with PyTorch for .pth checkpoints
+    python3 run.py test [arguments]    every check and test; arguments go to pytest
+
+Needs Python 3.11 or newer and nothing else. This file keeps to syntax that any Python can read, so
+that an old one gets a sentence instead of a syntax error.
+"""
+
+import sys
+
+OLDEST = (3, 11)
+
+
+def too_old(version):  # type: ignore[no-untyped-def]
+    """Say what is wrong with a Python of this (major, minor, ...) version; empty if nothing is."""
+    if tuple(version[:2]) >= OLDEST:
+        return ""
+    return (
+        "Maskwright needs Python 3.11 or newer; this is Python %d.%d (%s).\n"  # noqa: UP031
+        "Install a newer one from https://www.python.org/downloads/ or with your system's package\n"
+        "manager, then start it by name, for example: python3.13 run.py\n"
+    ) % (version[0], version[1], sys.executable)
+
+
+if __name__ == "__main__":
+    complaint = too_old(sys.version_info)  # type: ignore[no-untyped-call]
+    if complaint:
+        sys.stderr.write(complaint)
+        sys.exit(1)
+    from launcher.cli import main
+
+    sys.exit(main(sys.argv[1:]))
