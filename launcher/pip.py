@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -37,8 +38,8 @@ class Run(Protocol):
 
 
 def run_command(command: Sequence[str], variables: Mapping[str, str]) -> int:
-    """Run a command for real."""
-    return subprocess.run(command, env=variables, check=False).returncode
+    """Run a command for real; what it prints is kept apart from the program's own output."""
+    return subprocess.run(command, env=variables, stdout=sys.stderr, check=False).returncode
 
 
 def variables() -> dict[str, str]:
