@@ -29,7 +29,7 @@ from model.rle_sets import (
     union,
     union_of,
 )
-from model.rle_text import counts_to_values, values_to_counts
+from model.rle_text import MAX_GROUPS, counts_to_values, values_to_counts
 
 __all__ = [
     "MAX_PIXELS",
@@ -122,8 +122,7 @@ def checked_runs(runs: npt.ArrayLike, height: int, width: int) -> Runs:
 
 
 def canonical(runs: Runs) -> Runs:
-    """The one shortest form of ``runs``: no zero length but possibly the first; ``[0]`` for a mask
-    without pixels."""
+    """The shortest form of ``runs``: no zero length but the first; ``[0]`` for no pixels."""
     if runs.size and (runs.size == 1 or runs[1:].all()):
         return runs
     kept = np.flatnonzero(runs)
@@ -147,10 +146,9 @@ def encode(mask: Bool) -> Runs:
     if not size:
         return np.zeros(1, np.int64)
     starts = _changes(pixels)
-    bounds = np.concatenate(([0], starts, [size]))
-    if pixels[0, 0]:
-        bounds = np.concatenate(([0], bounds))
-    return np.diff(bounds)
+    edges = np.concatenate(([0], starts, [size]))
+    runs = np.diff(edges)
+    return np.concatenate(([0], runs)) if pixels[0, 0] else runs
 
 
 def _checked_mask(mask: Bool) -> Bool:
@@ -177,8 +175,7 @@ def _changes(pixels: Bool) -> Runs:
     if not pixels.flags.c_contiguous:
         flat = pixels.T.reshape(-1)
         return np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    # Comparing rows reads memory in order; sorting the few changes is cheaper than transposing all
-    # pixels.
+    # Comparing rows reads memory in order; sorting a few changes is cheaper than transposing all.
     changed = np.not_equal(pixels[1:], pixels[:-1])
     if np.count_nonzero(changed) * 64 > changed.size + 4096:
         flat = pixels.T.reshape(-1)
@@ -197,11 +194,11 @@ def decode(runs: Runs, height: int, width: int) -> Bool:
 
 
 def window(runs: Runs, height: int, width: int, box: Bounds, stride: int = 1) -> Runs:
-    """Runs of the mask inside ``box`` (x0, y0, x1, y1), exclusive, taking every ``stride``-th row
-    and column.
+    """Runs of the mask inside ``box``, taking every ``stride``-th row and column.
 
-    The same as ``encode(decode(runs)[y0:y1:stride, x0:x1:stride])``, at a cost that grows with the
-    runs inside the box's columns and not with the pixels.
+    The box is (x0, y0, x1, y1), its end exclusive. The result is that of
+    ``encode(decode(runs)[y0:y1:stride, x0:x1:stride])``, at a cost that grows with the runs in the
+    box's columns and not with the pixels.
 
     Raises:
         ValueError: the box is not inside the image, or the stride below 1.
@@ -218,8 +215,7 @@ def window(runs: Runs, height: int, width: int, box: Bounds, stride: int = 1) ->
     first, last = np.searchsorted(ends, (x0 * height, x1 * height), side="right")
     first -= first & 1
     column, row = np.divmod(ends[first:last], height)
-    # How many of the sampled pixels lie before each end of a run: whole columns first, then rows of
-    # its own column.
+    # How many sampled pixels lie before each end of a run: in columns before, then in its own.
     before, off = np.divmod(column - x0 + stride - 1, stride)
     part = np.where(off == stride - 1, np.clip(-((y0 - row) // stride), 0, rows), 0)
     count = np.where(column < x0, 0, np.minimum(before * rows + part, rows * columns))
@@ -227,16 +223,14 @@ def window(runs: Runs, height: int, width: int, box: Bounds, stride: int = 1) ->
 
 
 def decode_window(runs: Runs, height: int, width: int, box: Bounds, stride: int = 1) -> Bool:
-    """Pixels of ``box`` (x0, y0, x1, y1), exclusive, every ``stride``-th: bool, column-major,
-    without the rest."""
+    """Pixels of ``box``, every ``stride``-th, as bool, column-major; see ``window``."""
     inside = window(runs, height, width, box, stride)
     x0, y0, x1, y1 = box
     return decode(inside, -(-(y1 - y0) // stride), -(-(x1 - x0) // stride))
 
 
 def encode_window(pixels: Bool, x: int, y: int, height: int, width: int) -> Runs:
-    """Runs of an image of ``height`` x ``width`` that is background but for ``pixels`` (h, w) at
-    column x, row y.
+    """Runs of a mask that is background but for ``pixels`` (h, w) at column x, row y.
 
     Raises:
         ValueError: the pixels are not a mask, or do not lie inside the image.
@@ -250,8 +244,7 @@ def encode_window(pixels: Bool, x: int, y: int, height: int, width: int) -> Runs
         )
     if not rows * columns or not array.size:
         return np.array([rows * columns], np.int64)
-    # A row of background below keeps every run inside one column, so that its place in the image is
-    # a formula.
+    # A row of background below keeps every run inside one column: its place is then a formula.
     padded = np.zeros((inner_rows + 1, inner_columns), np.bool_)
     padded[:-1] = array
     column, row = np.divmod(np.cumsum(encode(padded))[:-1], inner_rows + 1)
@@ -267,13 +260,17 @@ def to_counts(runs: Runs) -> str:
 
 
 def from_counts(counts: str | bytes, height: int, width: int) -> Runs:
-    """Runs held by a compressed string; not made canonical, so that ``to_counts`` gives the string
-    back.
+    """Runs held by a compressed string.
+
+    They are not made canonical, so that ``to_counts`` gives the string back.
 
     Raises:
         ValueError: a character outside the alphabet, an unfinished number, lengths that do not tile
             the image.
     """
+    rows, columns = checked_size(height, width)
+    if len(counts) > MAX_GROUPS * (rows * columns + 1):
+        raise ValueError(f"mask counts are too long for {rows} x {columns} pixels")
     values = counts_to_values(counts)
     if values.size and int(np.abs(values).max()) > MAX_PIXELS:
         raise ValueError("mask counts hold a number larger than any mask")
@@ -294,9 +291,8 @@ def bounds(runs: Runs, height: int) -> Bounds | None:
     column, row = np.divmod(ends - lengths, height)
     end_column, end_row = np.divmod(ends - 1, height)
     x0, x1 = int(column[0]), int(end_column[-1]) + 1
-    if (
-        column != end_column
-    ).any():  # a run over the end of a column touches the top and the bottom row
+    # A run over the end of a column touches the bottom row and the top row.
+    if (column != end_column).any():
         return x0, 0, x1, height
     return x0, int(row.min()), x1, int(end_row.max()) + 1
 

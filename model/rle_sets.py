@@ -1,5 +1,7 @@
-"""Set operations on run lengths, without decoding: two masks cut each other into pieces on which
-neither changes."""
+"""Set operations on run lengths, without decoding.
+
+Two masks cut each other into pieces on which neither changes; all else is a table over the pieces.
+"""
 
 from __future__ import annotations
 

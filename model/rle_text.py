@@ -1,5 +1,4 @@
-"""The number strings inside COCO's compressed counts: signed numbers in groups of five bits, as
-characters."""
+"""The numbers inside COCO's compressed counts: groups of five bits, as characters."""
 
 from __future__ import annotations
 
