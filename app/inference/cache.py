@@ -1,0 +1,66 @@
+"""Embeddings kept in memory, the least recently used given up first."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Protocol
+
+from model.interface import Embedding
+
+DEFAULT_BYTES = 512 << 20
+
+
+class EmbeddingStore(Protocol):
+    """Where embeddings outlive the program."""
+
+    def get(self, key: str, identity: str) -> Embedding | None:
+        """The embedding of the picture ``key`` by the model ``identity``; None if it is not there.
+
+        Anything damaged counts as not there.
+        """
+
+    def put(self, key: str, embedding: Embedding) -> None:
+        """Keep it, giving up old ones; failures are logged, not raised."""
+
+
+class EmbeddingCache:
+    """At most ``limit_bytes`` of embeddings, the newest always kept; any thread may use it.
+
+    Args:
+        limit_bytes: memory that may be used.
+    """
+
+    def __init__(self, limit_bytes: int = DEFAULT_BYTES) -> None:
+        self._limit = limit_bytes
+        self._held: OrderedDict[tuple[str, str], Embedding] = OrderedDict()
+        self._lock = threading.Lock()
+        self._size = 0
+
+    @property
+    def size_bytes(self) -> int:
+        return self._size
+
+    def get(self, key: str, identity: str) -> Embedding | None:
+        with self._lock:
+            found = self._held.get((key, identity))
+            if found is not None:
+                self._held.move_to_end((key, identity))
+            return found
+
+    def put(self, key: str, embedding: Embedding) -> None:
+        place = key, embedding.model
+        with self._lock:
+            old = self._held.pop(place, None)
+            if old is not None:
+                self._size -= old.size_bytes
+            self._held[place] = embedding
+            self._size += embedding.size_bytes
+            while self._size > self._limit and len(self._held) > 1:
+                _, given_up = self._held.popitem(last=False)
+                self._size -= given_up.size_bytes
+
+    def clear(self) -> None:
+        with self._lock:
+            self._held.clear()
+            self._size = 0

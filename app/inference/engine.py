@@ -1,0 +1,204 @@
+"""Answers questions with a model; changes to the CPU when the GPU fails."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from app.core.errors import Problem
+from app.core.mask import Mask
+from app.core.prompt import Prompt
+from app.inference import questions as q
+from app.inference.cache import EmbeddingCache, EmbeddingStore
+from app.inference.full_size import logits_of, mask_of, preview_of
+from model.interface import (
+    Cancelled,
+    Embedding,
+    Model,
+    ModelError,
+    Prediction,
+    RuntimeReport,
+)
+from model.interface import Prompt as ModelPrompt
+
+LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+Loader = Callable[[q.Choice], Model]
+
+
+def load_model(choice: q.Choice) -> Model:
+    """The model of ``choice``, through the library; its frameworks are imported only now."""
+    import model
+
+    return model.load(
+        choice.source, device=choice.device, runtime=choice.runtime, precision=choice.precision
+    )
+
+
+class Engine:
+    """Holds the model; used by the inference thread alone.
+
+    Args:
+        load: makes a model, given a choice; raises ModelError.
+        memory: embeddings at hand.
+        store: embeddings kept on disk, or None.
+    """
+
+    def __init__(
+        self,
+        load: Loader = load_model,
+        memory: EmbeddingCache | None = None,
+        store: EmbeddingStore | None = None,
+    ) -> None:
+        self._load = load
+        self._memory = memory or EmbeddingCache()
+        self._store = store
+        self._model: Model | None = None
+        self._choice = q.Choice()
+        self._trouble = ""
+
+    def answer(self, question: q.Question, cancelled: Callable[[], bool]) -> q.Reply:
+        """Answer one question.
+
+        Raises:
+            Problem: it cannot be answered; the text says why and what to do.
+            Cancelled: ``cancelled()`` became true.
+        """
+        match question:
+            case q.Load():
+                return self._use(question.choice)
+            case q.Embed():
+                return self._embed(question, cancelled)
+            case q.Predict():
+                return self._predict(question)
+            case q.Choose():
+                transform = question.prediction.transform
+                mask = mask_of(question.prediction.logits[question.candidate], transform)
+                return q.Answer(question.prediction, question.candidate, mask, self.report)
+            case q.Hover():
+                return self._hover(question)
+            case q.Job():
+                return q.Done(self._on_device(lambda model: question.run(model, cancelled)))
+
+    @property
+    def model(self) -> Model:
+        if self._model is None:
+            raise Problem("No model is loaded.", "Choose one in the Model menu.")
+        return self._model
+
+    @property
+    def report(self) -> RuntimeReport:
+        """What really runs; the reason names a device that failed."""
+        report = self.model.report
+        return replace(report, reason=self._trouble) if self._trouble else report
+
+    def _use(self, choice: q.Choice) -> q.Loaded:
+        # Two models at once may not fit; the old one is of no use even if the new one fails.
+        self._model = None
+        self._trouble = ""
+        self._choice = choice
+        try:
+            self._model = self._load(choice)
+        except (ModelError, OSError, ValueError, MemoryError) as error:
+            raise Problem(
+                f"The model {choice.title} could not be loaded: {error}",
+                "Choose another one in the Model menu; your work is not touched.",
+                error,
+            ) from error
+        model = self._model
+        return q.Loaded(model.identity, model.variant, self.report, model.logits_size)
+
+    def _embed(self, question: q.Embed, cancelled: Callable[[], bool]) -> q.Embedded:
+        begun = time.perf_counter()
+        key, identity = question.picture.key, self.model.identity
+        embedding, origin = self._memory.get(key, identity), "memory"
+        if embedding is None and self._store is not None:
+            embedding, origin = self._store.get(key, identity), "disk"
+        if embedding is None or embedding.image_size != question.picture.pixels.shape[:2]:
+            pixels = question.picture.pixels
+            embedding = self._on_device(lambda model: model.embed(pixels, cancelled))
+            origin = "computed"
+            if not all(bool(np.isfinite(each).all()) for each in embedding.features.values()):
+                raise _nonsense()
+        self._memory.put(key, embedding)
+        return q.Embedded(key, embedding, time.perf_counter() - begun, origin, self.report)
+
+    def _predict(self, question: q.Predict) -> q.Answer:
+        feed = question.feed
+        if isinstance(feed, Mask):
+            feed = logits_of(feed, question.embedding.transform, self.model.logits_size)
+        prompt = model_prompt(question.prompt, feed)
+        prediction = self._decode(question.embedding, prompt, False if question.single else None)
+        best = prediction.best
+        mask = mask_of(prediction.logits[best], prediction.transform)
+        return q.Answer(prediction, best, mask, self.report)
+
+    def _hover(self, question: q.Hover) -> q.HoverPreview:
+        prompt = model_prompt(Prompt.of(question.point), None)
+        found = self._decode(question.embedding, prompt, None)
+        best = found.best
+        score = float(found.predicted_iou[best])
+        return preview_of(found.logits[best], found.transform, question.longest, score)
+
+    def _decode(
+        self, embedding: Embedding, prompt: ModelPrompt, multimask: bool | None
+    ) -> Prediction:
+        found = self._on_device(lambda model: model.decode(embedding, prompt, multimask))
+        if not (np.isfinite(found.logits).all() and np.isfinite(found.predicted_iou).all()):
+            raise _nonsense()
+        return found
+
+    def _on_device(self, work: Callable[[Model], T]) -> T:
+        """``work`` with the model; with one on the CPU if its device fails."""
+        try:
+            return work(self.model)
+        except (Cancelled, Problem, ValueError):
+            raise
+        except Exception as error:  # noqa: BLE001  each framework has failures of its own type
+            trouble, message = error, _first_line(error)
+        if self.report.device == "cpu":
+            raise Problem(
+                f"The model failed: {message}",
+                "Close other programs if memory is short, or choose a smaller model.",
+                trouble,
+            )
+        # Outside the except block: a traceback holds the tensors that must be freed first.
+        del trouble
+        self._fall_back(message)
+        return work(self.model)
+
+    def _fall_back(self, message: str) -> None:
+        failed = self.model.report.device
+        LOG.info("%s failed (%s), the model moves to the CPU", failed, message)
+        self._use(replace(self._choice, device="cpu", precision="auto"))
+        self._trouble = f"{failed} failed ({message}), so the CPU is used"
+
+
+def model_prompt(
+    prompt: Prompt, logits: np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None
+) -> ModelPrompt:
+    """The prompt in the model's own arrays."""
+    box = prompt.box
+    return ModelPrompt(
+        points=np.array([(p.x, p.y) for p in prompt.points], np.float32).reshape(-1, 2),
+        labels=np.array([int(p.positive) for p in prompt.points], np.int64),
+        box=None if box is None else np.array([box.x0, box.y0, box.x1, box.y1], np.float32),
+        logits=logits,
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return text[0][:300] if text else type(error).__name__
+
+
+def _nonsense() -> Problem:
+    return Problem(
+        "The model answered with numbers that are not finite.",
+        "Choose another precision or the CPU in the Model menu; the file may also be damaged.",
+    )

@@ -1,0 +1,118 @@
+"""From low-res logits to masks at the image's size and back, touching only the object's window."""
+
+from __future__ import annotations
+
+from math import ceil, floor
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from app.core.mask import Bounds, Mask
+from app.inference.questions import HoverPreview
+from model.transforms import Transform
+
+Float = npt.NDArray[np.float32]
+CERTAIN = 8.0
+"""Logit of a pixel that an existing mask covers wholly; its negative where it covers nothing."""
+
+
+def mask_of(logits: Float, transform: Transform) -> Mask:
+    """Low-res logits (h, w) -> the mask of the image, foreground where the resized logit is > 0."""
+    height, width = transform.image_size
+    window = _window(logits, transform)
+    if window is None:
+        return Mask.empty(height, width)
+    x0, y0, x1, y1 = window
+    pixels = _resized(logits, transform, (x0, y0), (x1 - x0, y1 - y0), 1.0) > 0
+    return Mask.from_window(pixels, x0, y0, height, width)
+
+
+def preview_of(
+    logits: Float, transform: Transform, longest: int, predicted_iou: float
+) -> HoverPreview:
+    """The same coarsely: at most ``longest`` pixels a side, for the screen alone."""
+    window = _window(logits, transform)
+    if window is None:
+        return HoverPreview(np.zeros((0, 0), np.bool_), 0, 0, 0, 0, predicted_iou)
+    x0, y0, x1, y1 = window
+    step = max(1.0, (x1 - x0) / longest, (y1 - y0) / longest)
+    size = max(1, round((x1 - x0) / step)), max(1, round((y1 - y0) / step))
+    pixels = _resized(logits, transform, (x0, y0), size, step) > 0
+    end = x0 + size[0] * step, y0 + size[1] * step
+    return HoverPreview(pixels, x0, y0, end[0], end[1], predicted_iou)
+
+
+def logits_of(mask: Mask, transform: Transform, size: tuple[int, int]) -> Float:
+    """A mask of the image as low-res logits (h, w), so that the model can be asked to correct it.
+
+    The share of each cell that the mask covers becomes its logit, limited to +-8; the padding is
+    background. The network was trained on its own logits, which lie in that range.
+    """
+    rows, columns = size
+    height, width = transform.image_size
+    h, w = transform.resized
+    valid = (
+        max(1, round(h * rows / transform.input_size)),
+        max(1, round(w * columns / transform.input_size)),
+    )
+    result = np.full(size, -CERTAIN, np.float32)
+    if mask.bounds is None:
+        return result
+    step = max(1, min(height // valid[0], width // valid[1]) // 4)
+    pixels = mask.crop((0, 0, width, height), step).astype(np.float32)
+    share = cv2.resize(np.ascontiguousarray(pixels), valid[::-1], interpolation=cv2.INTER_AREA)
+    result[: valid[0], : valid[1]] = (share - 0.5) * (2 * CERTAIN)
+    return result
+
+
+def _scale(logits: Float, transform: Transform) -> tuple[float, float]:
+    """Low-res cells per image pixel along x and y."""
+    rows, columns = logits.shape
+    height, width = transform.image_size
+    h, w = transform.resized
+    return (w / width) * columns / transform.input_size, (h / height) * rows / transform.input_size
+
+
+def _window(logits: Float, transform: Transform) -> Bounds | None:
+    """The box of the image outside of which no resized logit can be positive; None if nowhere."""
+    height, width = transform.image_size
+    step_x, step_y = _scale(logits, transform)
+    # Cells in the padding must not widen the window, but the last valid one may be half padding.
+    valid = logits[: ceil(height * step_y) + 1, : ceil(width * step_x) + 1] > 0
+    rows, columns = np.flatnonzero(valid.any(1)), np.flatnonzero(valid.any(0))
+    if not len(rows):
+        return None
+    # A cell reaches as far as the centres of its neighbours: one and a half cells from its centre.
+    x0 = max(0, floor((columns[0] - 0.5) / step_x) - 1)
+    y0 = max(0, floor((rows[0] - 0.5) / step_y) - 1)
+    x1 = min(width, ceil((columns[-1] + 1.5) / step_x) + 1)
+    y1 = min(height, ceil((rows[-1] + 1.5) / step_y) + 1)
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+
+def _resized(
+    logits: Float,
+    transform: Transform,
+    corner: tuple[int, int],
+    size: tuple[int, int],
+    step: float,
+) -> Float:
+    """Logits at ``size`` (width, height) points, ``step`` image pixels apart, from ``corner`` on.
+
+    The same affine map of pixel centres as ``model.transforms.logits_at_size``.
+    """
+    step_x, step_y = _scale(logits, transform)
+    centre_x, centre_y = corner[0] + step / 2, corner[1] + step / 2
+    matrix = np.array(
+        [
+            [step_x * step, 0, step_x * centre_x - 0.5],
+            [0, step_y * step, step_y * centre_y - 0.5],
+        ],
+        np.float64,
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    source = np.ascontiguousarray(logits, np.float32)
+    return np.asarray(
+        cv2.warpAffine(source, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    )

@@ -1,0 +1,115 @@
+"""A background thread that answers the newest question of each kind, the most urgent kind first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+Cancelled = Callable[[], bool]
+
+
+@dataclass(slots=True)
+class _Running(Generic[Q]):
+    """The question being answered, and whether its answer is still wanted."""
+
+    question: Q
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+
+class LatestWorker(Generic[Q, A]):
+    """Runs ``answer`` on one thread that lives as long as the worker.
+
+    At most one question of each rank waits: asking again replaces it, so a burst of mouse moves
+    costs one inference, not fifty. The lowest rank is answered first. ``deliver`` and ``fail`` are
+    called on the worker thread with the question they belong to; the receiver decides whether it is
+    stale. ``answer`` gets a function that tells whether it should give up.
+
+    Args:
+        answer: computes; may raise anything, which goes to ``fail``.
+        deliver, fail: take the question and its answer or exception; must not raise.
+        rank: urgency of a question, 0 the most urgent.
+        interrupts: whether a new question (first) makes the running one (second) give up.
+        name: of the thread.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Q, Cancelled], A],
+        deliver: Callable[[Q, A], None],
+        fail: Callable[[Q, Exception], None],
+        *,
+        rank: Callable[[Q], int] = lambda question: 0,
+        interrupts: Callable[[Q, Q], bool] = lambda new, running: False,
+        name: str,
+    ) -> None:
+        self._answer = answer
+        self._deliver = deliver
+        self._fail = fail
+        self._rank = rank
+        self._interrupts = interrupts
+        self._condition = threading.Condition()
+        self._waiting: dict[int, Q] = {}
+        self._running: _Running[Q] | None = None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def ask(self, question: Q) -> None:
+        """Answer this soon; whatever of its rank still waits is forgotten."""
+        with self._condition:
+            if self._stopping:
+                return
+            self._waiting[self._rank(question)] = question
+            running = self._running
+            if running is not None and self._interrupts(question, running.question):
+                running.cancel.set()
+            self._condition.notify()
+
+    def withdraw(self, unwanted: Callable[[Q], bool]) -> None:
+        """Forget the waiting questions for which ``unwanted`` holds; tell a running one to stop."""
+        with self._condition:
+            for rank in [rank for rank, each in self._waiting.items() if unwanted(each)]:
+                del self._waiting[rank]
+            if self._running is not None and unwanted(self._running.question):
+                self._running.cancel.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing runs."""
+        with self._condition:
+            return not self._waiting and self._running is None
+
+    def stop(self, timeout_s: float) -> bool:
+        """Forget what waits and end the thread. False if it is still busy after ``timeout_s``."""
+        with self._condition:
+            self._waiting.clear()
+            self._stopping = True
+            if self._running is not None:
+                self._running.cancel.set()
+            self._condition.notify()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _next(self) -> _Running[Q] | None:
+        with self._condition:
+            self._running = None
+            self._condition.wait_for(lambda: self._stopping or self._waiting)
+            if self._stopping:
+                return None
+            self._running = _Running(self._waiting.pop(min(self._waiting)))
+            return self._running
+
+    def _run(self) -> None:
+        while (running := self._next()) is not None:
+            question = running.question
+            try:
+                answer = self._answer(question, running.cancel.is_set)
+            except Exception as error:  # noqa: BLE001  a failure is an answer, not the thread's end
+                self._fail(question, error)
+            else:
+                self._deliver(question, answer)

@@ -1,0 +1,220 @@
+"""What the inference thread is asked and what it answers: values, safe to hand across threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.mask import Mask
+from app.core.picture import Picture
+from app.core.prompt import Point, Prompt
+from model.interface import Embedding, Model, Prediction, RuntimeReport
+
+Bool = npt.NDArray[np.bool_]
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What an answer belongs to; one that is not the current one is dropped.
+
+    Attributes:
+        image: key of the picture.
+        model: identity of the model.
+        revision: number of the state of the prompt, never given twice in a run of the program.
+    """
+
+    image: str
+    model: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which model to use and where.
+
+    Attributes:
+        source: ``builtin``, or the path of a file with weights.
+        title: name for people.
+        device: ``auto``, ``cpu``, ``cuda`` ...
+        runtime: ``auto``, ``torch`` or ``onnxruntime``.
+        precision: ``auto``, ``float32`` ...
+    """
+
+    source: str = "builtin"
+    title: str = "Built-in"
+    device: str = "auto"
+    runtime: str = "auto"
+    precision: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Use this model from now on."""
+
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """Make the picture ready for clicks; ``prefetch`` if it is only expected to be wanted."""
+
+    picture: Picture
+    prefetch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Predict:
+    """Which mask the prompt means.
+
+    Attributes:
+        feed: low-res logits (h, w) float32 of an earlier answer, or a mask to start from, or None.
+        single: one candidate even for one point: a refinement wants the one at hand, not a choice.
+    """
+
+    ticket: Ticket
+    embedding: Embedding
+    prompt: Prompt
+    feed: npt.NDArray[np.float32] | Mask | None = None
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Another candidate of an earlier answer, at full size."""
+
+    ticket: Ticket
+    prediction: Prediction
+    candidate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """Which mask a click here would give, only good enough for the screen.
+
+    Attributes:
+        longest: no side of the answer's array has more pixels than this.
+    """
+
+    ticket: Ticket
+    embedding: Embedding
+    point: Point
+    longest: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Longer work with the model that gives way to everything else, such as proposing masks.
+
+    Attributes:
+        name: for people and the log.
+        run: gets the model and whether to give up; what it returns is the answer.
+    """
+
+    name: str
+    run: Callable[[Model, Cancelled], Any]
+    serial: int = 0
+
+
+Question = Load | Embed | Predict | Choose | Hover | Job
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The model is ready.
+
+    Attributes:
+        logits_size: (h, w) of its low-res logits.
+    """
+
+    identity: str
+    variant: str
+    report: RuntimeReport
+    logits_size: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The picture is ready; ``origin`` is memory, disk or computed."""
+
+    key: str
+    embedding: Embedding
+    seconds: float
+    origin: str
+    report: RuntimeReport
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """Candidates for a prompt and the full-size mask of the chosen one."""
+
+    prediction: Prediction
+    chosen: int
+    mask: Mask
+    report: RuntimeReport
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HoverPreview:
+    """A mask for the screen.
+
+    Attributes:
+        pixels: (h, w) bool, coarser than the image where the object is large.
+        x0, y0, x1, y1: the image rectangle it covers, image pixels.
+        predicted_iou: the model's estimate.
+    """
+
+    pixels: Bool
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    predicted_iou: float = field(default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A job is finished; its result is whatever the job returned."""
+
+    result: Any
+
+
+Reply = Loaded | Embedded | Answer | HoverPreview | Done
+
+
+def rank(question: Question) -> int:
+    """Urgency: the model, then a click, then the image at hand, the mouse, what comes next."""
+    match question:
+        case Load():
+            return 0
+        case Predict() | Choose():
+            return 1
+        case Embed(prefetch=False):
+            return 2
+        case Hover():
+            return 3
+        case Job():
+            return 4
+        case _:
+            return 5
+
+
+def interrupts(new: Question, running: Question) -> bool:
+    """Whether ``running`` is given up for ``new``.
+
+    Another image ends the embedding of the one that was left; a click, an opened image and another
+    model end what was only computed ahead. The mouse alone does not: it hardly ever rests, and the
+    next image would never be ready.
+    """
+    if isinstance(running, Job):
+        return isinstance(new, Load)
+    if not isinstance(running, Embed):
+        return False
+    if isinstance(new, Embed):
+        same = new.picture.key == running.picture.key
+        return not same and not new.prefetch
+    return isinstance(new, Load) or (running.prefetch and isinstance(new, Predict | Choose))
