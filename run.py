@@ -4,8 +4,8 @@
     python3 run.py --with-torch ...    the same, with PyTorch for .pth checkpoints
     python3 run.py test [arguments]    every check and test; arguments go to pytest
 
-Needs Python 3.11 or newer and nothing else. This file keeps to syntax that any Python can read, so
-that an old one gets a sentence instead of a syntax error.
+Needs Python 3.11 or newer and nothing else. This file keeps to what any Python 3 still in use
+can read, so that an old one gets a sentence instead of a syntax error.
 """
 
 import sys
@@ -13,19 +13,20 @@ import sys
 OLDEST = (3, 11)
 
 
-def too_old(version):  # type: ignore[no-untyped-def]
+def too_old(version: "tuple[int, ...]") -> str:
     """Say what is wrong with a Python of this (major, minor, ...) version; empty if nothing is."""
-    if tuple(version[:2]) >= OLDEST:
+    if version[:2] >= OLDEST:
         return ""
     return (
-        "Maskwright needs Python 3.11 or newer; this is Python %d.%d (%s).\n"  # noqa: UP031
+        f"Maskwright needs Python 3.11 or newer; this is Python {version[0]}.{version[1]} "
+        f"({sys.executable}).\n"
         "Install a newer one from https://www.python.org/downloads/ or with your system's package\n"
         "manager, then start it by name, for example: python3.13 run.py\n"
-    ) % (version[0], version[1], sys.executable)
+    )
 
 
 if __name__ == "__main__":
-    complaint = too_old(sys.version_info)  # type: ignore[no-untyped-call]
+    complaint = too_old(sys.version_info[:3])
     if complaint:
         sys.stderr.write(complaint)
         sys.exit(1)

@@ -1,0 +1,77 @@
+"""The rules of the house that no other tool checks."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = ("app", "model", "launcher")
+MAX_FILE_LINES = 300
+MAX_FUNCTION_LINES = 40
+DEVELOPERS_PATHS = re.compile(
+    r"(?<![\w.])/(home|Users|root|work)/\w|[A-Z]:\\Users\\\w", re.IGNORECASE
+)
+
+
+def sources(*folders: str) -> list[Path]:
+    return [ROOT / "run.py", *(path for name in folders for path in (ROOT / name).rglob("*.py"))]
+
+
+def long_functions(source: str) -> Iterator[str]:
+    """Name every function whose lines, from ``def`` to its last, are too many."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > MAX_FUNCTION_LINES:
+                yield f"{node.name} ({lines} lines)"
+
+
+def test_no_file_is_longer_than_one_can_keep_in_mind() -> None:
+    lengths = {path: len(path.read_bytes().splitlines()) for path in sources(*CODE)}
+    assert {str(path): n for path, n in lengths.items() if n > MAX_FILE_LINES} == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    found = {str(path): [*long_functions(path.read_text("utf-8"))] for path in sources(*CODE)}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_a_function_one_line_too_long_is_found() -> None:
+    body = "    x = 1\n" * MAX_FUNCTION_LINES
+    assert [*long_functions(f"def f():\n{body}")] == [f"f ({MAX_FUNCTION_LINES + 1} lines)"]
+    assert [*long_functions("def f():\n" + "    x = 1\n" * (MAX_FUNCTION_LINES - 1))] == []
+
+
+@pytest.mark.parametrize("name", ["utils", "helpers", "manager", "common", "misc"])
+def test_no_module_is_named_for_what_fits_nowhere(name: str) -> None:
+    modules = [path.stem for path in sources(*CODE)] + [path.parent.name for path in sources(*CODE)]
+    assert name not in modules
+
+
+def test_no_developers_path_is_in_the_project() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in [*sources(*CODE, "tests"), *ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if DEVELOPERS_PATHS.search(line) and "DEVELOPERS_PATHS" not in line
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("package", ["app.core", "app.storage", "app.inference", "model"])
+def test_importing_what_needs_no_window_loads_neither_qt_nor_a_framework(package: str) -> None:
+    program = (
+        f"import sys, {package};"
+        "print(sorted({'PySide6', 'torch', 'onnxruntime', 'onnx'} & set(sys.modules)))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (answer.stdout.strip(), answer.stderr) == ("[]", "")

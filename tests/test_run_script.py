@@ -1,0 +1,76 @@
+"""The start script itself: which Python, which checks, one start at a time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+import run
+from launcher import pip
+from launcher.checks import run_all
+from launcher.lock import locked
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 0), (3, 10, 13)])
+def test_an_old_python_is_told_what_is_needed(version: tuple[int, int, int]) -> None:
+    assert "3.11 or newer" in run.too_old(version)
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 14, 2), (4, 0, 0)])
+def test_a_new_enough_python_is_not_complained_about(version: tuple[int, int, int]) -> None:
+    assert run.too_old(version) == ""
+
+
+def test_all_checks_run_and_one_failure_fails_the_whole(tmp_path: Path) -> None:
+    said: list[str] = []
+    write = "import sys, pathlib; pathlib.Path(sys.argv[1]).touch(); sys.exit(sys.argv[1] == 'a')"
+    checks = {name: [sys.executable, "-c", write, name] for name in ("a", "b")}
+    assert run_all(tmp_path, checks, pip.variables(), said.append) == 1
+    assert (tmp_path / "b").exists()
+    assert any(line.startswith("a") and "FAILED" in line for line in said)
+    assert run_all(tmp_path, {"b": checks["b"]}, pip.variables(), said.append) == 0
+
+
+def test_a_second_start_waits_for_the_first(tmp_path: Path) -> None:
+    order: list[str] = []
+    waiting = threading.Event()
+
+    def second() -> None:
+        with locked(tmp_path / "lock", lambda text: waiting.set()):
+            order.append("second")
+
+    with locked(tmp_path / "lock", order.append):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert waiting.wait(10)
+        order.append("first")
+    thread.join(10)
+    assert order == ["first", "second"]
+
+
+def test_the_launcher_needs_nothing_but_the_standard_library() -> None:
+    program = (
+        "import sys; before = set(sys.modules); import launcher.cli, json;"
+        "print(json.dumps([m for m in set(sys.modules) - before if '.' not in m]))"
+    )
+    answer = subprocess.run(
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(ROOT)!r}); {program}",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(json.loads(answer.stdout)) - {"launcher"}
+    assert loaded <= set(sys.stdlib_module_names)
