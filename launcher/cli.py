@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,15 +48,17 @@ def _start(extras: set[str], testing: bool, arguments: list[str]) -> int:
         variables["QT_QPA_PLATFORM"] = "offscreen"
     environment = Environment(ROOT, say)
     try:
-        with locked(ROOT / ".venv.lock", say):
-            environment.prepare(extras)
-            _require_libraries(environment, variables)
+        # Without the lock where nothing is to be done: a shared installation may be read-only.
+        if not environment.is_ready(extras):
+            with locked(ROOT / ".venv.lock", say):
+                environment.prepare(extras)
     except OSError as error:
         raise CannotStartError(
             f"{error.filename or ROOT} cannot be used: {error.strerror or error}.",
             "Maskwright keeps its libraries in its own folder: move it to a place where you may "
             "write and where there is space, and start again.",
         ) from error
+    _require_libraries(environment, variables)
     if testing:
         return checks.run_all(ROOT, checks.commands(environment.python, arguments), variables, say)
     return _run_program(environment.python, arguments, variables)
@@ -70,7 +73,8 @@ def _require_libraries(environment: Environment, variables: dict[str, str]) -> N
     if found is None or kind in found.libraries:
         return
     system_libraries.require(environment.python, variables)
-    stamp.write(environment.folder, replace(found, libraries=(*found.libraries, kind)))
+    with suppress(OSError):  # Where it cannot be noted, it is looked up again.
+        stamp.write(environment.folder, replace(found, libraries=(*found.libraries, kind)))
 
 
 def _run_program(python: Path, arguments: Sequence[str], variables: dict[str, str]) -> int:

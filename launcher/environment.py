@@ -53,8 +53,16 @@ class Environment:
         inside = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
         self.python = self.folder.joinpath(*inside)
 
+    def is_ready(self, extras: Iterable[str] = ()) -> bool:
+        """Say whether the environment holds what the program and the extras need, and works."""
+        found = stamp.read(self.folder)
+        if found is None or self._complaint(found):
+            return False
+        _, wanted = self._wanted(found, extras)
+        return found.requirements == requirements.fingerprint(wanted)
+
     def prepare(self, extras: Iterable[str] = ()) -> None:
-        """Make the environment hold what the program and the extras need; cheap if it does.
+        """Make the environment hold what the program and the extras need.
 
         Extras that were installed earlier stay.
 
@@ -68,17 +76,22 @@ class Environment:
                 f"{self.folder} exists, but this script did not make it.",
                 "Rename or delete that folder and start again.",
             )
-        names = tuple(sorted({*extras, *(before.extras if before else ())}))
-        wanted = requirements.read(self._root / "pyproject.toml", names)
-        fingerprint = requirements.fingerprint(wanted)
+        names, wanted = self._wanted(before, extras)
         if before and (complaint := self._complaint(before)):
             self._say(f"{complaint} Making it anew.")
             self._discard()
             before = None
-        if before is None or before.requirements != fingerprint:
+        if before is None or before.requirements != requirements.fingerprint(wanted):
             self._say(announce(self.folder, before, names, wanted))
             pip.require_space(self._root, names if before is None else ())
             self._install(before, names, wanted)
+
+    def _wanted(
+        self, before: Stamp | None, extras: Iterable[str]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Give the extras, asked for now or earlier, and everything there must be with them."""
+        names = tuple(sorted({*extras, *(before.extras if before else ())}))
+        return names, requirements.read(self._root / "pyproject.toml", names)
 
     def _complaint(self, found: Stamp) -> str:
         if not found.ready:

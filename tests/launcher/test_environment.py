@@ -103,6 +103,13 @@ def test_the_second_start_installs_nothing_and_says_nothing(machine: Machine) ->
     assert machine.said == []
 
 
+def test_an_environment_is_ready_only_once_it_holds_everything_asked_for(machine: Machine) -> None:
+    assert not machine.environment().is_ready()
+    machine.prepare()
+    assert machine.environment().is_ready()
+    assert not machine.environment().is_ready(["torch"])
+
+
 def test_an_extra_is_added_to_what_is_there_and_stays(machine: Machine) -> None:
     machine.prepare()
     assert machine.prepare("torch") == ["pip"]
