@@ -13,14 +13,23 @@ runs returns canonical ones unless it says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import index
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from model.rle_sets import (
+from model.rle_runs import (
+    MAX_PIXELS,
+    Bool,
+    Bounds,
+    Runs,
     area,
+    bbox,
+    bounds,
+    canonical,
+    checked_runs,
+    checked_size,
+)
+from model.rle_sets import (
     difference,
     intersection,
     intersection_area,
@@ -58,81 +67,6 @@ __all__ = [
     "window",
 ]
 
-Bool = npt.NDArray[np.bool_]
-Runs = npt.NDArray[np.int64]
-Bounds = tuple[int, int, int, int]
-
-MAX_PIXELS = 1 << 30
-"""Largest H * W of a mask; a 32,768 pixel square. Larger sizes in a file are taken for damage."""
-
-
-def checked_size(height: int, width: int) -> tuple[int, int]:
-    """The size of a mask as two ints.
-
-    Raises:
-        ValueError: negative, no whole number, or more than ``MAX_PIXELS`` in all.
-    """
-    try:
-        rows, columns = index(height), index(width)
-        whole = not isinstance(height, bool) and not isinstance(width, bool)
-    except TypeError:
-        whole = False
-    if not whole:
-        raise ValueError(
-            f"a mask size is two whole numbers (height, width), given {height!r}, {width!r}"
-        )
-    if rows < 0 or columns < 0 or max(rows, columns, rows * columns) > MAX_PIXELS:
-        raise ValueError(
-            f"mask size out of range: {rows} x {columns}, allowed are 0 to {MAX_PIXELS} pixels"
-        )
-    return rows, columns
-
-
-def checked_runs(runs: npt.ArrayLike, height: int, width: int) -> Runs:
-    """``runs`` as (R,) int64 if they tile an image of ``height`` x ``width``; not made canonical.
-
-    Raises:
-        ValueError: not a flat list of whole numbers, a negative length, more runs than pixels
-            allow, a wrong sum.
-    """
-    rows, columns = checked_size(height, width)
-    pixels = rows * columns
-    if isinstance(runs, Sequence) and len(runs) > pixels + 1:
-        raise ValueError(f"{len(runs)} runs are too many for a mask of {rows} x {columns} pixels")
-    try:
-        given = np.asarray(runs)
-    except (OverflowError, ValueError, TypeError):
-        raise ValueError("mask runs must be a flat list of whole numbers") from None
-    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
-        raise ValueError(
-            "mask runs must be a flat list of whole numbers, "
-            f"given {given.dtype} of shape {given.shape}"
-        )
-    if given.size > pixels + 1:
-        raise ValueError(f"{given.size} runs are too many for a mask of {rows} x {columns} pixels")
-    if given.size and (int(given.min()) < 0 or int(given.max()) > pixels):
-        raise ValueError(f"a mask run is shorter than 0 or longer than the image's {pixels} pixels")
-    lengths = given.astype(np.int64)
-    total = int(lengths.sum())
-    if total != pixels:
-        raise ValueError(
-            f"mask runs cover {total} pixels, the image of {rows} x {columns} has {pixels}"
-        )
-    return lengths
-
-
-def canonical(runs: Runs) -> Runs:
-    """The shortest form of ``runs``: no zero length but the first; ``[0]`` for no pixels."""
-    if runs.size and (runs.size == 1 or runs[1:].all()):
-        return runs
-    kept = np.flatnonzero(runs)
-    if not kept.size:
-        return np.zeros(1, np.int64)
-    value = kept & 1
-    first = np.flatnonzero(np.concatenate(([True], value[1:] != value[:-1])))
-    lengths = np.add.reduceat(runs[kept], first)
-    return np.concatenate(([0], lengths)) if value[0] else lengths
-
 
 def encode(mask: Bool) -> Runs:
     """Runs of ``mask`` (H, W) bool (or 0 and 1 in uint8), of any memory order.
@@ -169,10 +103,14 @@ def _checked_mask(mask: Bool) -> Bool:
     return array
 
 
+def _is_row_major(pixels: Bool) -> bool:
+    return pixels.strides[1] <= pixels.strides[0]
+
+
 def _changes(pixels: Bool) -> Runs:
     """Column-major positions where the value differs from the one before, ascending."""
     height, width = pixels.shape
-    if not pixels.flags.c_contiguous:
+    if not _is_row_major(pixels):
         flat = pixels.T.reshape(-1)
         return np.flatnonzero(flat[1:] != flat[:-1]) + 1
     # Comparing rows reads memory in order; sorting a few changes is cheaper than transposing all.
@@ -245,7 +183,8 @@ def encode_window(pixels: Bool, x: int, y: int, height: int, width: int) -> Runs
     if not rows * columns or not array.size:
         return np.array([rows * columns], np.int64)
     # A row of background below keeps every run inside one column: its place is then a formula.
-    padded = np.zeros((inner_rows + 1, inner_columns), np.bool_)
+    order: Literal["C", "F"] = "C" if _is_row_major(array) else "F"
+    padded = np.zeros((inner_rows + 1, inner_columns), np.bool_, order=order)
     padded[:-1] = array
     column, row = np.divmod(np.cumsum(encode(padded))[:-1], inner_rows + 1)
     ends = (column + x) * rows + row + y
@@ -277,27 +216,3 @@ def from_counts(counts: str | bytes, height: int, width: int) -> Runs:
     values[1::2] = np.cumsum(values[1::2])
     values[2::2] = np.cumsum(values[2::2])
     return checked_runs(values, height, width)
-
-
-def bounds(runs: Runs, height: int) -> Bounds | None:
-    """(x0, y0, x1, y1) around the foreground, x1 and y1 exclusive; None if there is none."""
-    lengths = runs[1::2]
-    ends = np.cumsum(runs)[1::2]
-    filled = lengths > 0
-    if not filled.all():
-        lengths, ends = lengths[filled], ends[filled]
-    if not lengths.size:
-        return None
-    column, row = np.divmod(ends - lengths, height)
-    end_column, end_row = np.divmod(ends - 1, height)
-    x0, x1 = int(column[0]), int(end_column[-1]) + 1
-    # A run over the end of a column touches the bottom row and the top row.
-    if (column != end_column).any():
-        return x0, 0, x1, height
-    return x0, int(row.min()), x1, int(end_row.max()) + 1
-
-
-def bbox(runs: Runs, height: int) -> tuple[int, int, int, int]:
-    """COCO's box (x, y, width, height); zeros for an empty mask."""
-    box = bounds(runs, height)
-    return (0, 0, 0, 0) if box is None else (box[0], box[1], box[2] - box[0], box[3] - box[1])

@@ -8,15 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
 
-Bool = npt.NDArray[np.bool_]
-Runs = npt.NDArray[np.int64]
-
-
-def area(runs: Runs) -> int:
-    """Number of foreground pixels."""
-    return int(runs[1::2].sum())
+from model.rle_runs import Bool, Runs, area
 
 
 def union(first: Runs, second: Runs) -> Runs:

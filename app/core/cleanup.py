@@ -25,9 +25,9 @@ def fill_holes(mask: Mask, below_px: int | None = None) -> Mask:
     """With the holes of fewer than ``below_px`` pixels filled; all of them if None."""
     if mask.bounds is None:
         return mask
-    pixels = np.ascontiguousarray(mask.crop(mask.bounds))
+    pixels = mask.crop(mask.bounds)
     # Around the box lies background, or the edge of the image, which a hole may not touch either.
-    around = np.pad(~pixels, 1, constant_values=True)
+    around = np.pad(~pixels.T, 1, constant_values=True).T
     labels, areas = _components(around, connectivity=4)
     small = areas < below_px if below_px is not None else np.ones(areas.shape, np.bool_)
     small[0] = small[labels[0, 0]] = False
@@ -49,7 +49,7 @@ def remove_specks(mask: Mask, below_px: int = SPECK_PX) -> Mask:
 
 
 def keep_largest(mask: Mask) -> Mask:
-    """The largest part alone; of equally large ones the first, row by row."""
+    """The largest part alone; of equally large ones one."""
     return remove_specks(mask, below_px=mask.area + 1)
 
 
@@ -93,24 +93,23 @@ def _components(
     pixels: Bool, connectivity: int
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     """(H, W) number of each pixel's part, 0 for none, and the area of each number."""
-    image = np.ascontiguousarray(pixels).view(np.uint8)
+    # The codec's arrays are column-major, so their transposes need no copy for OpenCV.
+    image = np.ascontiguousarray(pixels.T).view(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(
         image, connectivity=connectivity, ltype=cv2.CV_32S
     )
-    return labels.astype(np.int32, copy=False), stats[:, cv2.CC_STAT_AREA].astype(np.int64)
+    return labels.astype(np.int32, copy=False).T, stats[:, cv2.CC_STAT_AREA].astype(np.int64)
 
 
 def _distance(pixels: Bool) -> npt.NDArray[np.float32]:
     """(H, W) distance in pixels from each centre to the nearest centre where ``pixels`` is
     False.
     """
-    image = np.ascontiguousarray(pixels).view(np.uint8)
+    image = np.ascontiguousarray(pixels.T).view(np.uint8)
     distance = cv2.distanceTransform(image, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return distance.astype(np.float32, copy=False)
+    return distance.astype(np.float32, copy=False).T
 
 
 def _replaced(mask: Mask, pixels: Bool, box: Bounds) -> Mask:
-    changed = Mask.from_window(
-        np.ascontiguousarray(pixels), box[0], box[1], mask.height, mask.width
-    )
+    changed = Mask.from_window(pixels, box[0], box[1], mask.height, mask.width)
     return mask if changed == mask else changed

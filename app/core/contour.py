@@ -1,9 +1,8 @@
 """The outlines of a mask along the edges of its pixels.
 
-They are found from the run lengths alone, without decoding: the ends of the runs are the horizontal
-edges of the mask's pixels, equal ones side by side join to one segment, and the ends of the
-segments
-on each vertical line of the grid, from the top, pair up to the vertical edges.
+They are found from the run lengths alone, without decoding: the ends of the runs are horizontal
+edges of pixels, those side by side join to one segment, and the ends of the segments on each
+vertical line of the grid, taken from the top, pair up to the vertical edges.
 """
 
 from __future__ import annotations
@@ -25,9 +24,8 @@ Corner = tuple[int, int]
 def outlines(mask: Mask) -> tuple[Polygon, ...]:
     """The parts of ``mask`` with their holes; ``filled`` makes exactly the mask of them again.
 
-    A part hangs together by sides of pixels; two pixels that touch at a corner only are two
-    parts. No ring touches itself, so each polygon is valid by the usual rules (OGC simple
-    features).
+    A part hangs together by sides of pixels; two pixels that touch at a corner only are two parts.
+    No ring touches itself, so each polygon is valid by the usual rules (OGC simple features).
     """
     if mask.bounds is None:
         return ()

@@ -1,0 +1,116 @@
+"""Run lengths of a mask: what is a valid one, and what it tells without more.
+
+The conventions are those of ``model.rle``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import index
+
+import numpy as np
+import numpy.typing as npt
+
+Bool = npt.NDArray[np.bool_]
+Runs = npt.NDArray[np.int64]
+Bounds = tuple[int, int, int, int]
+
+MAX_PIXELS = 1 << 30
+"""Largest H * W of a mask; a 32,768 pixel square. Larger sizes in a file are taken for damage."""
+
+
+def checked_size(height: int, width: int) -> tuple[int, int]:
+    """The size of a mask as two ints.
+
+    Raises:
+        ValueError: negative, no whole number, or more than ``MAX_PIXELS`` in all.
+    """
+    try:
+        rows, columns = index(height), index(width)
+        whole = not isinstance(height, bool) and not isinstance(width, bool)
+    except TypeError:
+        whole = False
+    if not whole:
+        raise ValueError(
+            f"a mask size is two whole numbers (height, width), given {height!r}, {width!r}"
+        )
+    if rows < 0 or columns < 0 or max(rows, columns, rows * columns) > MAX_PIXELS:
+        raise ValueError(
+            f"mask size out of range: {rows} x {columns}, allowed are 0 to {MAX_PIXELS} pixels"
+        )
+    return rows, columns
+
+
+def checked_runs(runs: npt.ArrayLike, height: int, width: int) -> Runs:
+    """``runs`` as (R,) int64 if they tile an image of ``height`` x ``width``; not made canonical.
+
+    Raises:
+        ValueError: not a flat list of whole numbers, a negative length, more runs than pixels
+            allow, a wrong sum.
+    """
+    rows, columns = checked_size(height, width)
+    pixels = rows * columns
+    if isinstance(runs, Sequence) and len(runs) > pixels + 1:
+        raise ValueError(f"{len(runs)} runs are too many for a mask of {rows} x {columns} pixels")
+    try:
+        given = np.asarray(runs)
+    except (OverflowError, ValueError, TypeError):
+        raise ValueError("mask runs must be a flat list of whole numbers") from None
+    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
+        raise ValueError(
+            "mask runs must be a flat list of whole numbers, "
+            f"given {given.dtype} of shape {given.shape}"
+        )
+    if given.size > pixels + 1:
+        raise ValueError(f"{given.size} runs are too many for a mask of {rows} x {columns} pixels")
+    if given.size and (int(given.min()) < 0 or int(given.max()) > pixels):
+        raise ValueError(f"a mask run is shorter than 0 or longer than the image's {pixels} pixels")
+    lengths = given.astype(np.int64)
+    total = int(lengths.sum())
+    if total != pixels:
+        raise ValueError(
+            f"mask runs cover {total} pixels, the image of {rows} x {columns} has {pixels}"
+        )
+    return lengths
+
+
+def canonical(runs: Runs) -> Runs:
+    """The shortest form of ``runs``: no zero length but the first; ``[0]`` for no pixels."""
+    if runs.size and (runs.size == 1 or runs[1:].all()):
+        return runs
+    kept = np.flatnonzero(runs)
+    if not kept.size:
+        return np.zeros(1, np.int64)
+    value = kept & 1
+    first = np.flatnonzero(np.concatenate(([True], value[1:] != value[:-1])))
+    lengths = np.add.reduceat(runs[kept], first)
+    return np.concatenate(([0], lengths)) if value[0] else lengths
+
+
+def area(runs: Runs) -> int:
+    """Number of foreground pixels."""
+    return int(runs[1::2].sum())
+
+
+def bounds(runs: Runs, height: int) -> Bounds | None:
+    """(x0, y0, x1, y1) around the foreground, x1 and y1 exclusive; None if there is none."""
+    lengths = runs[1::2]
+    ends = np.cumsum(runs)[1::2]
+    filled = lengths > 0
+    if not filled.all():
+        lengths, ends = lengths[filled], ends[filled]
+    if not lengths.size:
+        return None
+    column, row = np.divmod(ends - lengths, height)
+    end_column, end_row = np.divmod(ends - 1, height)
+    x0, x1 = int(column[0]), int(end_column[-1]) + 1
+    # A run over the end of a column touches the bottom row and the top row.
+    if (column != end_column).any():
+        return x0, 0, x1, height
+    return x0, int(row.min()), x1, int(end_row.max()) + 1
+
+
+def bbox(runs: Runs, height: int) -> tuple[int, int, int, int]:
+    """COCO's box (x, y, width, height); zeros for an empty mask."""
+    box = bounds(runs, height)
+    return (0, 0, 0, 0) if box is None else (box[0], box[1], box[2] - box[0], box[3] - box[1])
