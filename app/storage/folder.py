@@ -1,0 +1,125 @@
+"""The images of a folder, found without waiting for all of them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from app.core.errors import Problem
+from app.storage.names import natural_key, shown
+
+SUFFIXES = frozenset(
+    (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+)
+FIRST_BATCH = 256
+LARGEST_BATCH = 32_768
+
+Report = Callable[[Problem], None]
+
+
+def is_image_name(name: str) -> bool:
+    """Whether the listing shows a file of that name; its content decides when it is opened."""
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
+
+
+def image_batches(
+    root: Path, *, recursive: bool = False, report: Report | None = None
+) -> Iterator[list[str]]:
+    """Names of the image files below ``root``, in batches that double in size.
+
+    The first batch comes after a few milliseconds, whatever the size of the folder. A batch is in
+    natural order; merge batches with ``merged``. Hidden files and folders are passed over. Linked
+    folders are entered, each folder once.
+
+    Args:
+        root: the folder.
+        recursive: also the folders inside.
+        report: is told of each folder inside that cannot be read.
+
+    Yields:
+        Names relative to ``root`` with ``/`` between folders; ``root / name`` opens the file.
+
+    Raises:
+        Problem: ``root`` cannot be read.
+    """
+    batch: list[str] = []
+    size = FIRST_BATCH
+    for name in _image_names(root, recursive, report):
+        batch.append(name)
+        if len(batch) >= size:
+            yield sorted(batch, key=natural_key)
+            batch = []
+            size = min(size * 2, LARGEST_BATCH)
+    if batch:
+        yield sorted(batch, key=natural_key)
+
+
+def merged(names: list[str], batch: list[str]) -> list[str]:
+    """Two lists in natural order as one, in time linear in their lengths."""
+    # The sort finds the two sorted stretches and merges them.
+    return sorted((*names, *batch), key=natural_key)
+
+
+def list_images(root: Path, *, recursive: bool = False, report: Report | None = None) -> list[str]:
+    """All names at once, in natural order; see ``image_batches``."""
+    return sorted(_image_names(root, recursive, report), key=natural_key)
+
+
+def _image_names(root: Path, recursive: bool, report: Report | None) -> Iterator[str]:
+    seen: set[tuple[int, int]] = set()
+    waiting = [""]
+    while waiting:
+        inside = waiting.pop()
+        folders: list[str] = []
+        try:
+            if _seen_before(root / inside, seen):
+                continue
+            with os.scandir(root / inside) as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    if is_image_name(entry.name):
+                        if _is(entry.is_file):
+                            yield inside + entry.name
+                            continue
+                    elif not recursive:
+                        continue
+                    if recursive and _is(entry.is_dir):
+                        folders.append(f"{inside}{entry.name}/")
+        except OSError as error:
+            problem = _unreadable(root / inside, error)
+            if not inside:
+                raise problem from error
+            if report is not None:
+                report(problem)
+        waiting.extend(sorted(folders, key=natural_key, reverse=True))
+
+
+def _is(question: Callable[[], bool]) -> bool:
+    """The answer about a directory entry; no, for a link into nowhere or in a circle."""
+    try:
+        return question()
+    except OSError:
+        return False
+
+
+def _seen_before(folder: Path, seen: set[tuple[int, int]]) -> bool:
+    found = os.stat(folder)
+    if not stat.S_ISDIR(found.st_mode):
+        raise NotADirectoryError(20, "not a folder", os.fspath(folder))
+    identity = found.st_dev, found.st_ino
+    if identity in seen:
+        return True
+    seen.add(identity)
+    return False
+
+
+def _unreadable(folder: Path, error: OSError) -> Problem:
+    reason = error.strerror or type(error).__name__
+    return Problem(
+        f"The folder {shown(folder)} cannot be read: {reason}.",
+        "Check that it is still there and that you may open it.",
+        error,
+    )

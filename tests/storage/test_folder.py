@@ -1,0 +1,104 @@
+"""Finding the images of a folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from app.core.errors import Problem
+from app.storage.folder import FIRST_BATCH, image_batches, list_images, merged
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+
+
+def test_images_are_listed_in_natural_order_and_nothing_else_is(tmp_path: Path) -> None:
+    touch(tmp_path, "10.jpg", "9.JPG", "a.TIFF", "a.jpg.json", "b.txt", ".hidden.png", "c/1.png")
+    (tmp_path / "folder.png").mkdir()
+    assert list_images(tmp_path) == ["9.JPG", "10.jpg", "a.TIFF"]
+
+
+def test_folders_inside_are_entered_on_request(tmp_path: Path) -> None:
+    touch(tmp_path, "z.jpg", "b/2.png", "b/10.png", "a/c/1.gif", ".git/x.png", "d.png/e.png")
+    assert list_images(tmp_path, recursive=True) == [
+        "a/c/1.gif",
+        "b/2.png",
+        "b/10.png",
+        "d.png/e.png",
+        "z.jpg",
+    ]
+
+
+def test_linked_folders_are_entered_once_and_circles_end(tmp_path: Path) -> None:
+    root, other = tmp_path / "root", tmp_path / "other"
+    touch(root, "a/1.jpg")
+    touch(other, "2.jpg")
+    (root / "b").symlink_to(other)
+    (root / "c").symlink_to(other)
+    (root / "a" / "up").symlink_to(root)
+    (root / "nowhere").symlink_to("missing")
+    (root / "nowhere.jpg").symlink_to("missing.jpg")
+    assert list_images(root, recursive=True) == ["a/1.jpg", "b/2.jpg"]
+
+
+def test_batches_grow_and_merge_into_the_whole_list(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{number}.png" for number in range(FIRST_BATCH * 4)))
+    batches = list(image_batches(tmp_path))
+    assert len(batches[0]) == FIRST_BATCH
+    assert all(len(before) * 2 == len(after) for before, after in pairwise(batches[:-1]))
+    names: list[str] = []
+    for batch in batches:
+        names = merged(names, batch)
+    assert names == list_images(tmp_path) == [f"{n}.png" for n in range(FIRST_BATCH * 4)]
+
+
+def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    touch(tmp_path, "file")
+    for name in ("gone", "file"):
+        with pytest.raises(Problem, match=name):
+            list_images(tmp_path / name)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such permissions")
+def test_a_folder_inside_that_refuses_is_reported_and_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "a/1.png", "closed/2.png", "z/3.png")
+    scandir = os.scandir
+
+    # The superuser may read everything, so the refusal is injected.
+    def refusing(path: Path) -> os._ScandirIterator[str]:
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return scandir(os.fspath(path))
+
+    reported: list[Problem] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refusing)
+        names = list_images(tmp_path, recursive=True, report=reported.append)
+    assert names == ["a/1.png", "z/3.png"]
+    assert [problem.what for problem in reported] == [
+        f"The folder {tmp_path / 'closed'} cannot be read: Permission denied."
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_names_that_are_no_text_are_listed_and_open(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff\xfe.png")
+    (tmp_path / name).write_bytes(b"x")
+    assert list_images(tmp_path) == [name]
+    assert (tmp_path / list_images(tmp_path)[0]).read_bytes() == b"x"
+
+
+def test_listing_changes_nothing(tmp_path: Path) -> None:
+    touch(tmp_path, "a/1.png")
+    before = os.stat(tmp_path).st_mtime_ns
+    list_images(tmp_path, recursive=True)
+    assert os.stat(tmp_path).st_mtime_ns == before
