@@ -11,7 +11,7 @@ from launcher.stamp import Stamp
 _BASE = """\
   Qt, OpenCV and ONNX Runtime are large: about 200 MB to download, 600 MB on disk.
   This takes one to a few minutes and is done once; later starts reuse it."""
-_TORCH = "  PyTorch is large: about 200 MB to download, 700 MB on disk."
+_TORCH = "  PyTorch is large: about 200 MB to download, 900 MB on disk."
 _TORCH_ON_LINUX = """\
   PyTorch is large, and on Linux pip fetches the build for NVIDIA cards: several gigabytes.
   Without such a card the small build does. To have it, stop now with Ctrl-C and start again with
