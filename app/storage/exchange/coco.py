@@ -1,0 +1,185 @@
+"""COCO's one file for a data set: polygons, run lengths compressed or not, crowds, boxes.
+
+Read record by record: one bad annotation is skipped with its reason, the others are kept.
+The format: cocodataset.org/#format-data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.core.errors import Problem
+from app.core.frozen import EMPTY, FrozenMap
+from app.core.mask import Mask
+from app.core.polygon import from_rings
+from app.core.prompt import Box
+from app.storage.exchange.records import Records, number, read_limited, text
+from app.storage.exchange.values import (
+    Imported,
+    ImportedCategory,
+    ImportedImage,
+    ImportedObject,
+)
+
+FORMAT = "coco"
+_TAKEN = {"segmentation", "bbox", "area", "image_id", "category_id", "score", "attributes"}
+_IMAGE_TAKEN = {"file_name", "height", "width"}
+
+
+class _File(msgspec.Struct):
+    images: list[msgspec.Raw]
+    annotations: list[msgspec.Raw] = []
+    categories: list[msgspec.Raw] = []
+
+
+def read(path: Path, progress: Callable[[int, int], None] | None = None) -> Imported:
+    """Read a COCO file.
+
+    Args:
+        path: the JSON file.
+        progress: called now and then with annotations read and in all; may raise to stop.
+
+    Raises:
+        Problem: the file cannot be read, or is not a COCO file.
+    """
+    return parse(read_limited(path), path.name, progress)
+
+
+def parse(data: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> Imported:
+    """As ``read``, from the file's bytes; ``name`` is for messages."""
+    try:
+        file = msgspec.json.decode(data, type=_File)
+        rest = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Problem(
+            f"{name} is not a COCO file: {error}.",
+            'Choose a JSON file with "images", "annotations" and "categories".',
+            error,
+        ) from error
+    return _Reader(progress).read(file, _kept(rest))
+
+
+def _kept(rest: dict[str, msgspec.Raw]) -> dict[str, object]:
+    known = {"images", "annotations", "categories"}
+    return {key: msgspec.json.decode(raw) for key, raw in rest.items() if key not in known}
+
+
+class _Reader:
+    def __init__(self, progress: Callable[[int, int], None] | None) -> None:
+        self._records = Records()
+        self._progress = progress
+        self._images: dict[int, tuple[str, tuple[int, int] | None, FrozenMap]] = {}
+        self._names: dict[int, str] = {}
+        self._objects: dict[int, list[ImportedObject]] = {}
+
+    def read(self, file: _File, rest: Mapping[str, object]) -> Imported:
+        categories = tuple(self._records.each(file.categories, "category", self._category))
+        list(self._records.each(file.images, "image", self._image))
+        total = len(file.annotations)
+        annotations = self._records.each(file.annotations, "annotation", self._annotation)
+        for done, _ in enumerate(annotations):
+            if self._progress is not None and done % 1000 == 0:
+                self._progress(done, total)
+        images = tuple(
+            ImportedImage(name, size, tuple(self._objects.get(key, ())), extra)
+            for key, (name, size, extra) in self._images.items()
+        )
+        extra = FrozenMap({FORMAT: dict(rest)}) if rest else EMPTY
+        return Imported(FORMAT, images, categories, tuple(self._records.skipped), extra)
+
+    def _category(self, record: dict[str, Any]) -> ImportedCategory:
+        key, name = number(record, "id"), text(record, "name")
+        if key in self._names:
+            raise ValueError(f"the category id {key} is given twice")
+        if name in self._names.values():
+            raise ValueError(f"the category name {name!r} is given twice")
+        self._names[key] = name
+        kept = {k: v for k, v in record.items() if k != "name"}
+        return ImportedCategory(name, FrozenMap({FORMAT: kept}))
+
+    def _image(self, record: dict[str, Any]) -> None:
+        key, name = number(record, "id"), text(record, "file_name")
+        if key in self._images:
+            raise ValueError(f"the image id {key} is given twice")
+        size = None
+        if record.get("height") is not None and record.get("width") is not None:
+            size = (number(record, "height", 1), number(record, "width", 1))
+        kept = {k: v for k, v in record.items() if k not in _IMAGE_TAKEN}
+        self._images[key] = (name.replace("\\", "/"), size, FrozenMap({FORMAT: kept}))
+
+    def _annotation(self, record: dict[str, Any]) -> None:
+        image = number(record, "image_id")
+        if image not in self._images:
+            raise ValueError(f"there is no image with the id {image}")
+        category = number(record, "category_id")
+        if category not in self._names:
+            raise ValueError(f"there is no category with the id {category}")
+        attributes = record.get("attributes")
+        found = ImportedObject(
+            self._names[category],
+            _mask(record, self._images[image][1]),
+            _box(record),
+            score=_score(record),
+            attributes=FrozenMap(attributes if isinstance(attributes, dict) else {}),
+            extra=FrozenMap({FORMAT: {k: v for k, v in record.items() if k not in _TAKEN}}),
+        )
+        self._objects.setdefault(image, []).append(found)
+
+
+def _mask(record: Mapping[str, Any], size: tuple[int, int] | None) -> Mask | None:
+    segmentation = record.get("segmentation")
+    if not segmentation:
+        return None
+    if isinstance(segmentation, dict):
+        return _run_lengths(segmentation, size)
+    if not isinstance(segmentation, list):
+        raise ValueError("segmentation is neither polygons nor run lengths")  # noqa: TRY004
+    if size is None:
+        raise ValueError("polygons need the image's height and width, which the file does not give")
+    return from_rings([_ring(polygon) for polygon in segmentation], *size)
+
+
+def _run_lengths(segmentation: Mapping[str, Any], size: tuple[int, int] | None) -> Mask:
+    stated = segmentation.get("size")
+    whole = isinstance(stated, list) and len(stated) == 2 and all(type(s) is int for s in stated)
+    if not whole:
+        raise ValueError(f"a mask's size must be [height, width], given {stated!r}")
+    height, width = segmentation["size"]
+    if size is not None and (height, width) != size:
+        raise ValueError(f"the mask is {width} x {height} pixels, its image {size[1]} x {size[0]}")
+    counts = segmentation.get("counts")
+    if isinstance(counts, list) and not all(type(count) is int for count in counts):
+        raise ValueError("a mask's counts must be whole numbers or text")
+    if not isinstance(counts, list | str):
+        raise ValueError("a mask's counts are missing")  # noqa: TRY004
+    return Mask.from_counts(counts, height, width)
+
+
+def _ring(polygon: object) -> list[tuple[float, float]]:
+    whole = isinstance(polygon, list) and all(type(v) in (int, float) for v in polygon)
+    if not whole or not isinstance(polygon, list) or len(polygon) % 2 or len(polygon) < 6:
+        raise ValueError("a polygon must be a list of at least three x, y pairs")
+    return [(float(x), float(y)) for x, y in zip(polygon[::2], polygon[1::2], strict=True)]
+
+
+def _box(record: Mapping[str, Any]) -> Box | None:
+    bbox = record.get("bbox")
+    if not bbox:
+        return None
+    whole = isinstance(bbox, list) and all(type(v) in (int, float) for v in bbox)
+    if not whole or len(bbox) != 4:
+        raise ValueError("bbox must be four numbers: x, y, width, height")
+    x, y, width, height = bbox
+    if width <= 0 or height <= 0:
+        return None
+    return Box(float(x), float(y), float(x) + float(width), float(y) + float(height))
+
+
+def _score(record: Mapping[str, Any]) -> float | None:
+    score = record.get("score")
+    real = isinstance(score, int | float) and not isinstance(score, bool)
+    return float(score) if real and score is not None else None

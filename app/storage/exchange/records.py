@@ -1,0 +1,82 @@
+"""Reading untrusted records one by one, so that a bad one costs itself and not the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from app.core.errors import Problem
+from app.storage.exchange.values import Skip
+
+MAX_FILE_BYTES = 2 << 30
+MAX_SKIPS = 10_000
+"""More reasons than anyone reads; a file of nothing but bad records must not fill the memory."""
+
+Result = TypeVar("Result")
+
+
+def read_limited(path: Path) -> bytes:
+    """The bytes of a regular file.
+
+    Raises:
+        Problem: it is not there, not a file, unreadable, or larger than 2 GiB.
+    """
+    try:
+        if not path.is_file():
+            raise Problem(f"{path} is not a file.", "Choose an existing file.")
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise Problem(
+                f"{path.name} has {size / 2**30:.1f} GiB; at most 2 GiB are read.",
+                "Split the file and import the parts.",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise Problem(f"{path.name} cannot be read: {error.strerror}.", "", error) from error
+
+
+class Records:
+    """Takes records over; those that raise ``ValueError`` become skips."""
+
+    def __init__(self) -> None:
+        self.skipped: list[Skip] = []
+
+    def each(
+        self,
+        raws: Iterable[msgspec.Raw],
+        kind: str,
+        take: Callable[[dict[str, Any]], Result],
+    ) -> Iterator[Result]:
+        """What ``take`` makes of each record, the bad ones left out."""
+        for place, raw in enumerate(raws):
+            where = f"{kind} {place + 1}"
+            try:
+                record = msgspec.json.decode(raw, type=dict[str, Any])
+                if isinstance(record.get("id"), int):
+                    where = f"{kind} with id {record['id']}"
+                yield take(record)
+            except (ValueError, OverflowError, MemoryError, RecursionError) as error:
+                self.skip(where, str(error) or type(error).__name__)
+
+    def skip(self, where: str, reason: str) -> None:
+        if len(self.skipped) < MAX_SKIPS:
+            self.skipped.append(Skip(where, reason))
+
+
+def number(record: dict[str, Any], field: str, least: int | None = None) -> int:
+    """The whole number ``record[field]``; ValueError if it is missing or anything else."""
+    value = record.get(field)
+    if type(value) is not int or (least is not None and value < least):
+        raise ValueError(f"{field} must be a whole number, given {value!r}")
+    return value
+
+
+def text(record: dict[str, Any], field: str) -> str:
+    """The non-empty text ``record[field]``; ValueError if it is missing or anything else."""
+    value = record.get(field)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{field} must be text, given {value!r}")
+    return value

@@ -1,0 +1,186 @@
+"""What every format is read into and written from, so that any can become any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.core.document import Document
+from app.core.frozen import EMPTY, FrozenMap, freeze
+from app.core.labels import LabelSet
+from app.core.mask import Mask
+from app.core.prompt import Box, Point
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedObject:
+    """One object of another program's file.
+
+    Attributes:
+        label: its class name; "object" where the format has none.
+        mask: its pixels, the size of the image, or None if the file has only a box or points.
+        box: in image pixels, or None. At least one of mask, box and points is there.
+        points: positive and negative points in image pixels.
+        score: the other program's confidence, or None.
+        attributes: what people noted on the object, JSON-like.
+        extra: what the file held beside these, by format: ``{"coco": {"id": 7, ...}}``.
+    """
+
+    label: str = "object"
+    mask: Mask | None = None
+    box: Box | None = None
+    points: tuple[Point, ...] = ()
+    score: float | None = None
+    attributes: FrozenMap = EMPTY
+    extra: FrozenMap = EMPTY
+
+    def __post_init__(self) -> None:
+        if self.mask is None and self.box is None and not self.points:
+            raise ValueError("an object needs a mask, a box or points")
+        object.__setattr__(self, "attributes", freeze(self.attributes))
+        object.__setattr__(self, "extra", freeze(self.extra))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedImage:
+    """The objects of one image.
+
+    Attributes:
+        name: as the file has it, with forward slashes; not yet resolved against a folder.
+        size: (height, width) the file states, or None.
+        objects: in the file's order.
+        extra: what the file held on the image, by format.
+    """
+
+    name: str
+    size: tuple[int, int] | None
+    objects: tuple[ImportedObject, ...]
+    extra: FrozenMap = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A record that was not taken over, and why: ``where`` names it as its file does."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCategory:
+    """A class the file declares; ``extra`` holds its other fields, by format."""
+
+    name: str
+    extra: FrozenMap = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A whole file or folder of another program.
+
+    Attributes:
+        format: the format's short name, such as ``coco``.
+        images: each image once.
+        categories: in the file's order; every object's label is among them.
+        skipped: what was left out, one entry a record.
+        extra: what the file held on the data set as a whole, by format.
+    """
+
+    format: str
+    images: tuple[ImportedImage, ...]
+    categories: tuple[ImportedCategory, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    extra: FrozenMap = EMPTY
+
+    @property
+    def objects(self) -> int:
+        """Number of objects in all images."""
+        return sum(len(image.objects) for image in self.images)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportImage:
+    """One image to be written.
+
+    Attributes:
+        name: path relative to the data set's root, with forward slashes.
+        document: its annotations; which of them are written is decided by whoever makes this.
+        path: the image file, for formats that need to read or copy it; None if it is not at hand.
+    """
+
+    name: str
+    document: Document
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A data set to be written.
+
+    Attributes:
+        labels: the labels that the documents' annotations refer to.
+        images: in order; may be read one by one, so a large folder need not fit in memory.
+        extra: of the data set, by format, as ``Imported.extra``.
+    """
+
+    labels: LabelSet
+    images: Iterable[ExportImage]
+    extra: FrozenMap = EMPTY
+
+    def __iter__(self) -> Iterator[ExportImage]:
+        return iter(self.images)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What a format could not hold of one object; ``iou`` compares what was written to what was."""
+
+    where: str
+    reason: str
+    iou: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written, read back and compared.
+
+    Attributes:
+        files: every file written.
+        images, objects: how many.
+        losses: objects that came back different, each with its measured IoU.
+        skipped: objects or images the format cannot hold at all.
+    """
+
+    files: tuple[Path, ...]
+    images: int
+    objects: int
+    losses: tuple[Loss, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+
+    @property
+    def worst_iou(self) -> float:
+        """The smallest IoU among the losses; 1.0 if there are none."""
+        return min((loss.iou for loss in self.losses), default=1.0)
+
+
+@dataclass(slots=True)
+class Counter:
+    """Gathers what an exporter meets on its way to an ``ExportReport``."""
+
+    files: list[Path] = field(default_factory=list)
+    images: int = 0
+    objects: int = 0
+    losses: list[Loss] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
+
+    def report(self) -> ExportReport:
+        return ExportReport(
+            tuple(self.files), self.images, self.objects, tuple(self.losses), tuple(self.skipped)
+        )
+
+
+def extra_of(extra: Mapping[str, object], form: str) -> Mapping[str, object]:
+    """The part of ``extra`` that belongs to the format ``form``; empty if there is none."""
+    part = extra.get(form)
+    return part if isinstance(part, Mapping) else EMPTY
