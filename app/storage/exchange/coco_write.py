@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from app.storage.atomic import write_atomic
 
 from app.core.contour import outlines
 from app.core.document import Annotation
 from app.core.errors import Problem
 from app.core.frozen import freeze
 from app.core.labels import LabelSet
+from app.storage.atomic import write_atomic
 from app.storage.exchange import coco
 from app.storage.exchange.values import (
     Counter,

@@ -19,7 +19,7 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.storage.exchange import coco, coco_write
-from app.storage.exchange.values import Export, ExportImage
+from app.storage.exchange.values import Export, ExportImage, Imported
 
 # pycocotools speaks numpy 1's array protocol; it is the judge here, not the accused.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -39,7 +39,7 @@ def documents(*masks: Mask, label: int = 1) -> ExportImage:
     return ExportImage("a.jpg", document)
 
 
-def parse(**parts: Any) -> coco.Imported:
+def parse(**parts: Any) -> Imported:
     whole = {
         "images": [{"id": 1, "file_name": "a.jpg", "height": 4, "width": 5}],
         "categories": [{"id": 0, "name": "cat", "supercategory": "animal"}],
