@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.core.prompt import Box, Point, Prompt, Step
+
+NAN = float("nan")
+INF = float("inf")
+
+A, B, C = Point(1, 2), Point(3, 4, positive=False), Point(5, 6)
+BOX = Box(0, 0, 10, 10)
+
+
+@pytest.mark.parametrize("at", [(NAN, 0), (0, INF), (-INF, 1)])
+def test_a_point_without_a_place_cannot_be_built(at: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Point(*at)
+
+
+@pytest.mark.parametrize("corners", [(1, 1, 1, 5), (1, 1, 5, 1), (5, 1, 1, 5)])
+def test_a_box_without_area_cannot_be_built(corners: tuple[float, float, float, float]) -> None:
+    with pytest.raises(ValueError, match="x0 < x1"):
+        Box(*corners)
+
+
+def test_a_box_with_a_missing_side_cannot_be_built() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Box(0, 0, NAN, 5)
+
+
+def test_a_box_is_dragged_from_any_corner() -> None:
+    assert Box.between(5, 6, 1, 2) == Box.between(1, 6, 5, 2) == Box(1, 2, 5, 6)
+    assert Box(1, 2, 5, 7).xywh == (1, 2, 4, 5)
+
+
+def test_a_box_is_clipped_to_the_image() -> None:
+    assert Box(-3, 2, 50, 60).clipped(height=20, width=30) == Box(0, 2, 30, 20)
+    assert Box(30, 0, 40, 5).clipped(height=20, width=30) is None
+    assert BOX.clipped(20, 30) is BOX
+
+
+def test_only_a_single_point_is_ambiguous() -> None:
+    assert Prompt.of(A).is_ambiguous
+    assert not Prompt().is_ambiguous
+    assert not Prompt.of(A, B).is_ambiguous
+    assert not Prompt.of(A, box=BOX).is_ambiguous
+    assert not Prompt.of(box=BOX).is_ambiguous
+
+
+def test_points_are_kept_in_the_order_of_the_clicks() -> None:
+    prompt = Prompt().with_point(A).with_point(B).with_box(BOX).with_point(C)
+    assert prompt == Prompt.of(A, B, C, box=BOX)
+    assert prompt.clicks == 4
+    assert not prompt.is_empty
+    assert Prompt().is_empty
+
+
+def test_the_last_point_goes_first_and_the_box_at_the_end() -> None:
+    prompt = Prompt.of(A, B, box=BOX)
+    assert prompt.without_last() == Prompt.of(A, box=BOX)
+    assert prompt.without_last().without_last() == Prompt.of(box=BOX)
+    assert prompt.without_last().without_last().without_last() == Prompt()
+    assert Prompt().without_last() == Prompt()
+
+
+def test_a_point_is_moved_flipped_and_removed_by_its_place() -> None:
+    prompt = Prompt.of(A, B, C)
+    assert prompt.with_point_moved(1, 7, 8) == Prompt.of(A, Point(7, 8, positive=False), C)
+    assert prompt.with_point_flipped(1) == Prompt.of(A, Point(3, 4), C)
+    assert prompt.without_point(0) == Prompt.of(B, C)
+    assert prompt.without_point(-1) == Prompt.of(A, B)
+    assert prompt.with_point_moved(-1, 7, 8) == Prompt.of(A, B, Point(7, 8))
+    with pytest.raises(IndexError):
+        prompt.without_point(3)
+
+
+def test_an_edit_without_effect_gives_the_prompt_itself() -> None:
+    prompt = Prompt.of(A, box=BOX)
+    assert prompt.with_box(Box(0, 0, 10, 10)) is prompt
+    assert prompt.with_point_moved(0, A.x, A.y) is prompt
+
+
+@pytest.mark.parametrize(
+    ("new", "old"),
+    [
+        (Prompt.of(A, B), Prompt.of(A)),
+        (Prompt.of(A), Prompt.of(A)),
+        (Prompt.of(A, box=BOX), Prompt.of(A)),
+        (Prompt.of(A, box=BOX), Prompt.of(box=BOX)),
+        (Prompt.of(A), Prompt()),
+    ],
+)
+def test_a_prompt_that_only_adds_extends_the_other(new: Prompt, old: Prompt) -> None:
+    assert new.extends(old)
+
+
+@pytest.mark.parametrize(
+    ("new", "old"),
+    [
+        (Prompt.of(A), Prompt.of(A, B)),
+        (Prompt.of(B, A), Prompt.of(A)),
+        (Prompt.of(A, C), Prompt.of(A, B)),
+        (Prompt.of(A), Prompt.of(A, box=BOX)),
+        (Prompt.of(A, box=Box(0, 0, 10, 11)), Prompt.of(A, box=BOX)),
+        (Prompt.of(Point(1, 2, positive=False), B), Prompt.of(A)),
+    ],
+)
+def test_a_prompt_that_takes_back_or_changes_does_not_extend(new: Prompt, old: Prompt) -> None:
+    assert not new.extends(old)
+
+
+@pytest.mark.parametrize("fields", [{"time_s": -1}, {"time_s": NAN}, {"candidate": -1}])
+def test_a_step_needs_a_time_and_a_candidate_that_can_be(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="given"):
+        Step(Prompt.of(A), **fields)
