@@ -30,6 +30,6 @@ if __name__ == "__main__":
     if complaint:
         sys.stderr.write(complaint)
         sys.exit(1)
-    from launcher.cli import main
+    from app.launcher.cli import main
 
     sys.exit(main(sys.argv[1:]))

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import run
-from launcher import pip
-from launcher.checks import run_all
-from launcher.lock import locked
+from app.launcher import pip
+from app.launcher.checks import run_all
+from app.launcher.lock import locked
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,7 +57,7 @@ def test_a_second_start_waits_for_the_first(tmp_path: Path) -> None:
 
 def test_the_launcher_needs_nothing_but_the_standard_library() -> None:
     program = (
-        "import sys; before = set(sys.modules); import launcher.cli, json;"
+        "import sys; before = set(sys.modules); import app.launcher.cli, json;"
         "print(json.dumps([m for m in set(sys.modules) - before if '.' not in m]))"
     )
     answer = subprocess.run(
@@ -72,5 +72,5 @@ def test_the_launcher_needs_nothing_but_the_standard_library() -> None:
         text=True,
         check=True,
     )
-    loaded = set(json.loads(answer.stdout)) - {"launcher"}
+    loaded = set(json.loads(answer.stdout)) - {"app"}
     assert loaded <= set(sys.stdlib_module_names)

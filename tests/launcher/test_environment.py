@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from launcher import pip, stamp
-from launcher.environment import Environment, identify
-from launcher.errors import CannotStartError
-from launcher.stamp import Stamp
+from app.launcher import pip, stamp
+from app.launcher.environment import Environment, identify
+from app.launcher.errors import CannotStartError
+from app.launcher.stamp import Stamp
 
 PYPROJECT = """
 [project]

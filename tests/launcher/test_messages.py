@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from launcher import pip, system_libraries
-from launcher.announcement import announce
-from launcher.stamp import Stamp
+from app.launcher import pip, system_libraries
+from app.launcher.announcement import announce
+from app.launcher.stamp import Stamp
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from launcher import requirements, stamp
-from launcher.errors import CannotStartError
-from launcher.stamp import Stamp
+from app.launcher import requirements, stamp
+from app.launcher.errors import CannotStartError
+from app.launcher.stamp import Stamp
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PYPROJECT = """

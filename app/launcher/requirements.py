@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from launcher.errors import CannotStartError
+from app.launcher.errors import CannotStartError
 
 
 def read(pyproject: Path, extras: Iterable[str] = ()) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from launcher.stamp import Stamp
+from app.launcher.stamp import Stamp
 
 _BASE = """\
   Qt, OpenCV and ONNX Runtime are large: about 200 MB to download, 600 MB on disk.

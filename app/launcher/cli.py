@@ -10,12 +10,12 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from launcher import checks, pip, stamp, system_libraries
-from launcher.environment import Environment
-from launcher.errors import CannotStartError
-from launcher.lock import locked
+from app.launcher import checks, pip, stamp, system_libraries
+from app.launcher.environment import Environment
+from app.launcher.errors import CannotStartError
+from app.launcher.lock import locked
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def main(arguments: Sequence[str]) -> int:

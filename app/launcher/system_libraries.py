@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from launcher.errors import CannotStartError
+from app.launcher.errors import CannotStartError
 
 # Soname -> Debian package. Fedora and openSUSE install by soname.
 QT = {

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from launcher.errors import CannotStartError
+from app.launcher.errors import CannotStartError
 
 # What the libraries take on disk while they are being installed, generously.
 NEEDED_BYTES = {"": 900e6, "torch": 1000e6, "test": 1700e6}

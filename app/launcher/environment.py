@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from launcher import pip, requirements, stamp
-from launcher.announcement import announce
-from launcher.errors import CannotStartError
-from launcher.stamp import Stamp
+from app.launcher import pip, requirements, stamp
+from app.launcher.announcement import announce
+from app.launcher.errors import CannotStartError
+from app.launcher.stamp import Stamp
 
 _IDENTIFY = (
     "import sys, sysconfig;"
