@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.mask import Mask
+from app.core.polygon import FARTHEST_PX, Polygon, checked_ring, filled, from_rings, repaired
+
+SIZE = (20, 30)
+SQUARE = [(2, 3), (10, 3), (10, 9), (2, 9)]
+COORDINATES = st.floats(-40, 60, allow_nan=False) | st.integers(-5, 35).map(float)
+RINGS = st.lists(st.tuples(COORDINATES, COORDINATES), min_size=3, max_size=8).filter(
+    lambda ring: ring[0] != ring[-1]
+)
+
+
+def box_mask(x0: int, y0: int, x1: int, y1: int) -> Mask:
+    return Mask.from_window(np.ones((y1 - y0, x1 - x0), np.bool_), x0, y0, *SIZE)
+
+
+def centres_inside(polygons: tuple[Polygon, ...], height: int, width: int) -> npt.NDArray[np.bool_]:
+    """Which pixel centres lie inside, by shapely: an independent and slow way."""
+    y, x = np.mgrid[:height, :width] + 0.5
+    inside = np.zeros((height, width), np.bool_)
+    for polygon in polygons:
+        inside |= shapely.contains_xy(shapely.Polygon(polygon.shell, list(polygon.holes)), x, y)
+    return inside
+
+
+def test_whole_pixels_are_filled_exactly() -> None:
+    assert from_rings([SQUARE], *SIZE) == box_mask(2, 3, 10, 9)
+
+
+def test_coordinates_may_come_in_one_row_as_in_coco() -> None:
+    flat = [value for corner in SQUARE for value in corner]
+    assert from_rings([flat], *SIZE) == box_mask(2, 3, 10, 9)
+
+
+def test_a_ring_may_be_closed_and_run_either_way() -> None:
+    assert from_rings([[*SQUARE, SQUARE[0]]], *SIZE) == box_mask(2, 3, 10, 9)
+    assert from_rings([SQUARE[::-1]], *SIZE) == box_mask(2, 3, 10, 9)
+
+
+def test_a_pixel_belongs_to_it_if_its_centre_does() -> None:
+    nearly = [(2.49, 3.49), (9.51, 3.49), (9.51, 8.51), (2.49, 8.51)]
+    assert from_rings([nearly], *SIZE) == box_mask(2, 3, 10, 9)
+    inner = [(2.51, 3.51), (9.49, 3.51), (9.49, 8.49), (2.51, 8.49)]
+    assert from_rings([inner], *SIZE) == box_mask(3, 4, 9, 8)
+
+
+@given(RINGS)
+def test_filling_agrees_with_asking_for_every_centre(ring: list[tuple[float, float]]) -> None:
+    polygons = repaired([ring], *SIZE)
+    ours = filled(polygons, *SIZE).to_array()
+    theirs = centres_inside(polygons, *SIZE)
+    y, x = np.nonzero(ours != theirs)
+    # They may differ only where a centre lies on the outline, which belongs to one side by rule.
+    outline = shapely.MultiPolygon([(p.shell, list(p.holes)) for p in polygons]).boundary
+    distance = shapely.distance(outline, shapely.points(x + 0.5, y + 0.5))
+    assert (distance < 1e-6).all()
+
+
+@given(RINGS, RINGS)
+def test_any_outlines_become_valid_polygons_near_the_image(
+    first: list[tuple[float, float]], second: list[tuple[float, float]]
+) -> None:
+    for polygon in repaired([first, second], *SIZE):
+        geometry = shapely.Polygon(polygon.shell, list(polygon.holes))
+        assert geometry.is_valid
+        assert shapely.box(-16, -16, 46, 36).buffer(1e-6).contains(geometry)
+
+
+def test_an_outline_that_crosses_itself_keeps_all_its_parts() -> None:
+    bow_tie = [(0, 0), (20, 20), (20, 0), (0, 20)]
+    polygons = repaired([bow_tie], *SIZE)
+    assert len(polygons) == 2
+    assert sum(polygon.area for polygon in polygons) == 200
+
+
+def test_outlines_of_one_object_are_united() -> None:
+    inner = [(4, 5), (6, 5), (6, 7), (4, 7)]
+    assert from_rings([SQUARE, inner], *SIZE) == box_mask(2, 3, 10, 9)
+    beside = [(10, 3), (12, 3), (12, 9), (10, 9)]
+    assert from_rings([SQUARE, beside], *SIZE) == box_mask(2, 3, 12, 9)
+
+
+def test_a_hole_is_left_out() -> None:
+    hole = np.array([(4, 5), (6, 5), (6, 7), (4, 7)], np.float64)
+    mask = filled([Polygon(np.array(SQUARE, np.float64), (hole,))], *SIZE)
+    assert mask == box_mask(2, 3, 10, 9).subtract(box_mask(4, 5, 6, 7))
+
+
+def test_what_lies_outside_the_image_is_cut_off() -> None:
+    huge = [(-1e6, -1e6), (1e6, -1e6), (1e6, 1e6), (-1e6, 1e6)]
+    assert from_rings([huge], *SIZE).area == 600
+    assert from_rings([[(-9, -9), (-2, -9), (-2, -2)]], *SIZE).area == 0
+    assert from_rings([[(25, 15), (40, 15), (40, 18), (25, 18)]], *SIZE) == box_mask(25, 15, 30, 18)
+
+
+def test_an_outline_without_area_is_an_empty_mask() -> None:
+    assert from_rings([[(1, 1), (5, 5), (9, 9)]], *SIZE).area == 0
+    assert from_rings([[(1, 1), (1, 1), (1, 1), (1, 1)]], *SIZE).area == 0
+    assert from_rings([], *SIZE) == Mask.empty(*SIZE)
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [
+        [(0, 0), (1, 1)],
+        [(0, 0), (1, 1), (0, 0)],
+        [0, 0, 1, 1, 2],
+        [(0, 0), (1, float("nan")), (2, 0)],
+        [(0, 0), (1, float("inf")), (2, 0)],
+        [(0, 0), (FARTHEST_PX * 2, 1), (2, 0)],
+        [(0, 0, 0), (1, 1, 1), (2, 0, 0)],
+        [(0, 0), (1,), (2, 0)],
+        [],
+        "polygon",
+        [("a", "b"), ("c", "d"), ("e", "f")],
+        None,
+        [[[0, 0], [1, 1], [2, 0]]],
+    ],
+)
+def test_what_is_no_outline_is_refused(ring: Any) -> None:
+    with pytest.raises(ValueError, match="an outline"):
+        checked_ring(ring)
+
+
+def test_a_polygon_cannot_be_changed_from_outside() -> None:
+    ring = np.array(SQUARE, np.float64)
+    polygon = Polygon(ring)
+    ring[0] = 100
+    assert polygon.shell[0].tolist() == [2, 3]
+    with pytest.raises(ValueError, match="read-only"):
+        polygon.shell[0] = 100
