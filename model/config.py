@@ -1,6 +1,7 @@
 """The variants as data: every network here is built from one of these values.
 
-Widths and depths of the published ones: segment-anything ``build_sam.py`` and MobileSAM ``setup_mobile_sam.py``.
+Widths and depths of the published ones: segment-anything ``build_sam.py`` and MobileSAM
+``setup_mobile_sam.py``.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class ConvConfig:
     """Inverted residual blocks, merged to stride 8; also gives a skip feature at stride 4.
 
     Attributes:
-        stages: for each stage (expansion, channels, repeats, first stride), as in MobileNetV2, table 2.
+        stages: for each stage (expansion, channels, repeats, first stride), as in MobileNetV2,
+            table 2.
         stem: channels after the first convolution.
         merge: channels of the merged pyramid.
     """
@@ -67,11 +69,14 @@ class Variant:
 
     Attributes:
         input_size: side of the square encoder input in pixels.
-        stride: encoder pixels per cell of the embedding; low-res logits have 4 cells per embedding cell.
+        stride: encoder pixels per cell of the embedding; low-res logits have 4 cells per embedding
+            cell.
         width: channels of the embedding and the mask decoder.
-        skip_channels: channels of the higher-resolution features added inside the decoder's upscaling,
+        skip_channels: channels of the higher-resolution features added inside the decoder's
+            upscaling,
             first at twice the embedding's resolution; empty for the published ones.
-        click_maps: whether clicks are also drawn as discs into the dense prompt, beside the earlier logits.
+        click_maps: whether clicks are also drawn as discs into the dense prompt, beside the
+            earlier logits.
     """
 
     name: str
@@ -117,7 +122,11 @@ SMALL = Variant(
 PUBLISHED = (VIT_B, VIT_L, VIT_H, MOBILE_SAM)
 VARIANTS = {variant.name: variant for variant in (*PUBLISHED, SMALL)}
 
-_ENCODERS: dict[str, type[EncoderConfig]] = {"vit": ViTConfig, "tiny_vit": TinyViTConfig, "conv": ConvConfig}
+_ENCODERS: dict[str, type[EncoderConfig]] = {
+    "vit": ViTConfig,
+    "tiny_vit": TinyViTConfig,
+    "conv": ConvConfig,
+}
 
 
 def to_json(variant: Variant) -> dict[str, Any]:
@@ -137,4 +146,6 @@ def from_json(values: dict[str, Any]) -> Variant:
         fields["encoder"] = _ENCODERS[encoder["kind"]](**encoder)
         return Variant(**fields)
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"the model's description cannot be read ({error}): the file is from another version") from error
+        raise ValueError(
+            f"the model's description cannot be read ({error}): the file is from another version"
+        ) from error

@@ -1,4 +1,7 @@
-"""The plain vision transformer that makes the embedding (segment-anything, ``modeling/image_encoder.py``; ViTDet)."""
+"""The plain vision transformer that makes the embedding.
+
+segment-anything, ``modeling/image_encoder.py``; ViTDet, arXiv 2203.16527.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,13 @@ class PatchEmbed(nn.Module):
 
 
 def relative_position(size: int, table: Tensor) -> Tensor:
-    """The rows of ``table`` (2 * size - 1, d) for every pair of query and key position: (size, size, d)."""
+    """The row of ``table`` (2 * size - 1, d) for each query and key position: (size, size, d)."""
     index = torch.arange(size, device=table.device)
     return table[index[:, None] - index[None, :] + size - 1]
 
 
 class Attention(nn.Module):
-    """Self-attention over a square of tokens with decomposed relative position (MViTv2, equation 4)."""
+    """Self-attention over a square of tokens with decomposed relative position (MViTv2, eq. 4)."""
 
     def __init__(self, width: int, heads: int, side: int) -> None:
         super().__init__()
@@ -45,19 +48,25 @@ class Attention(nn.Module):
         batch, h, w, _ = x.shape
         qkv = self.qkv(x).reshape(batch, h * w, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         q, k, v = qkv.flatten(1, 2).unbind(0)
-        grid = q.unflatten(1, (h, w))
-        by_row = torch.einsum("bhwc,hkc->bhwk", grid, relative_position(h, self.rel_pos_h).to(q.dtype))
-        by_column = torch.einsum("bhwc,wkc->bhwk", grid, relative_position(w, self.rel_pos_w).to(q.dtype))
-        scores = ((q * self.scale) @ k.transpose(1, 2)).unflatten(1, (h, w)).unflatten(3, (h, w))
+        grid = torch.unflatten(q, 1, (h, w))
+        by_row = torch.einsum(
+            "bhwc,hkc->bhwk", grid, relative_position(h, self.rel_pos_h).to(q.dtype)
+        )
+        by_column = torch.einsum(
+            "bhwc,wkc->bhwk", grid, relative_position(w, self.rel_pos_w).to(q.dtype)
+        )
+        scores = ((q * self.scale) @ k.transpose(1, 2)).reshape(-1, h, w, h, w)
         scores = scores + by_row[..., :, None] + by_column[..., None, :]
         mixed = scores.flatten(3).flatten(1, 2).softmax(dim=-1) @ v
-        merged = mixed.unflatten(0, (batch, self.heads)).transpose(1, 2).reshape(batch, h, w, -1)
+        merged = (
+            torch.unflatten(mixed, 0, (batch, self.heads)).transpose(1, 2).reshape(batch, h, w, -1)
+        )
         out: Tensor = self.proj(merged)
         return out
 
 
 class Block(nn.Module):
-    """A transformer block; attends inside windows of ``window`` x ``window`` tokens, or everywhere if 0."""
+    """A transformer block; attends inside windows of ``window`` tokens a side, everywhere if 0."""
 
     def __init__(self, width: int, heads: int, window: int, side: int) -> None:
         super().__init__()
@@ -81,17 +90,18 @@ class Block(nn.Module):
 
 
 def split_windows(x: Tensor, side: int) -> Tensor:
-    """(B, h, w, C) -> (B * windows, side, side, C), zero-padded right and bottom to whole windows."""
+    """(B, h, w, C) -> (B * windows, side, side, C), zero-padded at the right and bottom."""
     h, w = x.shape[1:3]
     x = F.pad(x, (0, 0, 0, -w % side, 0, -h % side))
-    x = x.unflatten(1, (-1, side)).unflatten(3, (-1, side)).transpose(2, 3)
-    return x.flatten(0, 2)
+    rows, columns = x.shape[1] // side, x.shape[2] // side
+    tiles = x.reshape(-1, rows, side, columns, side, x.shape[-1]).transpose(2, 3)
+    return tiles.flatten(0, 2)
 
 
 def merge_windows(windows: Tensor, side: int, h: int, w: int) -> Tensor:
     """The inverse of ``split_windows``, padding removed."""
     rows, columns = -(-h // side), -(-w // side)
-    x = windows.unflatten(0, (-1, rows, columns)).transpose(2, 3)
+    x = torch.unflatten(windows, 0, (-1, rows, columns)).transpose(2, 3)
     return x.flatten(3, 4).flatten(1, 2)[:, :h, :w].contiguous()
 
 
@@ -104,7 +114,9 @@ class ImageEncoderViT(nn.Module):
         self.patch_embed = PatchEmbed(config.patch, config.width)
         self.pos_embed = nn.Parameter(torch.zeros(1, side, side, config.width))
         self.blocks = nn.ModuleList(
-            Block(config.width, config.heads, 0 if i in config.global_blocks else config.window, side)
+            Block(
+                config.width, config.heads, 0 if i in config.global_blocks else config.window, side
+            )
             for i in range(config.depth)
         )
         self.neck = nn.Sequential(

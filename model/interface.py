@@ -1,6 +1,7 @@
 """The values and the protocol by which everything else speaks to a model.
 
-Coordinates are image pixels, (x, y), with (0, 0) the outer corner of the first pixel; arrays are (H, W) or (H, W, C).
+Coordinates are image pixels, (x, y), with (0, 0) the outer corner of the first pixel; arrays are
+(H, W) or (H, W, C).
 Nothing here imports a framework: a reader of predictions needs numpy alone.
 """
 
@@ -13,7 +14,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from model.transforms import Transform, mask_at_size
+from model.resampling import Window, logits_at_size, mask_at_size, mask_in_window
+from model.transforms import Transform
 
 Float = npt.NDArray[np.float32]
 Bool = npt.NDArray[np.bool_]
@@ -48,10 +50,12 @@ class Prompt:
         points: (N, 2) float32, (x, y) in image pixels.
         labels: (N,) int64, 1 foreground, 0 background.
         box: (4,) float32 x0, y0, x1, y1 with x0 < x1 and y0 < y1, or None.
-        logits: (h, w) float32 low-res logits of an earlier prediction on the same image, unthresholded, or None.
+        logits: (h, w) float32 low-res logits of an earlier prediction on the same image,
+            unthresholded, or None.
 
     Raises:
-        ValueError: nothing is asked, or a value is not finite, not of the named shape, or out of order.
+        ValueError: nothing is asked, or a value is not finite, not of the named shape, or out of
+        order.
     """
 
     points: Float = field(default_factory=lambda: np.zeros((0, 2), np.float32))
@@ -65,13 +69,21 @@ class Prompt:
             points = points.reshape(0, 2)
         labels = np.asarray(self.labels)
         if points.ndim != 2 or points.shape[1] != 2:
-            raise ValueError(f"points must have the shape (N, 2), given {points.shape}: pass one (x, y) per point")
+            raise ValueError(
+                f"points must have the shape (N, 2), given {points.shape}: one (x, y) per point"
+            )
         if labels.shape != (len(points),):
-            raise ValueError(f"{len(points)} points need as many labels, given the shape {labels.shape}")
+            raise ValueError(
+                f"{len(points)} points need as many labels, given the shape {labels.shape}"
+            )
         if not np.isin(labels, (0, 1)).all():
-            raise ValueError(f"a label is 1 (foreground) or 0 (background), given {sorted(set(labels.tolist()))}")
+            raise ValueError(
+                f"a label is 1 (foreground) or 0 (background), given {sorted(set(labels.tolist()))}"
+            )
         if not np.isfinite(points).all():
-            raise ValueError("a point has a coordinate that is not a finite number: drop the point or correct it")
+            raise ValueError(
+                "a point has a coordinate that is not a finite number: drop the point or correct it"
+            )
         set_field = object.__setattr__
         set_field(self, "points", _frozen(points, np.float32))
         set_field(self, "labels", _frozen(labels, np.int64))
@@ -80,11 +92,13 @@ class Prompt:
         if self.logits is not None:
             set_field(self, "logits", _checked_logits(self.logits))
         if not len(points) and self.box is None and self.logits is None:
-            raise ValueError("an empty prompt asks for nothing: give a point, a box or earlier logits")
+            raise ValueError(
+                "an empty prompt asks for nothing: give a point, a box or earlier logits"
+            )
 
     @property
     def ambiguous(self) -> bool:
-        """Whether three candidates belong to it: exactly one point and nothing else (paper, appendix A)."""
+        """Whether three candidates belong to it: one point and nothing else (paper, appendix A)."""
         return len(self.points) == 1 and self.box is None and self.logits is None
 
 
@@ -95,7 +109,9 @@ def _checked_box(box: npt.ArrayLike) -> npt.NDArray[np.generic]:
     if not np.isfinite(values).all():
         raise ValueError("a box has a coordinate that is not a finite number")
     if values[0] >= values[2] or values[1] >= values[3]:
-        raise ValueError(f"a box needs x0 < x1 and y0 < y1, given {values.tolist()}: order its corners, not empty")
+        raise ValueError(
+            f"a box needs x0 < x1 and y0 < y1, given {values.tolist()}: order its corners"
+        )
     return _frozen(values, np.float32)
 
 
@@ -113,7 +129,8 @@ class Embedding:
     """What the image encoder made of one image; immutable, so it may cross threads and be cached.
 
     Attributes:
-        features: read-only float arrays by name: ``embedding`` (C, h, w) always; a variant with skip features
+        features: read-only float arrays by name: ``embedding`` (C, h, w) always; a variant with
+            skip features
             adds ``skip_0`` (C0, 2h, 2w) and so on. float32 or float16.
         transform: how image pixels became encoder pixels.
         model: identity of the model that made it; another model refuses it.
@@ -155,16 +172,45 @@ class Prediction:
         return int(np.argmax(self.predicted_iou))
 
     def mask(self, index: int | None = None) -> Bool:
-        """Candidate ``index`` (the best one if None) as (H, W) bool at the image's size, from one resize."""
-        chosen = self.best if index is None else index
-        return mask_at_size(self.logits[chosen], self.transform)
+        """Candidate ``index`` (the best one if None) as (H, W) bool at the image's size.
+
+        One resize straight from the low-res logits; see ``resampling``.
+        """
+        return mask_at_size(self._candidate(index), self.transform)
+
+    def mask_window(self, index: int | None, window: Window, size: tuple[int, int]) -> Bool:
+        """The part of a candidate inside ``window`` as ``size`` (h, w) bool.
+
+        For previews: costs the pixels shown, not the pixels of the image.
+
+        Args:
+            index: the candidate, or None for the best one.
+            window: x0, y0, x1, y1 in image pixels; fractions and places outside are allowed.
+            size: rows and columns to show the window in.
+        """
+        return mask_in_window(self._candidate(index), self.transform, window, size)
+
+    def full_logits(self, index: int | None = None) -> Float:
+        """Logits (H, W) by the published rule: to the input's size, cropped, to the image's size.
+
+        ``mask`` skips the step between; this is for comparisons with the published code.
+        """
+        return logits_at_size(self._candidate(index), self.transform)
+
+    def _candidate(self, index: int | None) -> Float:
+        candidate: Float = self.logits[self.best if index is None else index]
+        return candidate
 
 
 def stability_score(logits: Float, offset: float = STABILITY_OFFSET) -> Float:
-    """IoU of the masks at logits > ``+offset`` and > ``-offset``: (K, h, w) -> (K,) float32; 0 where both are empty."""
+    """IoU of the masks at logits > ``+offset`` and > ``-offset``: (K, h, w) -> (K,) float32.
+
+    0 where both are empty.
+    """
     inner = np.count_nonzero(logits > offset, axis=(-2, -1))
     outer = np.count_nonzero(logits > -offset, axis=(-2, -1))
-    return np.divide(inner, outer, out=np.zeros(inner.shape, np.float64), where=outer > 0).astype(np.float32)
+    score: Float = (inner / np.maximum(outer, 1)).astype(np.float32)
+    return score
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +253,9 @@ class Model(Protocol):
     @property
     def report(self) -> RuntimeReport: ...
 
-    def embed(self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None) -> Embedding:
+    def embed(
+        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+    ) -> Embedding:
         """Run the image encoder on ``image`` (H, W, 3) uint8 RGB.
 
         Raises:
@@ -215,8 +263,11 @@ class Model(Protocol):
             Cancelled: ``cancelled()`` became true.
         """
 
-    def decode(self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None) -> Prediction:
-        """Answer one prompt; three candidates if ``multimask``, one if not, by the ambiguity rule if None.
+    def decode(
+        self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
+    ) -> Prediction:
+        """Answer one prompt; three candidates if ``multimask``, one if not, by the ambiguity rule
+        if None.
 
         Raises:
             ValueError: the embedding is another model's, or the logits have another size.

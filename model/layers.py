@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
 
 class LayerNorm2d(nn.Module):
-    """Layer normalisation over the channels of (B, C, H, W) (segment-anything, ``modeling/common.py``)."""
+    """Layer normalisation over the channels of (B, C, H, W) (segment-anything,
+    ``modeling/common.py``).
+    """
 
     def __init__(self, channels: int, eps: float = 1e-6) -> None:
         super().__init__()
@@ -42,7 +46,7 @@ class MLP(nn.Module):
     def __init__(self, width_in: int, hidden: int, width_out: int, depth: int) -> None:
         super().__init__()
         widths = [width_in, *[hidden] * (depth - 1), width_out]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
 
     def forward(self, x: Tensor) -> Tensor:
         for index, layer in enumerate(self.layers):

@@ -1,4 +1,6 @@
-"""From embedding and prompt to low-res logits and predicted IoU (segment-anything, ``modeling/mask_decoder.py``)."""
+"""From embedding and prompt to low-res logits and predicted IoU (segment-anything,
+``modeling/mask_decoder.py``).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from model.layers import MLP, LayerNorm2d
 from model.transformer import TwoWayTransformer
 
 CANDIDATES = 3
-"""Masks for one ambiguous prompt: whole, part, subpart (paper, section 3); token 0 is the single mask."""
+"""Masks for one ambiguous prompt: whole, part, subpart (paper, section 3); token 0 is the single
+mask.
+"""
 
 
 class MaskDecoder(nn.Module):
@@ -19,7 +23,8 @@ class MaskDecoder(nn.Module):
 
     Args:
         width: channels C of embedding and tokens.
-        skip_channels: channels of features at twice the embedding's resolution that are added after the first
+        skip_channels: channels of features at twice the embedding's resolution that are added
+            after the first
             upscaling; either empty or (C // 4,).
     """
 
@@ -35,7 +40,9 @@ class MaskDecoder(nn.Module):
     ) -> None:
         super().__init__()
         if tuple(skip_channels) not in ((), (width // 4,)):
-            raise ValueError(f"skip features must have {width // 4} channels, given {tuple(skip_channels)}")
+            raise ValueError(
+                f"skip features must have {width // 4} channels, given {tuple(skip_channels)}"
+            )
         tokens = CANDIDATES + 1
         self.transformer = TwoWayTransformer(depth, width, heads, mlp)
         self.iou_token = nn.Embedding(1, width)
@@ -47,11 +54,15 @@ class MaskDecoder(nn.Module):
             nn.ConvTranspose2d(width // 4, width // 8, 2, stride=2),
             nn.GELU(),
         )
-        self.output_hypernetworks_mlps = nn.ModuleList(MLP(width, width, width // 8, 3) for _ in range(tokens))
+        self.output_hypernetworks_mlps = nn.ModuleList(
+            MLP(width, width, width // 8, 3) for _ in range(tokens)
+        )
         self.iou_prediction_head = MLP(width, iou_hidden, tokens, iou_depth)
 
     def upscale(self, image: Tensor, skips: Sequence[Tensor]) -> Tensor:
-        """(N, C, h, w) -> (N, C/8, 4h, 4w), with the skip feature (1 or N, C/4, 2h, 2w) added half way."""
+        """(N, C, h, w) -> (N, C/8, 4h, 4w), with the skip feature (1 or N, C/4, 2h, 2w) added half
+        way.
+        """
         first, norm, act, second, last_act = self.output_upscaling
         half = act(norm(first(image)))
         if skips:

@@ -1,4 +1,6 @@
-"""Points, boxes and earlier logits as tokens and as a dense map (segment-anything, ``modeling/prompt_encoder.py``)."""
+"""Points, boxes and earlier logits as tokens and as a dense map (segment-anything,
+``modeling/prompt_encoder.py``).
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class PromptEncoder(nn.Module):
         click_maps: draw the clicks as discs into two more channels of the dense input.
     """
 
-    def __init__(self, width: int, input_size: int, grid: int, click_maps: bool = False, hidden: int = 16) -> None:
+    def __init__(
+        self, width: int, input_size: int, grid: int, click_maps: bool = False, hidden: int = 16
+    ) -> None:
         super().__init__()
         self.input_size = input_size
         self.embedding_size = grid
@@ -78,7 +82,8 @@ class PromptEncoder(nn.Module):
         kinds = labels[..., None]
         tokens = torch.where(kinds == NOT_A_POINT, self.not_a_point_embed.weight, position)
         for label, embedding in enumerate(self.point_embeddings):
-            tokens = tokens + (kinds == label).to(tokens.dtype) * embedding.weight
+            own = embedding.get_parameter("weight")
+            tokens = tokens + (kinds == label).to(tokens.dtype) * own
         return tokens
 
     def click_discs(self, coordinates: Tensor, labels: Tensor) -> Tensor:
@@ -89,27 +94,42 @@ class PromptEncoder(nn.Module):
         across = (axis - centre[..., 0, None]).square()
         down = (axis - centre[..., 1, None]).square()
         inside = (down[..., :, None] + across[..., None, :]) <= CLICK_RADIUS**2
-        maps = [(inside & (labels == label)[..., None, None]).any(dim=1) for label in (POSITIVE, NEGATIVE)]
+        maps = [
+            (inside & (labels == label)[..., None, None]).any(dim=1)
+            for label in (POSITIVE, NEGATIVE)
+        ]
         return torch.stack(maps, dim=1).to(self.no_mask_embed.weight.dtype)
 
-    def dense(self, coordinates: Tensor, labels: Tensor, logits: Tensor, has_logits: Tensor) -> Tensor:
-        """Earlier logits (N, 1, 4h, 4w), used where ``has_logits`` (N,) is 1 -> dense map (N, C, h, w)."""
+    def dense(
+        self, coordinates: Tensor, labels: Tensor, logits: Tensor, has_logits: Tensor
+    ) -> Tensor:
+        """Earlier logits (N, 1, 4h, 4w), used where ``has_logits`` (N,) is 1 -> (N, C, h, w)."""
         used = has_logits.reshape(-1, 1, 1, 1).to(logits.dtype)
         absent = self.no_mask_embed.weight.reshape(1, -1, 1, 1)
         if self.click_maps:
-            maps = torch.cat([logits * used, self.click_discs(coordinates, labels).to(logits.dtype)], dim=1)
-            return self.mask_downscaling(maps) + (1 - used) * absent
-        return used * self.mask_downscaling(logits) + (1 - used) * absent
+            maps = torch.cat(
+                [logits * used, self.click_discs(coordinates, labels).to(logits.dtype)], dim=1
+            )
+            drawn: Tensor = self.mask_downscaling(maps)
+            return drawn + (1 - used) * absent
+        earlier: Tensor = self.mask_downscaling(logits)
+        return used * earlier + (1 - used) * absent
 
     def forward(
         self, coordinates: Tensor, labels: Tensor, logits: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Tokens (N, P, C) and dense map (N, C, h, w) of N prompts that all have logits or all have none."""
+        """Tokens (N, P, C) and dense map (N, C, h, w); all N prompts have logits, or none has."""
         count, grid = coordinates.shape[0], self.embedding_size
         tokens = self.sparse(coordinates, labels)
         if logits is None and not self.click_maps:
-            return tokens, self.no_mask_embed.weight.reshape(1, -1, 1, 1).expand(count, -1, grid, grid)
-        has = torch.full((count,), float(logits is not None), device=tokens.device, dtype=tokens.dtype)
+            return tokens, self.no_mask_embed.weight.reshape(1, -1, 1, 1).expand(
+                count, -1, grid, grid
+            )
+        has = torch.full(
+            (count,), float(logits is not None), device=tokens.device, dtype=tokens.dtype
+        )
         if logits is None:
-            logits = torch.zeros(count, 1, 4 * grid, 4 * grid, device=tokens.device, dtype=tokens.dtype)
+            logits = torch.zeros(
+                count, 1, 4 * grid, 4 * grid, device=tokens.device, dtype=tokens.dtype
+            )
         return tokens, self.dense(coordinates, labels, logits, has)

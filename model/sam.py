@@ -19,7 +19,9 @@ class Sam(nn.Module):
         super().__init__()
         self.variant = variant
         self.image_encoder = build_encoder(variant)
-        self.prompt_encoder = PromptEncoder(variant.width, variant.input_size, variant.grid, variant.click_maps)
+        self.prompt_encoder = PromptEncoder(
+            variant.width, variant.input_size, variant.grid, variant.click_maps
+        )
         self.mask_decoder = MaskDecoder(
             variant.width,
             variant.decoder_depth,
@@ -43,7 +45,8 @@ class Sam(nn.Module):
         labels: Tensor,
         logits: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """N prompts of equal shape -> low-res logits (N, 4, 4h, 4w) and predicted IoU (N, 4); see MaskDecoder.
+        """N prompts of equal shape -> low-res logits (N, 4, 4h, 4w) and predicted IoU (N, 4); see
+        MaskDecoder.
 
         Args:
             embedding: (1 or N, C, h, w).
@@ -67,7 +70,7 @@ def build_encoder(variant: Variant) -> nn.Module:
         case TinyViTConfig():
             from model.tiny_vit import TinyViT
 
-            return TinyViT(variant.encoder, variant.input_size, variant.width)
+            return TinyViT(variant.encoder, variant.width)
         case ConvConfig():
             from model.small_encoder import SmallEncoder
 

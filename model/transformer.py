@@ -1,9 +1,12 @@
-"""The two-way transformer of the mask decoder (paper, appendix A; segment-anything, ``modeling/transformer.py``)."""
+"""The two-way transformer of the mask decoder (paper, appendix A; segment-anything,
+``modeling/transformer.py``).
+"""
 
 from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor, nn
 
 from model.layers import MLPBlock
@@ -28,11 +31,15 @@ class Attention(nn.Module):
         self.out_proj = nn.Linear(inner, width)
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return torch.unflatten(x, -1, (self.heads, -1)).transpose(1, 2)
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         """(B, Nq, C), (B, Nk, C), (B, Nk, C) -> (B, Nq, C)."""
-        queries, keys, values = self._split(self.q_proj(q)), self._split(self.k_proj(k)), self._split(self.v_proj(v))
+        queries, keys, values = (
+            self._split(self.q_proj(q)),
+            self._split(self.k_proj(k)),
+            self._split(self.v_proj(v)),
+        )
         scores = queries @ keys.transpose(-2, -1) / math.sqrt(queries.shape[-1])
         mixed = scores.softmax(dim=-1) @ values
         out: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
@@ -54,7 +61,9 @@ class TwoWayAttentionBlock(nn.Module):
         self.cross_attn_image_to_token = Attention(width, heads, downsample=2)
         self.skip_first_position = skip_first_position
 
-    def forward(self, tokens: Tensor, image: Tensor, token_pe: Tensor, image_pe: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, tokens: Tensor, image: Tensor, token_pe: Tensor, image_pe: Tensor
+    ) -> tuple[Tensor, Tensor]:
         if self.skip_first_position:
             tokens = self.self_attn(tokens, tokens, tokens)
         else:
@@ -63,9 +72,13 @@ class TwoWayAttentionBlock(nn.Module):
         tokens = self.norm1(tokens)
 
         placed_image = image + image_pe
-        tokens = self.norm2(tokens + self.cross_attn_token_to_image(tokens + token_pe, placed_image, image))
+        tokens = self.norm2(
+            tokens + self.cross_attn_token_to_image(tokens + token_pe, placed_image, image)
+        )
         tokens = self.norm3(tokens + self.mlp(tokens))
-        image = self.norm4(image + self.cross_attn_image_to_token(placed_image, tokens + token_pe, tokens))
+        image = self.norm4(
+            image + self.cross_attn_image_to_token(placed_image, tokens + token_pe, tokens)
+        )
         return tokens, image
 
 
@@ -75,13 +88,16 @@ class TwoWayTransformer(nn.Module):
     def __init__(self, depth: int, width: int, heads: int, mlp: int) -> None:
         super().__init__()
         self.layers = nn.ModuleList(
-            TwoWayAttentionBlock(width, heads, mlp, skip_first_position=index == 0) for index in range(depth)
+            TwoWayAttentionBlock(width, heads, mlp, skip_first_position=index == 0)
+            for index in range(depth)
         )
         self.final_attn_token_to_image = Attention(width, heads, downsample=2)
         self.norm_final_attn = nn.LayerNorm(width)
 
     def forward(self, image: Tensor, image_pe: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """image (B, C, h, w), image_pe (1 or B, C, h, w), tokens (B, T, C) -> tokens (B, T, C), image (B, h*w, C)."""
+        """image (B, C, h, w), image_pe (1 or B, C, h, w), tokens (B, T, C) -> tokens (B, T, C),
+        image (B, h*w, C).
+        """
         flat = image.flatten(2).transpose(1, 2)
         flat_pe = image_pe.flatten(2).transpose(1, 2)
         queries = tokens

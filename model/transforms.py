@@ -1,14 +1,14 @@
 """From image pixels to encoder pixels and back; pure numpy and Pillow.
 
-The long side is scaled to the encoder's input size with Pillow's bilinear (antialiased) resize, channels are
-normalised, and the right and bottom are padded with zeros (segment-anything, ``utils/transforms.py`` and ``modeling/sam.py``).
+The long side is scaled to the encoder's input size with Pillow's bilinear (antialiased) resize,
+channels are normalised, and the right and bottom are padded with zeros (segment-anything,
+``utils/transforms.py`` and ``modeling/sam.py``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -21,7 +21,15 @@ PIXEL_STD = (58.395, 57.12, 57.375)
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """Attributes: image_size: (H, W) of the image. input_size: side of the encoder's square input, in pixels."""
+    """How image pixels become encoder pixels.
+
+    Attributes:
+        image_size: (H, W) of the image in pixels.
+        input_size: side of the encoder's square input in pixels.
+
+    Raises:
+        ValueError: a side of the image is 0 or above ``MAX_SIDE``.
+    """
 
     image_size: tuple[int, int]
     input_size: int
@@ -29,11 +37,16 @@ class Transform:
     def __post_init__(self) -> None:
         height, width = self.image_size
         if not (1 <= height <= MAX_SIDE and 1 <= width <= MAX_SIDE):
-            raise ValueError(f"an image of {width} x {height} pixels cannot be used: sides must be 1 to {MAX_SIDE}")
+            raise ValueError(
+                f"an image of {width} x {height} pixels cannot be used: "
+                f"each side must have 1 to {MAX_SIDE} pixels"
+            )
 
     @property
     def resized(self) -> tuple[int, int]:
-        """(h, w) of the image inside the encoder's input, long side = input_size, rounded half up, at least 1."""
+        """(h, w) of the image inside the encoder's input, long side = input_size, rounded half up,
+        at least 1.
+        """
         height, width = self.image_size
         scale = self.input_size / max(height, width)
         return max(1, int(height * scale + 0.5)), max(1, int(width * scale + 0.5))
@@ -68,7 +81,9 @@ def checked_image(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def resized_image(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.uint8]:
-    """``image`` (H, W, 3) scaled by Pillow's bilinear filter to ``transform.resized``, (h, w, 3) uint8."""
+    """``image`` (H, W, 3) scaled by Pillow's bilinear filter to ``transform.resized``, (h, w, 3)
+    uint8.
+    """
     h, w = transform.resized
     if image.shape[:2] == (h, w):
         return image
@@ -77,41 +92,17 @@ def resized_image(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDA
 
 
 def encoder_input(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.float32]:
-    """(1, 3, S, S) float32: ``image`` (H, W, 3) uint8 RGB resized, normalised, zero-padded right and bottom."""
+    """(1, 3, S, S) float32: ``image`` (H, W, 3) uint8 RGB resized, normalised, zero-padded right
+    and bottom.
+    """
     small = resized_image(checked_image(image), transform)
     side = transform.input_size
     h, w = small.shape[:2]
     padded = np.zeros((1, 3, side, side), np.float32)
     for channel in range(3):
         target = padded[0, channel, :h, :w]
-        np.subtract(small[:, :, channel], np.float32(PIXEL_MEAN[channel]), out=target, casting="unsafe")
+        np.subtract(
+            small[:, :, channel], np.float32(PIXEL_MEAN[channel]), out=target, casting="unsafe"
+        )
         target /= np.float32(PIXEL_STD[channel])
     return padded
-
-
-def mask_at_size(logits: npt.NDArray[np.float32], transform: Transform) -> npt.NDArray[np.bool_]:
-    """Low-res logits (h, w) over the padded input -> (H, W) bool mask of the image.
-
-    The published code upsamples to the input size, crops the padding and resamples to the image; here one bilinear
-    resize reads the valid part of the low-res logits directly. A pixel is foreground where its logit is > 0.
-    """
-    return logits_at_size(logits, transform) > 0
-
-
-def logits_at_size(logits: npt.NDArray[np.float32], transform: Transform) -> npt.NDArray[np.float32]:
-    """The same resize, before thresholding: (H, W) float32."""
-    height, width = transform.image_size
-    h, w = transform.resized
-    rows, columns = logits.shape
-    step_y = (h / height) * rows / transform.input_size
-    step_x = (w / width) * columns / transform.input_size
-    # Pixel centres map affinely; the border replicates the last valid sample as bilinear interpolation with
-    # half-pixel centres does.
-    matrix = np.array([[step_x, 0, step_x / 2 - 0.5], [0, step_y, step_y / 2 - 0.5]], np.float64)
-    return cv2.warpAffine(
-        np.ascontiguousarray(logits, np.float32),
-        matrix,
-        (width, height),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )

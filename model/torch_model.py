@@ -1,0 +1,226 @@
+"""The model protocol over PyTorch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from model.config import Variant
+from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
+from model.prompt_arrays import PromptArrays, answer, arranged
+from model.sam import Sam
+from model.torch_place import Failure, NotFiniteError, Place, failure_of, fallen_back, release
+from model.transforms import Transform, checked_image, encoder_input
+
+Answer = TypeVar("Answer")
+_log = logging.getLogger(__name__)
+
+CELLS_AT_ONCE = 1 << 16
+"""Embedding cells decoded in one run; bounds the decoder's memory to about 1.5 GB."""
+
+
+class TorchModel:
+    """Answers prompts with a ``Sam`` network; see ``interface.Model`` for the methods.
+
+    The image encoder runs in the place's precision, the decoder always in float32: it is cheap, and
+    half precision would move the edges of masks. Not for use by two threads at once.
+
+    Args:
+        variant: the architecture.
+        weights: float32 tensors on the CPU by name, as ``Sam.state_dict`` has them.
+        identity: hash of variant and weights.
+        place: device and precision to start with.
+        reason: why this place; becomes part of the report.
+        build: makes the network of a variant.
+    """
+
+    def __init__(
+        self,
+        variant: Variant,
+        weights: Mapping[str, Tensor],
+        identity: str,
+        place: Place,
+        reason: str,
+        build: Callable[[Variant], Sam] = Sam,
+    ) -> None:
+        self._variant = variant
+        self._identity = identity
+        self._weights = weights
+        self._build = build
+        self._reason = reason
+        self._cancelled: Callable[[], bool] | None = None
+        self._seen: tuple[Embedding, Tensor, tuple[Tensor, ...]] | None = None
+        self._place = place
+        self._tried: set[Place] = set()
+        self._network: Sam | None = None
+        self._surviving(lambda: self.network)
+
+    @property
+    def variant(self) -> str:
+        return self._variant.name
+
+    @property
+    def config(self) -> Variant:
+        """The architecture as data."""
+        return self._variant
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    @property
+    def input_size(self) -> int:
+        return self._variant.input_size
+
+    @property
+    def logits_size(self) -> tuple[int, int]:
+        return self._variant.logits_side, self._variant.logits_side
+
+    @property
+    def report(self) -> RuntimeReport:
+        return RuntimeReport("torch", self._place.device, self._place.precision, self._reason)
+
+    @property
+    def network(self) -> Sam:
+        """The network where it runs now; the encoder may be in half precision."""
+        if self._network is None:
+            self._network = self._placed()
+        return self._network
+
+    @torch.inference_mode()
+    def embed(
+        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+    ) -> Embedding:
+        transform = Transform(checked_image(image).shape[:2], self.input_size)
+        prepared = torch.from_numpy(encoder_input(image, transform))
+        with self._cancelling(cancelled):
+            arrays = self._surviving(lambda: self._encode(prepared))
+        names = ["embedding", *(f"skip_{index}" for index in range(len(arrays) - 1))]
+        features: dict[str, npt.NDArray[np.generic]] = dict(zip(names, arrays, strict=True))
+        return Embedding(features, transform, self.identity)
+
+    def decode(
+        self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
+    ) -> Prediction:
+        return self.decode_batch(embedding, [prompt], multimask)[0]
+
+    @torch.inference_mode()
+    def decode_batch(
+        self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
+    ) -> list[Prediction]:
+        if embedding.model != self.identity:
+            raise ValueError(
+                "the embedding was made by another model: embed the image with this one "
+                f"({self.variant}, {self.identity})"
+            )
+        at_most = max(1, CELLS_AT_ONCE // self._variant.grid**2)
+        answers: dict[int, Prediction] = {}
+        for group in arranged(prompts, embedding.transform, self.logits_size, at_most):
+            logits, iou = self._surviving(partial(self._decode, embedding, group))
+            for place, index in enumerate(group.indices):
+                answers[index] = answer(
+                    prompts[index], logits[place], iou[place], embedding.transform, multimask
+                )
+        return [answers[index] for index in range(len(prompts))]
+
+    def _encode(self, prepared: Tensor) -> list[npt.NDArray[np.float32]]:
+        embedding, skips = self.network.encode(prepared.to(self._place.device, self._place.dtype))
+        return [_finite_array(tensor[0]) for tensor in (embedding, *skips)]
+
+    def _decode(
+        self, embedding: Embedding, group: PromptArrays
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        device = self._place.device
+        image, skips = self._on_device(embedding)
+        earlier = None if group.logits is None else torch.from_numpy(group.logits).to(device)
+        coordinates = torch.from_numpy(group.coordinates).to(device)
+        labels = torch.from_numpy(group.labels).to(device)
+        logits, iou = self.network.decode(image, skips, coordinates, labels, earlier)
+        return _finite_array(logits), _finite_array(iou)
+
+    def _on_device(self, embedding: Embedding) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The features as tensors; those of the last image stay on the device."""
+        if self._seen is None or self._seen[0] is not embedding:
+            tensors = [
+                torch.tensor(array, dtype=torch.float32, device=self._place.device)[None]
+                for _, array in sorted(embedding.features.items())
+            ]
+            self._seen = embedding, tensors[0], tuple(tensors[1:])
+        return self._seen[1], self._seen[2]
+
+    def _surviving(self, work: Callable[[], Answer]) -> Answer:
+        """The result of ``work``, moving to a smaller place as often as it takes."""
+        while True:
+            try:
+                return work()
+            except (RuntimeError, MemoryError) as error:
+                failure = failure_of(error)
+                if failure is None:
+                    raise
+            # Not inside the except block: the traceback keeps the tensors of the failed run alive.
+            self._fall_back(failure)
+
+    def _fall_back(self, failure: Failure) -> None:
+        failed = self._place
+        self._tried.add(failed)
+        self._network, self._seen = None, None
+        release(failed.device)
+        lower = fallen_back(failed, failure, self._tried)
+        if lower is None:
+            raise ModelError(_advice(failed, failure))
+        self._place = lower
+        self._reason = f"{failed} {failure.value}, so it continues on {lower}"
+        _log.warning("%s: %s", self._variant.name, self._reason)
+
+    def _placed(self) -> Sam:
+        with torch.device("meta"):
+            network = self._build(self._variant)
+        network.load_state_dict(self._weights, assign=True)
+        network.requires_grad_(requires_grad=False).eval()
+        network.image_encoder.to(self._place.dtype)
+        network.to(self._place.device)
+        for layers in network.image_encoder.modules():
+            for layer in layers if isinstance(layers, nn.ModuleList) else ():
+                layer.register_forward_pre_hook(self._stop_if_cancelled)
+        return network
+
+    def _stop_if_cancelled(self, _layer: nn.Module, _inputs: tuple[object, ...]) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled("the embedding is no longer wanted")
+
+    @contextmanager
+    def _cancelling(self, cancelled: Callable[[], bool] | None) -> Iterator[None]:
+        self._cancelled = cancelled
+        try:
+            yield
+        finally:
+            self._cancelled = None
+
+
+def _finite_array(tensor: Tensor) -> npt.NDArray[np.float32]:
+    """``tensor`` as a read-only float32 array.
+
+    Raises:
+        NotFiniteError: it holds NaN or infinity.
+    """
+    array: npt.NDArray[np.float32] = tensor.float().cpu().numpy()
+    if not np.isfinite(array).all():
+        raise NotFiniteError("the network's output is not finite")
+    array.setflags(write=False)
+    return array
+
+
+def _advice(place: Place, failure: Failure) -> str:
+    if failure is Failure.MEMORY:
+        return (
+            f"there is too little memory on {place}: close other programs or take a smaller model"
+        )
+    return f"{place} {failure.value}: the weights may be damaged; load another checkpoint"

@@ -1,0 +1,94 @@
+"""Where a network runs and in what precision, and where it goes when it cannot stay there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum
+
+import torch
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A device (``cpu``, ``cuda``, ``cuda:1``, ``mps``) and the precision of the image encoder.
+
+    Raises:
+        ValueError: the precision is not one of ``DTYPES``.
+    """
+
+    device: str
+    precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        if self.precision not in DTYPES:
+            raise ValueError(f"precision must be one of {', '.join(DTYPES)}: got {self.precision}")
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return DTYPES[self.precision]
+
+    def __str__(self) -> str:
+        return f"{self.device} in {self.precision}"
+
+
+class NotFiniteError(RuntimeError):
+    """A network's output holds NaN or infinity."""
+
+
+class Failure(Enum):
+    """Why a place cannot be kept; the value is how a person is told."""
+
+    MEMORY = "ran out of memory"
+    DEVICE = "failed"
+    NOT_FINITE = "computed values that are not finite"
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """What kind of failure ``error`` is; None if another place would not help."""
+    text = str(error).lower()
+    if isinstance(error, NotFiniteError):
+        return Failure.NOT_FINITE
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "out of memory" in text:
+        return Failure.MEMORY
+    if "can't allocate memory" in text or "not enough memory" in text:
+        return Failure.MEMORY
+    if isinstance(error, torch.AcceleratorError) or "cuda error" in text or "cudnn" in text:
+        return Failure.DEVICE
+    return None
+
+
+def fallen_back(place: Place, failure: Failure, tried: Collection[Place]) -> Place | None:
+    """The next best place after ``failure`` at ``place``; None if there is nowhere left to go."""
+    cpu = Place("cpu")
+    match failure:
+        case Failure.MEMORY if place.device != "cpu":
+            options = [Place(place.device, half_precision(place.device)), cpu]
+        case Failure.DEVICE if place.device != "cpu":
+            options = [cpu]
+        case Failure.NOT_FINITE if place.precision != "float32":
+            options = [Place(place.device), cpu]
+        case _:
+            options = []
+    return next((option for option in options if option not in tried), None)
+
+
+def half_precision(device: str) -> str:
+    """The 16-bit precision that ``device`` computes in: bfloat16 where the card has it."""
+    if device.startswith("cuda") and not torch.cuda.is_bf16_supported(including_emulation=False):
+        return "float16"
+    return "float16" if device == "mps" else "bfloat16"
+
+
+def release(device: str) -> None:
+    """Gives the memory of deleted tensors back to ``device``; a lost device is left alone."""
+    try:
+        if device.startswith("cuda"):
+            torch.cuda.empty_cache()
+        elif device == "mps":
+            torch.mps.empty_cache()
+    except RuntimeError:
+        # The device that failed cannot clean up either; the next place does not need it.
+        return
