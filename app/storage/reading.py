@@ -1,0 +1,154 @@
+"""From a file to a ``Picture``: by content, within limits, upright, and without touching it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.errors import Problem
+from app.core.picture import Picture, key_of
+from app.storage.decoding import MAX_PIXELS, Decoded, TooManyPixels, decode, header_size
+from app.storage.names import shown
+
+__all__ = ["MAX_PIXELS", "TooLarge", "read_picture", "read_size", "read_thumbnail"]
+
+MAX_FILE_BYTES = 1 << 31
+FORMATS_TEXT = "PNG, JPEG, WebP, TIFF, BMP or GIF"
+BYTES_PER_PIXEL = 8
+"""Memory while reading, roughly: the decoded pixels, their upright copy, and the window's."""
+
+
+class TooLarge(Problem):
+    """The image has more pixels than are read without asking.
+
+    Attributes:
+        height, width: as its header says; 0 where only the file's size is known.
+        needed_bytes: memory it would take, roughly.
+    """
+
+    def __init__(self, path: Path, height: int, width: int, needed_bytes: int) -> None:
+        size = f"{width:,} x {height:,} pixels" if height else "more than 2 GB on disk"
+        super().__init__(
+            f"{shown(path.name)} is very large: {size}.",
+            f"Opening it takes about {max(1, needed_bytes >> 20):,} MB of memory.",
+        )
+        self.height, self.width, self.needed_bytes = height, width, needed_bytes
+
+
+def read_picture(path: Path, limit: int = MAX_PIXELS) -> Picture:
+    """The image in ``path``, whatever the file is called.
+
+    Args:
+        path: a regular file in one of the formats PNG, JPEG, WebP, TIFF, BMP and GIF.
+        limit: the most pixels to decode.
+
+    Returns:
+        Its first frame or page, orientation applied; notes say what was left out or windowed.
+
+    Raises:
+        TooLarge: its header promises more pixels than ``limit``; nothing was decoded.
+        Problem: it cannot be opened, is no such image, or is damaged or cut short.
+    """
+    data = _content(path)
+    found = _decoded(path, data, limit, None)
+    return Picture(np.asarray(found.image), key_of(data), path, found.notes)
+
+
+def read_thumbnail(path: Path, side: int, limit: int = MAX_PIXELS) -> npt.NDArray[np.uint8]:
+    """The image in ``path`` made small, upright: (h, w, 3) uint8 with h and w at most ``side``.
+
+    Small images are not enlarged. JPEG files are decoded at a fraction of their size.
+
+    Raises:
+        TooLarge, Problem: as ``read_picture``.
+    """
+    image = _decoded(path, _content(path), limit, side).image
+    image.thumbnail((side, side), reducing_gap=2.0)
+    return np.asarray(image)
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """(H, W) of the image in ``path`` with its orientation applied, from its header alone.
+
+    Raises:
+        Problem: it cannot be opened or is no image in a known format.
+    """
+    with _opened(path) as file:
+        try:
+            return header_size(file)
+        except ValueError as error:
+            raise _damaged(path, error) from error
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+
+def _decoded(path: Path, data: bytes, limit: int, side: int | None) -> Decoded:
+    try:
+        return decode(data, limit, side)
+    except TooManyPixels as error:
+        needed = error.height * error.width * BYTES_PER_PIXEL
+        raise TooLarge(path, error.height, error.width, needed) from error
+    except MemoryError as error:
+        raise Problem(
+            f"There is not enough memory to open {shown(path.name)}.",
+            "Close other programs, or make the image smaller.",
+            error,
+        ) from error
+    except ValueError as error:
+        raise _damaged(path, error) from error
+
+
+def _content(path: Path) -> bytes:
+    with _opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_FILE_BYTES:
+            raise TooLarge(path, 0, 0, size * 2)
+        try:
+            data = file.read(MAX_FILE_BYTES)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+    if not data:
+        raise Problem(f"{shown(path.name)} is empty: it has no bytes.", "Copy it again.")
+    return data
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """``path`` for reading, if it is a regular file: a pipe or a device could block for ever."""
+    try:
+        descriptor = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Problem(f"{shown(path.name)} is not a file.", "Choose an image file.")
+        with open(descriptor, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(descriptor)
+
+
+def _unreadable(path: Path, error: Exception) -> Problem:
+    reason = getattr(error, "strerror", None) or str(error)
+    return Problem(
+        f"{shown(path.name)} cannot be opened: {reason}.",
+        "Check that it is still there and that you may read it.",
+        error,
+    )
+
+
+def _damaged(path: Path, error: Exception) -> Problem:
+    return Problem(
+        f"{shown(path.name)} cannot be shown: {shown(str(error)[:200])}.",
+        f"Copy it again, or save it anew as {FORMATS_TEXT}.",
+        error,
+    )

@@ -1,0 +1,122 @@
+"""TIFF images deeper than 8 bits or with more channels than the other decoder reads."""
+
+from __future__ import annotations
+
+import io
+import logging
+import math
+import zlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from app.storage.pixels import is_sideways, samples_to_rgb, turned
+
+# What it would log reaches people as a Problem, with the name of the file.
+logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
+
+MAX_CHANNELS = 64
+MAX_TILE = 1 << 22
+_PLAIN, _PACKBITS, _DEFLATE = 1, 32773, (8, 32946)
+_WHITE_IS_ZERO, _RGB, _GRAY = 0, 2, 1
+_ORIENTATION = 274
+
+
+class TooManyPixels(ValueError):  # noqa: N818  caught at once
+    """The header promises more pixels than are allowed."""
+
+    def __init__(self, height: int, width: int) -> None:
+        super().__init__(f"{width} x {height} pixels")
+        self.height, self.width = height, width
+
+
+def size_of_tiff(file: io.BytesIO) -> tuple[int, int]:
+    """(H, W) of the first page, upright, from its header."""
+    import tifffile
+
+    with tifffile.TiffFile(file) as opened:
+        page = opened.pages.first
+        height, width = page.imagelength, page.imagewidth
+        return (width, height) if is_sideways(_orientation(page)) else (height, width)
+
+
+def read_tiff(data: bytes, limit: int) -> tuple[Image.Image, tuple[str, ...], bool]:
+    """The first page of a TIFF file.
+
+    Args:
+        data: the bytes of the file.
+        limit: the most pixels to decode.
+
+    Returns:
+        It as an RGB image, upright; what to tell people; whether more pages follow.
+
+    Raises:
+        TooManyPixels: more than ``limit``.
+        ValueError: a colour model or a compression that cannot be read. Damaged files raise other
+            errors too.
+    """
+    import tifffile
+
+    with tifffile.TiffFile(io.BytesIO(data)) as opened:
+        page = opened.pages.first
+        _check(page, limit)
+        _check_chunks(page, data)
+        values = _channels_last(page.asarray(maxworkers=1), page.axes)
+        rgb, notes = samples_to_rgb(
+            values,
+            alpha=_has_alpha(page, values.shape[2]),
+            inverted=page.photometric == _WHITE_IS_ZERO,
+        )
+        return turned(rgb, _orientation(page)), notes, len(opened.pages[:2]) > 1
+
+
+def _check(page: Any, limit: int) -> None:
+    height, width = page.imagelength, page.imagewidth
+    if height * width > limit:
+        raise TooManyPixels(height, width)
+    if min(height, width) < 1 or page.samplesperpixel > MAX_CHANNELS or page.imagedepth > 1:
+        raise ValueError(f"pixels of the shape {page.shape} are not an image")
+    if page.photometric not in (_WHITE_IS_ZERO, _GRAY, _RGB) or page.dtype is None:
+        raise ValueError("its colour model cannot be read")
+    if page.dtype.kind not in "uif":
+        raise ValueError(f"its numbers are of the kind {page.dtype}, which no picture can show")
+    if page.compression not in (_PLAIN, _PACKBITS, *_DEFLATE):
+        raise ValueError(f"its compression {page.compression} cannot be read")
+    if page.tilewidth * page.tilelength > max(height * width, MAX_TILE):
+        raise ValueError("its tiles are larger than the image")
+
+
+def _check_chunks(page: Any, data: bytes) -> None:
+    """Nothing is missing, and no piece unpacks to more than belongs into the picture."""
+    size = math.prod(page.chunks) * page.dtype.itemsize
+    for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
+        if offset + count > len(data):
+            raise ValueError("the file is cut short")
+        if page.compression in _DEFLATE and count:
+            packed = zlib.decompressobj()
+            packed.decompress(memoryview(data)[offset : offset + count], size + 1)
+            if not packed.eof:
+                raise ValueError("its pixels are damaged")
+
+
+def _orientation(page: Any) -> object:
+    tag = page.tags.get(_ORIENTATION)
+    return None if tag is None else tag.value
+
+
+def _channels_last(values: npt.NDArray[Any], axes: str) -> npt.NDArray[Any]:
+    if axes == "YX":
+        return values[..., np.newaxis]
+    if axes == "YXS":
+        return values
+    if axes == "SYX":
+        return np.moveaxis(values, 0, -1)
+    raise ValueError(f"pixels ordered as {axes} are not an image")
+
+
+def _has_alpha(page: Any, channels: int) -> bool:
+    colors = 3 if page.photometric == _RGB else 1
+    # 1 and 2: with colours multiplied by it, and not; the difference does not show over white.
+    return channels == colors + 1 and tuple(page.extrasamples)[:1] in ((1,), (2,))
