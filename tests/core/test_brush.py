@@ -10,7 +10,9 @@ from app.core.brush import stroke, stroke_window
 from app.core.mask import Mask
 
 SIZE = (24, 32)
-PLACES = st.tuples(st.floats(-20, 50), st.floats(-20, 45))
+PLACES = st.tuples(st.integers(-140, 350), st.integers(-140, 315)).map(
+    lambda p: (p[0] / 7, p[1] / 7)
+)
 TRACKS = st.lists(PLACES, min_size=1, max_size=4)
 
 

@@ -214,8 +214,9 @@ def test_runs_with_zero_lengths_survive_and_have_one_canonical_form(lengths: lis
     assert rle.canonical(runs).tolist() == rle.encode(rle.decode(runs, total, 1)).tolist()
 
 
-@given(st.lists(st.integers(0, 2**26), min_size=1, max_size=12))
+@given(st.lists(st.integers(0, 2**23), min_size=1, max_size=12))
 def test_counts_of_any_runs_are_those_of_pycocotools(lengths: list[int]) -> None:
+    # Longer runs can need six characters each, which leaves its buffer no room for the final zero.
     theirs = coco.frPyObjects({"size": [1, sum(lengths)], "counts": lengths}, 1, sum(lengths))
     assert rle.to_counts(np.array(lengths, np.int64)) == theirs["counts"].decode("ascii")
 
