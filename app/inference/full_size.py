@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from app.core.mask import Bounds, Mask
 from app.inference.questions import HoverPreview
+from model.resampling import mask_in_window
 from model.transforms import Transform
 
 Float = npt.NDArray[np.float32]
@@ -18,13 +19,13 @@ CERTAIN = 8.0
 
 
 def mask_of(logits: Float, transform: Transform) -> Mask:
-    """Low-res logits (h, w) -> the mask of the image, foreground where the resized logit is > 0."""
+    """Low-res logits (h, w) -> the mask of the image, as ``Prediction.mask`` bit for bit."""
     height, width = transform.image_size
     window = _window(logits, transform)
     if window is None:
         return Mask.empty(height, width)
     x0, y0, x1, y1 = window
-    pixels = _resized(logits, transform, (x0, y0), (x1 - x0, y1 - y0), 1.0) > 0
+    pixels = mask_in_window(logits, transform, window, (y1 - y0, x1 - x0))
     return Mask.from_window(pixels, x0, y0, height, width)
 
 
@@ -37,10 +38,9 @@ def preview_of(
         return HoverPreview(np.zeros((0, 0), np.bool_), 0, 0, 0, 0, predicted_iou)
     x0, y0, x1, y1 = window
     step = max(1.0, (x1 - x0) / longest, (y1 - y0) / longest)
-    size = max(1, round((x1 - x0) / step)), max(1, round((y1 - y0) / step))
-    pixels = _resized(logits, transform, (x0, y0), size, step) > 0
-    end = x0 + size[0] * step, y0 + size[1] * step
-    return HoverPreview(pixels, x0, y0, end[0], end[1], predicted_iou)
+    size = max(1, round((y1 - y0) / step)), max(1, round((x1 - x0) / step))
+    pixels = mask_in_window(logits, transform, window, size)
+    return HoverPreview(pixels, x0, y0, x1, y1, predicted_iou)
 
 
 def logits_of(mask: Mask, transform: Transform, size: tuple[int, int]) -> Float:
@@ -89,30 +89,3 @@ def _window(logits: Float, transform: Transform) -> Bounds | None:
     x1 = min(width, ceil((columns[-1] + 1.5) / step_x) + 1)
     y1 = min(height, ceil((rows[-1] + 1.5) / step_y) + 1)
     return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
-
-
-def _resized(
-    logits: Float,
-    transform: Transform,
-    corner: tuple[int, int],
-    size: tuple[int, int],
-    step: float,
-) -> Float:
-    """Logits at ``size`` (width, height) points, ``step`` image pixels apart, from ``corner`` on.
-
-    The same affine map of pixel centres as ``model.transforms.logits_at_size``.
-    """
-    step_x, step_y = _scale(logits, transform)
-    centre_x, centre_y = corner[0] + step / 2, corner[1] + step / 2
-    matrix = np.array(
-        [
-            [step_x * step, 0, step_x * centre_x - 0.5],
-            [0, step_y * step, step_y * centre_y - 0.5],
-        ],
-        np.float64,
-    )
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    source = np.ascontiguousarray(logits, np.float32)
-    return np.asarray(
-        cv2.warpAffine(source, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    )

@@ -1,0 +1,40 @@
+"""The model's answers as the annotator chooses between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model.interface import Prediction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """One of the model's answers.
+
+    Attributes:
+        thumbnail: (h, w) bool, the whole image at the model's low resolution.
+        predicted_iou, stability: the model's estimates.
+    """
+
+    thumbnail: npt.NDArray[np.bool_]
+    predicted_iou: float
+    stability: float
+
+
+def candidates_of(prediction: Prediction | None) -> tuple[Candidate, ...]:
+    """In the order of the model, which goes from part to whole."""
+    if prediction is None:
+        return ()
+    rows, columns = prediction.logits.shape[1:]
+    h, w = prediction.transform.resized
+    side = prediction.transform.input_size
+    valid = np.s_[: max(1, round(h * rows / side)), : max(1, round(w * columns / side))]
+    return tuple(
+        Candidate(logits[valid] > 0, float(iou), float(stability))
+        for logits, iou, stability in zip(
+            prediction.logits, prediction.predicted_iou, prediction.stability, strict=True
+        )
+    )

@@ -1,0 +1,195 @@
+"""The mask not yet accepted: its line of states, and the questions they put to the model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.core.errors import Problem
+from app.core.mask import Mask
+from app.core.prompt import Prompt
+from app.inference.questions import Answer, Choose, Predict, Ticket
+from app.session.candidates import Candidate, candidates_of
+from app.session.draft import Draft, DraftLine
+from app.session.model_host import ModelHost
+from app.session.session import Session
+from app.session.timing import SLOW_OBJECT_S, Stopwatch
+from model.interface import Prediction
+
+
+class Drafting(QObject):
+    """What ``Pending`` and its gestures stand on.
+
+    Questions asked before the picture is embedded are kept and put when it is. An answer that is
+    not for the state at hand is dropped.
+    """
+
+    changed = Signal()
+    problem = Signal(object)
+    slow_object = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        host: ModelHost,
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._host = host
+        self._line = DraftLine()
+        self._editing: int | None = None
+        self._failed_revision = 0
+        self._candidates: tuple[Prediction | None, tuple[Candidate, ...]] = (None, ())
+        self.stopwatch = Stopwatch(clock)
+        self._slow = QTimer(self, singleShot=True, interval=int(SLOW_OBJECT_S * 1000))
+        self._slow.timeout.connect(self.slow_object)
+        host.embedded.connect(self._on_embedded)
+        host.answered.connect(self._on_answered)
+        host.unanswered.connect(self._on_unanswered)
+        session.image_opened.connect(self.clear)
+
+    # -- what is there
+
+    @property
+    def state(self) -> Draft:
+        return self._line.current
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.state.prompt
+
+    @property
+    def mask(self) -> Mask | None:
+        """For the screen: while an answer is out, the mask before it."""
+        return self._line.shown
+
+    @property
+    def can_accept(self) -> bool:
+        """Whether the mask on the screen is the answer to the prompt on the screen, not empty."""
+        mask = self.state.mask
+        return self.active and mask is not None and mask.area > 0
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The model's answers to choose from; one or none where there is no choice."""
+        answer = self.state.answer
+        prediction = answer.prediction if answer else None
+        if prediction is not self._candidates[0]:
+            self._candidates = prediction, candidates_of(prediction)
+        return self._candidates[1]
+
+    @property
+    def chosen(self) -> int:
+        """Which candidate the mask is; -1 if none."""
+        answer = self.state.answer
+        return answer.chosen if answer else -1
+
+    @property
+    def active(self) -> bool:
+        """Whether anything has been done that Enter or Escape would end."""
+        return self._line.can_undo or self._editing is not None
+
+    @property
+    def editing(self) -> int | None:
+        """The object being corrected; None for a new one."""
+        return self._editing
+
+    @property
+    def waiting(self) -> bool:
+        return self.state.unanswered and self.state.revision != self._failed_revision
+
+    @property
+    def can_undo(self) -> bool:
+        return self._line.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        return self._line.can_redo
+
+    # -- going on
+
+    @Slot()
+    def clear(self) -> None:
+        """Back to nothing; what was asked is not waited for any more."""
+        self._start(DraftLine(), None)
+
+    def undo(self) -> None:
+        self.stopwatch.touch()
+        self._after(self._line.undo())
+
+    def redo(self) -> None:
+        self.stopwatch.touch()
+        self._after(self._line.redo())
+
+    def _start(self, line: DraftLine, editing: int | None) -> None:
+        was_active = self.active
+        self._line, self._editing = line, editing
+        self._slow.stop()
+        self.stopwatch.restart()
+        if was_active or self.active:
+            self.changed.emit()
+
+    @property
+    def _size(self) -> tuple[int, int] | None:
+        picture = self._session.picture
+        return None if picture is None else (picture.height, picture.width)
+
+    def _touched_s(self) -> float:
+        if not self.active:
+            self._begin()
+        self.stopwatch.touch()
+        return self.stopwatch.active_s
+
+    def _begin(self) -> None:
+        self.stopwatch.restart()
+        self.stopwatch.touch()
+        self._slow.start()
+
+    def _after(self, moved: bool) -> None:
+        if not moved:
+            return
+        self._put_question()
+        self.changed.emit()
+
+    def _ticket(self) -> Ticket | None:
+        picture = self._session.picture
+        if picture is None:
+            return None
+        return Ticket(picture.key, self._host.identity, self.state.revision)
+
+    def _put_question(self) -> None:
+        """Ask what the current state needs, if the picture is ready; once it is, it is asked."""
+        state, ticket, embedding = self.state, self._ticket(), self._host.embedding
+        if ticket is None or embedding is None:
+            return
+        if state.wanted is not None and state.answer is not None:
+            self._host.ask(Choose(ticket, state.answer.prediction, state.wanted))
+        elif state.unanswered:
+            single = state.refined
+            self._host.ask(Predict(ticket, embedding, state.prompt, state.feed, single))
+
+    @Slot(str)
+    def _on_embedded(self, key: str) -> None:
+        picture = self._session.picture
+        if picture is not None and picture.key == key and self.state.unanswered:
+            self._put_question()
+
+    @Slot(object, object)
+    def _on_answered(self, question: object, reply: object) -> None:
+        if not isinstance(question, Predict | Choose) or not isinstance(reply, Answer):
+            return
+        if question.ticket != self._ticket():
+            return
+        if self._line.answered(question.ticket.revision, reply, question.ticket.model):
+            self.changed.emit()
+
+    @Slot(object, object)
+    def _on_unanswered(self, question: object, problem: Problem) -> None:
+        if isinstance(question, Predict | Choose) and question.ticket == self._ticket():
+            self._failed_revision = question.ticket.revision
+            self.problem.emit(problem)
+            self.changed.emit()

@@ -1,0 +1,105 @@
+"""What the session needs of a place that keeps images, objects and labels."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.core.document import Document
+from app.core.errors import Problem
+from app.core.labels import LabelSet
+from app.core.picture import Picture
+
+Token = str | None
+"""What a file with objects was when it was read or written: a hash, or None if there was none."""
+Stamp = tuple[int, int]
+"""Modification time in nanoseconds and size in bytes of an image file: it shows changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An image read completely.
+
+    Attributes:
+        token: of the file its objects were in.
+        stamp: of the image file before it was read.
+        read_only: why this image cannot be edited, or None.
+    """
+
+    path: Path
+    picture: Picture
+    document: Document
+    token: Token = None
+    stamp: Stamp | None = None
+    read_only: str | None = None
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """None if the file is not there."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+class Conflict(Exception):  # noqa: N818  it is an outcome: the work is saved, beside the other
+    """The file was changed by somebody else since it was read; ours was saved beside it.
+
+    Attributes:
+        token: of the file that was found.
+        problem: what to tell the annotator.
+    """
+
+    def __init__(self, token: Token, problem: Problem) -> None:
+        super().__init__(token, problem)
+        self.token = token
+        self.problem = problem
+
+
+class Folder(Protocol):
+    """A folder of images. Its methods touch no QObject and may be called on any thread.
+
+    Attributes:
+        root: where the images are.
+        labels: as they were when the folder was opened.
+        read_only: why nothing in it can be edited, or None.
+    """
+
+    @property
+    def root(self) -> Path: ...
+    @property
+    def labels(self) -> LabelSet: ...
+    @property
+    def read_only(self) -> str | None: ...
+
+    def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
+        """Read the image and its objects; ``picture`` is used if the file still has that stamp.
+
+        Objects that cannot be read make the image read-only, so that they are not overwritten.
+
+        Raises:
+            Problem: the image cannot be read.
+        """
+
+    def peek(self, path: Path) -> Document | None:
+        """The objects of an image without opening it; None if there are none or not readable."""
+
+    def write(self, path: Path, content: Document | LabelSet, token: Token) -> Token:
+        """Replace the objects of the image ``path``, or the labels, and return the new token.
+
+        Raises:
+            Conflict: what lies there is not what ``token`` stands for; ours was saved beside it.
+            Problem: nothing was written, nothing on disk is changed.
+        """
+
+    def rescue(self, path: Path, content: Document | LabelSet) -> Path | None:
+        """Put a copy where it can be found again; None if even that fails."""
+
+    def saved(self, path: Path) -> None:
+        """The rescued copy of ``path``, if there is one, is not needed any more."""
+
+    def close(self) -> None:
+        """Let other windows edit it."""

@@ -1,0 +1,104 @@
+"""The labels of the folder: which there are, which one new objects get."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+from app.core.errors import Problem
+from app.core.labels import LabelSet
+from app.session.keeping import Folder
+from app.session.saver import Saver
+
+if TYPE_CHECKING:
+    from app.session.open_image import OpenImage
+
+ADD = str(QT_TRANSLATE_NOOP("Session", "Add label"))
+RENAME = str(QT_TRANSLATE_NOOP("Session", "Rename label"))
+RECOLOUR = str(QT_TRANSLATE_NOOP("Session", "Change label colour"))
+KEY = str(QT_TRANSLATE_NOOP("Session", "Change label key"))
+MOVE = str(QT_TRANSLATE_NOOP("Session", "Move label"))
+REMOVE = str(QT_TRANSLATE_NOOP("Session", "Remove label"))
+
+
+class LabelDesk:
+    """Edits of the labels go through here; each is one step of the session's undo."""
+
+    def __init__(self, session: OpenImage, saver: Saver) -> None:
+        self._session = session
+        self._saver = saver
+        self._folder: Folder | None = None
+        self.labels = LabelSet()
+        self.active = 1
+
+    def use(self, folder: Folder | None) -> None:
+        """The labels of another folder."""
+        self._folder = folder
+        self.labels = folder.labels if folder is not None else LabelSet()
+        self.active = self.labels.labels[0].id
+        self._session.labels_changed.emit()
+        self._session.active_label_changed.emit()
+
+    def add(self, name: str, color: str | None = None) -> int | None:
+        """A new label, active from now on; its id, or None if the name is none or taken."""
+        label_id = self.labels.next_id
+        if not self._edit(ADD, lambda: self.labels.with_added(name, color)):
+            return None
+        self.activate(label_id)
+        return label_id
+
+    def rename(self, label_id: int, name: str) -> bool:
+        return self._edit(RENAME, lambda: self.labels.with_renamed(label_id, name))
+
+    def recolour(self, label_id: int, color: str) -> bool:
+        return self._edit(RECOLOUR, lambda: self.labels.with_recoloured(label_id, color))
+
+    def set_key(self, label_id: int, key: int | None) -> bool:
+        return self._edit(KEY, lambda: self.labels.with_key(label_id, key))
+
+    def move(self, label_id: int, place: int) -> bool:
+        return self._edit(MOVE, lambda: self.labels.with_moved(label_id, place))
+
+    def remove(self, label_id: int) -> bool:
+        """Objects that have it keep its number; undo gives it back its name."""
+        return self._edit(REMOVE, lambda: self.labels.without(label_id))
+
+    def activate(self, label_id: int) -> None:
+        """New objects get this label."""
+        if label_id in self.labels and label_id != self.active:
+            self.active = label_id
+            self._session.active_label_changed.emit()
+
+    def put(self, labels: LabelSet) -> None:
+        """Show and save these labels; nothing happens if they are the present ones."""
+        if labels == self.labels:
+            return
+        self.labels = labels
+        if self._folder is not None:
+            self._saver.save_labels(self._folder, labels)
+        self._session.labels_changed.emit()
+        if self.active not in labels:
+            self.active = labels.labels[0].id
+            self._session.active_label_changed.emit()
+
+    def _edit(self, name: str, edited: Callable[[], LabelSet]) -> bool:
+        if self._session.read_only:
+            self._session.problem.emit(
+                Problem("The labels cannot be edited here.", self._session.read_only)
+            )
+            return False
+        before = self.labels
+        try:
+            after = edited()
+        except (ValueError, KeyError) as error:
+            self._session.problem.emit(Problem(f"The label was not changed: {error}.", "", error))
+            return False
+        if after == before:
+            return False
+        if self._session.timeline is not None:
+            self._session.timeline.commit_labels(name, before, after)
+        self.put(after)
+        self._session.history_changed.emit()
+        return True

@@ -1,0 +1,235 @@
+"""The images of the open folder in natural order, and how far each of them is."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.core.document import Document, ImageStatus, State
+from app.core.errors import Problem
+from app.session.keeping import Folder
+from app.session.readers import Readers, Urgency
+from app.storage.folder import image_batches, merged
+from app.storage.names import natural_key
+
+SUMMARY_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How far an image is: its status, and how many objects it has of which kind."""
+
+    status: ImageStatus = ImageStatus.TODO
+    accepted: int = 0
+    proposed: int = 0
+
+    @classmethod
+    def of(cls, document: Document) -> Summary:
+        states = Counter(annotation.state for annotation in document)
+        accepted = states[State.ACCEPTED] + states[State.EDITED]
+        return cls(document.status, accepted, states[State.PROPOSED])
+
+
+UNTOUCHED = Summary()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEntry:
+    """A row of the list."""
+
+    name: str
+    path: Path
+    summary: Summary = UNTOUCHED
+
+    @property
+    def status(self) -> ImageStatus:
+        return self.summary.status
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Objects accepted, and objects proposed."""
+        return self.summary.accepted, self.summary.proposed
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the reading thread found so far; ``places`` tells the index of each name."""
+
+    names: list[str]
+    places: dict[str, int]
+    done: bool
+
+
+class Listing(QObject):
+    """A sequence of ``ImageEntry`` that grows while the folder is read.
+
+    ``opened`` comes once, then ``grew`` for each batch of names, then ``summarised`` with the names
+    whose files were read for their status.
+    """
+
+    opened = Signal()
+    grew = Signal()
+    summarised = Signal(list)
+    failed = Signal(object)
+    _folder_read = Signal(int, object)
+    _names_read = Signal(int, object)
+    _summaries_read = Signal(int, object)
+
+    def __init__(
+        self, readers: Readers, open_folder: Callable[[Path], Folder], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._readers = readers
+        self._open_folder = open_folder
+        self.folder: Folder | None = None
+        self.first: str | None = None
+        self._found = _Names([], {}, True)
+        self._summaries: dict[str, Summary] = {}
+        self._serial = 0
+        queued = Qt.ConnectionType.QueuedConnection
+        self._folder_read.connect(self._on_folder, queued)
+        self._names_read.connect(self._on_names, queued)
+        self._summaries_read.connect(self._on_summaries, queued)
+
+    def __len__(self) -> int:
+        return len(self._found.names)
+
+    def __getitem__(self, index: int) -> ImageEntry:
+        name = self._found.names[index]
+        return ImageEntry(name, self._path(name), self.summary(name))
+
+    def __iter__(self) -> Iterator[ImageEntry]:
+        return (self[index] for index in range(len(self)))
+
+    @property
+    def done(self) -> bool:
+        """Whether all names are known."""
+        return self._found.done
+
+    @property
+    def counts(self) -> Counter[ImageStatus]:
+        """Images by status; those never worked on count as to do."""
+        found = Counter(summary.status for summary in self._summaries.values())
+        found[ImageStatus.TODO] += len(self) - len(self._summaries)
+        return found
+
+    def place(self, name: str) -> int:
+        """Index of the image of that name; -1 if it is not listed."""
+        return self._found.places.get(name, -1)
+
+    def place_of(self, path: Path) -> int:
+        if self.folder is None or not path.is_relative_to(self.folder.root):
+            return -1
+        return self.place(path.relative_to(self.folder.root).as_posix())
+
+    def summary(self, name: str) -> Summary:
+        return self._summaries.get(name, UNTOUCHED)
+
+    def put(self, name: str, summary: Summary) -> None:
+        """What is known of an image now; it goes before what its file said."""
+        self._summaries[name] = summary
+
+    def next_todo(self, after: int) -> int | None:
+        """Place of the next image to do behind ``after``, from the top again at the end."""
+        rest = itertools.chain(range(after + 1, len(self)), range(max(0, after)))
+        finished = (ImageStatus.DONE, ImageStatus.SKIPPED)
+        names = self._found.names
+        return next((i for i in rest if self.summary(names[i]).status not in finished), None)
+
+    def open(self, path: Path | None, paths: list[Path] | None, first: str | None = None) -> None:
+        """Read the folder ``path``, or take the images ``paths`` alone, in the background."""
+        self._serial += 1
+        serial = self._serial
+        self.first = first
+        self._readers.ask(
+            Urgency.LIST, lambda: self._read(serial, path, paths), None, self._on_failed
+        )
+
+    # -- on the reading thread: touches nothing of the object but its signals
+
+    def _read(self, serial: int, path: Path | None, paths: list[Path] | None) -> None:
+        if path is None:
+            root, batches = _given(paths or [])
+        else:
+            root = Path(os.path.abspath(path))
+            batches = image_batches(root)
+        folder = self._open_folder(root)
+        names: list[str] = []
+        first = True
+        for batch in itertools.chain(batches, [[]]):
+            names = merged(names, batch) if batch else names
+            if first:
+                self._folder_read.emit(serial, folder)
+                first = False
+            places = {name: place for place, name in enumerate(names)}
+            self._names_read.emit(serial, _Names(names, places, not batch))
+            if serial != self._serial:
+                return
+        self._summarise(serial, folder, names)
+
+    def _summarise(self, serial: int, folder: Folder, names: Sequence[str]) -> None:
+        found: dict[str, Summary] = {}
+        for number, name in enumerate(names, 1):
+            document = folder.peek(folder.root / name)
+            if document is not None:
+                found[name] = Summary.of(document)
+            if found and (number == len(names) or len(found) >= SUMMARY_BATCH):
+                self._summaries_read.emit(serial, found)
+                found = {}
+            if serial != self._serial:
+                return
+        if found:
+            self._summaries_read.emit(serial, found)
+
+    # -- on the GUI thread
+
+    @Slot(int, object)
+    def _on_folder(self, serial: int, folder: Folder) -> None:
+        if serial != self._serial:
+            return
+        self.folder = folder
+        self._found = _Names([], {}, False)
+        self._summaries = {}
+        self.opened.emit()
+
+    @Slot(int, object)
+    def _on_names(self, serial: int, found: _Names) -> None:
+        if serial == self._serial:
+            self._found = found
+            self.grew.emit()
+
+    @Slot(int, object)
+    def _on_summaries(self, serial: int, found: dict[str, Summary]) -> None:
+        if serial != self._serial:
+            return
+        # What was edited meanwhile is newer than what lay on disk.
+        fresh = {name: found[name] for name in found if name not in self._summaries}
+        self._summaries |= fresh
+        self.summarised.emit(list(fresh))
+
+    def _on_failed(self, error: Exception) -> None:
+        problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
+        self.failed.emit(problem)
+
+    def _path(self, name: str) -> Path:
+        root = self.folder.root if self.folder else Path()
+        return root / name
+
+
+def _given(paths: Iterable[Path]) -> tuple[Path, Iterator[list[str]]]:
+    """The folder that holds all of ``paths``, and their names in it."""
+    whole = [Path(os.path.abspath(path)) for path in paths]
+    try:
+        root = Path(os.path.commonpath([path.parent for path in whole]))
+    except ValueError as error:
+        raise Problem(
+            "These images lie on different drives.", "Open one folder at a time.", error
+        ) from error
+    names = sorted({path.relative_to(root).as_posix() for path in whole}, key=natural_key)
+    return root, iter([names])

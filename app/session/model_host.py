@@ -1,0 +1,234 @@
+"""Owns the inference thread: which model runs, which picture it knows, what it is asked."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from app.core.errors import Problem
+from app.core.picture import Picture
+from app.inference import questions as q
+from app.inference.engine import Engine
+from app.inference.latest import LatestWorker
+from model.interface import Cancelled, Embedding, RuntimeReport
+
+RETRY_PREFETCH_MS = 400
+
+
+class ModelHost(QObject):
+    """The model as the window sees it.
+
+    Attributes:
+        state: ``none``, ``loading``, ``ready`` or ``failed``.
+        embedding_state: of the current picture: ``none``, ``computing``, ``ready`` or ``failed``.
+        last_embed_ms, last_click_ms: what the newest ones took; None before the first.
+    """
+
+    state_changed = Signal()
+    embedded = Signal(str)
+    """Key of a picture that is ready for clicks, the current one or one made ahead."""
+    answered = Signal(object, object)
+    """A Predict, Choose or Hover and its reply."""
+    unanswered = Signal(object, object)
+    """A Predict, Choose or Hover and its Problem."""
+    job_done = Signal(object, object)
+    """A Job and its result or Problem."""
+    problem = Signal(object)
+    made = Signal(object)
+    """An Embedded that was computed, for whoever keeps it on disk."""
+    _replied = Signal(object, object)
+
+    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = "none"
+        self.embedding_state = "none"
+        self.choice = q.Choice()
+        self.last_embed_ms: float | None = None
+        self.last_click_ms: float | None = None
+        self._loaded: q.Loaded | None = None
+        self._report: RuntimeReport | None = None
+        self._picture: Picture | None = None
+        self._embedding: Embedding | None = None
+        self._ahead: Picture | None = None
+        self._retry = QTimer(self, singleShot=True, interval=RETRY_PREFETCH_MS)
+        self._retry.timeout.connect(self._ask_ahead)
+        self._replied.connect(self._on_replied, Qt.ConnectionType.QueuedConnection)
+        self._worker: LatestWorker[q.Question, q.Reply] = LatestWorker(
+            engine.answer,
+            self._replied.emit,
+            self._replied.emit,
+            rank=q.rank,
+            interrupts=q.interrupts,
+            name="inference",
+        )
+
+    @property
+    def title(self) -> str:
+        return self.choice.title
+
+    @property
+    def report(self) -> RuntimeReport | None:
+        """What really runs, and why."""
+        return self._report
+
+    @property
+    def identity(self) -> str:
+        """Of the model in use; empty if none is."""
+        return self._loaded.identity if self._loaded else ""
+
+    @property
+    def variant(self) -> str:
+        return self._loaded.variant if self._loaded else ""
+
+    @property
+    def embedding(self) -> Embedding | None:
+        """Of the current picture, once it is ready."""
+        return self._embedding
+
+    @property
+    def idle(self) -> bool:
+        """Whether the thread has nothing to do and nothing waits."""
+        return self._worker.idle
+
+    def use_model(self, choice: q.Choice) -> None:
+        """Load another model in the background; clicks wait for it."""
+        self.choice = choice
+        self.state = "loading"
+        self._loaded = None
+        self._embedding = None
+        self.embedding_state = "computing" if self._picture else "none"
+        self._worker.withdraw(lambda question: not isinstance(question, q.Load))
+        self._worker.ask(q.Load(choice))
+        self.state_changed.emit()
+
+    def set_picture(self, picture: Picture | None) -> None:
+        """Make this the picture that is clicked on; whatever was asked about another is dropped."""
+        if picture is self._picture:
+            return
+        self._picture = picture
+        self._embedding = None
+        self._worker.withdraw(lambda question: _is_left(question, picture))
+        self.embedding_state = "computing" if picture else "none"
+        self._ask_embedding()
+        self.state_changed.emit()
+
+    def prefetch(self, picture: Picture) -> None:
+        """Embed it when nothing else is to be done; the newest such wish counts."""
+        self._ahead = picture
+        self._ask_ahead()
+
+    def ask(self, question: q.Predict | q.Choose | q.Hover | q.Job) -> None:
+        """Answered by ``answered``, ``unanswered`` or ``job_done``, or overtaken by a newer one."""
+        self._worker.ask(question)
+
+    def cancel_jobs(self) -> None:
+        self._worker.withdraw(lambda question: isinstance(question, q.Job))
+
+    def close(self, timeout_s: float = 10.0) -> bool:
+        """End the thread; False if the model is still busy after that time."""
+        self._retry.stop()
+        self._ahead = None
+        return self._worker.stop(timeout_s)
+
+    def _ask_embedding(self) -> None:
+        if self._loaded is not None and self._picture is not None:
+            self._worker.ask(q.Embed(self._picture))
+
+    @Slot()
+    def _ask_ahead(self) -> None:
+        if self._loaded is not None and self._ahead is not None:
+            self._worker.ask(q.Embed(self._ahead, prefetch=True))
+
+    @Slot(object, object)
+    def _on_replied(self, question: q.Question, reply: q.Reply | Exception) -> None:
+        if isinstance(reply, Exception):
+            self._on_failed(question, reply)
+            return
+        self._note(reply)
+        if isinstance(reply, q.Loaded):
+            self._on_loaded(question, reply)
+        elif isinstance(reply, q.Embedded):
+            self._on_embedded(reply)
+        elif isinstance(reply, q.Done):
+            self.job_done.emit(question, reply.result)
+        else:
+            self.answered.emit(question, reply)
+
+    def _on_loaded(self, question: q.Question, reply: q.Loaded) -> None:
+        if not isinstance(question, q.Load) or question.choice is not self.choice:
+            return
+        self._loaded = reply
+        self._report = reply.report
+        self.state = "ready"
+        self._ask_embedding()
+        self.state_changed.emit()
+
+    def _on_embedded(self, reply: q.Embedded) -> None:
+        if reply.embedding.model != self.identity:
+            return
+        if reply.origin == "computed":
+            self.last_embed_ms = reply.seconds * 1000
+            self.made.emit(reply)
+        if self._ahead is not None and self._ahead.key == reply.key:
+            self._ahead = None
+        if self._picture is not None and reply.key == self._picture.key:
+            self._embedding = reply.embedding
+            self.embedding_state = "ready"
+            self.state_changed.emit()
+        self.embedded.emit(reply.key)
+
+    def _on_failed(self, question: q.Question, error: Exception) -> None:
+        if isinstance(error, Cancelled):
+            if isinstance(question, q.Embed) and question.picture is self._ahead:
+                self._retry.start()
+            return
+        problem = error if isinstance(error, Problem) else _bug(error)
+        match question:
+            case q.Load(choice=choice):
+                if choice is not self.choice:
+                    return
+                self.state = "failed"
+                self.embedding_state = "failed" if self._picture else "none"
+            case q.Embed(picture=picture):
+                if picture is self._ahead:
+                    self._ahead = None
+                if picture is not self._picture:
+                    return
+                self.embedding_state = "failed"
+            case q.Job():
+                self.job_done.emit(question, problem)
+                return
+            case _:
+                self.unanswered.emit(question, problem)
+                return
+        self.problem.emit(problem)
+        self.state_changed.emit()
+
+    def _note(self, reply: q.Reply) -> None:
+        """Follow what the model really runs on; say so when it had to change."""
+        report = getattr(reply, "report", None)
+        if not isinstance(report, RuntimeReport) or report == self._report:
+            return
+        before, self._report = self._report, report
+        if before is not None and before.device != report.device and self.state == "ready":
+            self.problem.emit(Problem(f"{report.reason}.", "Your work is not touched."))
+        self.state_changed.emit()
+
+
+def _is_left(question: q.Question, picture: Picture | None) -> bool:
+    """Whether a question is about another picture than this one."""
+    key = picture.key if picture is not None else None
+    match question:
+        case q.Embed():
+            return question.picture.key != key
+        case q.Predict() | q.Choose() | q.Hover():
+            return question.ticket.image != key
+        case _:
+            return False
+
+
+def _bug(error: Exception) -> Problem:
+    return Problem(
+        f"The model failed: {error or type(error).__name__}.",
+        "Try again; if it happens again, choose another model or the CPU.",
+        error,
+    )

@@ -1,0 +1,218 @@
+"""Which image: the list of them, how far each is, and the way from one to the next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from app.core.document import Document, ImageStatus
+from app.core.errors import Problem
+from app.session.ahead import LookAhead
+from app.session.keeping import Opened
+from app.session.listing import ImageEntry, Listing, Summary
+from app.session.model_host import ModelHost
+from app.session.readers import Readers, Reading, Urgency
+from app.session.session import Session
+from app.session.thumbnails import Thumbnails
+
+__all__ = ["ImageEntry", "Navigator"]
+
+
+class Navigator(QObject):
+    """Moves the session from image to image; nothing it does waits for a disk."""
+
+    folder_changed = Signal()
+    listing_grew = Signal()
+    current_changed = Signal()
+    statuses_changed = Signal(list)
+    """Places in the list."""
+    thumbnail_ready = Signal(int, QImage)
+    thumbnail_failed = Signal(int, object)
+    problem = Signal(object)
+
+    def __init__(
+        self,
+        session: Session,
+        host: ModelHost,
+        readers: Readers,
+        listing: Listing,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._readers = readers
+        self._listing = listing
+        self._name: str | None = None
+        self._opening: Reading | None = None
+        self._wanted: str | None = None
+        self.ahead = LookAhead(host, readers, self)
+        self._thumbnails = Thumbnails(readers, self)
+        self._thumbnails.ready.connect(self._on_thumbnail)
+        self._thumbnails.failed.connect(self._on_no_thumbnail)
+        listing.opened.connect(self._on_folder)
+        listing.grew.connect(self._on_grew)
+        listing.summarised.connect(self._on_summarised)
+        listing.failed.connect(self.problem)
+        session.document_changed.connect(self._on_document)
+        session.image_opened.connect(self._on_image_opened)
+        host.embedded.connect(self._on_embedded)
+
+    # -- the list
+
+    @property
+    def images(self) -> Listing:
+        return self._listing
+
+    @property
+    def current(self) -> int:
+        """Place of the image that is open or being opened; -1 if none."""
+        return -1 if self._name is None else self._listing.place(self._name)
+
+    @property
+    def counts(self) -> Counter[ImageStatus]:
+        return self._listing.counts
+
+    @property
+    def listing_done(self) -> bool:
+        return self._listing.done
+
+    def open_folder(self, path: Path) -> None:
+        """Show the images of a folder; the first one opens as soon as it is known."""
+        self._listing.open(path, None)
+
+    def open_files(self, paths: Sequence[Path]) -> None:
+        """One file: its folder, with it opened. Several: these alone."""
+        if len(paths) == 1 and paths[0].is_dir():
+            self.open_folder(paths[0])
+        elif len(paths) == 1:
+            self._listing.open(paths[0].parent, None, first=paths[0].name)
+        elif paths:
+            self._listing.open(None, list(paths))
+
+    def request_thumbnail(self, index: int) -> None:
+        if 0 <= index < len(self._listing):
+            self._thumbnails.ask(self._listing[index].path)
+
+    # -- moving
+
+    def go(self, index: int) -> None:
+        """Open the image at that place; until it is read completely the present one stays."""
+        folder = self._listing.folder
+        if folder is None or not 0 <= index < len(self._listing):
+            return
+        entry = self._listing[index]
+        if entry.name == self._name and self._opening is None and self._session.picture:
+            return
+        if self._opening is not None:
+            self._opening.cancel()
+        self._name = entry.name
+        self.current_changed.emit()
+        self._session.image_opening.emit(entry.name)
+        picture, stamp = self.ahead.take(entry.path)
+        self._opening = self._readers.ask(
+            Urgency.OPEN,
+            lambda: folder.open_image(entry.path, picture, stamp),
+            self._on_read,
+            self._on_unread,
+        )
+
+    def next(self) -> None:
+        self.go(self.current + 1)
+
+    def previous(self) -> None:
+        self.go(self.current - 1)
+
+    def next_todo(self) -> None:
+        """The next image that is not done or skipped; after the last comes the first."""
+        place = self._listing.next_todo(self.current)
+        if place is not None:
+            self.go(place)
+
+    def done_and_next(self) -> None:
+        self._session.set_status(ImageStatus.DONE)
+        self.next()
+
+    def skip_and_next(self) -> None:
+        self._session.set_status(ImageStatus.SKIPPED)
+        self.next()
+
+    # -- inside
+
+    @Slot()
+    def _on_folder(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
+        self._name = None
+        self._thumbnails.clear()
+        self.ahead.clear()
+        self._session.use_folder(self._listing.folder)
+        self.folder_changed.emit()
+        self.current_changed.emit()
+
+    @Slot()
+    def _on_grew(self) -> None:
+        self.listing_grew.emit()
+        first = self._listing.first
+        if self._name is None and len(self._listing):
+            place = self._listing.place(first) if first else 0
+            if place >= 0:
+                self.go(place)
+
+    def _on_read(self, opened: Opened) -> None:
+        self._opening = None
+        self.ahead.keep(opened.picture, opened.stamp)
+        self._session.show_opened(opened)
+
+    def _on_unread(self, error: Exception) -> None:
+        self._opening = None
+        problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
+        self._session.image_failed.emit(problem)
+
+    @Slot()
+    def _on_image_opened(self) -> None:
+        document = self._session.document
+        if document is not None and self._name is not None:
+            self._listing.put(self._name, Summary.of(document))
+            self.statuses_changed.emit([self.current])
+        self._look_ahead()
+
+    @Slot(object, object)
+    def _on_document(self, before: Document, after: Document) -> None:
+        summary = Summary.of(after)
+        if self._name is not None and summary != self._listing.summary(self._name):
+            self._listing.put(self._name, summary)
+            self.statuses_changed.emit([self.current])
+
+    @Slot(list)
+    def _on_summarised(self, names: list[str]) -> None:
+        self.statuses_changed.emit([self._listing.place(name) for name in names])
+
+    @Slot(str)
+    def _on_embedded(self, key: str) -> None:
+        picture = self._session.picture
+        if picture is not None and picture.key == key:
+            self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Once the open image is ready, read and embed those that come next."""
+        if self._opening is None and self._session.picture is not None:
+            following = range(self.current + 1, self.current + 3)
+            paths = [self._listing[i].path for i in following if i < len(self._listing)]
+            self.ahead.want(paths)
+
+    @Slot(object, QImage)
+    def _on_thumbnail(self, path: Path, image: QImage) -> None:
+        place = self._listing.place_of(path)
+        if place >= 0:
+            self.thumbnail_ready.emit(place, image)
+
+    @Slot(object, object)
+    def _on_no_thumbnail(self, path: Path, problem: object) -> None:
+        place = self._listing.place_of(path)
+        if place >= 0:
+            self.thumbnail_failed.emit(place, problem)

@@ -1,0 +1,229 @@
+"""The image that is open: swapped in one step, changed in one place, undone as it was done."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.core.document import Document, ImageStatus
+from app.core.errors import Problem
+from app.core.labels import LabelSet
+from app.core.picture import Picture
+from app.session.keeping import Folder, Opened
+from app.session.label_desk import LabelDesk
+from app.session.saver import Saver, SaveState
+from app.session.timeline import Timeline
+
+HELD_IMAGES = 200
+HELD_BYTES = 512 << 20
+
+
+@dataclass(slots=True)
+class _Held:
+    """What is kept of an image that was opened: enough to undo on it after coming back."""
+
+    timeline: Timeline
+    key: str
+
+
+class OpenImage(QObject):
+    """One image at a time, the whole of it swapped in one step.
+
+    ``commit`` is the one place where a document changes: undo, saving and painting hang on it.
+    """
+
+    image_opening = Signal(str)
+    image_opened = Signal()
+    image_failed = Signal(object)
+    document_changed = Signal(object, object)
+    selection_changed = Signal()
+    hidden_changed = Signal()
+    history_changed = Signal()
+    labels_changed = Signal()
+    active_label_changed = Signal()
+    save_state_changed = Signal()
+    read_only_changed = Signal()
+    problem = Signal(object)
+
+    def __init__(self, saver: Saver, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._saver = saver
+        self._folder: Folder | None = None
+        self._picture: Picture | None = None
+        self._timeline: Timeline | None = None
+        self._image_path: Path | None = None
+        self._image_read_only: str | None = None
+        self._held: OrderedDict[Path, _Held] = OrderedDict()
+        self._selection: frozenset[int] = frozenset()
+        self._hidden: frozenset[int] = frozenset()
+        self.label_desk = LabelDesk(self, saver)
+        saver.state_changed.connect(self.save_state_changed)
+        saver.conflict.connect(self._on_conflict)
+
+    # -- what is there
+
+    @property
+    def picture(self) -> Picture | None:
+        return self._picture
+
+    @property
+    def document(self) -> Document | None:
+        return self._timeline.document if self._timeline else None
+
+    @property
+    def timeline(self) -> Timeline | None:
+        return self._timeline
+
+    @property
+    def image_path(self) -> Path | None:
+        return self._image_path
+
+    @property
+    def folder(self) -> Folder | None:
+        return self._folder
+
+    @property
+    def labels(self) -> LabelSet:
+        return self.label_desk.labels
+
+    @property
+    def active_label(self) -> int:
+        return self.label_desk.active
+
+    @property
+    def selection(self) -> frozenset[int]:
+        return self._selection
+
+    @property
+    def hidden(self) -> frozenset[int]:
+        """Objects that are not shown; a matter of the view, not saved."""
+        return self._hidden
+
+    @property
+    def read_only(self) -> str | None:
+        """Why nothing can be edited; None if it can."""
+        return self._image_read_only or (self._folder.read_only if self._folder else None)
+
+    @property
+    def save_state(self) -> SaveState:
+        if self.read_only:
+            return SaveState("view_only", self.read_only)
+        return self._saver.state
+
+    @property
+    def undo_name(self) -> str | None:
+        return self._timeline.undo_name if self._timeline else None
+
+    @property
+    def redo_name(self) -> str | None:
+        return self._timeline.redo_name if self._timeline else None
+
+    # -- opening
+
+    def use_folder(self, folder: Folder | None) -> None:
+        """Labels and saving are those of this folder from now on; no image is open yet."""
+        self.close_image()
+        self._held.clear()
+        self._folder = folder
+        self.label_desk.use(folder)
+        self.read_only_changed.emit()
+        self.save_state_changed.emit()
+
+    def show_opened(self, opened: Opened) -> None:
+        """Swap to an image that was read completely."""
+        held = self._held.pop(opened.path, None)
+        known = self._saver.knows(opened.path, opened.token)
+        if held is None or not known or held.key != opened.picture.key:
+            if held is not None and not known:
+                self.problem.emit(_changed_outside(opened.path))
+            held = _Held(Timeline(opened.document), opened.picture.key)
+            self._saver.learn(opened.path, opened.token)
+        self._held[opened.path] = held
+        self._forget_oldest()
+        self._picture, self._timeline = opened.picture, held.timeline
+        self._image_path, self._image_read_only = opened.path, opened.read_only
+        self._selection = self._hidden = frozenset()
+        self.image_opened.emit()
+        for signal in (self.selection_changed, self.history_changed, self.read_only_changed):
+            signal.emit()
+
+    def close_image(self) -> None:
+        if self._picture is None:
+            return
+        self._picture = self._timeline = self._image_path = self._image_read_only = None
+        self._selection = self._hidden = frozenset()
+        self.image_opened.emit()
+        self.selection_changed.emit()
+        self.history_changed.emit()
+
+    # -- changing
+
+    def commit(self, name: str, document: Document) -> bool:
+        """Make ``document`` the present one; False if nothing changed or nothing may."""
+        before = self.document
+        if self._timeline is None or before is None:
+            return False
+        if self.read_only:
+            self.problem.emit(Problem("Nothing can be edited here.", self.read_only))
+            return False
+        if document.status == before.status == ImageStatus.TODO and document is not before:
+            document = document.with_status(ImageStatus.IN_PROGRESS)
+        if not self._timeline.commit(name, document):
+            return False
+        self._changed(before)
+        return True
+
+    def undo(self) -> None:
+        self._step(back=True)
+
+    def redo(self) -> None:
+        self._step(back=False)
+
+    # -- inside
+
+    def _step(self, *, back: bool) -> None:
+        before, timeline = self.document, self._timeline
+        if before is None or timeline is None or self.read_only:
+            return
+        labels = timeline.undo(self.labels) if back else timeline.redo(self.labels)
+        if labels is None:
+            return
+        self.label_desk.put(labels)
+        self._changed(before)
+
+    def _changed(self, before: Document) -> None:
+        after = self.document
+        if after is None or self._image_path is None or self._folder is None:
+            return
+        if after is not before:
+            self._saver.save(self._folder, self._image_path, after)
+            self.document_changed.emit(before, after)
+            self._select_present()
+        self.history_changed.emit()
+
+    def _select_present(self) -> None:
+        document = self.document
+        left = self._selection.intersection(document.ids) if document else frozenset()
+        if left != self._selection:
+            self._selection = left
+            self.selection_changed.emit()
+
+    def _forget_oldest(self) -> None:
+        size = sum(held.timeline.size_bytes for held in self._held.values())
+        while len(self._held) > 1 and (len(self._held) > HELD_IMAGES or size > HELD_BYTES):
+            _, forgotten = self._held.popitem(last=False)
+            size -= forgotten.timeline.size_bytes
+
+    @Slot(object, object)
+    def _on_conflict(self, path: Path, problem: Problem) -> None:
+        self.problem.emit(problem)
+
+
+def _changed_outside(path: Path) -> Problem:
+    return Problem(
+        f"The objects of {path.name} were changed by another program.",
+        "They are shown as they are now on disk; earlier steps on this image cannot be undone.",
+    )

@@ -1,0 +1,169 @@
+"""The mask being made: clicks, a box, the model's candidates and hand edits, not yet accepted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.core.brush import stroke
+from app.core.document import Source
+from app.core.mask import Mask
+from app.core.polygon import from_rings
+from app.core.prompt import Box, Point, Prompt
+from app.inference.questions import HoverPreview
+from app.session.candidates import Candidate
+from app.session.draft import DraftLine
+from app.session.drafting import Drafting
+from app.session.hover import HoverGuide
+from app.session.model_host import ModelHost
+from app.session.session import Session
+from app.session.testimony import testimony
+
+__all__ = ["Candidate", "HoverPreview", "Pending"]
+
+Track = Sequence[tuple[float, float]]
+
+
+class Pending(Drafting):
+    """What the tools work on. Every gesture is one step of its own undo."""
+
+    hover_changed = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        host: ModelHost,
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(session, host, clock, parent)
+        self.hover_guide = HoverGuide(session, host, self)
+        self.hover_guide.changed.connect(self.hover_changed)
+
+    # -- the mouse before any click
+
+    @property
+    def hover_mask(self) -> HoverPreview | None:
+        return self.hover_guide.preview
+
+    def hover(self, x: float, y: float) -> None:
+        """The mouse is at (x, y) in image pixels."""
+        self.hover_guide.move(x, y)
+
+    def hover_end(self) -> None:
+        """The mouse has left the image."""
+        self.hover_guide.end()
+
+    # -- the smart tool
+
+    def click(self, x: float, y: float, positive: bool = True) -> None:
+        self._line.clicks += 1
+        self._ask(self.prompt.with_point(Point(x, y, positive)))
+
+    def box(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        """A box by two opposite corners, instead of the one there is; nothing if it has no area."""
+        if x0 == x1 or y0 == y1:
+            return
+        self._line.clicks += 1
+        self._ask(self.prompt.with_box(Box.between(x0, y0, x1, y1)))
+
+    def move_point(self, index: int, x: float, y: float) -> None:
+        self._line.clicks += 1
+        self._ask(self.prompt.with_point_moved(index, x, y))
+
+    def flip_point(self, index: int) -> None:
+        self._line.clicks += 1
+        self._ask(self.prompt.with_point_flipped(index))
+
+    def remove_point(self, index: int) -> None:
+        self._ask(self.prompt.without_point(index))
+
+    def move_box(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        self.box(x0, y0, x1, y1)
+
+    def remove_box(self) -> None:
+        self._ask(self.prompt.with_box(None))
+
+    def choose(self, candidate: int) -> None:
+        self._after(self._line.choose(candidate, self._touched_s()))
+
+    def cycle(self) -> None:
+        """The next candidate, after the last the first."""
+        if len(self.candidates) > 1:
+            self.choose((self.chosen + 1) % len(self.candidates))
+
+    def refine(self) -> None:
+        """Ask again with the mask at hand as a hint and no new click."""
+        self._after(self._line.refine(self._host.identity, self._touched_s()))
+
+    def start_from(self, annotation_id: int) -> bool:
+        """Correct an object: its mask becomes the prompt. False if it is locked or not there."""
+        document = self._session.document
+        found = document.get(annotation_id) if document else None
+        if found is None or found.locked or self._session.read_only:
+            return False
+        self._start(DraftLine(found.mask), annotation_id)
+        self._begin()
+        return True
+
+    # -- hand tools
+
+    def paint(self, points: Track, radius: float, erase: bool = False) -> None:
+        """A stroke of a round brush along ``points`` (x, y), ``radius`` in image pixels."""
+        size = self._size
+        if points and size is not None:
+            self._combine(stroke(points, max(1.0, 2 * radius), *size), erase)
+
+    def polygon(self, points: Track, erase: bool = False) -> None:
+        """The area inside the outline ``points``, added or taken away; nothing below 3 points."""
+        size = self._size
+        if len(points) >= 3 and size is not None:
+            self._combine(from_rings([np.asarray(points, np.float64)], *size), erase)
+
+    def apply(self, repair: Callable[[Mask], Mask]) -> None:
+        """One of the repairs of ``app.core.cleanup``, such as ``fill_holes``."""
+        if self.state.mask is not None:
+            self._after(self._line.paint(repair(self.state.mask), self._touched_s()))
+
+    # -- the end
+
+    def accept(self) -> int | None:
+        """Make the mask on the screen an object, or the new shape of the one being corrected.
+
+        Returns:
+            The object's id; None if there is no mask, its answer is still out, or nothing of it
+            is left by the overlap policy.
+        """
+        mask = self.state.mask
+        if mask is None or not self.can_accept:
+            return None
+        document = self._session.document
+        old = document.get(self._editing) if document and self._editing is not None else None
+        evidence = testimony(self._line, mask, self.stopwatch.active_s, self._host, old)
+        if old is not None:
+            accepted = self._session.replace_mask(old.id, mask, evidence)
+        else:
+            smart = self._line.answered_state is not None
+            source = Source.SMART if smart else Source.MANUAL
+            accepted = self._session.add(mask, evidence, source)
+        if accepted is not None:
+            self.clear()
+        return accepted
+
+    # -- inside
+
+    def _ask(self, prompt: Prompt) -> None:
+        if self._size is None or self._session.read_only:
+            return
+        self._after(self._line.ask(prompt, self._host.identity, self._touched_s()))
+
+    def _combine(self, part: Mask, erase: bool) -> None:
+        if self._session.read_only:
+            return
+        old = self.state.mask or Mask.empty(part.height, part.width)
+        new = old.subtract(part) if erase else old.union(part)
+        if new.area or self.state.mask is not None:
+            self._after(self._line.paint(new, self._touched_s()))

@@ -1,0 +1,117 @@
+"""Two threads that read files, so that the window never waits for a disk."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from heapq import heappop, heappush
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+
+class Urgency(IntEnum):
+    """What a reading is for; the first is served first."""
+
+    OPEN = 0
+    LIST = 1
+    AHEAD = 2
+    THUMBNAIL = 3
+    KEEP = 4
+
+
+@dataclass(order=True, slots=True)
+class Reading:
+    """One piece of work; ``cancel`` it and its answer is never given."""
+
+    urgency: int
+    number: int
+    work: Callable[[], Any] = field(compare=False)
+    done: Callable[[Any], None] | None = field(compare=False, default=None)
+    failed: Callable[[Exception], None] | None = field(compare=False, default=None)
+    cancelled: bool = field(compare=False, default=False)
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Readers(QObject):
+    """Runs functions that touch no QObject on its threads; answers arrive on the GUI thread.
+
+    One of the threads never takes thumbnails or other patient work, so that opening an image does
+    not queue behind them.
+    """
+
+    _finished = Signal(object, object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._numbers = itertools.count()
+        self._condition = threading.Condition()
+        self._waiting: list[Reading] = []
+        self._stopping = False
+        self._finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
+        limits = {"reader": Urgency.AHEAD, "patient reader": Urgency.KEEP}
+        self._threads = [
+            threading.Thread(target=self._run, args=(limit,), name=name, daemon=True)
+            for name, limit in limits.items()
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def ask(
+        self,
+        urgency: Urgency,
+        work: Callable[[], Any],
+        done: Callable[[Any], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> Reading:
+        """Run ``work`` on a thread; ``done`` gets what it returns, ``failed`` what it raises."""
+        reading = Reading(urgency, next(self._numbers), work, done, failed)
+        with self._condition:
+            if not self._stopping:
+                heappush(self._waiting, reading)
+                self._condition.notify_all()
+        return reading
+
+    def stop(self, timeout_s: float) -> bool:
+        """Forget what waits and end the threads. False if one is still busy after the time."""
+        with self._condition:
+            self._stopping = True
+            self._waiting.clear()
+            self._condition.notify_all()
+        for thread in self._threads:
+            thread.join(timeout_s / len(self._threads))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _next(self, limit: int) -> Reading | None:
+        with self._condition:
+            while not self._stopping:
+                while self._waiting and self._waiting[0].cancelled:
+                    heappop(self._waiting)
+                if self._waiting and self._waiting[0].urgency <= limit:
+                    return heappop(self._waiting)
+                self._condition.wait()
+        return None
+
+    def _run(self, limit: int) -> None:
+        while (reading := self._next(limit)) is not None:
+            try:
+                result = reading.work()
+            except Exception as error:  # noqa: BLE001  a failure is an answer, not the thread's end
+                self._finished.emit(reading, None, error)
+            else:
+                self._finished.emit(reading, result, None)
+
+    @Slot(object, object, object)
+    def _on_finished(self, reading: Reading, result: Any, error: Exception | None) -> None:
+        if reading.cancelled:
+            return
+        if error is None:
+            if reading.done is not None:
+                reading.done(result)
+        elif reading.failed is not None:
+            reading.failed(error)

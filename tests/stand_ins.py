@@ -1,0 +1,133 @@
+"""Stand-ins for the model and the clock, which tests cannot wait for or rely on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from model.interface import Cancelled, Embedding, Prediction, Prompt, RuntimeReport
+from model.interface import stability_score as stability_of
+from model.transforms import Transform
+
+INPUT = 64
+LOGITS = 16
+
+
+@dataclass
+class FakeModel:
+    """Answers every prompt with discs around its points, or the inside of its box.
+
+    A lone point gives three discs, larger ones with lower scores. Points on the background clear a
+    disc. Earlier logits are added, so that feeding them back shows.
+
+    Attributes:
+        hold: if set, embedding waits until ``release`` is set or it is cancelled.
+        failures: exceptions to raise, one for each coming call of ``embed`` or ``decode``.
+        log: what was asked: ``("embed", size)`` and ``("decode", prompt)``.
+    """
+
+    identity: str = "fake-1"
+    device: str = "cpu"
+    hold: bool = False
+    hold_decode: bool = False
+    failures: list[Exception] = field(default_factory=list)
+    log: list[tuple[str, object]] = field(default_factory=list)
+    variant: str = "fake"
+    input_size: int = INPUT
+    logits_size: tuple[int, int] = (LOGITS, LOGITS)
+
+    def __post_init__(self) -> None:
+        self.started = threading.Semaphore(0)
+        self.release = threading.Event()
+
+    @property
+    def report(self) -> RuntimeReport:
+        return RuntimeReport("onnxruntime", self.device, "float32", "chosen by a test")
+
+    def embed(
+        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+    ) -> Embedding:
+        self.log.append(("embed", image.shape))
+        self.started.release()
+        while self.hold and not self.release.wait(0.002):
+            if cancelled is not None and cancelled():
+                raise Cancelled
+        self._fail()
+        features: dict[str, npt.NDArray[np.generic]] = {
+            "embedding": np.full((4, 4, 4), image.mean(), np.float32)
+        }
+        return Embedding(features, Transform(image.shape[:2], INPUT), self.identity)
+
+    def decode(
+        self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
+    ) -> Prediction:
+        self.log.append(("decode", prompt))
+        self.started.release()
+        while self.hold_decode and not self.release.wait(0.002):
+            pass
+        self._fail()
+        if embedding.model != self.identity:
+            raise ValueError("the embedding is another model's")
+        several = prompt.ambiguous if multimask is None else multimask
+        radii = (2.0, 3.5, 5.5) if several else (3.0,)
+        logits = np.stack([self._logits(embedding, prompt, radius) for radius in radii])
+        scores = np.array([0.9, 0.8, 0.7][: len(radii)], np.float32)
+        return Prediction(logits, scores, stability_of(logits), embedding.transform)
+
+    def decode_batch(
+        self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
+    ) -> list[Prediction]:
+        return [self.decode(embedding, prompt, multimask) for prompt in prompts]
+
+    @property
+    def prompts(self) -> list[Prompt]:
+        """Those that were decoded, in order."""
+        return [asked for kind, asked in self.log if kind == "decode" and isinstance(asked, Prompt)]
+
+    @property
+    def embeds(self) -> int:
+        return sum(kind == "embed" for kind, _ in self.log)
+
+    def _logits(
+        self, embedding: Embedding, prompt: Prompt, radius: float
+    ) -> npt.NDArray[np.float32]:
+        y, x = np.mgrid[:LOGITS, :LOGITS] + 0.5
+        logits = np.full((LOGITS, LOGITS), -10.0)
+        scale = LOGITS / INPUT
+        if prompt.box is not None:
+            x0, y0, x1, y1 = np.ravel(
+                embedding.transform.to_input(prompt.box.reshape(2, 2)) * scale
+            )
+            logits[(x > x0) & (x < x1) & (y > y0) & (y < y1)] = 10
+        for point, label in zip(prompt.points, prompt.labels, strict=True):
+            px, py = embedding.transform.to_input(point) * scale
+            inside = np.hypot(x - px, y - py) < radius
+            logits[inside] = 10 if label else -10
+        if prompt.logits is not None:
+            logits = np.where(logits < 0, np.maximum(logits, prompt.logits), logits)
+            for point, label in zip(prompt.points, prompt.labels, strict=True):
+                px, py = embedding.transform.to_input(point) * scale
+                if not label:
+                    logits[np.hypot(x - px, y - py) < radius] = -10
+        return logits.astype(np.float32)
+
+    def _fail(self) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+
+
+@dataclass
+class FakeClock:
+    """Seconds that pass when told."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_(self, seconds: float) -> None:
+        self.now += seconds
