@@ -120,7 +120,10 @@ class Mask:
 
     def contains(self, x: float, y: float) -> bool:
         """Whether the pixel around the point (x, y) is foreground; never outside the image."""
-        if not (0 <= x < self.width and 0 <= y < self.height):
+        if self.bounds is None:
+            return False
+        x0, y0, x1, y1 = self.bounds
+        if not (x0 <= x < x1 and y0 <= y < y1):
             return False
         position = int(x) * self.height + int(y)
         return bool(np.searchsorted(np.cumsum(self.runs), position, side="right") & 1)

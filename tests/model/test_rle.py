@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from pycocotools import mask as coco
 
 from model import rle
+from model.rle_text import counts_to_values, values_to_counts
 
 # pycocotools' decode predates numpy 2's rule for __array__.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -219,6 +220,12 @@ def test_counts_of_any_runs_are_those_of_pycocotools(lengths: list[int]) -> None
     # Longer runs can need six characters each, which leaves its buffer no room for the final zero.
     theirs = coco.frPyObjects({"size": [1, sum(lengths)], "counts": lengths}, 1, sum(lengths))
     assert rle.to_counts(np.array(lengths, np.int64)) == theirs["counts"].decode("ascii")
+
+
+@given(st.lists(st.integers(-(2**34), 2**34 - 1)))
+def test_numbers_of_every_length_survive_the_text_form(values: list[int]) -> None:
+    text = values_to_counts(np.array(values, np.int64))
+    assert counts_to_values(text).tolist() == values
 
 
 @pytest.mark.parametrize(
