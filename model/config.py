@@ -60,6 +60,10 @@ class ConvConfig:
     kind: str = "conv"
 
 
+MAX_DEPTH = 100
+MAX_WIDTH = 16384
+"""Limits of what a file may describe."""
+
 EncoderConfig = ViTConfig | TinyViTConfig | ConvConfig
 
 
@@ -138,8 +142,23 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list | tuple) else value
 
 
+def _check_sizes(value: Any, key: str = "") -> None:
+    """Refuses numbers that would build a network without end."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _check_sizes(item, str(name))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check_sizes(item, key)
+    elif isinstance(value, int | float):
+        limit = MAX_DEPTH if "depth" in key else MAX_WIDTH
+        if not 0 <= value <= limit:
+            raise ValueError(f"the model's description has {key} = {value}, above {limit}")
+
+
 def from_json(values: dict[str, Any]) -> Variant:
     """Raises: ValueError: a field is missing, unknown or of another kind."""
+    _check_sizes(values)
     try:
         fields = {key: _tuples(value) for key, value in values.items()}
         encoder = {key: _tuples(value) for key, value in values["encoder"].items()}

@@ -1,0 +1,90 @@
+"""Embeddings as safetensors bytes, for caches and for exchange; needs no framework."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from model.interface import Embedding
+from model.transforms import Transform
+
+FORMAT = "maskwright-embedding-1"
+"""Changes whenever files of before must not be read: new preprocessing, new features."""
+MAX_INPUT_SIDE = 1 << 14
+_NAME = re.compile(r"embedding|skip_[0-9]")
+
+
+def dumps(embedding: Embedding, half: bool = False) -> bytes:
+    """The bytes of a safetensors file; with ``half``, features are rounded to float16."""
+    features: dict[str, npt.NDArray[np.generic]] = {
+        name: np.ascontiguousarray(array, np.float16 if half else array.dtype)
+        for name, array in embedding.features.items()
+    }
+    height, width = embedding.image_size
+    metadata = {
+        "format": FORMAT,
+        "model": embedding.model,
+        "image_size": f"{height}x{width}",
+        "input_size": str(embedding.transform.input_size),
+    }
+    return save(features, metadata)
+
+
+def loads(data: bytes) -> Embedding:
+    """The embedding that ``dumps`` wrote.
+
+    Raises:
+        ValueError: the bytes are damaged, of another format, or hold something else.
+    """
+    try:
+        features = load(data)
+        metadata = _metadata(data)
+    except (SafetensorError, KeyError, TypeError, struct.error, RecursionError) as error:
+        raise ValueError(f"this is not a stored embedding, or it is damaged: {error}") from error
+    if metadata.get("format") != FORMAT:
+        given = metadata.get("format")
+        raise ValueError(f"a stored embedding must have the format {FORMAT}, given {given}")
+    transform = _transform(metadata)
+    if not features.get("embedding", np.empty(0)).size or not metadata.get("model"):
+        raise ValueError("the stored embedding is not complete: embed the image again")
+    for name, array in features.items():
+        _check(name, array)
+        array.setflags(write=False)
+    return Embedding(dict(sorted(features.items())), transform, metadata["model"])
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    # The library's own reader gives metadata only for files on disk.
+    (length,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8 : 8 + length])
+    metadata = header.get("__metadata__", {})
+    return {str(key): str(value) for key, value in metadata.items()}
+
+
+def _transform(metadata: dict[str, str]) -> Transform:
+    height, _, width = metadata.get("image_size", "").partition("x")
+    side = metadata.get("input_size", "")
+    if not all(
+        text.isascii() and text.isdigit() and len(text) < 8 for text in (height, width, side)
+    ):
+        raise ValueError("the stored embedding does not tell its image's size")
+    if not 1 <= int(side) <= MAX_INPUT_SIDE:
+        raise ValueError(f"the stored embedding has an input of {side} pixels a side")
+    return Transform((int(height), int(width)), int(side))
+
+
+def _check(name: str, array: npt.NDArray[np.generic]) -> None:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"the stored embedding holds an unknown feature {name!r}")
+    if array.ndim != 3 or array.dtype not in (np.float32, np.float16):
+        raise ValueError(
+            f"feature {name} must be (C, h, w) float, given {array.dtype} {array.shape}"
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(f"feature {name} holds values that are not finite")

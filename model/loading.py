@@ -1,0 +1,70 @@
+"""From a name or a file to a model that runs; frameworks are imported only when they are needed."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from model.interface import CheckpointError, Model, ModelError
+
+RUNTIMES = ("auto", "torch", "onnxruntime")
+BUILTIN = "builtin"
+_RESOURCES = Path(__file__).resolve().parent.parent / "resources" / "models"
+BUILTIN_FILE = _RESOURCES / "maskwright_small.safetensors"
+
+
+def load(
+    source: str | Path = BUILTIN,
+    device: str = "auto",
+    runtime: str = "auto",
+    precision: str = "auto",
+) -> Model:
+    """A model ready to embed images and answer prompts.
+
+    Args:
+        source: a ``.pth``, ``.pt`` or ``.safetensors`` file, or a name: ``builtin``, or a published
+            model that was downloaded, such as ``vit_b``.
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+        runtime: ``auto``, ``torch`` or ``onnxruntime``.
+        precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``.
+
+    Returns:
+        the model; its ``report`` says what runs and why, also if that is not what was asked for.
+
+    Raises:
+        ValueError: a name or a choice is unknown.
+        CheckpointError: the file is missing, damaged, or fits no known architecture.
+        ModelError: nothing on this machine can run it.
+    """
+    if runtime not in RUNTIMES:
+        raise ValueError(f"the runtime must be one of {', '.join(RUNTIMES)}, given {runtime!r}")
+    return _load_torch(resolve(source), device, precision)
+
+
+def resolve(source: str | Path) -> Path:
+    """The file behind ``source``.
+
+    Raises:
+        CheckpointError: a published model that is not on this machine yet.
+    """
+    if source == BUILTIN:
+        return BUILTIN_FILE
+    return Path(source)
+
+
+def _load_torch(path: Path, device: str, precision: str) -> Model:
+    if find_spec("torch") is None:
+        raise ModelError(
+            f"{path.name} needs PyTorch, which is not installed: "
+            "start once with `python3 run.py --with-torch`, or choose an ONNX model"
+        )
+    from model.checkpoint import read_checkpoint
+    from model.runtime import choose
+    from model.torch_model import TorchModel
+
+    checkpoint = read_checkpoint(path)
+    place, reason = choose(device, precision)
+    return TorchModel(checkpoint.variant, checkpoint.weights, checkpoint.identity, place, reason)
+
+
+__all__ = ["BUILTIN", "CheckpointError", "load", "resolve"]

@@ -1,0 +1,156 @@
+"""Files of weights: what is in them, without ever running what is in them."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import struct
+import warnings
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from model.interface import CheckpointError
+
+WRAPPERS = ("model", "state_dict")
+"""Keys under which training programs put the weights beside the rest of their state."""
+DAMAGE = (
+    RuntimeError,
+    EOFError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    struct.error,
+    zipfile.BadZipFile,
+)
+"""What reading a damaged file raises."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contents:
+    """Tensors by name as they are stored, and the text that came with them."""
+
+    tensors: Mapping[str, Tensor]
+    metadata: Mapping[str, str]
+
+
+def read_weights(path: Path) -> Contents:
+    """The tensors of a ``.safetensors``, ``.pt`` or ``.pth`` file, told apart by their content.
+
+    Pickles are read with ``weights_only``: one that would run code is refused.
+
+    Raises:
+        CheckpointError: there is no such file, it is no such file, or it is damaged.
+    """
+    head = _head(path)
+    if head.startswith((b"PK\x03\x04", b"\x80")):
+        return Contents(_state_dict(_unpickled(path), path), {})
+    if len(head) > 8 and head[8:9] == b"{":
+        return _safetensors(path)
+    raise CheckpointError(f"{path} is not a checkpoint: {_kind(head)}")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(512)
+    except FileNotFoundError:
+        raise CheckpointError(
+            f"there is no file {path}: check the path, or download the checkpoint first"
+        ) from None
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _kind(head: bytes) -> str:
+    text = head.lstrip()[:100].lower()
+    if not head:
+        return "it is empty; download it again"
+    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
+        return (
+            "it is a web page, saved in place of the weights; open the address in a browser "
+            "to see what the server asks for, then download again"
+        )
+    if text.startswith(b"version https://git-lfs"):
+        return "it is a Git LFS pointer; fetch the real file with `git lfs pull`"
+    return "it is neither a PyTorch file (.pth, .pt) nor a .safetensors file"
+
+
+def _unpickled(path: Path) -> object:
+    try:
+        with warnings.catch_warnings():
+            # A scripted model warns before it is refused.
+            warnings.simplefilter("ignore")
+            loaded: object = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        if "nsupported" in str(error) or "not an allowed" in str(error):
+            raise CheckpointError(
+                f"{path} holds program code, not only weights, and was refused: "
+                "take the file from its publisher, or one in the .safetensors format"
+            ) from error
+        raise CheckpointError(_damaged(path)) from error
+    except DAMAGE as error:
+        raise CheckpointError(_damaged(path)) from error
+    return loaded
+
+
+def _damaged(path: Path) -> str:
+    return (
+        f"{path} is damaged or incomplete ({path.stat().st_size:,} bytes): "
+        "the download probably stopped early; download it again"
+    )
+
+
+def _state_dict(loaded: object, path: Path) -> Mapping[str, Tensor]:
+    for wrapper in WRAPPERS:
+        if isinstance(loaded, Mapping) and isinstance(loaded.get(wrapper), Mapping):
+            loaded = loaded[wrapper]
+    if not isinstance(loaded, Mapping) or not loaded:
+        raise CheckpointError(
+            f"{path} is not a checkpoint: it holds a {type(loaded).__name__}, "
+            "needed are weights by name"
+        )
+    for name, value in loaded.items():
+        if not isinstance(name, str) or not _plain(value):
+            raise CheckpointError(
+                f"{path} is not a checkpoint: its entry {name!r} is not a plain tensor of weights"
+            )
+    return dict(loaded)
+
+
+def _plain(value: object) -> bool:
+    return (
+        isinstance(value, Tensor)
+        and value.layout == torch.strided
+        and not value.is_quantized
+        and not value.is_complex()
+    )
+
+
+def _safetensors(path: Path) -> Contents:
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return Contents(tensors, dict(file.metadata() or {}))
+    except (SafetensorError, OSError, *DAMAGE) as error:
+        raise CheckpointError(f"{_damaged(path)} ({error})") from error
+
+
+def read_config(metadata: Mapping[str, str], path: Path) -> object | None:
+    """The value of the ``config`` entry of a safetensors file; None if it has none."""
+    text = metadata.get("config")
+    if text is None:
+        return None
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path} has a description that is no JSON: {error}") from error
+    return value
