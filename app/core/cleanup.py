@@ -102,9 +102,7 @@ def _components(
 
 
 def _distance(pixels: Bool) -> npt.NDArray[np.float32]:
-    """(H, W) distance in pixels from each centre to the nearest centre where ``pixels`` is
-    False.
-    """
+    """(H, W) distance in pixels from each centre to the nearest one that is background."""
     image = np.ascontiguousarray(pixels.T).view(np.uint8)
     distance = cv2.distanceTransform(image, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return distance.astype(np.float32, copy=False).T

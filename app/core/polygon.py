@@ -23,6 +23,8 @@ MARGIN_PX = 16.0
 """How far beyond the image a given outline is kept, so that clipping moves no corner inside it."""
 FARTHEST_PX = 1e9
 """Coordinates farther out than this are taken for damage."""
+SPARE_CROSSINGS = 1_000_000
+"""Outlines may cross columns this often beyond the number of pixels; more is taken for damage."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,45 +93,76 @@ def signed_area(ring: Ring) -> float:
 
 
 def filled(polygons: Iterable[Polygon], height: int, width: int) -> Mask:
-    """The pixels whose centres lie in an odd number of the rings of ``polygons``.
+    """The pixels whose centres lie in any of ``polygons``; exact for outlines along pixel edges.
 
-    Exact for outlines along pixel edges. Polygons must not overlap each other; ``repaired`` makes
-    such ones of any outlines.
+    Raises:
+        ValueError: the outlines cross the image more often than it has pixels.
     """
-    rings = [ring for polygon in polygons for ring in polygon.rings]
+    return _covered([polygon.rings for polygon in polygons], height, width)
+
+
+def from_rings(rings: Iterable[npt.ArrayLike], height: int, width: int) -> Mask:
+    """The mask of any outlines, such as COCO's polygons or one drawn by hand: their union.
+
+    Where an outline crosses itself, what it goes around an odd number of times is inside. Nothing
+    is repaired first, so hostile outlines cost no more time than their length.
+
+    Raises:
+        ValueError: an outline is no ring (see ``checked_ring``), or they cross the image more often
+            than it has pixels.
+    """
+    return _covered([(checked_ring(ring),) for ring in rings], height, width)
+
+
+def _covered(shapes: Sequence[Sequence[Ring]], height: int, width: int) -> Mask:
+    """Pixels whose centres lie, for any of ``shapes``, in an odd number of its rings."""
+    rings = [ring for shape in shapes for ring in shape]
     if not rings or not height * width:
         return Mask.empty(height, width)
-    start = np.concatenate(rings)
+    corners = [sum(len(ring) for ring in shape) for shape in shapes]
+    shape = np.repeat(np.arange(len(shapes)), corners)
     end = np.concatenate([np.roll(ring, -1, axis=0) for ring in rings])
-    toggles = np.sort(_crossings(start, end, height, width))
-    # Runs go column by column and alternate where an outline crosses a column's centre line.
-    runs = rle.canonical(np.diff(toggles, prepend=0, append=height * width))
-    return Mask(height, width, runs)
+    position, edge = _crossings(np.concatenate(rings), end, height, width)
+    # Down each column a shape is entered and left in turn, and as often, its rings being closed.
+    pitch = height * width + 1
+    position = np.sort(shape[edge] * pitch + position) % pitch
+    step = np.where(np.arange(position.size) % 2, -1, 1)
+    order = np.argsort(position, kind="stable")
+    position, inside = position[order], np.cumsum(step[order]) > 0
+    changed = np.flatnonzero(np.diff(inside, prepend=False))
+    runs = np.diff(position[changed], prepend=0, append=height * width)
+    return Mask(height, width, rle.canonical(runs))
 
 
-def _crossings(start: Ring, end: Ring, height: int, width: int) -> rle.Runs:
-    """Column-major positions of the first pixel centres on or below each crossed centre line."""
+def _crossings(start: Ring, end: Ring, height: int, width: int) -> tuple[rle.Runs, rle.Runs]:
+    """Where the edges cross the centre lines of columns, and the number of each one's edge.
+
+    The places are column-major positions of the first pixel centre on or below the crossing.
+    """
     backwards = start[:, 0] > end[:, 0]
     left = np.where(backwards[:, None], end, start)
     right = np.where(backwards[:, None], start, end)
     first = np.clip(np.ceil(left[:, 0] - 0.5), 0, width).astype(np.int64)
     last = np.clip(np.ceil(right[:, 0] - 0.5), 0, width).astype(np.int64)
     count = last - first
+    if int(count.sum()) > height * width + SPARE_CROSSINGS:
+        raise ValueError(
+            "an outline crosses the image more often than it has pixels: it is damaged"
+        )
     edge = np.repeat(np.arange(len(start)), count)
     column = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
     run, rise = right[edge, 0] - left[edge, 0], right[edge, 1] - left[edge, 1]
     y = left[edge, 1] + (column + 0.5 - left[edge, 0]) * rise / run
     row = np.clip(np.ceil(y - 0.5), 0, height).astype(np.int64)
-    positions: rle.Runs = column * height + row
-    return positions
+    return column * height + row, edge
 
 
 def repaired(rings: Iterable[npt.ArrayLike], height: int, width: int) -> tuple[Polygon, ...]:
-    """The union of any outlines as polygons that do not overlap, clipped a margin outside the
-    image.
+    """The union of any outlines as valid polygons that share no area, clipped around the image.
 
     An outline that crosses itself keeps all its parts. COCO's list of outlines for one object means
-    their union, so an outline inside another one makes no hole.
+    their union, so an outline inside another one makes no hole. Crossings cost time by the square;
+    where the mask alone is wanted, ``from_rings`` is faster and safe with outlines of any origin.
 
     Raises:
         ValueError: an outline is no ring; see ``checked_ring``.
@@ -151,15 +184,6 @@ def _inside(bounds: Sequence[float], height: int, width: int) -> bool:
         and x1 <= width + MARGIN_PX
         and y1 <= height + MARGIN_PX
     )
-
-
-def from_rings(rings: Iterable[npt.ArrayLike], height: int, width: int) -> Mask:
-    """The mask of any outlines, such as COCO's polygons or one drawn by hand: their union.
-
-    Raises:
-        ValueError: an outline is no ring; see ``checked_ring``.
-    """
-    return filled(repaired(rings, height, width), height, width)
 
 
 def to_geometry(polygons: Iterable[Polygon]) -> shapely.MultiPolygon:

@@ -33,6 +33,13 @@ def centres_inside(polygons: tuple[Polygon, ...], height: int, width: int) -> np
     return inside
 
 
+def distances_to_outline(
+    rings: list[list[tuple[float, float]]], x: npt.NDArray[np.int64], y: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    lines = shapely.MultiLineString([[*ring, ring[0]] for ring in rings])
+    return np.asarray(shapely.distance(lines, shapely.points(x + 0.5, y + 0.5)))
+
+
 def test_whole_pixels_are_filled_exactly() -> None:
     assert from_rings([SQUARE], *SIZE) == box_mask(2, 3, 10, 9)
 
@@ -61,9 +68,18 @@ def test_filling_agrees_with_asking_for_every_centre(ring: list[tuple[float, flo
     theirs = centres_inside(polygons, *SIZE)
     y, x = np.nonzero(ours != theirs)
     # They may differ only where a centre lies on the outline, which belongs to one side by rule.
-    outline = shapely.MultiPolygon([(p.shell, list(p.holes)) for p in polygons]).boundary
-    distance = shapely.distance(outline, shapely.points(x + 0.5, y + 0.5))
+    distance = distances_to_outline([ring], x, y)
     assert (distance < 1e-6).all()
+
+
+@given(RINGS, RINGS)
+def test_outlines_are_filled_as_if_they_were_repaired_first(
+    first: list[tuple[float, float]], second: list[tuple[float, float]]
+) -> None:
+    direct = from_rings([first, second], *SIZE).to_array()
+    polygons = repaired([first, second], *SIZE)
+    y, x = np.nonzero(direct != filled(polygons, *SIZE).to_array())
+    assert distances_to_outline([first, second], x, y).max(initial=0) < 1e-6
 
 
 @given(RINGS, RINGS)
@@ -94,6 +110,22 @@ def test_a_hole_is_left_out() -> None:
     hole = np.array([(4, 5), (6, 5), (6, 7), (4, 7)], np.float64)
     mask = filled([Polygon(np.array(SQUARE, np.float64), (hole,))], *SIZE)
     assert mask == box_mask(2, 3, 10, 9).subtract(box_mask(4, 5, 6, 7))
+
+
+def test_an_outline_that_would_fill_the_memory_is_refused() -> None:
+    comb = [(x, y / 1000) for y in range(60_000) for x in ((0, 30) if y % 2 else (30, 0))]
+    with pytest.raises(ValueError, match="more often than it has pixels"):
+        from_rings([comb], *SIZE)
+
+
+def test_a_tangle_costs_no_more_than_its_length() -> None:
+    ring = np.random.default_rng(3).random((30_000, 2)) * 25
+    assert 0 < from_rings([ring], *SIZE).area < 600
+
+
+def test_polygons_that_overlap_are_united() -> None:
+    both = [Polygon(np.array(SQUARE, np.float64)), Polygon(np.array(SQUARE, np.float64) + 4)]
+    assert filled(both, *SIZE) == box_mask(2, 3, 10, 9).union(box_mask(6, 7, 14, 13))
 
 
 def test_what_lies_outside_the_image_is_cut_off() -> None:
