@@ -1,0 +1,190 @@
+"""What is to be seen on the canvas: follows the session and says what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.core.document import Annotation, Document
+from app.core.mask import Mask
+from app.core.picture import Picture
+from app.inference.questions import HoverPreview
+from app.session.pending import Pending
+from app.session.readers import Readers, Urgency
+from app.session.session import Session
+from app.ui.canvas.adjustment import Adjustment
+from app.ui.canvas.object_map import ObjectMap
+from app.ui.canvas.overlay import Colors, OverlayStyle, color_of
+from app.ui.canvas.pyramid import Pyramid
+
+MAX_AT_ONCE = 60
+"""So many objects are mapped without anybody noticing; more are mapped on another thread."""
+
+
+class Background(Protocol):
+    """Runs work off the GUI thread, as ``Readers`` does."""
+
+    def ask(
+        self, urgency: Urgency, work: Callable[[], Any], done: Callable[[Any], None] | None = None
+    ) -> object: ...
+
+
+class Scene(QObject):
+    """The picture at its sizes, the map of objects with their colours, the pending mask.
+
+    ``picture_changed`` may come twice for an image: once at once, once with its reductions.
+    """
+
+    image_changed = Signal()
+    picture_changed = Signal()
+    objects_changed = Signal(object)
+    """A list of boxes in image pixels, or None for everything."""
+    pending_changed = Signal()
+    hover_changed = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        pending: Pending,
+        background: Readers | Background,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._pending = pending
+        self._background = background
+        self.style = OverlayStyle()
+        self.adjustment = Adjustment()
+        self.pyramid: Pyramid | None = None
+        self.objects: ObjectMap | None = None
+        self.colors: Colors | None = None
+        self._serial = 0
+        session.image_opened.connect(self._on_image)
+        session.document_changed.connect(self._on_document)
+        session.selection_changed.connect(self._on_selection)
+        session.hidden_changed.connect(self._on_shown)
+        session.labels_changed.connect(self._recolor)
+        session.active_label_changed.connect(self.pending_changed)
+        pending.changed.connect(self._on_pending)
+        pending.hover_changed.connect(self.hover_changed)
+        self._editing: int | None = None
+
+    @property
+    def picture(self) -> Picture | None:
+        return self._session.picture
+
+    @property
+    def pending(self) -> Pending:
+        return self._pending
+
+    @property
+    def pending_mask(self) -> Mask | None:
+        return self._pending.mask
+
+    @property
+    def pending_color(self) -> str:
+        """That of the label the mask will get."""
+        document, editing = self._session.document, self._pending.editing
+        edited = document.get(editing) if document and editing is not None else None
+        if edited is not None:
+            return color_of(edited, self._session.labels, self.style.by_label)
+        return self._session.labels.label(self._session.active_label).color
+
+    @property
+    def hover(self) -> HoverPreview | None:
+        return None if self._pending.active else self._pending.hover_mask
+
+    def set_style(self, style: OverlayStyle) -> None:
+        self.style = replace(style, selection=self._session.selection)
+        self._recolor()
+
+    def set_adjustment(self, adjustment: Adjustment) -> None:
+        if adjustment != self.adjustment:
+            self.adjustment = adjustment
+            self.picture_changed.emit()
+
+    def _shown(self) -> list[Annotation]:
+        """What is not hidden; the object being corrected is seen as the pending mask."""
+        document = self._session.document
+        gone = self._session.hidden | {self._pending.editing}
+        return [a for a in document or () if a.id not in gone]
+
+    @Slot()
+    def _on_image(self) -> None:
+        self._serial += 1
+        self.objects = self.colors = self.pyramid = None
+        picture, document = self._session.picture, self._session.document
+        if picture is not None and document is not None:
+            serial, pixels = self._serial, picture.pixels
+            self.pyramid = Pyramid.base(pixels)
+            self._background.ask(
+                Urgency.OPEN,
+                lambda: Pyramid.of(pixels),
+                lambda pyramid: self._put_pyramid(serial, pyramid),
+            )
+            self._map(serial, document)
+        self.image_changed.emit()
+
+    def _map(self, serial: int, document: Document) -> None:
+        height, width, shown = document.height, document.width, self._shown()
+        if len(shown) <= MAX_AT_ONCE:
+            self._put_objects(serial, ObjectMap(height, width, shown))
+            return
+        self._background.ask(
+            Urgency.OPEN,
+            lambda: ObjectMap(height, width, shown),
+            lambda objects: self._put_objects(serial, objects),
+        )
+
+    def _put_pyramid(self, serial: int, pyramid: Pyramid) -> None:
+        if serial == self._serial:
+            self.pyramid = pyramid
+            self.picture_changed.emit()
+
+    def _put_objects(self, serial: int, objects: ObjectMap) -> None:
+        if serial == self._serial:
+            self.objects = objects
+            objects.change(self._shown())
+            self._recolor()
+
+    @Slot(object, object)
+    def _on_document(self, before: Document, after: Document) -> None:
+        self._on_shown()
+
+    @Slot()
+    def _on_shown(self) -> None:
+        if self.objects is None:
+            return
+        dirty = self.objects.change(self._shown())
+        if dirty:
+            self.colors = Colors.of(self.objects, self._session.labels, self.style)
+            self.objects_changed.emit(dirty)
+
+    @Slot()
+    def _on_selection(self) -> None:
+        selection = self._session.selection
+        before, self.style = self.style, replace(self.style, selection=selection)
+        document = self._session.document
+        if self.objects is None or document is None:
+            return
+        self.colors = Colors.of(self.objects, self._session.labels, self.style)
+        touched = [document.get(each) for each in before.selection ^ selection]
+        boxes = [each.mask.bounds for each in touched if each and each.mask.bounds]
+        self.objects_changed.emit(boxes)
+
+    @Slot()
+    def _recolor(self) -> None:
+        if self.objects is not None:
+            self.colors = Colors.of(self.objects, self._session.labels, self.style)
+            self.objects_changed.emit(None)
+        self.pending_changed.emit()
+
+    @Slot()
+    def _on_pending(self) -> None:
+        if self._editing != self._pending.editing:
+            self._editing = self._pending.editing
+            self._on_shown()
+        self.pending_changed.emit()

@@ -1,0 +1,247 @@
+"""The widget that shows the scene and hands the mouse to the tool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.core.mask import Bounds
+from app.ui.canvas.layers import Layers
+from app.ui.canvas.scene import Scene
+from app.ui.canvas.viewport import ZOOM_STEP, Viewport
+from app.ui.tools.tool import Pointer, Tool
+
+WHEEL_NOTCH = 120
+
+
+class Canvas(QWidget):
+    """Zooms at the mouse with the wheel, pans with the middle button, Alt or the select tool.
+
+    ``pointed`` gives the image pixels under the mouse; both are None once it has left.
+    """
+
+    view_changed = Signal()
+    pointed = Signal(object, object)
+    touched = Signal()
+
+    def __init__(self, scene: Scene, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.scene = scene
+        self.layers = Layers(scene)
+        self._tool: Tool | None = None
+        self._viewport = Viewport.fitting(1, 1, 1, 1)
+        self._pan_from: QPointF | None = None
+        self._pans_left = False
+        self.setObjectName("canvas")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setAccessibleName(self.tr("Image"))
+        scene.image_changed.connect(self._on_image)
+        scene.picture_changed.connect(self._on_picture)
+        scene.objects_changed.connect(self._on_objects)
+        scene.pending_changed.connect(self._on_pending)
+        scene.hover_changed.connect(self._on_hover)
+
+    # -- where the image lies
+
+    @property
+    def viewport(self) -> Viewport:
+        return self._viewport
+
+    @property
+    def ratio(self) -> float:
+        """Device pixels per logical pixel."""
+        return self.devicePixelRatioF()
+
+    def set_viewport(self, viewport: Viewport) -> None:
+        if viewport != self._viewport:
+            self._viewport = viewport
+            self.update()
+            self.view_changed.emit()
+
+    def fit(self) -> None:
+        self.set_viewport(self._viewport.fitted())
+
+    def zoom(self, factor: float) -> None:
+        """At the mouse where it is over the canvas, else at the middle."""
+        self.set_viewport(self._viewport.zoomed(factor, *self._focus_point()))
+
+    def actual_size(self) -> None:
+        """One image pixel on one pixel of the screen."""
+        self.set_viewport(self._viewport.actual_size(*self._focus_point()))
+
+    def show_box(self, box: tuple[float, float, float, float]) -> None:
+        """Bring an image rectangle into sight; nothing moves if it is."""
+        if not self._viewport.contains(box):
+            self.set_viewport(self._viewport.showing(box))
+
+    def set_tool(self, tool: Tool) -> None:
+        self._tool = tool
+        self.setCursor(tool.cursor)
+        self.update()
+
+    def set_masks_hidden(self, hidden: bool) -> None:
+        if hidden != self.layers.masks_hidden:
+            self.layers.masks_hidden = hidden
+            self.update()
+
+    def set_surround(self, color: tuple[int, int, int]) -> None:
+        self.layers.surround = color
+        self._on_picture()
+
+    # -- painting
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 640)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self.scene.picture is None:
+            painter.fillRect(event.rect(), self.palette().window())
+        else:
+            self._match_size()
+            self.layers.paint(painter, self._viewport, self.ratio)
+            if self._tool is not None:
+                self._tool.paint(painter, self._viewport, self.ratio)
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._match_size()
+        super().resizeEvent(event)
+
+    def _match_size(self) -> None:
+        """Follow the widget, also to a screen with another device pixel ratio."""
+        width, height = round(self.width() * self.ratio), round(self.height() * self.ratio)
+        if (width, height) != (self._viewport.width, self._viewport.height):
+            self._viewport = self._viewport.resized(width, height)
+            self.view_changed.emit()
+
+    @Slot()
+    def _on_image(self) -> None:
+        picture = self.scene.picture
+        self.layers.forget_picture()
+        self.layers.forget_objects(self._viewport, None)
+        if picture is not None:
+            width, height = round(self.width() * self.ratio), round(self.height() * self.ratio)
+            self._viewport = Viewport.fitting(picture.width, picture.height, width, height)
+            self.view_changed.emit()
+        self.update()
+
+    @Slot()
+    def _on_picture(self) -> None:
+        self.layers.forget_picture()
+        self.update()
+
+    @Slot(object)
+    def _on_objects(self, boxes: Sequence[Bounds] | None) -> None:
+        self._update(self.layers.forget_objects(self._viewport, boxes))
+
+    @Slot()
+    def _on_pending(self) -> None:
+        # Marks reach beyond the mask, and are cheap: one click repaints the canvas from its layers.
+        self.update()
+
+    @Slot()
+    def _on_hover(self) -> None:
+        self._update(self.layers.hover_boxes(self._viewport, self.ratio))
+
+    def _update(self, boxes: Sequence[Bounds]) -> None:
+        ratio = self.ratio
+        for x0, y0, x1, y1 in boxes:
+            left, top = int(x0 / ratio) - 1, int(y0 / ratio) - 1
+            self.update(QRect(QPoint(left, top), QPoint(int(x1 / ratio) + 1, int(y1 / ratio) + 1)))
+
+    # -- the mouse
+
+    def _focus_point(self) -> tuple[float, float]:
+        at = self.mapFromGlobal(self.cursor().pos())
+        if not self.underMouse() or not self.rect().contains(at):
+            return self._viewport.width / 2, self._viewport.height / 2
+        return at.x() * self.ratio, at.y() * self.ratio
+
+    def pointer(self, event: QMouseEvent) -> Pointer:
+        """The mouse in image pixels: the one place where logical pixels and zoom end."""
+        at = event.position() * self.ratio
+        x, y = self._viewport.to_image(at.x(), at.y())
+        return Pointer(
+            x,
+            y,
+            at.x(),
+            at.y(),
+            event.button(),
+            event.buttons(),
+            event.modifiers(),
+            event.globalPosition().toPoint(),
+        )
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        at = event.position() * self.ratio
+        delta = event.angleDelta()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.set_viewport(self._viewport.panned(delta.y() or delta.x(), 0))
+        elif delta.y():
+            factor = ZOOM_STEP ** (delta.y() / WHEEL_NOTCH)
+            self.set_viewport(self._viewport.zoomed(factor, at.x(), at.y()))
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.touched.emit()
+        if self.scene.picture is None:
+            return
+        if self._begins_pan(event):
+            self._pan_from = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._tool is not None and event.button() in _TOOL_BUTTONS:
+            self._tool.press(self.pointer(event))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.touched.emit()
+        if self.scene.picture is None or self._tool is None:
+            return
+        if event.button() in _TOOL_BUTTONS:
+            self._tool.double_click(self.pointer(event))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.touched.emit()
+        if self._pan_from is not None:
+            moved = (event.position() - self._pan_from) * self.ratio
+            dx, dy = round(moved.x()), round(moved.y())
+            self._pan_from += QPointF(dx / self.ratio, dy / self.ratio)
+            self.set_viewport(self._viewport.panned(dx, dy))
+        elif self.scene.picture is not None:
+            pointer = self.pointer(event)
+            self.pointed.emit(pointer.x, pointer.y)
+            if self._tool is not None:
+                self._tool.move(pointer)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pan_from is not None:
+            self._pan_from = None
+            if self._tool is not None:
+                self.setCursor(self._tool.cursor)
+        elif self._tool is not None and self.scene.picture is not None:
+            self._tool.release(self.pointer(event))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.pointed.emit(None, None)
+        if self._tool is not None:
+            self._tool.leave()
+        super().leaveEvent(event)
+
+    def _begins_pan(self, event: QMouseEvent) -> bool:
+        if event.button() is Qt.MouseButton.MiddleButton:
+            return True
+        if event.button() is not Qt.MouseButton.LeftButton or self._tool is None:
+            return False
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            return not self._tool.takes_alt(self.pointer(event))
+        return False
+
+
+_TOOL_BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)

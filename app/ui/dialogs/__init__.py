@@ -1,0 +1,1 @@
+"""Windows that ask or tell, opened from the menu."""

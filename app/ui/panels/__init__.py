@@ -1,0 +1,1 @@
+"""The lists and boards around the canvas."""

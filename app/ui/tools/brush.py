@@ -1,0 +1,127 @@
+"""Brush and eraser: the last pixels by hand, on the pending mask or on a selected object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from app.ui.canvas.viewport import Viewport
+from app.ui.tools.tool import Bench, Hint, Pointer, Tool
+
+translate = QCoreApplication.translate
+
+ADDED = QColor(255, 255, 255, 120)
+TAKEN = QColor(20, 20, 20, 150)
+
+
+class BrushTool(Tool):
+    """Paints along the drag; the right button, or Shift, does the opposite.
+
+    Args:
+        bench: what it works with.
+        diameter: of the brush in image pixels, asked for whenever it matters.
+        erases: whether the left button takes away.
+    """
+
+    cursor = Qt.CursorShape.BlankCursor
+
+    def __init__(self, bench: Bench, diameter: Callable[[], float], *, erases: bool) -> None:
+        super().__init__(bench)
+        self._diameter = diameter
+        self._erases = erases
+        self._erasing = False
+        self._track: list[tuple[float, float]] = []
+        self._at: Pointer | None = None
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return "eraser" if self._erases else "brush"
+
+    def hint(self) -> Hint:
+        left, right = translate("Hint", "add pixels"), translate("Hint", "take away pixels")
+        if self._erases:
+            left, right = right, left
+        return (
+            (translate("Hint", "Drag"), left),
+            (translate("Hint", "Right drag"), right),
+            ("[  ]", translate("Hint", "size {0} px").format(round(self._diameter()))),
+            ("Enter", translate("Hint", "accept")),
+        )
+
+    def press(self, pointer: Pointer) -> None:
+        if self._track:
+            return
+        take_selected(self.bench)
+        opposite = pointer.shift or pointer.button is Qt.MouseButton.RightButton
+        self._erasing = self._erases != opposite
+        self._track = [(pointer.x, pointer.y)]
+        self._at = pointer
+        self.bench.repaint()
+
+    def move(self, pointer: Pointer) -> None:
+        self._at = pointer
+        if self._track:
+            self._track.append((pointer.x, pointer.y))
+        self.bench.repaint()
+
+    def release(self, pointer: Pointer) -> None:
+        track, self._track = self._track, []
+        if track:
+            self.bench.pending.paint(track, self._diameter() / 2, self._erasing)
+        self.bench.repaint()
+
+    def leave(self) -> None:
+        self._at = None
+        self.bench.repaint()
+
+    def cancel(self) -> bool:
+        busy = bool(self._track)
+        self._track = []
+        self.bench.repaint()
+        return busy
+
+    def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = self._diameter() * viewport.scale / ratio
+        if self._track:
+            path = QPainterPath()
+            for number, (x, y) in enumerate(self._track):
+                at_x, at_y = viewport.to_device(x, y)
+                place = QPointF(at_x / ratio, at_y / ratio)
+                if number:
+                    path.lineTo(place)
+                else:
+                    path.moveTo(place)
+                    path.lineTo(place + QPointF(0.01, 0))
+            color = TAKEN if self._erasing else ADDED
+            cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+            painter.strokePath(path, QPen(color, width, Qt.PenStyle.SolidLine, cap, join))
+        if self._at is not None:
+            at = QPointF(self._at.screen_x / ratio, self._at.screen_y / ratio)
+            _paint_ring(painter, at, width / 2, self._erasing if self._track else self._erases)
+
+
+def take_selected(bench: Bench) -> None:
+    """Where nothing is pending and one object is selected, hand tools work on that one."""
+    if not bench.pending.active and len(bench.session.selection) == 1:
+        bench.pending.start_from(next(iter(bench.session.selection)))
+
+
+def _paint_ring(painter: QPainter, at: QPointF, radius: float, erasing: bool) -> None:
+    """The brush's edge, and a plus or minus where it is too small to be seen."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(0, 0, 0, 180), 3.0))
+    painter.drawEllipse(at, radius, radius)
+    pen = QPen(QColor(255, 255, 255), 1.4)
+    if erasing:
+        pen.setDashPattern([3.0, 2.0])
+    painter.setPen(pen)
+    painter.drawEllipse(at, radius, radius)
+    arm = 3.0
+    for color, thick in ((QColor(0, 0, 0, 180), 3.0), (QColor(255, 255, 255), 1.4)):
+        painter.setPen(QPen(color, thick))
+        painter.drawLine(at - QPointF(arm, 0), at + QPointF(arm, 0))
+        if not erasing:
+            painter.drawLine(at - QPointF(0, arm), at + QPointF(0, arm))

@@ -1,0 +1,241 @@
+"""Clicks and a box in one tool: the model answers with a mask."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QPainter
+
+from app.ui.canvas.marks import Grip, grip_at, logical_box, paint_box, paint_prompt
+from app.ui.canvas.viewport import Viewport
+from app.ui.tools.tool import DRAG_FROM, Bench, Hint, Pointer, Tool
+
+translate = QCoreApplication.translate
+
+
+class SmartTool(Tool):
+    """Left click adds, right click removes, a drag makes a box; marks can be moved and removed."""
+
+    name = "smart"
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        self._pressed: Pointer | None = None
+        self._at: Pointer | None = None
+        self._dragging = False
+        self._grip: Grip | None = None
+        self._near: Grip | None = None
+
+    def hint(self) -> Hint:
+        pending = self.bench.pending
+        if not pending.active:
+            return (
+                (translate("Hint", "Left click"), translate("Hint", "pick an object")),
+                (translate("Hint", "Drag"), translate("Hint", "box around it")),
+                (translate("Hint", "Right click"), translate("Hint", "what is not part of it")),
+            )
+        several = len(pending.candidates) > 1
+        choose = (("1 2 3 / Tab", translate("Hint", "other answer")),) if several else ()
+        return (
+            (translate("Hint", "Left click"), translate("Hint", "add")),
+            (translate("Hint", "Right click"), translate("Hint", "remove")),
+            (translate("Hint", "Alt+click a mark"), translate("Hint", "delete it")),
+            *choose,
+            ("Enter", translate("Hint", "accept")),
+            ("Esc", translate("Hint", "drop")),
+        )
+
+    def press(self, pointer: Pointer) -> None:
+        grip = self._grip_at(pointer)
+        if pointer.button is Qt.MouseButton.RightButton and grip is not None:
+            self.bench.ask_grip(grip, pointer.at)
+            return
+        if pointer.alt and grip is not None:
+            self._remove(grip)
+            return
+        self._pressed, self._at, self._dragging, self._grip = pointer, pointer, False, grip
+
+    def move(self, pointer: Pointer) -> None:
+        self._at = pointer
+        if self._pressed is None:
+            self._hover(pointer)
+            return
+        if not self._dragging and self._pressed.button is Qt.MouseButton.LeftButton:
+            _, ratio = self.bench.viewport()
+            far = max(
+                abs(pointer.screen_x - self._pressed.screen_x),
+                abs(pointer.screen_y - self._pressed.screen_y),
+            )
+            self._dragging = far > DRAG_FROM * ratio
+        if self._dragging:
+            self.bench.repaint()
+
+    def release(self, pointer: Pointer) -> None:
+        pressed, dragging, grip = self._pressed, self._dragging, self._grip
+        if pressed is None or pointer.button is not pressed.button:
+            return
+        self._pressed, self._dragging, self._grip = None, False, None
+        if dragging:
+            self._end_drag(pressed, pointer, grip)
+        elif grip is None:
+            negative = pressed.shift or pressed.button is Qt.MouseButton.RightButton
+            self.bench.pending.click(pressed.x, pressed.y, not negative)
+        self.bench.repaint()
+
+    def takes_alt(self, pointer: Pointer) -> bool:
+        return self._grip_at(pointer) is not None
+
+    def leave(self) -> None:
+        self.bench.pending.hover_end()
+        if self._near is not None:
+            self._near = None
+            self.bench.repaint()
+
+    def cancel(self) -> bool:
+        busy = self._pressed is not None
+        self._pressed, self._dragging, self._grip = None, False, None
+        if busy:
+            self.bench.repaint()
+        return busy
+
+    def put_down(self) -> None:
+        self.cancel()
+        self.bench.pending.hover_end()
+
+    def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
+        paint_prompt(painter, self.bench.pending.prompt, viewport, ratio, self._near)
+        if not self._dragging or self._pressed is None or self._at is None:
+            return
+        if self._grip is None:
+            first, other = (self._pressed.x, self._pressed.y), (self._at.x, self._at.y)
+            paint_box(painter, logical_box(viewport, ratio, first, other))
+        elif self._grip.corner is not None:
+            fixed = self._opposite(self._grip.corner)
+            paint_box(painter, logical_box(viewport, ratio, fixed, (self._at.x, self._at.y)))
+        elif self._grip.point is not None:
+            moved = self.bench.pending.prompt.with_point_moved(
+                self._grip.point, self._at.x, self._at.y
+            )
+            paint_prompt(painter, moved, viewport, ratio, self._grip)
+
+    def _hover(self, pointer: Pointer) -> None:
+        near = self._grip_at(pointer)
+        if near != self._near:
+            self._near = near
+            self.bench.repaint()
+        if not self.bench.pending.active:
+            self.bench.pending.hover(pointer.x, pointer.y)
+
+    def _grip_at(self, pointer: Pointer) -> Grip | None:
+        viewport, ratio = self.bench.viewport()
+        prompt = self.bench.pending.prompt
+        return grip_at(prompt, viewport, pointer.screen_x, pointer.screen_y, ratio)
+
+    def _end_drag(self, pressed: Pointer, pointer: Pointer, grip: Grip | None) -> None:
+        pending = self.bench.pending
+        if grip is None:
+            pending.box(pressed.x, pressed.y, pointer.x, pointer.y)
+        elif grip.point is not None:
+            pending.move_point(grip.point, pointer.x, pointer.y)
+        elif grip.corner is not None:
+            pending.move_box(*self._opposite(grip.corner), pointer.x, pointer.y)
+
+    def _opposite(self, corner: int) -> tuple[float, float]:
+        box = self.bench.pending.prompt.box
+        if box is None:
+            return 0.0, 0.0
+        return (box.x1 if corner in (0, 3) else box.x0), (box.y1 if corner < 2 else box.y0)
+
+    def _remove(self, grip: Grip) -> None:
+        if grip.point is not None:
+            self.bench.pending.remove_point(grip.point)
+        else:
+            self.bench.pending.remove_box()
+        self._near = None
+
+
+class BoxTool(Tool):
+    """A box by two clicks or by a drag, with lines through the mouse to aim by."""
+
+    name = "box"
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        self._first: Pointer | None = None
+        self._at: Pointer | None = None
+        self._held = False
+
+    def hint(self) -> Hint:
+        if self._first is None:
+            return (
+                (translate("Hint", "Drag, or click two corners"), translate("Hint", "box")),
+                (translate("Hint", "Right click"), translate("Hint", "remove a place")),
+                ("Enter", translate("Hint", "accept")),
+            )
+        return (
+            (translate("Hint", "Click"), translate("Hint", "the opposite corner")),
+            ("Esc", translate("Hint", "drop")),
+        )
+
+    def press(self, pointer: Pointer) -> None:
+        if pointer.button is Qt.MouseButton.RightButton:
+            if not self.cancel():
+                self.bench.pending.click(pointer.x, pointer.y, False)
+        elif self._first is None:
+            self._first, self._at, self._held = pointer, pointer, True
+        else:
+            self._complete(pointer)
+
+    def move(self, pointer: Pointer) -> None:
+        self._at = pointer
+        self.bench.repaint()
+
+    def release(self, pointer: Pointer) -> None:
+        if self._first is None or not self._held:
+            return
+        self._held = False
+        _, ratio = self.bench.viewport()
+        far = abs(pointer.screen_x - self._first.screen_x) > DRAG_FROM * ratio
+        if far or abs(pointer.screen_y - self._first.screen_y) > DRAG_FROM * ratio:
+            self._complete(pointer)
+
+    def leave(self) -> None:
+        self._at = None
+        self.bench.repaint()
+
+    def cancel(self) -> bool:
+        busy = self._first is not None
+        self._first = None
+        self.bench.repaint()
+        return busy
+
+    def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
+        paint_prompt(painter, self.bench.pending.prompt, viewport, ratio)
+        if self._at is None:
+            return
+        if self._first is None:
+            size = viewport.width / ratio, viewport.height / ratio
+            _paint_cross(painter, self._at.screen_x / ratio, self._at.screen_y / ratio, size)
+        else:
+            first, other = (self._first.x, self._first.y), (self._at.x, self._at.y)
+            paint_box(painter, logical_box(viewport, ratio, first, other))
+
+    def _complete(self, pointer: Pointer) -> None:
+        first, self._first = self._first, None
+        if first is not None:
+            self.bench.pending.box(first.x, first.y, pointer.x, pointer.y)
+        self.bench.repaint()
+
+
+def _paint_cross(painter: QPainter, x: float, y: float, size: tuple[float, float]) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    for color, style in (
+        (Qt.GlobalColor.black, Qt.PenStyle.SolidLine),
+        (Qt.GlobalColor.white, Qt.PenStyle.DotLine),
+    ):
+        pen = painter.pen()
+        pen.setColor(color)
+        pen.setStyle(style)
+        pen.setWidthF(1.0)
+        painter.setPen(pen)
+        painter.drawLine(int(x), 0, int(x), int(size[1]))
+        painter.drawLine(0, int(y), int(size[0]), int(y))

@@ -1,0 +1,131 @@
+"""What every tool is: something that turns the mouse on the canvas into edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPainter
+
+from app.session.pending import Pending
+from app.session.session import Session
+from app.ui.canvas.marks import Grip
+from app.ui.canvas.viewport import Viewport
+
+DRAG_FROM = 4.0
+"""Logical pixels the mouse moves before a press becomes a drag."""
+
+Hint = tuple[tuple[str, str], ...]
+"""Pairs of a gesture and what it does, for the strip below the canvas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The mouse at one moment.
+
+    Attributes:
+        x, y: image pixels; may lie outside the image.
+        screen_x, screen_y: device pixels on the canvas.
+        button: the one pressed or released; NoButton for a move.
+        buttons: those held.
+        modifiers: keys held.
+        at: place on the whole screen, for menus.
+    """
+
+    x: float
+    y: float
+    screen_x: float
+    screen_y: float
+    button: Qt.MouseButton = Qt.MouseButton.NoButton
+    buttons: Qt.MouseButton = Qt.MouseButton.NoButton
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    at: QPoint = QPoint()  # noqa: RUF009  never changed
+
+    @property
+    def shift(self) -> bool:
+        return bool(self.modifiers & Qt.KeyboardModifier.ShiftModifier)
+
+    @property
+    def control(self) -> bool:
+        return bool(self.modifiers & Qt.KeyboardModifier.ControlModifier)
+
+    @property
+    def alt(self) -> bool:
+        return bool(self.modifiers & Qt.KeyboardModifier.AltModifier)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What tools work with.
+
+    Attributes:
+        session: the open image.
+        pending: the mask not yet accepted.
+        repaint: shows again what the tool draws.
+        viewport: where the image lies now, and the device pixel ratio.
+        ask_grip: opens a menu for a part of the prompt at a place on the screen.
+    """
+
+    session: Session
+    pending: Pending
+    repaint: Callable[[], None]
+    viewport: Callable[[], tuple[Viewport, float]]
+    ask_grip: Callable[[Grip, QPoint], None]
+
+
+class Tool:
+    """Does nothing with anything; tools override what they need.
+
+    A method that answers bool tells whether it had something to do.
+    """
+
+    name: ClassVar[str] = ""
+    cursor: ClassVar[Qt.CursorShape] = Qt.CursorShape.CrossCursor
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+
+    def hint(self) -> Hint:
+        """What can be done now."""
+        return ()
+
+    def press(self, pointer: Pointer) -> None:
+        """A button went down."""
+
+    def move(self, pointer: Pointer) -> None:
+        """The mouse moved, with buttons held or not."""
+
+    def release(self, pointer: Pointer) -> None:
+        """A button went up."""
+
+    def double_click(self, pointer: Pointer) -> None:
+        """The second press of two in a row, in the place of ``press``."""
+        self.press(pointer)
+
+    def leave(self) -> None:
+        """The mouse left the canvas."""
+
+    def takes_alt(self, pointer: Pointer) -> bool:
+        """Whether Alt and a click here is for the tool; elsewhere it pans."""
+        return False
+
+    def put_down(self) -> None:
+        """Another tool is taken."""
+        self.cancel()
+
+    def cancel(self) -> bool:
+        """Give up the gesture under way."""
+        return False
+
+    def finish(self) -> bool:
+        """Complete the gesture under way, as Enter asks."""
+        return False
+
+    def undo(self) -> bool:
+        """Take back a part of the gesture under way."""
+        return False
+
+    def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
+        """Draw what belongs to the gesture, in logical pixels."""

@@ -1,0 +1,69 @@
+"""The tools in a row, one of them in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.brush import MAX_DIAMETER, MIN_DIAMETER
+from app.ui.tools.brush import BrushTool
+from app.ui.tools.polygon import PolygonTool
+from app.ui.tools.select import SelectTool
+from app.ui.tools.smart import BoxTool, SmartTool
+from app.ui.tools.tool import Bench, Tool
+
+BRUSH_STEP = 1.2
+
+
+class Toolbox(QObject):
+    """Attributes:
+    tools: by name: smart, box, brush, eraser, polygon, select.
+    """
+
+    changed = Signal()
+    brush_changed = Signal()
+
+    def __init__(self, bench: Bench, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._diameter = 20.0
+        made: tuple[Tool, ...] = (
+            SmartTool(bench),
+            BoxTool(bench),
+            BrushTool(bench, lambda: self._diameter, erases=False),
+            BrushTool(bench, lambda: self._diameter, erases=True),
+            PolygonTool(bench),
+            SelectTool(bench),
+        )
+        self.tools: Mapping[str, Tool] = {tool.name: tool for tool in made}
+        self._current = made[0]
+
+    @property
+    def current(self) -> Tool:
+        return self._current
+
+    @property
+    def brush_diameter(self) -> float:
+        """In image pixels."""
+        return self._diameter
+
+    def take(self, name: str) -> None:
+        """Have another tool in hand; the pending mask stays."""
+        tool = self.tools[name]
+        if tool is not self._current:
+            self._current.put_down()
+            self._current = tool
+            self.changed.emit()
+
+    def set_brush_diameter(self, diameter: float) -> None:
+        limited = min(max(diameter, MIN_DIAMETER), MAX_DIAMETER)
+        if limited != self._diameter:
+            self._diameter = limited
+            self.brush_changed.emit()
+
+    def grow_brush(self, steps: int) -> None:
+        """Larger by so many steps, smaller if negative; at least a pixel each."""
+        wanted = round(self._diameter * BRUSH_STEP**steps)
+        if wanted == round(self._diameter):
+            wanted += 1 if steps > 0 else -1
+        self.set_brush_diameter(wanted)
