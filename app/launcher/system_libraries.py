@@ -1,7 +1,7 @@
 """Finds which libraries of the Linux system Qt misses, and the one line that installs them.
 
 PySide6 brings Qt but not what Qt stands on: the drivers' interfaces, fonts, X11. What is listed
-here is what ``ldd`` names outside the PySide6 6.12 wheel for QtGui and for the xcb and Wayland
+here is what ``ldd`` names outside the PySide6 wheel for QtGui and for the xcb and Wayland
 platform plugins. Run as a program, it prints the missing packages by their Debian names.
 """
 
