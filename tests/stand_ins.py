@@ -5,10 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from app.core.document import Document
+from app.core.errors import Problem
+from app.core.labels import LabelSet
+from app.core.picture import Picture, key_of
+from app.session.keeping import Conflict, Opened, Stamp, Token
 from model.interface import Cancelled, Embedding, Prediction, Prompt, RuntimeReport
 from model.interface import stability_score as stability_of
 from model.transforms import Transform
@@ -131,3 +137,74 @@ class FakeClock:
 
     def pass_(self, seconds: float) -> None:
         self.now += seconds
+
+
+@dataclass
+class MemoryFolder:
+    """A folder whose files are entries of dictionaries.
+
+    Attributes:
+        pictures: by path.
+        files: what was written, by path; the labels by the root.
+        failure: raised by every write while it is set.
+        hold: writes wait until this is set.
+    """
+
+    root: Path = Path("/pictures")
+    labels: LabelSet = field(default_factory=LabelSet)
+    read_only: str | None = None
+    pictures: dict[Path, Picture] = field(default_factory=dict)
+    files: dict[Path, Document | LabelSet] = field(default_factory=dict)
+    tokens: dict[Path, str] = field(default_factory=dict)
+    copies: dict[Path, Document | LabelSet] = field(default_factory=dict)
+    beside: list[Document | LabelSet] = field(default_factory=list)
+    failure: Problem | None = None
+    hold: threading.Event = field(default_factory=threading.Event)
+    writes: int = 0
+
+    def __post_init__(self) -> None:
+        self.hold.set()
+
+    def with_pictures(self, count: int, height: int = 48, width: int = 64) -> MemoryFolder:
+        for number in range(count):
+            pixels = np.full((height, width, 3), number, np.uint8)
+            path = self.root / f"{number}.png"
+            self.pictures[path] = Picture(pixels, key_of(bytes([number])), path)
+        return self
+
+    def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
+        found = self.pictures[path]
+        content = self.files.get(path)
+        document = content if isinstance(content, Document) else None
+        document = document or Document(found.height, found.width)
+        return Opened(path, found, document, self.tokens.get(path))
+
+    def peek(self, path: Path) -> Document | None:
+        content = self.files.get(path)
+        return content if isinstance(content, Document) else None
+
+    def write(self, path: Path, content: Document | LabelSet, token: Token) -> Token:
+        assert self.hold.wait(20)
+        if self.failure is not None:
+            raise self.failure
+        if self.tokens.get(path) != token:
+            self.beside.append(content)
+            raise Conflict(self.tokens.get(path), Problem("Somebody else changed it."))
+        self.writes += 1
+        self.files[path] = content
+        self.tokens[path] = f"{path.name}-{self.writes}"
+        return self.tokens[path]
+
+    def rescue(self, path: Path, content: Document | LabelSet) -> Path | None:
+        self.copies[path] = content
+        return Path("/rescue") / path.name
+
+    def saved(self, path: Path) -> None:
+        self.copies.pop(path, None)
+
+    def close(self) -> None:
+        pass
+
+    def opened(self, number: int) -> Opened:
+        """The picture of that number, as a reading thread would hand it over."""
+        return self.open_image(self.root / f"{number}.png", None, None)

@@ -57,6 +57,7 @@ class Navigator(QObject):
         listing.grew.connect(self._on_grew)
         listing.summarised.connect(self._on_summarised)
         listing.failed.connect(self.problem)
+        session.reload_wanted.connect(self.reload)
         session.document_changed.connect(self._on_document)
         session.image_opened.connect(self._on_image_opened)
         host.embedded.connect(self._on_embedded)
@@ -119,6 +120,12 @@ class Navigator(QObject):
             self._on_read,
             self._on_unread,
         )
+
+    @Slot()
+    def reload(self) -> None:
+        """Read the image at hand again, with what lies on disk now."""
+        place, self._name = self.current, None
+        self.go(place)
 
     def next(self) -> None:
         self.go(self.current + 1)

@@ -47,6 +47,8 @@ class OpenImage(QObject):
     save_state_changed = Signal()
     read_only_changed = Signal()
     problem = Signal(object)
+    reload_wanted = Signal()
+    """The image that is open must be read again."""
 
     def __init__(self, saver: Saver, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -219,7 +221,11 @@ class OpenImage(QObject):
 
     @Slot(object, object)
     def _on_conflict(self, path: Path, problem: Problem) -> None:
+        """Ours lies beside theirs now; what goes on, goes on from theirs."""
+        self._held.pop(path, None)
         self.problem.emit(problem)
+        if path == self._image_path:
+            self.reload_wanted.emit()
 
 
 def _changed_outside(path: Path) -> Problem:

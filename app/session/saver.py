@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -31,21 +30,26 @@ class SaveState:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to write; ``what`` tells where, never "the current image"."""
+    """One thing to write; ``path`` tells where, never "the current image".
+
+    Attributes:
+        copied: whether a copy lies in the rescue folder, to be taken away once this is saved.
+    """
 
     folder: Folder
     path: Path
     content: Document | LabelSet
-    token: Token | None
     number: int
+    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a task: the token of what lies on disk now, or the Problem and a copy."""
+    """What became of a task: nothing to say, or a Problem and whether ours lies elsewhere."""
 
-    token: Token | None = None
+    task: Task
     problem: Problem | None = None
+    conflict: bool = False
     rescued: Path | None = None
 
 
@@ -61,17 +65,19 @@ class Saver(QObject):
     """Path of an image whose newest document is on disk."""
     conflict = Signal(object, object)
     """Path of an image and a Problem: somebody else changed its file; ours lies beside it."""
-    _written = Signal(object, object)
+    _written = Signal()
 
     def __init__(self, parent: QObject | None = None, retry_ms: int = RETRY_MS) -> None:
         super().__init__(parent)
         self._condition = threading.Condition()
         self._waiting: OrderedDict[Path, Task] = OrderedDict()
-        self._writing: Path | None = None
+        self._writing = False
         self._stopping = False
+        self._outcomes: deque[Outcome] = deque()
+        # Written by the GUI thread when a file is read, by the writer when it has written one.
         self._tokens: dict[Path, Token] = {}
-        self._newest: dict[Path, int] = {}
-        self._failed: dict[Path, tuple[Task, Outcome]] = {}
+        self._newest: dict[Path, Task] = {}
+        self._failed: dict[Path, Outcome] = {}
         self._count = 0
         self._retry = QTimer(self, singleShot=True, interval=retry_ms)
         self._retry.timeout.connect(self.retry)
@@ -82,9 +88,8 @@ class Saver(QObject):
     @property
     def state(self) -> SaveState:
         if self._failed:
-            _, outcome = next(iter(self._failed.values()))
-            kind: Kind = "rescued" if outcome.rescued else "failed"
-            return SaveState(kind, str(outcome.problem or ""))
+            outcome = next(iter(self._failed.values()))
+            return SaveState("rescued" if outcome.rescued else "failed", str(outcome.problem))
         return SaveState("saving" if self._newest else "saved")
 
     @property
@@ -92,42 +97,35 @@ class Saver(QObject):
         """Images, or folders for their labels, whose newest edits are not where they belong."""
         return tuple(self._newest)
 
-    @property
-    def rescued(self) -> tuple[Path, ...]:
-        """Where copies of what could not be saved lie."""
-        return tuple(o.rescued for _, o in self._failed.values() if o.rescued is not None)
-
     def learn(self, path: Path, token: Token) -> None:
         """This is what the file was when it was read."""
         self._tokens[path] = token
 
     def knows(self, path: Path, token: Token) -> bool:
         """Whether the file is as this program last read or wrote it, or is about to be written."""
-        return path in self._newest or self._tokens.get(path) == token
+        return path in self._newest or (path in self._tokens and self._tokens[path] == token)
 
     def save(self, folder: Folder, path: Path, document: Document) -> None:
         """Write the objects of the image ``path``; an older document that waits is dropped."""
         self._put(folder, path, document)
 
     def save_labels(self, folder: Folder, labels: LabelSet) -> None:
+        """Write the labels of the folder."""
         self._put(folder, folder.root, labels)
 
     @Slot()
     def retry(self) -> None:
         """Try again what failed."""
-        failed, self._failed = self._failed, {}
-        for task, _ in failed.values():
-            self._put(task.folder, task.path, task.content)
+        for path in list(self._failed):
+            task = self._newest[path]
+            self._put(task.folder, path, task.content)
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until nothing waits to be written. False if the disk is still busy after that."""
-        deadline = time.monotonic() + timeout_s
         with self._condition:
-            done = self._condition.wait_for(
-                lambda: not self._waiting and self._writing is None,
-                max(0.0, deadline - time.monotonic()),
+            return self._condition.wait_for(
+                lambda: not self._waiting and not self._writing, timeout_s
             )
-        return done
 
     def close(self, timeout_s: float = 5.0) -> bool:
         """Write what waits and end the thread. False if the disk is still busy after that."""
@@ -137,12 +135,29 @@ class Saver(QObject):
             self._stopping = True
             self._condition.notify_all()
         self._thread.join(timeout_s if flushed else 0.1)
+        self._on_written()
+        self._retry.stop()
         return not self._thread.is_alive()
+
+    def settle(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        """After ``close``: what is not in its place, and where copies of it lie.
+
+        What never got its turn, because the disk did not answer, is copied now.
+        """
+        copies = []
+        for path, task in self._newest.items():
+            failed = self._failed.get(path)
+            copy = failed.rescued if failed else task.folder.rescue(path, task.content)
+            if copy is not None:
+                copies.append(copy)
+        return tuple(self._newest), tuple(copies)
 
     def _put(self, folder: Folder, path: Path, content: Document | LabelSet) -> None:
         self._count += 1
-        self._newest[path] = self._count
-        task = Task(folder, path, content, self._tokens.get(path), self._count)
+        failed = self._failed.get(path)
+        copied = failed is not None and failed.rescued is not None
+        task = Task(folder, path, content, self._count, copied)
+        self._newest[path] = task
         with self._condition:
             self._waiting[path] = task
             self._condition.notify_all()
@@ -151,38 +166,49 @@ class Saver(QObject):
     def _run(self) -> None:
         while True:
             with self._condition:
-                self._writing = None
+                self._writing = False
                 self._condition.notify_all()
                 self._condition.wait_for(lambda: self._stopping or self._waiting)
                 if not self._waiting:
                     return
-                path, task = self._waiting.popitem(last=False)
-                self._writing = path
-            self._written.emit(task, _write(task, self._tokens))
+                _, task = self._waiting.popitem(last=False)
+                self._writing = True
+            self._outcomes.append(self._write(task))
+            self._written.emit()
 
-    @Slot(object, object)
-    def _on_written(self, task: Task, outcome: Outcome) -> None:
-        newest = self._newest.get(task.path) == task.number
-        if outcome.token is not None and newest:
-            del self._newest[task.path]
-            self._failed.pop(task.path, None)
-            self.saved.emit(task.path)
-        elif outcome.problem is not None and newest:
-            self._failed[task.path] = (task, outcome)
-            self._retry.start()
-        if outcome.token is not None and isinstance(outcome.problem, Problem):
-            self.conflict.emit(task.path, outcome.problem)
-        self.state_changed.emit()
+    def _write(self, task: Task) -> Outcome:
+        """Runs on the writer's thread."""
+        path, content = task.path, task.content
+        try:
+            self._tokens[path] = task.folder.write(path, content, self._tokens.get(path))
+        except Conflict as conflict:
+            return Outcome(task, conflict.problem, conflict=True)
+        except Problem as problem:
+            return Outcome(task, problem, rescued=task.folder.rescue(path, content))
+        if task.copied:
+            task.folder.saved(path)
+        return Outcome(task)
 
+    @Slot()
+    def _on_written(self) -> None:
+        changed = bool(self._outcomes)
+        while self._outcomes:
+            self._settle(self._outcomes.popleft())
+        if changed:
+            self.state_changed.emit()
 
-def _write(task: Task, tokens: dict[Path, Any]) -> Outcome:
-    """Runs on the writer's thread; the tokens of a path are its own once it has written it."""
-    try:
-        token = task.folder.write(task.path, task.content, tokens.get(task.path, task.token))
-    except Conflict as conflict:
-        tokens[task.path] = conflict.token
-        return Outcome(conflict.token, conflict.problem)
-    except Problem as problem:
-        return Outcome(None, problem, task.folder.rescue(task.path, task.content))
-    tokens[task.path] = token
-    return Outcome(token)
+    def _settle(self, outcome: Outcome) -> None:
+        path = outcome.task.path
+        newest = self._newest.get(path) is outcome.task
+        if outcome.problem is not None and not outcome.conflict:
+            if newest:
+                self._failed[path] = outcome
+                self._retry.start()
+            return
+        self._failed.pop(path, None)
+        if newest:
+            del self._newest[path]
+        if outcome.conflict and outcome.problem is not None:
+            self.conflict.emit(path, outcome.problem)
+        elif newest:
+            self.saved.emit(path)

@@ -1,0 +1,96 @@
+"""Everything below the window, built and connected in one place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Slot
+
+from app.inference.cache import EmbeddingCache, EmbeddingStore
+from app.inference.engine import Engine, Loader, load_model
+from app.inference.questions import Embedded
+from app.session.keeping import Folder
+from app.session.listing import Listing
+from app.session.model_host import ModelHost
+from app.session.navigator import Navigator
+from app.session.pending import Pending
+from app.session.readers import Readers, Urgency
+from app.session.saver import Saver
+from app.session.session import Session
+
+CLOSE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How closing went.
+
+    Attributes:
+        unsaved: images, or the folder for its labels, whose newest edits are not in their place.
+        rescued: where copies of them lie.
+        busy: names of threads that did not end in time.
+    """
+
+    unsaved: tuple[Path, ...] = ()
+    rescued: tuple[Path, ...] = ()
+    busy: tuple[str, ...] = ()
+
+
+class Workbench(QObject):
+    """Owns the parts of the session; there is one for each window.
+
+    Args:
+        open_folder: makes a ``Folder`` of a path, on a reading thread.
+        load: makes a model, on the inference thread.
+        store: keeps embeddings on disk, or None.
+        clock: seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        open_folder: Callable[[Path], Folder],
+        load: Loader = load_model,
+        store: EmbeddingStore | None = None,
+        memory_bytes: int = 512 << 20,
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.readers = Readers(self)
+        self.saver = Saver(self)
+        self.session = Session(self.saver, self)
+        self.host = ModelHost(Engine(load, EmbeddingCache(memory_bytes), store), self)
+        self.pending = Pending(self.session, self.host, clock, self)
+        self.listing = Listing(self.readers, open_folder, self)
+        self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
+        self.session.image_opened.connect(self._on_image_opened)
+        self.host.made.connect(self._on_made, Qt.ConnectionType.DirectConnection)
+
+    def close(self, timeout_s: float = CLOSE_S) -> Closing:
+        """Save what is not saved, end the threads; always comes back within about that time."""
+        deadline = time.monotonic() + timeout_s
+
+        def left() -> float:
+            return max(0.1, deadline - time.monotonic())
+
+        self.pending.clear()
+        busy = [] if self.saver.close(left() * 0.6) else ["writer"]
+        unsaved, copies = self.saver.settle()
+        busy += [] if self.host.close(left()) else ["inference"]
+        busy += [] if self.readers.stop(left()) else ["readers"]
+        self.session.use_folder(None)
+        return Closing(unsaved, copies, tuple(busy))
+
+    @Slot()
+    def _on_image_opened(self) -> None:
+        self.host.set_picture(self.session.picture)
+
+    @Slot(object)
+    def _on_made(self, embedded: Embedded) -> None:
+        store = self._store
+        if store is not None:
+            self.readers.ask(Urgency.KEEP, lambda: store.put(embedded.key, embedded.embedding))

@@ -1,0 +1,65 @@
+"""A workbench with a model and a folder that stand in for the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.inference.questions import Choice
+from app.session.assembly import Workbench
+from tests.stand_ins import FakeClock, FakeModel, MemoryFolder
+
+
+@dataclass
+class Bench:
+    """The parts under test and the stand-ins they use."""
+
+    qtbot: QtBot
+    model: FakeModel = field(default_factory=FakeModel)
+    folder: MemoryFolder = field(default_factory=lambda: MemoryFolder().with_pictures(4))
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    def __post_init__(self) -> None:
+        self.parts = Workbench(
+            lambda path: self.folder, load=lambda choice: self.model, clock=self.clock
+        )
+        self.session = self.parts.session
+        self.pending = self.parts.pending
+        self.host = self.parts.host
+
+    def ready(self, number: int = 0) -> Bench:
+        """With the model loaded and a picture open and embedded."""
+        self.load()
+        self.show(number)
+        self.wait(lambda: self.host.embedding_state == "ready")
+        return self
+
+    def load(self) -> None:
+        self.host.use_model(Choice())
+        self.wait(lambda: self.host.state == "ready")
+
+    def show(self, number: int) -> None:
+        if self.session.folder is not self.folder:
+            self.session.use_folder(self.folder)
+        self.session.show_opened(self.folder.opened(number))
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(condition, timeout=5000)
+
+    def answered(self) -> None:
+        self.wait(lambda: not self.pending.waiting)
+
+    def saved(self) -> None:
+        self.wait(lambda: not self.parts.saver.unsaved)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[Bench]:
+    bench = Bench(qtbot)
+    yield bench
+    bench.model.release.set()
+    bench.folder.hold.set()
+    assert bench.parts.close(8).busy == ()

@@ -1,0 +1,359 @@
+"""Clicks, boxes and strokes make a mask; each is one step of undo; late answers are dropped."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.core.cleanup import fill_holes
+from app.core.document import Source, State
+from app.core.mask import Mask
+from app.core.prompt import Point
+from app.inference.questions import Choice
+from tests.session.conftest import Bench
+from tests.stand_ins import FakeModel
+
+
+def square(x0: int, y0: int, x1: int, y1: int, height: int = 48, width: int = 64) -> Mask:
+    pixels = np.zeros((height, width), np.bool_)
+    pixels[y0:y1, x0:x1] = True
+    return Mask.from_array(pixels)
+
+
+def test_a_click_gives_three_candidates_and_the_best_as_the_mask(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    assert bench.pending.waiting
+    bench.answered()
+    assert [round(c.predicted_iou, 1) for c in bench.pending.candidates] == [0.9, 0.8, 0.7]
+    assert bench.pending.chosen == 0
+    assert bench.pending.mask is not None
+    assert bench.pending.mask.contains(30, 20)
+
+
+def test_thumbnails_show_the_image_without_its_padding(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    assert bench.pending.candidates[0].thumbnail.shape == (12, 16)
+
+
+def test_choosing_another_candidate_makes_its_mask_the_mask(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    first = bench.pending.mask
+    bench.pending.choose(2)
+    bench.answered()
+    assert bench.pending.chosen == 2
+    assert bench.pending.mask is not None
+    assert first is not None
+    assert bench.pending.mask.area > first.area
+
+
+def test_cycling_comes_back_to_the_first_candidate_and_its_mask(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    first = bench.pending.mask
+    for _ in range(3):
+        bench.pending.cycle()
+        bench.answered()
+    assert bench.pending.chosen == 0
+    assert bench.pending.mask == first
+
+
+def test_a_second_click_starts_from_the_chosen_logits(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    bench.pending.choose(1)
+    bench.answered()
+    logits = bench.pending.state.answer.prediction.logits[1]  # type: ignore[union-attr]
+    bench.pending.click(50, 40)
+    bench.answered()
+    assert np.array_equal(bench.model.prompts[-1].logits, logits)  # type: ignore[arg-type]
+    assert len(bench.pending.candidates) == 1
+
+
+def test_a_moved_click_starts_afresh(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    bench.pending.move_point(0, 40, 20)
+    bench.answered()
+    assert bench.model.prompts[-1].logits is None
+
+
+def test_removing_the_last_click_brings_back_the_mask_before_it_without_asking(
+    bench: Bench,
+) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    first, asked = bench.pending.mask, len(bench.model.prompts)
+    bench.pending.click(50, 40)
+    bench.answered()
+    bench.pending.remove_point(1)
+    assert bench.pending.mask == first
+    assert len(bench.model.prompts) == asked + 1
+
+
+def test_a_box_and_a_point_are_asked_together(bench: Bench) -> None:
+    bench.ready().pending.box(50, 40, 10, 8)
+    bench.answered()
+    bench.pending.click(12, 10, positive=False)
+    bench.answered()
+    prompt = bench.model.prompts[-1]
+    assert prompt.box is not None
+    assert prompt.box.tolist() == [10, 8, 50, 40]
+    assert prompt.labels.tolist() == [0]
+
+
+def test_undo_and_redo_walk_single_clicks_and_show_the_very_same_masks(bench: Bench) -> None:
+    bench.ready()
+    shown = [bench.pending.mask]
+    for x in (10, 30, 50):
+        bench.pending.click(x, 20)
+        bench.answered()
+        shown.append(bench.pending.mask)
+    for expected in reversed(shown[:-1]):
+        bench.pending.undo()
+        assert bench.pending.mask is expected
+    assert not bench.pending.active
+    for expected in shown[1:]:
+        bench.pending.redo()
+        assert bench.pending.mask is expected
+
+
+def test_refining_asks_again_with_nothing_new(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    bench.pending.refine()
+    bench.answered()
+    prompt = bench.model.prompts[-1]
+    assert prompt.points.tolist() == [[30, 20]]
+    assert prompt.logits is not None
+    assert len(bench.pending.candidates) == 1
+
+
+def test_clicks_before_the_picture_is_embedded_are_kept_and_answered(bench: Bench) -> None:
+    bench.model.hold = True
+    bench.load()
+    bench.show(0)
+    assert bench.model.started.acquire(timeout=5)
+    bench.pending.click(30, 20)
+    bench.pending.click(50, 40)
+    assert bench.pending.waiting
+    assert bench.model.prompts == []
+    bench.model.release.set()
+    bench.answered()
+    assert [len(prompt.points) for prompt in bench.model.prompts] == [2]
+    assert bench.pending.mask is not None
+
+
+def test_clicks_before_the_model_is_loaded_are_kept_too(bench: Bench) -> None:
+    bench.show(0)
+    bench.pending.click(30, 20)
+    bench.load()
+    bench.wait(lambda: bench.pending.mask is not None)
+
+
+def test_an_answer_for_an_image_that_was_left_is_dropped(bench: Bench) -> None:
+    bench.ready()
+    bench.model.hold_decode = True
+    while bench.model.started.acquire(blocking=False):
+        pass
+    bench.pending.click(30, 20)
+    assert bench.model.started.acquire(timeout=5)
+    bench.show(1)
+    seen: list[Mask] = []
+    bench.pending.changed.connect(
+        lambda: seen.append(bench.pending.mask) if bench.pending.mask else None
+    )
+    bench.model.release.set()
+    bench.wait(lambda: bench.host.embedding_state == "ready" and bench.host.idle)
+    bench.qtbot.wait(30)
+    assert seen == []
+    assert not bench.pending.active
+
+
+def test_a_burst_of_clicks_costs_two_answers_and_shows_the_last(bench: Bench) -> None:
+    bench.ready()
+    bench.model.hold_decode = True
+    while bench.model.started.acquire(blocking=False):
+        pass
+    bench.pending.click(5, 5)
+    assert bench.model.started.acquire(timeout=5)
+    for x in range(10, 60, 5):
+        bench.pending.click(x, 20)
+    before = bench.pending.mask
+    bench.model.release.set()
+    bench.answered()
+    assert before is None
+    assert [len(prompt.points) for prompt in bench.model.prompts] == [1, 11]
+
+
+def test_enter_takes_nothing_while_the_answer_is_out(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    shown = bench.pending.mask
+    bench.model.hold_decode = True
+    bench.pending.click(50, 40)
+    assert bench.pending.mask is shown
+    assert not bench.pending.can_accept
+    assert bench.pending.accept() is None
+    bench.model.release.set()
+    bench.answered()
+    assert bench.pending.accept() == 1
+
+
+def test_accepting_keeps_exactly_the_mask_on_the_screen_and_how_it_came_to_be(
+    bench: Bench,
+) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    bench.clock.pass_(3)
+    bench.pending.click(50, 40)
+    bench.answered()
+    bench.clock.pass_(100)
+    shown = bench.pending.mask
+    assert bench.pending.accept() == 1
+    assert not bench.pending.active
+    document = bench.session.document
+    assert document is not None
+    found = document.annotation(1)
+    assert found.mask is shown
+    assert found.source is Source.SMART
+    assert [step.prompt.clicks for step in found.evidence.prompts] == [1, 2]
+    assert found.evidence.points == (Point(30, 20), Point(50, 40))
+    assert found.evidence.clicks == 2
+    assert found.evidence.active_s == 11
+    assert found.evidence.proposal_iou == 1
+    assert found.evidence.model_identity == "fake-1"
+
+
+def test_brush_strokes_change_the_mask_and_are_counted(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    proposed = bench.pending.mask
+    bench.pending.paint([(5, 5), (15, 5)], 2)
+    bench.pending.paint([(30, 20)], 3, erase=True)
+    shown = bench.pending.mask
+    assert shown is not None
+    assert proposed is not None
+    assert shown.contains(10, 5)
+    assert not shown.contains(30, 20)
+    assert bench.pending.accept() == 1
+    evidence = bench.session.document.annotation(1).evidence  # type: ignore[union-attr]
+    assert evidence.brush_added_px == shown.subtract(proposed).area
+    assert evidence.brush_removed_px == proposed.subtract(shown).area
+    assert evidence.proposal_iou is not None
+    assert 0 < evidence.proposal_iou < 1
+
+
+def test_a_click_after_the_brush_starts_from_the_painted_mask(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    bench.pending.paint([(5, 5), (15, 5)], 3)
+    bench.pending.click(50, 40)
+    bench.answered()
+    assert bench.pending.mask is not None
+    assert bench.pending.mask.contains(10, 5)
+
+
+def test_drawing_by_hand_needs_no_model(bench: Bench) -> None:
+    bench.show(0)
+    bench.pending.polygon([(10, 10), (40, 10), (40, 30), (10, 30)])
+    bench.pending.polygon([(20, 15), (30, 15), (30, 25), (20, 25)], erase=True)
+    assert bench.pending.mask == square(10, 10, 40, 30).subtract(square(20, 15, 30, 25))
+    bench.pending.apply(fill_holes)
+    assert bench.pending.mask == square(10, 10, 40, 30)
+    assert bench.pending.accept() == 1
+    assert bench.session.document.annotation(1).source is Source.MANUAL  # type: ignore[union-attr]
+
+
+def test_an_existing_object_is_corrected_in_place(bench: Bench) -> None:
+    bench.ready()
+    bench.pending.polygon([(8, 8), (24, 8), (24, 24), (8, 24)])
+    bench.pending.accept()
+    assert bench.pending.start_from(1)
+    assert bench.pending.editing == 1
+    assert bench.pending.mask == square(8, 8, 24, 24)
+    bench.pending.click(50, 40)
+    bench.answered()
+    corrected = bench.pending.mask
+    assert bench.pending.accept() == 1
+    assert bench.session.document is not None
+    assert bench.session.document.ids == (1,)
+    found = bench.session.document.annotation(1)
+    assert found.mask is corrected
+    assert found.mask.contains(15, 15)
+    assert found.mask.contains(50, 40)
+    assert found.state is State.EDITED
+    assert found.source is Source.MANUAL
+
+
+def test_a_locked_object_is_not_corrected(bench: Bench) -> None:
+    bench.ready()
+    bench.pending.polygon([(8, 8), (24, 8), (24, 24), (8, 24)])
+    bench.pending.accept()
+    bench.session.set_locked([1], True)
+    assert not bench.pending.start_from(1)
+
+
+def test_another_model_keeps_the_clicks_and_does_not_get_the_old_ones_logits(
+    bench: Bench,
+) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    shown = bench.pending.mask
+    bench.model = FakeModel(identity="fake-2")
+    bench.host.use_model(Choice(title="other"))
+    assert bench.pending.mask is shown
+    bench.wait(lambda: bench.host.embedding_state == "ready")
+    bench.pending.click(50, 40)
+    bench.answered()
+    prompt = bench.model.prompts[-1]
+    assert len(prompt.points) == 2
+    assert prompt.logits is not None
+    assert set(np.unique(np.abs(prompt.logits))) != {np.float32(10)}
+
+
+def test_a_failed_answer_is_told_and_the_next_click_works(bench: Bench) -> None:
+    bench.ready().model.failures.append(RuntimeError("broken"))
+    problems: list[object] = []
+    bench.pending.problem.connect(problems.append)
+    bench.pending.click(30, 20)
+    bench.wait(lambda: bool(problems))
+    assert not bench.pending.waiting
+    bench.pending.click(40, 30)
+    bench.answered()
+    assert bench.pending.mask is not None
+
+
+def test_hovering_previews_and_a_click_ends_it(bench: Bench) -> None:
+    bench.ready()
+    bench.pending.hover(30, 20)
+    bench.wait(lambda: bench.pending.hover_mask is not None)
+    bench.pending.click(30, 20)
+    assert bench.pending.hover_mask is None
+    bench.answered()
+
+
+def test_a_burst_of_mouse_moves_costs_two_answers(bench: Bench) -> None:
+    bench.ready()
+    bench.model.hold_decode = True
+    for x in range(1, 60):
+        bench.pending.hover(x, 20)
+    bench.model.release.set()
+    bench.wait(lambda: bench.host.idle)
+    bench.qtbot.wait(30)
+    assert [prompt.points[0][0] for prompt in bench.model.prompts] == [1, 59]
+
+
+def test_nothing_is_previewed_before_the_picture_is_ready(bench: Bench) -> None:
+    bench.show(0)
+    bench.pending.hover(30, 20)
+    bench.qtbot.wait(20)
+    assert bench.pending.hover_mask is None
+
+
+def test_switching_the_image_clears_what_was_pending(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    bench.show(1)
+    assert not bench.pending.active
+    assert bench.pending.mask is None
