@@ -80,8 +80,7 @@ def decode(data: bytes, limit: int, side: int | None = None) -> Decoded:
         if not _is_tiff(data):
             raise ValueError("it is not an image in a known format") from error
         return _deep_tiff(data, limit)
-    if image.width * image.height > limit:
-        raise TooManyPixels(image.height, image.width)
+    tiff.check_size(image.height, image.width, limit)
     try:
         if image.format == "TIFF" and _is_deep(image):
             return _deep_tiff(data, limit, image)
@@ -150,6 +149,8 @@ def _deep_png(data: bytes, image: Image.Image) -> tuple[Image.Image, tuple[str, 
     """Colours of 16 bits, of which the usual decoder keeps the upper 8 only."""
     import cv2
 
+    if not _is_whole_png(data):  # of a chunk without end, the other decoder reserves the memory
+        raise ValueError("the end of the file is missing")
     flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
     values = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if values is None:
@@ -158,6 +159,16 @@ def _deep_png(data: bytes, image: Image.Image) -> tuple[Image.Image, tuple[str, 
         return to_rgb(image)
     order = [2, 1, 0, 3][: values.shape[2]]
     return samples_to_rgb(values[..., order], alpha=values.shape[2] == 4)
+
+
+def _is_whole_png(data: bytes) -> bool:
+    place = 8
+    while place + 12 <= len(data):
+        kind = data[place + 4 : place + 8]
+        place += int.from_bytes(data[place : place + 4]) + 12
+        if kind == b"IEND":
+            return place <= len(data)
+    return False
 
 
 def _deep_tiff(data: bytes, limit: int, image: Image.Image | None = None) -> Decoded:

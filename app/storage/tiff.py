@@ -18,6 +18,7 @@ from app.storage.pixels import is_sideways, samples_to_rgb, turned
 logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
 
 MAX_CHANNELS = 64
+MAX_SIDE = 1 << 16
 MAX_TILE = 1 << 22
 _PLAIN, _PACKBITS, _DEFLATE = 1, 32773, (8, 32946)
 _WHITE_IS_ZERO, _RGB, _GRAY = 0, 2, 1
@@ -30,6 +31,14 @@ class TooManyPixels(ValueError):  # noqa: N818  caught at once
     def __init__(self, height: int, width: int) -> None:
         super().__init__(f"{width} x {height} pixels")
         self.height, self.width = height, width
+
+
+def check_size(height: int, width: int, limit: int) -> None:
+    """Raises TooManyPixels for more than ``limit``, ValueError for sides no model can take."""
+    if height * width > limit:
+        raise TooManyPixels(height, width)
+    if min(height, width) < 1 or max(height, width) > MAX_SIDE:
+        raise ValueError(f"a side of {width} x {height} pixels is not within 1 to {MAX_SIDE:,}")
 
 
 def size_of_tiff(file: io.BytesIO) -> tuple[int, int]:
@@ -74,9 +83,8 @@ def read_tiff(data: bytes, limit: int) -> tuple[Image.Image, tuple[str, ...], bo
 
 def _check(page: Any, limit: int) -> None:
     height, width = page.imagelength, page.imagewidth
-    if height * width > limit:
-        raise TooManyPixels(height, width)
-    if min(height, width) < 1 or page.samplesperpixel > MAX_CHANNELS or page.imagedepth > 1:
+    check_size(height, width, limit)
+    if page.samplesperpixel > MAX_CHANNELS or page.imagedepth > 1:
         raise ValueError(f"pixels of the shape {page.shape} are not an image")
     if page.photometric not in (_WHITE_IS_ZERO, _GRAY, _RGB) or page.dtype is None:
         raise ValueError("its colour model cannot be read")
@@ -90,6 +98,8 @@ def _check(page: Any, limit: int) -> None:
 
 def _check_chunks(page: Any, data: bytes) -> None:
     """Nothing is missing, and no piece unpacks to more than belongs into the picture."""
+    if len(page.dataoffsets) != math.prod(page.chunked):
+        raise ValueError("pieces of it are missing")
     size = math.prod(page.chunks) * page.dtype.itemsize
     for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
         if offset + count > len(data):

@@ -116,3 +116,28 @@ def test_a_piece_that_unpacks_to_more_than_the_image_is_refused(tmp_path: Path) 
     with pytest.raises(ValueError, match="damaged"):
         read_tiff(bomb, 1000)
     opened(path)
+
+
+def test_a_deep_image_with_pieces_missing_is_refused(tmp_path: Path) -> None:
+    data = with_tag(FILES["deep tiles"], WIDTH_TAG, 60_000)
+    with pytest.raises(ValueError, match="missing"):
+        read_tiff(data, 1 << 28)
+    path = tmp_path / "a.tif"
+    path.write_bytes(data)
+    with pytest.raises(Problem):
+        read_picture(path)
+
+
+def test_a_deep_png_whose_last_chunk_has_no_end_is_refused_at_once(tmp_path: Path) -> None:
+    whole = FILES["deep png"]
+    path = tmp_path / "a.png"
+    path.write_bytes(whole[:-12] + b"\x7f\xff\xff\xfftEXtabc")
+    with pytest.raises(Problem):
+        read_picture(path)
+
+
+def test_sides_longer_than_any_model_takes_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded(Image.new("1", (70_000, 2)), "PNG"))
+    with pytest.raises(Problem, match="70000 x 2"):
+        read_picture(path)
