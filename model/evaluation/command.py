@@ -1,0 +1,82 @@
+"""``python -m model evaluate``: click every object of a folder and print how many clicks it
+took."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from model.evaluation.evaluate import Protocol, Result, evaluate
+from model.evaluation.protocol import Clicked
+from model.evaluation.scores import ObjectScore, Summary, by_size
+from model.evaluation.sheet import Sheet
+from model.training.samples import Sample, read_folder
+
+HELP = "score a model by simulated clicks on a folder of images with masks"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", type=Path, help="images with annotations.json (COCO RLE), or with a sidecar each"
+    )
+    parser.add_argument("--model", default="builtin", help="name or file of the model [builtin]")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--runtime", default="auto")
+    parser.add_argument(
+        "--limit", type=int, help="score at most this many objects, drawn at random"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--clicks", type=int, default=20, help="most clicks per object [20]")
+    parser.add_argument("--jitter", action="store_true", help="click near the centres, not on them")
+    parser.add_argument("--json", type=Path, help="write the scores to this file")
+    parser.add_argument("--sheet", type=Path, help="write a picture of the worst and best objects")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Raises: ValueError, ModelError: the folder or the model cannot be used."""
+    from model.loading import load
+
+    samples = read_folder(arguments.folder)
+    loaded = load(arguments.model, arguments.device, arguments.runtime)
+    protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed)
+    sheet = Sheet()
+    done = 0
+
+    def seen(sample: Sample, score: ObjectScore, course: Clicked) -> None:
+        nonlocal done
+        done += 1
+        if arguments.sheet:
+            sheet.add(sample, score, course)
+        if sys.stderr.isatty():
+            print(f"\r{done} objects", end="", file=sys.stderr, flush=True)
+
+    result = evaluate(loaded, samples, protocol, seen)
+    print(report(result))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(result.to_json(), indent=1) + "\n", encoding="utf-8")
+    if arguments.sheet:
+        sheet.save(arguments.sheet)
+    return 0
+
+
+def report(result: Result) -> str:
+    """A table for people: all objects, then each size bin."""
+    rows = {"all": result.summary, **by_size(result.scores, result.protocol.most)}
+    clicks = list(result.summary.miou)
+    head = ["objects", *(f"@{n}" for n in clicks), "oracle", "box"]
+    head += [f"NoC@{p}" for p in result.summary.noc]
+    lines = [f"{result.model}, {'jittered' if result.protocol.jitter else 'central'} clicks"]
+    lines.append(f"{'':12}" + "".join(f"{name:>8}" for name in head))
+    lines += [f"{name:12}" + _row(summary) for name, summary in rows.items()]
+    lines.append(
+        f"embed {result.embed_ms:.0f} ms, click {result.summary.click_ms:.1f} ms (medians)"
+    )
+    return "\n".join(lines)
+
+
+def _row(summary: Summary) -> str:
+    values = [*summary.miou.values(), summary.oracle, summary.box]
+    text = f"{summary.objects:8d}" + "".join(f"{value:8.3f}" for value in values)
+    return text + "".join(f"{clicks:8.2f}" for clicks in summary.noc.values())

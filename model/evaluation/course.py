@@ -1,0 +1,62 @@
+"""Click one object until it is good enough."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import numpy.typing as npt
+
+from model.evaluation.protocol import Clicked, box_iou, click_in, fed_back, mask_iou, next_click
+from model.interface import Embedding, Model, Prompt
+
+Bool = npt.NDArray[np.bool_]
+
+
+def click_object(
+    model: Model,
+    embedding: Embedding,
+    wanted: Bool,
+    most: int = 20,
+    least: int = 9,
+    enough: float = 0.9,
+    jitter: np.random.Generator | None = None,
+) -> Clicked:
+    """Click ``wanted`` (H, W) until the IoU has reached ``enough``, ``least`` clicks at the least,
+    ``most`` at most.
+
+    Args:
+        jitter: draws clicks near the deepest pixel rather than on it.
+    """
+    spot, _ = click_in(wanted, jitter)
+    points, labels = [spot], [1]
+    ious: list[float] = []
+    seconds: list[float] = []
+    logits: npt.NDArray[np.float32] | None = None
+    oracle, found = 0.0, wanted
+    while True:
+        prompt = Prompt(points=np.array(points, np.float32), labels=np.array(labels), logits=logits)
+        started = time.perf_counter()
+        prediction = model.decode(embedding, prompt)
+        seconds.append(time.perf_counter() - started)
+        found, logits = prediction.mask(), fed_back(prediction)
+        ious.append(mask_iou(found, wanted))
+        if len(ious) == 1:
+            oracle = max(
+                mask_iou(prediction.mask(k), wanted) for k in range(len(prediction.logits))
+            )
+        following = next_click(wanted, found, jitter)
+        done = len(ious) >= least and max(ious) >= enough
+        if following is None or done or len(ious) >= most:
+            break
+        points.append(following[0])
+        labels.append(following[1])
+    return Clicked(
+        tuple(ious),
+        oracle,
+        box_iou(model, embedding, wanted),
+        found,
+        np.array(points, np.float32),
+        np.array(labels, np.int64),
+        tuple(seconds),
+    )

@@ -1,0 +1,124 @@
+"""Score a model on a folder of images with masks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from model.evaluation.course import click_object
+from model.evaluation.protocol import Clicked
+from model.evaluation.scores import ObjectScore, Summary, by_size, summarise
+from model.interface import Model
+from model.training.samples import Sample, read_image
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """Attributes: most: clicks at most. jitter: clicks near the deepest pixel rather than on it.
+
+    limit: at most this many objects, drawn at random. seed: of the draw and the jitter.
+    """
+
+    most: int = 20
+    jitter: bool = False
+    limit: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Attributes: scores: one per object. embed_ms: median over images. protocol: how it was
+    measured."""
+
+    model: str
+    protocol: Protocol
+    scores: tuple[ObjectScore, ...]
+    embed_ms: float
+    summary: Summary = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "summary", summarise(self.scores, self.protocol.most))
+
+    def to_json(self) -> dict[str, Any]:
+        sizes = {
+            name: found.to_json()
+            for name, found in by_size(self.scores, self.protocol.most).items()
+        }
+        return {
+            "model": self.model,
+            "clicks": "jittered" if self.protocol.jitter else "central",
+            "most_clicks": self.protocol.most,
+            "seed": self.protocol.seed,
+            "embed_ms": self.embed_ms,
+            **self.summary.to_json(),
+            "by_size": sizes,
+        }
+
+
+def drawn(
+    samples: Sequence[Sample], limit: int | None, seed: int
+) -> list[tuple[Sample, list[int]]]:
+    """Which masks of which images are scored: all, or ``limit`` drawn at random; empty masks
+    never."""
+    every = [
+        (i, j)
+        for i, sample in enumerate(samples)
+        for j in range(len(sample.runs))
+        if sample.area(j)
+    ]
+    if limit is not None and limit < len(every):
+        rng = np.random.default_rng(seed)
+        every = [every[k] for k in sorted(rng.choice(len(every), limit, replace=False))]
+    chosen: dict[int, list[int]] = {}
+    for i, j in every:
+        chosen.setdefault(i, []).append(j)
+    return [(samples[i], masks) for i, masks in chosen.items()]
+
+
+def evaluate(
+    model: Model,
+    samples: Sequence[Sample],
+    protocol: Protocol | None = None,
+    seen: Callable[[Sample, ObjectScore, Clicked], None] | None = None,
+) -> Result:
+    """Click every object of ``samples`` with ``model``.
+
+    Args:
+        seen: told about each object, with its last mask; for progress and for picture sheets.
+
+    Raises:
+        DataError: an image cannot be read or does not fit its masks.
+        ValueError: there is not one non-empty mask.
+    """
+    how = protocol or Protocol()
+    scores: list[ObjectScore] = []
+    embed_seconds: list[float] = []
+    for number, (sample, masks) in enumerate(drawn(samples, how.limit, how.seed)):
+        image = read_image(sample)
+        started = time.perf_counter()
+        embedding = model.embed(image)
+        embed_seconds.append(time.perf_counter() - started)
+        jitter = np.random.default_rng([how.seed, number]) if how.jitter else None
+        for index in masks:
+            wanted = sample.mask(index)
+            course = click_object(model, embedding, wanted, how.most, jitter=jitter)
+            share = float(wanted.mean())
+            score = ObjectScore(
+                sample.path.name,
+                index,
+                share,
+                course.ious,
+                course.oracle,
+                course.box,
+                course.seconds,
+            )
+            scores.append(score)
+            if seen is not None:
+                seen(sample, score, course)
+    if not scores:
+        raise ValueError("there is not one non-empty mask to evaluate on")
+    return Result(model.variant, how, tuple(scores), float(np.median(embed_seconds) * 1000))

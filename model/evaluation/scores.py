@@ -1,0 +1,97 @@
+"""From the courses of many objects to the numbers that are reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+REPORTED_CLICKS = (1, 2, 3, 5, 9)
+THRESHOLDS = (0.85, 0.90)
+SIZES = (("under 0.5 %", 0.005), ("0.5 to 2 %", 0.02), ("2 to 10 %", 0.1), ("over 10 %", 1.01))
+"""Size bins by the object's share of the image, upper bounds exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectScore:
+    """One object's result.
+
+    Attributes:
+        image: file name. index: of the mask in the image. share: object's area / image's area.
+        ious, oracle, box, seconds: see ``protocol.Clicked``.
+    """
+
+    image: str
+    index: int
+    share: float
+    ious: tuple[float, ...]
+    oracle: float
+    box: float
+    seconds: tuple[float, ...]
+
+    def iou_at(self, click: int) -> float:
+        """IoU after ``click`` clicks; the last one if the course ended before, as the mask was
+        then right."""
+        return self.ious[min(click, len(self.ious)) - 1]
+
+    def clicks_to(self, threshold: float, most: int) -> int:
+        """Clicks until the IoU is at least ``threshold``; ``most`` if it never is."""
+        reached = [number for number, iou in enumerate(self.ious, 1) if iou >= threshold]
+        return reached[0] if reached else most
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Means over objects.
+
+    Attributes:
+        miou: by number of clicks. noc: mean clicks by threshold in percent. failed: share of
+            objects that never reach the threshold. click_ms: median milliseconds per click in the
+            model.
+    """
+
+    objects: int
+    miou: dict[int, float]
+    oracle: float
+    box: float
+    noc: dict[int, float]
+    failed: dict[int, float]
+    click_ms: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; keys of ``miou``, ``noc`` and ``failed`` become text."""
+        named = {name: getattr(self, name) for name in ("objects", "oracle", "box", "click_ms")}
+        for name in ("miou", "noc", "failed"):
+            named[name] = {str(key): value for key, value in getattr(self, name).items()}
+        return named
+
+
+def summarise(scores: Sequence[ObjectScore], most: int = 20) -> Summary:
+    """Raises: ValueError: there are no scores."""
+    if not scores:
+        raise ValueError("there are no objects to summarise")
+    per_cent = {round(100 * t): t for t in THRESHOLDS}
+    clicks = {p: [s.clicks_to(t, most) for s in scores] for p, t in per_cent.items()}
+    return Summary(
+        len(scores),
+        {n: float(np.mean([s.iou_at(n) for s in scores])) for n in REPORTED_CLICKS},
+        float(np.mean([s.oracle for s in scores])),
+        float(np.mean([s.box for s in scores])),
+        {p: float(np.mean(found)) for p, found in clicks.items()},
+        {p: float(np.mean([max(s.ious) < t for s in scores])) for p, t in per_cent.items()},
+        float(np.median([second for s in scores for second in s.seconds]) * 1000),
+    )
+
+
+def by_size(scores: Sequence[ObjectScore], most: int = 20) -> dict[str, Summary]:
+    """A summary for each size bin that has objects, in the order of ``SIZES``."""
+    found: dict[str, Summary] = {}
+    lower = 0.0
+    for name, upper in SIZES:
+        inside = [s for s in scores if lower <= s.share < upper]
+        if inside:
+            found[name] = summarise(inside, most)
+        lower = upper
+    return found

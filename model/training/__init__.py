@@ -1,0 +1,1 @@
+"""Training of promptable segmentation models; the application never imports this at start."""

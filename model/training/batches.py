@@ -1,0 +1,215 @@
+"""Which images and objects a step sees, cropped and recoloured; a function of (seed, step)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from model.training.samples import Sample
+from model.transforms import PIXEL_MEAN, PIXEL_STD
+
+SMALLEST_SHARE = 0.001
+"""Objects under this share of the crop teach nothing."""
+LEAST_VISIBLE = 0.3
+"""Objects of which the crop leaves less than this share are not asked for."""
+
+
+class Images(Protocol):
+    def __getitem__(self, index: int) -> npt.NDArray[np.uint8]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How samples are varied.
+
+    Attributes:
+        smallest, largest: range of the image's long side in units of the input's, log-uniform.
+        flip, vertical_flip, colour, grey: chances.
+    """
+
+    smallest: float = 0.7
+    largest: float = 2.0
+    flip: float = 0.5
+    vertical_flip: float = 0.0
+    colour: float = 0.8
+    grey: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One step's images and objects.
+
+    Attributes:
+        images: (B, S, S, 3) float32, normalised.
+        masks: (N, S/2, S/2) bool.
+        owner: (N,) the image of each object.
+    """
+
+    images: npt.NDArray[np.float32]
+    masks: npt.NDArray[np.bool_]
+    owner: npt.NDArray[np.int64]
+
+
+class BatchMaker:
+    """Draws batches from samples.
+
+    Args:
+        images: pixels by the index of the sample.
+        weights: how often a source's images are drawn, relative; sources not named have weight 1.
+            The weight is the source's, not each image's.
+        per_image: most objects of one image in a batch.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        images: Images,
+        weights: Mapping[str, float],
+        per_image: int,
+        augmentation: Augmentation,
+        seed: int,
+    ) -> None:
+        self.samples, self.images, self.per_image = samples, images, per_image
+        self.augmentation, self.seed = augmentation, seed
+        self.chances = _chances(samples, weights)
+
+    def make(self, step: int, side: int, count: int) -> Batch:
+        """The batch of ``step``: ``count`` images at input side ``side``, each with objects."""
+        rng = np.random.default_rng([self.seed, step])
+        images: list[npt.NDArray[np.float32]] = []
+        masks: list[npt.NDArray[np.bool_]] = []
+        owner: list[int] = []
+        for _ in range(20 * count):
+            index = int(rng.choice(len(self.samples), p=self.chances))
+            made = self._one(index, side, rng)
+            if made is None:
+                continue
+            masks += made[1]
+            owner += [len(images)] * len(made[1])
+            images.append(made[0])
+            if len(images) == count:
+                break
+        if not images:
+            raise ValueError(
+                f"no object covers {SMALLEST_SHARE:.1%} of its crop: "
+                "the masks are too small to learn from"
+            )
+        return Batch(np.stack(images), np.stack(masks), np.array(owner, np.int64))
+
+    def _one(
+        self, index: int, side: int, rng: np.random.Generator
+    ) -> tuple[npt.NDArray[np.float32], list[npt.NDArray[np.bool_]]] | None:
+        sample = self.samples[index]
+        crop = draw_crop(sample.size, side, self.augmentation, rng)
+        masks: list[npt.NDArray[np.bool_]] = []
+        for which in rng.permutation(len(sample.runs)):
+            full = sample.mask(int(which))
+            area = np.count_nonzero(full)
+            mask = crop.mask(full, side // 2)
+            shown = np.count_nonzero(mask)
+            if (
+                shown >= SMALLEST_SHARE * mask.size
+                and shown * 4 >= LEAST_VISIBLE * area * crop.zoom**2
+            ):
+                masks.append(mask)
+            if len(masks) == self.per_image:
+                break
+        if not masks:
+            return None
+        if len(masks) == 1 and self.per_image > 1:
+            masks *= 2
+        return normalised(
+            recoloured(crop.picture(self.images[index], side), self.augmentation, rng), crop
+        ), masks
+
+
+def _chances(samples: Sequence[Sample], weights: Mapping[str, float]) -> npt.NDArray[np.float64]:
+    names = [sample.source for sample in samples]
+    counts = {name: names.count(name) for name in set(names)}
+    chances = np.array([weights.get(name, 1.0) / counts[name] for name in names])
+    if not chances.sum() > 0:
+        raise ValueError("every source has weight 0: nothing would be drawn")
+    shares: npt.NDArray[np.float64] = chances / chances.sum()
+    return shares
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A window of the image, scaled by ``zoom`` and laid at the input's upper left corner.
+
+    Attributes:
+        window: x0, y0, x1, y1 in image pixels.
+        shape: (h, w) of the window inside the input, in encoder pixels, both even.
+    """
+
+    window: tuple[int, int, int, int]
+    shape: tuple[int, int]
+    zoom: float
+    mirrored: bool
+    upended: bool
+
+    def _cut(self, array: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        x0, y0, x1, y1 = self.window
+        part = array[y0:y1, x0:x1]
+        part = part[:, ::-1] if self.mirrored else part
+        return np.ascontiguousarray(part[::-1] if self.upended else part)
+
+    def picture(self, pixels: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
+        """(S, S, 3) uint8, zero outside the window."""
+        out = np.zeros((side, side, 3), np.uint8)
+        h, w = self.shape
+        way = cv2.INTER_AREA if self.zoom < 1 else cv2.INTER_LINEAR
+        out[:h, :w] = cv2.resize(self._cut(pixels), (w, h), interpolation=way)
+        return out
+
+    def mask(self, mask: npt.NDArray[np.bool_], side: int) -> npt.NDArray[np.bool_]:
+        """(S/2, S/2) bool: where at least half of the pixel is covered."""
+        out = np.zeros((side, side), np.bool_)
+        h, w = self.shape[0] // 2, self.shape[1] // 2
+        part = self._cut(mask.view(np.uint8)) * np.uint8(255)
+        way = cv2.INTER_AREA if self.zoom < 2 else cv2.INTER_LINEAR
+        out[:h, :w] = cv2.resize(part, (w, h), interpolation=way) > 127
+        return out
+
+
+def draw_crop(
+    size: tuple[int, int], side: int, how: Augmentation, rng: np.random.Generator
+) -> Crop:
+    height, width = size
+    scale = float(np.exp(rng.uniform(np.log(how.smallest), np.log(how.largest))))
+    zoom = scale * side / max(size)
+    wide, high = min(width, max(2, round(side / zoom))), min(height, max(2, round(side / zoom)))
+    x0, y0 = int(rng.integers(0, width - wide + 1)), int(rng.integers(0, height - high + 1))
+    h, w = (max(2, min(side, round(length * zoom) // 2 * 2)) for length in (high, wide))
+    flips = rng.random(2) < (how.flip, how.vertical_flip)
+    return Crop((x0, y0, x0 + wide, y0 + high), (h, w), zoom, bool(flips[0]), bool(flips[1]))
+
+
+def recoloured(
+    pixels: npt.NDArray[np.uint8], how: Augmentation, rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """Gain, contrast, gamma, sometimes grey: (S, S, 3) uint8 -> float32 in 0..255."""
+    out: npt.NDArray[np.float32] = pixels.astype(np.float32)
+    if rng.random() < how.grey:
+        out[:] = out.mean(axis=2, keepdims=True)
+    if rng.random() < how.colour:
+        gain = (rng.uniform(0.75, 1.25) * rng.uniform(0.9, 1.1, 3)).astype(np.float32)
+        contrast, gamma = rng.uniform(0.75, 1.25), np.exp(rng.uniform(-0.3, 0.3))
+        out = np.clip(((out - 110) * np.float32(contrast) + 110) * gain, 0, 255)
+        out = np.float32(255) * np.power(out / np.float32(255), np.float32(gamma))
+    return out
+
+
+def normalised(pixels: npt.NDArray[np.float32], crop: Crop) -> npt.NDArray[np.float32]:
+    """As the encoder expects it; zero outside the crop's window."""
+    mean, std = np.array(PIXEL_MEAN, np.float32), np.array(PIXEL_STD, np.float32)
+    out: npt.NDArray[np.float32] = (pixels - mean) / std
+    h, w = crop.shape
+    out[h:] = 0
+    out[:, w:] = 0
+    return out

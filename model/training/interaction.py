@@ -1,0 +1,142 @@
+"""One training step's conversation: prompts, answers without gradient, and the round that is
+learned from.
+
+The paper trains on every round (appendix A). Here one round, drawn at random, gets the gradient
+and those before it only prepare its prompt: several times cheaper, and the rounds are seen in the
+same proportions over many steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from model.prompt_encoder import BOX_FIRST, BOX_LAST, NEGATIVE, NOT_A_POINT, POSITIVE
+from model.training.clicks import first_click, next_click, noisy_box
+from model.training.forward import Rounds
+from model.training.losses import prompt_loss
+
+CELL = 2
+"""Encoder pixels per low-res logits pixel of the variants trained here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """How prompts are drawn.
+
+    Attributes:
+        chances: chance that round 0, 1, 2, ... is the one learned from, relative.
+        box: chance that an object starts with a box.
+        central: chance that a click is the deepest pixel, as annotators and benchmarks prefer, not
+            any.
+        again: chance that the learned round brings no new click, only the earlier logits.
+    """
+
+    chances: tuple[float, ...] = (0.36, 0.22, 0.14, 0.1, 0.07, 0.04, 0.03, 0.02, 0.02)
+    box: float = 0.3
+    central: float = 0.5
+    again: float = 0.08
+
+
+class Prompts:
+    """The growing prompts of N objects: two tokens at first, one more with every click."""
+
+    def __init__(
+        self, masks: npt.NDArray[np.bool_], how: Interaction, rng: np.random.Generator
+    ) -> None:
+        self.masks, self.how, self.rng = masks, how, rng
+        self.boxed = rng.random(len(masks)) < how.box
+        tokens = [self._first(mask, boxed) for mask, boxed in zip(masks, self.boxed, strict=True)]
+        self.coordinates = np.array([t[0] for t in tokens], np.float32)
+        self.labels = np.array([t[1] for t in tokens], np.int64)
+
+    def _first(
+        self, mask: npt.NDArray[np.bool_], boxed: bool
+    ) -> tuple[list[list[float]], list[int]]:
+        if boxed:
+            x0, y0, x1, y1 = noisy_box(mask, CELL, self.rng).tolist()
+            return [[x0, y0], [x1, y1]], [BOX_FIRST, BOX_LAST]
+        x, y = first_click(mask, self.how.central, self.rng)
+        return [[*self._placed(x, y)], [0.0, 0.0]], [POSITIVE, NOT_A_POINT]
+
+    def _placed(self, x: int, y: int) -> tuple[float, float]:
+        """Somewhere inside the logits pixel (x, y), in encoder pixels."""
+        dx, dy = self.rng.random(2)
+        return (x + dx) * CELL, (y + dy) * CELL
+
+    def add_clicks(self, found: npt.NDArray[np.bool_]) -> None:
+        """One click an object, where the answer ``found`` (N, h, w) is wrong."""
+        points, labels = [], []
+        for mask, answer in zip(self.masks, found, strict=True):
+            x, y, foreground = next_click(mask, answer, self.how.central, self.rng)
+            points.append([self._placed(x, y)])
+            labels.append([POSITIVE if foreground else NEGATIVE])
+        self.coordinates = np.concatenate([self.coordinates, np.array(points, np.float32)], axis=1)
+        self.labels = np.concatenate([self.labels, np.array(labels, np.int64)], axis=1)
+
+    def ambiguous(self, before: Tensor | None, device: torch.device) -> Tensor:
+        """(N,) bool: one click and nothing else."""
+        alone = ~self.boxed if before is None else np.zeros(len(self.boxed), np.bool_)
+        return torch.from_numpy(alone).to(device)
+
+
+def chosen_logits(logits: Tensor, predicted_iou: Tensor, ambiguous: Tensor) -> Tensor:
+    """The answer an annotator would see: the best predicted candidate or the single mask, (N, 1,
+    h, w)."""
+    best = torch.where(
+        ambiguous,
+        1 + predicted_iou[:, 1:].argmax(dim=1),
+        torch.zeros_like(ambiguous, dtype=torch.int64),
+    )
+    rows = torch.arange(len(logits), device=logits.device)
+    return logits[rows, best][:, None]
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """Attributes: loss: with gradient. round: which was learned from. iou: mean of the answers
+    seen in it."""
+
+    loss: Tensor
+    round: int
+    iou: float
+
+
+def interact(
+    rounds: Rounds, masks: npt.NDArray[np.bool_], how: Interaction, rng: np.random.Generator
+) -> StepResult:
+    """Play up to a random round and return its loss; ``masks`` (N, h, w) at the logits' size."""
+    device = rounds.embedding.device
+    chances = np.array(how.chances) / sum(how.chances)
+    last = int(rng.choice(len(chances), p=chances))
+    again = last > 0 and rng.random() < how.again
+    prompts = Prompts(masks, how, rng)
+    before: Tensor | None = None
+    for number in range(last):
+        with torch.no_grad():
+            logits, iou = rounds.decode(*_tensors(prompts, device), before)
+            before = chosen_logits(logits, iou, prompts.ambiguous(before, device))
+        if not (again and number == last - 1):
+            prompts.add_clicks((before[:, 0] > 0).cpu().numpy())
+    logits, iou = rounds.decode(*_tensors(prompts, device), before)
+    ambiguous = prompts.ambiguous(before, device)
+    target = torch.from_numpy(masks).to(device, torch.float32)
+    loss = prompt_loss(logits, iou, target, ambiguous)
+    return StepResult(loss, last, _seen_iou(logits, iou, ambiguous, target))
+
+
+def _tensors(prompts: Prompts, device: torch.device) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(prompts.coordinates).to(device), torch.from_numpy(prompts.labels).to(
+        device
+    )
+
+
+@torch.no_grad()
+def _seen_iou(logits: Tensor, iou: Tensor, ambiguous: Tensor, target: Tensor) -> float:
+    answer, wanted = chosen_logits(logits, iou, ambiguous)[:, 0] > 0, target > 0.5
+    both = (answer & wanted).sum(dim=(1, 2))
+    return float((both / (answer | wanted).sum(dim=(1, 2)).clamp(min=1)).mean())

@@ -1,0 +1,75 @@
+"""Focal and dice loss at 20:1, and the squared error of the predicted IoU (paper, appendix A)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  the framework's customary name
+
+FOCAL_WEIGHT = 20.0
+GAMMA = 2.0
+ALPHA = 0.5
+
+
+def focal_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Mean over the pixels (arXiv 1708.02002): (..., h, w) logits and {0, 1} floats -> (...)."""
+    entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    miss = 1 - torch.exp(-entropy)
+    weight = ALPHA * target + (1 - ALPHA) * (1 - target)
+    return (weight * miss.pow(GAMMA) * entropy).mean(dim=(-2, -1))
+
+
+def dice_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """1 - 2|A and B| / (|A| + |B|) on probabilities: (..., h, w) -> (...)."""
+    found = logits.sigmoid()
+    both = (found * target).sum(dim=(-2, -1))
+    return 1 - (2 * both + 1) / (found.sum(dim=(-2, -1)) + target.sum(dim=(-2, -1)) + 1)
+
+
+def mask_iou(logits: Tensor, target: Tensor) -> Tensor:
+    """IoU of logits > 0 with the target, (..., h, w) -> (...); 1 where both are empty."""
+    found, wanted = logits > 0, target > 0.5
+    union = (found | wanted).sum(dim=(-2, -1))
+    both = (found & wanted).sum(dim=(-2, -1))
+    return torch.where(
+        union > 0, both / union.clamp(min=1), torch.ones_like(both, dtype=torch.float32)
+    )
+
+
+def mask_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """(..., h, w) -> (...)."""
+    return FOCAL_WEIGHT * focal_loss(logits, target) + dice_loss(logits, target)
+
+
+def prompt_loss(logits: Tensor, predicted_iou: Tensor, target: Tensor, ambiguous: Tensor) -> Tensor:
+    """The loss of N prompts, one number.
+
+    An ambiguous prompt learns from the best of its three candidates; any other from the single
+    mask. The IoU head learns from every mask that was asked for.
+
+    Args:
+        logits: (N, 4, h, w), index 0 the single mask.
+        predicted_iou: (N, 4).
+        target: (N, h, w) in {0, 1}.
+        ambiguous: (N,) bool.
+    """
+    several, one = ambiguous.nonzero()[:, 0], (~ambiguous).nonzero()[:, 0]
+    total = logits.new_zeros(())
+    if len(several):
+        wanted = target[several, None].expand(-1, logits.shape[1] - 1, -1, -1)
+        asked = logits[several, 1:]
+        best = mask_loss(asked, wanted).amin(dim=1)
+        total = (
+            total + (best + _iou_error(predicted_iou[several, 1:], asked, wanted).mean(dim=1)).sum()
+        )
+    if len(one):
+        wanted, asked = target[one], logits[one, 0]
+        total = (
+            total
+            + (mask_loss(asked, wanted) + _iou_error(predicted_iou[one, 0], asked, wanted)).sum()
+        )
+    return total / len(logits)
+
+
+def _iou_error(predicted: Tensor, logits: Tensor, target: Tensor) -> Tensor:
+    return (predicted - mask_iou(logits.detach(), target)).square()

@@ -1,0 +1,161 @@
+"""Folders of images with masks as training samples: COCO-RLE files and Maskwright's own
+sidecars."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from model import rle
+
+ANNOTATIONS = "annotations.json"
+
+
+class DataError(ValueError):
+    """A folder cannot be used for training or evaluation; the text says which file, why, and what
+    to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One image and its masks.
+
+    Attributes:
+        path: the image file.
+        size: (H, W) in pixels.
+        runs: run lengths of each mask, see ``model.rle``.
+        source: name of the data set it came from; "" if not told.
+    """
+
+    path: Path
+    size: tuple[int, int]
+    runs: tuple[rle.Runs, ...]
+    source: str = ""
+
+    def area(self, index: int) -> int:
+        """Pixels of mask ``index``."""
+        return int(self.runs[index][1::2].sum())
+
+    def mask(self, index: int) -> npt.NDArray[np.bool_]:
+        """(H, W) bool."""
+        return rle.decode(self.runs[index], *self.size)
+
+
+def read_folder(folder: Path) -> list[Sample]:
+    """Every image of ``folder`` that has masks, in the order of file names.
+
+    ``folder`` holds ``annotations.json`` (COCO, compressed or plain RLE) with the images beside it
+    or in ``images/``; or images with a ``<image>.json`` sidecar each.
+
+    Raises:
+        DataError: there are no masks, a file cannot be read, or a mask does not fit its image.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder: give one that holds images and masks")
+    index = folder / ANNOTATIONS
+    samples = _from_coco(index) if index.is_file() else _from_sidecars(folder)
+    samples = [sample for sample in samples if sample.runs]
+    if not samples:
+        raise DataError(
+            f"{folder} holds no masks: expected {ANNOTATIONS} or a .json beside each image; "
+            "accept some masks first"
+        )
+    return sorted(samples, key=lambda sample: sample.path.name)
+
+
+def _from_coco(index: Path) -> list[Sample]:
+    content = _read_json(index)
+    try:
+        images = {entry["id"]: entry for entry in content["images"]}
+        found: dict[Any, list[rle.Runs]] = {key: [] for key in images}
+        for entry in content["annotations"]:
+            if entry.get("iscrowd") or entry["image_id"] not in images:
+                continue
+            image = images[entry["image_id"]]
+            size = (int(image["height"]), int(image["width"]))
+            found[entry["image_id"]].append(
+                _runs(entry["segmentation"], size, f"mask {entry.get('id')} of {index}")
+            )
+        root = index.parent / "images" if (index.parent / "images").is_dir() else index.parent
+        return [
+            Sample(
+                root / entry["file_name"],
+                (int(entry["height"]), int(entry["width"])),
+                tuple(found[key]),
+                str(entry.get("source", "")),
+            )
+            for key, entry in images.items()
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{index} is not a COCO file with RLE masks: {error!r}") from error
+
+
+def _from_sidecars(folder: Path) -> list[Sample]:
+    return [
+        _from_sidecar(path)
+        for path in sorted(folder.glob("*.json"))
+        if path.with_suffix("").is_file()
+    ]
+
+
+def _from_sidecar(path: Path) -> Sample:
+    content = _read_json(path)
+    try:
+        size = (int(content["image"]["height"]), int(content["image"]["width"]))
+        runs = [
+            _runs(entry["segmentation"], size, f"mask {entry.get('id')} of {path}")
+            for entry in content["annotations"]
+            if entry.get("state", "accepted") not in ("proposed", "rejected")
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{path} is not a sidecar with masks: {error!r}") from error
+    return Sample(path.with_suffix(""), size, tuple(runs))
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+
+
+def _runs(segmentation: Mapping[str, Any], size: tuple[int, int], what: str) -> rle.Runs:
+    given = tuple(int(side) for side in segmentation["size"])
+    if given != size:
+        raise DataError(
+            f"{what} is {given[1]} x {given[0]} pixels, its image {size[1]} x {size[0]}: "
+            "export it again"
+        )
+    counts = segmentation["counts"]
+    try:
+        if isinstance(counts, str | bytes):
+            return rle.from_counts(counts, *size)
+        return rle.checked_runs(counts, *size)
+    except ValueError as error:
+        raise DataError(f"{what} is damaged: {error}") from error
+
+
+def read_image(sample: Sample) -> npt.NDArray[np.uint8]:
+    """(H, W, 3) uint8 RGB.
+
+    Raises:
+        DataError: the file is missing, damaged, or of another size than its masks.
+    """
+    try:
+        with Image.open(sample.path) as picture:
+            pixels = np.asarray(picture.convert("RGB"))
+    except OSError as error:
+        raise DataError(f"{sample.path} cannot be read: {error}") from error
+    if pixels.shape[:2] != sample.size:
+        raise DataError(
+            f"{sample.path} is {pixels.shape[1]} x {pixels.shape[0]} pixels, "
+            f"its masks {sample.size[1]} x {sample.size[0]}: they belong to another image"
+        )
+    return pixels
