@@ -97,9 +97,12 @@ class Scene(QObject):
     def hover(self) -> HoverPreview | None:
         return None if self._pending.active else self._pending.hover_mask
 
-    def set_style(self, style: OverlayStyle) -> None:
-        self.style = replace(style, selection=self._session.selection)
-        self._recolor()
+    def change_style(self, **changes: Any) -> None:
+        """Other values for fields of ``style``."""
+        style = replace(self.style, **changes)
+        if style != self.style:
+            self.style = style
+            self._recolor()
 
     def set_adjustment(self, adjustment: Adjustment) -> None:
         if adjustment != self.adjustment:

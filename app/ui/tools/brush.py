@@ -39,6 +39,10 @@ class BrushTool(Tool):
     def name(self) -> str:  # type: ignore[override]
         return "eraser" if self._erases else "brush"
 
+    @property
+    def busy(self) -> bool:
+        return bool(self._track)
+
     def hint(self) -> Hint:
         left, right = translate("Hint", "add pixels"), translate("Hint", "take away pixels")
         if self._erases:

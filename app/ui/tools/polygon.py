@@ -26,6 +26,10 @@ class PolygonTool(Tool):
         self._at: Pointer | None = None
         self._held = False
 
+    @property
+    def busy(self) -> bool:
+        return bool(self._corners)
+
     def hint(self) -> Hint:
         if not self._corners:
             return (

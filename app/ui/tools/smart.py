@@ -164,6 +164,10 @@ class BoxTool(Tool):
         self._at: Pointer | None = None
         self._held = False
 
+    @property
+    def busy(self) -> bool:
+        return self._first is not None
+
     def hint(self) -> Hint:
         if self._first is None:
             return (

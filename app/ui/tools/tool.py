@@ -87,6 +87,11 @@ class Tool:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
 
+    @property
+    def busy(self) -> bool:
+        """Whether a gesture is under way that ``finish`` or ``cancel`` would end."""
+        return False
+
     def hint(self) -> Hint:
         """What can be done now."""
         return ()

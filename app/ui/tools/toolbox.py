@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from app.core.brush import MAX_DIAMETER, MIN_DIAMETER
+from app.core.cleanup import SPECK_PX
 from app.ui.tools.brush import BrushTool
 from app.ui.tools.polygon import PolygonTool
 from app.ui.tools.select import SelectTool
@@ -19,14 +21,20 @@ BRUSH_STEP = 1.2
 class Toolbox(QObject):
     """Attributes:
     tools: by name: smart, box, brush, eraser, polygon, select.
+    speck_px: parts of fewer pixels are specks.
     """
 
     changed = Signal()
     brush_changed = Signal()
+    busy_changed = Signal()
 
     def __init__(self, bench: Bench, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._repaint = bench.repaint
+        bench = replace(bench, repaint=self._on_repaint)
         self._diameter = 20.0
+        self.speck_px = SPECK_PX
+        self._busy = False
         made: tuple[Tool, ...] = (
             SmartTool(bench),
             BoxTool(bench),
@@ -67,3 +75,9 @@ class Toolbox(QObject):
         if wanted == round(self._diameter):
             wanted += 1 if steps > 0 else -1
         self.set_brush_diameter(wanted)
+
+    def _on_repaint(self) -> None:
+        self._repaint()
+        if self._current.busy != self._busy:
+            self._busy = self._current.busy
+            self.busy_changed.emit()

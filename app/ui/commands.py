@@ -1,0 +1,265 @@
+"""What the actions do: the one place where a key or a menu entry meets the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.core import cleanup
+from app.core.document import State
+from app.core.mask import Mask
+from app.session.assembly import Workbench
+from app.ui.canvas.view import Canvas
+from app.ui.canvas.viewport import ZOOM_STEP
+from app.ui.tools.toolbox import Toolbox
+
+OPACITY_STEP = 0.1
+GROW_PX = 1.0
+OPACITIES = (0.0, 1.0)
+
+
+class Commands(QObject):
+    """Acts on the session through the tool in hand.
+
+    ``dialog_wanted`` names a dialog to open; ``told`` is a sentence for the status bar.
+    """
+
+    dialog_wanted = Signal(str)
+    told = Signal(str)
+    changed = Signal()
+    """What is possible may be other than before."""
+
+    def __init__(
+        self, bench: Workbench, canvas: Canvas, toolbox: Toolbox, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.bench = bench
+        self.session, self.pending = bench.session, bench.pending
+        self.navigator = bench.navigator
+        self.canvas = canvas
+        self.toolbox = toolbox
+        self._accept_at: int | None = None
+        self.pending.changed.connect(self._on_pending)
+        for signal in (
+            self.pending.changed,
+            self.session.image_opened,
+            self.session.history_changed,
+            self.session.selection_changed,
+            self.session.hidden_changed,
+            self.session.read_only_changed,
+            self.session.labels_changed,
+            self.navigator.current_changed,
+            self.navigator.listing_grew,
+            toolbox.changed,
+            toolbox.busy_changed,
+        ):
+            signal.connect(self.changed)
+
+    # -- what is possible
+
+    @property
+    def has_image(self) -> bool:
+        return self.session.picture is not None
+
+    @property
+    def editable(self) -> bool:
+        return self.has_image and self.session.read_only is None
+
+    @property
+    def can_accept(self) -> bool:
+        return self.toolbox.current.busy or self.pending.can_accept or self.pending.waiting
+
+    @property
+    def can_drop(self) -> bool:
+        gesture = self.toolbox.current.busy or self.pending.active
+        return gesture or bool(self.session.selection) or self.toolbox.current.name != "smart"
+
+    @property
+    def can_undo(self) -> bool:
+        done = self.pending.can_undo or self.session.undo_name is not None
+        return self.toolbox.current.busy or done
+
+    @property
+    def can_redo(self) -> bool:
+        return self.pending.can_redo or (
+            not self.pending.active and self.session.redo_name is not None
+        )
+
+    @property
+    def several_answers(self) -> bool:
+        return len(self.pending.candidates) > 1
+
+    @property
+    def selected(self) -> bool:
+        return bool(self.session.selection)
+
+    @property
+    def one_selected(self) -> bool:
+        return len(self.session.selection) == 1 and not self.pending.active
+
+    @property
+    def repairable(self) -> bool:
+        """Whether there is a mask at hand: pending, or of the one selected object."""
+        return self.editable and (self.pending.state.mask is not None or self.one_selected)
+
+    # -- the pending mask
+
+    def accept(self) -> None:
+        """Complete the gesture, or accept the mask; one still asked for as soon as it is there."""
+        if self.toolbox.current.finish():
+            return
+        if self.pending.can_accept:
+            self._accept_at = None
+            if self.pending.accept() is not None:
+                self.session.select([])
+        elif self.pending.waiting:
+            self._accept_at = self.pending.state.revision
+
+    def drop(self) -> None:
+        """The gesture, then the pending mask, then the selection, then the tool."""
+        if self.toolbox.current.cancel():
+            return
+        if self.pending.active:
+            self.pending.clear()
+        elif self.session.selection:
+            self.session.select([])
+        else:
+            self.toolbox.take("smart")
+
+    def undo(self) -> None:
+        if self.toolbox.current.undo():
+            return
+        if self.pending.can_undo:
+            self.pending.undo()
+        elif self.pending.active:
+            self.pending.clear()
+        else:
+            self.session.undo()
+
+    def redo(self) -> None:
+        if self.pending.can_redo:
+            self.pending.redo()
+        elif not self.pending.active:
+            self.session.redo()
+
+    def digit(self, number: int) -> None:
+        """An answer while there is a choice of them, else a label."""
+        if self.several_answers and number <= len(self.pending.candidates):
+            self.pending.choose(number - 1)
+            return
+        label = self.session.labels.by_key(number)
+        if label is None:
+            return
+        if self.session.selection and not self.pending.active:
+            self.session.relabel(self.session.selection, label.id)
+        self.session.set_active_label(label.id)
+
+    def correct(self) -> None:
+        """Go on with the selected object where its mask stands."""
+        if self.one_selected and self.pending.start_from(next(iter(self.session.selection))):
+            if self.toolbox.current.name == "select":
+                self.toolbox.take("smart")
+        elif self.one_selected:
+            self.told.emit(self.tr("This object is locked."))
+
+    def repair(self, how: Callable[[Mask], Mask]) -> None:
+        """A repair of the mask at hand; of a selected object where none is pending."""
+        if self.pending.state.mask is not None:
+            before = self.pending.state.mask
+            self.pending.apply(how)
+            if self.pending.state.mask is before:
+                self.told.emit(self.tr("There was nothing to change."))
+        elif self.one_selected:
+            self.pending.start_from(next(iter(self.session.selection)))
+            self.pending.apply(how)
+
+    def remove_specks(self) -> None:
+        self.repair(lambda mask: cleanup.remove_specks(mask, self.toolbox.speck_px))
+
+    def grow(self) -> None:
+        self.repair(lambda mask: cleanup.grow(mask, GROW_PX))
+
+    def shrink(self) -> None:
+        self.repair(lambda mask: cleanup.shrink(mask, GROW_PX))
+
+    # -- objects
+
+    def delete(self) -> None:
+        self.session.delete(self.session.selection)
+
+    def select_all(self) -> None:
+        document = self.session.document
+        self.session.select([a.id for a in document or () if a.id not in self.session.hidden])
+
+    def toggle_lock(self) -> None:
+        document, chosen = self.session.document, self.session.selection
+        if document is not None:
+            lock = not all(document.annotation(each).locked for each in chosen)
+            self.session.set_locked(chosen, lock)
+
+    def toggle_hidden(self) -> None:
+        self.session.toggle_hidden(self.session.selection)
+
+    def show_all(self) -> None:
+        self.session.set_hidden([])
+
+    def step_selection(self, steps: int) -> None:
+        """Select the next or previous object and bring it into sight."""
+        document = self.session.document
+        if document is None or not len(document):
+            return
+        ids = [a.id for a in document if a.state is not State.REJECTED]
+        chosen = next(iter(self.session.selection), None)
+        place = ids.index(chosen) + steps if chosen in ids else (0 if steps > 0 else -1)
+        found = document.annotation(ids[place % len(ids)])
+        self.session.select([found.id])
+        if found.mask.bounds is not None:
+            self.canvas.show_box(found.mask.bounds)
+
+    # -- the view
+
+    def zoom_in(self) -> None:
+        self.canvas.zoom(ZOOM_STEP**2)
+
+    def zoom_out(self) -> None:
+        self.canvas.zoom(ZOOM_STEP**-2)
+
+    def change_opacity(self, by: float) -> None:
+        style = self.canvas.scene.style
+        self.set_opacity(style.opacity + by)
+
+    def set_opacity(self, opacity: float) -> None:
+        """Of the masks' colour, 0 to 1."""
+        low, high = OPACITIES
+        self.canvas.scene.change_style(opacity=round(min(max(opacity, low), high), 2))
+        self.changed.emit()
+
+    def toggle_colors(self) -> None:
+        self.canvas.scene.change_style(by_label=not self.canvas.scene.style.by_label)
+        self.changed.emit()
+
+    def toggle_outline(self) -> None:
+        self.canvas.scene.change_style(outline=not self.canvas.scene.style.outline)
+        self.changed.emit()
+
+    def toggle_hover(self) -> None:
+        guide = self.pending.hover_guide
+        guide.set_enabled(not guide.enabled)
+        self.changed.emit()
+
+    def hide_masks(self) -> None:
+        """Until the key is let go."""
+        self.canvas.set_masks_hidden(True)
+
+    def ask(self, dialog: str) -> None:
+        self.dialog_wanted.emit(dialog)
+
+    @Slot()
+    def _on_pending(self) -> None:
+        if self._accept_at is None:
+            return
+        if self.pending.state.revision != self._accept_at:
+            self._accept_at = None
+        elif self.pending.can_accept:
+            self.accept()

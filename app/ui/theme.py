@@ -1,0 +1,175 @@
+"""Dark and light: Fusion with palettes of our own, after the system or as chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+Role = QPalette.ColorRole
+Group = QPalette.ColorGroup
+
+
+class Mode(StrEnum):
+    """What the annotator wants."""
+
+    SYSTEM = "system"
+    DARK = "dark"
+    LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True)
+class Shades:
+    """The colours of the window, #rrggbb.
+
+    Attributes:
+        window, base, raised: ground of panels, of lists and fields, of buttons.
+        line: borders.
+        text, muted, faint: words that matter, that explain, that are switched off.
+        accent, on_accent: what is chosen, and words on it.
+        link: words that can be clicked.
+        surround: ground around the picture.
+        good, busy, bad: states, each told by a shape as well.
+    """
+
+    window: str
+    base: str
+    raised: str
+    line: str
+    text: str
+    muted: str
+    faint: str
+    accent: str
+    on_accent: str
+    link: str
+    surround: str
+    good: str
+    busy: str
+    bad: str
+
+
+DARK = Shades(
+    window="#212428",
+    base="#191b1f",
+    raised="#2d3137",
+    line="#3b4048",
+    text="#e7e9ec",
+    muted="#a3aab4",
+    faint="#6d7580",
+    accent="#2d76c9",
+    on_accent="#ffffff",
+    link="#7ab8ff",
+    surround="#141619",
+    good="#4fc38a",
+    busy="#e3a73c",
+    bad="#ff7b72",
+)
+LIGHT = Shades(
+    window="#f1f2f4",
+    base="#ffffff",
+    raised="#fafbfc",
+    line="#c9cdd3",
+    text="#1c2026",
+    muted="#565e69",
+    faint="#8b929c",
+    accent="#1f68bd",
+    on_accent="#ffffff",
+    link="#0b5cad",
+    surround="#c9ccd1",
+    good="#11774a",
+    busy="#8a5a00",
+    bad="#b3261e",
+)
+
+
+def palette_of(shades: Shades) -> QPalette:
+    """Every role set, so that no colour of the system shines through."""
+    palette = QPalette()
+    for role, color in _roles(shades).items():
+        palette.setColor(role, QColor(color))
+    faint = QColor(shades.faint)
+    for role in (Role.WindowText, Role.Text, Role.ButtonText, Role.PlaceholderText):
+        palette.setColor(Group.Disabled, role, faint)
+    palette.setColor(Group.Disabled, Role.Highlight, QColor(shades.line))
+    palette.setColor(Group.Disabled, Role.HighlightedText, faint)
+    palette.setColor(Group.Disabled, Role.Accent, QColor(shades.line))
+    return palette
+
+
+def _roles(shades: Shades) -> dict[QPalette.ColorRole, str]:
+    return {
+        Role.Window: shades.window,
+        Role.WindowText: shades.text,
+        Role.Base: shades.base,
+        Role.AlternateBase: shades.window,
+        Role.ToolTipBase: shades.raised,
+        Role.ToolTipText: shades.text,
+        Role.PlaceholderText: shades.muted,
+        Role.Text: shades.text,
+        Role.Button: shades.raised,
+        Role.ButtonText: shades.text,
+        Role.BrightText: shades.bad,
+        Role.Link: shades.link,
+        Role.LinkVisited: shades.link,
+        Role.Highlight: shades.accent,
+        Role.HighlightedText: shades.on_accent,
+        Role.Accent: shades.accent,
+        Role.Light: QColor(shades.raised).lighter(112).name(),
+        Role.Midlight: shades.raised,
+        Role.Mid: shades.line,
+        Role.Dark: QColor(shades.line).darker(115).name(),
+        Role.Shadow: "#000000",
+    }
+
+
+class Theme(QObject):
+    """Keeps the application's palette as wanted; ``changed`` when the shades are others.
+
+    Args:
+        application: whose palette it is.
+        mode: after the system, or fixed.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, application: QApplication, mode: Mode = Mode.SYSTEM, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._application = application
+        self._mode = mode
+        application.setStyle("Fusion")
+        application.styleHints().colorSchemeChanged.connect(self._on_scheme)
+        self._put()
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    @property
+    def is_dark(self) -> bool:
+        if self._mode is Mode.SYSTEM:
+            # A system that does not say gets the dark one: photographs look right on it.
+            return self._application.styleHints().colorScheme() is not Qt.ColorScheme.Light
+        return self._mode is Mode.DARK
+
+    @property
+    def shades(self) -> Shades:
+        return DARK if self.is_dark else LIGHT
+
+    def set_mode(self, mode: Mode) -> None:
+        self._mode = mode
+        self._put()
+        self.changed.emit()
+
+    @Slot()
+    def _on_scheme(self) -> None:
+        if self._mode is Mode.SYSTEM:
+            self._put()
+            self.changed.emit()
+
+    def _put(self) -> None:
+        self._application.setPalette(palette_of(self.shades))
