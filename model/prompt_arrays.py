@@ -66,7 +66,7 @@ def prompt_tokens(prompt: Prompt, transform: Transform) -> tuple[Float, npt.NDAr
         end = np.array([BOX_FIRST, BOX_LAST], np.int64)
         return np.concatenate([points, corners]), np.concatenate([prompt.labels, end])
     if not len(points):
-        return points, prompt.labels
+        return points, np.zeros(0, np.int64)
     pad = np.zeros((1, 2), np.float32)
     return np.concatenate([points, pad]), np.append(prompt.labels, np.int64(NOT_A_POINT))
 

@@ -127,6 +127,6 @@ def _best(tried: Sequence[Probe]) -> Probe | None:
 
 def _reason(best: Probe, tried: Sequence[Probe], device: str, precision: str) -> str:
     if len(tried) == 1:
-        return f"{device} in {precision} was asked for and works"
+        return f"{best}, as asked for"
     others = "; ".join(str(each) for each in tried if each is not best)
     return f"the fastest that ran a test here: {best} ({others})"

@@ -1,0 +1,62 @@
+"""The full-size networks give what the published code gave with the same drawn weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from model.interface import Embedding, Prompt
+from model.torch_model import TorchModel
+from tests.model.golden import FOLDER, recipe_model, stored
+
+pytestmark = pytest.mark.slow
+TOLERANCE = 1e-4
+
+
+PROMPTS = {
+    "point": Prompt(points=np.array([[300, 400]]), labels=np.array([1])),
+    "points": Prompt(points=np.array([[300, 400], [700, 200]]), labels=np.array([1, 0])),
+    "box": Prompt(box=np.array([100, 150, 800, 600])),
+}
+
+
+@pytest.fixture(scope="module", params=["mobile_sam", "vit_b"])
+def answered(request: pytest.FixtureRequest) -> Iterator[tuple[str, TorchModel, Embedding]]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    sam = recipe_model(request.param)
+    with Image.open(FOLDER / "full_image.png") as picture:
+        image = np.asarray(picture.convert("RGB"))
+    yield request.param, sam, sam.embed(image)
+    torch.set_num_threads(before)
+
+
+def test_embedding_equals_the_published_sample(
+    answered: tuple[str, TorchModel, Embedding],
+) -> None:
+    name, _, embedding = answered
+    features = embedding.features["embedding"]
+    expected = stored(f"full_{name}_io.npz")
+    sample = features[::16, ::8, ::8]
+    assert np.abs(sample - expected["embedding_sample"][0]).max() < TOLERANCE
+    mean, std = expected["embedding_mean_std"]
+    assert abs(features.mean(dtype=np.float64) - mean) < TOLERANCE
+    assert abs(features.std(dtype=np.float64) - std) < TOLERANCE
+
+
+@pytest.mark.parametrize("multimask", [False, True])
+@pytest.mark.parametrize("case", PROMPTS)
+def test_answers_equal_the_published_samples(
+    answered: tuple[str, TorchModel, Embedding], case: str, multimask: bool
+) -> None:
+    name, sam, embedding = answered
+    prediction = sam.decode(embedding, PROMPTS[case], multimask)
+    key = f"{case}.{'multi' if multimask else 'single'}"
+    expected = stored(f"full_{name}_io.npz")
+    sample = prediction.logits[:, ::4, ::4]
+    assert np.abs(sample - expected[f"{key}.low_res_logits_sample"][0]).max() < TOLERANCE
+    assert np.abs(prediction.predicted_iou - expected[f"{key}.iou"][0]).max() < TOLERANCE
