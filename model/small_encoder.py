@@ -83,7 +83,8 @@ class PyramidPooling(nn.Module):
         self.mix = ConvNorm(outputs + part * len(self.divisions), outputs, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        rows, columns = x.shape[-2:]
+        # Plain numbers also while the graph is traced for export, where the kernel must be fixed.
+        rows, columns = (int(side) for side in x.shape[-2:])
         found = [self.own(x)]
         for division, conv in zip(self.divisions, self.pooled, strict=True):
             kernel = (max(1, rows // division), max(1, columns // division))
