@@ -1,0 +1,173 @@
+"""The choices of this user, kept between sessions."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from app.core.errors import Problem
+from app.storage import fields
+from app.storage.atomic import make_directory, write_atomic
+from app.storage.failures import not_written
+from app.storage.guarded import read_file
+from app.storage.names import from_text, shown, to_text
+
+MAX_BYTES = 1 << 22
+RECENT = 12
+GIB = 1 << 30
+T = TypeVar("T")
+
+
+class Theme(StrEnum):
+    """How the window looks."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class ColorBy(StrEnum):
+    """What the colour of a mask stands for."""
+
+    OBJECT = "object"
+    LABEL = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the user may choose; a new field needs a default and nothing else.
+
+    Attributes:
+        language: ``system``, or a language code such as ``en`` or ``zh``.
+        hover_preview: whether the mask under the mouse is shown before the click.
+        slow_object_hint: whether a quiet hint comes after half a minute on one object.
+        mask_opacity: 0 to 1.
+        smallest_part_px: parts and holes below this area count as specks.
+        model: ``builtin``, a name in the catalogue, or the path of a checkpoint.
+        device, runtime, precision: ``auto``, or what the model library calls them.
+        prefetch: how many of the next images are embedded ahead.
+        cache_bytes: disk space for embeddings.
+        memory_bytes: memory for embeddings.
+        largest_image_px: images with more pixels are asked about first.
+        recent_folders: newest first, as ``names.to_text`` writes paths.
+        own_models: checkpoints the user has opened, in the same form.
+        window_geometry, window_state: as Qt gives them.
+    """
+
+    language: str = "system"
+    theme: Theme = Theme.SYSTEM
+    hover_preview: bool = True
+    slow_object_hint: bool = True
+    color_by: ColorBy = ColorBy.OBJECT
+    mask_opacity: float = 0.5
+    mask_outline: bool = True
+    smooth_pixels: bool = True
+    brush_radius_px: float = 12.0
+    smallest_part_px: int = 100
+    model: str = "builtin"
+    device: str = "auto"
+    runtime: str = "auto"
+    precision: str = "auto"
+    prefetch: int = 2
+    cache_bytes: int = 4 * GIB
+    memory_bytes: int = GIB // 2
+    largest_image_px: int = 1 << 28
+    include_subfolders: bool = False
+    recent_folders: tuple[str, ...] = ()
+    own_models: tuple[str, ...] = ()
+    export_folder: str = ""
+    export_format: str = "coco"
+    window_geometry: bytes = b""
+    window_state: bytes = b""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.mask_opacity <= 1:
+            raise ValueError(f"mask_opacity lies in 0 to 1, given {self.mask_opacity}")
+        if not 0 < self.brush_radius_px <= 1000:
+            raise ValueError(f"brush_radius_px lies in 0 to 1000, given {self.brush_radius_px}")
+        for name in ("smallest_part_px", "prefetch", "cache_bytes", "memory_bytes"):
+            if not 0 <= getattr(self, name) < 1 << 50:
+                raise ValueError(f"{name} must be 0 or more, given {getattr(self, name)}")
+        if not 1 <= self.largest_image_px <= 1 << 30:
+            raise ValueError(f"largest_image_px is at most 2^30, given {self.largest_image_px}")
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """``recent_folders`` as paths; what is none is left out."""
+        paths = []
+        for text in self.recent_folders:
+            try:
+                paths.append(from_text(text))
+            except ValueError:
+                continue
+        return tuple(paths)
+
+    def with_recent(self, folder: Path) -> Settings:
+        """With ``folder`` as the newest of the recent ones."""
+        text = to_text(folder)
+        others = tuple(each for each in self.recent_folders if each != text)
+        return replace(self, recent_folders=(text, *others)[:RECENT])
+
+
+class SettingsFile(Generic[T]):
+    """A TOML file with a dataclass in it; one thread at a time.
+
+    Args:
+        path: the file; it need not be there.
+        kind: a frozen dataclass all of whose fields have defaults.
+    """
+
+    def __init__(self, path: Path, kind: type[T]) -> None:
+        self.path = path
+        self._kind = kind
+        self._table: dict[str, Any] = {}
+
+    def read(self) -> tuple[T, tuple[Problem, ...]]:
+        """The values, and what went wrong: then defaults stand for what could not be read.
+
+        A file that is no TOML is set aside under the ending ``.broken``.
+        """
+        self._table = {}
+        try:
+            data = read_file(self.path, MAX_BYTES)
+            self._table = fields.parse(data or b"")
+        except Problem as problem:
+            return self._kind(), (problem,)
+        except fields.NotTomlError as error:
+            return self._kind(), (self._set_aside(error),)
+        value, wrong = fields.from_table(self._kind, self._table)
+        if not wrong:
+            return value, ()
+        names = ", ".join(wrong)
+        return value, (Problem(f"{shown(self.path.name)} has values that cannot be: {names}."),)
+
+    def write(self, value: T) -> None:
+        """Put ``value`` into the file, beside what other versions keep there.
+
+        Raises:
+            Problem: it could not be read or written; the file is as it was.
+        """
+        # Another window may have written meanwhile; what it knows and we do not is kept.
+        data = read_file(self.path, MAX_BYTES)
+        try:
+            self._table = fields.parse(data or b"")
+        except fields.NotTomlError as error:
+            self._set_aside(error)
+        new = fields.to_bytes(value, self._table)
+        try:
+            make_directory(self.path.parent)
+            write_atomic(self.path, new)
+        except OSError as error:
+            raise not_written(self.path, error) from error
+
+    def _set_aside(self, error: Exception) -> Problem:
+        aside = self.path.with_name(self.path.name + ".broken")
+        what = f"{shown(self.path)} is damaged; the defaults are used instead."
+        try:
+            os.replace(self.path, aside)
+        except OSError as refusal:
+            return Problem(what, "It could not be set aside.", refusal)
+        return Problem(what, f"What it held is now in {shown(aside.name)}.", error)

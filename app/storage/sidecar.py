@@ -1,0 +1,142 @@
+"""The file with the objects of an image: read whole or not at all, written over only if known."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from app.core.document import Document, ImageStatus, State
+from app.core.errors import Problem
+from app.storage import schema
+from app.storage.failures import not_understood
+from app.storage.guarded import Token, read_file, token_of
+from app.storage.layout import SizeMismatch, to_document
+from app.storage.names import shown
+
+LONGEST_NAME = 255
+NEWER = "It was written by a newer version of this program, which may know more than this one."
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The objects of an image as they were found.
+
+    Attributes:
+        document: empty if there is no file.
+        token: of the file, to be given back when it is written.
+        read_only: why it must not be written, or None.
+    """
+
+    document: Document
+    token: Token = None
+    read_only: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How far an image is, without its masks.
+
+    Attributes:
+        status: of the image.
+        counts: number of objects by state; states without objects may be missing.
+        readable: whether the file could be understood.
+    """
+
+    status: ImageStatus = ImageStatus.TODO
+    counts: Counter[State] = field(default_factory=Counter)
+    readable: bool = True
+
+
+def sidecar_name(image_name: str) -> str:
+    """``photo.jpg`` -> ``photo.jpg.json``: after the full name, so that no two images share one.
+
+    Where that is longer than names may be, the end of the name gives way to a hash of all of it.
+    """
+    name = f"{image_name}.json"
+    if len(os.fsencode(name)) <= LONGEST_NAME:
+        return name
+    whole = os.fsencode(image_name)
+    start = image_name
+    while len(os.fsencode(start)) > LONGEST_NAME - 22:
+        start = start[:-1]
+    return f"{start}~{blake2b(whole, digest_size=8).hexdigest()}.json"
+
+
+def read_sidecar(path: Path, height: int, width: int) -> Loaded:
+    """The objects in ``path``, for an image of that size.
+
+    Raises:
+        Problem: the file cannot be read or understood, or is about an image of another size; it
+            must be left as it is.
+    """
+    data = read_file(path, schema.MAX_BYTES)
+    if data is None:
+        return Loaded(Document(height, width))
+    version = schema.VERSION
+    try:
+        raw = schema.parse(data)
+        version = schema.version_of(raw)
+        document = to_document(raw, height, width)
+    except SizeMismatch as error:
+        raise _mismatch(path, error) from error
+    except (ValueError, RecursionError) as error:
+        if version > schema.VERSION:
+            raise Problem(f"{shown(path)} cannot be understood. {NEWER}", "", error) from error
+        raise not_understood(path, error) from error
+    return Loaded(document, token_of(data), NEWER if version > schema.VERSION else None)
+
+
+def read_summary(path: Path) -> Summary:
+    """Status and counts in ``path``, several times faster than reading its masks; never raises."""
+    try:
+        data = read_file(path, schema.MAX_BYTES)
+        if data is None:
+            return Summary()
+        found = _summaries.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except (Problem, ValueError, RecursionError):
+        return Summary(readable=False)
+    counts = Counter(each.maskwright.state for each in found.annotations)
+    fallback = ImageStatus.IN_PROGRESS if found.annotations else ImageStatus.TODO
+    return Summary(found.maskwright.status or fallback, counts)
+
+
+class _OwnAnnotation(msgspec.Struct):
+    state: State = State.ACCEPTED
+
+
+class _Annotation(msgspec.Struct):
+    maskwright: _OwnAnnotation = msgspec.field(default_factory=_OwnAnnotation)
+
+
+class _OwnFile(msgspec.Struct):
+    status: ImageStatus | None = None
+
+
+class _File(msgspec.Struct):
+    annotations: list[_Annotation]
+    maskwright: _OwnFile = msgspec.field(default_factory=_OwnFile)
+
+
+_summaries = msgspec.json.Decoder(_File)
+
+
+def _mismatch(path: Path, error: SizeMismatch) -> Problem:
+    (height, width), (found_height, found_width) = error.expected, error.found
+    if (found_height, found_width) == (width, height):
+        why = (
+            "Its objects were probably drawn on the image as the camera stored it, lying on its "
+            "side; here it is shown upright."
+        )
+    else:
+        why = "The image was probably resized or replaced since its objects were drawn."
+    return Problem(
+        f"{shown(path.name)} is about an image of {found_width} x {found_height} pixels, but this "
+        f"one has {width} x {height}. {why}",
+        "Bring back the image that belongs to the file, or move the file away to begin anew.",
+        error,
+    )
