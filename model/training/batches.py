@@ -46,7 +46,7 @@ class Batch:
 
     Attributes:
         images: (B, S, S, 3) float32, normalised.
-        masks: (N, S/2, S/2) bool.
+        masks: (N, S/cell, S/cell) bool.
         owner: (N,) the image of each object.
     """
 
@@ -63,6 +63,7 @@ class BatchMaker:
         weights: how often a source's images are drawn, relative; sources not named have weight 1.
             The weight is the source's, not each image's.
         per_image: most objects of one image in a batch.
+        cell: encoder pixels per low-res logits pixel, at which masks are made.
     """
 
     def __init__(
@@ -73,9 +74,10 @@ class BatchMaker:
         per_image: int,
         augmentation: Augmentation,
         seed: int,
+        cell: int = 2,
     ) -> None:
         self.samples, self.images, self.per_image = samples, images, per_image
-        self.augmentation, self.seed = augmentation, seed
+        self.augmentation, self.seed, self.cell = augmentation, seed, cell
         self.chances = _chances(samples, weights)
 
     def make(self, step: int, side: int, count: int) -> Batch:
@@ -105,16 +107,16 @@ class BatchMaker:
         self, index: int, side: int, rng: np.random.Generator
     ) -> tuple[npt.NDArray[np.float32], list[npt.NDArray[np.bool_]]] | None:
         sample = self.samples[index]
-        crop = draw_crop(sample.size, side, self.augmentation, rng)
+        crop = draw_crop(sample.size, side, self.cell, self.augmentation, rng)
         masks: list[npt.NDArray[np.bool_]] = []
         for which in rng.permutation(len(sample.runs)):
             full = sample.mask(int(which))
             area = np.count_nonzero(full)
-            mask = crop.mask(full, side // 2)
+            mask = crop.mask(full, side, self.cell)
             shown = np.count_nonzero(mask)
             if (
                 shown >= SMALLEST_SHARE * mask.size
-                and shown * 4 >= LEAST_VISIBLE * area * crop.zoom**2
+                and shown * self.cell**2 >= LEAST_VISIBLE * area * crop.zoom**2
             ):
                 masks.append(mask)
             if len(masks) == self.per_image:
@@ -144,7 +146,7 @@ class Crop:
 
     Attributes:
         window: x0, y0, x1, y1 in image pixels.
-        shape: (h, w) of the window inside the input, in encoder pixels, both even.
+        shape: (h, w) of the window inside the input, in encoder pixels, multiples of the cell.
     """
 
     window: tuple[int, int, int, int]
@@ -167,25 +169,26 @@ class Crop:
         out[:h, :w] = cv2.resize(self._cut(pixels), (w, h), interpolation=way)
         return out
 
-    def mask(self, mask: npt.NDArray[np.bool_], side: int) -> npt.NDArray[np.bool_]:
-        """(S/2, S/2) bool: where at least half of the pixel is covered."""
-        out = np.zeros((side, side), np.bool_)
-        h, w = self.shape[0] // 2, self.shape[1] // 2
+    def mask(self, mask: npt.NDArray[np.bool_], side: int, cell: int) -> npt.NDArray[np.bool_]:
+        """(S/cell, S/cell) bool: where at least half of the pixel is covered."""
+        out = np.zeros((side // cell, side // cell), np.bool_)
+        h, w = self.shape[0] // cell, self.shape[1] // cell
         part = self._cut(mask.view(np.uint8)) * np.uint8(255)
-        way = cv2.INTER_AREA if self.zoom < 2 else cv2.INTER_LINEAR
+        way = cv2.INTER_AREA if self.zoom < cell else cv2.INTER_LINEAR
         out[:h, :w] = cv2.resize(part, (w, h), interpolation=way) > 127
         return out
 
 
 def draw_crop(
-    size: tuple[int, int], side: int, how: Augmentation, rng: np.random.Generator
+    size: tuple[int, int], side: int, cell: int, how: Augmentation, rng: np.random.Generator
 ) -> Crop:
+    """A random window of an image of ``size`` (H, W) and its place in an input of ``side``."""
     height, width = size
     scale = float(np.exp(rng.uniform(np.log(how.smallest), np.log(how.largest))))
     zoom = scale * side / max(size)
     wide, high = min(width, max(2, round(side / zoom))), min(height, max(2, round(side / zoom)))
     x0, y0 = int(rng.integers(0, width - wide + 1)), int(rng.integers(0, height - high + 1))
-    h, w = (max(2, min(side, round(length * zoom) // 2 * 2)) for length in (high, wide))
+    h, w = (max(cell, min(side, round(s * zoom) // cell * cell)) for s in (high, wide))
     flips = rng.random(2) < (how.flip, how.vertical_flip)
     return Crop((x0, y0, x0 + wide, y0 + high), (h, w), zoom, bool(flips[0]), bool(flips[1]))
 

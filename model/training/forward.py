@@ -7,6 +7,8 @@ rows at the end.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -107,7 +109,9 @@ class CellDecoder(nn.Module):
 
 
 def _weights(layer: nn.Module) -> tuple[Tensor, Tensor]:
-    return layer.get_parameter("weight"), layer.get_parameter("bias")
+    # Under functional_call these are tensors, not parameters.
+    holder: Any = layer
+    return holder.weight, holder.bias
 
 
 def _gathered(conv: nn.Module, x: Tensor) -> Tensor:

@@ -20,9 +20,6 @@ from model.training.clicks import first_click, next_click, noisy_box
 from model.training.forward import Rounds
 from model.training.losses import prompt_loss
 
-CELL = 2
-"""Encoder pixels per low-res logits pixel of the variants trained here."""
-
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
@@ -43,12 +40,21 @@ class Interaction:
 
 
 class Prompts:
-    """The growing prompts of N objects: two tokens at first, one more with every click."""
+    """The growing prompts of N objects: two tokens at first, one more with every click.
+
+    Args:
+        masks: (N, h, w) bool, at the logits' size.
+        cell: encoder pixels per pixel of the masks.
+    """
 
     def __init__(
-        self, masks: npt.NDArray[np.bool_], how: Interaction, rng: np.random.Generator
+        self,
+        masks: npt.NDArray[np.bool_],
+        cell: float,
+        how: Interaction,
+        rng: np.random.Generator,
     ) -> None:
-        self.masks, self.how, self.rng = masks, how, rng
+        self.masks, self.cell, self.how, self.rng = masks, cell, how, rng
         self.boxed = rng.random(len(masks)) < how.box
         tokens = [self._first(mask, boxed) for mask, boxed in zip(masks, self.boxed, strict=True)]
         self.coordinates = np.array([t[0] for t in tokens], np.float32)
@@ -58,7 +64,7 @@ class Prompts:
         self, mask: npt.NDArray[np.bool_], boxed: bool
     ) -> tuple[list[list[float]], list[int]]:
         if boxed:
-            x0, y0, x1, y1 = noisy_box(mask, CELL, self.rng).tolist()
+            x0, y0, x1, y1 = noisy_box(mask, self.cell, self.rng).tolist()
             return [[x0, y0], [x1, y1]], [BOX_FIRST, BOX_LAST]
         x, y = first_click(mask, self.how.central, self.rng)
         return [[*self._placed(x, y)], [0.0, 0.0]], [POSITIVE, NOT_A_POINT]
@@ -66,7 +72,7 @@ class Prompts:
     def _placed(self, x: int, y: int) -> tuple[float, float]:
         """Somewhere inside the logits pixel (x, y), in encoder pixels."""
         dx, dy = self.rng.random(2)
-        return (x + dx) * CELL, (y + dy) * CELL
+        return (x + dx) * self.cell, (y + dy) * self.cell
 
     def add_clicks(self, found: npt.NDArray[np.bool_]) -> None:
         """One click an object, where the answer ``found`` (N, h, w) is wrong."""
@@ -114,7 +120,7 @@ def interact(
     chances = np.array(how.chances) / sum(how.chances)
     last = int(rng.choice(len(chances), p=chances))
     again = last > 0 and rng.random() < how.again
-    prompts = Prompts(masks, how, rng)
+    prompts = Prompts(masks, rounds.prompt.input_size / masks.shape[-1], how, rng)
     before: Tensor | None = None
     for number in range(last):
         with torch.no_grad():

@@ -1,0 +1,106 @@
+"""What a run does besides its data: schedule, what is trained, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+from model.sam import Sam
+from model.training.interaction import Interaction
+from model.training.schedule import Schedule
+from model.training.state import RunState, averaged_copy
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a run does besides its data and schedule.
+
+    Attributes:
+        part: ``all`` or ``decoder`` (image encoder frozen).
+        frozen_stages: leading parts of a convolutional encoder (stem first) that keep their
+            weights.
+        fixed_norms: keep the image encoder's batch statistics; for few images of another kind.
+        encoder_share: learning rate of the image encoder, relative.
+        average: share of the averaged weights kept at each step.
+        precision: dtype of the products.
+    """
+
+    schedule: Schedule
+    part: str = "all"
+    frozen_stages: int = 0
+    fixed_norms: bool = False
+    encoder_share: float = 1.0
+    weight_decay: float = 0.02
+    clip: float = 1.0
+    average: float = 0.999
+    precision: torch.dtype = torch.float32
+    interaction: Interaction = field(default_factory=Interaction)
+    seed: int = 0
+    save_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step, as told to a listener."""
+
+    step: int
+    share: float
+    elapsed: float
+    side: int
+    rate: float
+    loss: float
+    round: int
+    iou: float
+
+
+def new_state(sam: Sam, recipe: Recipe) -> RunState:
+    """A run at step 0; the weights ``recipe`` excludes are frozen."""
+    _freeze(sam, recipe)
+    slow = {id(p) for p in sam.image_encoder.parameters()}
+    groups = []
+    for share, inside in ((recipe.encoder_share, True), (1.0, False)):
+        for decay in (True, False):
+            chosen = [
+                p
+                for p in sam.parameters()
+                if p.requires_grad and (id(p) in slow) == inside and (p.ndim > 1) == decay
+            ]
+            if chosen:
+                groups.append(
+                    {
+                        "params": chosen,
+                        "share": share,
+                        "weight_decay": recipe.weight_decay if decay else 0.0,
+                    }
+                )
+    optimiser = torch.optim.AdamW(groups, lr=recipe.schedule.learning_rate)
+    return RunState(sam, averaged_copy(sam), optimiser)
+
+
+def frozen_parts(sam: Sam, recipe: Recipe) -> list[nn.Module]:
+    if recipe.part == "decoder":
+        return [sam.image_encoder]
+    if recipe.part != "all":
+        raise ValueError(f"the part to train is 'all' or 'decoder', given {recipe.part!r}")
+    if not recipe.frozen_stages:
+        return []
+    encoder = sam.image_encoder
+    parts = [encoder.get_submodule("stem"), *encoder.get_submodule("stages").children()]
+    return parts[: recipe.frozen_stages]
+
+
+def _freeze(sam: Sam, recipe: Recipe) -> None:
+    for part in frozen_parts(sam, recipe):
+        part.requires_grad_(False)
+
+
+def set_modes(sam: Sam, recipe: Recipe) -> None:
+    """Training mode for what learns, fixed statistics for what does not."""
+    sam.train()
+    for part in frozen_parts(sam, recipe):
+        part.eval()
+    for layer in sam.image_encoder.modules() if recipe.fixed_norms else ():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.eval()

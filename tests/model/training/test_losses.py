@@ -1,0 +1,76 @@
+"""Losses against values worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from model.training.losses import dice_loss, focal_loss, mask_iou, mask_loss, prompt_loss
+
+SURE = 20.0
+
+
+def _maps(*values: float) -> torch.Tensor:
+    return torch.tensor(values).reshape(1, 1, -1)
+
+
+def test_focal_loss_of_an_undecided_pixel() -> None:
+    wanted = 0.5 * 0.5**2 * math.log(2)
+    assert focal_loss(_maps(0.0), _maps(1.0)).item() == pytest.approx(wanted)
+
+
+def test_a_sure_and_right_answer_costs_nothing() -> None:
+    target = _maps(1.0, 0.0, 1.0, 0.0)
+    logits = (target * 2 - 1) * SURE
+    assert mask_loss(logits, target).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_dice_loss_of_half_an_object() -> None:
+    logits, target = _maps(SURE, -SURE, -SURE), _maps(1.0, 1.0, 0.0)
+    assert dice_loss(logits, target).item() == pytest.approx(1 - (2 * 1 + 1) / (1 + 2 + 1))
+
+
+def test_iou_of_logits() -> None:
+    logits = torch.stack([_maps(1.0, 1.0, -1.0)[0], _maps(-1.0, -1.0, -1.0)[0]])
+    target = torch.stack([_maps(1.0, 0.0, 1.0)[0], _maps(0.0, 0.0, 0.0)[0]])
+    assert mask_iou(logits, target).tolist() == pytest.approx([1 / 3, 1.0])
+
+
+def _one_right(index: int) -> tuple[torch.Tensor, torch.Tensor]:
+    target = torch.tensor([[[1.0, 0.0], [0.0, 1.0]]])
+    logits = torch.full((1, 4, 2, 2), -SURE)
+    logits[0, index] = (target[0] * 2 - 1) * SURE
+    return logits, target
+
+
+def test_an_ambiguous_prompt_is_judged_by_its_best_candidate() -> None:
+    logits, target = _one_right(2)
+    iou = torch.tensor([[0.0, 0.0, 1.0, 0.0]])
+    loss = prompt_loss(logits, iou, target, torch.tensor([True]))
+    assert loss.item() == pytest.approx(0, abs=1e-5)
+
+
+def test_the_single_mask_is_not_asked_of_an_ambiguous_prompt() -> None:
+    logits, target = _one_right(0)
+    iou = torch.tensor([[1.0, 0.0, 0.0, 0.0]])
+    assert prompt_loss(logits, iou, target, torch.tensor([True])).item() > 1
+    assert prompt_loss(logits, iou, target, torch.tensor([False])).item() < 1e-5
+
+
+def test_a_wrong_predicted_iou_costs_its_square() -> None:
+    logits, target = _one_right(0)
+    iou = torch.tensor([[0.4, 0.0, 0.0, 0.0]])
+    loss = prompt_loss(logits, iou, target, torch.tensor([False]))
+    assert loss.item() == pytest.approx(0.36, abs=1e-4)
+
+
+def test_only_the_best_candidate_learns() -> None:
+    logits, target = _one_right(1)
+    logits = (logits / SURE).requires_grad_()
+    loss = prompt_loss(logits, torch.zeros(1, 4), target, torch.tensor([True]))
+    torch.autograd.backward(loss)
+    assert logits.grad is not None
+    learned = [bool(logits.grad[0, k].abs().sum() > 0) for k in range(4)]
+    assert learned == [False, True, False, False]
