@@ -1,0 +1,249 @@
+"""Rules of the queue in which a person looks at what the machine proposed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import inf
+
+from app.core.document import Annotation, Document, ImageStatus, Source, State
+from app.core.previous import previous_of, without_previous
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Values from ``least`` to ``most``, both included; None leaves that end open.
+
+    A value that is not known is only in a span open at both ends.
+    """
+
+    least: float | None = None
+    most: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise ValueError(f"nothing lies between {self.least} and {self.most}: exchange them")
+
+    def __contains__(self, value: object) -> bool:
+        if self.least is None and self.most is None:
+            return True
+        if not isinstance(value, int | float):
+            return False
+        return (self.least is None or value >= self.least) and (
+            self.most is None or value <= self.most
+        )
+
+
+ANY = Span()
+WAITING = frozenset({State.PROPOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which objects are looked at; what is None does not matter.
+
+    Attributes:
+        labels: label ids.
+        sources: where the masks came from.
+        states: how far they are; only what is proposed unless told otherwise.
+        predicted_iou, stability: the model's estimates.
+        old_iou: IoU of the new mask against the one it is to replace.
+        area_px: foreground pixels.
+    """
+
+    labels: frozenset[int] | None = None
+    sources: frozenset[Source] | None = None
+    states: frozenset[State] | None = WAITING
+    predicted_iou: Span = ANY
+    stability: Span = ANY
+    old_iou: Span = ANY
+    area_px: Span = ANY
+
+    def admits(self, annotation: Annotation) -> bool:
+        evidence = annotation.evidence
+        return (
+            (self.states is None or annotation.state in self.states)
+            and (self.labels is None or annotation.label_id in self.labels)
+            and (self.sources is None or annotation.source in self.sources)
+            and evidence.predicted_iou in self.predicted_iou
+            and evidence.stability_score in self.stability
+            and annotation.mask.area in self.area_px
+            and (self.old_iou == ANY or old_iou(annotation) in self.old_iou)
+        )
+
+
+class Order(StrEnum):
+    """What comes first: the surest, the most stable, the largest, the least like the old one.
+
+    ``DOUBT`` is the reverse of ``CONFIDENCE``: where a look is needed most.
+    """
+
+    CONFIDENCE = "confidence"
+    DOUBT = "doubt"
+    STABILITY = "stability"
+    SIZE = "size"
+    DISAGREEMENT = "disagreement"
+
+
+def old_iou(annotation: Annotation) -> float | None:
+    """IoU of the mask against the one it is to replace; None if there is none."""
+    found = previous_of(annotation)
+    return None if found is None else found.iou
+
+
+def _known(value: float | None) -> float:
+    """Unknown values come last wherever large ones come first."""
+    return -inf if value is None else value
+
+
+_KEYS: dict[Order, Callable[[Annotation], float]] = {
+    Order.CONFIDENCE: lambda a: -_known(a.evidence.predicted_iou),
+    Order.DOUBT: lambda a: _known(a.evidence.predicted_iou),
+    Order.STABILITY: lambda a: -_known(a.evidence.stability_score),
+    Order.SIZE: lambda a: -float(a.mask.area),
+    Order.DISAGREEMENT: lambda a: inf if (iou := old_iou(a)) is None else iou,
+}
+
+
+def queue(
+    document: Document, chosen: Filter | None = None, order: Order = Order.CONFIDENCE
+) -> tuple[int, ...]:
+    """Ids of what is to be looked at, in that order; equal ones as they were made."""
+    admitted = [a for a in document if (chosen or Filter()).admits(a)]
+    key = _KEYS[order]
+    return tuple(a.id for a in sorted(admitted, key=lambda a: (key(a), a.id)))
+
+
+def following(before: Sequence[int], current: int | None, after: Collection[int]) -> int | None:
+    """Which object comes next, once ``current`` is decided.
+
+    Args:
+        before: the queue as it was, ``current`` in it.
+        current: the object at hand; None at the start.
+        after: what the queue holds now, in its order.
+
+    Returns:
+        The next one behind ``current`` that still waits, else the first that does; None if none.
+    """
+    place = before.index(current) + 1 if current in before else 0
+    waiting = set(after)
+    for annotation_id in before[place:]:
+        if annotation_id in waiting:
+            return annotation_id
+    return next((each for each in after if each != current), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What accepting everything above a threshold would do.
+
+    Attributes:
+        ids: what would be accepted.
+        left: how many proposals would still wait.
+        by_label: how many would be accepted, by label id.
+        worst_iou: the lowest predicted IoU among them; None if not known of any.
+    """
+
+    ids: tuple[int, ...]
+    left: int
+    by_label: dict[int, int] = field(default_factory=dict)
+    worst_iou: float | None = None
+
+    def applied_to(self, document: Document) -> Document:
+        """``document`` with them accepted; those that are gone or decided since are passed over."""
+        return accepted(document, self.ids)
+
+
+def preview(document: Document, chosen: Filter) -> Preview:
+    """What would be accepted: the proposals that ``chosen`` admits, whatever states it names."""
+    waiting = [a for a in document if a.state is State.PROPOSED]
+    states = chosen.states
+    taken = [a for a in waiting if chosen.admits(a)] if states is None or states & WAITING else []
+    scores = [s for a in taken if (s := a.evidence.predicted_iou) is not None]
+    return Preview(
+        tuple(a.id for a in taken),
+        len(waiting) - len(taken),
+        dict(Counter(a.label_id for a in taken)),
+        min(scores, default=None),
+    )
+
+
+def accepted(document: Document, ids: Iterable[int]) -> Document:
+    """With these proposals accepted as they are; what they replace is forgotten."""
+    return _decided(document, ids, State.ACCEPTED)
+
+
+def rejected(document: Document, ids: Iterable[int]) -> Document:
+    """With these proposals rejected; what they were to replace stays known."""
+    return _decided(document, ids, State.REJECTED)
+
+
+def _decided(document: Document, ids: Iterable[int], state: State) -> Document:
+    wanted = set(ids)
+    chosen = [a for a in document if a.id in wanted and a.state is State.PROPOSED]
+    forget = state is State.ACCEPTED
+    clean = document.with_replaced(*(without_previous(a) for a in chosen)) if forget else document
+    return with_outcome(clean.with_state([a.id for a in chosen], state))
+
+
+def with_outcome(document: Document) -> Document:
+    """With the status that follows from the review: done once nothing is proposed any more.
+
+    An image that was skipped stays so, and one without any object says nothing about itself.
+    """
+    if document.status is ImageStatus.SKIPPED or not document.annotations:
+        return document
+    waiting = any(a.state is State.PROPOSED for a in document)
+    return document.with_status(ImageStatus.IN_PROGRESS if waiting else ImageStatus.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Objects by state; add two to have the progress of both."""
+
+    proposed: int = 0
+    accepted: int = 0
+    edited: int = 0
+    rejected: int = 0
+
+    @property
+    def decided(self) -> int:
+        return self.accepted + self.edited + self.rejected
+
+    @property
+    def total(self) -> int:
+        return self.decided + self.proposed
+
+    @property
+    def share(self) -> float:
+        """Decided ones in [0, 1]; 1.0 if there is nothing."""
+        return self.decided / self.total if self.total else 1.0
+
+    def __add__(self, other: Progress) -> Progress:
+        return Progress(
+            self.proposed + other.proposed,
+            self.accepted + other.accepted,
+            self.edited + other.edited,
+            self.rejected + other.rejected,
+        )
+
+
+def progress(document: Document) -> Progress:
+    counts = Counter(a.state for a in document)
+    return Progress(**{state.value: counts[state] for state in State})
+
+
+def per_minute(decided_s: Sequence[float], now_s: float, window_s: float = 300.0) -> float:
+    """Decisions a minute, over the last ``window_s`` seconds or since the first if that is less.
+
+    Args:
+        decided_s: moments of the decisions, ascending, seconds on any clock.
+        now_s: the present on the same clock.
+    """
+    recent = [moment for moment in decided_s if now_s - window_s <= moment <= now_s]
+    if not recent:
+        return 0.0
+    begun = now_s - window_s if len(recent) < len(decided_s) else recent[0]
+    return len(recent) / max(now_s - begun, 1.0) * 60
