@@ -16,8 +16,14 @@ from app.core.errors import Problem
 from app.core.frozen import EMPTY, FrozenMap
 from app.core.mask import Mask
 from app.core.polygon import from_rings
-from app.core.prompt import Box
-from app.storage.exchange.records import Records, number, read_limited, text
+from app.storage.exchange.masks import (
+    EVIDENCE_FIELDS,
+    evidence_of,
+    is_numbers,
+    run_lengths,
+    xywh_box,
+)
+from app.storage.exchange.records import Records, number, optional_number, read_limited, text
 from app.storage.exchange.values import (
     Imported,
     ImportedCategory,
@@ -27,6 +33,7 @@ from app.storage.exchange.values import (
 
 FORMAT = "coco"
 _TAKEN = {"segmentation", "bbox", "area", "image_id", "category_id", "score", "attributes"}
+_TAKEN |= EVIDENCE_FIELDS
 _IMAGE_TAKEN = {"file_name", "height", "width"}
 
 
@@ -122,8 +129,9 @@ class _Reader:
         found = ImportedObject(
             self._names[category],
             _mask(record, self._images[image][1]),
-            _box(record),
-            score=_score(record),
+            xywh_box(record),
+            score=optional_number(record, "score"),
+            evidence=evidence_of(record),
             attributes=FrozenMap(attributes if isinstance(attributes, dict) else {}),
             extra=FrozenMap({FORMAT: {k: v for k, v in record.items() if k not in _TAKEN}}),
         )
@@ -135,7 +143,7 @@ def _mask(record: Mapping[str, Any], size: tuple[int, int] | None) -> Mask | Non
     if not segmentation:
         return None
     if isinstance(segmentation, dict):
-        return _run_lengths(segmentation, size)
+        return run_lengths(segmentation, size)
     if not isinstance(segmentation, list):
         raise ValueError("segmentation is neither polygons nor run lengths")  # noqa: TRY004
     if size is None:
@@ -143,43 +151,12 @@ def _mask(record: Mapping[str, Any], size: tuple[int, int] | None) -> Mask | Non
     return from_rings([_ring(polygon) for polygon in segmentation], *size)
 
 
-def _run_lengths(segmentation: Mapping[str, Any], size: tuple[int, int] | None) -> Mask:
-    stated = segmentation.get("size")
-    whole = isinstance(stated, list) and len(stated) == 2 and all(type(s) is int for s in stated)
-    if not whole:
-        raise ValueError(f"a mask's size must be [height, width], given {stated!r}")
-    height, width = segmentation["size"]
-    if size is not None and (height, width) != size:
-        raise ValueError(f"the mask is {width} x {height} pixels, its image {size[1]} x {size[0]}")
-    counts = segmentation.get("counts")
-    if isinstance(counts, list) and not all(type(count) is int for count in counts):
-        raise ValueError("a mask's counts must be whole numbers or text")
-    if not isinstance(counts, list | str):
-        raise ValueError("a mask's counts are missing")  # noqa: TRY004
-    return Mask.from_counts(counts, height, width)
-
-
 def _ring(polygon: object) -> list[tuple[float, float]]:
-    whole = isinstance(polygon, list) and all(type(v) in (int, float) for v in polygon)
-    if not whole or not isinstance(polygon, list) or len(polygon) % 2 or len(polygon) < 6:
+    if (
+        not isinstance(polygon, list)
+        or not is_numbers(polygon)
+        or len(polygon) % 2
+        or len(polygon) < 6
+    ):
         raise ValueError("a polygon must be a list of at least three x, y pairs")
     return [(float(x), float(y)) for x, y in zip(polygon[::2], polygon[1::2], strict=True)]
-
-
-def _box(record: Mapping[str, Any]) -> Box | None:
-    bbox = record.get("bbox")
-    if not bbox:
-        return None
-    whole = isinstance(bbox, list) and all(type(v) in (int, float) for v in bbox)
-    if not whole or len(bbox) != 4:
-        raise ValueError("bbox must be four numbers: x, y, width, height")
-    x, y, width, height = bbox
-    if width <= 0 or height <= 0:
-        return None
-    return Box(float(x), float(y), float(x) + float(width), float(y) + float(height))
-
-
-def _score(record: Mapping[str, Any]) -> float | None:
-    score = record.get("score")
-    real = isinstance(score, int | float) and not isinstance(score, bool)
-    return float(score) if real and score is not None else None

@@ -15,6 +15,8 @@ from app.core.frozen import freeze
 from app.core.labels import LabelSet
 from app.storage.atomic import write_atomic
 from app.storage.exchange import coco
+from app.storage.exchange.ids import Ids
+from app.storage.exchange.masks import evidence_fields
 from app.storage.exchange.values import (
     Counter,
     Export,
@@ -66,9 +68,9 @@ class _Writer:
         self.counter = Counter()
         self._polygons = polygons
         self._labels = labels
-        self._category_ids = _Ids()
-        self._image_ids = _Ids()
-        self._ids = _Ids()
+        self._category_ids = Ids()
+        self._image_ids = Ids()
+        self._ids = Ids()
         self._categories: dict[int, dict[str, Any]] = {}
         self._images: list[dict[str, Any]] = []
         self._annotations: list[bytes] = []
@@ -111,9 +113,7 @@ class _Writer:
         }
         if annotation.attributes:
             record["attributes"] = annotation.attributes.thawed()
-        for name in ("predicted_iou", "stability_score"):
-            if (value := getattr(evidence, name)) is not None:
-                record[name] = value
+        record |= evidence_fields(evidence)
         return {**_plain(kept), **record}
 
     def _segmentation(self, annotation: Annotation) -> object:
@@ -142,6 +142,8 @@ class _Writer:
                 self._compare(image.name, found, annotation)
 
     def _compare(self, name: str, found: ImportedObject, annotation: Annotation) -> None:
+        if found.label != self._labels.label(annotation.label_id).name:
+            raise _mismatch(f"the label of {name}, object {annotation.id} came back different")
         if found.mask == annotation.mask or (found.mask is None and annotation.mask.area == 0):
             return
         where = f"{name}, object {annotation.id}"
@@ -149,24 +151,6 @@ class _Writer:
             raise _mismatch(f"the mask of {where} came back different")
         iou = found.mask.iou(annotation.mask)
         self.counter.losses.append(Loss(where, "polygons cannot hold its holes", iou))
-
-
-class _Ids:
-    """Gives each record the id it asks for if it is free, else the next free one from 1 on."""
-
-    def __init__(self) -> None:
-        self._used: set[int] = set()
-        self._next = 1
-
-    def take(self, *wanted: object) -> int:
-        for want in wanted:
-            if isinstance(want, int) and not isinstance(want, bool) and want not in self._used:
-                self._used.add(want)
-                return want
-        while self._next in self._used:
-            self._next += 1
-        self._used.add(self._next)
-        return self._next
 
 
 def _crowd(value: object) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,9 @@ from app.storage.exchange.values import Skip
 MAX_FILE_BYTES = 2 << 30
 MAX_SKIPS = 10_000
 """More reasons than anyone reads; a file of nothing but bad records must not fill the memory."""
+
+REFUSALS = (ValueError, OverflowError, MemoryError, RecursionError)
+"""What reading a hostile record may raise."""
 
 Result = TypeVar("Result")
 
@@ -39,10 +43,16 @@ def read_limited(path: Path) -> bytes:
 
 
 class Records:
-    """Takes records over; those that raise ``ValueError`` become skips."""
+    """Takes records over; those that raise ``ValueError`` become skips.
 
-    def __init__(self) -> None:
-        self.skipped: list[Skip] = []
+    Args:
+        skipped: where the skips go.
+        prefix: stands before the place of each.
+    """
+
+    def __init__(self, skipped: list[Skip] | None = None, prefix: str = "") -> None:
+        self.skipped: list[Skip] = [] if skipped is None else skipped
+        self._prefix = prefix
 
     def each(
         self,
@@ -58,12 +68,12 @@ class Records:
                 if isinstance(record.get("id"), int):
                     where = f"{kind} with id {record['id']}"
                 yield take(record)
-            except (ValueError, OverflowError, MemoryError, RecursionError) as error:
+            except REFUSALS as error:
                 self.skip(where, str(error) or type(error).__name__)
 
     def skip(self, where: str, reason: str) -> None:
         if len(self.skipped) < MAX_SKIPS:
-            self.skipped.append(Skip(where, reason))
+            self.skipped.append(Skip(self._prefix + where, reason))
 
 
 def number(record: dict[str, Any], field: str, least: int | None = None) -> int:
@@ -80,3 +90,11 @@ def text(record: dict[str, Any], field: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{field} must be text, given {value!r}")
     return value
+
+
+def optional_number(record: Mapping[str, Any], field: str) -> float | None:
+    """The finite number ``record[field]``; None if it is missing or anything else."""
+    value = record.get(field)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if isfinite(value) else None
+    return None

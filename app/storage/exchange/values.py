@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core.document import Document
+from app.core.evidence import NO_EVIDENCE, Evidence
 from app.core.frozen import EMPTY, FrozenMap, freeze
 from app.core.labels import LabelSet
 from app.core.mask import Mask
@@ -23,6 +24,7 @@ class ImportedObject:
         box: in image pixels, or None. At least one of mask, box and points is there.
         points: positive and negative points in image pixels.
         score: the other program's confidence, or None.
+        evidence: how the mask came to be, where the format tells; holds the score too then.
         attributes: what people noted on the object, JSON-like.
         extra: what the file held beside these, by format: ``{"coco": {"id": 7, ...}}``.
     """
@@ -32,6 +34,7 @@ class ImportedObject:
     box: Box | None = None
     points: tuple[Point, ...] = ()
     score: float | None = None
+    evidence: Evidence = NO_EVIDENCE
     attributes: FrozenMap = EMPTY
     extra: FrozenMap = EMPTY
 

@@ -1,0 +1,232 @@
+"""Formats of many small files: finding them, reading each, writing one for each image."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from app.core.document import Annotation
+from app.core.errors import Problem
+from app.core.labels import LabelSet
+from app.storage.atomic import make_directory, write_atomic
+from app.storage.exchange.records import REFUSALS, Records, read_limited
+from app.storage.exchange.values import (
+    Counter,
+    Export,
+    ExportImage,
+    ExportReport,
+    Imported,
+    ImportedCategory,
+    ImportedImage,
+    ImportedObject,
+    Loss,
+    Skip,
+)
+from app.storage.exchange.waiting import waiting
+from app.storage.names import natural_key, resolve_inside, shown
+
+Progress = Callable[[int, int], None]
+Parse = Callable[[bytes, str, Records], ImportedImage | None]
+
+
+def walk(root: Path, suffix: str) -> list[str]:
+    """Names of the files below ``root`` with this suffix, with forward slashes, in natural order.
+
+    Hidden files and folders are passed over, and linked folders, which may lead out.
+
+    Raises:
+        Problem: ``root`` cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        if error.filename in (root, os.fspath(root)):
+            raise Problem(f"{shown(root)} cannot be read: {error.strerror}.", "", error) from error
+
+    found: list[str] = []
+    for folder, inner, names in os.walk(root, onerror=refuse):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        inside = Path(folder).relative_to(root).as_posix()
+        prefix = "" if inside == "." else f"{inside}/"
+        found += [
+            prefix + name
+            for name in names
+            if name.lower().endswith(suffix) and not name.startswith(".")
+        ]
+    return sorted(found, key=natural_key)
+
+
+def read_each(path: Path, suffix: str, parse: Parse, progress: Progress | None = None) -> Gathered:
+    """Read ``path``, one file, or every file with ``suffix`` below it.
+
+    Args:
+        parse: makes an image of a file's bytes and its name below ``path``; None if there is
+            nothing to take. What it refuses becomes a skip, unless ``path`` is the file itself.
+        progress: called with files read and in all; may raise to stop.
+
+    Raises:
+        Problem: ``path`` cannot be read, or is one file that ``parse`` refuses.
+    """
+    alone = not path.is_dir()
+    names = [path.name] if alone else walk(path, suffix)
+    root = path.parent if alone else path
+    gathered = Gathered()
+    for done, name in enumerate(names):
+        if progress is not None:
+            progress(done, len(names))
+        records = Records(gathered.skipped, "" if alone else f"{shown(name)}, ")
+        try:
+            image = parse(read_limited(root / name), name, records)
+        except Problem as problem:
+            if alone:
+                raise
+            Records(gathered.skipped).skip(shown(name), problem.what)
+        except REFUSALS as error:
+            reason = str(error) or type(error).__name__
+            if alone:
+                raise Problem(f"{shown(name)} cannot be read: {reason}.", "", error) from error
+            Records(gathered.skipped).skip(shown(name), reason)
+        else:
+            if image is not None:
+                gathered.images.append(image)
+    return gathered
+
+
+class Gathered:
+    """Images read one by one, on their way to an ``Imported``."""
+
+    def __init__(self) -> None:
+        self.images: list[ImportedImage] = []
+        self.skipped: list[Skip] = []
+
+    def imported(
+        self, form: str, categories: tuple[ImportedCategory, ...] | None = None
+    ) -> Imported:
+        """All of it; without ``categories`` the labels in the order they came first."""
+        if categories is None:
+            names = dict.fromkeys(each.label for image in self.images for each in image.objects)
+            categories = tuple(ImportedCategory(name) for name in names)
+        return Imported(form, tuple(self.images), categories, tuple(self.skipped))
+
+
+class Target:
+    """The folder an export goes to. No two images get the same file."""
+
+    def __init__(self, root: Path, labels: LabelSet) -> None:
+        self.root = root
+        self.labels = labels
+        self.counter = Counter()
+        self._taken: set[str] = set()
+
+    def each(
+        self,
+        export: Export,
+        write: Callable[[ExportImage], None],
+        progress: Callable[[int], None] | None,
+    ) -> ExportReport:
+        """Call ``write`` with every image; what it refuses with ValueError is skipped.
+
+        Raises:
+            Problem: a file did not read back as it should; the images before it are written.
+            OSError: a file cannot be written.
+        """
+        make_directory(self.root)
+        for done, image in enumerate(export, 1):
+            try:
+                write(image)
+                self.counter.images += 1
+            except ValueError as error:
+                self.skip(image, str(error))
+            if progress is not None:
+                progress(done)
+        return self.counter.report()
+
+    def claim(self, image: ExportImage, suffix: str, inside: str = "", *, named: bool) -> Path:
+        """Where the file of ``image`` goes: its path below ``inside`` with another suffix.
+
+        Args:
+            named: whether the file says which image it belongs to. It may then have another name
+                where the usual one is taken by an image that differs in its suffix only.
+
+        Raises:
+            ValueError: the name is no text, leads out of the folder, or is taken.
+        """
+        check_text(image.name)
+        stem, old = posixpath.splitext(image.name)
+        for name in (stem, f"{stem}_{old[1:]}"):
+            relative = f"{inside}{name}{suffix}"
+            try:
+                path = resolve_inside(self.root, relative)
+            except Problem as problem:
+                raise ValueError(problem.what) from problem
+            if relative.casefold() not in self._taken:
+                self._taken.add(relative.casefold())
+                return path
+            if not named:
+                break
+        raise ValueError(f"{shown(relative)} is already taken by an image of nearly the same name")
+
+    def put(self, path: Path, data: bytes) -> None:
+        """Write a file of the export."""
+        make_directory(path.parent)
+        # An export can be made again: waiting for the disk after each file takes far longer.
+        write_atomic(path, data, durable=False)
+        self.counter.files.append(path)
+
+    def compare(
+        self, image: ExportImage, written: Sequence[Annotation], back: Sequence[ImportedObject]
+    ) -> None:
+        """Count the objects that came back; raise Problem unless all did, unchanged."""
+        if len(written) != len(back):
+            raise mismatch(f"{shown(image.name)} came back with {len(back)} objects")
+        for annotation, found in zip(written, back, strict=True):
+            where = place(image, annotation)
+            if found.mask != annotation.mask:
+                raise mismatch(f"the mask of {where} came back different")
+            if found.label != self.labels.label(annotation.label_id).name:
+                raise mismatch(f"the label of {where} came back as {found.label!r}")
+        self.counter.objects += len(written)
+
+    def lose(self, image: ExportImage, annotation: Annotation, reason: str, iou: float) -> None:
+        self.counter.losses.append(Loss(place(image, annotation), reason, iou))
+
+    def skip(self, image: ExportImage, reason: str) -> None:
+        self.counter.skipped.append(Skip(shown(image.name), reason))
+
+    def with_pixels(self, image: ExportImage) -> Iterator[Annotation]:
+        """The annotations that cover anything; the others, and what waits, are skipped aloud."""
+        self.skip_waiting(image)
+        for annotation in image.document:
+            if annotation.mask.area:
+                yield annotation
+            else:
+                where = place(image, annotation)
+                self.counter.skipped.append(Skip(where, "its mask is empty"))
+
+    def skip_waiting(self, image: ExportImage) -> None:
+        """Say of each object without a mask that the format cannot hold it."""
+        for number, _ in enumerate(waiting(image.document), 1):
+            where = f"{shown(image.name)}, object to segment {number}"
+            self.counter.skipped.append(Skip(where, "it has no mask yet"))
+
+
+def place(image: ExportImage, annotation: Annotation) -> str:
+    """How reports name an object."""
+    return f"{shown(image.name)}, object {annotation.id}"
+
+
+def check_text(name: str) -> None:
+    """ValueError if a file name holds bytes that are no UTF-8, which no text file can hold."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise ValueError("the image's file name is not valid UTF-8: rename it") from None
+
+
+def mismatch(what: str) -> Problem:
+    """The check after writing failed."""
+    return Problem(
+        f"The export was checked and refused: {what}.",
+        "Nothing was replaced. Please report this with the image's annotation file.",
+    )

@@ -1,0 +1,172 @@
+"""SA-1B: one JSON file for each image, its masks as run lengths, without classes.
+
+The layout is that of the data set's own files (github.com/facebookresearch/segment-anything,
+README, "Dataset"); a bare list of annotations, as that project's ``amg.py --convert-to-rle`` writes
+it, is read too. SA-1B has no classes: ours go into a field ``label``, which its readers pass over.
+Boxes are as pycocotools has them, x, y, width and height of the pixels; the data set's own are one
+pixel smaller.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.core.document import Annotation
+from app.core.evidence import Evidence
+from app.core.frozen import FrozenMap
+from app.core.prompt import Point, Prompt, Step
+from app.storage.exchange.files import Progress, Target, check_text, read_each
+from app.storage.exchange.ids import Ids
+from app.storage.exchange.masks import evidence_fields, evidence_of, is_numbers, pairs, run_lengths
+from app.storage.exchange.records import Records, number, text
+from app.storage.exchange.values import (
+    Export,
+    ExportImage,
+    ExportReport,
+    Imported,
+    ImportedImage,
+    ImportedObject,
+    extra_of,
+)
+
+FORMAT = "sa1b"
+_TAKEN = {"segmentation", "bbox", "area", "predicted_iou", "stability_score"}
+_TAKEN |= {"point_coords", "crop_box", "label", "attributes"}
+
+
+class _File(msgspec.Struct):
+    image: dict[str, Any]
+    annotations: list[msgspec.Raw]
+
+
+def read(path: Path, progress: Progress | None = None) -> Imported:
+    """Read one file, or every JSON file below a folder that is of this kind.
+
+    Raises:
+        Problem: ``path`` cannot be read, or is one file of another kind.
+    """
+    return read_each(path, ".json", parse, progress).imported(FORMAT)
+
+
+def parse(data: bytes, name: str, records: Records) -> ImportedImage:
+    """The image of one file's bytes; ``name`` is the file's, relative to the folder that is read.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    if data.lstrip()[:1] == b"[":
+        raws, image = msgspec.json.decode(data, type=list[msgspec.Raw]), {}
+        called, size = posixpath.splitext(name)[0], None
+    else:
+        file = msgspec.json.decode(data, type=_File)
+        raws, image = file.annotations, file.image
+        called = posixpath.join(posixpath.dirname(name), text(image, "file_name"))
+        size = number(image, "height", 1), number(image, "width", 1)
+    objects = tuple(records.each(raws, "annotation", lambda each: _object(each, size)))
+    if size is None and objects and objects[0].mask is not None:
+        size = objects[0].mask.size
+    kept = {k: v for k, v in image.items() if k not in ("file_name", "height", "width")}
+    return ImportedImage(called, size, objects, FrozenMap({FORMAT: kept}))
+
+
+def _object(record: dict[str, Any], size: tuple[int, int] | None) -> ImportedObject:
+    segmentation = record.get("segmentation")
+    if not isinstance(segmentation, dict):
+        raise ValueError("segmentation must be run lengths")  # noqa: TRY004
+    attributes = record.get("attributes")
+    evidence = _evidence(record)
+    return ImportedObject(
+        text(record, "label") if "label" in record else "object",
+        run_lengths(segmentation, size),
+        points=evidence.points,
+        score=evidence.predicted_iou,
+        evidence=evidence,
+        attributes=FrozenMap(attributes if isinstance(attributes, dict) else {}),
+        extra=FrozenMap({FORMAT: {k: v for k, v in record.items() if k not in _TAKEN}}),
+    )
+
+
+def _evidence(record: dict[str, Any]) -> Evidence:
+    found = evidence_of(record)
+    if record.get("point_coords"):
+        points = tuple(Point(x, y) for x, y in pairs(record["point_coords"], 1))
+        found = replace(found, prompts=(Step(Prompt(points)),))
+    crop = record.get("crop_box")
+    if is_numbers(crop) and isinstance(crop, list) and len(crop) == 4 and min(crop[2:]) >= 0:
+        x, y, width, height = (float(value) for value in crop)
+        found = replace(found, crop_box=(x, y, width, height))
+    return found
+
+
+def write(
+    export: Export, root: Path, *, progress: Callable[[int], None] | None = None
+) -> ExportReport:
+    """Write a file for each image into the folder ``root``, named as the image but ``.json``.
+
+    Nothing is lost. Only one image is in memory at a time.
+
+    Raises:
+        Problem: what was written does not read back as it should.
+        OSError: a file cannot be written.
+    """
+    target, image_ids = Target(root, export.labels), Ids(least=0)
+
+    def one(image: ExportImage) -> None:
+        check_text(image.name)
+        target.skip_waiting(image)
+        kept = extra_of(image.document.extra, FORMAT)
+        image_id = image_ids.take(kept.get("image_id"), _number_in(image.name))
+        data = _bytes(export, image, image_id)
+        back = parse(data, "", Records())
+        target.compare(image, image.document.annotations, back.objects)
+        target.put(target.claim(image, ".json", named=True), data)
+
+    return target.each(export, one, progress)
+
+
+def _bytes(export: Export, image: ExportImage, image_id: int) -> bytes:
+    document, ids = image.document, Ids()
+    stated = {
+        "image_id": image_id,
+        "width": document.width,
+        "height": document.height,
+        "file_name": posixpath.basename(image.name),
+    }
+    annotations = [
+        _record(annotation, export.labels.label(annotation.label_id).name, ids)
+        for annotation in document
+    ]
+    kept = extra_of(document.extra, FORMAT)
+    whole = {"image": {**FrozenMap(kept).thawed(), **stated}, "annotations": annotations}
+    return msgspec.json.encode(whole) + b"\n"
+
+
+def _record(annotation: Annotation, label: str, ids: Ids) -> dict[str, Any]:
+    mask, evidence = annotation.mask, annotation.evidence
+    kept = FrozenMap(extra_of(annotation.extra, FORMAT)).thawed()
+    record: dict[str, Any] = {
+        "id": ids.take(kept.pop("id", None), annotation.id),
+        "segmentation": {"size": [mask.height, mask.width], "counts": mask.counts},
+        "bbox": list(mask.bbox),
+        "area": mask.area,
+        **evidence_fields(evidence),
+        "point_coords": [[point.x, point.y] for point in evidence.points if point.positive],
+        "crop_box": list(evidence.crop_box or (0, 0, mask.width, mask.height)),
+        "label": label,
+    }
+    if annotation.attributes:
+        record["attributes"] = annotation.attributes.thawed()
+    return {**kept, **record}
+
+
+def _number_in(name: str) -> int | None:
+    """The number that names of SA-1B's images end with, as in ``sa_223750.jpg``."""
+    digits = re.search(r"(\d{1,15})$", posixpath.splitext(name)[0])
+    return int(digits[1]) if digits else None
