@@ -149,12 +149,25 @@ class TorchModel:
     def _on_device(self, embedding: Embedding) -> tuple[Tensor, tuple[Tensor, ...]]:
         """The features as tensors; those of the last image stay on the device."""
         if self._seen is None or self._seen[0] is not embedding:
+            self._check_shapes(embedding)
             tensors = [
                 torch.tensor(array, dtype=torch.float32, device=self._place.device)[None]
                 for _, array in sorted(embedding.features.items())
             ]
             self._seen = embedding, tensors[0], tuple(tensors[1:])
         return self._seen[1], self._seen[2]
+
+    def _check_shapes(self, embedding: Embedding) -> None:
+        grid = self._variant.grid
+        expected = {"embedding": (self._variant.width, grid, grid)}
+        for index, channels in enumerate(self._variant.skip_channels):
+            expected[f"skip_{index}"] = (channels, 2 * grid, 2 * grid)
+        given = {name: array.shape for name, array in embedding.features.items()}
+        if given != expected:
+            raise ValueError(
+                f"the embedding's features have the shapes {given}, needed are {expected}: "
+                "embed the image again"
+            )
 
     def _surviving(self, work: Callable[[], Answer]) -> Answer:
         """The result of ``work``, moving to a smaller place as often as it takes."""
