@@ -98,11 +98,8 @@ def _from_coco(index: Path) -> list[Sample]:
 
 
 def _from_sidecars(folder: Path) -> list[Sample]:
-    return [
-        _from_sidecar(path)
-        for path in sorted(folder.glob("*.json"))
-        if path.with_suffix("").is_file()
-    ]
+    found = [_from_sidecar(path) for path in sorted(folder.glob("*.json"))]
+    return [sample for sample in found if sample.path.is_file()]
 
 
 def _from_sidecar(path: Path) -> Sample:
@@ -112,11 +109,14 @@ def _from_sidecar(path: Path) -> Sample:
         runs = [
             _runs(entry["segmentation"], size, f"mask {entry.get('id')} of {path}")
             for entry in content["annotations"]
-            if entry.get("state", "accepted") not in ("proposed", "rejected")
+            if entry.get("maskwright", {}).get("state") not in ("proposed", "rejected")
         ]
+        named = path.parent / Path(str(content["image"].get("file_name", ""))).name
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path} is not a sidecar with masks: {error!r}") from error
-    return Sample(path.with_suffix(""), size, tuple(runs))
+    own = path.with_suffix("")
+    # Ours is named after the whole name of the image; SA-1B's tells the image inside.
+    return Sample(own if own.is_file() else named, size, tuple(runs))
 
 
 def _read_json(path: Path) -> Any:

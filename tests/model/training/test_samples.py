@@ -38,7 +38,7 @@ def test_sidecars_give_their_accepted_masks(tmp_path: Path) -> None:
     entries = [
         {
             "id": number,
-            "state": state,
+            "maskwright": {"state": state},
             "segmentation": {"size": list(sample.size), "counts": rle.to_counts(runs)},
         }
         for number, (runs, state) in enumerate(zip(sample.runs, states, strict=True))
