@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import numpy.typing as npt
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.labels import LabelSet
+from app.core.overlap import OverlapPolicy
 from app.core.picture import Picture, key_of
-from app.session.keeping import Conflict, Opened, Stamp, Token
+from app.session.keeping import Conflict, Content, Opened, Stamp, Token
+from app.storage.sidecar import Summary
 from model.interface import Cancelled, Embedding, Prediction, Prompt, RuntimeReport
 from model.interface import stability_score as stability_of
 from model.transforms import Transform
@@ -152,12 +155,16 @@ class MemoryFolder:
 
     root: Path = Path("/pictures")
     labels: LabelSet = field(default_factory=LabelSet)
+    labels_token: Token = None
+    labels_read_only: str | None = None
+    overlap: OverlapPolicy = OverlapPolicy.ALLOW
     read_only: str | None = None
+    note: str | None = None
     pictures: dict[Path, Picture] = field(default_factory=dict)
-    files: dict[Path, Document | LabelSet] = field(default_factory=dict)
+    files: dict[Path, Content] = field(default_factory=dict)
     tokens: dict[Path, str] = field(default_factory=dict)
-    copies: dict[Path, Document | LabelSet] = field(default_factory=dict)
-    beside: list[Document | LabelSet] = field(default_factory=list)
+    copies: dict[Path, Content] = field(default_factory=dict)
+    beside: list[Content] = field(default_factory=list)
     failure: Problem | None = None
     hold: threading.Event = field(default_factory=threading.Event)
     writes: int = 0
@@ -179,11 +186,15 @@ class MemoryFolder:
         document = document or Document(found.height, found.width)
         return Opened(path, found, document, self.tokens.get(path))
 
-    def peek(self, path: Path) -> Document | None:
-        content = self.files.get(path)
-        return content if isinstance(content, Document) else None
+    def summaries(self, paths: Iterable[Path]) -> Iterator[tuple[Path, Summary]]:
+        for path in paths:
+            content = self.files.get(path)
+            if isinstance(content, Document):
+                yield path, Summary(content.status, Counter(a.state for a in content))
+            else:
+                yield path, Summary()
 
-    def write(self, path: Path, content: Document | LabelSet, token: Token) -> Token:
+    def write(self, path: Path, content: Content, token: Token) -> Token:
         assert self.hold.wait(20)
         if self.failure is not None:
             raise self.failure
@@ -195,7 +206,7 @@ class MemoryFolder:
         self.tokens[path] = f"{path.name}-{self.writes}"
         return self.tokens[path]
 
-    def rescue(self, path: Path, content: Document | LabelSet) -> Path | None:
+    def rescue(self, path: Path, content: Content) -> Path | None:
         self.copies[path] = content
         return Path("/rescue") / path.name
 

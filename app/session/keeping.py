@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,10 +11,15 @@ from typing import Protocol
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.labels import LabelSet
+from app.core.overlap import OverlapPolicy
 from app.core.picture import Picture
+from app.storage.guarded import Token
+from app.storage.sidecar import Summary
 
-Token = str | None
-"""What a file with objects was when it was read or written: a hash, or None if there was none."""
+__all__ = ["Conflict", "Content", "Folder", "Opened", "Stamp", "Token", "stamp_of"]
+
+Content = Document | LabelSet | OverlapPolicy
+"""What is kept: the objects of an image; the labels of the folder; its overlap policy."""
 Stamp = tuple[int, int]
 """Modification time in nanoseconds and size in bytes of an image file: it shows changes."""
 
@@ -64,8 +70,11 @@ class Folder(Protocol):
 
     Attributes:
         root: where the images are.
-        labels: as they were when the folder was opened.
+        labels: as they were when the folder was opened; ``labels_token`` stands for their file.
+        labels_read_only: why the labels cannot be edited, or None.
+        overlap: the folder's overlap policy.
         read_only: why nothing in it can be edited, or None.
+        note: a sentence to tell when it is opened, or None.
     """
 
     @property
@@ -73,7 +82,15 @@ class Folder(Protocol):
     @property
     def labels(self) -> LabelSet: ...
     @property
+    def labels_token(self) -> Token: ...
+    @property
+    def labels_read_only(self) -> str | None: ...
+    @property
+    def overlap(self) -> OverlapPolicy: ...
+    @property
     def read_only(self) -> str | None: ...
+    @property
+    def note(self) -> str | None: ...
 
     def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
         """Read the image and its objects; ``picture`` is used if the file still has that stamp.
@@ -84,18 +101,18 @@ class Folder(Protocol):
             Problem: the image cannot be read.
         """
 
-    def peek(self, path: Path) -> Document | None:
-        """The objects of an image without opening it; None if there are none or not readable."""
+    def summaries(self, paths: Iterable[Path]) -> Iterator[tuple[Path, Summary]]:
+        """How far each image is, without opening it."""
 
-    def write(self, path: Path, content: Document | LabelSet, token: Token) -> Token:
-        """Replace the objects of the image ``path``, or the labels, and return the new token.
+    def write(self, path: Path, content: Content, token: Token) -> Token:
+        """Replace the objects of the image ``path``, or what the folder has; returns the new token.
 
         Raises:
             Conflict: what lies there is not what ``token`` stands for; ours was saved beside it.
             Problem: nothing was written, nothing on disk is changed.
         """
 
-    def rescue(self, path: Path, content: Document | LabelSet) -> Path | None:
+    def rescue(self, path: Path, content: Content) -> Path | None:
         """Put a copy where it can be found again; None if even that fails."""
 
     def saved(self, path: Path) -> None:

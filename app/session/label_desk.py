@@ -37,6 +37,8 @@ class LabelDesk:
         """The labels of another folder."""
         self._folder = folder
         self.labels = folder.labels if folder is not None else LabelSet()
+        if folder is not None:
+            self._saver.learn(folder.root, folder.labels_token)
         self.active = self.labels.labels[0].id
         self._session.labels_changed.emit()
         self._session.active_label_changed.emit()
@@ -84,10 +86,9 @@ class LabelDesk:
             self._session.active_label_changed.emit()
 
     def _edit(self, name: str, edited: Callable[[], LabelSet]) -> bool:
-        if self._session.read_only:
-            self._session.problem.emit(
-                Problem("The labels cannot be edited here.", self._session.read_only)
-            )
+        refusal = self._session.read_only or (self._folder and self._folder.labels_read_only)
+        if refusal:
+            self._session.problem.emit(Problem("The labels cannot be edited.", refusal))
             return False
         before = self.labels
         try:

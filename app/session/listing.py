@@ -17,6 +17,7 @@ from app.session.keeping import Folder
 from app.session.readers import Readers, Urgency
 from app.storage.folder import image_batches, merged
 from app.storage.names import natural_key
+from app.storage.sidecar import Summary as FileSummary
 
 SUMMARY_BATCH = 200
 
@@ -35,8 +36,14 @@ class Summary:
         accepted = states[State.ACCEPTED] + states[State.EDITED]
         return cls(document.status, accepted, states[State.PROPOSED])
 
+    @classmethod
+    def from_file(cls, found: FileSummary) -> Summary:
+        accepted = found.counts[State.ACCEPTED] + found.counts[State.EDITED]
+        return cls(found.status, accepted, found.counts[State.PROPOSED])
+
 
 UNTOUCHED = Summary()
+NOTHING = FileSummary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +182,11 @@ class Listing(QObject):
 
     def _summarise(self, serial: int, folder: Folder, names: Sequence[str]) -> None:
         found: dict[str, Summary] = {}
-        for number, name in enumerate(names, 1):
-            document = folder.peek(folder.root / name)
-            if document is not None:
-                found[name] = Summary.of(document)
-            if found and (number == len(names) or len(found) >= SUMMARY_BATCH):
+        summaries = folder.summaries(folder.root / name for name in names)
+        for name, (_, summary) in zip(names, summaries, strict=True):
+            if summary != NOTHING:
+                found[name] = Summary.from_file(summary)
+            if len(found) >= SUMMARY_BATCH:
                 self._summaries_read.emit(serial, found)
                 found = {}
             if serial != self._serial:

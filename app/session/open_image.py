@@ -47,6 +47,8 @@ class OpenImage(QObject):
     save_state_changed = Signal()
     read_only_changed = Signal()
     problem = Signal(object)
+    folder_used = Signal()
+    """Another folder, or none, is open from now on; none of its images is yet."""
     reload_wanted = Signal()
     """The image that is open must be read again."""
 
@@ -131,6 +133,9 @@ class OpenImage(QObject):
         self._held.clear()
         self._folder = folder
         self.label_desk.use(folder)
+        self.folder_used.emit()
+        if folder is not None and folder.note:
+            self.problem.emit(Problem(folder.note))
         self.read_only_changed.emit()
         self.save_state_changed.emit()
 

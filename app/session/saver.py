@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.labels import LabelSet
-from app.session.keeping import Conflict, Folder, Token
+from app.core.overlap import OverlapPolicy
+from app.session.keeping import Conflict, Content, Folder, Token
 
 RETRY_MS = 5000
 
@@ -38,7 +39,7 @@ class Task:
 
     folder: Folder
     path: Path
-    content: Document | LabelSet
+    content: Content
     number: int
     copied: bool = False
 
@@ -113,6 +114,10 @@ class Saver(QObject):
         """Write the labels of the folder."""
         self._put(folder, folder.root, labels)
 
+    def save_overlap(self, folder: Folder, overlap: OverlapPolicy) -> None:
+        """Write the overlap policy of the folder."""
+        self._put(folder, folder.root / "overlap", overlap)
+
     @Slot()
     def retry(self) -> None:
         """Try again what failed."""
@@ -152,7 +157,7 @@ class Saver(QObject):
                 copies.append(copy)
         return tuple(self._newest), tuple(copies)
 
-    def _put(self, folder: Folder, path: Path, content: Document | LabelSet) -> None:
+    def _put(self, folder: Folder, path: Path, content: Content) -> None:
         self._count += 1
         failed = self._failed.get(path)
         copied = failed is not None and failed.rescued is not None

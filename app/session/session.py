@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
 
 from app.core.document import Evidence, ImageStatus, Source, State
 from app.core.errors import Problem
@@ -31,9 +31,25 @@ class Session(OpenImage):
     Ids that are not in the document are passed over: a list on the screen may be a moment behind.
     """
 
+    overlap_policy_changed = Signal()
+
     def __init__(self, saver: Saver, parent: QObject | None = None) -> None:
         super().__init__(saver, parent)
-        self.overlap_policy = OverlapPolicy.ALLOW
+        self._overlap = OverlapPolicy.ALLOW
+        self.folder_used.connect(self._on_folder_used)
+
+    @property
+    def overlap_policy(self) -> OverlapPolicy:
+        """What happens to pixels that two objects would share; kept for the folder."""
+        return self._overlap
+
+    def set_overlap_policy(self, policy: OverlapPolicy) -> None:
+        if policy is self._overlap:
+            return
+        self._overlap = policy
+        if self.folder is not None and not self.read_only:
+            self._saver.save_overlap(self.folder, policy)
+        self.overlap_policy_changed.emit()
 
     # -- objects
 
@@ -136,6 +152,11 @@ class Session(OpenImage):
         self.label_desk.activate(label_id)
 
     # -- inside
+
+    @Slot()
+    def _on_folder_used(self) -> None:
+        self._overlap = self.folder.overlap if self.folder else OverlapPolicy.ALLOW
+        self.overlap_policy_changed.emit()
 
     def _present(self, ids: Ids) -> list[int]:
         known = set(self.document.ids) if self.document else set()

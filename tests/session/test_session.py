@@ -149,16 +149,16 @@ def test_of_several_objects_under_the_mouse_the_smallest_shown_one_is_meant(benc
 def test_the_overlap_policy_is_applied_when_an_object_is_added(
     bench: Bench, policy: OverlapPolicy, areas: list[int]
 ) -> None:
-    bench.session.overlap_policy = policy
     bench.show(0)
+    bench.session.set_overlap_policy(policy)
     bench.session.add(square(0, 0, 8, 8), Evidence())
     bench.session.add(square(4, 4, 12, 12), Evidence())
     assert [a.mask.area for a in shown(bench)] == areas
 
 
 def test_a_mask_of_which_nothing_is_left_is_told_and_not_added(bench: Bench) -> None:
-    bench.session.overlap_policy = OverlapPolicy.PROTECT_EXISTING
     bench.show(0)
+    bench.session.set_overlap_policy(OverlapPolicy.PROTECT_EXISTING)
     bench.session.add(square(0, 0, 8, 8), Evidence())
     told: list[Problem] = []
     bench.session.problem.connect(told.append)

@@ -34,7 +34,7 @@ class Undoing(RuleBasedStateMachine):
         self.timeline.commit("Add object", document)
         self._moment()
 
-    @precondition(lambda self: len(self.timeline.document))
+    @precondition(lambda self: len(self.timeline.document) > 0)
     @rule(data=st.data())
     def delete_object(self, data: st.DataObject) -> None:
         chosen = data.draw(st.sampled_from(self.timeline.document.ids))

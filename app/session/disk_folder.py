@@ -1,0 +1,129 @@
+"""A folder on disk, as the session uses it: objects beside the images, or in a mirror of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from app.core.document import Document
+from app.core.errors import Problem
+from app.core.labels import LabelSet
+from app.core.overlap import OverlapPolicy
+from app.core.picture import Picture
+from app.session.keeping import Conflict, Content, Opened, Stamp, Token, stamp_of
+from app.session.lock import FolderLock
+from app.storage import guarded
+from app.storage.names import shown
+from app.storage.places import Places
+from app.storage.project import FolderSettings, Project, can_write
+from app.storage.reading import read_picture
+from app.storage.sidecar import Summary
+
+CONFLICT_ADVICE = "Theirs are shown now; yours lie beside them in"
+
+
+class DiskFolder:
+    """Implements ``app.session.keeping.Folder`` with a ``Project``.
+
+    Args:
+        project: the files of the folder.
+        read_only: why nothing can be edited, or None.
+        note: a sentence to tell when the folder is opened, or None.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        read_only: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        self.project = project
+        self.root = project.root
+        self.read_only = read_only
+        self.note = note
+        loaded = project.read_labels()
+        self.labels = loaded.labels
+        self.labels_token = loaded.token
+        self.labels_read_only = loaded.read_only
+        self.overlap = project.settings.read()[0].overlap
+
+    def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
+        now = stamp_of(path)
+        if picture is None or stamp is None or stamp != now:
+            picture = read_picture(path)
+        try:
+            loaded = self.project.read_objects(path, picture.height, picture.width)
+        except Problem as problem:
+            empty = Document(picture.height, picture.width)
+            return Opened(path, picture, empty, None, now, str(problem))
+        return Opened(path, picture, loaded.document, loaded.token, now, loaded.read_only)
+
+    def summaries(self, paths: Iterable[Path]) -> Iterator[tuple[Path, Summary]]:
+        return self.project.summaries(paths)
+
+    def write(self, path: Path, content: Content, token: Token) -> Token:
+        if not self.root.is_dir():
+            # Making it again would put the work where the missing disk used to be.
+            raise Problem(
+                f"The folder {shown(self.root)} is gone.", "Bring back the disk or the folder."
+            )
+        if isinstance(content, OverlapPolicy):
+            self.project.settings.write(FolderSettings(content))
+            return None
+        try:
+            if isinstance(content, LabelSet):
+                return self.project.write_labels(content, token)
+            return self.project.write_objects(path, content, token)
+        except guarded.Conflict as conflict:
+            raise Conflict(conflict.found, self._put_beside(path, content)) from conflict
+
+    def rescue(self, path: Path, content: Content) -> Path | None:
+        return None
+
+    def saved(self, path: Path) -> None:
+        return None
+
+    def close(self) -> None:
+        return None
+
+    def _put_beside(self, path: Path, content: Document | LabelSet) -> Problem:
+        if isinstance(content, LabelSet):
+            beside, what = self.project.write_labels_beside(content), "The labels"
+        else:
+            beside = self.project.write_objects_beside(path, content)
+            what = f"The objects of {shown(path.name)}"
+        return Problem(
+            f"{what} were changed by another program meanwhile.",
+            f"{CONFLICT_ADVICE} {shown(beside.name)}.",
+        )
+
+
+class FolderOpener:
+    """Opens folders for one window, on a reading thread; holds the lock of the newest one.
+
+    Args:
+        lock: of this window.
+        places: of the user.
+    """
+
+    def __init__(self, lock: FolderLock, places: Places) -> None:
+        self._lock = lock
+        self._places = places
+
+    def __call__(self, root: Path) -> DiskFolder:
+        """Open the folder; nothing is written.
+
+        Raises:
+            Problem: it is not there.
+        """
+        if not root.is_dir():
+            raise Problem(f"{shown(root)} is not a folder.", "Choose one that exists.")
+        project = Project.of(root, self._places, mirror=not can_write(root))
+        note = None
+        if project.mirrored:
+            note = f"Objects and labels of this folder are kept in {shown(project.home)}."
+        holder = self._lock.take(root)
+        read_only = None
+        if holder is not None:
+            read_only = f"The folder is open for editing in another window: {holder}."
+        return DiskFolder(project, read_only, note)
