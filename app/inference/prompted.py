@@ -1,0 +1,120 @@
+"""Many prompts on one image, each answered with a mask: the way from boxes to masks in batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+
+import numpy as np
+import numpy.typing as npt
+
+from app import __version__
+from app.core.document import Evidence
+from app.core.mask import Mask
+from app.core.prompt import Prompt, Step
+from app.inference.engine import model_prompt
+from app.inference.full_size import logits_of, mask_of
+from model.interface import Cancelled, Embedding, Model, Prediction
+
+Float = npt.NDArray[np.float32]
+BATCH = 32
+"""Prompts answered in one call; bounds the memory of their low-res logits."""
+PASSES = 2
+"""One answer, then one more pass with its logits fed back (paper, appendix D.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A prompt, and a mask to start from if there is one."""
+
+    prompt: Prompt
+    mask: Mask | None = None
+
+    def __post_init__(self) -> None:
+        if self.prompt.is_empty and (self.mask is None or self.mask.area == 0):
+            raise ValueError("there is nothing to ask with: give a point, a box or a mask")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to one prompt.
+
+    Attributes:
+        mask: of the image's size; empty where the model sees nothing.
+        evidence: scores, prompts and the model that answered.
+    """
+
+    mask: Mask
+    evidence: Evidence
+
+
+def answers(
+    model: Model,
+    embedding: Embedding,
+    asked: Sequence[Asked],
+    passes: int = PASSES,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[Found]:
+    """Answer each prompt, in order; of several candidates the one with the best predicted IoU.
+
+    Args:
+        passes: how often the model is asked for each; from the second time on with its own logits.
+
+    Raises:
+        Cancelled: ``cancelled()`` became true; what was yielded before stands.
+        ValueError: the model answered with numbers that are not finite, or ``passes`` is below 1.
+    """
+    if passes < 1:
+        raise ValueError(f"the model must be asked at least once, given {passes} passes")
+    for start in range(0, len(asked), BATCH):
+        some = asked[start : start + BATCH]
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        feeds = [_feed(each, embedding, model) for each in some]
+        found = _decode(model, embedding, some, feeds, None)
+        candidates = [each.best if len(each.logits) > 1 else None for each in found]
+        for _ in range(passes - 1):
+            fed_back: list[Float | None] = [each.logits[each.best] for each in found]
+            found = _decode(model, embedding, some, fed_back, False)
+        for each, prediction, candidate in zip(some, found, candidates, strict=True):
+            yield _found(model, each, prediction, candidate, passes)
+
+
+def _feed(asked: Asked, embedding: Embedding, model: Model) -> Float | None:
+    if asked.mask is None or asked.mask.area == 0:
+        return None
+    return logits_of(asked.mask, embedding.transform, model.logits_size)
+
+
+def _decode(
+    model: Model,
+    embedding: Embedding,
+    asked: Sequence[Asked],
+    feeds: Sequence[Float | None],
+    multimask: bool | None,
+) -> list[Prediction]:
+    prompts = [model_prompt(a.prompt, feed) for a, feed in zip(asked, feeds, strict=True)]
+    found = model.decode_batch(embedding, prompts, multimask)
+    if not all(np.isfinite(each.logits).all() for each in found):
+        raise ValueError("the model answered with numbers that are not finite")
+    return found
+
+
+def _found(
+    model: Model, asked: Asked, prediction: Prediction, candidate: int | None, passes: int
+) -> Found:
+    best = prediction.best
+    score = float(prediction.predicted_iou[best])
+    first = Step(asked.prompt, candidate=candidate)
+    again = [replace(first, candidate=None, refined=True)] * (passes - 1)
+    evidence = Evidence(
+        prompts=(first, *again),
+        candidate=candidate,
+        predicted_iou=round(score, 4) if isfinite(score) else None,
+        stability_score=round(float(prediction.stability[best]), 4),
+        model=model.variant,
+        model_identity=model.identity,
+        app_version=__version__,
+    )
+    return Found(mask_of(prediction.logits[best], prediction.transform), evidence)

@@ -1,0 +1,197 @@
+"""Old masks, boxes and points are asked again; ids and notes stay; a person decides."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from app.core.document import Annotation, Document, Source, State
+from app.core.frozen import FrozenMap
+from app.core.mask import Mask
+from app.core.previous import Previous, keeping_old, previous_of, with_previous
+from app.core.prompt import Box, Point, Prompt
+from app.inference import prompted
+from app.inference.prompted import Asked, answers
+from app.inference.relabel import By, Recipe, box_iou, deepest_point, relabelled, with_relabelled
+from model.interface import Cancelled, Embedding
+from tests.stand_ins import FakeModel
+
+SIZE = (64, 64)
+LOOSE = Mask.from_window(np.ones((18, 20), np.bool_), 20, 24, *SIZE)
+"""A block whose box is x 20 to 40, y 24 to 42."""
+KEPT = FrozenMap({"coco": {"id": 7}})
+
+
+@pytest.fixture
+def model() -> FakeModel:
+    return FakeModel()
+
+
+@pytest.fixture
+def embedding(model: FakeModel) -> Embedding:
+    return model.embed(np.zeros((*SIZE, 3), np.uint8))
+
+
+def imported(mask: Mask = LOOSE, **more: object) -> Annotation:
+    return Annotation(3, 2, mask, Source.IMPORTED, attributes=KEPT, extra=KEPT, **more)  # type: ignore[arg-type]
+
+
+def with_box(box: Box | None = None, points: tuple[Point, ...] = ()) -> Annotation:
+    return with_previous(imported(Mask.empty(*SIZE)), Previous(box=box, points=points))
+
+
+def test_a_mask_is_asked_with_its_logits_and_its_box(
+    model: FakeModel, embedding: Embedding
+) -> None:
+    (found,) = relabelled(model, embedding, [imported()])
+    first, second = model.prompts
+    assert first.logits is not None
+    assert first.box is not None
+    assert first.box.tolist() == [20, 24, 40, 42]
+    assert second.logits is not None
+    assert second.box is not None
+    assert found.previous.mask == LOOSE
+    assert found.previous.iou == pytest.approx(LOOSE.iou(found.annotation.mask), abs=1e-4)
+
+
+def test_what_people_noted_stays_with_the_object(model: FakeModel, embedding: Embedding) -> None:
+    (found,) = relabelled(model, embedding, [imported()])
+    new = found.annotation
+    assert (new.id, new.label_id, new.source) == (3, 2, Source.IMPORTED)
+    assert (new.attributes, new.extra["coco"]) == (KEPT, KEPT["coco"])
+    assert new.state is State.PROPOSED
+    assert (new.evidence.model, new.evidence.predicted_iou) == ("fake", 0.9)
+    assert [step.refined for step in new.evidence.prompts] == [False, True]
+
+
+def test_the_old_mask_can_be_taken_back(model: FakeModel, embedding: Embedding) -> None:
+    (found,) = relabelled(model, embedding, [imported()])
+    back = keeping_old(found.annotation)
+    assert (back.mask, back.extra) == (LOOSE, KEPT)
+
+
+def test_a_box_alone_becomes_a_mask_in_two_passes(model: FakeModel, embedding: Embedding) -> None:
+    (found,) = relabelled(model, embedding, [with_box(Box(16, 16, 48, 40))])
+    first, second = model.prompts
+    assert first.logits is None
+    assert second.logits is not None
+    assert found.annotation.mask.bounds == (16, 16, 48, 40)
+    assert found.previous.iou == 1.0
+
+
+def test_points_alone_become_a_mask_without_an_iou(model: FakeModel, embedding: Embedding) -> None:
+    points = (Point(30, 30), Point(50, 50, False))
+    (found,) = relabelled(model, embedding, [with_box(points=points)])
+    assert found.annotation.mask.contains(30, 30)
+    assert found.previous.iou is None
+    assert found.annotation.evidence.prompts[0].prompt == Prompt(points)
+
+
+def test_negative_points_alone_ask_for_nothing(model: FakeModel, embedding: Embedding) -> None:
+    assert [*relabelled(model, embedding, [with_box(points=(Point(1, 1, False),))])] == []
+
+
+def test_a_mask_can_be_asked_by_its_box_or_its_deepest_point(
+    model: FakeModel, embedding: Embedding
+) -> None:
+    [*relabelled(model, embedding, [imported()], Recipe(By.BOX, passes=1))]
+    [*relabelled(model, embedding, [imported()], Recipe(By.POINTS, passes=1))]
+    box, point = model.prompts
+    assert box.logits is None
+    assert box.box is not None
+    assert point.box is None
+    ((x, y),) = point.points
+    assert LOOSE.contains(x, y)
+    assert abs(y - 33) <= 1
+
+
+def test_one_point_takes_the_best_of_three(model: FakeModel, embedding: Embedding) -> None:
+    (found,) = relabelled(model, embedding, [imported()], Recipe(By.POINTS))
+    assert found.annotation.evidence.candidate == 0
+
+
+def test_a_margin_grows_the_box(model: FakeModel, embedding: Embedding) -> None:
+    [*relabelled(model, embedding, [imported()], Recipe(By.BOX, margin=0.5))]
+    box = model.prompts[0].box
+    assert box is not None
+    assert box.tolist() == [10, 15, 50, 51]
+
+
+def test_locked_and_empty_objects_are_left_alone(model: FakeModel, embedding: Embedding) -> None:
+    left = [imported(locked=True), imported(Mask.empty(*SIZE))]
+    assert [*relabelled(model, embedding, left)] == []
+    assert model.prompts == []
+
+
+def test_asking_again_starts_from_the_first_shape(model: FakeModel, embedding: Embedding) -> None:
+    (once,) = relabelled(model, embedding, [imported()])
+    (twice,) = relabelled(model, embedding, [once.annotation])
+    assert twice.annotation == once.annotation
+    found = previous_of(twice.annotation)
+    assert found is not None
+    assert found.mask == LOOSE
+
+
+def test_results_replace_the_objects_that_are_still_there(
+    model: FakeModel, embedding: Embedding
+) -> None:
+    document = Document(*SIZE).with_added(LOOSE).with_added(LOOSE)
+    results = [*relabelled(model, embedding, document)]
+    after = with_relabelled(document.without(1), results)
+    assert after.ids == (2,)
+    assert after.annotation(2).state is State.PROPOSED
+
+
+def test_many_prompts_are_answered_in_groups_and_can_be_stopped_between(
+    model: FakeModel, embedding: Embedding
+) -> None:
+    asked = [Asked(Prompt(box=Box(10, 10, 30, 30)))] * (prompted.BATCH + 1)
+    stop = iter([False, True])
+    found = answers(model, embedding, asked, 1, lambda: next(stop))
+    assert sum(1 for _ in zip(range(prompted.BATCH), found, strict=False)) == prompted.BATCH
+    with pytest.raises(Cancelled):
+        next(found)
+
+
+def test_numbers_that_are_not_finite_are_refused(model: FakeModel, embedding: Embedding) -> None:
+    class Broken(FakeModel):
+        def _logits(self, *arguments: object) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+            return np.full((16, 16), np.nan, np.float32)
+
+    asked = [Asked(Prompt(box=Box(10, 10, 30, 30)))]
+    with pytest.raises(ValueError, match="not finite"):
+        next(answers(Broken(), embedding, asked))
+
+
+def test_asking_with_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="nothing to ask"):
+        Asked(Prompt(), Mask.empty(*SIZE))
+
+
+@given(arrays(np.bool_, (7, 9)).filter(lambda pixels: bool(pixels.any())))
+def test_the_deepest_point_lies_on_the_mask(
+    pixels: np.ndarray[tuple[int, int], np.dtype[np.bool_]],
+) -> None:
+    mask = Mask.from_array(pixels)
+    point = deepest_point(mask)
+    assert mask.contains(point.x, point.y)
+
+
+def test_the_deepest_point_of_a_block_is_its_middle() -> None:
+    block = Mask.from_window(np.ones((5, 5), np.bool_), 10, 20, *SIZE)
+    assert deepest_point(block) == Point(12.5, 22.5)
+
+
+SIDES = st.integers(0, 20)
+
+
+@given(SIDES, SIDES, SIDES, SIDES)
+def test_boxes_agree_as_filled_masks_do(x: int, y: int, width: int, height: int) -> None:
+    pixels = np.ones((height + 1, width + 1), np.bool_)
+    other = Mask.from_window(pixels, x, y, *SIZE)
+    assert other.bounds is not None
+    first = Mask.from_window(np.ones((10, 10), np.bool_), 5, 5, *SIZE)
+    assert box_iou(Box(5, 5, 15, 15), other.bounds) == pytest.approx(first.iou(other))
