@@ -206,7 +206,7 @@ class MemoryFolder:
         self.tokens[path] = f"{path.name}-{self.writes}"
         return self.tokens[path]
 
-    def rescue(self, path: Path, content: Content) -> Path | None:
+    def rescue(self, path: Path, content: Content, token: Token, reason: str) -> Path | None:
         self.copies[path] = content
         return Path("/rescue") / path.name
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,11 +14,16 @@ from app.core.picture import Picture
 from app.session.keeping import Conflict, Content, Opened, Stamp, Token, stamp_of
 from app.session.lock import FolderLock
 from app.storage import guarded
+from app.storage.label_file import labels_to_bytes
+from app.storage.layout import to_bytes
 from app.storage.names import shown
 from app.storage.places import Places
-from app.storage.project import FolderSettings, Project, can_write
+from app.storage.project import LABELS, FolderSettings, Project, can_write
 from app.storage.reading import read_picture
+from app.storage.rescue import RescueFolder
 from app.storage.sidecar import Summary
+
+LOG = logging.getLogger(__name__)
 
 CONFLICT_ADVICE = "Theirs are shown now; yours lie beside them in"
 
@@ -27,6 +33,7 @@ class DiskFolder:
 
     Args:
         project: the files of the folder.
+        rescue: where copies go that cannot be saved.
         read_only: why nothing can be edited, or None.
         note: a sentence to tell when the folder is opened, or None.
     """
@@ -34,6 +41,7 @@ class DiskFolder:
     def __init__(
         self,
         project: Project,
+        rescue: RescueFolder,
         read_only: str | None = None,
         note: str | None = None,
     ) -> None:
@@ -45,6 +53,7 @@ class DiskFolder:
         self.labels = loaded.labels
         self.labels_token = loaded.token
         self.labels_read_only = loaded.read_only
+        self._rescue = rescue
         self.overlap = project.settings.read()[0].overlap
 
     def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
@@ -77,11 +86,30 @@ class DiskFolder:
         except guarded.Conflict as conflict:
             raise Conflict(conflict.found, self._put_beside(path, content)) from conflict
 
-    def rescue(self, path: Path, content: Content) -> Path | None:
-        return None
+    def rescue(self, path: Path, content: Content, token: Token, reason: str) -> Path | None:
+        if isinstance(content, OverlapPolicy):
+            return None
+        target, image, objects = self._target(path), None, 0
+        if isinstance(content, LabelSet):
+            data = labels_to_bytes(content)
+        else:
+            image, objects = path, len(content)
+            data = to_bytes(content, shown(path.name))
+        try:
+            return self._rescue.put(
+                target, data, token, image=image, reason=reason, objects=objects
+            )
+        except Problem as problem:
+            LOG.info("not even the rescue folder takes it: %s", problem)
+            return None
 
     def saved(self, path: Path) -> None:
-        return None
+        self._rescue.forget(self._target(path))
+
+    def _target(self, path: Path) -> Path:
+        if path == self.root:
+            return self.project.own / LABELS
+        return self.project.objects_path(path)
 
     def close(self) -> None:
         return None
@@ -109,6 +137,7 @@ class FolderOpener:
     def __init__(self, lock: FolderLock, places: Places) -> None:
         self._lock = lock
         self._places = places
+        self._rescue = RescueFolder(places.rescue)
 
     def __call__(self, root: Path) -> DiskFolder:
         """Open the folder; nothing is written.
@@ -126,4 +155,4 @@ class FolderOpener:
         read_only = None
         if holder is not None:
             read_only = f"The folder is open for editing in another window: {holder}."
-        return DiskFolder(project, read_only, note)
+        return DiskFolder(project, self._rescue, read_only, note)

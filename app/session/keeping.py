@@ -112,8 +112,13 @@ class Folder(Protocol):
             Problem: nothing was written, nothing on disk is changed.
         """
 
-    def rescue(self, path: Path, content: Content) -> Path | None:
-        """Put a copy where it can be found again; None if even that fails."""
+    def rescue(self, path: Path, content: Content, token: Token, reason: str) -> Path | None:
+        """Put a copy where it can be found again; None if even that fails.
+
+        Args:
+            path, content, token: what ``write`` was given.
+            reason: why that failed, for people.
+        """
 
     def saved(self, path: Path) -> None:
         """The rescued copy of ``path``, if there is one, is not needed any more."""

@@ -152,7 +152,11 @@ class Saver(QObject):
         copies = []
         for path, task in self._newest.items():
             failed = self._failed.get(path)
-            copy = failed.rescued if failed else task.folder.rescue(path, task.content)
+            if failed is not None:
+                copy = failed.rescued
+            else:
+                reason = "The disk did not answer."
+                copy = task.folder.rescue(path, task.content, self._tokens.get(path), reason)
             if copy is not None:
                 copies.append(copy)
         return tuple(self._newest), tuple(copies)
@@ -189,7 +193,8 @@ class Saver(QObject):
         except Conflict as conflict:
             return Outcome(task, conflict.problem, conflict=True)
         except Problem as problem:
-            return Outcome(task, problem, rescued=task.folder.rescue(path, content))
+            copy = task.folder.rescue(path, content, self._tokens.get(path), str(problem))
+            return Outcome(task, problem, rescued=copy)
         if task.copied:
             task.folder.saved(path)
         return Outcome(task)
