@@ -1,0 +1,134 @@
+"""The table of actions as Qt's actions: shared by menus, tool strip and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
+
+from app.ui import icons
+from app.ui.actions import ACTIONS, MENUS, Action
+from app.ui.commands import Commands
+from app.ui.theme import Shades
+from app.ui.words import translate
+
+TOOL_STRIP = (
+    ("tool-smart", "tool-box", "tool-brush", "tool-eraser", "tool-polygon", "tool-select"),
+    ("undo", "redo"),
+    ("accept", "drop", "refine"),
+    ("fit", "actual"),
+)
+
+
+class ActionSet(QObject):
+    """Builds the actions for a window and keeps them as the session allows.
+
+    Args:
+        commands: what they act on.
+        window: where their keys work.
+    """
+
+    def __init__(self, commands: Commands, window: QWidget) -> None:
+        super().__init__(window)
+        self._commands = commands
+        self._rows = {row.id: row for row in ACTIONS}
+        self._group = QActionGroup(self)
+        self._actions = {row.id: self._made(row, window) for row in ACTIONS}
+        commands.changed.connect(self.refresh)
+        self.refresh()
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._actions[action_id]
+
+    @Slot()
+    def refresh(self) -> None:
+        """Switch each on or off as is possible now."""
+        for action_id, row in self._rows.items():
+            action = self._actions[action_id]
+            action.setEnabled(row.enabled(self._commands))
+            if row.checked is not None:
+                action.setChecked(row.checked(self._commands))
+        self._name_steps()
+        self._name_digits()
+
+    def retint(self, shades: Shades) -> None:
+        """Icons in the colours of the theme."""
+        for action_id, row in self._rows.items():
+            if row.icon:
+                self._actions[action_id].setIcon(icons.icon(row.icon, shades))
+
+    def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
+        """The menus, by their untranslated titles."""
+        menus = {title: bar.addMenu(translate("Actions", title)) for title in MENUS}
+        for row in ACTIONS:
+            menus[row.menu].addAction(self._actions[row.id])
+            if row.ends_group:
+                menus[row.menu].addSeparator()
+        return menus
+
+    def fill_strip(self, bar: QToolBar) -> None:
+        for number, group in enumerate(TOOL_STRIP):
+            if number:
+                bar.addSeparator()
+            for action_id in group:
+                bar.addAction(self._actions[action_id])
+
+    def _made(self, row: Action, window: QWidget) -> QAction:
+        action = QAction(translate("Actions", row.text), window)
+        action.setObjectName(row.id)
+        action.setShortcuts([QKeySequence(key) for key in row.keys])
+        action.setAutoRepeat(row.id in REPEATING)
+        plain = action.text().replace("&", "").removesuffix("…")
+        keys = keys_text(row.keys)
+        action.setToolTip(f"{plain}  ({keys})" if keys else plain)
+        if row.checked is not None:
+            action.setCheckable(True)
+        if row.id.startswith("tool-"):
+            self._group.addAction(action)
+        action.triggered.connect(self._runner(row))
+        window.addAction(action)
+        return action
+
+    def _runner(self, row: Action) -> Callable[[], None]:
+        def run() -> None:
+            row.run(self._commands)
+            self.refresh()
+
+        return run
+
+    def _name_steps(self) -> None:
+        session, pending = self._commands.session, self._commands.pending
+        undo, redo = translate("Actions", "&Undo"), translate("Actions", "&Redo")
+        click = translate("Actions", "click") if pending.active else None
+        for action_id, verb, name in (
+            ("undo", undo, click or session.undo_name),
+            ("redo", redo, click or session.redo_name),
+        ):
+            noun = translate("Session", name) if name else ""
+            self._actions[action_id].setText(f"{verb} {noun}".strip())
+
+    def _name_digits(self) -> None:
+        labels = self._commands.session.labels
+        for number in range(1, 10):
+            label = labels.by_key(number)
+            action = self._actions[f"digit-{number}"]
+            if label is None:
+                text = translate("Actions", "Answer {0}" if number <= 3 else "(no label)")
+            else:
+                text = label.name.replace("&", "&&")
+            action.setText(text.format(number) if label is None else text)
+
+
+REPEATING = frozenset(
+    {"undo", "redo", "next-image", "previous-image", "brush-smaller", "brush-larger", "zoom-in",
+     "zoom-out", "next-object", "previous-object", "fainter", "stronger", "grow", "shrink"}
+)  # fmt: skip
+"""Actions that go on while their key is held; of the others one press is one."""
+
+
+def keys_text(keys: tuple[str, ...]) -> str:
+    """Shortcuts as this system writes them."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(QKeySequence(key).toString(native) for key in keys)

@@ -1,0 +1,117 @@
+"""The middle of the window: options, the canvas with what floats on it, the hint strip."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Signal, Slot
+from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
+
+from app.session.assembly import Workbench
+from app.ui.canvas.marks import Grip
+from app.ui.canvas.scene import Scene
+from app.ui.canvas.view import Canvas
+from app.ui.panels.banner import Banner
+from app.ui.panels.candidates import CandidateCards
+from app.ui.panels.hint import HintStrip
+from app.ui.theme import Shades
+from app.ui.tools.tool import Bench
+from app.ui.tools.toolbox import Toolbox
+
+
+class CanvasPane(QWidget):
+    """Owns scene, canvas and toolbox, and keeps the hint strip true."""
+
+    resized = Signal()
+
+    def __init__(self, parts: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._parts = parts
+        self.scene = Scene(parts.session, parts.pending, parts.readers, self)
+        self.canvas = Canvas(self.scene, self)
+        self.toolbox = Toolbox(
+            Bench(
+                parts.session,
+                parts.pending,
+                self.canvas.update,
+                lambda: (self.canvas.viewport, self.canvas.ratio),
+                self._ask_grip,
+            ),
+            self,
+        )
+        self.banner = Banner(self)
+        self.hint = HintStrip(self)
+        self.cards = CandidateCards(self.scene, self.canvas)
+        self.cards.chosen.connect(parts.pending.choose)
+        self.canvas.installEventFilter(self)
+        self.canvas.set_tool(self.toolbox.current)
+        self.toolbox.changed.connect(self._on_tool)
+        for signal in (
+            self.toolbox.busy_changed,
+            self.toolbox.brush_changed,
+            parts.pending.changed,
+            parts.session.selection_changed,
+        ):
+            signal.connect(self.show_hint)
+        self.toolbox.brush_changed.connect(self.canvas.update)
+        self.show_hint()
+
+    def lay_out(self, options: QWidget, welcome: QWidget) -> None:
+        """Put the bar above the canvas, and what is shown while there is no image."""
+        self._stack = QStackedLayout()
+        self._stack.addWidget(welcome)
+        self._stack.addWidget(self.canvas)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(options)
+        layout.addWidget(self.banner)
+        layout.addLayout(self._stack, 1)
+        layout.addWidget(self.hint)
+        self._options = options
+        self._parts.session.image_opened.connect(self._show_page)
+        self._show_page()
+
+    def retint(self, shades: Shades) -> None:
+        self.banner.retint(shades)
+        color = shades.surround
+        red, green, blue = (int(color[n : n + 2], 16) for n in (1, 3, 5))
+        self.canvas.set_surround((red, green, blue))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.canvas and event.type() is QEvent.Type.Resize:
+            self.cards.place()
+        return False
+
+    @Slot()
+    def show_hint(self) -> None:
+        self.hint.show_hint(self.toolbox.current.hint())
+
+    @Slot()
+    def _on_tool(self) -> None:
+        self.canvas.set_tool(self.toolbox.current)
+        self.show_hint()
+
+    @Slot()
+    def _show_page(self) -> None:
+        shown = self._parts.session.picture is not None
+        self._stack.setCurrentIndex(int(shown))
+        self._options.setVisible(shown)
+        self.hint.setVisible(shown)
+        if shown:
+            self.canvas.setFocus()
+
+    def _ask_grip(self, grip: Grip, at: QPoint) -> None:
+        """The menu of a mark under the right button."""
+        pending = self._parts.pending
+        menu = QMenu(self)
+        if grip.point is not None:
+            number = grip.point
+            positive = pending.prompt.points[number].positive
+            flip = self.tr("This is not part of it") if positive else self.tr("This is part of it")
+            menu.addAction(flip).triggered.connect(lambda: pending.flip_point(number))
+            menu.addAction(self.tr("Remove this click")).triggered.connect(
+                lambda: pending.remove_point(number)
+            )
+        else:
+            menu.addAction(self.tr("Remove the box")).triggered.connect(pending.remove_box)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)

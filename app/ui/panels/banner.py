@@ -1,0 +1,103 @@
+"""A strip over the canvas that tells what went wrong without standing in the way."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from app.core.errors import Problem
+from app.ui import icons
+from app.ui.theme import Shades
+
+NOTE_MS = 6000
+
+
+class Banner(QFrame):
+    """Shows the newest problem until it is closed, or a note for some seconds."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shades: Shades | None = None
+        self._is_problem = True
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAutoFillBackground(True)
+        self.setAccessibleName(self.tr("Message"))
+        self._picture = QLabel(self)
+        self.what = QLabel(self)
+        self.advice = QLabel(self)
+        for label in (self.what, self.advice):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        font = self.what.font()
+        font.setBold(True)
+        self.what.setFont(font)
+        self._close = QToolButton(self)
+        self._close.setAutoRaise(True)
+        self._close.setIconSize(QSize(16, 16))
+        self._close.setAccessibleName(self.tr("Close the message"))
+        self._close.clicked.connect(self.hide)
+        self._timer = QTimer(self, singleShot=True, interval=NOTE_MS)
+        self._timer.timeout.connect(self.hide)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(self.what)
+        words.addWidget(self.advice)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 7, 6, 7)
+        row.setSpacing(10)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def retint(self, shades: Shades) -> None:
+        self._shades = shades
+        self._close.setIcon(icons.icon("close", shades))
+        self._paint()
+
+    @Slot(object)
+    def show_problem(self, problem: Problem) -> None:
+        """Until it is closed, or a newer one comes."""
+        self._timer.stop()
+        self._show(problem.what, problem.advice, is_problem=True)
+
+    def note(self, what: str, advice: str = "") -> None:
+        """For a moment; a problem that is shown is not pushed away by it."""
+        if not self.isVisible() or not self._is_problem:
+            self._show(what, advice, is_problem=False)
+            self._timer.start()
+
+    def _show(self, what: str, advice: str, *, is_problem: bool) -> None:
+        self._is_problem = is_problem
+        self.what.setText(what)
+        self.advice.setText(advice)
+        self.advice.setVisible(bool(advice))
+        self.setAccessibleDescription(f"{what} {advice}".strip())
+        self._paint()
+        self.show()
+
+    def _paint(self) -> None:
+        shades = self._shades
+        if shades is None:
+            return
+        color = shades.bad if self._is_problem else shades.link
+        name = "warning" if self._is_problem else "info"
+        self._picture.setPixmap(icons.pixmap(name, color, 20, self.devicePixelRatioF()))
+        palette = self.palette()
+        ground = _mixed(QColor(shades.base), QColor(color), 0.14)
+        palette.setColor(QPalette.ColorRole.Window, ground)
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(shades.text))
+        self.setPalette(palette)
+
+
+def _mixed(ground: QColor, tint: QColor, share: float) -> QColor:
+    def part(a: int, b: int) -> int:
+        return round((1 - share) * a + share * b)
+
+    return QColor(
+        part(ground.red(), tint.red()),
+        part(ground.green(), tint.green()),
+        part(ground.blue(), tint.blue()),
+    )

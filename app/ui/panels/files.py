@@ -1,0 +1,227 @@
+"""The images of the folder: thumbnails, how far each is, what is left to do."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Slot,
+)
+from PySide6.QtGui import QFont, QImage, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from app.core.document import ImageStatus
+from app.session.navigator import ImageEntry, Navigator
+from app.ui import icons
+from app.ui.theme import Shades
+from app.ui.words import marked, translate
+
+Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+Role = Qt.ItemDataRole
+ENTRY_ROLE = Role.UserRole
+THUMBNAIL_ROLE = Role.UserRole + 1
+CURRENT_ROLE = Role.UserRole + 2
+THUMB = QSize(64, 48)
+HELD = 600
+
+STATUSES = {
+    ImageStatus.TODO: marked("Files", "to do"),
+    ImageStatus.IN_PROGRESS: marked("Files", "in progress"),
+    ImageStatus.DONE: marked("Files", "done"),
+    ImageStatus.SKIPPED: marked("Files", "skipped"),
+}
+
+
+class FileModel(QAbstractListModel):
+    """The images that the filter lets through, by their places in the navigator's list."""
+
+    def __init__(self, navigator: Navigator, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._navigator = navigator
+        self._rows: list[int] | range = range(0)
+        self._words = ""
+        self._statuses: frozenset[ImageStatus] = frozenset(ImageStatus)
+        self._thumbnails: OrderedDict[str, QPixmap] = OrderedDict()
+        self._current = -1
+        navigator.folder_changed.connect(self._on_folder)
+        navigator.listing_grew.connect(self.refilter)
+        navigator.current_changed.connect(self._on_current)
+        navigator.statuses_changed.connect(self._on_statuses)
+        navigator.thumbnail_ready.connect(self._on_thumbnail)
+        self.refilter()
+
+    def set_filter(self, words: str, statuses: frozenset[ImageStatus]) -> None:
+        """Only names that hold ``words``, and these statuses."""
+        self._words, self._statuses = words.casefold(), statuses
+        self.refilter()
+
+    def place(self, row: int) -> int:
+        """Place in the navigator's list."""
+        return self._rows[row]
+
+    def row_of(self, place: int) -> int:
+        """-1 if the filter hides it."""
+        try:
+            return self._rows.index(place)
+        except ValueError:
+            return -1
+
+    @Slot()
+    def refilter(self) -> None:
+        images = self._navigator.images
+        self.beginResetModel()
+        if not self._words and len(self._statuses) == len(ImageStatus):
+            self._rows = range(len(images))
+        else:
+            self._rows = [
+                place
+                for place, entry in enumerate(images)
+                if self._words in entry.name.casefold() and entry.status in self._statuses
+            ]
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
+        place = self._rows[index.row()]
+        entry = self._navigator.images[place]
+        if role in (Role.DisplayRole, Role.ToolTipRole):
+            return entry.name
+        if role == ENTRY_ROLE:
+            return entry
+        if role == CURRENT_ROLE:
+            return place == self._navigator.current
+        if role == THUMBNAIL_ROLE:
+            return self._thumbnail(entry, place)
+        if role == Role.AccessibleTextRole:
+            return f"{entry.name}, {translate('Files', STATUSES[entry.status])}"
+        return None
+
+    def _thumbnail(self, entry: ImageEntry, place: int) -> QPixmap | None:
+        found = self._thumbnails.get(entry.name)
+        if found is None:
+            self._navigator.request_thumbnail(place)
+        return found
+
+    @Slot()
+    def _on_folder(self) -> None:
+        self._thumbnails.clear()
+        self.refilter()
+
+    @Slot()
+    def _on_current(self) -> None:
+        self._repaint([self._current, self._navigator.current])
+        self._current = self._navigator.current
+
+    @Slot(list)
+    def _on_statuses(self, places: list[int]) -> None:
+        self._repaint(places)
+
+    @Slot(int, QImage)
+    def _on_thumbnail(self, place: int, image: QImage) -> None:
+        self._thumbnails[self._navigator.images[place].name] = QPixmap.fromImage(image)
+        while len(self._thumbnails) > HELD:
+            self._thumbnails.popitem(last=False)
+        self._repaint([place])
+
+    def _repaint(self, places: list[int]) -> None:
+        if len(places) > 64 and self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+            return
+        for place in places:
+            row = self.row_of(place)
+            if row >= 0:
+                self.dataChanged.emit(self.index(row), self.index(row))
+
+
+class FileDelegate(QStyledItemDelegate):
+    """Thumbnail, name, status by shape and colour, number of objects."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._marks: dict[ImageStatus, tuple[str, str]] = {}
+
+    def retint(self, shades: Shades) -> None:
+        colors = {
+            ImageStatus.TODO: shades.muted,
+            ImageStatus.IN_PROGRESS: shades.busy,
+            ImageStatus.DONE: shades.good,
+            ImageStatus.SKIPPED: shades.muted,
+        }
+        self._marks = {each: (f"status-{each}", color) for each, color in colors.items()}
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(160, THUMB.height() + 10)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        self.initStyleOption(option, index)
+        style, rect, palette = option.widget.style(), option.rect, option.palette
+        style.drawPrimitive(
+            QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget
+        )
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        self._paint_thumbnail(painter, rect, index.data(THUMBNAIL_ROLE), palette)
+        entry = index.data(ENTRY_ROLE)
+        left = rect.left() + THUMB.width() + 14
+        words = QRect(
+            left, rect.top() + 7, rect.right() - left - 6, option.fontMetrics.height() + 2
+        )
+        font = QFont(option.font)
+        font.setWeight(QFont.Weight.DemiBold if index.data(CURRENT_ROLE) else QFont.Weight.Normal)
+        painter.setFont(font)
+        ink = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.Text
+        painter.setPen(palette.color(ink))
+        middle = Qt.TextElideMode.ElideMiddle
+        name = painter.fontMetrics().elidedText(entry.name, middle, words.width())
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, name)
+        self._paint_status(painter, words.translated(0, words.height() + 2), entry, palette, chosen)
+        painter.restore()
+
+    @staticmethod
+    def _paint_thumbnail(
+        painter: QPainter, rect: QRect, picture: QPixmap | None, palette: QPalette
+    ) -> None:
+        frame = QRect(rect.left() + 6, rect.top() + 5, THUMB.width(), THUMB.height())
+        painter.fillRect(frame, palette.color(QPalette.ColorRole.Button))
+        if picture is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            size = picture.size().scaled(THUMB, Qt.AspectRatioMode.KeepAspectRatio)
+            place = QRect(frame.topLeft(), size)
+            place.moveCenter(frame.center())
+            painter.drawPixmap(place, picture)
+
+    def _paint_status(
+        self, painter: QPainter, row: QRect, entry: ImageEntry, palette: QPalette, chosen: bool
+    ) -> None:
+        side = 16
+        if entry.status in self._marks:
+            name, color = self._marks[entry.status]
+            ratio = painter.device().devicePixelRatio()
+            ink = palette.color(QPalette.ColorRole.HighlightedText).name() if chosen else color
+            if chosen and entry.status is ImageStatus.DONE:
+                ink = color
+            mark = icons.pixmap(name, ink, side, ratio)
+            painter.drawPixmap(row.left(), row.top() + (row.height() - side) // 2, mark)
+        font = QFont(painter.font())
+        font.setWeight(QFont.Weight.Normal)
+        painter.setFont(font)
+        role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.PlaceholderText
+        painter.setPen(palette.color(role))
+        accepted, proposed = entry.counts
+        text = translate("Files", STATUSES[entry.status])
+        if accepted or proposed:
+            text = translate("Files", "%n object(s)", "", accepted)
+        if proposed:
+            text += " +" + str(proposed)
+        painter.drawText(row.adjusted(side + 6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)

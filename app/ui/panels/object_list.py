@@ -1,0 +1,152 @@
+"""The panel with the list of objects."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.action_set import ActionSet
+from app.ui.canvas.view import Canvas
+from app.ui.commands import Commands
+from app.ui.panels.objects import Column, ObjectModel, swatch
+from app.ui.theme import Shades
+
+NARROW = {Column.SHOWN: 28, Column.SOURCE: 28, Column.LOCK: 28}
+
+
+class ObjectPanel(QWidget):
+    """Selecting here selects on the canvas and the other way round."""
+
+    def __init__(
+        self, commands: Commands, actions: ActionSet, canvas: Canvas, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._commands = commands
+        self._session = commands.session
+        self._actions = actions
+        self._canvas = canvas
+        self.model = ObjectModel(self._session, canvas.scene, self)
+        self.view = QTableView(self)
+        self._summary = QLabel(self)
+        self._prepare_view()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.view)
+        layout.addWidget(self._summary)
+        self._summary.setContentsMargins(8, 4, 8, 4)
+        self._session.selection_changed.connect(self._show_selection)
+        self._session.document_changed.connect(self._show_summary)
+        self._session.image_opened.connect(self._show_summary)
+        self._session.selection_changed.connect(self._show_summary)
+        self._session.hidden_changed.connect(self._show_summary)
+        self.model.modelReset.connect(self._show_selection)
+        self._show_summary()
+
+    def retint(self, shades: Shades) -> None:
+        self.model.retint(shades)
+
+    def _prepare_view(self) -> None:
+        view = self.view
+        view.setModel(self.model)
+        view.setAccessibleName(self.tr("Objects"))
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        view.setShowGrid(False)
+        view.setWordWrap(False)
+        view.setIconSize(QSize(16, 16))
+        view.setTabKeyNavigation(False)
+        view.setFrameShape(QTableView.Shape.NoFrame)
+        view.verticalHeader().hide()
+        view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        view.verticalHeader().setDefaultSectionSize(26)
+        header = view.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(20)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column in Column:
+            if column in NARROW:
+                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+                header.resizeSection(column, NARROW[column])
+        header.setSectionResizeMode(Column.LABEL, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(False)
+        metrics = self.fontMetrics()
+        header.resizeSection(Column.AREA, metrics.horizontalAdvance("00,000,000") + 8)
+        header.resizeSection(Column.SCORE, metrics.horizontalAdvance("Score") + 18)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._ask)
+        view.clicked.connect(self._on_clicked)
+        view.doubleClicked.connect(self._on_double_clicked)
+        view.selectionModel().selectionChanged.connect(self._on_selected)
+
+    @Slot()
+    def _on_selected(self) -> None:
+        rows = self.view.selectionModel().selectedRows()
+        self._session.select([self.model.annotation(index.row()).id for index in rows])
+
+    @Slot()
+    def _show_selection(self) -> None:
+        rows = {self.model.row_of(each) for each in self._session.selection} - {-1}
+        selection = self.view.selectionModel()
+        if rows == {index.row() for index in selection.selectedRows()}:
+            return
+        wanted = QItemSelection()
+        for row in rows:
+            wanted.select(self.model.index(row, 0), self.model.index(row, len(Column) - 1))
+        blocked = selection.blockSignals(True)
+        selection.select(wanted, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        selection.blockSignals(blocked)
+        self.view.viewport().update()
+        if len(rows) == 1:
+            self.view.scrollTo(self.model.index(next(iter(rows)), 0))
+
+    @Slot(QModelIndex)
+    def _on_clicked(self, index: QModelIndex) -> None:
+        annotation = self.model.annotation(index.row())
+        if index.column() == Column.SHOWN:
+            self._session.toggle_hidden([annotation.id])
+        elif index.column() == Column.LOCK:
+            self._session.set_locked([annotation.id], not annotation.locked)
+
+    @Slot(QModelIndex)
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        bounds = self.model.annotation(index.row()).mask.bounds
+        if bounds is not None and index.column() not in (Column.SHOWN, Column.LOCK):
+            self._canvas.set_viewport(self._canvas.viewport.showing(bounds))
+
+    @Slot(QPoint)
+    def _ask(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self._actions["correct"])
+        labels = menu.addMenu(self.tr("Label"))
+        for label in self._session.labels:
+            entry = labels.addAction(swatch(label.color), label.name.replace("&", "&&"))
+            entry.setData(label.id)
+        labels.triggered.connect(
+            lambda entry: self._session.relabel(self._session.selection, entry.data())
+        )
+        for name in ("lock", "hide", "delete"):
+            menu.addAction(self._actions[name])
+        menu.popup(self.view.viewport().mapToGlobal(at))
+
+    @Slot()
+    def _show_summary(self) -> None:
+        document, chosen = self._session.document, len(self._session.selection)
+        count = len(document) if document is not None else 0
+        text = self.tr("%n object(s)", "", count)
+        if not count:
+            text = self.tr("Accepted masks are listed here")
+        if chosen:
+            text += ", " + self.tr("%n selected", "", chosen)
+        if self._session.hidden:
+            text += ", " + self.tr("%n hidden", "", len(self._session.hidden))
+        self._summary.setText(text)

@@ -1,0 +1,167 @@
+"""The bar above the canvas: what the next mask will be, and how masks are shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+
+from app.core.brush import MAX_DIAMETER, MIN_DIAMETER
+from app.core.overlap import OverlapPolicy
+from app.ui import icons
+from app.ui.action_set import ActionSet
+from app.ui.commands import Commands
+from app.ui.panels.objects import swatch
+from app.ui.theme import Shades
+
+BUTTONS = ("hover", "by-label", "outline")
+
+
+class OptionsBar(QWidget):
+    """Label, overlap rule, brush size; on the right hover, colours, outlines, opacity."""
+
+    def __init__(
+        self, commands: Commands, actions: ActionSet, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._commands = commands
+        self._session = commands.session
+        self._toolbox = commands.toolbox
+        self.label = QComboBox(self)
+        self.overlap = QComboBox(self)
+        self.brush = QSpinBox(self)
+        self.brush_slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.opacity = QSlider(Qt.Orientation.Horizontal, self)
+        self._opacity_icon = QLabel(self)
+        self._brush_icon = QLabel(self)
+        self._overlap_icon = QLabel(self)
+        self._prepare()
+        self._lay_out(actions)
+        self._session.labels_changed.connect(self._show_labels)
+        self._session.active_label_changed.connect(self._show_active)
+        self._toolbox.changed.connect(self._show_brush)
+        self._toolbox.brush_changed.connect(self._show_brush)
+        commands.changed.connect(self._show_style)
+        self._session.overlap_policy_changed.connect(self._show_style)
+        self._show_labels()
+        self._show_brush()
+        self._show_style()
+
+    def retint(self, shades: Shades) -> None:
+        ratio = self.devicePixelRatioF()
+        for label, name in (
+            (self._opacity_icon, "opacity"),
+            (self._brush_icon, "brush"),
+            (self._overlap_icon, "overlap"),
+        ):
+            label.setPixmap(icons.pixmap(name, shades.muted, 18, ratio))
+
+    def _prepare(self) -> None:
+        self.label.setAccessibleName(self.tr("Label of new objects"))
+        self.label.setToolTip(self.tr("Label of new objects  (1 … 9)"))
+        self.label.setMinimumWidth(130)
+        self.label.setIconSize(QSize(14, 14))
+        self.label.activated.connect(self._on_label)
+        self.overlap.setAccessibleName(self.tr("Where masks overlap"))
+        self.overlap.setToolTip(self.tr("What happens where a new mask covers other objects"))
+        self.overlap.addItem(self.tr("Overlap allowed"), OverlapPolicy.ALLOW)
+        self.overlap.addItem(self.tr("Newest wins"), OverlapPolicy.NEWEST_WINS)
+        self.overlap.addItem(self.tr("Protect existing"), OverlapPolicy.PROTECT_EXISTING)
+        self.overlap.activated.connect(self._on_overlap)
+        self.brush.setRange(int(MIN_DIAMETER), int(MAX_DIAMETER))
+        self.brush.setSuffix(self.tr(" px"))
+        self.brush.setAccessibleName(self.tr("Brush size"))
+        self.brush.setToolTip(self.tr("Brush size in image pixels  ([ and ])"))
+        self.brush.valueChanged.connect(self._toolbox.set_brush_diameter)
+        self.brush_slider.setRange(0, 100)
+        self.brush_slider.setFixedWidth(110)
+        self.brush_slider.setAccessibleName(self.tr("Brush size"))
+        self.brush_slider.valueChanged.connect(self._on_brush_slider)
+        self.opacity.setRange(0, 100)
+        self.opacity.setFixedWidth(90)
+        self.opacity.setAccessibleName(self.tr("Opacity of masks"))
+        self.opacity.setToolTip(self.tr("Opacity of masks  (, and .)"))
+        self.opacity.valueChanged.connect(lambda value: self._commands.set_opacity(value / 100))
+        # Keys belong to the canvas; who wants these by keyboard reaches them with Tab.
+        for widget in (self.label, self.overlap, self.brush, self.brush_slider, self.opacity):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _lay_out(self, actions: ActionSet) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 5, 8, 5)
+        row.setSpacing(6)
+        row.addWidget(self.label)
+        row.addSpacing(6)
+        row.addWidget(self._overlap_icon)
+        row.addWidget(self.overlap)
+        row.addSpacing(6)
+        row.addWidget(self._brush_icon)
+        row.addWidget(self.brush_slider)
+        row.addWidget(self.brush)
+        row.addStretch(1)
+        for name in BUTTONS:
+            button = QToolButton(self)
+            button.setDefaultAction(actions[name])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            button.setIconSize(QSize(18, 18))
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        row.addSpacing(4)
+        row.addWidget(self._opacity_icon)
+        row.addWidget(self.opacity)
+
+    @Slot()
+    def _show_labels(self) -> None:
+        self.label.clear()
+        for label in self._session.labels:
+            key = f"  {label.key}" if label.key is not None else ""
+            self.label.addItem(swatch(label.color), label.name + key, label.id)
+        self._show_active()
+
+    @Slot()
+    def _show_active(self) -> None:
+        self.label.setCurrentIndex(self.label.findData(self._session.active_label))
+
+    @Slot()
+    def _show_brush(self) -> None:
+        shown = self._toolbox.current.name in ("brush", "eraser")
+        for widget in (self.brush, self.brush_slider, self._brush_icon):
+            widget.setVisible(shown)
+        diameter = self._toolbox.brush_diameter
+        with QSignalBlocker(self.brush), QSignalBlocker(self.brush_slider):
+            self.brush.setValue(round(diameter))
+            self.brush_slider.setValue(_to_slider(diameter))
+
+    @Slot()
+    def _show_style(self) -> None:
+        style = self._commands.canvas.scene.style
+        with QSignalBlocker(self.opacity):
+            self.opacity.setValue(round(style.opacity * 100))
+        self.overlap.setCurrentIndex(self.overlap.findData(self._session.overlap_policy))
+
+    @Slot(int)
+    def _on_label(self, row: int) -> None:
+        self._session.set_active_label(self.label.itemData(row))
+
+    @Slot(int)
+    def _on_overlap(self, row: int) -> None:
+        self._session.set_overlap_policy(OverlapPolicy(self.overlap.itemData(row)))
+
+    @Slot(int)
+    def _on_brush_slider(self, value: int) -> None:
+        # Small brushes need fine steps, large ones do not: the slider is logarithmic.
+        self._toolbox.set_brush_diameter(round(500 ** (value / 100)))
+
+
+def _to_slider(diameter: float) -> int:
+    from math import log
+
+    return round(100 * log(max(diameter, 1)) / log(500))

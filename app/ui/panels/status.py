@@ -1,0 +1,191 @@
+"""The status bar: is the work saved, how fast does it go, what does the model do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+
+from app.session.assembly import Workbench
+from app.session.pace import PaceKeeper
+from app.ui import icons
+from app.ui.canvas.view import Canvas
+from app.ui.theme import Shades
+
+
+class Mark(QWidget):
+    """A small picture and words beside it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picture = QLabel(self)
+        self._words = QLabel(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 6, 0)
+        row.setSpacing(5)
+        row.addWidget(self._picture)
+        row.addWidget(self._words)
+
+    @property
+    def text(self) -> str:
+        return self._words.text()
+
+    def put(self, text: str, icon: str = "", color: str = "", tip: str = "") -> None:
+        self._words.setText(text)
+        self._picture.setVisible(bool(icon))
+        if icon:
+            self._picture.setPixmap(icons.pixmap(icon, color, 16, self.devicePixelRatioF()))
+        self.setToolTip(tip)
+        self.setAccessibleName(text)
+
+
+class StatusLine(QObject):
+    """Fills a status bar and keeps it true.
+
+    ``model_wanted``: the model's name was clicked.
+    """
+
+    model_wanted = Signal()
+
+    def __init__(
+        self, bar: QStatusBar, bench: Workbench, pace: PaceKeeper | None, canvas: Canvas
+    ) -> None:
+        super().__init__(bar)
+        self._bench = bench
+        self._pace_keeper = pace
+        self._canvas = canvas
+        self._shades: Shades | None = None
+        self.saved, self.pace, self.embedding = Mark(bar), Mark(bar), Mark(bar)
+        self.busy = QProgressBar(bar)
+        self.model = QToolButton(bar)
+        self.zoom, self.place = QLabel(bar), QLabel(bar)
+        self._prepare(bar)
+        bench.session.save_state_changed.connect(self._show_saved)
+        bench.session.read_only_changed.connect(self._show_saved)
+        bench.session.image_opened.connect(self._show_saved)
+        bench.host.state_changed.connect(self._show_model)
+        bench.pending.changed.connect(self._show_model)
+        canvas.view_changed.connect(self._show_zoom)
+        bench.session.image_opened.connect(self._show_zoom)
+        canvas.pointed.connect(self._show_place)
+        if pace is not None:
+            pace.changed.connect(self._show_pace)
+
+    def retint(self, shades: Shades) -> None:
+        self._shades = shades
+        self.model.setIcon(icons.icon("model", shades))
+        self._show_saved()
+        self._show_pace()
+        self._show_model()
+
+    def _prepare(self, bar: QStatusBar) -> None:
+        self.busy.setRange(0, 0)
+        self.busy.setTextVisible(False)
+        self.busy.setFixedSize(54, 6)
+        self.busy.hide()
+        self.model.setAutoRaise(True)
+        self.model.setIconSize(QSize(16, 16))
+        self.model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.model.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.model.clicked.connect(self.model_wanted)
+        metrics = bar.fontMetrics()
+        self.zoom.setMinimumWidth(metrics.horizontalAdvance("00000 %"))
+        self.place.setMinimumWidth(metrics.horizontalAdvance("00000, 00000"))
+        for label in (self.zoom, self.place):
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            label.setContentsMargins(4, 0, 4, 0)
+        self.zoom.setAccessibleName(self.tr("Zoom"))
+        self.place.setAccessibleName(self.tr("Pixel under the mouse"))
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self.saved)
+        bar.addWidget(self.pace)
+        for widget in (self.busy, self.embedding, self.model, self.zoom, self.place):
+            bar.addPermanentWidget(widget)
+
+    @Slot()
+    def _show_saved(self) -> None:
+        shades, session = self._shades, self._bench.session
+        if shades is None:
+            return
+        if session.picture is None:
+            self.saved.put("")
+            return
+        state = session.save_state
+        text, icon, color = {
+            "saved": (self.tr("Saved"), "saved", shades.good),
+            "saving": (self.tr("Saving…"), "save", shades.busy),
+            "failed": (self.tr("Not saved"), "warning", shades.bad),
+            "rescued": (self.tr("Not saved here, kept in the rescue folder"), "warning",
+                        shades.bad),
+            "view_only": (self.tr("View only"), "eye", shades.busy),
+        }[state.kind]  # fmt: skip
+        self.saved.put(text, icon, color, state.text)
+
+    @Slot()
+    def _show_pace(self) -> None:
+        if self._shades is None or self._pace_keeper is None:
+            return
+        image = self._pace_keeper.image.seconds_per_mask
+        today = self._pace_keeper.today
+        per_day = today.seconds_per_mask
+        parts = []
+        if image is not None:
+            parts.append(self.tr("{0} s per mask").format(f"{image:.1f}"))
+        if per_day is not None:
+            text = self.tr("today {0} s, %n mask(s)", "", today.masks)
+            parts.append(text.format(f"{per_day:.1f}"))
+        tip = self.tr("Seconds of work per mask, pauses not counted")
+        text = " · ".join(parts)
+        self.pace.put(text, "clock" if text else "", self._shades.muted, tip)
+
+    @Slot()
+    def _show_model(self) -> None:
+        shades, host = self._shades, self._bench.host
+        if shades is None:
+            return
+        report = host.report
+        where = f" · {_device_name(report.device)}" if report and host.state == "ready" else ""
+        self.model.setText(f"{host.title}{where}")
+        self.model.setToolTip(report.reason if report else self.tr("No model is loaded yet"))
+        text, icon, color, tip = self._embedding_words(shades)
+        self.embedding.put(text, icon, color, tip)
+        self.busy.setVisible(host.state == "loading" or host.embedding_state == "computing")
+
+    def _embedding_words(self, shades: Shades) -> tuple[str, str, str, str]:
+        host = self._bench.host
+        if host.state == "loading":
+            return self.tr("Loading the model…"), "", "", ""
+        if host.state == "failed":
+            return self.tr("No model"), "warning", shades.bad, ""
+        match host.embedding_state:
+            case "computing" if self._bench.pending.active:
+                return self.tr("Preparing, your clicks are kept"), "", "", ""
+            case "computing":
+                return self.tr("Preparing the image…"), "", "", ""
+            case "failed":
+                return self.tr("The image could not be prepared"), "warning", shades.bad, ""
+            case "ready":
+                took = host.last_embed_ms
+                tip = self.tr("Prepared in {0} ms").format(round(took)) if took else ""
+                return self.tr("Ready"), "accept", shades.good, tip
+        return "", "", "", ""
+
+    @Slot()
+    def _show_zoom(self) -> None:
+        if self._bench.session.picture is None:
+            self.zoom.setText("")
+            return
+        percent = self._canvas.viewport.scale * 100
+        self.zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
+
+    @Slot(object, object)
+    def _show_place(self, x: float | None, y: float | None) -> None:
+        viewport = self._canvas.viewport
+        inside = x is not None and y is not None
+        if inside and 0 <= x < viewport.image_width and 0 <= y < viewport.image_height:  # type: ignore[operator]
+            self.place.setText(f"{int(x)}, {int(y)}")  # type: ignore[arg-type]
+        else:
+            self.place.setText("")
+
+
+def _device_name(device: str) -> str:
+    return {"cpu": "CPU", "mps": "Apple GPU"}.get(device, device.replace("cuda", "GPU"))

@@ -1,0 +1,173 @@
+"""The window: places panels and passes on what is dropped on it, nothing more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QToolBar, QWidget
+
+from app.session.assembly import Workbench
+from app.session.pace import PaceKeeper
+from app.ui import icons
+from app.ui.action_set import ActionSet
+from app.ui.canvas_pane import CanvasPane
+from app.ui.commands import Commands
+from app.ui.panels.file_list import FilePanel
+from app.ui.panels.labels import LabelPanel
+from app.ui.panels.object_list import ObjectPanel
+from app.ui.panels.options import OptionsBar
+from app.ui.panels.status import StatusLine
+from app.ui.panels.welcome import Welcome
+from app.ui.theme import Theme
+
+SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
+
+
+class Window(QMainWindow):
+    """One window on one ``Workbench``.
+
+    ``closing`` comes before it closes; ``path_dropped`` and ``path_chosen`` lead to the navigator.
+    """
+
+    closing = Signal()
+
+    def __init__(self, parts: Workbench, pace: PaceKeeper | None, theme: Theme) -> None:
+        super().__init__()
+        self.parts = parts
+        self.theme = theme
+        self.pane = CanvasPane(parts, self)
+        self.canvas, self.toolbox = self.pane.canvas, self.pane.toolbox
+        self.commands = Commands(parts, self.canvas, self.toolbox, self)
+        self.actions_ = ActionSet(self.commands, self)
+        self.options = OptionsBar(self.commands, self.actions_, self.pane)
+        self.welcome = Welcome(self.actions_, _samples(), self.pane)
+        self.files = FilePanel(parts.navigator, self)
+        self.objects = ObjectPanel(self.commands, self.actions_, self.canvas, self)
+        self.labels = LabelPanel(parts.session, self)
+        self.status = StatusLine(self.statusBar(), parts, pace, self.canvas)
+        self._place_panels()
+        self._connect()
+        self._retint()
+        self._show_title()
+
+    def _place_panels(self) -> None:
+        self.setObjectName("window")
+        self.resize(1440, 900)
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.pane.lay_out(self.options, self.welcome)
+        self.setCentralWidget(self.pane)
+        self.menus = self.actions_.fill(self.menuBar())
+        self.strip = QToolBar(self.tr("Tools"), self)
+        self.strip.setObjectName("tools")
+        self.strip.setMovable(False)
+        self.strip.setIconSize(QSize(24, 24))
+        self.actions_.fill_strip(self.strip)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.strip)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        self._docks = [
+            self._dock(self.tr("Images"), "images", self.files, left, 250),
+            self._dock(self.tr("Labels"), "labels", self.labels, right, 320),
+            self._dock(self.tr("Objects"), "objects", self.objects, right, 320),
+        ]
+        self.resizeDocks(self._docks[1:], [240, 560], Qt.Orientation.Vertical)
+        self.resizeDocks(self._docks[:2], [250, 320], Qt.Orientation.Horizontal)
+        view = self.menus["&View"]
+        panels = view.addMenu(self.tr("&Panels"))
+        for dock in self._docks:
+            panels.addAction(dock.toggleViewAction())
+        panels.addAction(self.strip.toggleViewAction())
+
+    def _dock(
+        self, title: str, name: str, panel: QWidget, area: Qt.DockWidgetArea, width: int
+    ) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(panel)
+        panel.setMinimumWidth(width - 50)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _connect(self) -> None:
+        session, navigator, banner = self.parts.session, self.parts.navigator, self.pane.banner
+        for source in (session.problem, session.image_failed, self.parts.pending.problem,
+                       self.parts.host.problem, navigator.problem):  # fmt: skip
+            source.connect(banner.show_problem)
+        self.commands.told.connect(banner.note)
+        self.parts.pending.slow_object.connect(self._on_slow)
+        self.theme.changed.connect(self._retint)
+        self.welcome.chosen.connect(self._open)
+        session.image_opening.connect(self._show_title)
+        session.image_opened.connect(self._show_title)
+        session.image_opened.connect(self._tell_notes)
+        session.read_only_changed.connect(self._show_title)
+        navigator.folder_changed.connect(self._show_title)
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+
+    @Slot()
+    def _retint(self) -> None:
+        shades = self.theme.shades
+        for part in (self.actions_, self.options, self.welcome, self.files, self.objects,
+                     self.labels, self.status, self.pane):  # fmt: skip
+            part.retint(shades)
+        self.setWindowIcon(icons.icon("app", shades))
+
+    @Slot()
+    def _show_title(self) -> None:
+        navigator = self.parts.navigator
+        place = navigator.current
+        name = "Maskwright"
+        if 0 <= place < len(navigator.images):
+            entry = navigator.images[place]
+            name = f"{entry.name}  ({place + 1}/{len(navigator.images)}) · {name}"
+        if self.parts.session.read_only:
+            name += self.tr(" [view only]")
+        self.setWindowTitle(name)
+
+    @Slot()
+    def _tell_notes(self) -> None:
+        picture = self.parts.session.picture
+        if picture is not None and picture.notes:
+            self.pane.banner.note(" ".join(picture.notes))
+
+    @Slot()
+    def _on_slow(self) -> None:
+        self.pane.banner.note(
+            self.tr("30 seconds on this object."),
+            self.tr("Accept what there is, or leave it: Esc drops it, X skips the image."),
+        )
+
+    @Slot(object)
+    def _open(self, path: Path) -> None:
+        self.parts.navigator.open_files([path])
+
+    # -- what Qt tells
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Masks come back when H is let go, whichever widget has the focus by then."""
+        if event.type() is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_H and not event.isAutoRepeat():
+                self.canvas.set_masks_hidden(False)
+        elif event.type() is QEvent.Type.ApplicationDeactivate:
+            self.canvas.set_masks_hidden(False)
+        return False
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.parts.navigator.open_files(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit()
+        super().closeEvent(event)
+
+
+def _samples() -> Path | None:
+    return SAMPLES if SAMPLES.is_dir() else None
