@@ -1,40 +1,67 @@
-"""Where things lie: what ships with the program, and what it keeps for its user."""
+"""Where this program keeps what does not belong beside the images."""
 
 from __future__ import annotations
 
+import os
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
-import platformdirs
+from platformdirs import PlatformDirs
 
-APP = "maskwright"
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def resources() -> Path:
-    """Icons, translations, sample photographs, the model that ships with the program."""
-    return ROOT / "resources"
+NAME = "maskwright"
+_SAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def samples() -> Path:
-    """The photographs shown when nothing else is opened."""
-    return resources() / "samples"
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Directories of the user; none of them need be there.
 
+    Attributes:
+        config: for choices.
+        data: for work that must not be lost. Never in a temporary directory.
+        cache: for what can be made again.
+    """
 
-def config() -> Path:
-    """Settings."""
-    return Path(platformdirs.user_config_dir(APP, appauthor=False))
+    config: Path
+    data: Path
+    cache: Path
 
+    @classmethod
+    def of_user(cls) -> Places:
+        """Where the system wants them."""
+        found = PlatformDirs(NAME, appauthor=False)
+        return cls(found.user_config_path, found.user_data_path, found.user_cache_path)
 
-def cache() -> Path:
-    """What can be made again: embeddings."""
-    return Path(platformdirs.user_cache_dir(APP, appauthor=False))
+    @classmethod
+    def below(cls, root: Path) -> Places:
+        """All of them below one directory, for portable use and for tests."""
+        return cls(root / "config", root / "data", root / "cache")
 
+    @property
+    def settings(self) -> Path:
+        return self.config / "settings.toml"
 
-def data() -> Path:
-    """What must not be lost: rescued work, mirrored annotations, downloaded models."""
-    return Path(platformdirs.user_data_dir(APP, appauthor=False))
+    @property
+    def rescue(self) -> Path:
+        return self.data / "rescue"
 
+    @property
+    def days(self) -> Path:
+        return self.data / "days"
 
-def state() -> Path:
-    """Logs, locks, the pace of today."""
-    return Path(platformdirs.user_state_dir(APP, appauthor=False))
+    @property
+    def models(self) -> Path:
+        return self.data / "models"
+
+    @property
+    def embeddings(self) -> Path:
+        return self.cache / "embeddings"
+
+    def mirror_of(self, folder: Path) -> Path:
+        """Where the objects of images go whose folder takes none."""
+        whole = os.path.realpath(folder)
+        number = blake2b(os.fsencode(whole), digest_size=8).hexdigest()
+        readable = _SAFE.sub("_", os.path.basename(whole))[:40]
+        return self.data / "folders" / f"{readable}-{number}"

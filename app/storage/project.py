@@ -1,0 +1,218 @@
+"""A folder of images: where its objects and labels are kept, how they are read and written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.document import Document
+from app.core.errors import Problem
+from app.core.labels import LabelSet
+from app.core.overlap import OverlapPolicy
+from app.storage import schema
+from app.storage.atomic import sweep_leftovers
+from app.storage.guarded import Conflict, Token, replace_file, write_beside
+from app.storage.label_file import LoadedLabels, labels_to_bytes, read_labels
+from app.storage.layout import Fragments, to_bytes
+from app.storage.names import shown, to_text
+from app.storage.places import Places
+from app.storage.settings import SettingsFile
+from app.storage.sidecar import Loaded, Summary, read_sidecar, read_summary, sidecar_name
+
+OWN_FOLDER = ".maskwright"
+LABELS = "labels.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSettings:
+    """Choices that belong to the folder, not to the user.
+
+    Attributes:
+        overlap: what happens where masks overlap.
+    """
+
+    overlap: OverlapPolicy = OverlapPolicy.ALLOW
+
+
+def can_write(folder: Path) -> bool:
+    """Whether the folder seems to take new files; found out without writing one."""
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+class Project:
+    """The files of one folder of images.
+
+    Objects lie beside their image, labels in ``.maskwright/labels.json``. Where the folder takes no
+    files they lie in ``home``, in the same arrangement, and what the folder itself has is read as
+    long as ``home`` has nothing of that name. Reading may happen on any thread, writing on one.
+
+    Args:
+        root: the folder of the images.
+        home: where files are written; ``root`` if None.
+    """
+
+    def __init__(self, root: Path, home: Path | None = None) -> None:
+        self.root = root
+        self.home = root if home is None else home
+        self.settings = SettingsFile(self.own / "folder.toml", FolderSettings)
+        self._kept: set[Path] = set()
+        self._lines: tuple[Path | None, Fragments] = (None, {})
+
+    @classmethod
+    def of(cls, root: Path, places: Places, *, mirror: bool = False) -> Project:
+        """The project of a folder: in its mirror if there is one already, or if ``mirror``."""
+        home = places.mirror_of(root)
+        return cls(root, home if mirror or home.is_dir() else None)
+
+    @property
+    def own(self) -> Path:
+        """The folder for labels and backups."""
+        return self.home / OWN_FOLDER
+
+    @property
+    def labels_path(self) -> Path:
+        """Where the labels are written."""
+        return self.own / LABELS
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether files are written somewhere else than beside the images."""
+        return self.home != self.root
+
+    def objects_path(self, image: Path) -> Path:
+        """Where the objects of an image are written."""
+        name = sidecar_name(image.name)
+        if image.is_relative_to(self.root):
+            return self.home / image.relative_to(self.root).parent / name
+        return image.parent / name
+
+    def read_objects(self, image: Path, height: int, width: int) -> Loaded:
+        """The objects of an image of that size.
+
+        Raises:
+            Problem: they cannot be read or understood; then they must not be written either.
+        """
+        path = self.objects_path(image)
+        loaded = read_sidecar(path, height, width)
+        if loaded.token is None and self.mirrored:
+            beside = read_sidecar(image.with_name(path.name), height, width)
+            return Loaded(beside.document, None, beside.read_only)
+        return loaded
+
+    def write_objects(self, image: Path, document: Document, token: Token) -> Token:
+        """Replace the objects of an image; the first time, what was there is kept as a backup.
+
+        Args:
+            image: whose objects they are.
+            document: the objects.
+            token: from ``read_objects``, or from the last call.
+
+        Raises:
+            Conflict: somebody else wrote the file meanwhile; nothing was written.
+            Problem: it could not be written; the file is as it was.
+        """
+        path = self.objects_path(image)
+        data = self._bytes(image, document)
+        backup = None if path in self._kept else self._backup_path(path)
+        new = replace_file(path, data, token, backup, schema.MAX_BYTES)
+        self._kept.add(path)
+        return new
+
+    def write_objects_beside(self, image: Path, document: Document) -> Path:
+        """Keep a document that lost against another program's; returns where."""
+        return write_beside(self.objects_path(image), self.objects_bytes(image, document))
+
+    def objects_bytes(self, image: Path, document: Document) -> bytes:
+        """The file of a document, for a place other than its own; on any thread."""
+        return to_bytes(document, shown(image.name))
+
+    def summaries(self, images: Iterable[Path]) -> Iterator[tuple[Path, Summary]]:
+        """Status and counts of each image, one by one as they are asked for.
+
+        Each folder is listed once, so that the many images without objects cost next to nothing.
+        """
+        listed: dict[Path, frozenset[str]] = {}
+        for image in images:
+            path = self.objects_path(image)
+            yield image, self._summary((path, image.with_name(path.name)), listed)
+
+    def summary(self, image: Path) -> Summary:
+        """Status and counts of one image."""
+        return next(self.summaries([image]))[1]
+
+    def read_labels(self) -> LoadedLabels:
+        """The labels of the folder; the default ones if it has none or they cannot be read."""
+        loaded = read_labels(self.labels_path)
+        if loaded.token is None and loaded.read_only is None and self.mirrored:
+            beside = read_labels(self.root / OWN_FOLDER / LABELS)
+            return LoadedLabels(beside.labels, None, beside.read_only)
+        return loaded
+
+    def write_labels(self, labels: LabelSet, token: Token) -> Token:
+        """Replace the labels of the folder.
+
+        Raises:
+            Conflict, Problem: as ``write_objects``.
+        """
+        path = self.labels_path
+        backup = None if path in self._kept else self._backup_path(path)
+        new = replace_file(path, labels_to_bytes(labels), token, backup, schema.MAX_BYTES)
+        self._kept.add(path)
+        return new
+
+    def write_labels_beside(self, labels: LabelSet) -> Path:
+        """Keep labels that lost against another program's; returns where."""
+        return write_beside(self.labels_path, labels_to_bytes(labels))
+
+    def sweep(self) -> int:
+        """Delete what killed writers left; call it only while holding the folder's lock."""
+        return sum(sweep_leftovers(folder) for folder in (self.home, self.own))
+
+    def note_origin(self) -> None:
+        """Write into a mirror which folder it belongs to, for people who come across it.
+
+        Raises:
+            Problem: it could not be written.
+        """
+        if self.mirrored:
+            text = f"Objects of the images in {to_text(self.root)}\n"
+            try:
+                replace_file(self.own / "origin.txt", text.encode(), None)
+            except Conflict:
+                return
+
+    def _bytes(self, image: Path, document: Document) -> bytes:
+        path, lines = self._lines
+        if path != image:
+            lines = {}
+            self._lines = (image, lines)
+        return to_bytes(document, shown(image.name), lines)
+
+    def _backup_path(self, path: Path) -> Path:
+        inside = path.relative_to(self.home) if path.is_relative_to(self.home) else path.name
+        return self.own / "backup" / inside
+
+    def _summary(self, paths: tuple[Path, Path], listed: dict[Path, frozenset[str]]) -> Summary:
+        for path in paths:
+            if path.parent not in listed:
+                listed[path.parent] = _names_in(path.parent)
+            if path.name in listed[path.parent]:
+                return read_summary(path)
+        return Summary()
+
+
+def _names_in(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(name for name in os.listdir(folder) if name.endswith(".json"))
+    except OSError:
+        return frozenset()
+
+
+def folder_problem(folder: Path) -> Problem:
+    """For a folder that takes no files: what to tell before the first edit."""
+    return Problem(
+        f"The folder {shown(folder)} takes no files.",
+        "The objects can be kept in your own data folder instead, or the images only viewed.",
+    )
