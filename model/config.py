@@ -114,7 +114,7 @@ MOBILE_SAM = Variant("mobile_sam", TinyViTConfig())
 SMALL = Variant(
     "maskwright_small",
     ConvConfig(),
-    input_size=512,
+    input_size=384,
     stride=8,
     width=128,
     decoder_mlp=512,
