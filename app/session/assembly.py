@@ -12,11 +12,13 @@ from PySide6.QtCore import QObject, Qt, Slot
 from app.inference.cache import EmbeddingCache, EmbeddingStore
 from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Embedded
+from app.session.exporter import Exporter
 from app.session.keeping import Folder
 from app.session.listing import Listing
 from app.session.model_host import ModelHost
 from app.session.navigator import Navigator
 from app.session.pending import Pending
+from app.session.preferences import Preferences
 from app.session.readers import Readers, Urgency
 from app.session.saver import Saver
 from app.session.session import Session
@@ -46,6 +48,7 @@ class Workbench(QObject):
         open_folder: makes a ``Folder`` of a path, on a reading thread.
         load: makes a model, on the inference thread.
         store: keeps embeddings on disk, or None.
+        settings: the file with the user's choices, or None.
         clock: seconds that never go back.
     """
 
@@ -54,19 +57,22 @@ class Workbench(QObject):
         open_folder: Callable[[Path], Folder],
         load: Loader = load_model,
         store: EmbeddingStore | None = None,
-        memory_bytes: int = 512 << 20,
+        settings: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._store = store
         self.readers = Readers(self)
+        self.preferences = Preferences(settings, self.readers, self)
+        memory = EmbeddingCache(self.preferences.value.memory_bytes)
         self.saver = Saver(self)
         self.session = Session(self.saver, self)
-        self.host = ModelHost(Engine(load, EmbeddingCache(memory_bytes), store), self)
+        self.host = ModelHost(Engine(load, memory, store), self)
         self.pending = Pending(self.session, self.host, clock, self)
         self.listing = Listing(self.readers, open_folder, self)
         self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
+        self.exporter = Exporter(self.readers, self.saver, self)
         self.session.image_opened.connect(self._on_image_opened)
         self.host.made.connect(self._on_made, Qt.ConnectionType.DirectConnection)
 
@@ -78,6 +84,8 @@ class Workbench(QObject):
             return max(0.1, deadline - time.monotonic())
 
         self.pending.clear()
+        self.exporter.stop()
+        self.preferences.close()
         busy = [] if self.saver.close(left() * 0.6) else ["writer"]
         unsaved, copies = self.saver.settle()
         busy += [] if self.host.close(left()) else ["inference"]

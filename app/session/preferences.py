@@ -19,17 +19,18 @@ class Preferences(QObject):
     """One value for the whole program; kept in a file a moment after each change.
 
     Args:
-        place: the settings file; read once, here, because the window is built from it.
+        place: the settings file, read once, here, because the window is built from it; None for
+            choices that are forgotten.
     """
 
     changed = Signal()
     problem = Signal(object)
 
-    def __init__(self, place: Path, readers: Readers, parent: QObject | None = None) -> None:
+    def __init__(self, place: Path | None, readers: Readers, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._readers = readers
-        self._file = SettingsFile(place, Settings)
-        self._value, self.problems = self._file.read()
+        self._file = SettingsFile(place, Settings) if place is not None else None
+        self._value, self.problems = self._file.read() if self._file else (Settings(), ())
         self._timer = QTimer(self, singleShot=True, interval=WRITE_AFTER_MS)
         self._timer.timeout.connect(self._write)
 
@@ -49,25 +50,24 @@ class Preferences(QObject):
         """Take all of these values."""
         if value != self._value:
             self._value = value
-            self._timer.start()
+            if self._file is not None:
+                self._timer.start()
             self.changed.emit()
 
     def close(self) -> None:
         """Write at once what was changed last."""
-        if self._timer.isActive():
+        if self._file is not None and self._timer.isActive():
             self._timer.stop()
-            self._problem_of(self._value)
+            try:
+                self._file.write(self._value)
+            except Problem as problem:
+                self.problem.emit(problem)
 
     @Slot()
     def _write(self) -> None:
-        value = self._value
-        self._readers.ask(Urgency.KEEP, lambda: self._file.write(value), None, self._on_failed)
-
-    def _problem_of(self, value: Settings) -> None:
-        try:
-            self._file.write(value)
-        except Problem as problem:
-            self.problem.emit(problem)
+        file, value = self._file, self._value
+        if file is not None:
+            self._readers.ask(Urgency.KEEP, lambda: file.write(value), None, self._on_failed)
 
     def _on_failed(self, error: Exception) -> None:
         problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)

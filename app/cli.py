@@ -1,0 +1,43 @@
+"""The command line: the window by default, a subcommand if the first word names one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from app import __version__
+from app.core.errors import Problem
+
+COMMANDS: dict[str, str] = {}
+"""Subcommands and what they do; each is a module of that name in ``app.commands``, - as _."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is asked for; the exit status is 0, 1 for a problem that is told, 2 for misuse."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    name = words.pop(0) if words and words[0] in COMMANDS else "annotate"
+    command = import_module(f"app.commands.{name.replace('-', '_')}")
+    parser = _parser(name)
+    command.add_arguments(parser)
+    try:
+        return int(command.run(parser.parse_args(words)))
+    except Problem as problem:
+        print(f"maskwright: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    window = name == "annotate"
+    lines = [f"  {each:<16}{what}" for each, what in COMMANDS.items()]
+    parser = argparse.ArgumentParser(
+        prog="maskwright" if window else f"maskwright {name}",
+        description="Label image masks by clicking." if window else COMMANDS[name],
+        epilog="subcommands:\n" + "\n".join(lines) if window and lines else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"Maskwright {__version__}")
+    return parser

@@ -1,0 +1,141 @@
+"""The program's main job without a screen: open, click, box, accept, export; every step is told."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.core.errors import Problem
+from app.storage.shipped import SAMPLES
+
+if TYPE_CHECKING:
+    from app.main import Application
+
+PATIENCE_S = 300.0
+IMAGES = 3
+
+
+def tell(arguments: argparse.Namespace) -> int:
+    """Work on up to three images in a copy of the folder, print what was written; exit status."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    print("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")
+    print("The same work is done without a window, on a copy of the images.")
+    from app import main
+
+    output = arguments.output.absolute()
+    folder = _copied(arguments.paths, output / "images")
+    application = main.build()
+    try:
+        application.window.resize(1440, 900)
+        application.window.show()
+        application.start([folder], main.choice_of(arguments))
+        screenshot = _work(application, output)
+    finally:
+        application.close()
+    from app.commands.export import export_folder
+
+    export_folder([folder], output / "masks.json")
+    written = [output / "masks.json", *sorted(folder.glob("*.json")), screenshot]
+    print("Written:")
+    for path in written:
+        print(f"  {path}")
+    return 0
+
+
+def _copied(paths: Sequence[Path], target: Path) -> Path:
+    """A folder of copies: what is only tried must not change the user's own folder."""
+    from app.storage.folder import list_images
+
+    if len(paths) > 1 or (paths and paths[0].is_file()):
+        chosen = list(paths)
+    else:
+        root = paths[0] if paths else SAMPLES
+        chosen = [root / name for name in list_images(root)]
+    if not chosen:
+        raise Problem("There are no images in this folder.", "Name one that holds some.")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for path in chosen:
+            shutil.copyfile(path, target / path.name)
+    except OSError as error:
+        raise Problem(
+            f"The output folder cannot be written: {error}.", "Choose another with --output.", error
+        ) from error
+    return target
+
+
+def _work(application: Application, output: Path) -> Path:
+    """Label the first images; the path of a screenshot taken on the way."""
+    parts = application.parts
+    navigator, session = parts.navigator, parts.session
+    _until(application, lambda: navigator.listing_done and session.picture is not None)
+    screenshot = output / "screenshot.png"
+    for number in range(min(IMAGES, len(navigator.images))):
+        _label(application, number, screenshot if number == 0 else None)
+    _until(application, lambda: session.save_state.kind != "saving")
+    return screenshot
+
+
+def _label(application: Application, number: int, screenshot: Path | None) -> None:
+    parts, pending = application.parts, application.parts.pending
+    parts.navigator.go(number)
+    _until(application, lambda: _is_ready(application, number))
+    picture, report = parts.session.picture, parts.host.report
+    if picture is None or report is None:
+        return
+    took = parts.host.last_embed_ms
+    told = f", embedded in {took:.0f} ms" if took else ""
+    name = parts.navigator.images[number].name
+    print(f"{name}: {picture.width} x {picture.height} pixels{told} on {report.device}")
+    middle = picture.width * 0.5, picture.height * 0.5
+    pending.click(*middle)
+    _until(application, lambda: not pending.waiting)
+    scores = ", ".join(f"{each.predicted_iou:.2f}" for each in pending.candidates)
+    _accept(application, f"a click in the middle (predicted IoU {scores})")
+    width, height = picture.width, picture.height
+    pending.box(width * 0.1, height * 0.1, width * 0.6, height * 0.9)
+    _until(application, lambda: not pending.waiting)
+    _accept(application, "a box")
+    if screenshot is not None:
+        pending.click(*middle)
+        _until(application, lambda: not pending.waiting)
+        application.qt.processEvents()
+        application.window.grab().save(str(screenshot))
+        pending.clear()
+
+
+def _is_ready(application: Application, number: int) -> bool:
+    parts = application.parts
+    if parts.host.embedding_state == "failed" or parts.host.state == "failed":
+        raise Problem("The model could not be used.", "See the messages above.")
+    opened = parts.session.image_path == parts.navigator.images[number].path
+    return opened and parts.host.embedding_state == "ready"
+
+
+def _accept(application: Application, how: str) -> None:
+    parts = application.parts
+    mask = parts.pending.mask
+    accepted = parts.pending.accept()
+    if accepted is None or mask is None:
+        print(f"  {how}: nothing found")
+        parts.pending.clear()
+    else:
+        took = parts.host.last_click_ms
+        print(
+            f"  {how}: object {accepted}, {mask.area} pixels" + (f", {took:.0f} ms" if took else "")
+        )
+
+
+def _until(application: Application, condition: Callable[[], bool]) -> None:
+    """Let the program work until something is so."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise Problem("The program did not get on.", "Try again on a faster machine.")
+        application.qt.processEvents()
+        time.sleep(0.005)

@@ -1,0 +1,114 @@
+"""The composition root: builds every part, connects them, runs the event loop."""
+
+from __future__ import annotations
+
+import argparse
+import locale
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import __version__
+from app.inference.questions import Choice
+from app.session.assembly import Closing, Workbench
+from app.session.disk_folder import FolderOpener
+from app.session.lock import FolderLock
+from app.session.pace import PaceKeeper
+from app.storage.daylog import DayLog
+from app.storage.embeddings import EmbeddingFiles
+from app.storage.places import Places
+from app.storage.shipped import SAMPLES
+from model.embedding_file import FORMAT, dumps, loads
+
+if TYPE_CHECKING:
+    from app.ui.window import Window
+
+
+@dataclass
+class Application:
+    """Everything there is, for whoever drives it: the event loop, a test, or the story."""
+
+    qt: QApplication
+    parts: Workbench
+    pace: PaceKeeper
+    window: Window
+    closing: Closing | None = None
+
+    def start(self, paths: Sequence[Path], choice: Choice) -> None:
+        """Load the model and show the images, all in the background."""
+        self.parts.host.use_model(choice)
+        if paths:
+            self.parts.navigator.open_files(paths)
+        else:
+            self.parts.navigator.open_folder(SAMPLES)
+
+    def close(self) -> Closing:
+        """Save, end the threads; within ten seconds, whatever happens."""
+        if self.closing is None:
+            self.closing = self.parts.close()
+        return self.closing
+
+
+def qt_application() -> QApplication:
+    """The one application object, made if there is none."""
+    qt = QApplication.instance()
+    if not isinstance(qt, QApplication):
+        qt = QApplication(sys.argv[:1])
+        QCoreApplication.setApplicationName("Maskwright")
+        QCoreApplication.setApplicationVersion(__version__)
+        # Qt takes the numbers of the user's language; parsers below it then want commas.
+        locale.setlocale(locale.LC_NUMERIC, "C")
+    return qt
+
+
+def build(parts: Workbench | None = None, places: Places | None = None) -> Application:
+    """The application with its window, not yet shown and nothing opened."""
+    from app.ui.theme import Theme
+    from app.ui.window import Window
+
+    qt = qt_application()
+    places = places or Places.of_user()
+    parts = parts or workbench(places)
+    pace = PaceKeeper(parts.session, parts.readers, DayLog(places.days), parts)
+    return Application(qt, parts, pace, Window(parts, pace, Theme(qt)))
+
+
+def workbench(places: Places) -> Workbench:
+    """The parts below the window, with real files and the real model library."""
+    opener = FolderOpener(FolderLock(places.data / "locks"), places)
+    store = EmbeddingFiles(places.embeddings, dumps, loads, FORMAT)
+    return Workbench(opener, store=store, settings=places.settings)
+
+
+def choice_of(arguments: argparse.Namespace) -> Choice:
+    """The model that the command line names."""
+    device = arguments.device or "auto"
+    if arguments.model is None:
+        return Choice(device=device)
+    return Choice(str(arguments.model), Path(arguments.model).name, device)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the window until it is closed; the exit status."""
+    application = build()
+    application.window.show()
+    # After the first paint, so that the window is there before anything is read.
+    QTimer.singleShot(0, lambda: application.start(arguments.paths, choice_of(arguments)))
+    status = application.qt.exec()
+    closing = application.close()
+    for path in closing.unsaved:
+        print(f"maskwright: not saved where it belongs: {path}", file=sys.stderr)
+    for path in closing.rescued:
+        print(f"maskwright: a copy lies in {path}", file=sys.stderr)
+    if closing.busy:
+        # A model that does not stop must not keep the process; all that can be is on disk.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
