@@ -6,18 +6,20 @@ one stays with the object, see ``app.core.previous``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
 
-from app.core.document import Annotation, Document, State
+from app.core.document import Annotation, Document, Source, State
+from app.core.frozen import FrozenMap
 from app.core.mask import Bounds, Mask
 from app.core.previous import Previous, previous_of, with_previous
 from app.core.prompt import Box, Point, Prompt
-from app.inference.prompted import PASSES, Asked, answers
+from app.inference.prompted import PASSES, Asked, Found, answers
 from model.interface import Embedding, Model
 
 
@@ -111,6 +113,77 @@ def with_relabelled(document: Document, results: Iterable[Relabelled]) -> Docume
     return document.with_replaced(
         *(each.annotation for each in results if each.annotation.id in ids)
     )
+
+
+class Waiting(Protocol):
+    """An object that has a box or points and no mask yet; fields as of an ``Annotation``."""
+
+    @property
+    def label_id(self) -> int: ...
+    @property
+    def prompt(self) -> Prompt: ...
+    @property
+    def score(self) -> float | None: ...
+    @property
+    def attributes(self) -> FrozenMap: ...
+    @property
+    def extra(self) -> FrozenMap: ...
+
+
+W = TypeVar("W", bound=Waiting)
+
+
+def segmented(
+    model: Model,
+    embedding: Embedding,
+    document: Document,
+    objects: Sequence[W],
+    recipe: Recipe | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[Document, tuple[W, ...]]:
+    """``document`` with a mask for each of ``objects`` as a proposal on top, and what is left over.
+
+    Left over are those with nothing to ask with and those where the model sees nothing. The score
+    another program gave goes into the evidence's ``extra``.
+
+    Raises:
+        Cancelled, ValueError: as ``relabelled``.
+    """
+    how = recipe or Recipe()
+    left: list[W] = []
+    chosen: list[tuple[W, Previous, Asked]] = []
+    for each in objects:
+        before = Previous(box=each.prompt.box, points=each.prompt.points)
+        by = By.BOX if before.box is not None and how.by is not By.POINTS else By.POINTS
+        asked = asked_of(before, replace(how, by=by))
+        if asked is None:
+            left.append(each)
+        else:
+            chosen.append((each, before, asked))
+    answered = answers(model, embedding, [each[2] for each in chosen], how.passes, cancelled)
+    for (each, before, _), found in zip(chosen, answered, strict=True):
+        if found.mask.area:
+            document = _with_segmented(document, each, before, found)
+        else:
+            left.append(each)
+    return document, tuple(left)
+
+
+def _with_segmented(document: Document, each: Waiting, before: Previous, found: Found) -> Document:
+    evidence = found.evidence
+    if each.score is not None:
+        evidence = replace(evidence, extra=FrozenMap({"score": each.score}))
+    added = document.with_added(
+        found.mask,
+        each.label_id,
+        source=Source.IMPORTED,
+        state=State.PROPOSED,
+        evidence=evidence,
+        attributes=each.attributes,
+        extra=each.extra,
+    )
+    previous = replace(before, iou=agreement(before, found.mask))
+    return added.with_replaced(with_previous(added.annotations[-1], previous))
 
 
 def shape_before(annotation: Annotation) -> Previous | None:

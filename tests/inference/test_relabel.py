@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,7 +17,15 @@ from app.core.previous import Previous, keeping_old, previous_of, with_previous
 from app.core.prompt import Box, Point, Prompt
 from app.inference import prompted
 from app.inference.prompted import Asked, answers
-from app.inference.relabel import By, Recipe, box_iou, deepest_point, relabelled, with_relabelled
+from app.inference.relabel import (
+    By,
+    Recipe,
+    box_iou,
+    deepest_point,
+    relabelled,
+    segmented,
+    with_relabelled,
+)
 from model.interface import Cancelled, Embedding
 from tests.stand_ins import FakeModel
 
@@ -118,6 +128,41 @@ def test_a_margin_grows_the_box(model: FakeModel, embedding: Embedding) -> None:
     box = model.prompts[0].box
     assert box is not None
     assert box.tolist() == [10, 15, 50, 51]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A box or points as another program's file gave them."""
+
+    prompt: Prompt
+    label_id: int = 2
+    score: float | None = 0.5
+    attributes: FrozenMap = KEPT
+    extra: FrozenMap = KEPT
+
+
+def test_what_waits_for_a_mask_gets_one_with_everything_it_brought(
+    model: FakeModel, embedding: Embedding
+) -> None:
+    given = [Given(Prompt(box=Box(16, 16, 48, 40))), Given(Prompt((Point(30, 30),)))]
+    document, left = segmented(model, embedding, Document(*SIZE), given)
+    assert left == ()
+    first, second = document
+    assert (first.label_id, first.source, first.state) == (2, Source.IMPORTED, State.PROPOSED)
+    assert (first.attributes, first.extra["coco"]) == (KEPT, KEPT["coco"])
+    assert first.evidence.extra == {"score": 0.5}
+    before = previous_of(first)
+    assert before is not None
+    assert (before.box, before.iou) == (Box(16, 16, 48, 40), 1.0)
+    assert second.mask.contains(30, 30)
+
+
+def test_what_gives_no_mask_goes_on_waiting(model: FakeModel, embedding: Embedding) -> None:
+    outside = Given(Prompt(box=Box(200, 200, 210, 210)))
+    negative = Given(Prompt((Point(1, 1, False),)))
+    document, left = segmented(model, embedding, Document(*SIZE), [outside, negative])
+    assert len(document) == 0
+    assert set(left) == {outside, negative}
 
 
 def test_locked_and_empty_objects_are_left_alone(model: FakeModel, embedding: Embedding) -> None:
