@@ -7,7 +7,11 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-COMMANDS = {"evaluate": "model.evaluation.command", "train": "model.training.command"}
+COMMANDS = {
+    "evaluate": "model.evaluation.command",
+    "export": "model.onnx_command",
+    "train": "model.training.command",
+}
 """Name of each command and the module that has its HELP, ``add_arguments`` and ``run``."""
 
 

@@ -22,10 +22,13 @@ def load(
     """A model ready to embed images and answer prompts.
 
     Args:
-        source: a ``.pth``, ``.pt`` or ``.safetensors`` file, or a name: ``builtin``, or a published
-            model that was downloaded, such as ``vit_b``.
+        source: a ``.pth``, ``.pt`` or ``.safetensors`` file; any one of the ``.onnx`` files of an
+            exported model; or a name: ``builtin``, or a published model that was downloaded, such
+            as ``vit_b``.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
-        runtime: ``auto``, ``torch`` or ``onnxruntime``.
+        runtime: ``auto``, ``torch`` or ``onnxruntime``. A checkpoint runs in onnxruntime if its
+            exported files lie beside it. ``auto`` takes onnxruntime for the built-in model, which
+            is so small that loading PyTorch takes longer than it could save, and for ONNX files.
         precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``.
 
     Returns:
@@ -38,7 +41,25 @@ def load(
     """
     if runtime not in RUNTIMES:
         raise ValueError(f"the runtime must be one of {', '.join(RUNTIMES)}, given {runtime!r}")
-    return _load_torch(resolve(source), device, precision)
+    path = resolve(source)
+    given_onnx = path.suffix == ".onnx"
+    if given_onnx and runtime == "torch":
+        raise ValueError(f"{path.name} runs in onnxruntime only: choose that runtime, or auto")
+    wants_onnx = runtime == "onnxruntime" or (runtime == "auto" and source == BUILTIN)
+    if given_onnx or (wants_onnx and _fits_onnx(device, precision, runtime)):
+        return _load_onnx(path, device)
+    return _load_torch(path, device, precision)
+
+
+def _fits_onnx(device: str, precision: str, runtime: str) -> bool:
+    """Whether onnxruntime can do what was asked for; always, if it was itself asked for."""
+    return runtime != "auto" or (device in ("auto", "cpu") and precision in ("auto", "float32"))
+
+
+def _load_onnx(path: Path, device: str) -> Model:
+    from model.onnx_model import load_onnx
+
+    return load_onnx(path if path.suffix == ".onnx" else path.with_suffix(""), device)
 
 
 def resolve(source: str | Path) -> Path:

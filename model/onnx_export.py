@@ -1,0 +1,201 @@
+"""From a network to ONNX files: the image encoder and both sides of the mask decoder.
+
+Three files stand for one model: ``NAME.encoder.onnx`` (image to embedding), ``NAME.memory.onnx``
+(embedding to what the decoder keeps of it, once per image) and ``NAME.decoder.onnx`` (a prompt's
+answer). Weights that half precision holds without loss are stored in it; the runtime widens them
+when it loads the file.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from model.checkpoint import read_checkpoint
+from model.config import Variant, to_json
+from model.fast_decoder import FastDecoder, Memory
+from model.interface import ModelError
+from model.onnx_file import FORMAT, PARTS, Part, part_path, signature
+from model.sam import Sam
+
+OPSET = 18
+LARGEST = (1 << 31) - (1 << 20)
+"""Bytes that one ONNX file can hold; beyond it needs a second file for its weights."""
+
+
+class _Encoder(nn.Module):
+    def __init__(self, sam: Sam) -> None:
+        super().__init__()
+        self.sam = sam
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        embedding, skips = self.sam.encode(x)
+        return embedding, *skips
+
+
+class _Memory(nn.Module):
+    def __init__(self, decoder: FastDecoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, embedding: Tensor, *skips: Tensor) -> tuple[Tensor, ...]:
+        return tuple(item for item in self.decoder.memory(embedding, skips) if item is not None)
+
+
+class _Decoder(nn.Module):
+    def __init__(self, decoder: FastDecoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
+        coordinates, labels, logits, has_logits = inputs[-4:]
+        answer: tuple[Tensor, Tensor] = self.decoder(
+            Memory(*inputs[:-4]), coordinates, labels, logits, has_logits
+        )
+        return answer
+
+
+def build_pair(model_path: str | Path, out_dir: str | Path) -> list[Path]:
+    """Exports the checkpoint at ``model_path`` into ``out_dir`` under its own name.
+
+    Returns:
+        the files written.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be read.
+        ModelError: a file would be larger than ONNX can hold.
+    """
+    checkpoint = read_checkpoint(model_path)
+    network = Sam(checkpoint.variant)
+    network.load_state_dict(checkpoint.weights)
+    return export(network, checkpoint.identity, out_dir, Path(model_path).stem)
+
+
+def export(network: Sam, identity: str, out_dir: str | Path, name: str) -> list[Path]:
+    """Writes ``network`` as ``NAME.encoder.onnx`` and so on into ``out_dir``.
+
+    Args:
+        network: float32, on the CPU.
+        identity: of the model, see ``Model.identity``; embeddings of equal identity fit.
+        out_dir: made if it is not there.
+        name: of the files.
+    """
+    folder = Path(out_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    network.eval().requires_grad_(requires_grad=False)
+    for part in PARTS:
+        graph = _graph(network, part)
+        data = _finished(graph, network.variant, identity, part)
+        path = part_path(folder / name, part)
+        path.write_bytes(data)
+        written.append(path)
+    return written
+
+
+def _graph(network: Sam, part: Part) -> onnx.ModelProto:
+    variant = network.variant
+    side, grid = variant.input_size, variant.grid
+    image = torch.zeros(1, 3, side, side)
+    features = (
+        torch.zeros(1, variant.width, grid, grid),
+        *(torch.zeros(1, c, 2 * grid, 2 * grid) for c in variant.skip_channels),
+    )
+    names = signature(part, variant)
+    inputs, outputs = list(names.inputs), list(names.outputs)
+    if part is Part.ENCODER:
+        return _traced(_Encoder(network), (image,), inputs, outputs, {})
+    fast = FastDecoder(network)
+    if part is Part.MEMORY:
+        return _traced(_Memory(fast), features, inputs, outputs, {})
+    with torch.inference_mode():
+        memory = _Memory(fast)(*features)
+    example = (
+        *memory,
+        torch.zeros(2, 3, 2),
+        torch.zeros(2, 3, dtype=torch.int64),
+        torch.zeros(1, 1, *fast.no_logits()),
+        torch.zeros(1),
+    )
+    axes = {
+        "coordinates": {0: "prompts", 1: "tokens"},
+        "labels": {0: "prompts", 1: "tokens"},
+        "logits": {0: "earlier", 2: "rows", 3: "columns"},
+        "masks": {0: "prompts"},
+        "predicted_iou": {0: "prompts"},
+    }
+    return _traced(_Decoder(fast), example, inputs, outputs, axes)
+
+
+def _traced(
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    axes: Mapping[str, Mapping[int, str]],
+) -> onnx.ModelProto:
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
+        # The exporter that replaces this one needs another package and traces no open sizes of
+        # the number of tokens; torch is pinned, so this one stays.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module,
+            example,
+            Path(folder) / "graph.onnx",
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes=axes,
+            do_constant_folding=False,
+            # Weights stay as they are in the checkpoint; the runtime merges norms itself.
+            training=torch.onnx.TrainingMode.PRESERVE,
+        )
+        return onnx.load(Path(folder) / "graph.onnx")
+
+
+def _finished(graph: onnx.ModelProto, variant: Variant, identity: str, part: Part) -> bytes:
+    _halve(graph.graph)
+    graph.producer_name, graph.producer_version = "maskwright", ""
+    description = {
+        "format": FORMAT,
+        "part": part.value,
+        "identity": identity,
+        "config": json.dumps(to_json(variant), sort_keys=True),
+    }
+    helper.set_model_props(graph, description)
+    if graph.ByteSize() > LARGEST:
+        raise ModelError(
+            f"the {part.value} of {variant.name} takes {graph.ByteSize() >> 20} MiB, more than an "
+            "ONNX file can hold: use this model with PyTorch"
+        )
+    onnx.checker.check_model(graph)
+    return bytes(graph.SerializeToString(deterministic=True))
+
+
+def _halve(graph: onnx.GraphProto) -> None:
+    """Stores float32 weights as float16 where nothing is lost, and a Cast that widens them."""
+    casts = []
+    for tensor in graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if tensor.data_type != TensorProto.FLOAT or values.size < 16:
+            continue
+        with np.errstate(over="ignore"):
+            half = values.astype(np.float16)
+        if not np.array_equal(half.astype(np.float32), values):
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(half, f"{name}_half"))
+        casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)

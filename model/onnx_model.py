@@ -1,0 +1,180 @@
+"""The model protocol over onnxruntime: no PyTorch is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from model.config import Variant
+from model.interface import (
+    Cancelled,
+    CheckpointError,
+    Embedding,
+    Float,
+    Prediction,
+    Prompt,
+    RuntimeReport,
+)
+from model.onnx_file import PARTS, Part, part_path, signature, stem_of
+from model.onnx_session import PROVIDERS, Arrays, Graph, available
+from model.prompt_arrays import PromptArrays, answer, arranged
+from model.transforms import Transform, checked_image, encoder_input
+
+CELLS_AT_ONCE = 1 << 15
+"""Embedding cells decoded in one run: more would leave the cache."""
+
+
+class OnnxModel:
+    """Answers prompts with the three graphs that ``onnx_export`` writes; see ``interface.Model``.
+
+    Not for use by two threads at once.
+
+    Args:
+        graphs: its three parts, from equal weights.
+        variant: the architecture.
+        identity: of the weights.
+        report: what runs and why.
+    """
+
+    def __init__(
+        self,
+        graphs: Mapping[Part, Graph],
+        variant: Variant,
+        identity: str,
+        report: RuntimeReport,
+    ) -> None:
+        self._graphs = graphs
+        self._variant = variant
+        self._identity = identity
+        self._report = report
+        self._seen: tuple[Embedding, Arrays] | None = None
+        self._no_logits = np.zeros((1, 1, *((2, 2) if variant.click_maps else (4, 4))), np.float32)
+
+    @property
+    def variant(self) -> str:
+        return self._variant.name
+
+    @property
+    def config(self) -> Variant:
+        """The architecture as data."""
+        return self._variant
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    @property
+    def input_size(self) -> int:
+        return self._variant.input_size
+
+    @property
+    def logits_size(self) -> tuple[int, int]:
+        return self._variant.logits_side, self._variant.logits_side
+
+    @property
+    def report(self) -> RuntimeReport:
+        return self._report
+
+    def warm_up(self) -> None:
+        """Runs every graph once, so that the first click does not wait for it."""
+        side = self.input_size
+        embedding = self.embed(np.zeros((side, side, 3), np.uint8))
+        self.decode(embedding, Prompt(points=np.ones((1, 2), np.float32), labels=np.ones(1, int)))
+
+    def embed(
+        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+    ) -> Embedding:
+        transform = Transform(checked_image(image).shape[:2], self.input_size)
+        if cancelled is not None and cancelled():
+            raise Cancelled("the embedding is no longer wanted")
+        feeds = {"image": encoder_input(image, transform)}
+        arrays = self._graphs[Part.ENCODER].run(feeds, cancelled)
+        features: dict[str, npt.NDArray[np.generic]] = {k: v[0] for k, v in arrays.items()}
+        return Embedding(features, transform, self.identity)
+
+    def decode(
+        self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
+    ) -> Prediction:
+        return self.decode_batch(embedding, [prompt], multimask)[0]
+
+    def decode_batch(
+        self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
+    ) -> list[Prediction]:
+        if embedding.model != self.identity:
+            raise ValueError(
+                "the embedding was made by another model: embed the image with this one "
+                f"({self.variant}, {self.identity})"
+            )
+        at_most = max(1, CELLS_AT_ONCE // self._variant.grid**2)
+        answers: dict[int, Prediction] = {}
+        for group in arranged(prompts, embedding.transform, self.logits_size, at_most):
+            logits, iou = self._decode(embedding, group)
+            for place, index in enumerate(group.indices):
+                answers[index] = answer(
+                    prompts[index], logits[place], iou[place], embedding.transform, multimask
+                )
+        return [answers[index] for index in range(len(prompts))]
+
+    def _decode(self, embedding: Embedding, group: PromptArrays) -> tuple[Float, Float]:
+        earlier = group.logits
+        feeds: Arrays = {
+            **self._memory(embedding),
+            "coordinates": group.coordinates,
+            "labels": group.labels,
+            "logits": self._no_logits if earlier is None else earlier,
+            "has_logits": np.full(1, earlier is not None, np.float32),
+        }
+        out = self._graphs[Part.DECODER].run(feeds)
+        return out["masks"], out["predicted_iou"]
+
+    def _memory(self, embedding: Embedding) -> Arrays:
+        """What the decoder keeps of an image; that of the last image is kept."""
+        if self._seen is None or self._seen[0] is not embedding:
+            feeds = {
+                name: np.asarray(embedding.features[name], np.float32)[None]
+                for name in signature(Part.MEMORY, self._variant).inputs
+            }
+            self._seen = embedding, self._graphs[Part.MEMORY].run(feeds)
+        return self._seen[1]
+
+
+def load_onnx(path: str | Path, device: str = "auto", threads: int | None = None) -> OnnxModel:
+    """The model whose files lie beside ``path``, any one of them or their common beginning.
+
+    Args:
+        path: such as ``folder/NAME`` or ``folder/NAME.encoder.onnx``.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        threads: that a run may use; as many as there are cores if None.
+
+    Raises:
+        ValueError: onnxruntime knows no such device.
+        CheckpointError: a file is missing, damaged, of another model, or refers to other files.
+        ModelError: the device does not work and was asked for by name.
+    """
+    stem = stem_of(Path(path))
+    place, reason = _place(device)
+    graphs = {part: Graph(part_path(stem, part), part, place, threads) for part in PARTS}
+    first = graphs[Part.ENCODER].description
+    for graph in graphs.values():
+        if graph.description.identity != first.identity:
+            raise CheckpointError(
+                f"{stem}: encoder and {graph.part.value} are of different models: export them again"
+            )
+    report = RuntimeReport("onnxruntime", place, "float32", reason)
+    return OnnxModel(graphs, first.variant, first.identity, report)
+
+
+def _place(device: str) -> tuple[str, str]:
+    """Device and reason."""
+    kind = device.partition(":")[0]
+    if kind not in ("auto", *PROVIDERS):
+        raise ValueError(f"onnxruntime runs on auto, cpu or cuda, given {device!r}")
+    if kind == "cuda" and not available("cuda"):
+        return "cpu", "cuda was asked for, but this onnxruntime was not built for it"
+    if kind == "auto":
+        place = "cuda" if available("cuda") else "cpu"
+        return place, f"the model is in ONNX, and onnxruntime here runs on {place}"
+    return kind, f"{kind} was asked for"
