@@ -36,6 +36,7 @@ class DiskFolder:
         rescue: where copies go that cannot be saved.
         read_only: why nothing can be edited, or None.
         note: a sentence to tell when the folder is opened, or None.
+        lock: given up when the folder is closed, or None.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class DiskFolder:
         rescue: RescueFolder,
         read_only: str | None = None,
         note: str | None = None,
+        lock: FolderLock | None = None,
     ) -> None:
         self.project = project
         self.root = project.root
@@ -54,6 +56,7 @@ class DiskFolder:
         self.labels_token = loaded.token
         self.labels_read_only = loaded.read_only
         self._rescue = rescue
+        self._lock = lock
         self.overlap = project.settings.read()[0].overlap
 
     def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
@@ -112,7 +115,8 @@ class DiskFolder:
         return self.project.objects_path(path)
 
     def close(self) -> None:
-        return None
+        if self._lock is not None:
+            self._lock.give_up(self.root)
 
     def _put_beside(self, path: Path, content: Document | LabelSet) -> Problem:
         if isinstance(content, LabelSet):
@@ -155,4 +159,4 @@ class FolderOpener:
         read_only = None
         if holder is not None:
             read_only = f"The folder is open for editing in another window: {holder}."
-        return DiskFolder(project, self._rescue, read_only, note)
+        return DiskFolder(project, self._rescue, read_only, note, self._lock)

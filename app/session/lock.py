@@ -22,6 +22,7 @@ class FolderLock:
     def __init__(self, place: Path) -> None:
         self._place = place
         self._lock: QLockFile | None = None
+        self._folder: Path | None = None
 
     def take(self, folder: Path) -> str | None:
         """Take the folder, giving up the one before. None if it is ours, else who has it."""
@@ -35,14 +36,15 @@ class FolderLock:
         lock = QLockFile(str(self._place / f"{name.hexdigest()}.lock"))
         lock.setStaleLockTime(0)
         if lock.tryLock(0):
-            self._lock = lock
+            self._lock, self._folder = lock, folder
             return None
         if lock.error() is not QLockFile.LockError.LockFailedError:
             return None
         pid, host, program = lock.getLockInfo()
         return f"{program or 'another program'} (process {pid} on {host})"
 
-    def give_up(self) -> None:
-        if self._lock is not None:
+    def give_up(self, folder: Path | None = None) -> None:
+        """Free what is held; with ``folder``, only if that is the one."""
+        if self._lock is not None and folder in (None, self._folder):
             self._lock.unlock()
-            self._lock = None
+            self._lock = self._folder = None

@@ -131,6 +131,8 @@ class OpenImage(QObject):
         """Labels and saving are those of this folder from now on; no image is open yet."""
         self.close_image()
         self._held.clear()
+        if self._folder is not None and folder is not self._folder:
+            self._folder.close()
         self._folder = folder
         self.label_desk.use(folder)
         self.folder_used.emit()
