@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from model.config import Variant
+from model.fast_decoder import FastDecoder, Memory
 from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.sam import Sam
@@ -57,7 +58,7 @@ class TorchModel:
         self._build = build
         self._reason = reason
         self._cancelled: Callable[[], bool] | None = None
-        self._seen: tuple[Embedding, Tensor, tuple[Tensor, ...]] | None = None
+        self._seen: tuple[Embedding, Memory] | None = None
         self._place = place
         self._tried: set[Place] = set()
         self._network: Sam | None = None
@@ -139,35 +140,28 @@ class TorchModel:
         self, embedding: Embedding, group: PromptArrays
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         device = self._place.device
-        image, skips = self._on_device(embedding)
-        earlier = None if group.logits is None else torch.from_numpy(group.logits).to(device)
-        coordinates = torch.from_numpy(group.coordinates).to(device)
-        labels = torch.from_numpy(group.labels).to(device)
-        logits, iou = self.network.decode(image, skips, coordinates, labels, earlier)
+        decoder = FastDecoder(self.network)
+        earlier = torch.zeros(1, 1, *decoder.no_logits())
+        if group.logits is not None:
+            earlier = torch.from_numpy(group.logits)
+        logits, iou = decoder(
+            self._memory(decoder, embedding),
+            torch.from_numpy(group.coordinates).to(device),
+            torch.from_numpy(group.labels).to(device),
+            earlier.to(device),
+            torch.full((1,), float(group.logits is not None), device=device),
+        )
         return _finite_array(logits), _finite_array(iou)
 
-    def _on_device(self, embedding: Embedding) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """The features as tensors; those of the last image stay on the device."""
+    def _memory(self, decoder: FastDecoder, embedding: Embedding) -> Memory:
+        """What the decoder keeps of an image; that of the last image stays on the device."""
         if self._seen is None or self._seen[0] is not embedding:
-            self._check_shapes(embedding)
-            tensors = [
+            features = [
                 torch.tensor(array, dtype=torch.float32, device=self._place.device)[None]
                 for _, array in sorted(embedding.features.items())
             ]
-            self._seen = embedding, tensors[0], tuple(tensors[1:])
-        return self._seen[1], self._seen[2]
-
-    def _check_shapes(self, embedding: Embedding) -> None:
-        grid = self._variant.grid
-        expected = {"embedding": (self._variant.width, grid, grid)}
-        for index, channels in enumerate(self._variant.skip_channels):
-            expected[f"skip_{index}"] = (channels, 2 * grid, 2 * grid)
-        given = {name: array.shape for name, array in embedding.features.items()}
-        if given != expected:
-            raise ValueError(
-                f"the embedding's features have the shapes {given}, needed are {expected}: "
-                "embed the image again"
-            )
+            self._seen = embedding, decoder.memory(features[0], tuple(features[1:]))
+        return self._seen[1]
 
     def _surviving(self, work: Callable[[], Answer]) -> Answer:
         """The result of ``work``, moving to a smaller place as often as it takes."""
