@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.storage import schema
 from app.storage.atomic import sweep_leftovers
+from app.storage.failures import not_written
 from app.storage.guarded import Conflict, Token, replace_file, write_beside
 from app.storage.label_file import LoadedLabels, labels_to_bytes, read_labels
 from app.storage.layout import Fragments, to_bytes
@@ -58,6 +60,7 @@ class Project:
         self.home = root if home is None else home
         self.settings = SettingsFile(self.own / "folder.toml", FolderSettings)
         self._kept: set[Path] = set()
+        self._device = _device_of(root)
         self._lines: tuple[Path | None, Fragments] = (None, {})
 
     @classmethod
@@ -113,12 +116,7 @@ class Project:
             Conflict: somebody else wrote the file meanwhile; nothing was written.
             Problem: it could not be written; the file is as it was.
         """
-        path = self.objects_path(image)
-        data = self._bytes(image, document)
-        backup = None if path in self._kept else self._backup_path(path)
-        new = replace_file(path, data, token, backup, schema.MAX_BYTES)
-        self._kept.add(path)
-        return new
+        return self._replace(self.objects_path(image), self._bytes(image, document), token)
 
     def write_objects_beside(self, image: Path, document: Document) -> Path:
         """Keep a document that lost against another program's; returns where."""
@@ -156,11 +154,7 @@ class Project:
         Raises:
             Conflict, Problem: as ``write_objects``.
         """
-        path = self.labels_path
-        backup = None if path in self._kept else self._backup_path(path)
-        new = replace_file(path, labels_to_bytes(labels), token, backup, schema.MAX_BYTES)
-        self._kept.add(path)
-        return new
+        return self._replace(self.labels_path, labels_to_bytes(labels), token)
 
     def write_labels_beside(self, labels: LabelSet) -> Path:
         """Keep labels that lost against another program's; returns where."""
@@ -183,6 +177,15 @@ class Project:
             except Conflict:
                 return
 
+    def _replace(self, path: Path, data: bytes, token: Token) -> Token:
+        # Where a disk was taken out, its folder must not come into being on another one.
+        if not self.mirrored and (self._device is None or _device_of(self.root) != self._device):
+            raise not_written(path, FileNotFoundError(errno.ENOENT, "the folder is gone"))
+        backup = None if path in self._kept else self._backup_path(path)
+        new = replace_file(path, data, token, backup, schema.MAX_BYTES)
+        self._kept.add(path)
+        return new
+
     def _bytes(self, image: Path, document: Document) -> bytes:
         path, lines = self._lines
         if path != image:
@@ -201,6 +204,13 @@ class Project:
             if path.name in listed[path.parent]:
                 return read_summary(path)
         return Summary()
+
+
+def _device_of(folder: Path) -> int | None:
+    try:
+        return os.stat(folder).st_dev
+    except OSError:
+        return None
 
 
 def _names_in(folder: Path) -> frozenset[str]:
