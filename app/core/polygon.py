@@ -240,6 +240,26 @@ def bridged(polygon: Polygon) -> Ring:
     return checked_ring(ring)
 
 
+def joined(polygons: Sequence[Polygon]) -> Ring:
+    """One ring for formats without holes and parts: each ``bridged``, and each part to the next.
+
+    Filled by the even-odd or the non-zero rule it has the area of the polygons, which share none.
+    ValueError if there are none.
+    """
+    parts = [bridged(polygon) for polygon in polygons]
+    if not parts:
+        raise ValueError("an outline needs at least one polygon")
+    chain = following = parts[-1]
+    place = np.arange(len(chain))
+    for part in reversed(parts[:-1]):
+        at, start = _nearest(part, following)
+        first = place[start]
+        around = np.concatenate((chain[first:], chain[: first + 1]))
+        chain, following = np.concatenate((part[: at + 1], around, part[at:])), part
+        place = np.arange(len(part)) + np.where(np.arange(len(part)) > at, len(around) + 1, 0)
+    return checked_ring(chain)
+
+
 def _oriented(ring: Ring, *, clockwise: bool) -> Ring:
     return ring if (signed_area(ring) > 0) == clockwise else ring[::-1]
 

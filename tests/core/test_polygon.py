@@ -9,8 +9,17 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.contour import outlines
 from app.core.mask import Mask
-from app.core.polygon import FARTHEST_PX, Polygon, checked_ring, filled, from_rings, repaired
+from app.core.polygon import (
+    FARTHEST_PX,
+    Polygon,
+    checked_ring,
+    filled,
+    from_rings,
+    joined,
+    repaired,
+)
 
 SIZE = (20, 30)
 SQUARE = [(2, 3), (10, 3), (10, 9), (2, 9)]
@@ -171,3 +180,13 @@ def test_a_polygon_cannot_be_changed_from_outside() -> None:
     assert polygon.shell[0].tolist() == [2, 3]
     with pytest.raises(ValueError, match="read-only"):
         polygon.shell[0] = 100
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=25))
+def test_parts_and_holes_joined_to_one_outline_cover_the_same_pixels(
+    pixels: list[tuple[int, int]],
+) -> None:
+    array = np.zeros((10, 10), bool)
+    array[tuple(np.transpose(pixels))] = True
+    mask = Mask.from_array(array)
+    assert from_rings([joined(outlines(mask))], 10, 10) == mask

@@ -24,7 +24,7 @@ from app.storage.exchange.values import (
     Loss,
     Skip,
 )
-from app.storage.exchange.waiting import waiting
+from app.storage.exchange.waiting import Waiting, waiting
 from app.storage.names import natural_key, resolve_inside, shown
 
 Progress = Callable[[int, int], None]
@@ -191,18 +191,51 @@ class Target:
     def lose(self, image: ExportImage, annotation: Annotation, reason: str, iou: float) -> None:
         self.counter.losses.append(Loss(place(image, annotation), reason, iou))
 
+    def lose_mask(self, image: ExportImage, annotation: Annotation) -> None:
+        """Count that only the box of an object is kept; the IoU is how far the mask fills it."""
+        mask = annotation.mask
+        _, _, width, height = mask.bbox
+        if 0 < mask.area < width * height:
+            self.lose(image, annotation, "only its box is kept", mask.area / (width * height))
+
+    def copy(self, image: ExportImage, inside: str) -> None:
+        """Copy the image file itself to its path below ``inside``."""
+        if image.path is None:
+            return
+        try:
+            path = resolve_inside(self.root, inside + image.name)
+        except Problem as problem:
+            raise ValueError(problem.what) from problem
+        if not (path.exists() and path.samefile(image.path)):
+            self.put(path, image.path.read_bytes())
+
     def skip(self, image: ExportImage, reason: str) -> None:
         self.counter.skipped.append(Skip(shown(image.name), reason))
 
-    def with_pixels(self, image: ExportImage) -> Iterator[Annotation]:
-        """The annotations that cover anything; the others, and what waits, are skipped aloud."""
-        self.skip_waiting(image)
+    def with_pixels(
+        self, image: ExportImage, *, also_waiting: bool = False
+    ) -> Iterator[Annotation]:
+        """The annotations that cover anything; the others are skipped aloud.
+
+        So is what waits for a mask, unless ``also_waiting`` says that the format holds it too.
+        """
+        if not also_waiting:
+            self.skip_waiting(image)
         for annotation in image.document:
             if annotation.mask.area:
                 yield annotation
             else:
                 where = place(image, annotation)
                 self.counter.skipped.append(Skip(where, "its mask is empty"))
+
+    def with_boxes(self, image: ExportImage) -> Iterator[Waiting]:
+        """What waits for a mask and has a box; the others are skipped aloud."""
+        for number, each in enumerate(waiting(image.document), 1):
+            if each.prompt.box is not None:
+                yield each
+            else:
+                where = f"{shown(image.name)}, object to segment {number}"
+                self.counter.skipped.append(Skip(where, "it has neither a mask nor a box"))
 
     def skip_waiting(self, image: ExportImage) -> None:
         """Say of each object without a mask that the format cannot hold it."""

@@ -1,0 +1,162 @@
+"""LabelMe: one JSON file for each image, with shapes.
+
+Polygons, circles and ``mask`` shapes become masks; rectangles and points become prompts, because
+that is what their annotators said: where the object is, not which pixels are its own. Lines are
+skipped. Masks of one label and ``group_id`` are one object, as LabelMe's own converters take them.
+The fields are those of LabelMe 7.1 (github.com/wkentaro/labelme, ``_label_file.py``); those that
+its relatives add, and unknown ones, are kept. What a shape was is kept too, so that an object
+nobody changed is written back as the shape it was.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import posixpath
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from app.core.frozen import FrozenMap
+from app.core.mask import Mask
+from app.core.polygon import from_rings
+from app.core.prompt import Box, Point
+from app.storage.exchange.files import Progress, read_each
+from app.storage.exchange.masks import Size, pairs
+from app.storage.exchange.png import read_png
+from app.storage.exchange.records import Records, number, optional_number, text
+from app.storage.exchange.values import Imported, ImportedImage, ImportedObject, extra_of
+
+FORMAT = "labelme"
+CIRCLE_CORNERS = 360
+_TAKEN = {"imageHeight", "imageWidth", "imagePath", "shapes", "imageData"}
+_SHAPE_TAKEN = {"label", "attributes", "mask"}
+
+
+class _File(msgspec.Struct):
+    shapes: list[msgspec.Raw]
+    imagePath: str  # noqa: N815  the format's own spelling
+    imageHeight: int | None = None  # noqa: N815
+    imageWidth: int | None = None  # noqa: N815
+
+
+def read(path: Path, progress: Progress | None = None) -> Imported:
+    """Read one file, or every JSON file below a folder that is of this kind.
+
+    Raises:
+        Problem: ``path`` cannot be read, or is one file of another kind.
+    """
+    return read_each(path, ".json", parse, progress).imported(FORMAT)
+
+
+def parse(data: bytes, name: str, records: Records) -> ImportedImage:
+    """The image of one file's bytes; ``name`` is the file's, relative to the folder that is read.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    file = msgspec.json.decode(data, type=_File)
+    raws = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    rest = {key: msgspec.json.decode(raw) for key, raw in raws.items() if key not in _TAKEN}
+    image = text({"imagePath": file.imagePath}, "imagePath").replace("\\", "/")
+    image = posixpath.normpath(posixpath.join(posixpath.dirname(name), image))
+    size = None
+    if file.imageHeight is not None and file.imageWidth is not None:
+        sides = {"imageHeight": file.imageHeight, "imageWidth": file.imageWidth}
+        size = number(sides, "imageHeight", 1), number(sides, "imageWidth", 1)
+    objects = tuple(records.each(file.shapes, "shape", lambda shape: _object(shape, size)))
+    return ImportedImage(image, size, merged(objects), FrozenMap({FORMAT: rest}))
+
+
+def merged(objects: Iterable[ImportedObject]) -> tuple[ImportedObject, ...]:
+    """Objects with masks of the same label and ``group_id`` as one, in the place of the first."""
+    found: dict[object, ImportedObject] = {}
+    for each in objects:
+        kept = extra_of(each.extra, FORMAT)
+        whole = each.mask is None or kept.get("group_id") is None
+        key = object() if whole else (each.label, kept.get("group_id"))
+        before = found.get(key)
+        if before is not None and before.mask is not None and each.mask is not None:
+            rest = {k: v for k, v in extra_of(before.extra, FORMAT).items() if k != "points"}
+            mask = before.mask.union(each.mask)
+            each = replace(before, mask=mask, extra=FrozenMap({FORMAT: rest}))
+        found[key] = each
+    return tuple(found.values())
+
+
+def _object(shape: dict[str, Any], size: Size | None) -> ImportedObject:
+    group = shape.get("group_id")
+    if group is not None and type(group) is not int:
+        raise ValueError(f"group_id must be a whole number or null, given {group!r}")
+    attributes = shape.get("attributes")
+    mask, box, points = geometry(shape, size)
+    return ImportedObject(
+        text(shape, "label"),
+        mask,
+        box,
+        points,
+        score=optional_number(shape, "score"),
+        attributes=FrozenMap(attributes if isinstance(attributes, dict) else {}),
+        extra=FrozenMap({FORMAT: {k: v for k, v in shape.items() if k not in _SHAPE_TAKEN}}),
+    )
+
+
+def geometry(
+    shape: dict[str, Any], size: Size | None
+) -> tuple[Mask | None, Box | None, tuple[Point, ...]]:
+    """The mask, the box or the points that ``shape`` stands for.
+
+    Raises:
+        ValueError: the shape is damaged, or of a kind that has no area.
+    """
+    kind, points = shape.get("shape_type", "polygon"), shape.get("points")
+    if kind in ("rectangle", "oriented_rectangle"):
+        # Two opposite corners, or all four as LabelMe's relatives write them.
+        x, y = np.array(pairs(points, 2, 4)).T
+        return None, Box(float(x.min()), float(y.min()), float(x.max()), float(y.max())), ()
+    if kind in ("point", "points"):
+        most = 1 if kind == "point" else None
+        return None, None, tuple(Point(x, y) for x, y in pairs(points, 1, most))
+    if kind not in ("polygon", "circle", "mask"):
+        raise ValueError(f"a shape of the type {kind!r} has no area")
+    if size is None:
+        raise ValueError("the file does not give imageHeight and imageWidth")
+    if kind == "polygon":
+        return from_rings([pairs(points, 3)], *size), None, ()
+    if kind == "circle":
+        return _disc(pairs(points, 2, 2), size), None, ()
+    return _bitmap(shape.get("mask"), pairs(points, 2, 2), size), None, ()
+
+
+def _disc(points: list[tuple[float, float]], size: Size) -> Mask:
+    """The circle around the first point through the second."""
+    (x, y), (rim_x, rim_y) = points
+    angle = np.linspace(0, 2 * np.pi, CIRCLE_CORNERS, endpoint=False)
+    radius = np.hypot(rim_x - x, rim_y - y)
+    ring = np.stack((x + radius * np.cos(angle), y + radius * np.sin(angle)), axis=1)
+    return from_rings([ring], *size)
+
+
+def _bitmap(encoded: object, points: list[tuple[float, float]], size: Size) -> Mask:
+    """The pixels between two corners, both inclusive."""
+    if not isinstance(encoded, str):
+        raise ValueError("a mask shape needs its mask as text")  # noqa: TRY004
+    if not all(abs(value) < 1e9 for point in points for value in point):
+        raise ValueError("the corners of a mask are not finite or far outside any image")
+    (x0, y0), (x1, y1) = ((round(x), round(y)) for x, y in points)
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"the mask is no base64 text: {error}") from error
+    pixels = read_png(data, (y1 - y0 + 1, x1 - x0 + 1)).foreground()
+    height, width = size
+    # What lies outside the image has no pixels here; drawing tools do write such masks.
+    left, top = max(-x0, 0), max(-y0, 0)
+    inside = pixels[top : max(height - y0, 0), left : max(width - x0, 0)]
+    if not inside.size:
+        return Mask.empty(height, width)
+    return Mask.from_window(inside, max(x0, 0), max(y0, 0), height, width)

@@ -1,0 +1,162 @@
+"""Writing LabelMe's files, each checked with LabelMe's own rules and read back."""
+
+from __future__ import annotations
+
+import base64
+import posixpath
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.core.contour import outlines
+from app.core.document import Annotation
+from app.core.frozen import FrozenMap
+from app.core.mask import Mask
+from app.storage.exchange import labelme
+from app.storage.exchange.files import Target, check_text, mismatch
+from app.storage.exchange.ids import Ids
+from app.storage.exchange.labelme import FORMAT
+from app.storage.exchange.png import write_png
+from app.storage.exchange.records import REFUSALS, Records
+from app.storage.exchange.values import Export, ExportImage, ExportReport, ImportedImage, extra_of
+from app.storage.exchange.waiting import Waiting, waiting
+from app.storage.names import shown
+
+VERSION = "7.1.0"
+"""The version of LabelMe whose rules the files keep to."""
+
+
+def write(
+    export: Export,
+    root: Path,
+    *,
+    polygons: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> ExportReport:
+    """Write a file for each image into the folder ``root``.
+
+    Masks become ``mask`` shapes, which lose nothing. With ``polygons`` each part of an object
+    becomes a polygon along the edges of its pixels, the parts sharing a ``group_id``; the report
+    names each object whose holes were lost, with its IoU. Objects that are still what an imported
+    shape stood for are written as that shape.
+
+    Raises:
+        Problem: what was written does not read back as it should.
+        OSError: a file cannot be written.
+    """
+    target = Target(root, export.labels)
+
+    def one(image: ExportImage) -> None:
+        check_text(image.name)
+        path = target.claim(image, ".json", named=True)
+        shapes = _Shapes(target, image, polygons)
+        document = image.document
+        whole = {
+            "version": VERSION,
+            "flags": {},
+            **FrozenMap(extra_of(document.extra, FORMAT)).thawed(),
+            "shapes": shapes.records,
+            "imagePath": posixpath.basename(image.name),
+            "imageData": None,
+            "imageHeight": document.height,
+            "imageWidth": document.width,
+        }
+        data = msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
+        relative = posixpath.splitext(image.name)[0] + ".json"
+        shapes.compare(labelme.parse(data, relative, Records()))
+        target.put(path, data)
+
+    return target.each(export, one, progress)
+
+
+class _Shapes:
+    """The shapes of one image, and what each came from."""
+
+    def __init__(self, target: Target, image: ExportImage, polygons: bool) -> None:
+        self._target, self._image, self._polygons = target, image, polygons
+        self._size = (image.document.height, image.document.width)
+        self._groups = Ids()
+        self._owners = list(target.with_pixels(image, also_waiting=True))
+        self.records = [record for annotation in self._owners for record in self._of(annotation)]
+        self.records += [self._prompt(each) for each in waiting(image.document)]
+
+    def _of(self, annotation: Annotation) -> Iterator[dict[str, Any]]:
+        kept = FrozenMap(extra_of(annotation.extra, FORMAT)).thawed()
+        head = self._head(annotation.label_id, kept, annotation.attributes)
+        parts = outlines(annotation.mask) if self._polygons else ()
+        # Two objects of one group would be read as one.
+        if head["group_id"] is not None or len(parts) > 1:
+            head["group_id"] = self._groups.take(head["group_id"])
+        if _stands_for(kept, annotation.mask):
+            yield head | {"shape_type": kept.get("shape_type", "polygon"), "points": kept["points"]}
+        elif not self._polygons:
+            yield head | _mask_shape(annotation.mask)
+        else:
+            for part in parts:
+                yield head | {"shape_type": "polygon", "points": part.shell.tolist()}
+
+    def _head(self, label_id: int, kept: dict[str, Any], attributes: FrozenMap) -> dict[str, Any]:
+        label = self._target.labels.label(label_id).name
+        head = {"group_id": None, "description": "", "flags": {}, **kept}
+        head |= {"label": label, "mask": None}
+        return head | ({"attributes": attributes.thawed()} if attributes else {})
+
+    def _prompt(self, each: Waiting) -> dict[str, Any]:
+        kept = FrozenMap(extra_of(each.extra, FORMAT)).thawed()
+        head = self._head(each.label_id, kept, each.attributes)
+        box, points = each.prompt.box, [[point.x, point.y] for point in each.prompt.points]
+        if "points" in kept and _read_back(kept, self._size)[1:] == (box, each.prompt.points):
+            return head
+        if box is not None:
+            corners = [[box.x0, box.y0], [box.x1, box.y1]]
+            return head | {"shape_type": "rectangle", "points": corners}
+        kind = "point" if len(points) == 1 else "points"
+        return head | {"shape_type": kind, "points": points}
+
+    def compare(self, back: ImportedImage) -> None:
+        """Raise Problem unless ``back`` holds these shapes, counting what polygons lost."""
+        where = shown(self._image.name)
+        waits = len(waiting(self._image.document))
+        if back.size != self._size or len(back.objects) != len(self._owners) + waits:
+            raise mismatch(f"{where} came back with {len(back.objects)} objects")
+        for annotation, found in zip(self._owners, back.objects, strict=False):
+            if found.mask is None or found.label != self._label(annotation):
+                raise mismatch(f"object {annotation.id} of {where} came back different")
+            if found.mask != annotation.mask:
+                self._lost(annotation, found.mask.iou(annotation.mask))
+        self._target.counter.objects += len(self._owners)
+
+    def _lost(self, annotation: Annotation, iou: float) -> None:
+        if not self._polygons:
+            raise mismatch(f"object {annotation.id} of {shown(self._image.name)} differs")
+        self._target.lose(self._image, annotation, "polygons cannot hold its holes", iou)
+
+    def _label(self, annotation: Annotation) -> str:
+        return self._target.labels.label(annotation.label_id).name
+
+
+def _mask_shape(mask: Mask) -> dict[str, Any]:
+    if mask.bounds is None:
+        raise ValueError("an empty mask has no shape")
+    x0, y0, x1, y1 = mask.bounds
+    return {
+        "shape_type": "mask",
+        "points": [[x0, y0], [x1 - 1, y1 - 1]],
+        "mask": base64.b64encode(write_png(mask.crop(mask.bounds))).decode("ascii"),
+    }
+
+
+def _stands_for(kept: dict[str, Any], mask: Mask) -> bool:
+    """Whether the shape the object was imported from still means its mask."""
+    if kept.get("shape_type", "polygon") not in ("polygon", "circle") or "points" not in kept:
+        return False
+    return bool(_read_back(kept, mask.size)[0] == mask)
+
+
+def _read_back(kept: dict[str, Any], size: tuple[int, int]) -> tuple[Any, Any, Any]:
+    try:
+        return labelme.geometry(kept, size)
+    except REFUSALS:
+        return None, None, None

@@ -1,0 +1,160 @@
+"""Writing YOLO's data sets: ``data.yaml``, a text file of labels for each image, the images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from app.core.contour import outlines
+from app.core.document import Annotation
+from app.core.mask import Mask
+from app.core.polygon import Ring, joined
+from app.core.prompt import Box
+from app.storage.atomic import make_directory, write_atomic
+from app.storage.exchange import yolo
+from app.storage.exchange.files import Target, mismatch, place
+from app.storage.exchange.images import Images
+from app.storage.exchange.records import Records
+from app.storage.exchange.values import Export, ExportImage, ExportReport, ImportedObject, Skip
+from app.storage.exchange.waiting import Waiting
+from app.storage.exchange.yolo_names import indices, yaml_of
+from app.storage.names import shown
+
+
+def write(
+    export: Export,
+    root: Path,
+    *,
+    boxes: bool = False,
+    copy_images: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> ExportReport:
+    """Write ``data.yaml`` and ``labels/<image>.txt`` into the folder ``root``.
+
+    Each object is one polygon along the edges of its pixels. Parts and holes are joined by lines
+    of no width: programs that fill by a rule lose nothing, those that also paint the outline (as
+    OpenCV's ``fillPoly`` does) paint the lines; the report gives the IoU for the latter.
+
+    Args:
+        boxes: write boxes for detection instead of polygons; objects that are still only boxes
+            are written too, and the report tells how much of each box its mask fills.
+        copy_images: copy the image files to ``images``, where Ultralytics looks for them.
+
+    Raises:
+        Problem: what was written does not read back as it should.
+        OSError: a file cannot be written.
+    """
+    target = Target(root, export.labels)
+    classes = indices(export.labels)
+    names = {index: export.labels.label(label_id).name for label_id, index in classes.items()}
+
+    def one(image: ExportImage) -> None:
+        lines = _Lines(target, image, classes, boxes)
+        path = target.claim(image, ".txt", "labels/", named=False)
+        data = "".join(f"{line}\n" for line in lines.written).encode()
+        lines.compare(data, names)
+        target.put(path, data)
+        if copy_images and image.path is not None:
+            target.copy(image, "images/")
+
+    make_directory(root)
+    write_atomic(root / "data.yaml", yaml_of(export.labels))
+    target.counter.files.append(root / "data.yaml")
+    return target.each(export, one, progress)
+
+
+class _Lines:
+    """The lines of one image, and what each came from."""
+
+    def __init__(
+        self, target: Target, image: ExportImage, classes: dict[int, int], boxes: bool
+    ) -> None:
+        self._target, self._image, self._boxes = target, image, boxes
+        self._size = image.document.height, image.document.width
+        self._owners: list[Annotation | Waiting] = []
+        self.written: list[str] = []
+        for owner in self._all():
+            if owner.label_id not in classes:
+                where = place(image, owner) if isinstance(owner, Annotation) else shown(image.name)
+                target.counter.skipped.append(Skip(where, "its label was removed"))
+                continue
+            values = self._box(owner) if boxes else self._ring(owner)
+            numbers = " ".join(f"{value:.9g}" for value in values)
+            self.written.append(f"{classes[owner.label_id]} {numbers}")
+            self._owners.append(owner)
+
+    def _all(self) -> Iterator[Annotation | Waiting]:
+        yield from self._target.with_pixels(self._image, also_waiting=self._boxes)
+        if self._boxes:
+            yield from self._target.with_boxes(self._image)
+
+    def _ring(self, owner: Annotation | Waiting) -> list[float]:
+        if isinstance(owner, Waiting):
+            raise TypeError("only boxes are written of objects without a mask")
+        parts = outlines(owner.mask)
+        ring = joined(parts)
+        holes = sum(len(part.holes) for part in parts)
+        if len(parts) + holes > 1:
+            reason = (
+                f"its {len(parts)} parts and {holes} holes are joined by lines of no width, which "
+                "some programs paint"
+            )
+            iou = owner.mask.area / _painted_area(owner.mask, ring)
+            self._target.lose(self._image, owner, reason, iou)
+        return [float(value) for value in (ring / self._size[::-1]).ravel()]
+
+    def _box(self, owner: Annotation | Waiting) -> list[float]:
+        box = _box_of(owner)
+        height, width = self._size
+        if isinstance(owner, Annotation):
+            self._target.lose_mask(self._image, owner)
+        x, y, w, h = box.xywh
+        return [(x + w / 2) / width, (y + h / 2) / height, w / width, h / height]
+
+    def compare(self, data: bytes, names: dict[int, str]) -> None:
+        """Raise Problem unless ``data`` is read as what it came from."""
+        records = Records()
+        reader = yolo.Reader(dict(names), Images.of_sizes({}))
+        found = list(reader.objects(data, self._size, records))
+        if records.skipped or len(found) != len(self._owners):
+            raise mismatch(f"{shown(self._image.name)} came back with {len(found)} objects")
+        for owner, each in zip(self._owners, found, strict=True):
+            if each.label != self._target.labels.label(owner.label_id).name:
+                raise mismatch(f"an object of {shown(self._image.name)} has another label")
+            self._compare(owner, each)
+        self._target.counter.objects += len(found)
+
+    def _compare(self, owner: Annotation | Waiting, each: ImportedObject) -> None:
+        if self._boxes:
+            wanted, box = _box_of(owner).clipped(*self._size), each.box
+            if box is None or wanted is None or not np.allclose(box.xywh, wanted.xywh, atol=0.01):
+                raise mismatch(f"a box of {shown(self._image.name)} came back different")
+        elif isinstance(owner, Annotation) and each.mask != owner.mask:
+            raise mismatch(f"the mask of {place(self._image, owner)} came back different")
+
+
+def _box_of(owner: Annotation | Waiting) -> Box:
+    box = owner.prompt.box if isinstance(owner, Waiting) else None
+    if isinstance(owner, Annotation) and owner.mask.bounds is not None:
+        box = Box(*owner.mask.bounds)
+    if box is None:
+        raise ValueError("an object without pixels has no box")
+    return box
+
+
+def _painted_area(mask: Mask, ring: Ring) -> int:
+    """Pixels of ``mask`` and of the lines that join its parts and holes, painted one pixel wide."""
+    if mask.bounds is None:
+        return 0
+    x0, y0, x1, y1 = mask.bounds
+    painted = np.ascontiguousarray(mask.crop(mask.bounds), np.uint8)
+    corners = [(int(x), int(y)) for x, y in ring]
+    edges = set(zip(corners, (*corners[1:], corners[0]), strict=True))
+    for start, end in edges:
+        if start < end and (end, start) in edges:
+            ends = [(min(x, x1 - 1) - x0, min(y, y1 - 1) - y0) for x, y in (start, end)]
+            cv2.line(painted, ends[0], ends[1], (1,))
+    return int(np.count_nonzero(painted))
