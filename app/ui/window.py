@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QToolBar, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QToolBar, QWidget
 
 from app.session.assembly import Workbench
 from app.session.pace import PaceKeeper
@@ -14,12 +15,14 @@ from app.ui import icons
 from app.ui.action_set import ActionSet
 from app.ui.canvas_pane import CanvasPane
 from app.ui.commands import Commands
+from app.ui.dialogs.opening import Dialogs
 from app.ui.panels.file_list import FilePanel
 from app.ui.panels.labels import LabelPanel
 from app.ui.panels.object_list import ObjectPanel
 from app.ui.panels.options import OptionsBar
 from app.ui.panels.status import StatusLine
 from app.ui.panels.welcome import Welcome
+from app.ui.remembered import Remembered
 from app.ui.theme import Theme
 
 SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
@@ -47,10 +50,14 @@ class Window(QMainWindow):
         self.objects = ObjectPanel(self.commands, self.actions_, self.canvas, self)
         self.labels = LabelPanel(parts.session, self)
         self.status = StatusLine(self.statusBar(), parts, pace, self.canvas)
+        self.hints_slowness = True
+        self._recent = QMenu(self.tr("Open &recent"), self)
         self._place_panels()
         self._connect()
+        self.dialogs = Dialogs(self)
         self._retint()
         self._show_title()
+        self.remembered = Remembered(self, parts.preferences)
 
     def _place_panels(self) -> None:
         self.setObjectName("window")
@@ -60,6 +67,7 @@ class Window(QMainWindow):
         self.pane.lay_out(self.options, self.welcome)
         self.setCentralWidget(self.pane)
         self.menus = self.actions_.fill(self.menuBar())
+        self.menus["&File"].insertMenu(self.actions_["save"], self._recent)
         self.strip = QToolBar(self.tr("Tools"), self)
         self.strip.setObjectName("tools")
         self.strip.setMovable(False)
@@ -134,6 +142,8 @@ class Window(QMainWindow):
 
     @Slot()
     def _on_slow(self) -> None:
+        if not self.hints_slowness:
+            return
         self.pane.banner.note(
             self.tr("30 seconds on this object."),
             self.tr("Accept what there is, or leave it: Esc drops it, X skips the image."),
@@ -142,6 +152,22 @@ class Window(QMainWindow):
     @Slot(object)
     def _open(self, path: Path) -> None:
         self.parts.navigator.open_files([path])
+
+    def show_recent(self, folders: Sequence[Path]) -> None:
+        """In the menu and on the welcome page."""
+        self.welcome.show_recent(folders)
+        self._recent.clear()
+        self._recent.setEnabled(bool(folders))
+        for folder in folders:
+            entry = self._recent.addAction(str(folder).replace("&", "&&"))
+            entry.triggered.connect(lambda _=False, folder=folder: self._open(folder))
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel into sight if it was closed."""
+        for dock in self._docks:
+            if dock.objectName() == name:
+                dock.show()
+                dock.raise_()
 
     # -- what Qt tells
 

@@ -14,6 +14,7 @@ from app.core.mask import Bounds, Mask
 from app.inference.questions import HoverPreview
 from app.ui.canvas import overlay, sprite
 from app.ui.canvas.frame import Frame
+from app.ui.canvas.pyramid import SHARP_FROM
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.sprite import Sprite, SpriteStyle
 from app.ui.canvas.viewport import Viewport
@@ -39,12 +40,14 @@ class Layers:
     Attributes:
         masks_hidden: whether the picture is shown without objects and pending mask.
         surround: colour around the image.
+        sharp_from: scale from which on pixels are shown as squares.
     """
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self.masks_hidden = False
         self.surround = (24, 26, 29)
+        self.sharp_from = SHARP_FROM
         self._picture = Frame(self._render_picture, QImage.Format.Format_RGB32)
         self._objects = Frame(self._render_objects, QImage.Format.Format_ARGB32_Premultiplied)
         self._pending = _Kept()
@@ -93,7 +96,7 @@ class Layers:
         pyramid = self._scene.pyramid
         if pyramid is None:
             return np.zeros((box[3] - box[1], box[2] - box[0], 4), np.uint8)
-        pixels = pyramid.render(viewport, box, self.surround)
+        pixels = pyramid.render(viewport, box, self.surround, self.sharp_from)
         adjustment = self._scene.adjustment
         if adjustment.is_neutral:
             return pixels

@@ -17,6 +17,8 @@ Color = tuple[int, int, int]
 SMALLEST = 256
 SHARP_FROM = 2.0
 """From this many device pixels per image pixel on, pixels are shown as squares."""
+ALWAYS_SHARP_FROM = 1.0
+"""The same where smoothing is not wanted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +47,9 @@ class Pyramid:
             levels.append(np.asarray(cv2.resize(levels[-1], size, interpolation=cv2.INTER_AREA)))
         return cls(tuple(levels))
 
-    def render(self, viewport: Viewport, box: Bounds, around: Color) -> Pixels:
+    def render(
+        self, viewport: Viewport, box: Bounds, around: Color, sharp_from: float = SHARP_FROM
+    ) -> Pixels:
         """The device pixels of ``box``, (h, w, 4) uint8 B, G, R, 255; outside it is ``around``.
 
         Costs the pixels of ``box``, whatever the size of the image.
@@ -53,12 +57,12 @@ class Pyramid:
         x0, y0, x1, y1 = box
         inner = _inside(viewport, box)
         if inner == box:
-            return _opaque(self._sampled(viewport, box))
+            return _opaque(self._sampled(viewport, box, viewport.scale >= sharp_from))
         target = np.empty((max(y1 - y0, 0), max(x1 - x0, 0), 4), np.uint8)
         target[:] = (around[2], around[1], around[0], 255)
         if inner is not None:
             left, top, right, bottom = inner
-            part = _opaque(self._sampled(viewport, inner))
+            part = _opaque(self._sampled(viewport, inner, viewport.scale >= sharp_from))
             target[top - y0 : bottom - y0, left - x0 : right - x0] = part
         return target
 
@@ -66,7 +70,7 @@ class Pyramid:
         wanted = floor(log2(1 / scale)) if scale < 1 else 0
         return min(wanted, len(self.levels) - 1)
 
-    def _sampled(self, viewport: Viewport, box: Bounds) -> Pixels:
+    def _sampled(self, viewport: Viewport, box: Bounds, sharp: bool) -> Pixels:
         """(h, w, 3) RGB of device pixels that all lie inside the image."""
         level = self.levels[self._level(viewport.scale)]
         step_x = viewport.image_width / level.shape[1] / viewport.scale
@@ -79,7 +83,6 @@ class Pyramid:
                 [0, step_y, (box[1] + 0.5 - viewport.y) * step_y - 0.5 - origin_y],
             ]
         )
-        sharp = viewport.scale >= SHARP_FROM
         how = cv2.INTER_NEAREST if sharp else cv2.INTER_LINEAR
         size = box[2] - box[0], box[3] - box[1]
         return np.asarray(

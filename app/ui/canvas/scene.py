@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.document import Annotation, Document
+from app.core.labels import color_for
 from app.core.mask import Mask
 from app.core.picture import Picture
 from app.inference.questions import HoverPreview
@@ -91,6 +92,8 @@ class Scene(QObject):
         edited = document.get(editing) if document and editing is not None else None
         if edited is not None:
             return color_of(edited, self._session.labels, self.style.by_label)
+        if document is not None and not self.style.by_label:
+            return color_for(document.next_id)
         return self._session.labels.label(self._session.active_label).color
 
     @property

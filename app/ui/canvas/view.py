@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.core.mask import Bounds
 from app.ui.canvas.layers import Layers
+from app.ui.canvas.pyramid import ALWAYS_SHARP_FROM, SHARP_FROM
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.viewport import ZOOM_STEP, Viewport
 from app.ui.tools.tool import Pointer, Tool
@@ -94,6 +95,13 @@ class Canvas(QWidget):
     def set_surround(self, color: tuple[int, int, int]) -> None:
         self.layers.surround = color
         self._on_picture()
+
+    def set_smooth(self, smooth: bool) -> None:
+        """Whether the image is interpolated a little beyond its own size."""
+        sharp_from = SHARP_FROM if smooth else ALWAYS_SHARP_FROM
+        if sharp_from != self.layers.sharp_from:
+            self.layers.sharp_from = sharp_from
+            self._on_picture()
 
     # -- painting
 

@@ -1,0 +1,99 @@
+"""Opens dialogs by name, one of each at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QDialog, QFileDialog
+
+from app.storage.folder import SUFFIXES
+from app.ui.dialogs import guide
+from app.ui.dialogs.adjust import AdjustDialog
+from app.ui.dialogs.export import ExportDialog
+from app.ui.dialogs.model import ModelDialog
+from app.ui.dialogs.settings import SettingsDialog
+from app.ui.dialogs.shortcuts import ShortcutSheet
+
+if TYPE_CHECKING:
+    from app.ui.window import Window
+
+
+class Dialogs(QObject):
+    """What ``Commands.dialog_wanted`` asks for. None of them stops the window."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self._open: dict[str, QDialog] = {}
+        parts = window.parts
+        self._makers: dict[str, Callable[[], QDialog]] = {
+            "shortcuts": lambda: ShortcutSheet(window.actions_, window),
+            "guide": lambda: guide.guide(window),
+            "about": lambda: guide.about(window),
+            "adjust": lambda: AdjustDialog(window.canvas.scene, window),
+            "settings": lambda: SettingsDialog(parts.preferences, window),
+            "model": lambda: ModelDialog(parts, window.theme.shades, window),
+            "export": lambda: ExportDialog(parts, window),
+        }
+        self._doers: dict[str, Callable[[], object]] = {
+            "open-folder": self._open_folder,
+            "open-images": self._open_images,
+            "add-label": self._add_label,
+            "full-screen": self._full_screen,
+            "quit": window.close,
+        }
+        window.commands.dialog_wanted.connect(self.show)
+        window.status.model_wanted.connect(lambda: self.show("model"))
+
+    @Slot(str)
+    def show(self, name: str) -> None:
+        """Open it, or bring the one that is open to the front."""
+        if name in self._doers:
+            self._doers[name]()
+            return
+        dialog = self._open.get(name)
+        if dialog is None:
+            dialog = self._makers[name]()
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.destroyed.connect(lambda: self._open.pop(name, None))
+            self._open[name] = dialog
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def current(self, name: str) -> QDialog | None:
+        """The open dialog of that name."""
+        return self._open.get(name)
+
+    def _open_folder(self) -> None:
+        start = str(self._start())
+        title = self.tr("Open a folder of images")
+        chosen = QFileDialog.getExistingDirectory(self._window, title, start)
+        if chosen:
+            self._window.parts.navigator.open_folder(Path(chosen))
+
+    def _open_images(self) -> None:
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self._window,
+            self.tr("Open images"),
+            str(self._start()),
+            self.tr("Images") + f" ({patterns})",
+        )
+        if chosen:
+            self._window.parts.navigator.open_files([Path(each) for each in chosen])
+
+    def _start(self) -> Path:
+        recent = self._window.parts.preferences.value.recent
+        return recent[0] if recent else Path.home()
+
+    def _add_label(self) -> None:
+        self._window.show_panel("labels")
+        self._window.labels.start_new()
+
+    def _full_screen(self) -> None:
+        window = self._window
+        window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)

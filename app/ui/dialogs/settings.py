@@ -1,0 +1,113 @@
+"""What the user may choose for good."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.session.preferences import Preferences
+from app.storage.settings import GIB, Theme
+
+LANGUAGES = (("en", "English"), ("zh_CN", "简体中文"))
+
+
+class SettingsDialog(QDialog):
+    """Each choice takes effect at once, except for the language."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self.setWindowTitle(self.tr("Settings"))
+        self.theme, self.language = QComboBox(self), QComboBox(self)
+        self.hover = QCheckBox(self.tr("Show the mask under the mouse before the click"), self)
+        self.slow = QCheckBox(self.tr("Hint after 30 seconds on one object"), self)
+        self.smooth = QCheckBox(self.tr("Smooth the image up to 200 %"), self)
+        self.specks, self.prefetch = QSpinBox(self), QSpinBox(self)
+        self.cache = QDoubleSpinBox(self)
+        self._note = QLabel(self.tr("The language changes at the next start."), self)
+        self._note.hide()
+        self._fill()
+        self._lay_out()
+
+    def _fill(self) -> None:
+        value = self._preferences.value
+        for text, theme in (
+            (self.tr("As the system"), Theme.SYSTEM),
+            (self.tr("Dark"), Theme.DARK),
+            (self.tr("Light"), Theme.LIGHT),
+        ):
+            self.theme.addItem(text, theme)
+        self.theme.setCurrentIndex(self.theme.findData(value.theme))
+        self.language.addItem(self.tr("As the system"), "system")
+        for code, name in LANGUAGES:
+            self.language.addItem(name, code)
+        self.language.setCurrentIndex(max(0, self.language.findData(value.language)))
+        self.hover.setChecked(value.hover_preview)
+        self.slow.setChecked(value.slow_object_hint)
+        self.smooth.setChecked(value.smooth_pixels)
+        self.specks.setRange(1, 100_000)
+        self.specks.setSuffix(self.tr(" px"))
+        self.specks.setValue(value.smallest_part_px)
+        self.prefetch.setRange(0, 20)
+        self.prefetch.setValue(value.prefetch)
+        self.cache.setRange(0, 500)
+        self.cache.setDecimals(1)
+        self.cache.setSuffix(self.tr(" GiB"))
+        self.cache.setValue(value.cache_bytes / GIB)
+        for signal in (
+            self.theme.activated,
+            self.language.activated,
+            self.hover.toggled,
+            self.slow.toggled,
+            self.smooth.toggled,
+            self.specks.valueChanged,
+            self.prefetch.valueChanged,
+            self.cache.valueChanged,
+        ):
+            signal.connect(self._on_changed)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setVerticalSpacing(9)
+        form.addRow(self.tr("Theme"), self.theme)
+        form.addRow(self.tr("Language"), self.language)
+        form.addRow("", self._note)
+        form.addRow("", self.hover)
+        form.addRow("", self.slow)
+        form.addRow("", self.smooth)
+        form.addRow(self.tr("Specks and holes are smaller than"), self.specks)
+        form.addRow(self.tr("Images prepared ahead"), self.prefetch)
+        form.addRow(self.tr("Disk space for prepared images"), self.cache)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addStretch(1)
+        layout.addWidget(buttons)
+        self.resize(520, 400)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        language = self.language.currentData()
+        self._note.setVisible(language != self._preferences.value.language)
+        self._preferences.set(
+            theme=Theme(self.theme.currentData()),
+            language=language,
+            hover_preview=self.hover.isChecked(),
+            slow_object_hint=self.slow.isChecked(),
+            smooth_pixels=self.smooth.isChecked(),
+            smallest_part_px=self.specks.value(),
+            prefetch=self.prefetch.value(),
+            cache_bytes=int(self.cache.value() * GIB),
+        )

@@ -1,0 +1,119 @@
+"""The sheet of keys and gestures, to be searched."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.action_set import ActionSet, keys_text
+from app.ui.actions import ACTIONS, MENUS
+from app.ui.words import marked, translate
+
+GESTURES = (
+    (marked("Gestures", "Left click"), marked("Gestures", "pick the object, or add to it")),
+    (marked("Gestures", "Right click, or Shift + left click"),
+     marked("Gestures", "take away what is not part of it")),
+    (marked("Gestures", "Left drag"), marked("Gestures", "box around the object")),
+    (marked("Gestures", "Drag a mark"), marked("Gestures", "move a click or a corner of the box")),
+    (marked("Gestures", "Alt + click on a mark"), marked("Gestures", "delete it")),
+    (marked("Gestures", "Right click on a mark"), marked("Gestures", "menu of the mark")),
+    (marked("Gestures", "Mouse wheel"), marked("Gestures", "zoom at the mouse")),
+    (marked("Gestures", "Middle drag, or Alt + left drag"), marked("Gestures", "pan")),
+    (marked("Gestures", "Shift + mouse wheel"), marked("Gestures", "pan sideways")),
+    (marked("Gestures", "Double click with the select tool"),
+     marked("Gestures", "correct that object")),
+)  # fmt: skip
+
+ROW = QSize(0, 26)
+
+
+class ShortcutSheet(QDialog):
+    """Groups as in the menus; typing narrows them."""
+
+    def __init__(self, actions: ActionSet, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keys and gestures"))
+        self.resize(560, 640)
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("Search for an action or a key"))
+        self.search.setAccessibleName(self.tr("Search for an action or a key"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._on_search)
+        self.search.installEventFilter(self)
+        self.tree = QTreeWidget(self)
+        self.tree.setHeaderLabels([self.tr("Action"), self.tr("Keys")])
+        self.tree.setRootIsDecorated(False)
+        self.tree.setAlternatingRowColors(True)
+        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.header().setStretchLastSection(False)
+        self.tree.setAccessibleName(self.tr("Keys and gestures"))
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.search)
+        layout.addWidget(self.tree)
+        self._fill(actions)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows in the field move in the list."""
+        downwards = (Qt.Key.Key_Down, Qt.Key.Key_PageDown)
+        pressed = isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress
+        if pressed and isinstance(event, QKeyEvent) and event.key() in downwards:
+            self.tree.setFocus()
+            return True
+        return False
+
+    def _fill(self, actions: ActionSet) -> None:
+        mouse = self._group(self.tr("Mouse"))
+        for gesture, effect in GESTURES:
+            words = translate("Gestures", effect), translate("Gestures", gesture)
+            QTreeWidgetItem(mouse, list(words)).setSizeHint(0, ROW)
+        for title in MENUS:
+            group = self._group(translate("Actions", title).replace("&", ""))
+            for row in ACTIONS:
+                if row.menu != title or not row.keys:
+                    continue
+                text = translate("Actions", row.text).replace("&", "").removesuffix("…")
+                if row.id.startswith("digit-"):
+                    number = row.id.removeprefix("digit-")
+                    text = self.tr("Answer {0}, or label {0}").format(number)
+                item = QTreeWidgetItem(group, [text, keys_text(row.keys)])
+                item.setIcon(0, actions[row.id].icon())
+                item.setSizeHint(0, ROW)
+        self.tree.expandAll()
+
+    def _group(self, title: str) -> QTreeWidgetItem:
+        group = QTreeWidgetItem(self.tree, [title])
+        font = QFont(self.font())
+        font.setBold(True)
+        group.setFont(0, font)
+        group.setFirstColumnSpanned(True)
+        group.setSizeHint(0, QSize(0, 34))
+        group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        return group
+
+    @Slot(str)
+    def _on_search(self, words: str) -> None:
+        wanted = words.casefold().split()
+        for number in range(self.tree.topLevelItemCount()):
+            group = self.tree.topLevelItem(number)
+            if group is None:
+                continue
+            shown = 0
+            for place in range(group.childCount()):
+                item = group.child(place)
+                if item is None:
+                    continue
+                text = f"{group.text(0)} {item.text(0)} {item.text(1)}".casefold()
+                fits = all(word in text for word in wanted)
+                item.setHidden(not fits)
+                shown += fits
+            group.setHidden(shown == 0)

@@ -1,0 +1,82 @@
+"""What the window keeps between starts: it follows the settings, and they follow it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, Slot
+
+from app.session.preferences import Preferences
+from app.storage.settings import ColorBy
+from app.ui.theme import Mode
+
+if TYPE_CHECKING:
+    from app.ui.window import Window
+
+
+class Remembered(QObject):
+    """Ties a window to the preferences in both directions."""
+
+    def __init__(self, window: Window, preferences: Preferences) -> None:
+        super().__init__(window)
+        self._window = window
+        self._preferences = preferences
+        self._restore()
+        self._follow()
+        preferences.changed.connect(self._follow)
+        window.commands.changed.connect(self._note_view)
+        window.toolbox.brush_changed.connect(self._note_view)
+        window.closing.connect(self._note_layout)
+        window.parts.navigator.folder_changed.connect(self._note_folder)
+
+    def _restore(self) -> None:
+        value, window = self._preferences.value, self._window
+        if value.window_geometry:
+            window.restoreGeometry(QByteArray(value.window_geometry))
+        if value.window_state:
+            window.restoreState(QByteArray(value.window_state))
+        window.toolbox.set_brush_diameter(2 * value.brush_radius_px)
+        window.parts.pending.hover_guide.set_enabled(value.hover_preview)
+        window.canvas.scene.change_style(
+            opacity=value.mask_opacity,
+            outline=value.mask_outline,
+            by_label=value.color_by is ColorBy.LABEL,
+        )
+
+    @Slot()
+    def _follow(self) -> None:
+        value, window = self._preferences.value, self._window
+        if window.theme.mode != Mode(value.theme):
+            window.theme.set_mode(Mode(value.theme))
+        window.parts.pending.hover_guide.set_enabled(value.hover_preview)
+        window.toolbox.speck_px = value.smallest_part_px
+        window.hints_slowness = value.slow_object_hint
+        window.canvas.set_smooth(value.smooth_pixels)
+        window.show_recent(value.recent)
+        window.actions_.refresh()
+
+    @Slot()
+    def _note_view(self) -> None:
+        style = self._window.canvas.scene.style
+        self._preferences.set(
+            hover_preview=self._window.parts.pending.hover_guide.enabled,
+            mask_opacity=style.opacity,
+            mask_outline=style.outline,
+            color_by=ColorBy.LABEL if style.by_label else ColorBy.OBJECT,
+            brush_radius_px=min(max(self._window.toolbox.brush_diameter / 2, 0.5), 1000.0),
+        )
+
+    @Slot()
+    def _note_layout(self) -> None:
+        self._preferences.set(
+            window_geometry=bytes(self._window.saveGeometry().data()),
+            window_state=bytes(self._window.saveState().data()),
+        )
+
+    @Slot()
+    def _note_folder(self) -> None:
+        folder = self._window.parts.session.folder
+        if folder is not None:
+            root = Path(folder.root)
+            self._preferences.put(self._preferences.value.with_recent(root))
