@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from model.config import Variant, from_json
+from model.features import feature_shapes
 from model.interface import CheckpointError
 from model.onnx_wire import external_tensor
 
@@ -74,11 +75,9 @@ def signature(part: Part, variant: Variant) -> Signature:
     def floats(*shape: int | None) -> Slot:
         return Slot("tensor(float)", shape)
 
-    side, grid, width, logits = variant.input_size, variant.grid, variant.width, variant.logits_side
-    cells, inner = grid * grid, variant.width // 2
-    features = {"embedding": floats(1, width, grid, grid)}
-    for index, channels in enumerate(variant.skip_channels):
-        features[f"skip_{index}"] = floats(1, channels, 2 * grid, 2 * grid)
+    side, width, logits = variant.input_size, variant.width, variant.logits_side
+    cells, inner = variant.grid**2, width // 2
+    features = {name: floats(1, *shape) for name, shape in feature_shapes(variant).items()}
     memory = {name: floats(1, cells, width) for name in ("cells", "position")}
     memory |= {name: floats(1, cells, inner) for name in ("keys", "values", "queries")}
     if variant.skip_channels:

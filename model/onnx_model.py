@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.config import Variant
+from model.features import checked_embedding, feature_shapes
 from model.interface import (
     Cancelled,
     CheckpointError,
@@ -18,7 +19,7 @@ from model.interface import (
     Prompt,
     RuntimeReport,
 )
-from model.onnx_file import PARTS, Part, part_path, signature, stem_of
+from model.onnx_file import PARTS, Part, part_path, stem_of
 from model.onnx_session import PROVIDERS, Arrays, Graph, available
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.transforms import Transform, checked_image, encoder_input
@@ -103,11 +104,7 @@ class OnnxModel:
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
     ) -> list[Prediction]:
-        if embedding.model != self.identity:
-            raise ValueError(
-                "the embedding was made by another model: embed the image with this one "
-                f"({self.variant}, {self.identity})"
-            )
+        checked_embedding(embedding, self._variant, self.identity)
         at_most = max(1, CELLS_AT_ONCE // self._variant.grid**2)
         answers: dict[int, Prediction] = {}
         for group in arranged(prompts, embedding.transform, self.logits_size, at_most):
@@ -135,7 +132,7 @@ class OnnxModel:
         if self._seen is None or self._seen[0] is not embedding:
             feeds = {
                 name: np.asarray(embedding.features[name], np.float32)[None]
-                for name in signature(Part.MEMORY, self._variant).inputs
+                for name in feature_shapes(self._variant)
             }
             self._seen = embedding, self._graphs[Part.MEMORY].run(feeds)
         return self._seen[1]

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from model.config import Variant
 from model.fast_decoder import FastDecoder, Memory
+from model.features import checked_embedding, feature_shapes
 from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.sam import Sam
@@ -117,11 +118,7 @@ class TorchModel:
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
     ) -> list[Prediction]:
-        if embedding.model != self.identity:
-            raise ValueError(
-                "the embedding was made by another model: embed the image with this one "
-                f"({self.variant}, {self.identity})"
-            )
+        checked_embedding(embedding, self._variant, self.identity)
         at_most = max(1, CELLS_AT_ONCE // self._variant.grid**2)
         answers: dict[int, Prediction] = {}
         for group in arranged(prompts, embedding.transform, self.logits_size, at_most):
@@ -157,10 +154,11 @@ class TorchModel:
         """What the decoder keeps of an image; that of the last image stays on the device."""
         if self._seen is None or self._seen[0] is not embedding:
             features = [
-                torch.tensor(array, dtype=torch.float32, device=self._place.device)[None]
-                for _, array in sorted(embedding.features.items())
+                torch.tensor(embedding.features[name], dtype=torch.float32)[None]
+                for name in feature_shapes(self._variant)
             ]
-            self._seen = embedding, decoder.memory(features[0], tuple(features[1:]))
+            embedded, *skips = [feature.to(self._place.device) for feature in features]
+            self._seen = embedding, decoder.memory(embedded, tuple(skips))
         return self._seen[1]
 
     def _surviving(self, work: Callable[[], Answer]) -> Answer:
