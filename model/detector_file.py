@@ -1,0 +1,254 @@
+"""A box detector described by a small TOML file, so that any exported one can be used.
+
+    file = "yolo.onnx"              # beside this file, one file without external data
+
+    [input]
+    size = [640, 640]               # height, width
+    fit = "letterbox"               # "letterbox" centred, "corner" top left, or "stretch"
+    layout = "NCHW"                 # or "NHWC"
+    channels = "RGB"                # or "BGR"
+    scale = 255.0                   # (pixel / scale - mean) / std
+    mean = [0.0, 0.0, 0.0]
+    std = [1.0, 1.0, 1.0]
+    padding = 114                   # grey value around a letterboxed image
+
+    [output]
+    style = "yolo"                  # "yolo", "detr" or "rows", see ``Style``
+    boxes = "cxcywh"                # or "xyxy"
+    units = "pixels"                # of the input, or "share" of its sides
+    scores = "probability"          # "probability", "sigmoid" or "softmax"
+    objectness = false              # a column before the classes that multiplies them
+    names = ["boxes", "logits"]     # of the outputs; in the file's order if left out
+    classes = ["person", "car"]     # ["object"] if left out
+
+    [limits]
+    confidence = 0.25
+    overlap = 0.7                   # IoU above which the lesser of two boxes goes; 1 keeps all
+    most = 300                      # boxes kept
+
+Only ``file`` and ``size`` must be there; the values above are the defaults.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from math import isfinite
+from pathlib import Path
+from typing import Any, TypeVar
+
+from model.interface import CheckpointError
+
+MAX_SIDE = 8192
+MAX_BYTES = 1 << 20
+
+
+class Style(StrEnum):
+    """How the outputs are arranged; C classes, N boxes.
+
+    ``YOLO``: one output (1, 4 + C, N) or (1, N, 4 + C), the box first. ``DETR``: boxes (1, N, 4)
+    and scores (1, N, C), with ``softmax`` (1, N, C + 1), the last one for no object. ``ROWS``: one
+    output (1, N, 6) of x0, y0, x1, y1, score, class.
+    """
+
+    YOLO = "yolo"
+    DETR = "detr"
+    ROWS = "rows"
+
+
+class Fit(StrEnum):
+    LETTERBOX = "letterbox"
+    CORNER = "corner"
+    STRETCH = "stretch"
+
+
+class Layout(StrEnum):
+    NCHW = "NCHW"
+    NHWC = "NHWC"
+
+
+class Channels(StrEnum):
+    RGB = "RGB"
+    BGR = "BGR"
+
+
+class Boxes(StrEnum):
+    CXCYWH = "cxcywh"
+    XYXY = "xyxy"
+
+
+class Units(StrEnum):
+    PIXELS = "pixels"
+    SHARE = "share"
+
+
+class Scores(StrEnum):
+    PROBABILITY = "probability"
+    SIGMOID = "sigmoid"
+    SOFTMAX = "softmax"
+
+
+Triple = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """How an image becomes the detector's input; fields as in the file."""
+
+    size: tuple[int, int]
+    fit: Fit = Fit.LETTERBOX
+    layout: Layout = Layout.NCHW
+    channels: Channels = Channels.RGB
+    scale: float = 255.0
+    mean: Triple = (0.0, 0.0, 0.0)
+    std: Triple = (1.0, 1.0, 1.0)
+    padding: int = 114
+
+    def __post_init__(self) -> None:
+        if len(self.size) != 2 or not all(1 <= side <= MAX_SIDE for side in self.size):
+            raise ValueError(f"size is [height, width], each 1 to {MAX_SIDE}, given {self.size}")
+        if self.scale <= 0 or min(self.std) <= 0 or not 0 <= self.padding <= 255:
+            raise ValueError("scale and std must be above 0, padding 0 to 255")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the detector's answer means; fields as in the file."""
+
+    style: Style = Style.YOLO
+    boxes: Boxes = Boxes.CXCYWH
+    units: Units = Units.PIXELS
+    scores: Scores = Scores.PROBABILITY
+    objectness: bool = False
+    names: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ("object",)
+
+    def __post_init__(self) -> None:
+        wanted = 2 if self.style is Style.DETR else 1
+        if self.names and len(self.names) != wanted:
+            raise ValueError(f"{self.style} needs {wanted} names of outputs, given {self.names}")
+        if not self.classes or len(set(self.classes)) != len(self.classes):
+            raise ValueError("classes must be different names, at least one")
+        if self.scores is Scores.SOFTMAX and self.style is not Style.DETR:
+            raise ValueError("softmax scores are for the style detr")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Which boxes are kept; fields as in the file."""
+
+    confidence: float = 0.25
+    overlap: float = 0.7
+    most: int = 300
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.confidence <= 1 and 0 <= self.overlap <= 1 and self.most >= 1):
+            raise ValueError("confidence and overlap lie in 0 to 1, most is at least 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A detector as its file describes it; ``file`` is the ONNX file."""
+
+    file: Path
+    input: Input
+    output: Output = Output()
+    limits: Limits = Limits()
+
+
+def read_description(path: Path) -> Description:
+    """The description in ``path``.
+
+    Raises:
+        CheckpointError: it cannot be read, or something in it is not as it must be.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        return parse_description(data.decode("utf-8"), path.parent)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path} does not describe a detector: {error}") from error
+
+
+def parse_description(text: str, folder: Path) -> Description:
+    """The description in ``text``; the ONNX file lies in ``folder``.
+
+    Raises:
+        ValueError: something is missing, unknown, or not as it must be; the text says what.
+    """
+    if len(text) > MAX_BYTES:
+        raise ValueError("it is larger than 1 MB")
+    raw = tomllib.loads(text)
+    unknown = set(raw) - {"file", "input", "output", "limits"}
+    if unknown:
+        raise ValueError(f"{sorted(unknown)[0]!r} is not known here")
+    name = raw.get("file")
+    if not isinstance(name, str) or not name or Path(name).name != name or "\\" in name:
+        raise ValueError(f"file must name an ONNX file in the same folder, given {name!r}")
+    return Description(
+        folder / name,
+        _section(Input, raw.get("input"), "input"),
+        _section(Output, raw.get("output"), "output"),
+        _section(Limits, raw.get("limits"), "limits"),
+    )
+
+
+T = TypeVar("T", Input, Output, Limits)
+_ENUMS: dict[str, type[StrEnum]] = {
+    "fit": Fit,
+    "layout": Layout,
+    "channels": Channels,
+    "style": Style,
+    "boxes": Boxes,
+    "units": Units,
+    "scores": Scores,
+}
+
+
+def _section(kind: type[T], raw: Any, name: str) -> T:
+    values = {} if raw is None else raw
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{name} must be a section: [{name}]")  # noqa: TRY004
+    known = {field.name for field in fields(kind)}
+    for key in values:
+        if key not in known:
+            raise ValueError(f"{key!r} is not known in [{name}]")
+    if kind is Input and "size" not in values:
+        raise ValueError("[input] needs size = [height, width]")
+    return kind(**{key: _value(key, value) for key, value in values.items()})
+
+
+def _value(key: str, value: Any) -> Any:
+    if key in _ENUMS:
+        return _ENUMS[key](value)
+    if key in ("names", "classes"):
+        return _tuple(key, value, str, None)
+    if key in ("mean", "std"):
+        return tuple(_number(key, each) for each in _tuple(key, value, int | float, 3))
+    if key == "size":
+        return _tuple(key, value, int, 2)
+    wanted = bool if key == "objectness" else int
+    if key in ("objectness", "most", "padding"):
+        if type(value) is not wanted:
+            raise ValueError(f"{key} must be {wanted.__name__}, given {value!r}")
+        return value
+    return _number(key, value)
+
+
+def _tuple(key: str, value: Any, kind: Any, length: int | None) -> tuple[Any, ...]:
+    fits = isinstance(value, list) and all(
+        isinstance(each, kind) and not isinstance(each, bool) for each in value
+    )
+    if not fits or (length is not None and len(value) != length):
+        raise ValueError(f"{key} must be a list of {length or 'some'} values, given {value!r}")
+    return tuple(value)
+
+
+def _number(key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"{key} must be a number, given {value!r}")
+    return float(value)
