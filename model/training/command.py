@@ -49,7 +49,8 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("work")
     group.add_argument("--rate", type=float, help="highest learning rate [1e-3 or 3e-4]")
     group.add_argument("--side", type=int, help="input side in pixels [the model's]")
-    group.add_argument("--first-side", type=int, help="input side of the first 60 % [the same]")
+    group.add_argument("--first-side", type=int, help="input side of the first part [the same]")
+    group.add_argument("--first-share", type=float, default=0.7, help="length of that part [0.7]")
     group.add_argument("--images", type=int, default=5, help="images a step and process [5]")
     group.add_argument("--objects", type=int, default=4, help="most objects an image [4]")
     group.add_argument(

@@ -112,13 +112,21 @@ class StepResult:
     iou: float
 
 
-def interact(
-    rounds: Rounds, masks: npt.NDArray[np.bool_], how: Interaction, rng: np.random.Generator
-) -> StepResult:
-    """Play up to a random round and return its loss; ``masks`` (N, h, w) at the logits' size."""
-    device = rounds.embedding.device
+def drawn_round(how: Interaction, rng: np.random.Generator) -> int:
+    """Which round is learned from."""
     chances = np.array(how.chances) / sum(how.chances)
-    last = int(rng.choice(len(chances), p=chances))
+    return int(rng.choice(len(chances), p=chances))
+
+
+def interact(
+    rounds: Rounds,
+    masks: npt.NDArray[np.bool_],
+    how: Interaction,
+    last: int,
+    rng: np.random.Generator,
+) -> StepResult:
+    """Play up to round ``last`` and return its loss; ``masks`` (N, h, w) at the logits' size."""
+    device = rounds.embedding.device
     again = last > 0 and rng.random() < how.again
     prompts = Prompts(masks, rounds.prompt.input_size / masks.shape[-1], how, rng)
     before: Tensor | None = None

@@ -16,7 +16,7 @@ from torch import Tensor
 from model.training import peers
 from model.training.batches import Batch, BatchMaker
 from model.training.forward import Rounds, set_input_size
-from model.training.interaction import StepResult, interact
+from model.training.interaction import StepResult, drawn_round, interact
 from model.training.recipe import Progress, Recipe, set_modes
 from model.training.state import RunState, move_average
 
@@ -124,7 +124,9 @@ class Trainer:
         owner = torch.from_numpy(batch.owner).to(self.device)
         rounds = Rounds(state.sam, images, owner, recipe.precision)
         rng = np.random.default_rng([recipe.seed, state.step, 1 + peers.rank()])
-        return interact(rounds, batch.masks, recipe.interaction, rng)
+        # The same round for all peers: they wait for one another after each step.
+        last = drawn_round(recipe.interaction, np.random.default_rng([recipe.seed, state.step]))
+        return interact(rounds, batch.masks, recipe.interaction, last, rng)
 
     def _update(self, rate: float) -> None:
         state, optimiser = self.state, self.state.optimiser

@@ -133,10 +133,10 @@ def _finished(
     """Score the last weights, write the best ones, and lay out the table."""
     state = checker.state
     last = checker.score(state.average, most=20)
-    checker.keep(merit(last))
-    if checker.weights is not None:
+    after = last
+    if merit(last) < checker.best and checker.weights is not None:
         state.average.load_state_dict(checker.weights)
-    after = checker.score(state.average, most=20)
+        after = checker.score(state.average, most=20)
     size = export_weights(
         state.average, arguments.out, side, {"steps": str(state.step), "start": arguments.start}
     )
@@ -196,7 +196,7 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
     side = arguments.side or _side_of(arguments.start)
     early = arguments.first_side or side
     schedule = Schedule(
-        (Stage(0.6, early, arguments.images), Stage(1.0, side, arguments.images)),
+        (Stage(arguments.first_share, early, arguments.images), Stage(1.0, side, arguments.images)),
         max_steps=arguments.steps,
         max_seconds=seconds,
         learning_rate=arguments.rate or (1e-3 if scratch else 3e-4),
