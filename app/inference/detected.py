@@ -1,0 +1,76 @@
+"""Boxes that a detector found, as masks to be proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from app.core.frozen import FrozenMap
+from app.core.picture import Picture
+from app.core.prompt import Box, Prompt
+from app.inference.prompted import PASSES, Asked, answers
+from app.inference.proposals import Proposal
+from model.detector import Detector
+from model.interface import Embedding, Model
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBox:
+    """A box and what is known of it.
+
+    Attributes:
+        box: image pixels.
+        score: the detector's own confidence in [0, 1].
+        label_id: of the object it would become.
+        detector: name of what found it.
+    """
+
+    box: Box
+    score: float
+    label_id: int = 1
+    detector: str = ""
+
+
+def boxes_on(
+    detector: Detector, picture: Picture, label_ids: Sequence[int] | None = None
+) -> list[FoundBox]:
+    """What the detector finds, the surest first.
+
+    Args:
+        label_ids: label of each of its classes; None gives everything the label 1, "object".
+
+    Raises:
+        ModelError: the detector fails.
+    """
+    found = detector.detect(picture.pixels)
+    name = detector.description.file.stem
+    return [
+        FoundBox(
+            Box(*(float(side) for side in box)),
+            float(score),
+            1 if label_ids is None else label_ids[int(kind)],
+            name,
+        )
+        for box, score, kind in zip(found.boxes, found.scores, found.classes, strict=True)
+    ]
+
+
+def proposals_from(
+    model: Model,
+    embedding: Embedding,
+    boxes: Sequence[FoundBox],
+    passes: int = PASSES,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[Proposal]:
+    """A mask for each box in which the model sees something, in order.
+
+    Raises:
+        Cancelled: ``cancelled()`` became true.
+        ValueError: the model's numbers are not finite.
+    """
+    asked = [Asked(Prompt(box=each.box)) for each in boxes]
+    found = answers(model, embedding, asked, passes, cancelled)
+    for box, answer in zip(boxes, found, strict=True):
+        if answer.mask.area:
+            origin = FrozenMap({"detector": box.detector, "score": round(box.score, 4)})
+            yield Proposal(answer.mask, replace(answer.evidence, extra=origin), box.label_id)

@@ -1,0 +1,203 @@
+"""Masks that the machine proposes for a whole image or a part of it, and how they get into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from app import __version__
+from app.core.document import Annotation, Document, Evidence, Source, State
+from app.core.mask import Mask, boxes_meet
+from app.core.picture import Picture
+from app.core.prompt import Point, Prompt, Step
+from model.everything import (
+    PAPER,
+    Candidate,
+    Filters,
+    Progress,
+    Settings,
+    segment_everything,
+    select,
+)
+from model.everything.run import finished
+from model.interface import Embedding, Model
+
+Region = tuple[int, int, int, int]
+FLOOR = Filters(predicted_iou=0.5, stability=0.6, box_iou=0.95, crop_iou=0.95, min_area=0)
+"""As far down as sliders reach; what is below is hardly ever an object."""
+HELD_BYTES = 256 << 20
+DOUBLE_IOU = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A mask that may become an object.
+
+    Attributes:
+        mask: of the image's size, not empty.
+        evidence: scores, prompt and model.
+        label_id: label it would get.
+    """
+
+    mask: Mask
+    evidence: Evidence
+    label_id: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What segment everything found on one image: choosing among it asks no model.
+
+    Attributes:
+        found: candidates above ``FLOOR``, at low resolution.
+        size: (H, W) of the image.
+        variant, identity: of the model that made them.
+    """
+
+    found: tuple[Candidate, ...]
+    size: tuple[int, int]
+    variant: str
+    identity: str
+
+    def chosen(self, filters: Filters, least_px: int = 0) -> list[Candidate]:
+        """Those that the filters keep, none of whose bounds hold fewer than ``least_px`` pixels.
+
+        Fast enough for a slider: a preview needs no mask at the image's size.
+        """
+        kept = select(self.found, filters, self.size)
+        return [each for each in kept if _box_area(each) >= least_px]
+
+    def proposals(self, filters: Filters, least_px: int = 0) -> Iterator[Proposal]:
+        """The masks of those that the filters keep, the smallest crops first, then by IoU.
+
+        Args:
+            filters: as the sliders stand.
+            least_px: smaller masks are left out.
+        """
+        height, width = self.size
+        bounds: list[Region] = []
+        for each in self.chosen(filters, least_px):
+            found = finished(each, filters, self.size, bounds)
+            if found is None or found.area < max(least_px, 1):
+                continue
+            bounds.append(found.bounds)
+            yield Proposal(Mask(height, width, found.runs), self._evidence(each))
+
+    def _evidence(self, each: Candidate) -> Evidence:
+        x0, y0, x1, y1 = each.crop.box
+        return Evidence(
+            prompts=(Step(Prompt((Point(*each.point),))),),
+            predicted_iou=round(each.predicted_iou, 4),
+            stability_score=round(min(max(each.stability, 0.0), 1.0), 4),
+            crop_box=(x0, y0, x1 - x0, y1 - y0) if each.crop.layer else None,
+            model=self.variant,
+            model_identity=self.identity,
+            app_version=__version__,
+        )
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Candidates so far, held within a bound of memory."""
+
+    size: tuple[int, int]
+    found: list[Candidate] = field(default_factory=list)
+    held: int = 0
+
+    def add(self, some: Sequence[Candidate]) -> None:
+        self.found.extend(some)
+        self.held += sum(each.part.logits.nbytes for each in some)
+        if self.held > HELD_BYTES:
+            self._thin()
+
+    def _thin(self) -> None:
+        """Doubles go first, then the least sure."""
+        kept = sorted(select(self.found, FLOOR, self.size), key=lambda each: -each.predicted_iou)
+        self.found, self.held = [], 0
+        for each in kept:
+            self.held += each.part.logits.nbytes
+            if self.held > HELD_BYTES // 2:
+                break
+            self.found.append(each)
+
+
+def gather(
+    model: Model,
+    picture: Picture,
+    embedding: Embedding | None = None,
+    settings: Settings = PAPER,
+    region: Region | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Candidates:
+    """Ask the model everywhere on the picture, or inside ``region``, and keep what it answers.
+
+    Args:
+        embedding: of the picture, if it is there already.
+        settings: the grid to ask on.
+        progress: called with points answered and points in all.
+
+    Raises:
+        Cancelled: ``cancelled()`` became true.
+        ValueError: the region leaves the picture, or the embedding is another picture's.
+    """
+    size = picture.height, picture.width
+    gathered = _Gathered(size)
+    run = segment_everything(
+        model, picture.pixels, replace(settings, filters=FLOOR), embedding, region, None, cancelled
+    )
+    for event in run:
+        if isinstance(event, Progress):
+            gathered.add(event.seen)
+            if progress is not None:
+                progress(event.done, event.total)
+    return Candidates(tuple(gathered.found), size, model.variant, model.identity)
+
+
+def with_proposals(
+    document: Document,
+    proposals: Iterable[Proposal],
+    double_iou: float = DOUBLE_IOU,
+) -> Document:
+    """``document`` with each as a proposed object on top.
+
+    Left out is what is there already: a mask whose IoU with an object, or with an earlier one of
+    ``proposals``, is above ``double_iou``. Rejected objects count, so what a person threw out does
+    not come back.
+    """
+    there = [a.mask for a in document if a.mask.area]
+    for each in proposals:
+        if any(_alike(each.mask, mask, double_iou) for mask in there):
+            continue
+        there.append(each.mask)
+        document = document.with_added(
+            each.mask,
+            each.label_id,
+            source=Source.AUTOMATIC,
+            state=State.PROPOSED,
+            evidence=each.evidence,
+        )
+    return document
+
+
+def without_proposals(document: Document) -> Document:
+    """Without the automatic masks that nobody has looked at; locked ones stay."""
+    return document.without([a.id for a in document if _is_untouched(a)])
+
+
+def _is_untouched(annotation: Annotation) -> bool:
+    automatic = annotation.source is Source.AUTOMATIC
+    return automatic and annotation.state is State.PROPOSED and not annotation.locked
+
+
+def _alike(first: Mask, second: Mask, limit: float) -> bool:
+    # IoU is at most the ratio of the areas; that is cheaper to know.
+    small, large = sorted((first.area, second.area))
+    if small <= limit * large or not boxes_meet(first.bounds, second.bounds):
+        return False
+    return first.iou(second) > limit
+
+
+def _box_area(each: Candidate) -> int:
+    x0, y0, x1, y1 = each.bounds
+    return (x1 - x0) * (y1 - y0)

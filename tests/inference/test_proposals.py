@@ -1,0 +1,174 @@
+"""Candidates are computed once and chosen among at will; what is there already is not doubled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.document import Document, Source, State
+from app.core.mask import Mask
+from app.core.picture import Picture, key_of
+from app.core.prompt import Point
+from app.inference import proposals
+from app.inference.detected import boxes_on, proposals_from
+from app.inference.proposals import (
+    FLOOR,
+    Candidates,
+    Proposal,
+    gather,
+    with_proposals,
+    without_proposals,
+)
+from model.detector import load_detector
+from model.everything import Filters, Grid, Settings
+from model.interface import Cancelled
+from tests.model.detectors import described
+from tests.stand_ins import FakeModel
+
+SIZE = (64, 96)
+GRID = Settings(Grid(points_per_side=3, batch=4))
+ALL = Filters(predicted_iou=0, stability=0, box_iou=1, crop_iou=1)
+
+
+def picture() -> Picture:
+    return Picture(np.zeros((*SIZE, 3), np.uint8), key_of(b"a"), Path("a.png"))
+
+
+@pytest.fixture(scope="module")
+def candidates() -> Candidates:
+    return gather(FakeModel(), picture(), settings=GRID)
+
+
+def block(x: int, width: int = 10) -> Mask:
+    return Mask.from_window(np.ones((10, width), np.bool_), x, 0, *SIZE)
+
+
+def proposal(mask: Mask) -> Proposal:
+    return Proposal(mask, replace(Document(*SIZE).with_added(mask).annotations[0].evidence))
+
+
+def test_every_point_is_asked_and_told() -> None:
+    model, told = FakeModel(), []
+    found = gather(
+        model, picture(), settings=GRID, progress=lambda done, total: told.append((done, total))
+    )
+    assert told[-1] == (9, 9)
+    assert len(model.prompts) == 9
+    assert (found.size, found.variant, found.identity) == (SIZE, "fake", "fake-1")
+
+
+def test_choosing_asks_no_model_and_follows_the_sliders(candidates: Candidates) -> None:
+    loose = candidates.chosen(ALL)
+    strict = candidates.chosen(replace(ALL, predicted_iou=0.85))
+    assert len(loose) == len(candidates.found)
+    assert {each.predicted_iou for each in strict} == {np.float32(0.9)}
+    assert len(candidates.chosen(replace(ALL, box_iou=0.1))) < len(strict)
+
+
+@given(st.floats(0.5, 1), st.floats(0.6, 1), st.floats(0, 1), st.integers(0, 3000))
+def test_stricter_sliders_never_show_more_than_they_may(
+    candidates: Candidates, score: float, stability: float, overlap: float, least: int
+) -> None:
+    filters = Filters(score, stability, overlap, overlap)
+    for each in candidates.proposals(filters, least):
+        known = each.evidence.predicted_iou, each.evidence.stability_score
+        assert known[0] is not None
+        assert known[1] is not None
+        assert known[0] >= round(score, 4) - 1e-4
+        assert known[1] >= round(stability, 4) - 1e-4
+        assert each.mask.area >= max(least, 1)
+
+
+def test_a_proposal_knows_how_it_came_to_be(candidates: Candidates) -> None:
+    first = next(candidates.proposals(ALL))
+    evidence = first.evidence
+    ((point,),) = [step.prompt.points for step in evidence.prompts]
+    assert first.mask.contains(point.x, point.y)
+    assert (evidence.model, evidence.model_identity) == ("fake", "fake-1")
+    assert evidence.crop_box is None
+
+
+def test_a_proposal_from_a_crop_says_which() -> None:
+    settings = Settings(Grid(points_per_side=2, crop_layers=1))
+    found = gather(FakeModel(), picture(), settings=settings)
+    boxes = {each.evidence.crop_box for each in found.proposals(ALL)}
+    assert len(boxes) > 1
+    assert all(box is None or box[2] <= SIZE[1] for box in boxes)
+
+
+def test_only_a_drawn_region_is_asked() -> None:
+    model = FakeModel()
+    gather(model, picture(), settings=GRID, region=(48, 0, 96, 32))
+    asked = [Point(float(x), float(y)) for each in model.prompts for x, y in each.points]
+    assert len(asked) == 9
+    assert all(48 < point.x < 96 and 0 < point.y < 32 for point in asked)
+
+
+def test_a_given_embedding_is_used() -> None:
+    model = FakeModel()
+    embedding = model.embed(picture().pixels)
+    gather(model, picture(), embedding, GRID)
+    assert model.embeds == 1
+
+
+def test_gathering_can_be_stopped() -> None:
+    with pytest.raises(Cancelled):
+        gather(FakeModel(), picture(), settings=GRID, cancelled=lambda: True)
+
+
+def test_candidates_are_held_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proposals, "HELD_BYTES", 4000)
+    found = gather(FakeModel(), picture(), settings=GRID).found
+    assert sum(each.part.logits.nbytes for each in found) <= 4000
+    assert found
+
+
+def test_proposals_come_on_top_and_wait_for_a_person() -> None:
+    document = with_proposals(Document(*SIZE).with_added(block(0)), [proposal(block(50))])
+    added = document.annotations[-1]
+    assert (added.source, added.state, added.label_id) == (Source.AUTOMATIC, State.PROPOSED, 1)
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_is_there_is_not_proposed_again_even_if_it_was_rejected(state: State) -> None:
+    document = Document(*SIZE).with_added(block(0), state=state)
+    assert with_proposals(document, [proposal(block(1))]) is document
+    assert len(with_proposals(document, [proposal(block(5))])) == 2
+
+
+def test_two_alike_are_proposed_once() -> None:
+    both = [proposal(block(0)), proposal(block(1))]
+    assert len(with_proposals(Document(*SIZE), both)) == 1
+    assert len(with_proposals(Document(*SIZE), both, double_iou=0.95)) == 2
+
+
+def test_untouched_proposals_can_be_taken_back() -> None:
+    document = with_proposals(Document(*SIZE), [proposal(block(x)) for x in (0, 20, 40, 60)])
+    document = document.with_state(1, State.ACCEPTED).with_locked(2, True)
+    document = document.with_added(block(80), state=State.PROPOSED, source=Source.IMPORTED)
+    assert without_proposals(document).ids == (1, 2, 5)
+
+
+def test_the_floor_lets_everything_through_that_sliders_reach() -> None:
+    assert FLOOR.predicted_iou <= 0.5
+    assert FLOOR.min_area == 0
+
+
+def test_a_detectors_boxes_become_labelled_proposals(tmp_path: Path) -> None:
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    pixels[8:16, 24:32] = (255, 0, 0)
+    image = Picture(pixels, key_of(b"b"), Path("b.png"))
+    boxes = boxes_on(load_detector(described(tmp_path)), image, [4])
+    assert [(each.box.xywh, each.label_id) for each in boxes] == [((24, 8, 8, 8), 4)]
+    model = FakeModel()
+    (found,) = proposals_from(model, model.embed(pixels), boxes)
+    assert found.mask.bounds == (24, 8, 32, 16)
+    assert found.label_id == 4
+    assert found.evidence.extra["detector"] == "red"
+    assert found.evidence.predicted_iou == 0.9
+    assert boxes_on(load_detector(described(tmp_path)), image)[0].label_id == 1
