@@ -1,0 +1,91 @@
+"""Killed at any moment, the program loses at most what was committed in the last quarter second."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from app.storage.places import Places
+from tests.desk import make_images, saved_document
+
+ROUNDS = 25
+GRACE_NS = 250_000_000
+ROOT = Path(__file__).parents[2]
+
+
+class Victim:
+    """The program in a process of its own, killed and started again."""
+
+    def __init__(self, folder: Path, user: Path) -> None:
+        script = Path(__file__).with_name("edit_until_killed.py")
+        self.process = subprocess.Popen(
+            [sys.executable, str(script), str(folder), str(user)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        )
+
+    def run_and_kill(self, after_s: float) -> tuple[int, list[list[str]]]:
+        """The moment it was killed, ns, and what it had told."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        told: list[list[str]] = []
+        child = 0
+        while not any(words[0] == "opened" for words in told):
+            told.append(self.process.stdout.readline().split())
+            if told[-1][0] == "child":
+                child = int(told[-1][1])
+        while not child:
+            told.append(self.process.stdout.readline().split())
+            if told[-1][0] == "child":
+                child = int(told[-1][1])
+        time.sleep(after_s)
+        killed = time.time_ns()
+        os.kill(child, signal.SIGKILL)
+        while told[-1][0] != "gone":
+            told.append(self.process.stdout.readline().split())
+        return killed, told
+
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait(10)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
+def test_everything_saved_survives_being_killed(tmp_path: Path) -> None:
+    folder, user = tmp_path / "pictures", tmp_path / "user"
+    make_images(folder, 1)
+    random.seed(7)
+    victim = Victim(folder, user)
+    found = 0
+    try:
+        for _ in range(ROUNDS):
+            killed, told = victim.run_and_kill(random.uniform(0, 0.12))
+            numbers = [(words[0], int(words[1]), int(words[-1])) for words in told]
+            opened = next(number for word, number, _ in numbers if word == "opened")
+            saved = [number for word, number, _ in numbers if word == "saved"]
+            due = [
+                number
+                for word, number, moment in numbers
+                if word == "committed" and moment < killed - GRACE_NS
+            ]
+            assert opened == found
+            found = len(saved_document(folder, "0.png", Places.below(user)))
+            assert found >= max([opened, *saved, *due])
+    finally:
+        victim.end()
+    assert found > ROUNDS
