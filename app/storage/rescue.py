@@ -84,9 +84,6 @@ class RescueFolder:
             token: what the save was to replace.
             image, reason, objects: for the list of what waits.
 
-        Returns:
-            Where it lies now.
-
         Raises:
             Problem: not even this could be written.
         """

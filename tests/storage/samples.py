@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tifffile
 from PIL import Image
+
+from app.storage.reading import read_picture
 
 UInt8 = npt.NDArray[np.uint8]
 HEIGHT, WIDTH = 20, 30
@@ -80,3 +83,21 @@ def with_tag(data: bytes, tag: int, value: int) -> bytes:
 def png_chunk(kind: bytes, body: bytes) -> bytes:
     check = zlib.crc32(kind + body)
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", check)
+
+
+def saved(folder: Path, data: bytes, name: str = "a.bin") -> Path:
+    """A file with these bytes."""
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+def pixels(folder: Path, data: bytes) -> UInt8:
+    """What reading a file with these bytes gives."""
+    return read_picture(saved(folder, data)).pixels
+
+
+def worst(first: UInt8, second: UInt8) -> int:
+    """The largest difference of any value."""
+    assert first.shape == second.shape
+    return int(np.abs(first.astype(int) - second).max())

@@ -14,53 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco
 
-from app.core.document import Document, Evidence, ImageStatus, Source, State
+from app.core.document import Document, ImageStatus, Source, State
 from app.core.errors import Problem
-from app.core.mask import Mask
-from app.core.prompt import Box, Point, Prompt, Step
-from app.storage.guarded import Conflict, replace_file, token_of
+from app.core.prompt import Point
 from app.storage.layout import to_bytes, to_document
 from app.storage.schema import parse
 from app.storage.sidecar import Summary, read_sidecar, read_summary, sidecar_name
 from tests.storage.documents import documents, json_values
-
-HEIGHT, WIDTH = 12, 20
-
-
-def blob(x: int, y: int, size: int) -> Mask:
-    pixels = np.zeros((HEIGHT, WIDTH), bool)
-    pixels[y : y + size, x : x + size] = True
-    return Mask.from_array(pixels)
-
-
-def example() -> Document:
-    prompt = Prompt((Point(3.5, 4.5), Point(9.0, 9.0, False)), Box(2.0, 2.0, 8.0, 8.0))
-    evidence = Evidence(
-        prompts=(Step(Prompt((Point(3.5, 4.5),)), 0.0, 1), Step(prompt, 1.25)),
-        predicted_iou=0.91,
-        stability_score=0.97,
-        clicks=3,
-        active_s=4.5,
-        model="small",
-    )
-    document = Document(HEIGHT, WIDTH, status=ImageStatus.IN_PROGRESS)
-    document = document.with_added(blob(2, 3, 5), 2, source=Source.SMART, evidence=evidence)
-    return document.with_added(blob(10, 3, 4), state=State.EDITED)
-
-
-def written(folder: Path, document: Document, name: str = "a.jpg") -> Path:
-    path = folder / sidecar_name(name)
-    path.write_bytes(to_bytes(document, name))
-    return path
-
-
-def changed(folder: Path, change: Any) -> Path:
-    """A file of ours in which somebody changed something."""
-    path = written(folder, example())
-    raw = json.loads(path.read_bytes())
-    change(raw)
-    path.write_text(json.dumps(raw))
-    return path
+from tests.storage.sidecars import HEIGHT, WIDTH, blob, changed, example, written
 
 
 @settings(max_examples=80)
@@ -235,97 +196,6 @@ def test_a_newer_file_that_cannot_be_shown_says_so(tmp_path: Path) -> None:
         read_sidecar(path, HEIGHT, WIDTH)
 
 
-def set_in_first(key: str, value: Any) -> Any:
-    return lambda raw: raw["annotations"][0].update({key: value})
-
-
-BROKEN: dict[str, Any] = {
-    "no image": lambda raw: raw.pop("image"),
-    "no annotations": lambda raw: raw.pop("annotations"),
-    "annotations are a number": lambda raw: raw.update(annotations=3),
-    "negative size": lambda raw: raw["image"].update(width=-1),
-    "huge size": lambda raw: raw["image"].update(width=10**9, height=10**9),
-    "size is text": lambda raw: raw["image"].update(width="20"),
-    "size is true": lambda raw: raw["image"].update(width=True),
-    "unknown status": lambda raw: raw["maskwright"].update(status="almost"),
-    "version zero": lambda raw: raw["maskwright"].update(version=0),
-    "label zero": set_in_first("category_id", 0),
-    "no mask": set_in_first("segmentation", None),
-    "polygon": set_in_first("segmentation", [[1, 1, 5, 1, 5, 5]]),
-    "short runs": set_in_first("segmentation", {"size": [HEIGHT, WIDTH], "counts": [5, 5]}),
-    "negative runs": set_in_first("segmentation", {"size": [HEIGHT, WIDTH], "counts": [-5, 245]}),
-    "torn text": set_in_first("segmentation", {"size": [HEIGHT, WIDTH], "counts": "P"}),
-    "no counts": set_in_first("segmentation", {"size": [HEIGHT, WIDTH], "counts": ""}),
-    "other mask size": set_in_first("segmentation", {"size": [WIDTH, HEIGHT], "counts": "0d0"}),
-    "unknown state": set_in_first("maskwright", {"state": "perhaps"}),
-    "time backwards": set_in_first("maskwright", {"evidence": {"active_s": -1.0}}),
-    "unknown step": set_in_first("maskwright", {"evidence": {"prompts": [{"lasso": 1}]}}),
-}
-
-
-@pytest.mark.parametrize("what", BROKEN)
-def test_what_cannot_be_understood_is_a_problem_that_names_the_file(
-    tmp_path: Path, what: str
-) -> None:
-    path = changed(tmp_path, BROKEN[what])
-    with pytest.raises(Problem, match=r"a\.jpg\.json"):
-        read_sidecar(path, HEIGHT, WIDTH)
-
-
-def test_the_place_of_the_fault_is_named(tmp_path: Path) -> None:
-    path = changed(tmp_path, BROKEN["short runs"])
-    with pytest.raises(Problem, match=r"\$\.annotations\[0\]"):
-        read_sidecar(path, HEIGHT, WIDTH)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [b"", b"{", b"[]", b"null", b"NaN", b"[" * 200_000, b'{"a":' * 200_000, b"\xff\xfe{}", b"x"],
-)
-def test_what_is_no_json_object_is_a_problem(tmp_path: Path, data: bytes) -> None:
-    path = tmp_path / "a.jpg.json"
-    path.write_bytes(data)
-    with pytest.raises(Problem):
-        read_sidecar(path, HEIGHT, WIDTH)
-    assert not read_summary(path).readable
-    assert path.read_bytes() == data
-
-
-@given(st.binary(max_size=30) | json_values.map(lambda value: json.dumps(value).encode()))
-def test_any_bytes_are_a_document_or_a_problem(
-    tmp_path_factory: pytest.TempPathFactory, data: bytes
-) -> None:
-    path = tmp_path_factory.mktemp("any") / "a.json"
-    path.write_bytes(data)
-    with pytest.raises(Problem):
-        read_sidecar(path, HEIGHT, WIDTH)
-    assert isinstance(read_summary(path), Summary)
-
-
-@settings(max_examples=150)
-@given(st.data())
-def test_a_file_with_changes_anywhere_is_a_document_or_a_problem(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    raw = json.loads(to_bytes(example(), "a.jpg"))
-    place: Any = raw
-    while isinstance(place, dict | list) and place:
-        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
-        key = data.draw(st.sampled_from(keys))
-        if data.draw(st.booleans()) or not isinstance(place[key], dict | list):
-            place[key] = data.draw(json_values)
-            break
-        place = place[key]
-    path = tmp_path_factory.mktemp("changed") / "a.json"
-    path.write_text(json.dumps(raw))
-    try:
-        document = read_sidecar(path, HEIGHT, WIDTH).document
-    except Problem:
-        return
-    again = to_document(parse(to_bytes(document, "a.jpg")), HEIGHT, WIDTH)
-    assert again == document
-
-
 def test_an_image_of_another_size_is_explained(tmp_path: Path) -> None:
     path = written(tmp_path, example())
     with pytest.raises(Problem, match=r"20 x 12 pixels.*this one has 40 x 24.*resized"):
@@ -365,48 +235,3 @@ def test_a_summary_of_others_files_is_that_of_their_document(tmp_path: Path) -> 
     document = opened(tmp_path, sa_1b())
     summary = read_summary(tmp_path / "a.jpg.json")
     assert (summary.status, summary.counts) == (document.status, {State.ACCEPTED: 1})
-
-
-# -- writing over
-
-
-def test_a_file_is_replaced_if_it_is_as_it_was_read(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    first = replace_file(path, b"{1}", None)
-    second = replace_file(path, b"{2}", first)
-    assert path.read_bytes() == b"{2}"
-    assert second == token_of(b"{2}")
-
-
-def test_a_file_that_somebody_else_changed_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    token = replace_file(path, b"{1}", None)
-    path.write_bytes(b"theirs")
-    with pytest.raises(Conflict) as caught:
-        replace_file(path, b"{2}", token)
-    assert caught.value.found == token_of(b"theirs")
-    assert path.read_bytes() == b"theirs"
-    assert replace_file(path, b"{2}", caught.value.found) == token_of(b"{2}")
-
-
-def test_a_file_that_was_never_read_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    path.write_bytes(b"theirs")
-    with pytest.raises(Conflict):
-        replace_file(path, b"{1}", None)
-    assert path.read_bytes() == b"theirs"
-
-
-def test_a_file_that_has_gone_is_written_again(tmp_path: Path) -> None:
-    path = tmp_path / "gone" / "a.json"
-    assert replace_file(path, b"{1}", token_of(b"old")) == token_of(b"{1}")
-    assert path.read_bytes() == b"{1}"
-
-
-@pytest.mark.parametrize("start", [b"\x89PNG\r\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"BM", b"RIFF"])
-def test_an_image_is_never_written_over(tmp_path: Path, start: bytes) -> None:
-    path = tmp_path / "a.jpg"
-    path.write_bytes(start)
-    with pytest.raises(Conflict):
-        replace_file(path, b"{}", token_of(start))
-    assert path.read_bytes() == start
