@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def _folded_weights(encoder: SmallEncoder, path: Path) -> list[tuple[torch.Tenso
         if isinstance(unit, ConvNorm)
     ]
     rng = np.random.default_rng(0)
-    arrays: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
+    arrays: dict[str, Any] = {}
     folded = []
     for index, unit in enumerate(units):
         weight = rng.normal(0, 0.3, tuple(unit.conv.weight.shape)).astype(np.float32)
