@@ -157,7 +157,8 @@ class Prediction:
     Attributes:
         logits: (K, h, w) float32 low-res logits over the whole padded input; foreground where > 0.
         predicted_iou: (K,) float32, the IoU head's estimate.
-        stability: (K,) float32 in [0, 1], IoU of the masks at logits > +1 and > -1 (appendix B).
+        stability: (K,) float32 in [0, 1], IoU of the masks at logits > +1 and > -1 (appendix B),
+            counted on the part of the low-res logits that shows the image.
         transform: of the embedding it was decoded from.
     """
 

@@ -129,4 +129,5 @@ def answer(
     own = np.array(logits[chosen], np.float32)
     own.setflags(write=False)
     iou = np.array(predicted_iou[chosen], np.float32)
-    return Prediction(own, iou, stability_score(own), transform)
+    rows, columns = transform.valid((own.shape[-2], own.shape[-1]))
+    return Prediction(own, iou, stability_score(own[:, :rows, :columns]), transform)

@@ -57,14 +57,35 @@ def mask_in_window(
     Raises:
         ValueError: the window or the size is empty.
     """
+    return mask_from_part(Part(logits, (0, 0), logits.shape), transform, window, size)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A rectangle out of low-res logits, beyond which no logit is positive.
+
+    Attributes:
+        logits: (h, w) float32.
+        origin: row and column of its first sample.
+        shape: rows and columns of the whole.
+    """
+
+    logits: Float
+    origin: tuple[int, int]
+    shape: tuple[int, int]
+
+
+def mask_from_part(part: Part, transform: Transform, window: Window, size: tuple[int, int]) -> Bool:
+    """As ``mask_in_window``, of logits of which only ``part`` was kept."""
     x0, y0, x1, y1 = window
     if not (x0 < x1 and y0 < y1 and min(size) > 0):
         raise ValueError(f"nothing to show: the window is {window}, the size {size}")
     (height, width), (h, w) = transform.image_size, transform.resized
-    rows, columns = logits.shape
-    ys = _positions(y0, y1, size[0], height, h, rows / transform.input_size)
-    xs = _positions(x0, x1, size[1], width, w, columns / transform.input_size)
-    return _threshold(np.asarray(logits, np.float32), _taps(ys, rows), _taps(xs, columns))
+    (rows, columns), (first, left) = part.shape, part.origin
+    ys = _positions(y0, y1, size[0], height, h, rows / transform.input_size) - first
+    xs = _positions(x0, x1, size[1], width, w, columns / transform.input_size) - left
+    logits = np.asarray(part.logits, np.float32)
+    return _threshold(logits, _taps(ys, logits.shape[0]), _taps(xs, logits.shape[1]))
 
 
 def mask_at_size(logits: Float, transform: Transform) -> Bool:

@@ -51,6 +51,11 @@ class Transform:
         scale = self.input_size / max(height, width)
         return max(1, int(height * scale + 0.5)), max(1, int(width * scale + 0.5))
 
+    def valid(self, shape: tuple[int, int]) -> tuple[int, int]:
+        """Rows and columns of (rows, columns) low-res logits that show the image, not padding."""
+        h, w = self.resized
+        return -(-h * shape[0] // self.input_size), -(-w * shape[1] // self.input_size)
+
     def to_input(self, xy: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Image pixels (..., 2) as (x, y) -> encoder pixels, float32."""
         height, width = self.image_size

@@ -1,0 +1,195 @@
+"""Asks the model everywhere and gives masks as soon as they are certain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model import rle
+from model.everything.candidate import Candidate, candidate
+from model.everything.cleaning import cleaned
+from model.everything.grid import Box, Crop, crops, points
+from model.everything.selection import box_iou, passes, select_in_crop
+from model.everything.settings import PUBLISHED, Filters, Settings
+from model.interface import Bool, Cancelled, Embedding, Model, Prompt
+from model.transforms import checked_image
+
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Progress:
+    """A batch of points was answered.
+
+    Attributes:
+        done: points answered so far.
+        total: points in all.
+        seen: new candidates that passed ``floor``, or the filters where there is no floor; a later
+            one may still replace them.
+    """
+
+    done: int
+    total: int
+    seen: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A mask that stays.
+
+    Attributes:
+        candidate: what it was made of.
+        runs: run lengths of the mask of the whole image, see ``model.rle``.
+        bounds: x0, y0, x1, y1, exclusive.
+        area: pixels.
+    """
+
+    candidate: Candidate
+    runs: rle.Runs
+    bounds: Box
+    area: int
+
+
+def segment_everything(
+    model: Model,
+    image: npt.NDArray[np.uint8],
+    settings: Settings = PUBLISHED,
+    embedding: Embedding | None = None,
+    region: Box | None = None,
+    floor: Filters | None = None,
+    cancelled: Stop = lambda: False,
+) -> Iterator[Progress | Found]:
+    """Masks of everything on ``image`` (H, W, 3) uint8 RGB, smallest crops first.
+
+    Args:
+        model: answers the points.
+        image: read as for ``Model.embed``.
+        settings: the grid and the filters; ``PUBLISHED`` and ``PAPER`` are the known ones.
+        embedding: of the whole image, if it is there already.
+        region: x0, y0, x1, y1 in image pixels; points are asked, and crops made, inside it only.
+        floor: looser thresholds for the candidates shown in ``Progress``, so that ``select`` can be
+            tried on them with other filters later.
+        cancelled: asked between batches, and by the image encoder.
+
+    Raises:
+        ValueError: the image or the region cannot be used.
+        Cancelled: ``cancelled()`` became true.
+    """
+    checked_image(image)
+    size = (image.shape[0], image.shape[1])
+    parts = crops(size, settings.grid, _checked_region(region, size))
+    asked = [_points(crop, settings, region) for crop in parts]
+    total, done = sum(len(each) for each in asked), 0
+    kept: list[Candidate] = []
+    given: list[Box] = []
+    for crop, places in zip(parts, asked, strict=True):
+        view = _embedded(model, image, crop, embedding, cancelled)
+        group: list[Candidate] = []
+        for batch in np.split(places, range(settings.grid.batch, len(places), settings.grid.batch)):
+            _stop(cancelled)
+            seen = _answers(model, view, crop, batch, floor or settings.filters, size)
+            group += [each for each in seen if passes(each, settings.filters, size)]
+            done += len(batch)
+            yield Progress(done, total, tuple(seen))
+        fresh = select_in_crop(group, kept, settings.filters)
+        kept += fresh
+        for each in fresh:
+            _stop(cancelled)
+            found = finished(each, settings.filters, size, given)
+            if found is not None:
+                given.append(found.bounds)
+                yield found
+
+
+def finished(
+    each: Candidate, filters: Filters, size: tuple[int, int], given: Sequence[Box] = ()
+) -> Found | None:
+    """The mask of a candidate at the image's size, without specks and small holes.
+
+    None if cleaning made it a double of one in ``given``.
+    """
+    pixels, bounds = each.pixels(), each.bounds
+    clean = cleaned(pixels, filters.min_area)
+    if clean is not pixels:
+        pixels, bounds = _tight(clean, bounds)
+        if given and bounds != each.bounds:
+            boxes = np.array([bounds], np.float64), np.array(given, np.float64)
+            if box_iou(*boxes).max() > max(filters.box_iou, filters.crop_iou):
+                return None
+    runs = rle.encode_window(pixels, bounds[0], bounds[1], *size)
+    return Found(each, runs, bounds, int(np.count_nonzero(pixels)))
+
+
+def _tight(pixels: Bool, bounds: Box) -> tuple[Bool, Box]:
+    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+    y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    left, top = bounds[:2]
+    return pixels[y0:y1, x0:x1], (left + x0, top + y0, left + x1, top + y1)
+
+
+def _stop(cancelled: Stop) -> None:
+    if cancelled():
+        raise Cancelled("segmenting everything was stopped")
+
+
+def _checked_region(region: Box | None, size: tuple[int, int]) -> Box | None:
+    if region is None:
+        return None
+    x0, y0, x1, y1 = region
+    if not (0 <= x0 < x1 <= size[1] and 0 <= y0 < y1 <= size[0]):
+        raise ValueError(
+            f"the region must lie inside the image of {size[1]} x {size[0]} pixels and hold some, "
+            f"given {region}"
+        )
+    return region
+
+
+def _points(crop: Crop, settings: Settings, region: Box | None) -> npt.NDArray[np.float32]:
+    per_side = settings.grid.points_at(crop.layer)
+    return points(per_side, region if region is not None and crop.layer == 0 else crop.box)
+
+
+def _embedded(
+    model: Model,
+    image: npt.NDArray[np.uint8],
+    crop: Crop,
+    embedding: Embedding | None,
+    cancelled: Stop,
+) -> Embedding:
+    _stop(cancelled)
+    if crop.layer == 0 and embedding is not None:
+        if embedding.image_size != image.shape[:2]:
+            raise ValueError(
+                f"the embedding is of an image of (H, W) = {embedding.image_size}, "
+                f"this one has {image.shape[:2]}"
+            )
+        return embedding
+    x0, y0, x1, y1 = crop.box
+    return model.embed(image[y0:y1, x0:x1], cancelled)
+
+
+def _answers(
+    model: Model,
+    view: Embedding,
+    crop: Crop,
+    batch: npt.NDArray[np.float32],
+    filters: Filters,
+    size: tuple[int, int],
+) -> list[Candidate]:
+    """The candidates for a batch of points that pass ``filters`` by themselves."""
+    corner = np.array(crop.box[:2], np.float32)
+    one = np.ones(1, np.int64)
+    prompts = [Prompt(points=(place - corner)[None], labels=one) for place in batch]
+    found = []
+    for prediction, place in zip(model.decode_batch(view, prompts, True), batch, strict=True):
+        good = (prediction.predicted_iou > filters.predicted_iou) & (
+            prediction.stability >= filters.stability
+        )
+        for index in np.flatnonzero(good).tolist():
+            each = candidate(prediction, index, place, crop)
+            if each is not None and passes(each, filters, size):
+                found.append(each)
+    return found

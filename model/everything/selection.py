@@ -1,0 +1,91 @@
+"""Which candidates to keep: thresholds, crop edges, and boxes that overlap too much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from model.everything.candidate import Candidate
+from model.everything.grid import Box
+from model.everything.settings import EDGE_PIXELS, Filters
+
+Boxes = npt.NDArray[np.float64]
+
+
+def box_iou(one: Boxes, other: Boxes) -> npt.NDArray[np.float64]:
+    """IoU of every box of ``one`` (N, 4) with every box of ``other`` (M, 4): (N, M)."""
+    low = np.maximum(one[:, None, :2], other[None, :, :2])
+    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=-1)
+    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=-1) for boxes in (one, other)]
+    union = areas[0][:, None] + areas[1][None, :] - shared
+    return np.asarray(shared / np.maximum(union, 1e-12), np.float64)
+
+
+def suppressed(boxes: Boxes, scores: npt.NDArray[np.float64], above: float) -> list[int]:
+    """Indices kept by non-maximum suppression, best first; earlier ones win equal scores."""
+    order = np.argsort(-scores, kind="stable")
+    kept: list[int] = []
+    while len(order):
+        best, rest = order[0], order[1:]
+        kept.append(int(best))
+        order = rest[box_iou(boxes[best : best + 1], boxes[rest])[0] <= above]
+    return kept
+
+
+def near_inner_edge(bounds: Box, crop: Box, image_size: tuple[int, int]) -> bool:
+    """Whether a box comes near an edge of its crop that is not an edge of the image."""
+    height, width = image_size
+    ends = zip(bounds, crop, (0, 0, width, height), strict=True)
+    return any(
+        abs(place - edge) <= EDGE_PIXELS and abs(place - border) > EDGE_PIXELS
+        for place, edge, border in ends
+    )
+
+
+def passes(candidate: Candidate, filters: Filters, image_size: tuple[int, int]) -> bool:
+    """Whether a candidate is good enough by itself."""
+    height, width = image_size
+    return (
+        candidate.predicted_iou > filters.predicted_iou
+        and candidate.stability >= filters.stability
+        and candidate.cover * candidate.crop.area < filters.max_cover * height * width
+        and not near_inner_edge(candidate.bounds, candidate.crop.box, image_size)
+    )
+
+
+def select(
+    candidates: Sequence[Candidate], filters: Filters, image_size: tuple[int, int]
+) -> list[Candidate]:
+    """The candidates that ``filters`` keep, those of the smallest crops first, then by IoU.
+
+    Asks no model: thresholds can be tried on the candidates of one run, as far as that run's own
+    filters let them through.
+    """
+    by_crop: dict[Box, list[Candidate]] = {}
+    for each in candidates:
+        if passes(each, filters, image_size):
+            by_crop.setdefault(each.crop.box, []).append(each)
+    groups = sorted(by_crop.values(), key=lambda group: group[0].crop.area)
+    kept: list[Candidate] = []
+    for group in groups:
+        kept += select_in_crop(group, kept, filters)
+    return kept
+
+
+def select_in_crop(
+    group: Sequence[Candidate], before: Sequence[Candidate], filters: Filters
+) -> list[Candidate]:
+    """What stays of one crop's candidates beside those ``before`` from smaller crops."""
+    if not group:
+        return []
+    boxes = np.array([each.bounds for each in group], np.float64)
+    scores = np.array([each.predicted_iou for each in group])
+    own = [group[index] for index in suppressed(boxes, scores, filters.box_iou)]
+    if not before:
+        return own
+    others = np.array([each.bounds for each in before], np.float64)
+    overlap = box_iou(np.array([each.bounds for each in own], np.float64), others).max(axis=1)
+    return [each for each, most in zip(own, overlap, strict=True) if most <= filters.crop_iou]
