@@ -7,12 +7,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app.inference.questions import Choice
 from app.session.assembly import Workbench
 from app.session.disk_folder import FolderOpener
 from app.session.lock import FolderLock
 from app.storage.places import Places
+from app.ui.theme import Theme
+from app.ui.window import Window
 from tests.ui.clicked_model import ClickedModel
 
 
@@ -39,3 +46,107 @@ def workbench(home: Path) -> Workbench:
     parts = Workbench(opener, load=lambda choice: ClickedModel())
     parts.host.use_model(Choice())
     return parts
+
+
+NO_KEYS = Qt.KeyboardModifier.NoModifier
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+
+
+class Studio:
+    """A window with its parts, and the hands of the person in front of it.
+
+    Places are given in image pixels, as the person sees them.
+    """
+
+    def __init__(self, qtbot: QtBot, application: QApplication, home: Path) -> None:
+        self.qtbot = qtbot
+        self.parts = workbench(home)
+        self.window = Window(self.parts, None, Theme(application))
+        self.window.resize(1200, 800)
+        self.window.show()
+        self.window.activateWindow()
+        qtbot.waitUntil(self.window.isActiveWindow)
+        self.canvas = self.window.canvas
+        self.session, self.pending = self.parts.session, self.parts.pending
+
+    def open(self, folder: Path) -> None:
+        self.parts.navigator.open_folder(folder)
+        self.wait_for(lambda: self.session.picture is not None)
+        self.wait_ready()
+        self.canvas.setFocus()
+
+    def wait_for(self, test: object) -> None:
+        self.qtbot.waitUntil(test, timeout=10_000)
+
+    def wait_ready(self) -> None:
+        self.wait_for(lambda: self.parts.host.embedding_state == "ready")
+
+    def wait_answer(self) -> None:
+        self.wait_for(lambda: self.pending.can_accept and not self.pending.waiting)
+
+    def go(self, place: int) -> None:
+        """Open the image at that place of the list and wait for it."""
+        path = self.parts.navigator.images[place].path
+        self.parts.navigator.go(place)
+        self.wait_for(lambda: self.session.image_path == path)
+
+    # -- hands
+
+    def at(self, x: float, y: float) -> QPoint:
+        """Where the image point (x, y) is on the canvas, in logical pixels."""
+        device_x, device_y = self.canvas.viewport.to_device(x, y)
+        ratio = self.canvas.ratio
+        return QPoint(round(device_x / ratio), round(device_y / ratio))
+
+    def click(
+        self,
+        x: float,
+        y: float,
+        button: Qt.MouseButton = LEFT,
+        keys: Qt.KeyboardModifier = NO_KEYS,
+    ) -> None:
+        QTest.mouseClick(self.canvas, button, keys, self.at(x, y))
+
+    def drag(
+        self, *track: tuple[float, float], button: Qt.MouseButton = LEFT,
+        keys: Qt.KeyboardModifier = NO_KEYS,
+    ) -> None:  # fmt: skip
+        """Press at the first point, move over the others, let go at the last."""
+        QTest.mousePress(self.canvas, button, keys, self.at(*track[0]))
+        for x, y in track[1:]:
+            self.move(x, y, button, keys)
+        QTest.mouseRelease(self.canvas, button, keys, self.at(*track[-1]))
+
+    def move(
+        self,
+        x: float,
+        y: float,
+        held: Qt.MouseButton = Qt.MouseButton.NoButton,
+        keys: Qt.KeyboardModifier = NO_KEYS,
+    ) -> None:
+        at = QPointF(self.at(x, y))
+        where = QPointF(self.canvas.mapToGlobal(at.toPoint()))
+        none = Qt.MouseButton.NoButton
+        event = QMouseEvent(QMouseEvent.Type.MouseMove, at, where, none, held, keys)
+        QApplication.sendEvent(self.canvas, event)
+
+    def key(self, key: Qt.Key | str, keys: Qt.KeyboardModifier = NO_KEYS) -> None:
+        """Press and let go a key, wherever the focus is."""
+        QTest.keyClick(QApplication.focusWidget() or self.window, key, keys)
+
+    def pick(self, x: float, y: float) -> None:
+        """Click on an object and wait for the answer."""
+        self.click(x, y)
+        self.wait_answer()
+
+    def make(self, x: float, y: float) -> int:
+        """Pick an object and accept it; its id."""
+        self.pick(x, y)
+        self.key(Qt.Key.Key_Return)
+        assert self.session.document is not None
+        return self.session.document.annotations[-1].id
+
+    def close(self) -> None:
+        self.window.close()
+        self.parts.close()
+        self.window.deleteLater()

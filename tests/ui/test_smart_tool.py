@@ -1,0 +1,228 @@
+"""Clicks and boxes on the canvas, from the hand to the object."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app.core.document import Source
+from app.core.prompt import Box
+from tests.ui.kit import RIGHT, Studio
+
+RED, GREEN, BLUE, GROUND = (45.0, 30.0), (110.0, 80.0), (30.0, 95.0), (150.0, 10.0)
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def test_a_left_click_asks_for_the_object_under_it(studio: Studio) -> None:
+    studio.pick(*RED)
+    (point,) = studio.pending.prompt.points
+    assert point.positive
+    assert (point.x, point.y) == pytest.approx(RED, abs=0.5)
+    assert studio.pending.mask is not None
+    assert studio.pending.mask.contains(*RED)
+    assert not studio.pending.mask.contains(*GROUND)
+
+
+@pytest.mark.parametrize(
+    ("button", "keys"),
+    [(RIGHT, Qt.KeyboardModifier.NoModifier), (Qt.MouseButton.LeftButton, SHIFT)],
+)
+def test_a_right_click_or_shift_takes_away(
+    studio: Studio, button: Qt.MouseButton, keys: Qt.KeyboardModifier
+) -> None:
+    studio.pick(*RED)
+    studio.click(*GREEN, button=button, keys=keys)
+    assert [point.positive for point in studio.pending.prompt.points] == [True, False]
+
+
+def test_a_drag_makes_a_box(studio: Studio) -> None:
+    studio.drag((15, 5), (40, 30), (75, 55))
+    box = studio.pending.prompt.box
+    assert isinstance(box, Box)
+    assert (box.x0, box.y0, box.x1, box.y1) == pytest.approx((15, 5, 75, 55), abs=0.5)
+    assert studio.pending.prompt.points == ()
+
+
+def test_box_and_clicks_go_together(studio: Studio) -> None:
+    studio.drag((15, 5), (75, 55))
+    studio.wait_answer()
+    studio.click(*GREEN, button=RIGHT)
+    assert studio.pending.prompt.box is not None
+    assert len(studio.pending.prompt.points) == 1
+
+
+def test_a_trembling_hand_still_clicks(studio: Studio) -> None:
+    at = studio.at(*RED)
+    scale = studio.canvas.viewport.scale / studio.canvas.ratio
+    near = (RED[0] + 2 / scale, RED[1])
+    studio.drag(RED, near)
+    assert studio.pending.prompt.box is None
+    assert len(studio.pending.prompt.points) == 1
+    assert studio.at(*RED) == at
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_accepting_keeps_tool_and_label(studio: Studio, key: Qt.Key) -> None:
+    label = studio.session.add_label("猫")
+    studio.pick(*RED)
+    studio.key(key)
+    document = studio.session.document
+    assert document is not None
+    assert [(a.label_id, a.source) for a in document] == [(label, Source.SMART)]
+    assert document.annotations[0].mask.contains(*RED)
+    assert studio.window.toolbox.current.name == "smart"
+    assert studio.session.active_label == label
+    assert not studio.pending.active
+
+
+def test_enter_before_the_answer_accepts_it_when_it_comes(studio: Studio) -> None:
+    studio.click(*RED)
+    assert studio.pending.waiting
+    studio.key(Qt.Key.Key_Return)
+    studio.wait_for(lambda: len(studio.session.document or ()) == 1)
+
+
+def test_enter_before_the_answer_does_not_accept_a_later_prompt(studio: Studio) -> None:
+    studio.click(*RED)
+    studio.key(Qt.Key.Key_Return)
+    studio.click(*GREEN)
+    studio.wait_answer()
+    assert len(studio.session.document or ()) == 0
+
+
+def test_enter_with_nothing_pending_does_nothing(studio: Studio) -> None:
+    studio.key(Qt.Key.Key_Return)
+    assert len(studio.session.document or ()) == 0
+
+
+def test_escape_drops_the_pending_mask_then_leaves_the_tool(studio: Studio) -> None:
+    studio.key("w")
+    studio.drag((15, 5), (75, 55))
+    studio.wait_answer()
+    studio.key(Qt.Key.Key_Escape)
+    assert not studio.pending.active
+    assert studio.window.toolbox.current.name == "box"
+    studio.key(Qt.Key.Key_Escape)
+    assert studio.window.toolbox.current.name == "smart"
+
+
+def test_single_clicks_are_undone_and_redone(studio: Studio) -> None:
+    studio.pick(*RED)
+    studio.click(*GREEN)
+    studio.wait_answer()
+    both = studio.pending.mask
+    studio.key("z", CONTROL)
+    assert len(studio.pending.prompt.points) == 1
+    studio.key("z", CONTROL | SHIFT)
+    assert studio.pending.mask == both
+    studio.key("z", CONTROL)
+    studio.key("y", CONTROL)
+    assert studio.pending.mask == both
+
+
+def test_after_the_clicks_undo_takes_back_objects(studio: Studio) -> None:
+    studio.make(*RED)
+    studio.make(*GREEN)
+    studio.key("z", CONTROL)
+    assert len(studio.session.document or ()) == 1
+    studio.key("z", CONTROL | SHIFT)
+    assert len(studio.session.document or ()) == 2
+
+
+def test_digits_choose_answers_while_there_is_a_choice_and_labels_otherwise(studio: Studio) -> None:
+    second = studio.session.add_label("second")
+    assert second is not None
+    studio.session.set_active_label(1)
+    studio.pick(*RED)
+    studio.key("2")
+    assert studio.pending.chosen == 1
+    assert studio.session.active_label == 1
+    studio.key(Qt.Key.Key_Escape)
+    studio.key("2")
+    assert studio.session.active_label == second
+
+
+def test_tab_goes_around_the_answers(studio: Studio) -> None:
+    studio.pick(*RED)
+    seen = []
+    for _ in range(3):
+        studio.key(Qt.Key.Key_Tab)
+        studio.wait_answer()
+        seen.append(studio.pending.chosen)
+    assert seen == [1, 2, 0]
+
+
+def test_refining_asks_again_without_a_new_click(studio: Studio) -> None:
+    studio.pick(*RED)
+    studio.key("r")
+    studio.wait_answer()
+    assert len(studio.pending.prompt.points) == 1
+    assert len(studio.pending.candidates) == 1
+
+
+def test_a_mark_can_be_dragged(studio: Studio) -> None:
+    studio.pick(*RED)
+    studio.drag(RED, (60, 60), GREEN)
+    (point,) = studio.pending.prompt.points
+    assert (point.x, point.y) == pytest.approx(GREEN, abs=0.6)
+    assert studio.pending.prompt.box is None
+
+
+def test_alt_and_a_click_delete_a_mark(studio: Studio) -> None:
+    studio.pick(*RED)
+    studio.click(*GREEN)
+    studio.click(*RED, keys=ALT)
+    (point,) = studio.pending.prompt.points
+    assert (point.x, point.y) == pytest.approx(GREEN, abs=0.5)
+
+
+def test_alt_and_a_drag_elsewhere_pan(studio: Studio) -> None:
+    before = studio.canvas.viewport
+    studio.drag((80, 60), (90, 70), keys=ALT)
+    assert not studio.pending.active
+    assert studio.canvas.viewport.x > before.x
+    assert studio.canvas.viewport.scale == before.scale
+
+
+def test_a_corner_of_the_box_can_be_dragged(studio: Studio) -> None:
+    studio.drag((15, 5), (75, 55))
+    studio.wait_answer()
+    studio.drag((75, 55), (90, 60))
+    box = studio.pending.prompt.box
+    assert box is not None
+    assert (box.x0, box.y0, box.x1, box.y1) == pytest.approx((15, 5, 90, 60), abs=0.6)
+
+
+def test_the_box_tool_takes_two_clicks(studio: Studio) -> None:
+    studio.key("w")
+    studio.click(15, 5)
+    studio.move(50, 30)
+    assert not studio.pending.active
+    studio.click(75, 55)
+    box = studio.pending.prompt.box
+    assert box is not None
+    assert (box.x0, box.y0, box.x1, box.y1) == pytest.approx((15, 5, 75, 55), abs=0.5)
+
+
+def test_a_selected_object_is_corrected_where_it_stands(studio: Studio) -> None:
+    made = studio.make(*RED)
+    studio.session.select([made])
+    studio.key("s")
+    assert studio.pending.editing == made
+    studio.click(*GREEN)
+    studio.wait_answer()
+    studio.key(Qt.Key.Key_Return)
+    document = studio.session.document
+    assert document is not None
+    assert document.ids == (made,)
+    assert document.annotation(made).mask.contains(*RED)
+    assert document.annotation(made).mask.contains(*GREEN)
+
+
+def test_clicks_on_an_image_not_ready_yet_are_kept(studio: Studio) -> None:
+    studio.go(1)
+    studio.click(*RED)
+    studio.wait_answer()
+    assert studio.pending.mask is not None
+    assert studio.pending.mask.contains(*RED)
