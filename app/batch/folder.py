@@ -1,0 +1,123 @@
+"""The images of a folder and their objects, read and written one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.batch.run import CannotGoOn
+from app.core.document import Document
+from app.core.errors import Problem
+from app.core.picture import Picture
+from app.storage.folder import list_images
+from app.storage.guarded import Conflict, Token
+from app.storage.places import Places
+from app.storage.project import Project, can_write
+from app.storage.reading import MAX_PIXELS, read_picture, read_size
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The objects of an image as they were found, to be written back.
+
+    Attributes:
+        path: of the image.
+        document: its objects.
+        token: of their file.
+    """
+
+    path: Path
+    document: Document
+    token: Token
+
+
+class BatchFolder:
+    """A folder that a job goes through.
+
+    Args:
+        project: its files.
+        names: images, relative to the project's root; all of them if None.
+        recursive: with ``names`` None, also those of the folders inside.
+        limit: the most pixels of an image that is read.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        names: Sequence[str] | None = None,
+        *,
+        recursive: bool = False,
+        limit: int = MAX_PIXELS,
+    ) -> None:
+        self.project = project
+        self.names = list_images(project.root, recursive=recursive) if names is None else [*names]
+        self._limit = limit
+
+    @classmethod
+    def of(
+        cls,
+        paths: Sequence[Path],
+        places: Places,
+        *,
+        recursive: bool = False,
+        limit: int = MAX_PIXELS,
+    ) -> BatchFolder:
+        """The folder in ``paths``, or the images of one folder.
+
+        Raises:
+            Problem: they are something else, or hold no image.
+        """
+        root, names = _root_of(paths)
+        project = Project.of(root, places, mirror=not can_write(root))
+        found = cls(project, names, recursive=recursive, limit=limit)
+        if not found.names:
+            raise Problem(f"There are no images in {root}.", "Name a folder that holds some.")
+        return found
+
+    def objects(self, name: str) -> Held:
+        """The objects of an image, without decoding it.
+
+        Raises:
+            Problem: image or objects cannot be read, or must not be written.
+        """
+        path = self.project.root / name
+        height, width = read_size(path)
+        loaded = self.project.read_objects(path, height, width)
+        if loaded.read_only is not None:
+            raise Problem(f"The objects of {name} cannot be changed. {loaded.read_only}")
+        return Held(path, loaded.document, loaded.token)
+
+    def picture(self, name: str) -> Picture:
+        """The image itself.
+
+        Raises:
+            Problem: it cannot be read, or is larger than the limit.
+        """
+        return read_picture(self.project.root / name, self._limit)
+
+    def write(self, held: Held, document: Document) -> None:
+        """Replace the objects of an image.
+
+        Raises:
+            Conflict: somebody else wrote them meanwhile; nothing was written.
+            CannotGoOn: they could not be written.
+        """
+        try:
+            self.project.write_objects(held.path, document, held.token)
+        except Conflict:
+            raise
+        except Problem as problem:
+            raise CannotGoOn(problem.what, problem.advice, problem) from problem
+
+
+def _root_of(paths: Sequence[Path]) -> tuple[Path, list[str] | None]:
+    if len(paths) == 1 and paths[0].is_dir():
+        return paths[0], None
+    parents = {path.parent for path in paths}
+    if len(parents) != 1 or not all(path.is_file() for path in paths):
+        raise Problem(
+            "One folder, or images of one folder, can be worked on at a time.",
+            "Name a folder that is there.",
+        )
+    return parents.pop(), [path.name for path in paths]

@@ -1,0 +1,104 @@
+"""A job over many images, one by one: what fails is told and passed over, the rest goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.errors import Problem
+from model.interface import Cancelled
+
+
+class Outcome(StrEnum):
+    """``BEFORE``: an earlier run did it already."""
+
+    DONE = "done"
+    BEFORE = "done before"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a job made of one image; ``masks`` counts what it added or changed."""
+
+    outcome: Outcome = Outcome.DONE
+    masks: int = 0
+
+
+BEFORE = Result(Outcome.BEFORE)
+
+
+class CannotGoOn(Problem):
+    """A failure that every further image would meet too, such as a full disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One image is finished.
+
+    Attributes:
+        name: of the image, relative to its folder.
+        number, total: it is image ``number`` of ``total``, counted from 1.
+        result: what was made of it.
+        seconds: it took.
+        problem: why it failed, or None.
+    """
+
+    name: str
+    number: int
+    total: int
+    result: Result
+    seconds: float
+    problem: Problem | None = None
+
+
+def steps(
+    names: Sequence[str],
+    work: Callable[[str], Result],
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[Step]:
+    """Do ``work`` for each name, in order.
+
+    Raises:
+        Cancelled: ``cancelled()`` became true; the image at hand is as it was.
+        CannotGoOn: going on makes no sense.
+    """
+    for number, name in enumerate(names, 1):
+        if cancelled():
+            raise Cancelled
+        begun = time.monotonic()
+        problem: Problem | None = None
+        try:
+            result = work(name)
+        except CannotGoOn:
+            raise
+        except Problem as error:
+            result, problem = Result(Outcome.FAILED), error
+        yield Step(name, number, len(names), result, time.monotonic() - begun, problem)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts over a run."""
+
+    done: int = 0
+    before: int = 0
+    failed: int = 0
+    masks: int = 0
+    seconds: float = 0.0
+
+    def add(self, step: Step) -> None:
+        outcome = step.result.outcome
+        self.done += outcome is Outcome.DONE
+        self.before += outcome is Outcome.BEFORE
+        self.failed += outcome is Outcome.FAILED
+        self.masks += step.result.masks
+        # What was done before costs nothing and says nothing about what is to come.
+        self.seconds += step.seconds if outcome is not Outcome.BEFORE else 0.0
+
+    def left_s(self, images: int) -> float | None:
+        """Seconds that so many more images will take; None before the first was done."""
+        worked = self.done + self.failed
+        return images * self.seconds / worked if worked else None
