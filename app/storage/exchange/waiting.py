@@ -1,7 +1,8 @@
 """Objects that another program gave only a box or points: prompts for masks still to be made.
 
-An annotation has a mask, so these wait in their document's ``extra["to_segment"]``, where they are
-saved, undone and exported with it, until they are segmented or dropped. Each is a JSON object
+An annotation has a mask, so these wait in their document's ``extra["maskwright"]["to_segment"]``,
+where they are saved, undone and exported with it, until they are segmented or dropped. Each is a
+JSON object
 ``{"label_id", "box": [x0, y0, x1, y1], "points": [[x, y, positive], ...], "score", "attributes",
 "extra"}`` in image pixels.
 """
@@ -15,6 +16,7 @@ from app.core.document import Document
 from app.core.frozen import EMPTY, FrozenMap, freeze
 from app.core.prompt import Box, Point, Prompt
 
+OWN = "maskwright"
 KEY = "to_segment"
 
 
@@ -47,7 +49,7 @@ class Waiting:
 
 def waiting(document: Document) -> tuple[Waiting, ...]:
     """The objects of ``document`` that wait for a mask; damaged ones are passed over."""
-    records = document.extra.get(KEY)
+    records = _mapping(document.extra.get(OWN)).get(KEY)
     if not isinstance(records, tuple):
         return ()
     found = (_read(record) for record in records if isinstance(record, Mapping))
@@ -57,8 +59,10 @@ def waiting(document: Document) -> tuple[Waiting, ...]:
 def with_waiting(document: Document, objects: Iterable[Waiting]) -> Document:
     """With these, and only these, waiting for a mask."""
     records = [_record(each) for each in objects]
-    rest = {key: value for key, value in document.extra.items() if key != KEY}
-    return document.with_extra(rest | ({KEY: records} if records else {}))
+    own = {k: v for k, v in _mapping(document.extra.get(OWN)).items() if k != KEY}
+    own |= {KEY: records} if records else {}
+    rest = {key: value for key, value in document.extra.items() if key != OWN}
+    return document.with_extra(rest | ({OWN: own} if own else {}))
 
 
 def _record(each: Waiting) -> dict[str, object]:

@@ -1,0 +1,192 @@
+"""Pascal VOC's XML: one file for each image, with boxes.
+
+Boxes are in whole pixels counted from 1, the last one inside, as the VOC development kit has them
+(host.robots.ox.ac.uk/pascal/VOC); fractions are read too. What an object has beside its name and
+box is kept and written back.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from math import isfinite
+from pathlib import Path
+
+from app.core.document import Annotation
+from app.core.frozen import FrozenMap
+from app.core.prompt import Box
+from app.storage.exchange.files import Progress, Target, mismatch, read_each
+from app.storage.exchange.masks import Size
+from app.storage.exchange.records import REFUSALS, Records
+from app.storage.exchange.values import (
+    Export,
+    ExportImage,
+    ExportReport,
+    Imported,
+    ImportedImage,
+    ImportedObject,
+    extra_of,
+)
+from app.storage.exchange.waiting import Waiting
+from app.storage.exchange.xml import Element, to_bytes
+from app.storage.exchange.xml import parse as parse_xml
+from app.storage.names import shown
+
+FORMAT = "voc"
+CORNERS = ("xmin", "ymin", "xmax", "ymax")
+_TAKEN = {"folder", "filename", "path", "size", "object"}
+_TAG = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_DEFAULTS = {"pose": "Unspecified", "truncated": "0", "difficult": "0"}
+
+
+def read(path: Path, progress: Progress | None = None) -> Imported:
+    """Read one file, or every XML file below a folder that is of this kind.
+
+    Raises:
+        Problem: ``path`` cannot be read, or is one file of another kind.
+    """
+    return read_each(path, ".xml", parse, progress).imported(FORMAT)
+
+
+def parse(data: bytes, name: str, records: Records) -> ImportedImage:
+    """The image of one file's bytes; ``name`` is the file's, relative to the folder that is read.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    root = parse_xml(data)
+    if root.tag != "annotation":
+        raise ValueError(f"its root is <{root.tag[:50]}>, not <annotation>")
+    called = root.text_of("filename").replace("\\", "/") or posixpath.splitext(name)[0]
+    folder = "/".join(
+        "JPEGImages" if part == "Annotations" else part for part in name.split("/")[:-1]
+    )
+    objects: list[ImportedObject] = []
+    for place, each in enumerate((e for e in root.inside if e.tag == "object"), 1):
+        try:
+            objects.append(_object(each))
+        except REFUSALS as error:
+            records.skip(f"object {place}", str(error) or type(error).__name__)
+    kept = [each.plain() for each in root.inside if each.tag not in _TAKEN]
+    extra = FrozenMap({FORMAT: {"fields": kept}})
+    return ImportedImage(posixpath.join(folder, called), _size(root), tuple(objects), extra)
+
+
+def _size(root: Element) -> Size | None:
+    """None where it is missing or zero, as some programs write it."""
+    size = root.first("size")
+    sides = [] if size is None else [size.text_of("height"), size.text_of("width")]
+    if not sides or not all(s.isascii() and s.isdigit() and len(s) < 10 for s in sides):
+        return None
+    height, width = (int(side) for side in sides)
+    return (height, width) if height and width else None
+
+
+def _object(element: Element) -> ImportedObject:
+    name, box = element.text_of("name"), element.first("bndbox")
+    if not name:
+        raise ValueError("it has no name")
+    if box is None:
+        raise ValueError("it has no bndbox")
+    x0, y0, x1, y1 = (float(box.text_of(corner) or "nan") for corner in CORNERS)
+    if not all(isfinite(value) and abs(value) < 1e9 for value in (x0, y0, x1, y1)):
+        raise ValueError("a corner of its bndbox is missing or no number")
+    kept = [each.plain() for each in element.inside if each.tag not in ("name", "bndbox")]
+    return ImportedObject(
+        name, box=Box(x0 - 1, y0 - 1, x1, y1), extra=FrozenMap({FORMAT: {"fields": kept}})
+    )
+
+
+def write(
+    export: Export,
+    root: Path,
+    *,
+    copy_images: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> ExportReport:
+    """Write ``Annotations/<image>.xml`` into the folder ``root``.
+
+    The box around each mask is written, and the boxes that still wait for a mask; the report tells
+    how far each mask fills its box.
+
+    Args:
+        copy_images: copy the image files to ``JPEGImages``.
+
+    Raises:
+        Problem: what was written does not read back as it should.
+        OSError: a file cannot be written.
+    """
+    target = Target(root, export.labels)
+
+    def one(image: ExportImage) -> None:
+        path = target.claim(image, ".xml", "Annotations/", named=True)
+        written = _written(target, image)
+        data = to_bytes("annotation", _fields(target, image, written))
+        records = Records()
+        back = parse(data, "a.xml", records)
+        found = [(each.label, each.box) for each in back.objects]
+        wanted = [(target.labels.label(each.label_id).name, box) for each, box in written]
+        if records.skipped or found != wanted:
+            raise mismatch(f"the boxes of {shown(image.name)} came back different")
+        target.counter.objects += len(found)
+        target.put(path, data)
+        if copy_images:
+            target.copy(image, "JPEGImages/")
+
+    return target.each(export, one, progress)
+
+
+def _written(target: Target, image: ExportImage) -> list[tuple[Annotation | Waiting, Box]]:
+    found: list[tuple[Annotation | Waiting, Box]] = []
+    for annotation in target.with_pixels(image, also_waiting=True):
+        if annotation.mask.bounds is not None:
+            target.lose_mask(image, annotation)
+            found.append((annotation, Box(*map(float, annotation.mask.bounds))))
+    for each in target.with_boxes(image):
+        if each.prompt.box is not None:
+            found.append((each, each.prompt.box))
+    return found
+
+
+def _fields(
+    target: Target, image: ExportImage, written: list[tuple[Annotation | Waiting, Box]]
+) -> list[object]:
+    document = image.document
+    size = [["width", document.width], ["height", document.height], ["depth", 3]]
+    return [
+        ["folder", posixpath.dirname(image.name) or "JPEGImages"],
+        ["filename", posixpath.basename(image.name)],
+        ["size", size],
+        *_kept(document.extra),
+        *(["object", _object_fields(target, owner, box)] for owner, box in written),
+    ]
+
+
+def _object_fields(target: Target, owner: Annotation | Waiting, box: Box) -> list[object]:
+    kept = list(_kept(owner.extra))
+    present = {tag for tag, _ in kept}
+    defaults = [[tag, text] for tag, text in _DEFAULTS.items() if tag not in present]
+    values = (box.x0 + 1, box.y0 + 1, box.x1, box.y1)
+    texts = (repr(value).removesuffix(".0") for value in values)
+    corners = [list(pair) for pair in zip(CORNERS, texts, strict=True)]
+    name = target.labels.label(owner.label_id).name
+    return [["name", name], *defaults, *kept, ["bndbox", corners]]
+
+
+def _kept(extra: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """The fields that ``extra`` holds, as far as they are what ``parse`` puts there."""
+    fields = extra_of(extra, FORMAT).get("fields")
+    for each in fields if isinstance(fields, tuple) else ():
+        if _is_field(each):
+            tag, content = each
+            yield tag, content
+
+
+def _is_field(each: object) -> bool:
+    if not isinstance(each, tuple) or len(each) != 2:
+        return False
+    tag, content = each
+    if not isinstance(tag, str) or not _TAG.fullmatch(tag):
+        return False
+    return isinstance(content, str) or (isinstance(content, tuple) and all(map(_is_field, content)))

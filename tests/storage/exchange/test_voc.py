@@ -1,0 +1,146 @@
+"""Pascal VOC's XML: boxes to the pixel, every other field kept, nothing expanded or fetched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import supervision
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.document import Document
+from app.core.errors import Problem
+from app.core.labels import LabelSet
+from app.core.mask import Mask
+from app.core.prompt import Box, Prompt
+from app.storage.exchange import voc, xml
+from app.storage.exchange.records import REFUSALS, Records
+from app.storage.exchange.values import Export, ExportImage, ImportedImage
+from app.storage.exchange.waiting import Waiting, with_waiting
+from tests.storage.exchange.samples import (
+    document_of,
+    export_of,
+    images_of_masks,
+    label_names,
+    ring,
+    save_image,
+    square,
+    survives,
+)
+
+DOG = """<annotation>
+  <folder>VOC2012</folder><filename>a.jpg</filename>
+  <source><database>The VOC2012 Database</database></source>
+  <size><width>500</width><height>375</height><depth>3</depth></size>
+  <object>
+    <name>dog</name><pose>Left</pose><truncated>1</truncated>
+    <bndbox><xmin>1</xmin><ymin>240</ymin><xmax>195</xmax><ymax>371</ymax></bndbox>
+    <part><name>head</name><bndbox><xmin>5</xmin></bndbox></part>
+  </object>
+</annotation>"""
+LAUGHS = """<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">
+<!ENTITY lol1 "&lol;&lol;&lol;&lol;&lol;&lol;">]><annotation>&lol1;</annotation>"""
+FILE = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><annotation>&x;</annotation>'
+
+
+def parse(text: str, records: Records | None = None) -> ImportedImage:
+    return voc.parse(text.encode(), "a.xml", records or Records())
+
+
+def test_pixels_are_counted_from_one_and_the_last_is_inside() -> None:
+    image = parse(DOG)
+    (found,) = image.objects
+    assert (image.name, image.size, found.label) == ("a.jpg", (375, 500), "dog")
+    assert found.box == Box(0, 239, 195, 371)
+
+
+def test_other_fields_survive_the_way_through(tmp_path: Path) -> None:
+    image = parse(DOG)
+    (found,) = image.objects
+    labels = LabelSet().with_added("dog")
+    document = with_waiting(
+        Document(375, 500, extra=image.extra),
+        [Waiting(2, Prompt(box=found.box), extra=found.extra)],
+    )
+    voc.write(Export(labels, [ExportImage("a.jpg", document)]), tmp_path)
+    (back,) = voc.read(tmp_path).images
+    assert back.name == "JPEGImages/a.jpg"
+    assert (back.extra, back.objects[0].box) == (image.extra, found.box)
+    fields = found.extra["voc"]
+    assert {*back.objects[0].extra["voc"]["fields"]} >= {*fields["fields"]}  # type: ignore[index]
+
+
+@pytest.mark.parametrize("text", [LAUGHS, FILE, "", "<a>", "<a/>", "<a>" * 1000, "{}", "\0"])
+def test_hostile_xml_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^its? "):
+        parse(text)
+
+
+@pytest.mark.parametrize("corner", ["nan", "inf", "1e999", "", "x", "-1e300", "9" * 5000])
+def test_a_bad_object_costs_itself_and_says_why(corner: str) -> None:
+    records = Records()
+    image = parse(DOG.replace("<xmax>195", f"<xmax>{corner}"), records)
+    assert image.objects == ()
+    (skip,) = records.skipped
+    assert skip.where == "object 1"
+
+
+@pytest.mark.parametrize("size", ["-5", "0", "1e3", "9" * 5000, "x", "²"])
+def test_an_impossible_size_is_as_none(size: str) -> None:
+    assert parse(DOG.replace("<width>500", f"<width>{size}")).size is None
+
+
+def test_a_file_cut_short_anywhere_is_refused() -> None:
+    survives(parse_bytes, DOG.encode(), *REFUSALS)
+
+
+def parse_bytes(data: bytes) -> object:
+    return voc.parse(data, "a.xml", Records())
+
+
+def test_a_file_that_is_something_else_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text("<html/>", "utf-8")
+    with pytest.raises(Problem, match="not <annotation>"):
+        voc.read(path)
+
+
+def test_the_report_tells_how_far_masks_fill_their_boxes(tmp_path: Path) -> None:
+    report = voc.write(export_of(square(), ring()), tmp_path)
+    assert [(loss.where, loss.iou) for loss in report.losses] == [("a.jpg, object 2", 12 / 16)]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_supervision_reads_the_same_boxes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tqdm.std.tqdm.monitor_interval", 0)  # it would start a thread
+    path = save_image(tmp_path / "in" / "a.png")
+    image = ExportImage("a.png", document_of(square(2, 0, 0), square(3, 3, 3)), path)
+    out = tmp_path / "out"
+    voc.write(Export(LabelSet(), [image]), out, copy_images=True)
+    read = supervision.DetectionDataset.from_pascal_voc(
+        str(out / "JPEGImages"), str(out / "Annotations")
+    )
+    ((_, _, found),) = list(read)
+    assert found.xyxy.tolist() == [[0, 0, 2, 2], [3, 3, 6, 6]]
+
+
+@given(images_of_masks, label_names)
+def test_any_boxes_come_back(
+    tmp_path_factory: pytest.TempPathFactory, masks: list[Mask], label: str
+) -> None:
+    folder = tmp_path_factory.mktemp("voc")
+    labels = LabelSet().with_renamed(1, label)
+    export = Export(labels, [ExportImage("a & <b>.jpg", document_of(*masks))])
+    voc.write(export, folder)
+    (image,) = voc.read(folder).images
+    assert [each.box.xywh for each in image.objects if each.box] == [
+        mask.bbox for mask in masks if mask.area
+    ]
+    assert {each.label for each in image.objects} <= {label.strip()}
+
+
+@given(st.text(st.characters(categories=("L", "N", "P", "S")), max_size=30))
+def test_any_text_survives_xml(text: str) -> None:
+    element = xml.parse(xml.to_bytes("a", [["b", text], ["c", [["d", text]]]]))
+    assert element.plain() == ["a", [["b", text], ["c", [["d", text]]]]]
