@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import struct
 import zlib
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from app.storage import tiff
 from app.storage.pixels import is_sideways, samples_to_rgb, to_rgb, turned
-from app.storage.tiff import TooManyPixels
+from app.storage.tiff import TooManyPixels, UnknownCompression
 
 __all__ = ["DAMAGE", "MAX_PIXELS", "Decoded", "TooManyPixels", "decode", "header_size"]
 
@@ -49,6 +50,7 @@ DAMAGE = (
 _ORIENTATION = 0x0112
 _ORIENTATION_TEXTS = frozenset(("exif", "Raw profile type exif", "XML:com.adobe.xmp"))
 _BITS_PER_SAMPLE, _PLANAR_CONFIGURATION, _SAMPLE_FORMAT = 258, 284, 339
+_TILE = (322, 323)
 _SEVERAL = "The file holds more than one image; the first is shown."
 
 
@@ -82,8 +84,11 @@ def decode(data: bytes, limit: int, side: int | None = None) -> Decoded:
         return _deep_tiff(data, limit)
     tiff.check_size(image.height, image.width, limit)
     try:
-        if image.format == "TIFF" and _is_deep(image):
-            return _deep_tiff(data, limit, image)
+        if image.format == "TIFF":
+            tile = math.prod(_tiff_tag(image, tag, 0)[0] for tag in _TILE)
+            tiff.check_tile(image.height, image.width, tile)
+            if _is_deep(image):
+                return _deep_tiff(data, limit, image)
         if side is not None:
             image.draft(None, (side, side))
         return _loaded(image, data)
@@ -176,13 +181,14 @@ def _deep_tiff(data: bytes, limit: int, image: Image.Image | None = None) -> Dec
         rgb, notes, more = tiff.read_tiff(data, limit)
     except (TooManyPixels, MemoryError):
         raise
+    except UnknownCompression:
+        if image is None or not _is_safe_to_load(image):
+            raise
+        found = _loaded(image, data)
+        if image.mode in ("RGB", "RGBA"):  # better than nothing
+            return Decoded(found.image, (*found.notes, "Its upper 8 bits are shown."))
+        return found
     except DAMAGE as error:
-        # A compression that only the other decoder knows; its upper 8 bits are better than nothing.
-        if image is not None and _is_safe_to_load(image):
-            found = _loaded(image, data)
-            if image.mode in ("RGB", "RGBA"):
-                return Decoded(found.image, (*found.notes, "Its upper 8 bits are shown."))
-            return found
         raise ValueError(f"it cannot be decoded ({_reason(error)})") from error
     return Decoded(rgb, (_SEVERAL, *notes) if more else notes)
 

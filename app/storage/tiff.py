@@ -33,6 +33,16 @@ class TooManyPixels(ValueError):  # noqa: N818  caught at once
         self.height, self.width = height, width
 
 
+class UnknownCompression(ValueError):  # noqa: N818  caught at once
+    """The pixels are packed in a way that only the other decoder knows."""
+
+
+def check_tile(height: int, width: int, tile: int) -> None:
+    """Raises ValueError for tiles of so many pixels that only a damaged file could have them."""
+    if tile > max(height * width, MAX_TILE):
+        raise ValueError("its tiles are larger than the image")
+
+
 def check_size(height: int, width: int, limit: int) -> None:
     """Raises TooManyPixels for more than ``limit``, ValueError for sides no model can take."""
     if height * width > limit:
@@ -90,10 +100,10 @@ def _check(page: Any, limit: int) -> None:
         raise ValueError("its colour model cannot be read")
     if page.dtype.kind not in "uif":
         raise ValueError(f"its numbers are of the kind {page.dtype}, which no picture can show")
-    if page.compression not in (_PLAIN, _PACKBITS, *_DEFLATE):
-        raise ValueError(f"its compression {page.compression} cannot be read")
-    if page.tilewidth * page.tilelength > max(height * width, MAX_TILE):
-        raise ValueError("its tiles are larger than the image")
+    check_tile(height, width, page.tilewidth * page.tilelength)
+    packed = page.compression not in (_PLAIN, _PACKBITS, *_DEFLATE)
+    if packed or page.predictor not in (1, 2):
+        raise UnknownCompression(f"its compression {page.compression} cannot be read")
 
 
 def _check_chunks(page: Any, data: bytes) -> None:

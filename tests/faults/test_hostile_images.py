@@ -36,6 +36,7 @@ FILES = {
     "lzw": encoded(RGB, "TIFF", compression="tiff_lzw"),
     "deep tiff": tiff(RAMP),
     "deep tiles": tiff(RAMP, tile=(16, 16), compression="deflate", predictor=True),
+    "tiles": tiff(gradient(), tile=(16, 16), compression="deflate", photometric="rgb"),
     "float tiff": tiff(np.dstack([RAMP / 7.0] * 3), photometric="rgb"),
 }
 
@@ -140,4 +141,12 @@ def test_sides_longer_than_any_model_takes_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(encoded(Image.new("1", (70_000, 2)), "PNG"))
     with pytest.raises(Problem, match="70000 x 2"):
+        read_picture(path)
+
+
+@pytest.mark.parametrize("kind", ["deep tiles", "tiles"])
+def test_tiles_far_larger_than_the_image_are_refused(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(with_tag(with_tag(FILES[kind], 322, 1 << 15), 323, 1 << 15))
+    with pytest.raises(Problem, match="larger than the image"):
         read_picture(path)

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image
 
 from app.storage.reading import read_picture, read_size, read_thumbnail
-from tests.storage.samples import HEIGHT, WIDTH, gradient, pixels, saved, tiff, worst
+from tests.storage.samples import HEIGHT, WIDTH, encoded, gradient, pixels, saved, tiff, worst
 
 Deep = npt.NDArray[Any]
 RAMP = np.linspace(0, 1, HEIGHT * WIDTH).reshape(HEIGHT, WIDTH)
@@ -109,3 +110,10 @@ def test_a_few_bright_pixels_on_black_are_seen(tmp_path: Path) -> None:
     values = np.zeros((100, 100), np.uint16)
     values[5, 5] = 1
     assert pixels(tmp_path, tiff(values))[5, 5].tolist() == [255, 255, 255]
+
+
+def test_floating_point_pixels_packed_as_differences_are_read(tmp_path: Path) -> None:
+    values = Image.fromarray(DEEP["float32"])
+    data = encoded(values, "TIFF", compression="tiff_adobe_deflate", tiffinfo={317: 3})
+    found = pixels(tmp_path, data)
+    assert worst(found[..., 0], np.rint(RAMP * 255).astype(np.uint8)) <= 1

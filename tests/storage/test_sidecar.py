@@ -31,6 +31,7 @@ def test_what_is_written_is_read_back_equal(document: Document) -> None:
     assert to_document(raw, document.height, document.width) == document
 
 
+@settings(max_examples=40)
 @given(documents())
 def test_unchanged_lines_may_be_used_again(document: Document) -> None:
     lines: dict[int, Any] = {}
@@ -222,6 +223,7 @@ def test_a_summary_tells_status_and_states(tmp_path: Path) -> None:
     assert read_summary(tmp_path / "none.json") == Summary()
 
 
+@settings(max_examples=40)
 @given(documents())
 def test_a_summary_agrees_with_the_document(
     tmp_path_factory: pytest.TempPathFactory, document: Document
