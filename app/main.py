@@ -23,7 +23,9 @@ from app.session.pace import PaceKeeper
 from app.storage.daylog import DayLog
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.places import Places
+from app.storage.settings import Settings
 from app.storage.shipped import SAMPLES
+from model.catalogue import catalogue
 from model.embedding_file import FORMAT, dumps, loads
 
 if TYPE_CHECKING:
@@ -67,8 +69,11 @@ def qt_application() -> QApplication:
     return qt
 
 
-def build(parts: Workbench | None = None, places: Places | None = None) -> Application:
+def build(
+    parts: Workbench | None = None, places: Places | None = None, language: str | None = None
+) -> Application:
     """The application with its window, not yet shown and nothing opened."""
+    from app.ui import translation
     from app.ui.theme import Theme
     from app.ui.window import Window
 
@@ -76,6 +81,7 @@ def build(parts: Workbench | None = None, places: Places | None = None) -> Appli
     places = places or Places.of_user()
     parts = parts or workbench(places)
     pace = PaceKeeper(parts.session, parts.readers, DayLog(places.days), parts)
+    translation.install(qt, language or parts.preferences.value.language)
     return Application(qt, parts, pace, Window(parts, pace, Theme(qt)))
 
 
@@ -83,15 +89,16 @@ def workbench(places: Places) -> Workbench:
     """The parts below the window, with real files and the real model library."""
     opener = FolderOpener(FolderLock(places.data / "locks"), places)
     store = EmbeddingFiles(places.embeddings, dumps, loads, FORMAT)
-    return Workbench(opener, store=store, settings=places.settings)
+    models = tuple(catalogue().values()), places.models
+    return Workbench(opener, store=store, settings=places.settings, models=models)
 
 
-def choice_of(arguments: argparse.Namespace) -> Choice:
-    """The model that the command line names."""
-    device = arguments.device or "auto"
-    if arguments.model is None:
-        return Choice(device=device)
-    return Choice(str(arguments.model), Path(arguments.model).name, device)
+def choice_of(arguments: argparse.Namespace, settings: Settings) -> Choice:
+    """The model that the command line names, or else the one used last."""
+    device = arguments.device or settings.device
+    source = settings.model if arguments.model is None else str(arguments.model)
+    title = "Built-in" if source == "builtin" else Path(source).name
+    return Choice(source, title, device, settings.runtime, settings.precision)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -99,7 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
     application = build()
     application.window.show()
     # After the first paint, so that the window is there before anything is read.
-    QTimer.singleShot(0, lambda: application.start(arguments.paths, choice_of(arguments)))
+    choice = choice_of(arguments, application.parts.preferences.value)
+    QTimer.singleShot(0, lambda: application.start(arguments.paths, choice))
     status = application.qt.exec()
     closing = application.close()
     for path in closing.unsaved:

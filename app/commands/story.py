@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.errors import Problem
+from app.storage.settings import Settings
 from app.storage.shipped import SAMPLES
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def tell(arguments: argparse.Namespace) -> int:
     try:
         application.window.resize(1440, 900)
         application.window.show()
-        application.start([folder], main.choice_of(arguments))
+        application.start([folder], main.choice_of(arguments, Settings()))
         screenshot = _work(application, output)
     finally:
         application.close()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Slot
 
 from app.inference.cache import EmbeddingCache, EmbeddingStore
 from app.inference.engine import Engine, Loader, load_model
@@ -16,12 +16,14 @@ from app.session.exporter import Exporter
 from app.session.keeping import Folder
 from app.session.listing import Listing
 from app.session.model_host import ModelHost
+from app.session.model_shelf import ModelShelf
 from app.session.navigator import Navigator
 from app.session.pending import Pending
 from app.session.preferences import Preferences
 from app.session.readers import Readers, Urgency
 from app.session.saver import Saver
 from app.session.session import Session
+from model.catalogue import Entry
 
 CLOSE_S = 10.0
 
@@ -49,6 +51,7 @@ class Workbench(QObject):
         load: makes a model, on the inference thread.
         store: keeps embeddings on disk, or None.
         settings: the file with the user's choices, or None.
+        models: published models that can be downloaded, and the folder for them.
         clock: seconds that never go back.
     """
 
@@ -58,6 +61,7 @@ class Workbench(QObject):
         load: Loader = load_model,
         store: EmbeddingStore | None = None,
         settings: Path | None = None,
+        models: tuple[tuple[Entry, ...], Path] = ((), Path()),
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
@@ -72,9 +76,13 @@ class Workbench(QObject):
         self.pending = Pending(self.session, self.host, clock, self)
         self.listing = Listing(self.readers, open_folder, self)
         self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
+        self.shelf = ModelShelf(*models, self)
         self.exporter = Exporter(self.readers, self.saver, self)
         self.session.image_opened.connect(self._on_image_opened)
-        self.host.made.connect(self._on_made, Qt.ConnectionType.DirectConnection)
+        self.host.made.connect(self._on_made)
+        self.navigator.folder_changed.connect(self._on_folder)
+        self.preferences.changed.connect(self._on_preferences)
+        self._on_preferences()
 
     def close(self, timeout_s: float = CLOSE_S) -> Closing:
         """Save what is not saved, end the threads; always comes back within about that time."""
@@ -85,6 +93,7 @@ class Workbench(QObject):
 
         self.pending.clear()
         self.exporter.stop()
+        self.shelf.close()
         self.preferences.close()
         busy = [] if self.saver.close(left() * 0.6) else ["writer"]
         unsaved, copies = self.saver.settle()
@@ -96,6 +105,20 @@ class Workbench(QObject):
     @Slot()
     def _on_image_opened(self) -> None:
         self.host.set_picture(self.session.picture)
+
+    @Slot()
+    def _on_folder(self) -> None:
+        folder = self.session.folder
+        if folder is not None:
+            self.preferences.put(self.preferences.value.with_recent(folder.root))
+
+    @Slot()
+    def _on_preferences(self) -> None:
+        chosen = self.preferences.value
+        self.pending.hover_guide.set_enabled(chosen.hover_preview)
+        self.pending.hint_after_slow_object = chosen.slow_object_hint
+        self.navigator.prefetch = chosen.prefetch
+        self.listing.recursive = chosen.include_subfolders
 
     @Slot(object)
     def _on_made(self, embedded: Embedded) -> None:

@@ -47,6 +47,7 @@ class Drafting(QObject):
         self.stopwatch = Stopwatch(clock)
         self._slow = QTimer(self, singleShot=True, interval=int(SLOW_OBJECT_S * 1000))
         self._slow.timeout.connect(self.slow_object)
+        self.hint_after_slow_object = True
         host.embedded.connect(self._on_embedded)
         host.answered.connect(self._on_answered)
         host.unanswered.connect(self._on_unanswered)
@@ -147,7 +148,8 @@ class Drafting(QObject):
     def _begin(self) -> None:
         self.stopwatch.restart()
         self.stopwatch.touch()
-        self._slow.start()
+        if self.hint_after_slow_object:
+            self._slow.start()
 
     def _after(self, moved: bool) -> None:
         if not moved:

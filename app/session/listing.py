@@ -96,6 +96,7 @@ class Listing(QObject):
         self._open_folder = open_folder
         self.folder: Folder | None = None
         self.first: str | None = None
+        self.recursive = False
         self._found = _Names([], {}, True)
         self._summaries: dict[str, Summary] = {}
         self._serial = 0
@@ -154,18 +155,21 @@ class Listing(QObject):
         self._serial += 1
         serial = self._serial
         self.first = first
+        recursive = self.recursive
         self._readers.ask(
-            Urgency.LIST, lambda: self._read(serial, path, paths), None, self._on_failed
+            Urgency.LIST, lambda: self._read(serial, path, paths, recursive), None, self._on_failed
         )
 
     # -- on the reading thread: touches nothing of the object but its signals
 
-    def _read(self, serial: int, path: Path | None, paths: list[Path] | None) -> None:
+    def _read(
+        self, serial: int, path: Path | None, paths: list[Path] | None, recursive: bool
+    ) -> None:
         if path is None:
             root, batches = _given(paths or [])
         else:
             root = Path(os.path.abspath(path))
-            batches = image_batches(root)
+            batches = image_batches(root, recursive=recursive)
         folder = self._open_folder(root)
         names: list[str] = []
         first = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.core.errors import Problem
@@ -49,6 +51,7 @@ class ModelHost(QObject):
         self._picture: Picture | None = None
         self._embedding: Embedding | None = None
         self._ahead: Picture | None = None
+        self._asked_s = 0.0
         self._retry = QTimer(self, singleShot=True, interval=RETRY_PREFETCH_MS)
         self._retry.timeout.connect(self._ask_ahead)
         self._replied.connect(self._on_replied, Qt.ConnectionType.QueuedConnection)
@@ -118,6 +121,8 @@ class ModelHost(QObject):
 
     def ask(self, question: q.Predict | q.Choose | q.Hover | q.Job) -> None:
         """Answered by ``answered``, ``unanswered`` or ``job_done``, or overtaken by a newer one."""
+        if isinstance(question, q.Predict | q.Choose):
+            self._asked_s = time.perf_counter()
         self._worker.ask(question)
 
     def cancel_jobs(self) -> None:
@@ -151,6 +156,8 @@ class ModelHost(QObject):
         elif isinstance(reply, q.Done):
             self.job_done.emit(question, reply.result)
         else:
+            if isinstance(question, q.Predict | q.Choose):
+                self.last_click_ms = (time.perf_counter() - self._asked_s) * 1000
             self.answered.emit(question, reply)
 
     def _on_loaded(self, question: q.Question, reply: q.Loaded) -> None:

@@ -47,6 +47,7 @@ class Navigator(QObject):
         self._readers = readers
         self._listing = listing
         self._name: str | None = None
+        self.prefetch = 2
         self._opening: Reading | None = None
         self._wanted: str | None = None
         self.ahead = LookAhead(host, readers, self)
@@ -208,7 +209,7 @@ class Navigator(QObject):
     def _look_ahead(self) -> None:
         """Once the open image is ready, read and embed those that come next."""
         if self._opening is None and self._session.picture is not None:
-            following = range(self.current + 1, self.current + 3)
+            following = range(self.current + 1, self.current + 1 + self.prefetch)
             paths = [self._listing[i].path for i in following if i < len(self._listing)]
             self.ahead.want(paths)
 
