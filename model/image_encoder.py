@@ -5,12 +5,17 @@ segment-anything, ``modeling/image_encoder.py``; ViTDet, arXiv 2203.16527.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
 from model.config import ViTConfig
 from model.layers import LayerNorm2d, MLPBlock
+
+SCORES_AT_ONCE = 1 << 20
+"""Attention scores held at a time."""
 
 
 class PatchEmbed(nn.Module):
@@ -45,7 +50,7 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, h, w, C) -> (B, h, w, C)."""
-        batch, h, w, _ = x.shape
+        batch, h, w, _ = (int(size) for size in x.shape)
         qkv = self.qkv(x).reshape(batch, h * w, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         q, k, v = qkv.flatten(1, 2).unbind(0)
         grid = torch.unflatten(q, 1, (h, w))
@@ -55,14 +60,46 @@ class Attention(nn.Module):
         by_column = torch.einsum(
             "bhwc,wkc->bhwk", grid, relative_position(w, self.rel_pos_w).to(q.dtype)
         )
-        scores = ((q * self.scale) @ k.transpose(1, 2)).reshape(-1, h, w, h, w)
-        scores = scores + by_row[..., :, None] + by_column[..., None, :]
-        mixed = scores.flatten(3).flatten(1, 2).softmax(dim=-1) @ v
-        merged = (
-            torch.unflatten(mixed, 0, (batch, self.heads)).transpose(1, 2).reshape(batch, h, w, -1)
-        )
-        out: Tensor = self.proj(merged)
+        grid = grid * self.scale
+        mixed = []
+        for items, rows in tiles(batch * self.heads, h, w * h * w):
+            place = (items, rows)
+            scores = grid[place].flatten(1, 2) @ k[items].transpose(1, 2)
+            weights = _placed(scores, by_row[place], by_column[place]).softmax(dim=-1)
+            mixed.append(weights @ v[items])
+        joined = torch.cat([part.reshape(-1, part.shape[-1]) for part in mixed])
+        merged = joined.reshape(batch, self.heads, h * w, -1).transpose(1, 2)
+        out: Tensor = self.proj(merged.reshape(batch, h, w, -1))
         return out
+
+
+def _placed(scores: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
+    """Adds what each query gives to rows and columns of keys, in place: (B, Q, K) -> the same.
+
+    ``by_row`` is (B, rows, columns, h), ``by_column`` (B, rows, columns, w).
+    """
+    h, w = by_row.shape[-1], by_column.shape[-1]
+    grid = scores.reshape(*by_row.shape[:3], h, w)
+    grid += by_row[..., :, None]
+    grid += by_column[..., None, :]
+    return grid.flatten(3).flatten(1, 2)
+
+
+def tiles(items: int, rows: int, scores_per_row: int) -> Iterator[tuple[slice, slice]]:
+    """Cuts the queries of ``items`` attentions into parts whose scores stay in the cache.
+
+    Large temporaries would cost more in page faults than the arithmetic takes. Either whole items
+    or some rows of one item, in the order of the joined result.
+    """
+    rows_at_once = max(1, SCORES_AT_ONCE // scores_per_row)
+    if rows_at_once < rows:
+        for item in range(items):
+            for row in range(0, rows, rows_at_once):
+                yield slice(item, item + 1), slice(row, row + rows_at_once)
+        return
+    items_at_once = rows_at_once // rows
+    for item in range(0, items, items_at_once):
+        yield slice(item, item + items_at_once), slice(0, rows)
 
 
 class Block(nn.Module):
@@ -85,17 +122,17 @@ class Block(nn.Module):
         if self.window == 0:
             out: Tensor = self.attn(x)
             return out
-        h, w = x.shape[1:3]
+        h, w = (int(size) for size in x.shape[1:3])
         return merge_windows(self.attn(split_windows(x, self.window)), self.window, h, w)
 
 
 def split_windows(x: Tensor, side: int) -> Tensor:
     """(B, h, w, C) -> (B * windows, side, side, C), zero-padded at the right and bottom."""
-    h, w = x.shape[1:3]
+    h, w = (int(size) for size in x.shape[1:3])
     x = F.pad(x, (0, 0, 0, -w % side, 0, -h % side))
-    rows, columns = x.shape[1] // side, x.shape[2] // side
-    tiles = x.reshape(-1, rows, side, columns, side, x.shape[-1]).transpose(2, 3)
-    return tiles.flatten(0, 2)
+    rows, columns = -(-h // side), -(-w // side)
+    cut = x.reshape(-1, rows, side, columns, side, x.shape[-1]).transpose(2, 3)
+    return cut.flatten(0, 2)
 
 
 def merge_windows(windows: Tensor, side: int, h: int, w: int) -> Tensor:

@@ -129,7 +129,7 @@ class TinyViTBlock(nn.Module):
         self.mlp = Mlp(width, int(width * mlp_ratio))
 
     def forward(self, x: Tensor) -> Tensor:
-        h, w = x.shape[-2:]
+        h, w = (int(size) for size in x.shape[-2:])
         windows = split_windows(x.permute(0, 2, 3, 1), self.window)
         attended = self.attn(windows.flatten(1, 2)).reshape(windows.shape)
         x = x + merge_windows(attended, self.window, h, w).permute(0, 3, 1, 2)

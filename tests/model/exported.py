@@ -1,0 +1,60 @@
+"""Small networks and their ONNX files."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from model.config import ConvConfig, Variant
+from model.onnx_export import export
+from model.sam import Sam
+from model.torch_model import TorchModel
+from model.torch_place import Place
+from tests.model.golden import TINY, TINY_FILE
+
+TINY_CONV = Variant(
+    "tiny_conv",
+    ConvConfig(
+        stages=((1, 8, 1, 1), (2, 8, 1, 2), (2, 8, 1, 2), (2, 16, 1, 2), (2, 16, 1, 2)),
+        stem=8,
+        merge=16,
+    ),
+    input_size=128,
+    stride=8,
+    width=32,
+    decoder_mlp=64,
+    iou_head_hidden=32,
+    skip_channels=(8,),
+    click_maps=True,
+)
+VARIANTS = {variant.name: variant for variant in (TINY, TINY_CONV)}
+
+
+@lru_cache(maxsize=4)
+def network(name: str) -> Sam:
+    variant = VARIANTS[name]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        drawn = Sam(variant).eval().requires_grad_(requires_grad=False)
+    if variant is TINY:
+        drawn.load_state_dict(load_file(TINY_FILE))
+        return drawn
+    # Means and variances of their own, so that a norm merged wrongly is seen.
+    for norm in drawn.modules():
+        if isinstance(norm, torch.nn.BatchNorm2d) and norm.running_mean is not None:
+            norm.running_mean.copy_(torch.linspace(-0.2, 0.2, norm.num_features))
+    return drawn
+
+
+@lru_cache(maxsize=4)
+def torch_model(name: str) -> TorchModel:
+    sam = network(name)
+    return TorchModel(sam.variant, sam.state_dict(), name, Place("cpu"), "it is the test's")
+
+
+def write(name: str, folder: Path, identity: str | None = None) -> Path:
+    """Exports the network ``name``; any one of the files."""
+    return export(network(name), identity or name, folder, name)[0]

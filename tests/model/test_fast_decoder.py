@@ -1,0 +1,42 @@
+"""The rearranged decoder gives what the plain one gives."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from model.fast_decoder import FastDecoder
+from tests.model.exported import VARIANTS, network
+
+TOLERANCE = 1e-5
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize(
+    ("prompts", "tokens", "earlier"),
+    [(1, 2, False), (5, 3, False), (1, 1, True), (3, 4, True), (1, 0, True)],
+    ids=["one click", "several prompts", "logits and click", "several with logits", "logits alone"],
+)
+def test_it_equals_the_plain_decoder(name: str, prompts: int, tokens: int, earlier: bool) -> None:
+    sam, draw = network(name), torch.Generator().manual_seed(prompts)
+    variant = sam.variant
+    side, grid = variant.logits_side, variant.grid
+    embedding = torch.randn(1, variant.width, grid, grid, generator=draw)
+    skips = tuple(
+        torch.randn(1, c, 2 * grid, 2 * grid, generator=draw) for c in variant.skip_channels
+    )
+    places = torch.rand(prompts, tokens, 2, generator=draw) * variant.input_size
+    labels = torch.randint(-1, 4, (prompts, tokens), generator=draw)
+    logits = torch.randn(prompts, 1, side, side, generator=draw) * 5 if earlier else None
+
+    fast = FastDecoder(sam)
+    with torch.inference_mode():
+        plain = sam.decode(embedding, skips, places, labels, logits)
+        given = torch.zeros(1, 1, *fast.no_logits()) if logits is None else logits
+        memory = fast.memory(embedding, skips)
+        rearranged = fast(memory, places, labels, given, torch.tensor([float(earlier)]))
+
+    for expected, found in zip(plain, rearranged, strict=True):
+        assert found.shape == expected.shape
+        assert (found - expected).abs().max() < TOLERANCE
+    assert plain[0].std() > 1000 * TOLERANCE
