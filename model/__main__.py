@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from importlib import import_module
 
 COMMANDS = {
+    "download": "model.download_command",
     "evaluate": "model.evaluation.command",
     "export": "model.onnx_command",
+    "segment": "model.segment_command",
     "train": "model.training.command",
 }
 """Name of each command and the module that has its HELP, ``add_arguments`` and ``run``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+from model.catalogue import catalogue, local_file
 from model.interface import CheckpointError, Model, ModelError
 
 RUNTIMES = ("auto", "torch", "onnxruntime")
@@ -70,6 +71,8 @@ def resolve(source: str | Path) -> Path:
     """
     if source == BUILTIN:
         return BUILTIN_FILE
+    if isinstance(source, str) and source in catalogue():
+        return local_file(source)
     return Path(source)
 
 

@@ -1,0 +1,228 @@
+"""Fetching checkpoints from a server on this machine, through everything that goes wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model import download
+from model.catalogue import Entry, catalogue, local_file, models_folder
+from model.config import PUBLISHED
+from model.download import DownloadError, fetch
+from model.interface import Cancelled, CheckpointError
+from model.loading import load, resolve
+
+WEIGHTS = np.random.default_rng(0).bytes(700_000)
+
+
+class Server(ThreadingHTTPServer):
+    """Sends ``body``; notes the ranges asked for."""
+
+    body = WEIGHTS
+    status = 200
+    ranges_known = True
+    cut = 0
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.ranges: list[str | None] = []
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        asked = self.headers.get("Range")
+        self.server.ranges.append(asked)
+        start = int(asked[6:-1]) if asked and self.server.ranges_known else 0
+        self.send_response(206 if start else self.server.status)
+        body = self.server.body[start:]
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) - self.server.cut])
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: the output of a test is its result."""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def entry(server: Server) -> Entry:
+    return Entry(
+        name="small",
+        title="Small",
+        url=f"http://127.0.0.1:{server.server_port}/weights/small.pth",
+        size=len(WEIGHTS),
+        sha256=hashlib.sha256(WEIGHTS).hexdigest(),
+        licence="Apache-2.0",
+        publisher="the test",
+        homepage="https://example.org",
+    )
+
+
+def test_a_checkpoint_arrives_whole_and_under_its_name(entry: Entry, tmp_path: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    path = fetch(
+        entry, tmp_path / "new" / "folder", lambda done, total: steps.append((done, total))
+    )
+    assert path == tmp_path / "new" / "folder" / "small.pth"
+    assert path.read_bytes() == WEIGHTS
+    assert [p.name for p in path.parent.iterdir()] == ["small.pth"]
+    assert steps[-1] == (len(WEIGHTS), len(WEIGHTS))
+    assert [done for done, _ in steps] == sorted(done for done, _ in steps)
+    assert len(steps) > 1
+
+
+def test_what_is_there_is_not_fetched_again(server: Server, entry: Entry, tmp_path: Path) -> None:
+    fetch(entry, tmp_path)
+    fetch(entry, tmp_path)
+    assert len(server.ranges) == 1
+
+
+def test_a_damaged_file_that_is_there_is_replaced(entry: Entry, tmp_path: Path) -> None:
+    entry.path(tmp_path).write_bytes(bytes(len(WEIGHTS)))
+    assert fetch(entry, tmp_path).read_bytes() == WEIGHTS
+
+
+@pytest.mark.parametrize("ranges_known", [True, False])
+def test_a_stopped_download_is_continued(
+    server: Server, entry: Entry, tmp_path: Path, ranges_known: bool
+) -> None:
+    server.ranges_known = ranges_known
+    seen: list[int] = []
+    with pytest.raises(Cancelled):
+        fetch(entry, tmp_path, lambda done, _: seen.append(done), lambda: len(seen) == 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["small.pth.part"]
+    assert fetch(entry, tmp_path).read_bytes() == WEIGHTS
+    assert server.ranges == [None, f"bytes={seen[-1]}-"]
+
+
+def test_a_connection_that_breaks_off_is_said_and_continued(
+    server: Server, entry: Entry, tmp_path: Path
+) -> None:
+    server.cut = 100_000
+    with pytest.raises(DownloadError, match=r"cut short|no connection"):
+        fetch(entry, tmp_path)
+    assert not entry.path(tmp_path).exists()
+    server.cut = 0
+    assert fetch(entry, tmp_path).read_bytes() == WEIGHTS
+    assert server.ranges[1] is not None
+
+
+def test_a_web_page_is_called_one(server: Server, entry: Entry, tmp_path: Path) -> None:
+    server.body = b"  <!DOCTYPE html><title>Please sign in</title>"
+    with pytest.raises(DownloadError, match="sent a web page instead of the weights"):
+        fetch(entry, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_hash_is_refused_and_told(server: Server, entry: Entry, tmp_path: Path) -> None:
+    server.body = WEIGHTS[:-1] + bytes([WEIGHTS[-1] ^ 1])
+    with pytest.raises(DownloadError, match=r"sha256 is [0-9a-f]{64} instead of [0-9a-f]{64}"):
+        fetch(entry, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_known_hash_the_size_must_fit(
+    server: Server, entry: Entry, tmp_path: Path
+) -> None:
+    entry = replace(entry, sha256=None)
+    server.body = WEIGHTS + b"more"
+    with pytest.raises(DownloadError, match="too long"):
+        fetch(entry, tmp_path)
+    server.body = WEIGHTS
+    assert fetch(entry, tmp_path).read_bytes() == WEIGHTS
+
+
+@pytest.mark.parametrize("status", [403, 404, 503])
+def test_an_error_of_the_server_is_told(
+    server: Server, entry: Entry, tmp_path: Path, status: int
+) -> None:
+    server.status = status
+    with pytest.raises(DownloadError, match=f"error {status}.*use a local file"):
+        fetch(entry, tmp_path)
+
+
+def test_a_server_that_is_not_there_is_told(entry: Entry, tmp_path: Path) -> None:
+    nobody = replace(entry, url="http://127.0.0.1:9/small.pth")
+    with pytest.raises(DownloadError, match=r"no connection to .* check the network"):
+        fetch(nobody, tmp_path)
+
+
+def test_a_folder_that_refuses_is_told(entry: Entry, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DownloadError, match="cannot be written"):
+        fetch(entry, tmp_path / "file")
+
+
+def test_a_full_disk_is_told(entry: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(download, "_copy", full)
+    with pytest.raises(DownloadError, match=r"No space left on device.*must be free"):
+        fetch(entry, tmp_path)
+
+
+def test_the_catalogue_lists_every_published_variant_with_hash_and_licence() -> None:
+    listed = catalogue()
+    assert set(listed) == {variant.name for variant in PUBLISHED}
+    for each in listed.values():
+        assert each.sha256
+        assert each.licence == "Apache-2.0"
+        assert each.url.startswith("https://")
+        assert each.size > 40_000_000
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"url": "http://example.org/a.pth"},
+        {"url": "file:///etc/a.pth"},
+        {"url": "https://example.org/archive.zip"},
+        {"url": "https://example.org/"},
+        {"size": 0},
+        {"sha256": "abc"},
+    ],
+)
+def test_an_entry_that_makes_no_sense_is_refused(entry: Entry, wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="small"):
+        replace(entry, **wrong)  # type: ignore[arg-type]
+
+
+def test_models_lie_in_the_users_folder(user_home: Path) -> None:
+    assert user_home in models_folder().parents
+    assert catalogue()["vit_b"].path().parent == models_folder()
+
+
+def test_a_name_leads_to_the_file_once_it_is_here() -> None:
+    with pytest.raises(CheckpointError, match=r"not on this machine: fetch it .375 MB. with"):
+        load("vit_b")
+    path = catalogue()["vit_b"].path()
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert resolve("vit_b") == path == local_file("vit_b")
+
+
+def test_a_catalogue_with_unknown_fields_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.toml"
+    path.write_text('[one]\ntitle = "One"\ncolour = "red"\n')
+    with pytest.raises(ValueError, match="no catalogue of models"):
+        catalogue(path)
