@@ -11,6 +11,7 @@ from app.core.errors import Problem
 from app.storage.atomic import make_directory, write_atomic
 from app.storage.failures import not_read, not_written
 from app.storage.names import shown
+from app.storage.regular import open_regular
 
 Token = str | None
 """A file as it was when it was read or written: a hash of its bytes, None if there was none."""
@@ -47,7 +48,7 @@ def read_file(path: Path, limit: int) -> bytes | None:
         Problem: it cannot be read, or is larger than ``limit`` bytes.
     """
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             data = file.read(limit + 1)
     except FileNotFoundError:
         return None

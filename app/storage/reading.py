@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +15,7 @@ from app.core.errors import Problem
 from app.core.picture import Picture, key_of
 from app.storage.decoding import MAX_PIXELS, Decoded, TooManyPixels, decode, header_size
 from app.storage.names import shown
+from app.storage.regular import open_regular
 
 __all__ = ["MAX_PIXELS", "TooLarge", "read_picture", "read_size", "read_thumbnail"]
 
@@ -121,24 +121,16 @@ def _content(path: Path) -> bytes:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """``path`` for reading, if it is a regular file: a pipe or a device could block for ever."""
-    try:
-        descriptor = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        )
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Problem(f"{shown(path.name)} is not a file.", "Choose an image file.")
-        with open(descriptor, "rb", closefd=False) as file:
-            yield file
-    finally:
-        os.close(descriptor)
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(open_regular(path))
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        yield file
 
 
-def _unreadable(path: Path, error: Exception) -> Problem:
-    reason = getattr(error, "strerror", None) or str(error)
+def _unreadable(path: Path, error: OSError) -> Problem:
+    reason = error.strerror or str(error)
     return Problem(
         f"{shown(path.name)} cannot be opened: {reason}.",
         "Check that it is still there and that you may read it.",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from app.storage.guarded import Conflict, replace_file, token_of
+from app.core.errors import Problem
+from app.storage.guarded import Conflict, read_file, replace_file, token_of
 
 
 def test_a_file_is_replaced_if_it_is_as_it_was_read(tmp_path: Path) -> None:
@@ -49,3 +51,21 @@ def test_an_image_is_never_written_over(tmp_path: Path, start: bytes) -> None:
     with pytest.raises(Conflict):
         replace_file(path, b"{}", token_of(start))
     assert path.read_bytes() == start
+
+
+def test_a_pipe_in_the_way_does_not_hang(tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes in folders")
+    os.mkfifo(tmp_path / "a.json")
+    with pytest.raises(Problem, match="not a regular file"):
+        read_file(tmp_path / "a.json", 100)
+    with pytest.raises(Problem, match="not a regular file"):
+        replace_file(tmp_path / "a.json", b"{}", None)
+
+
+def test_a_file_larger_than_any_of_ours_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(b"x" * 101)
+    with pytest.raises(Problem, match="larger"):
+        read_file(tmp_path / "a.json", 100)
+    assert read_file(tmp_path / "a.json", 101) == b"x" * 101
+    assert read_file(tmp_path / "none.json", 101) is None
