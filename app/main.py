@@ -15,7 +15,9 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
+from app.core.errors import Problem
 from app.inference.questions import Choice
+from app.logs import Logs
 from app.session.assembly import Closing, Workbench
 from app.session.disk_folder import FolderOpener
 from app.session.lock import FolderLock
@@ -42,13 +44,21 @@ class Application:
     window: Window
     closing: Closing | None = None
 
-    def start(self, paths: Sequence[Path], choice: Choice) -> None:
-        """Load the model and show the images, all in the background."""
+    def start(self, paths: Sequence[Path], choice: Choice, logs: Logs | None = None) -> None:
+        """Load the model and show the images, all in the background; tell of the last session."""
         self.parts.host.use_model(choice)
         if paths:
             self.parts.navigator.open_files(paths)
         else:
             self.parts.navigator.open_folder(SAMPLES)
+        if self.parts.recovery is not None:
+            self.parts.recovery.look()
+        if logs is not None and logs.crashed_before:
+            what = "The program ended unexpectedly the last time."
+            advice = f"Everything accepted was saved. What happened is in {logs.last_crash()}."
+            self.parts.session.problem.emit(Problem(what, advice))
+        for problem in self.parts.preferences.problems:
+            self.parts.session.problem.emit(problem)
 
     def close(self) -> Closing:
         """Save, end the threads; within ten seconds, whatever happens."""
@@ -90,7 +100,9 @@ def workbench(places: Places) -> Workbench:
     opener = FolderOpener(FolderLock(places.data / "locks"), places)
     store = EmbeddingFiles(places.embeddings, dumps, loads, FORMAT)
     models = tuple(catalogue().values()), places.models
-    return Workbench(opener, store=store, settings=places.settings, models=models)
+    return Workbench(
+        opener, store=store, settings=places.settings, rescue=places.rescue, models=models
+    )
 
 
 def choice_of(arguments: argparse.Namespace, settings: Settings) -> Choice:
@@ -103,13 +115,18 @@ def choice_of(arguments: argparse.Namespace, settings: Settings) -> Choice:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the window until it is closed; the exit status."""
-    application = build()
+    places = Places.of_user()
+    logs = Logs(places.data / "logs")
+    logs.start()
+    application = build(places=places)
+    logs.catch(application.parts.session.problem.emit)
     application.window.show()
     # After the first paint, so that the window is there before anything is read.
     choice = choice_of(arguments, application.parts.preferences.value)
-    QTimer.singleShot(0, lambda: application.start(arguments.paths, choice))
+    QTimer.singleShot(0, lambda: application.start(arguments.paths, choice, logs))
     status = application.qt.exec()
     closing = application.close()
+    logs.stop()
     for path in closing.unsaved:
         print(f"maskwright: not saved where it belongs: {path}", file=sys.stderr)
     for path in closing.rescued:

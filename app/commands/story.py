@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.errors import Problem
+from app.storage.places import Places
 from app.storage.settings import Settings
 from app.storage.shipped import SAMPLES
 
@@ -27,10 +28,17 @@ def tell(arguments: argparse.Namespace) -> int:
     print("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")
     print("The same work is done without a window, on a copy of the images.")
     from app import main
+    from app.logs import Logs
 
     output = arguments.output.absolute()
     folder = _copied(arguments.paths, output / "images")
-    application = main.build()
+    places = Places.of_user()
+    logs = Logs(places.data / "logs")
+    logs.start()
+    application = main.build(places=places)
+    logs.catch(lambda problem: print(f"  {problem}"))
+    application.parts.session.problem.connect(_tell)
+    application.parts.host.problem.connect(_tell)
     try:
         application.window.resize(1440, 900)
         application.window.show()
@@ -38,6 +46,7 @@ def tell(arguments: argparse.Namespace) -> int:
         screenshot = _work(application, output)
     finally:
         application.close()
+        logs.stop()
     from app.commands.export import export_folder
 
     export_folder([folder], output / "masks.json")
@@ -46,6 +55,10 @@ def tell(arguments: argparse.Namespace) -> int:
     for path in written:
         print(f"  {path}")
     return 0
+
+
+def _tell(problem: Problem) -> None:
+    print(f"  {problem}")
 
 
 def _copied(paths: Sequence[Path], target: Path) -> Path:
@@ -105,7 +118,6 @@ def _label(application: Application, number: int, screenshot: Path | None) -> No
     if screenshot is not None:
         pending.click(*middle)
         _until(application, lambda: not pending.waiting)
-        application.qt.processEvents()
         application.window.grab().save(str(screenshot))
         pending.clear()
 
@@ -134,9 +146,17 @@ def _accept(application: Application, how: str) -> None:
 
 def _until(application: Application, condition: Callable[[], bool]) -> None:
     """Let the program work until something is so."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
     deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        if time.monotonic() > deadline:
-            raise Problem("The program did not get on.", "Try again on a faster machine.")
-        application.qt.processEvents()
-        time.sleep(0.005)
+    loop = QEventLoop()
+    timer = QTimer(interval=5)
+    timer.timeout.connect(
+        lambda: loop.quit() if condition() or time.monotonic() > deadline else None
+    )
+    timer.start()
+    if not condition():
+        loop.exec()
+    timer.stop()
+    if not condition():
+        raise Problem("The program did not get on.", "Try again on a faster machine.")

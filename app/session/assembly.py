@@ -21,6 +21,7 @@ from app.session.navigator import Navigator
 from app.session.pending import Pending
 from app.session.preferences import Preferences
 from app.session.readers import Readers, Urgency
+from app.session.recovery import Recovery
 from app.session.saver import Saver
 from app.session.session import Session
 from model.catalogue import Entry
@@ -51,6 +52,7 @@ class Workbench(QObject):
         load: makes a model, on the inference thread.
         store: keeps embeddings on disk, or None.
         settings: the file with the user's choices, or None.
+        rescue: the folder for work that could not be saved, or None.
         models: published models that can be downloaded, and the folder for them.
         clock: seconds that never go back.
     """
@@ -61,6 +63,7 @@ class Workbench(QObject):
         load: Loader = load_model,
         store: EmbeddingStore | None = None,
         settings: Path | None = None,
+        rescue: Path | None = None,
         models: tuple[tuple[Entry, ...], Path] = ((), Path()),
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
@@ -76,6 +79,9 @@ class Workbench(QObject):
         self.pending = Pending(self.session, self.host, clock, self)
         self.listing = Listing(self.readers, open_folder, self)
         self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
+        self.recovery = None if rescue is None else Recovery(rescue, self.readers, self)
+        if self.recovery is not None:
+            self.recovery.restored.connect(self.navigator.reload)
         self.shelf = ModelShelf(*models, self)
         self.exporter = Exporter(self.readers, self.saver, self)
         self.session.image_opened.connect(self._on_image_opened)
