@@ -10,7 +10,13 @@ from importlib import import_module
 from app import __version__
 from app.core.errors import Problem
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "embed": "Fill the cache of embeddings for a folder.",
+    "automask": "Propose masks on every image of a folder.",
+    "relabel": "Segment masks, boxes or points of other programs anew.",
+    "evaluate": "Score a model by simulated clicks on a folder with masks.",
+    "doctor": "Say what device, runtime and versions really run, and time a click.",
+}
 """Subcommands and what they do; each is a module of that name in ``app.commands``, - as _."""
 
 

@@ -1,0 +1,128 @@
+"""Proposes masks on every image of a folder: from a grid of points, or from a detector's boxes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from app.batch.folder import BatchFolder
+from app.batch.jobs import Automask, Choosing
+from app.commands.console import Console, run_batch, stoppable
+from app.commands.options import (
+    add_folder,
+    add_model,
+    editing,
+    embedding_store,
+    load_worker,
+    open_folder,
+    share,
+)
+from app.core.errors import Problem
+from model.detector import Detector, load_detector
+from model.everything import PAPER, Filters, Settings
+from model.interface import ModelError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_folder(parser)
+    add_model(parser)
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="write SA-1B files there instead of beside the images",
+    )
+    _add_grid(parser)
+    parser.add_argument(
+        "--detector", type=Path, metavar="TOML", help="take its boxes instead of a grid of points"
+    )
+    parser.add_argument(
+        "--labels", action="store_true", help="the detector's classes become labels"
+    )
+    parser.add_argument(
+        "--accept",
+        type=share,
+        metavar="IOU",
+        help="accept masks with at least this predicted IoU at once; without it none is",
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="also where it was done with the same settings"
+    )
+
+
+def _add_grid(parser: argparse.ArgumentParser) -> None:
+    grid, filters = PAPER.grid, PAPER.filters
+    numbers: list[tuple[str, type, float, str]] = [
+        ("points", int, grid.points_per_side, "points per side of the grid"),
+        ("crops", int, grid.crop_layers, "layers of crops looked at closer"),
+        ("predicted-iou", float, filters.predicted_iou, "keep masks with a predicted IoU above it"),
+        ("stability", float, filters.stability, "keep masks at least as stable"),
+        ("overlap", float, filters.box_iou, "of two boxes with a larger IoU keep one"),
+        ("max-cover", float, filters.max_cover, "drop masks covering this share of the image"),
+        ("min-area", int, filters.min_area, "drop masks, specks and holes of fewer pixels"),
+    ]
+    for name, kind, default, text in numbers:
+        parser.add_argument(
+            f"--{name}", type=kind, default=default, metavar="N", help=f"{text} ({default})"
+        )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The exit status."""
+    console = Console(arguments.json)
+    choosing = _choosing(arguments)
+    folder = open_folder(arguments, arguments.output)
+    detector = _detector(arguments.detector)
+    with editing(folder), stoppable() as cancelled:
+        label_ids = None
+        if detector is not None and arguments.labels:
+            label_ids = _label_ids(folder, detector.description.output.classes)
+        worker, loaded = load_worker(arguments, cancelled, embedding_store())
+        console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
+        job = Automask(folder, worker, choosing, detector, label_ids, arguments.again)
+        job.progress = lambda done, total: console.progress(f"  {done} of {total} points")
+        return run_batch(console, folder.names, job, cancelled)
+
+
+def _choosing(arguments: argparse.Namespace) -> Choosing:
+    try:
+        grid = replace(PAPER.grid, points_per_side=arguments.points, crop_layers=arguments.crops)
+        filters = Filters(
+            arguments.predicted_iou,
+            arguments.stability,
+            arguments.overlap,
+            arguments.overlap,
+            arguments.max_cover,
+            arguments.min_area,
+        )
+    except ValueError as error:
+        raise Problem(f"These settings cannot be used: {error}.", "", error) from error
+    return Choosing(Settings(grid, filters), arguments.min_area, arguments.accept)
+
+
+def _detector(path: Path | None) -> Detector | None:
+    if path is None:
+        return None
+    try:
+        return load_detector(path)
+    except ModelError as error:
+        raise Problem(f"The detector cannot be used: {error}", "", error) from error
+
+
+def _label_ids(folder: BatchFolder, names: Sequence[str]) -> list[int]:
+    """The labels of these names, added to the folder where it has none of that name."""
+    loaded = folder.project.read_labels()
+    if loaded.read_only is not None:
+        raise Problem(f"The labels of the folder cannot be changed: {loaded.read_only}")
+    labels = loaded.labels
+    ids = []
+    for name in names:
+        if labels.named(name) is None:
+            labels = labels.with_added(name)
+        found = labels.named(name)
+        ids.append(1 if found is None else found.id)
+    if labels is not loaded.labels:
+        folder.project.write_labels(labels, loaded.token)
+    return ids

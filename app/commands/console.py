@@ -1,0 +1,163 @@
+"""What a long command says while it runs, and how it is stopped."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, TextIO
+
+from app.batch.run import CannotGoOn, Result, Step, Tally, steps
+from app.storage.names import shown
+from model.interface import Cancelled
+
+DONE, PROBLEM, SOME_FAILED, STOPPED = 0, 1, 3, 130
+"""Exit statuses; 2 is misuse of the command line."""
+EXIT_TEXT = "exit status: 0 done, 1 a problem, 2 misuse, 3 some images failed, 130 stopped"
+QUIET_S = 10.0
+"""Without a terminal, a line of progress comes so often."""
+
+
+class Console:
+    """Progress on ``err`` for people; with ``as_json`` one JSON object a line on ``out``."""
+
+    def __init__(
+        self, as_json: bool = False, out: TextIO | None = None, err: TextIO | None = None
+    ) -> None:
+        self.as_json = as_json
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+        self._live = self._err.isatty()
+        self._told = time.monotonic()
+        self._line = ""
+
+    def emit(self, event: str, **values: Any) -> None:
+        """A JSON line, if they are wanted."""
+        if self.as_json:
+            self._out.write(json.dumps({"event": event, **values}, allow_nan=False) + "\n")
+            self._out.flush()
+
+    def say(self, text: str) -> None:
+        """A sentence for people."""
+        self._clear()
+        self._err.write(text + "\n")
+        self._err.flush()
+
+    def answer(self, text: str) -> None:
+        """The result for people: on ``out``, unless machines read that."""
+        self._clear()
+        if not self.as_json:
+            self._out.write(text + "\n")
+            self._out.flush()
+
+    def progress(self, text: str) -> None:
+        """Replaces itself on a terminal; elsewhere it is told every ten seconds."""
+        if self._live:
+            cut = text[:110]
+            self._err.write("\r" + cut.ljust(len(self._line)))
+            self._line = cut
+            self._err.flush()
+        elif time.monotonic() - self._told >= QUIET_S:
+            self._told = time.monotonic()
+            self._err.write(text + "\n")
+            self._err.flush()
+
+    def step(self, step: Step, tally: Tally) -> None:
+        problem = None if step.problem is None else str(step.problem)
+        self.emit(
+            "image",
+            name=shown(step.name),
+            outcome=step.result.outcome.value,
+            masks=step.result.masks,
+            seconds=round(step.seconds, 3),
+            problem=problem,
+        )
+        if problem is not None:
+            self.say(f"{shown(step.name)}: {problem}")
+        left = tally.left_s(step.total - step.number)
+        guess = "" if left is None or step.number == step.total else f", {duration(left)} left"
+        self.progress(f"{step.number} of {step.total}{guess}: {shown(step.name)}")
+
+    def _clear(self) -> None:
+        if self._line:
+            self._err.write("\r" + " " * len(self._line) + "\r")
+            self._line = ""
+
+
+def duration(seconds: float) -> str:
+    """For people: ``8 s``, ``12 min``, ``3.4 h``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C, or a polite request to end, came; the second time it ends the program."""
+    asked = False
+    before: dict[int, Any] = {}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, stop)
+    try:
+        yield lambda: asked
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def run_batch(
+    console: Console,
+    names: Sequence[str],
+    job: Callable[[str], Result],
+    cancelled: Callable[[], bool],
+) -> int:
+    """Do ``job`` for each image, tell how it goes, and give the exit status.
+
+    Raises:
+        CannotGoOn: the run ended early; what was done is kept.
+    """
+    tally, status = Tally(), DONE
+    try:
+        for step in steps(names, job, cancelled):
+            tally.add(step)
+            console.step(step, tally)
+        status = SOME_FAILED if tally.failed else DONE
+    except Cancelled:
+        status = STOPPED
+    except CannotGoOn:
+        _end(console, tally, PROBLEM)
+        raise
+    _end(console, tally, status)
+    return status
+
+
+def _end(console: Console, tally: Tally, status: int) -> None:
+    console.emit(
+        "end",
+        status=status,
+        done=tally.done,
+        done_before=tally.before,
+        failed=tally.failed,
+        masks=tally.masks,
+        seconds=round(tally.seconds, 3),
+    )
+    before = f", {tally.before} done before" if tally.before else ""
+    failed = f", {tally.failed} failed" if tally.failed else ""
+    console.say(f"{_images(tally.done)} done{before}{failed}; {tally.masks} masks.")
+    if status == STOPPED:
+        console.say("Stopped. What is done is kept; start again to go on.")
+
+
+def _images(count: int) -> str:
+    return f"{count} image{'' if count == 1 else 's'}"

@@ -1,0 +1,155 @@
+"""What really runs here: versions, device, runtime, and how long an image and a click take."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app import __version__
+from app.commands.console import DONE, STOPPED, Console, stoppable
+from app.commands.options import add_json, add_model, choice_of, embedding_store
+from app.core.picture import Picture, key_of
+from app.core.prompt import Point, Prompt
+from app.inference import questions as q
+from app.inference.engine import Engine
+from app.storage.folder import list_images
+from app.storage.places import Places
+from app.storage.reading import read_picture
+from app.storage.shipped import SAMPLES
+from model.interface import Cancelled
+
+LIBRARIES = (
+    "numpy",
+    "onnxruntime",
+    "torch",
+    "PySide6-Essentials",
+    "opencv-python-headless",
+    "Pillow",
+    "msgspec",
+    "safetensors",
+    "shapely",
+)
+CLICKS = 15
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_model(parser)
+    add_json(parser)
+    parser.add_argument("--image", type=Path, help="time this one, not a sample photograph")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The exit status: 0 if the model loads and answers."""
+    console = Console(arguments.json)
+    found = environment()
+    with stoppable() as cancelled:
+        try:
+            found |= timed(choice_of(arguments), _picture(arguments.image), cancelled, console)
+        except Cancelled:
+            return STOPPED
+    console.emit("doctor", **found)
+    width = max(len(key) for key in found)
+    console.answer("\n".join(f"{key:<{width}}  {_text(value)}" for key, value in found.items()))
+    return DONE
+
+
+def environment() -> dict[str, Any]:
+    """Versions, processor, memory and places."""
+    places = Places.of_user()
+    return {
+        "maskwright": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": os.cpu_count() or 1,
+        **{name: _version(name) for name in LIBRARIES},
+        "data": str(places.data),
+        "cache": str(places.cache),
+        "cache_mb": embedding_store().size_bytes() >> 20,
+    }
+
+
+def timed(
+    choice: q.Choice, picture: Picture, cancelled: Callable[[], bool], console: Console
+) -> dict[str, Any]:
+    """Load the model, embed the picture, click it.
+
+    Raises:
+        Problem: the model cannot be loaded or does not answer.
+    """
+    console.progress("loading the model")
+    begun = time.perf_counter()
+    engine = Engine()
+    loaded = engine.answer(q.Load(choice), cancelled)
+    assert isinstance(loaded, q.Loaded)  # noqa: S101  a Load is answered so
+    load_s = time.perf_counter() - begun
+    console.progress("embedding an image")
+    embedded = engine.answer(q.Embed(picture), cancelled)
+    assert isinstance(embedded, q.Embedded)  # noqa: S101  an Embed is answered so
+    console.progress("clicking it")
+    clicks = _clicks(engine, picture, embedded, cancelled)
+    report = engine.report
+    return {
+        "model": loaded.variant,
+        "identity": loaded.identity,
+        "runtime": report.runtime,
+        "device": report.device,
+        "precision": report.precision,
+        "reason": report.reason,
+        "image": f"{picture.width} x {picture.height}",
+        "load_ms": _ms(load_s),
+        "embed_ms": _ms(embedded.seconds),
+        "first_click_ms": _ms(clicks[0]),
+        "click_ms": _ms(statistics.median(clicks[1:])),
+        "slowest_click_ms": _ms(max(clicks[1:])),
+    }
+
+
+def _clicks(
+    engine: Engine, picture: Picture, embedded: q.Embedded, cancelled: Callable[[], bool]
+) -> list[float]:
+    """Seconds from a point to the mask at the image's size, for points across the picture."""
+    seconds = []
+    for number in range(CLICKS):
+        share = (number + 0.5) / CLICKS
+        point = Point(picture.width * share, picture.height * (1 - share))
+        ticket = q.Ticket(picture.key, engine.model.identity, number)
+        begun = time.perf_counter()
+        engine.answer(q.Predict(ticket, embedded.embedding, Prompt((point,))), cancelled)
+        seconds.append(time.perf_counter() - begun)
+        if cancelled():
+            raise Cancelled
+    return seconds
+
+
+def _picture(path: Path | None) -> Picture:
+    if path is not None:
+        return read_picture(path)
+    names = list_images(SAMPLES) if SAMPLES.is_dir() else []
+    if names:
+        return read_picture(SAMPLES / names[0])
+    pixels = np.random.default_rng(0).integers(0, 255, (768, 1024, 3), np.uint8)
+    return Picture(pixels, key_of(b"doctor"), Path("made for the test"))
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 1)
+
+
+def _text(value: object) -> str:
+    return "not installed" if value is None else str(value)

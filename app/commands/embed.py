@@ -1,0 +1,50 @@
+"""Fills the cache of embeddings, so that the window answers the first click at once."""
+
+from __future__ import annotations
+
+import argparse
+
+from app.batch.jobs import Embed
+from app.commands.console import Console, run_batch, stoppable
+from app.commands.options import (
+    add_folder,
+    add_model,
+    embedding_store,
+    load_worker,
+    open_folder,
+)
+from app.core.errors import Problem
+from app.core.picture import key_of
+from app.storage.guarded import read_file
+from app.storage.reading import MAX_FILE_BYTES
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_folder(parser)
+    add_model(parser)
+    parser.add_argument(
+        "--limit-gb",
+        type=float,
+        default=4.0,
+        metavar="N",
+        help="disk space of the cache; what was not used for longest goes first (default: 4)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The exit status."""
+    console = Console(arguments.json)
+    folder = open_folder(arguments)
+    store = embedding_store(int(arguments.limit_gb * (1 << 30)))
+
+    def key(name: str) -> str:
+        data = read_file(folder.project.root / name, MAX_FILE_BYTES)
+        if data is None:
+            raise Problem(f"{name} is not there any more.")
+        return key_of(data)
+
+    with stoppable() as cancelled:
+        worker, loaded = load_worker(arguments, cancelled, store)
+        report = loaded.report
+        console.say(f"{loaded.variant} on {report.device}, {report.precision}: {report.reason}")
+        return run_batch(console, folder.names, Embed(folder, worker, store.has, key), cancelled)

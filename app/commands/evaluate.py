@@ -1,0 +1,72 @@
+"""Scores a model on a folder with masks: simulated clicks, the IoU after each, clicks needed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from app.commands.console import DONE, STOPPED, Console, stoppable
+from app.commands.options import add_json, add_model
+from app.core.errors import Problem
+from model.interface import Cancelled, ModelError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="images with objects, or with annotations.json")
+    add_model(parser)
+    add_json(parser)
+    parser.add_argument("--limit", type=int, help="at most so many objects, drawn at random")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw and the jitter (0)")
+    parser.add_argument("--clicks", type=int, default=20, help="most clicks on an object (20)")
+    parser.add_argument("--jitter", action="store_true", help="click near the centres, not on them")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="a picture of worst and best")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The exit status."""
+    console = Console(arguments.json)
+    with stoppable() as cancelled:
+        try:
+            return _evaluate(arguments, console, cancelled)
+        except Cancelled:
+            console.say("Stopped; nothing was written.")
+            return STOPPED
+        except (ValueError, ModelError, OSError) as error:
+            raise Problem(f"The evaluation failed: {error}", "", error) from error
+
+
+def _evaluate(
+    arguments: argparse.Namespace, console: Console, cancelled: Callable[[], bool]
+) -> int:
+    from model.evaluation.command import report
+    from model.evaluation.evaluate import Protocol, evaluate
+    from model.evaluation.protocol import Clicked
+    from model.evaluation.scores import ObjectScore
+    from model.evaluation.sheet import Sheet
+    from model.loading import load
+    from model.training.samples import Sample, read_folder
+
+    samples = read_folder(arguments.folder)
+    total = sum(len(sample.runs) for sample in samples)
+    if arguments.limit is not None:
+        total = min(total, arguments.limit)
+    loaded = load(arguments.model, arguments.device, arguments.runtime, arguments.precision)
+    protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed)
+    sheet, done = Sheet(), 0
+
+    def seen(sample: Sample, score: ObjectScore, course: Clicked) -> None:
+        nonlocal done
+        done += 1
+        console.progress(f"{done} of {total} objects")
+        if arguments.sheet:
+            sheet.add(sample, score, course)
+        if cancelled():
+            raise Cancelled
+
+    result = evaluate(loaded, samples, protocol, seen)
+    if arguments.sheet:
+        sheet.save(arguments.sheet)
+    console.emit("scores", **result.to_json())
+    console.answer(report(result))
+    return DONE

@@ -1,0 +1,128 @@
+"""Options that several commands share, and what they open."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.batch.folder import BatchFolder
+from app.batch.jobs import Worker
+from app.commands.console import EXIT_TEXT
+from app.core.errors import Problem
+from app.inference import questions as q
+from app.inference.cache import EmbeddingCache
+from app.inference.engine import Engine
+from app.storage.embeddings import DEFAULT_BYTES, EmbeddingFiles
+from app.storage.places import Places
+from app.storage.project import Project
+from app.storage.reading import MAX_PIXELS
+from model.embedding_file import FORMAT, dumps, loads
+from model.interface import Embedding
+
+
+def add_folder(parser: argparse.ArgumentParser) -> None:
+    """The images to work on."""
+    parser.epilog = EXIT_TEXT
+    parser.add_argument("paths", nargs="+", type=Path, help="a folder, or images of one folder")
+    parser.add_argument("--recursive", action="store_true", help="also the folders inside")
+    parser.add_argument(
+        "--max-megapixels",
+        type=float,
+        default=MAX_PIXELS / 1e6,
+        metavar="N",
+        help="leave larger images out (default: %(default).0f)",
+    )
+    add_json(parser)
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json", action="store_true", help="tell machines: one JSON object a line on stdout"
+    )
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """The model and where it runs."""
+    parser.add_argument(
+        "--model", default="builtin", help="a name or a file (default: the built-in model)"
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
+    parser.add_argument("--runtime", default="auto", help="auto, torch or onnxruntime")
+    parser.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or float16")
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1, for argparse."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise ValueError
+    return value
+
+
+def choice_of(arguments: argparse.Namespace) -> q.Choice:
+    source = str(arguments.model)
+    title = "Built-in" if source == "builtin" else Path(source).name
+    return q.Choice(source, title, arguments.device, arguments.runtime, arguments.precision)
+
+
+def open_folder(arguments: argparse.Namespace, home: Path | None = None) -> BatchFolder:
+    """The folder that the arguments name.
+
+    Args:
+        home: where objects are written instead of beside the images.
+
+    Raises:
+        Problem: it holds no images, or cannot be read.
+    """
+    limit = int(arguments.max_megapixels * 1e6)
+    found = BatchFolder.of(
+        arguments.paths, Places.of_user(), recursive=arguments.recursive, limit=limit
+    )
+    if home is None:
+        return found
+    return BatchFolder(Project(found.project.root, home), found.names, limit=limit)
+
+
+@contextmanager
+def editing(folder: BatchFolder) -> Iterator[None]:
+    """Holds the folder's lock, so that no window edits it meanwhile.
+
+    Raises:
+        Problem: somebody else holds it.
+    """
+    from app.session.lock import FolderLock
+
+    lock = FolderLock(Places.of_user().data / "locks")
+    holder = lock.take(folder.project.home)
+    if holder is not None:
+        raise Problem(
+            f"The folder is open for editing elsewhere: {holder}.", "Close it there and try again."
+        )
+    try:
+        folder.project.sweep()
+        yield
+    finally:
+        lock.give_up()
+
+
+def embedding_store(limit_bytes: int = DEFAULT_BYTES) -> EmbeddingFiles[Embedding]:
+    """The user's cache of embeddings, the same that the window uses."""
+    return EmbeddingFiles(Places.of_user().embeddings, dumps, loads, FORMAT, limit_bytes)
+
+
+def load_worker(
+    arguments: argparse.Namespace,
+    cancelled: Callable[[], bool],
+    store: EmbeddingFiles[Embedding] | None = None,
+) -> tuple[Worker, q.Loaded]:
+    """The model, loaded; it keeps one embedding in memory.
+
+    Raises:
+        Problem: it cannot be loaded.
+    """
+    engine = Engine(memory=EmbeddingCache(1), store=store)
+    reply = engine.answer(q.Load(choice_of(arguments)), cancelled)
+    assert isinstance(reply, q.Loaded)  # noqa: S101  a Load is answered so
+    return Worker(engine, store, cancelled), reply

@@ -1,0 +1,62 @@
+"""Segments anew what others made: masks, boxes or points in, masks out."""
+
+from __future__ import annotations
+
+import argparse
+
+from app.batch.jobs import Relabel
+from app.commands.console import Console, run_batch, stoppable
+from app.commands.options import (
+    add_folder,
+    add_model,
+    editing,
+    embedding_store,
+    load_worker,
+    open_folder,
+    share,
+)
+from app.core.errors import Problem
+from app.inference.relabel import By, Recipe
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_folder(parser)
+    add_model(parser)
+    parser.add_argument(
+        "--by",
+        type=By,
+        choices=[*By],
+        default=By.BEST,
+        help="what of the old object is the prompt (default: the best there is)",
+    )
+    parser.add_argument(
+        "--passes", type=int, default=2, help="2 feeds the best mask back once (default)"
+    )
+    parser.add_argument(
+        "--margin", type=share, default=0.0, help="share by which boxes are made larger (0)"
+    )
+    parser.add_argument("--all", action="store_true", help="every object, not only imported ones")
+    parser.add_argument(
+        "--accept",
+        type=share,
+        metavar="IOU",
+        help="take new masks that agree at least so well with the old ones; others are proposed",
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="also where it was done with the same settings"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The exit status."""
+    console = Console(arguments.json)
+    try:
+        recipe = Recipe(arguments.by, arguments.passes, arguments.margin)
+    except ValueError as error:
+        raise Problem(f"These settings cannot be used: {error}.", "", error) from error
+    folder = open_folder(arguments)
+    with editing(folder), stoppable() as cancelled:
+        worker, loaded = load_worker(arguments, cancelled, embedding_store())
+        console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
+        job = Relabel(folder, worker, recipe, arguments.all, arguments.accept, arguments.again)
+        return run_batch(console, folder.names, job, cancelled)
