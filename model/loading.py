@@ -47,9 +47,17 @@ def load(
     if given_onnx and runtime == "torch":
         raise ValueError(f"{path.name} runs in onnxruntime only: choose that runtime, or auto")
     wants_onnx = runtime == "onnxruntime" or (runtime == "auto" and source == BUILTIN)
-    if given_onnx or (wants_onnx and _fits_onnx(device, precision, runtime)):
+    if given_onnx:
         return _load_onnx(path, device)
-    return _load_torch(path, device, precision)
+    if not (wants_onnx and _fits_onnx(device, precision, runtime)):
+        return _load_torch(path, device, precision)
+    try:
+        return _load_onnx(path, device)
+    except (ModelError, ImportError) as error:
+        if find_spec("torch") is None:
+            raise
+        failed = f"onnxruntime could not be used ({error}), so torch runs it; "
+    return _load_torch(path, device, precision, failed)
 
 
 def _fits_onnx(device: str, precision: str, runtime: str) -> bool:
@@ -76,7 +84,7 @@ def resolve(source: str | Path) -> Path:
     return Path(source)
 
 
-def _load_torch(path: Path, device: str, precision: str) -> Model:
+def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> Model:
     if find_spec("torch") is None:
         raise ModelError(
             f"{path.name} needs PyTorch, which is not installed: "
@@ -88,6 +96,7 @@ def _load_torch(path: Path, device: str, precision: str) -> Model:
 
     checkpoint = read_checkpoint(path)
     place, reason = choose(device, precision)
+    reason = failed + reason
     return TorchModel(checkpoint.variant, checkpoint.weights, checkpoint.identity, place, reason)
 
 

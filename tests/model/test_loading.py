@@ -116,6 +116,21 @@ def test_a_probe_measures_real_work() -> None:
     assert probe(Place("cpu")).failure == ""
 
 
+def test_a_runtime_that_fails_is_replaced_and_the_reason_told(own_checkpoint: Path) -> None:
+    report = load(own_checkpoint, runtime="onnxruntime", device="cpu").report
+    assert report.runtime == "torch"
+    assert report.reason.startswith("onnxruntime could not be used (")
+    assert "so torch runs it" in report.reason
+
+
+def test_without_torch_the_first_reason_is_the_one_that_counts(
+    own_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.loading.find_spec", lambda name: None)
+    with pytest.raises(model.CheckpointError, match=r"own.encoder.onnx"):
+        load(own_checkpoint, runtime="onnxruntime")
+
+
 def test_torch_that_is_not_installed_is_said_with_what_to_do(
     own_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
