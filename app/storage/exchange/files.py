@@ -188,6 +188,10 @@ class Target:
                 raise mismatch(f"the label of {where} came back as {found.label!r}")
         self.counter.objects += len(written)
 
+    def differs(self, path: Path) -> Problem:
+        """What to raise where a file's content came back different."""
+        return mismatch(f"{shown(path.relative_to(self.root))} came back different")
+
     def lose(self, image: ExportImage, annotation: Annotation, reason: str, iou: float) -> None:
         self.counter.losses.append(Loss(place(image, annotation), reason, iou))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from app.core.labels import LabelSet
+from app.storage.exchange.values import extra_of
+
 
 class Ids:
     """Gives each record the id it asks for if it is free, else the next free one from 1 on.
@@ -29,3 +32,16 @@ class Ids:
     def _may(self, want: int) -> bool:
         above = self._least is None or want >= self._least
         return above and (self._most is None or want <= self._most)
+
+
+def in_order(labels: LabelSet, form: str) -> list[int]:
+    """Ids of the labels as a format without ids of its own numbers them, one after the other.
+
+    Those that came from a file of the format ``form`` keep their order and come first.
+    """
+
+    def asked(place: int) -> tuple[int, int]:
+        index = extra_of(labels.labels[place].extra, form).get("index")
+        return (index, place) if type(index) is int else (1 << 62, place)
+
+    return [labels.labels[place].id for place in sorted(range(len(labels)), key=asked)]

@@ -20,10 +20,12 @@ class Png:
 
     Attributes:
         values: (H, W) uint8 or uint16, or (H, W, 3) uint8 if it holds colours.
+        indexed: whether the values are places in a palette.
         opaque: (H, W) bool, False where it is fully transparent; None if it has no transparency.
     """
 
     values: Values
+    indexed: bool = False
     opaque: npt.NDArray[np.bool_] | None = None
 
     @property
@@ -56,6 +58,8 @@ def read_png(data: bytes, size: tuple[int, int] | None = None) -> Png:
                 raise ValueError(f"the PNG is too large: {width:,} x {height:,} pixels")
             image.load()
             return _values(image)
+    except Image.DecompressionBombError as error:
+        raise ValueError("the PNG is too large") from error
     except DAMAGE as error:
         raise ValueError(str(error)[:200] or "the PNG is damaged") from error
 
@@ -63,9 +67,9 @@ def read_png(data: bytes, size: tuple[int, int] | None = None) -> Png:
 def _values(image: Image.Image) -> Png:
     if image.mode in ("LA", "RGBA"):
         opaque = np.asarray(image.getchannel("A")) > 0
-        return Png(np.asarray(image.convert("L" if image.mode == "LA" else "RGB")), opaque)
+        return Png(np.asarray(image.convert("L" if image.mode == "LA" else "RGB")), opaque=opaque)
     if image.mode in ("P", "L", "RGB"):
-        return Png(np.asarray(image))
+        return Png(np.asarray(image), image.mode == "P")
     if image.mode == "1":
         return Png(np.asarray(image).astype(np.uint8))
     if image.mode.startswith("I"):

@@ -9,8 +9,8 @@ import yaml
 
 from app.core.errors import Problem
 from app.core.labels import LabelSet
+from app.storage.exchange.ids import in_order
 from app.storage.exchange.records import REFUSALS, read_limited
-from app.storage.exchange.values import extra_of
 
 MAX_BYTES = 10 << 20
 YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
@@ -90,13 +90,7 @@ def indices(labels: LabelSet) -> dict[int, int]:
 
     Labels that came from such a data set keep their order and come first.
     """
-
-    def asked(place: int) -> tuple[int, int]:
-        index = extra_of(labels.labels[place].extra, FORMAT).get("index")
-        return (index, place) if type(index) is int else (1 << 62, place)
-
-    order = sorted(range(len(labels)), key=asked)
-    return {labels.labels[place].id: index for index, place in enumerate(order)}
+    return {label_id: index for index, label_id in enumerate(in_order(labels, FORMAT))}
 
 
 def yaml_of(labels: LabelSet) -> bytes:

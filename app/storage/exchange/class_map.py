@@ -1,0 +1,97 @@
+"""Class names of index images: ``labelmap.txt``, a line ``name:red,green,blue::`` for each index.
+
+The first line is the background. CVAT writes the same file with its Pascal VOC data sets.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.frozen import FrozenMap
+from app.core.labels import LabelSet
+from app.storage.exchange.ids import in_order
+from app.storage.exchange.png import voc_palette
+from app.storage.exchange.records import read_limited
+from app.storage.exchange.values import ImportedCategory
+
+FILE_NAME = "labelmap.txt"
+VOID = 255
+"""In indexed 8-bit images: pixels that belong to nothing for sure."""
+_LINE = re.compile(r"(.+):(\d{1,3}),(\d{1,3}),(\d{1,3}):[^:]*:[^:]*")
+_BACKGROUND = {"background", "__background__", "_background_"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClassMap:
+    """Names by index from 1 on, and the indices of colours; both may be empty."""
+
+    names: dict[int, str]
+    indices: dict[int, int]
+
+    def name(self, index: int) -> str:
+        return self.names.get(index, f"class {index}")
+
+    def of_colors(self, colors: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
+        """Indices (H, W) of the colours (H, W, 3); ValueError for one that the map lacks."""
+        if not self.indices:
+            raise ValueError(f"the PNG holds colours, and there is no {FILE_NAME} to explain them")
+        packed = colors.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+        found, place = np.unique(packed, return_inverse=True)
+        unknown = next((int(each) for each in found if int(each) not in self.indices), None)
+        if unknown is not None:
+            raise ValueError(f"the colour #{unknown:06x} is not in {FILE_NAME}")
+        table = np.array([self.indices[int(each)] for each in found], np.uint16)
+        return table[place.reshape(packed.shape)]
+
+    def categories(self, form: str, used: set[int]) -> tuple[ImportedCategory, ...]:
+        """The classes of the map and those ``used`` without being in it, by index."""
+        found: dict[str, ImportedCategory] = {}
+        for index in sorted({*self.names, *used}):
+            name = self.name(index)
+            extra = FrozenMap({form: {"index": index}})
+            found.setdefault(name, ImportedCategory(name, extra))
+        return tuple(found.values())
+
+
+def read_class_map(root: Path) -> ClassMap:
+    """The map in the folder ``root`` or the one around it; an empty one if there is none."""
+    for folder in (root, root.parent):
+        if (folder / FILE_NAME).is_file():
+            return _parse(read_limited(folder / FILE_NAME).decode("utf-8-sig", "replace"))
+    return ClassMap({}, {})
+
+
+def _parse(text: str) -> ClassMap:
+    # The comment at the head has no colour, so it is no line of this form.
+    found = [match for line in text.splitlines() if (match := _LINE.fullmatch(line.strip()))]
+    first = 0 if found and found[0][1].strip().lower() in _BACKGROUND else 1
+    names: dict[int, str] = {}
+    indices: dict[int, int] = {}
+    for index, match in enumerate(found[: 1 << 16], first):
+        red, green, blue = (int(match[channel]) for channel in (2, 3, 4))
+        indices.setdefault(red << 16 | green << 8 | blue, index)
+        if index and match[1].strip():
+            names[index] = match[1].strip()
+    indices.setdefault(0, 0)
+    return ClassMap(names, indices)
+
+
+def numbers(labels: LabelSet, form: str) -> dict[int, int]:
+    """The index of each label by its id, from 1 on."""
+    return {label_id: index for index, label_id in enumerate(in_order(labels, form), 1)}
+
+
+def to_bytes(labels: LabelSet, form: str) -> bytes:
+    """``labelmap.txt`` for ``numbers``."""
+    palette = voc_palette()
+    names = ["background", *(labels.label(label_id).name for label_id in numbers(labels, form))]
+    lines = ["# label:color_rgb:parts:actions"]
+    for index, name in enumerate(names):
+        start = 3 * (index % 256)
+        lines.append(f"{name}:{','.join(map(str, palette[start : start + 3]))}::")
+    return "\n".join((*lines, "")).encode()
