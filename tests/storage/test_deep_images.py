@@ -106,8 +106,9 @@ def test_what_is_no_number_is_black_and_one_value_is_no_division_by_zero(tmp_pat
     assert not pixels(tmp_path, tiff(np.full((3, 4), 700, np.uint16))).any()
 
 
-def test_a_few_bright_pixels_on_black_are_seen(tmp_path: Path) -> None:
-    values = np.zeros((100, 100), np.uint16)
+@pytest.mark.parametrize("kind", [np.uint16, np.float32])
+def test_a_few_bright_pixels_on_black_are_seen(tmp_path: Path, kind: type[np.generic]) -> None:
+    values = np.zeros((100, 100), kind)
     values[5, 5] = 1
     assert pixels(tmp_path, tiff(values))[5, 5].tolist() == [255, 255, 255]
 

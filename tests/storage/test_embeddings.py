@@ -90,6 +90,15 @@ def test_a_file_under_anothers_name_is_a_miss(tmp_path: Path) -> None:
     assert files.get("b", "model") is None
 
 
+def test_an_embedding_that_says_it_is_another_models_is_a_miss(tmp_path: Path) -> None:
+    files = cache(tmp_path)
+    lying = EmbeddingFiles(files.folder, lambda kept: b"other\n" + kept.body, loads, "1")
+    lying.put("key", Kept("model", b"numbers"))
+    assert files.has("key", "model")
+    assert files.get("key", "model") is None
+    assert not files.has("key", "model")
+
+
 def test_the_one_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     files = cache(tmp_path, limit=1000)
     for number, key in enumerate("abcd"):
