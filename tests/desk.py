@@ -73,7 +73,7 @@ class Desk:
         self.wait(lambda: self.session.image_path == path)
 
     def ready(self) -> None:
-        self.wait(lambda: self.host.embedding_state == "ready")
+        self.wait(lambda: self.host.embedding_state == "ready" and self.host.idle)
 
     def click(self, x: float, y: float) -> None:
         self.pending.click(x, y)

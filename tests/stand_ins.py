@@ -94,8 +94,9 @@ class FakeModel:
 
     @property
     def prompts(self) -> list[Prompt]:
-        """Those that were decoded, in order."""
-        return [asked for kind, asked in self.log if kind == "decode" and isinstance(asked, Prompt)]
+        """Those that were decoded, in order, without the one at (0, 0) that only warms up."""
+        asked = [prompt for _, prompt in self.log if isinstance(prompt, Prompt)]
+        return [prompt for prompt in asked if not _warms_up(prompt)]
 
     @property
     def embeds(self) -> int:
@@ -127,6 +128,10 @@ class FakeModel:
     def _fail(self) -> None:
         if self.failures:
             raise self.failures.pop(0)
+
+
+def _warms_up(prompt: Prompt) -> bool:
+    return prompt.box is None and prompt.points.tolist() == [[0, 0]]
 
 
 @dataclass

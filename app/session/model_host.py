@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.core.errors import Problem
@@ -11,8 +12,9 @@ from app.core.picture import Picture
 from app.inference import questions as q
 from app.inference.engine import Engine
 from app.inference.latest import LatestWorker
-from model.interface import Cancelled, Embedding, RuntimeReport
+from model.interface import Cancelled, Embedding, Prompt, RuntimeReport
 
+CORNER = Prompt(points=np.zeros((1, 2), np.float32), labels=np.ones(1, np.int64))
 RETRY_PREFETCH_MS = 400
 
 
@@ -52,6 +54,7 @@ class ModelHost(QObject):
         self._embedding: Embedding | None = None
         self._ahead: Picture | None = None
         self._asked_s = 0.0
+        self._warm = False
         self._retry = QTimer(self, singleShot=True, interval=RETRY_PREFETCH_MS)
         self._retry.timeout.connect(self._ask_ahead)
         self._replied.connect(self._on_replied, Qt.ConnectionType.QueuedConnection)
@@ -97,6 +100,7 @@ class ModelHost(QObject):
         self.choice = choice
         self.state = "loading"
         self._loaded = None
+        self._warm = False
         self._embedding = None
         self.embedding_state = "computing" if self._picture else "none"
         self._worker.withdraw(lambda question: not isinstance(question, q.Load))
@@ -175,6 +179,7 @@ class ModelHost(QObject):
         if reply.origin == "computed":
             self.last_embed_ms = reply.seconds * 1000
             self.made.emit(reply)
+            self._warm_up(reply.embedding)
         if self._ahead is not None and self._ahead.key == reply.key:
             self._ahead = None
         if self._picture is not None and reply.key == self._picture.key:
@@ -182,6 +187,12 @@ class ModelHost(QObject):
             self.embedding_state = "ready"
             self.state_changed.emit()
         self.embedded.emit(reply.key)
+
+    def _warm_up(self, embedding: Embedding) -> None:
+        """Answer one click nobody made: the first one of a model takes several times as long."""
+        if not self._warm:
+            self._warm = True
+            self._worker.ask(q.Job("warm-up", lambda model, stop: model.decode(embedding, CORNER)))
 
     def _on_failed(self, question: q.Question, error: Exception) -> None:
         if isinstance(error, Cancelled):

@@ -34,7 +34,7 @@ class Bench:
         """With the model loaded and a picture open and embedded."""
         self.load()
         self.show(number)
-        self.wait(lambda: self.host.embedding_state == "ready")
+        self.wait(lambda: self.host.embedding_state == "ready" and self.host.idle)
         return self
 
     def load(self) -> None:
