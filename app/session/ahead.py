@@ -26,7 +26,7 @@ class LookAhead(QObject):
         self._readers = readers
         self._held: OrderedDict[Path, tuple[Picture, Stamp | None]] = OrderedDict()
         self._wanted: list[Path] = []
-        self._ready: set[str] = set()
+        self._present = ""
         self._reading: Reading | None = None
         host.embedded.connect(self._on_embedded)
 
@@ -34,9 +34,10 @@ class LookAhead(QObject):
         """It is open now, and one may come back to it."""
         self._keep(picture, stamp)
 
-    def want(self, paths: Sequence[Path]) -> None:
-        """Read ``paths`` and embed them, in that order."""
+    def want(self, paths: Sequence[Path], present: str) -> None:
+        """Read ``paths`` and embed them, in that order; ``present`` is the open picture's key."""
         self._wanted = list(paths)
+        self._present = present
         self._go_on()
 
     def take(self, path: Path) -> tuple[Picture | None, Stamp | None]:
@@ -63,6 +64,10 @@ class LookAhead(QObject):
             self._reading = self._readers.ask(
                 Urgency.AHEAD, lambda: _read(path), self._on_read, self._on_unread
             )
+        elif picture.key == self._present:
+            # A copy of the open image is ready with it; asking would call this again, for ever.
+            self._wanted = self._wanted[1:]
+            self._go_on()
         elif self._host.embedding is not None:
             # The open image comes first; once it is ready this is called again.
             self._host.prefetch(picture)

@@ -211,7 +211,7 @@ class Navigator(QObject):
         if self._opening is None and self._session.picture is not None:
             following = range(self.current + 1, self.current + 1 + self.prefetch)
             paths = [self._listing[i].path for i in following if i < len(self._listing)]
-            self.ahead.want(paths)
+            self.ahead.want(paths, self._session.picture.key)
 
     @Slot(object, QImage)
     def _on_thumbnail(self, path: Path, image: QImage) -> None:
