@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,7 @@ class Studio:
         self.wait_ready()
         self.canvas.setFocus()
 
-    def wait_for(self, test: object) -> None:
+    def wait_for(self, test: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(test, timeout=10_000)
 
     def wait_ready(self) -> None:
@@ -132,7 +133,11 @@ class Studio:
 
     def key(self, key: Qt.Key | str, keys: Qt.KeyboardModifier = NO_KEYS) -> None:
         """Press and let go a key, wherever the focus is."""
-        QTest.keyClick(QApplication.focusWidget() or self.window, key, keys)
+        target = QApplication.focusWidget() or self.window
+        if isinstance(key, str):
+            QTest.keyClicks(target, key, keys)
+        else:
+            QTest.keyClick(target, key, keys)
 
     def pick(self, x: float, y: float) -> None:
         """Click on an object and wait for the answer."""
