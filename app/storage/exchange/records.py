@@ -80,7 +80,8 @@ def number(record: dict[str, Any], field: str, least: int | None = None) -> int:
     """The whole number ``record[field]``; ValueError if it is missing or anything else."""
     value = record.get(field)
     if type(value) is not int or (least is not None and value < least):
-        raise ValueError(f"{field} must be a whole number, given {value!r}")
+        least_text = "" if least is None else f" from {least} on"
+        raise ValueError(f"{field} must be a whole number{least_text}, given {value!r}")
     return value
 
 

@@ -1,0 +1,180 @@
+"""ISAT: one JSON file for each image, polygons in layers.
+
+Polygons of one ``group`` and category are one object. A polygon of the category ``__background__``
+takes away what lies on lower layers: of its own group if that has an object, else of all
+(github.com/yatengLG/ISAT_with_segment_anything).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.core.contour import outlines
+from app.core.document import Annotation
+from app.core.frozen import FrozenMap
+from app.core.mask import Mask
+from app.core.polygon import from_rings, signed_area
+from app.storage.exchange.files import Progress, Target, check_text, place, read_each
+from app.storage.exchange.ids import Ids
+from app.storage.exchange.masks import Size, pairs
+from app.storage.exchange.records import Records, number, optional_number, text
+from app.storage.exchange.values import (
+    Export,
+    ExportImage,
+    ExportReport,
+    Imported,
+    ImportedImage,
+    ImportedObject,
+    Skip,
+    extra_of,
+)
+
+FORMAT = "isat"
+BACKGROUND = "__background__"
+_TAKEN = {"category", "segmentation", "area", "layer", "bbox"}
+_INFO_TAKEN = {"name", "width", "height", "folder"}
+
+
+class _File(msgspec.Struct):
+    info: dict[str, Any]
+    objects: list[msgspec.Raw]
+
+
+class _Part(msgspec.Struct):
+    layer: float
+    category: str
+    group: object
+    mask: Mask
+    kept: dict[str, Any]
+
+
+def read(path: Path, progress: Progress | None = None) -> Imported:
+    """Read one file, or every JSON file below a folder that is of this kind.
+
+    Raises:
+        Problem: ``path`` cannot be read, or is one file of another kind.
+    """
+    return read_each(path, ".json", parse, progress).imported(FORMAT)
+
+
+def parse(data: bytes, name: str, records: Records) -> ImportedImage:
+    """The image of one file's bytes; ``name`` is the file's, relative to the folder that is read.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    file = msgspec.json.decode(data, type=_File)
+    if file.info.get("description") != "ISAT":
+        raise ValueError('info.description is not "ISAT"')
+    size = number(file.info, "height", 1), number(file.info, "width", 1)
+    image = posixpath.join(posixpath.dirname(name), text(file.info, "name").replace("\\", "/"))
+    parts = list(records.each(file.objects, "object", lambda each: _part(each, size)))
+    kept = {key: value for key, value in file.info.items() if key not in _INFO_TAKEN}
+    return ImportedImage(image, size, _objects(parts), FrozenMap({FORMAT: kept}))
+
+
+def _part(record: dict[str, Any], size: Size) -> _Part:
+    ring = pairs(record.get("segmentation"), 3)
+    group = record.get("group")
+    # Objects without a group stand for themselves.
+    key = group if type(group) is int else object()
+    kept = {k: v for k, v in record.items() if k not in _TAKEN}
+    FrozenMap(kept)
+    layer = optional_number(record, "layer") or 0.0
+    return _Part(layer, text(record, "category"), key, from_rings([ring], *size), kept)
+
+
+def _objects(parts: list[_Part]) -> tuple[ImportedObject, ...]:
+    found: dict[tuple[object, str], _Part] = {}
+    for part in sorted(parts, key=lambda each: each.layer):
+        key = (part.group, part.category)
+        if part.category == BACKGROUND:
+            own = [k for k in found if k[0] == part.group]
+            for each in own or list(found):
+                found[each].mask = found[each].mask.subtract(part.mask)
+        elif key in found:
+            found[key].mask = found[key].mask.union(part.mask)
+        else:
+            found[key] = part
+    return tuple(
+        ImportedObject(each.category, each.mask, extra=FrozenMap({FORMAT: each.kept}))
+        for each in found.values()
+    )
+
+
+def write(
+    export: Export, root: Path, *, progress: Callable[[int], None] | None = None
+) -> ExportReport:
+    """Write a file for each image into the folder ``root``. Nothing is lost.
+
+    Outlines run along the edges of the pixels; holes are ``__background__`` polygons of the
+    object's group, on the layer above it.
+
+    Raises:
+        Problem: what was written does not read back as it should.
+        OSError: a file cannot be written.
+    """
+    target = Target(root, export.labels)
+
+    def one(image: ExportImage) -> None:
+        check_text(image.name)
+        path = target.claim(image, ".json", named=True)
+        written = list(_writable(target, image))
+        data = _bytes(target, image, written)
+        target.compare(image, written, parse(data, "", Records()).objects)
+        target.put(path, data)
+
+    return target.each(export, one, progress)
+
+
+def _writable(target: Target, image: ExportImage) -> Iterator[Annotation]:
+    for annotation in target.with_pixels(image):
+        if target.labels.label(annotation.label_id).name == BACKGROUND:
+            where = place(image, annotation)
+            target.counter.skipped.append(Skip(where, f"{BACKGROUND} means a hole in this format"))
+        else:
+            yield annotation
+
+
+def _bytes(target: Target, image: ExportImage, written: list[Annotation]) -> bytes:
+    document, groups, layer = image.document, Ids(least=1), 0
+    objects: list[dict[str, Any]] = []
+    for annotation in written:
+        kept = FrozenMap(extra_of(annotation.extra, FORMAT)).thawed()
+        group = groups.take(kept.get("group"))
+        label = target.labels.label(annotation.label_id).name
+        for record in _records(annotation.mask, label):
+            layer += 1
+            more = {"group": group, "layer": float(layer)}
+            objects.append({"iscrowd": False, "note": "", **kept, **record, **more})
+    info = {
+        "description": "ISAT",
+        "folder": "",
+        "depth": 3,
+        "note": "",
+        **FrozenMap(extra_of(document.extra, FORMAT)).thawed(),
+        "name": posixpath.basename(image.name),
+        "width": document.width,
+        "height": document.height,
+    }
+    whole = {"info": info, "objects": objects}
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
+
+
+def _records(mask: Mask, label: str) -> Iterator[dict[str, Any]]:
+    """The outlines of ``mask``, each before those inside it, in the order of their layers."""
+    rings = [(part.shell, label) for part in outlines(mask)]
+    rings += [(hole, BACKGROUND) for part in outlines(mask) for hole in part.holes]
+    for ring, category in sorted(rings, key=lambda each: -abs(signed_area(each[0]))):
+        (x0, y0), (x1, y1) = ring.min(axis=0).tolist(), ring.max(axis=0).tolist()
+        yield {
+            "category": category,
+            "segmentation": ring.tolist(),
+            "area": abs(signed_area(ring)),
+            "bbox": [x0, y0, x1, y1],
+        }
