@@ -87,7 +87,10 @@ class PromptEncoder(nn.Module):
         return tokens
 
     def click_discs(self, coordinates: Tensor, labels: Tensor) -> Tensor:
-        """Discs around positive and negative clicks: (N, 2, 4h, 4w), 1 inside, 0 outside."""
+        """Where the prompts say foreground and background: (N, 2, 4h, 4w) of 0 and 1.
+
+        A click is a disc in the map of its kind; all outside a box is background.
+        """
         side = 4 * self.embedding_size
         axis = torch.arange(side, device=coordinates.device, dtype=torch.float32) + 0.5
         centre = (coordinates.float() + 0.5) * (side / self.input_size)
@@ -98,6 +101,7 @@ class PromptEncoder(nn.Module):
             (inside & (labels == label)[..., None, None]).any(dim=1)
             for label in (POSITIVE, NEGATIVE)
         ]
+        maps[1] = maps[1] | _outside(axis, centre, labels)
         return torch.stack(maps, dim=1).to(self.no_mask_embed.weight.dtype)
 
     def dense(
@@ -133,3 +137,18 @@ class PromptEncoder(nn.Module):
                 count, 1, 4 * grid, 4 * grid, device=tokens.device, dtype=tokens.dtype
             )
         return tokens, self.dense(coordinates, labels, logits, has)
+
+
+def _outside(axis: Tensor, corners: Tensor, labels: Tensor) -> Tensor:
+    """Pixels outside the box of each prompt, none without a box: (N, side, side) bool.
+
+    Args:
+        axis: (side,) centres of the pixels.
+        corners: (N, P, 2) tokens (x, y) in the same unit.
+        labels: (N, P).
+    """
+    first, last = (labels == BOX_FIRST)[..., None], (labels == BOX_LAST)[..., None]
+    x, y = corners[..., 0, None], corners[..., 1, None]
+    columns = (((axis < x) & first) | ((axis > x) & last)).any(dim=1)
+    rows = (((axis < y) & first) | ((axis > y) & last)).any(dim=1)
+    return rows[:, :, None] | columns[:, None, :]
