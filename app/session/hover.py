@@ -100,8 +100,10 @@ class HoverGuide(QObject):
 
     @Slot(str)
     def _on_embedded(self, key: str) -> None:
-        self._asked = None
-        self._ask()
+        picture = self._session.picture
+        if picture is not None and picture.key == key:
+            self._asked = self._asked_place = None
+            self._ask()
 
     @Slot()
     def _on_pending(self) -> None:
