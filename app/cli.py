@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "automask": "Propose masks on every image of a folder.",
     "relabel": "Segment masks, boxes or points of other programs anew.",
     "evaluate": "Score a model by simulated clicks on a folder with masks.",
+    "train-proposer": "Train the folder's object proposer on accepted masks.",
     "doctor": "Say what device, runtime and versions really run, and time a click.",
 }
 """Subcommands and what they do; each is a module of that name in ``app.commands``, - as _."""

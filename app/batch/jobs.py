@@ -16,7 +16,7 @@ from app.core.picture import Picture
 from app.core.previous import previous_of, taking_new
 from app.inference import questions as q
 from app.inference.cache import EmbeddingStore
-from app.inference.detected import boxes_on, proposals_from
+from app.inference.detected import boxes_by, boxes_on, proposals_from
 from app.inference.engine import Engine
 from app.inference.proposals import Proposal, gather, with_proposals, without_proposals
 from app.inference.relabel import Recipe, relabelled, segmented, with_relabelled
@@ -24,6 +24,7 @@ from app.storage.exchange.waiting import waiting, with_waiting
 from model.detector import Detector
 from model.everything import PAPER, Settings
 from model.interface import Embedding, Model, ModelError
+from model.proposer import Head, dumps
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -95,6 +96,7 @@ class Automask:
 
     Attributes:
         label_ids: of the detector's classes; None gives every mask the label 1.
+        head: the folder's own proposer, whose boxes are taken instead; None for none.
         again: also where it was done before; what nobody has looked at is replaced.
         progress: called with points answered and points in all, of one image.
     """
@@ -104,6 +106,7 @@ class Automask:
     choosing: Choosing = field(default_factory=Choosing)
     detector: Detector | None = None
     label_ids: Sequence[int] | None = None
+    head: Head | None = None
     again: bool = False
     progress: Progress | None = None
     job: str = "automask"
@@ -121,14 +124,16 @@ class Automask:
 
     @property
     def mark(self) -> str:
-        how = self.detector.description if self.detector else self.choosing
+        how: object = self.detector.description if self.detector else self.choosing
+        if self.head is not None:
+            how = dumps(self.head)
         return fingerprint(self.worker.identity, how, self.choosing.accept_iou)
 
     def proposals(self, picture: Picture) -> list[Proposal]:
         """What is proposed for a picture, whatever is there already."""
         embedding = self.worker.embedding(picture)
-        if self.detector is not None:
-            return self._from_boxes(picture, embedding, self.detector)
+        if self.head is not None or self.detector is not None:
+            return self._from_boxes(picture, embedding)
         settings = self.choosing.settings
         found = self.worker.ask(
             self.job,
@@ -138,13 +143,15 @@ class Automask:
         )
         return [*found.proposals(settings.filters, self.choosing.least_px)]
 
-    def _from_boxes(
-        self, picture: Picture, embedding: Embedding, detector: Detector
-    ) -> list[Proposal]:
+    def _from_boxes(self, picture: Picture, embedding: Embedding) -> list[Proposal]:
         try:
-            boxes = boxes_on(detector, picture, self.label_ids)
-        except ModelError as error:
-            raise Problem(str(error), "Check the detector's description.", error) from error
+            boxes = []
+            if self.head is not None:
+                boxes += boxes_by(self.head, embedding)
+            if self.detector is not None:
+                boxes += boxes_on(self.detector, picture, self.label_ids)
+        except (ModelError, ValueError) as error:
+            raise Problem(f"No boxes were found: {error}", "", error) from error
         return self.worker.ask(
             self.job,
             lambda model, cancelled: [

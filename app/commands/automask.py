@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.batch.folder import BatchFolder
 from app.batch.jobs import Automask, Choosing
+from app.batch.proposer import FILE
 from app.commands.console import Console, run_batch, stoppable
 from app.commands.options import (
     add_folder,
@@ -20,9 +21,11 @@ from app.commands.options import (
     share,
 )
 from app.core.errors import Problem
+from app.storage.guarded import read_file
 from model.detector import Detector, load_detector
 from model.everything import PAPER, Filters, Settings
 from model.interface import ModelError
+from model.proposer import MAX_BYTES, Head, loads
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_grid(parser)
     parser.add_argument(
         "--detector", type=Path, metavar="TOML", help="take its boxes instead of a grid of points"
+    )
+    parser.add_argument(
+        "--proposer", action="store_true", help="take the boxes of the folder's trained proposer"
     )
     parser.add_argument(
         "--labels", action="store_true", help="the detector's classes become labels"
@@ -81,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
             label_ids = _label_ids(folder, detector.description.output.classes)
         worker, loaded = load_worker(arguments, cancelled, embedding_store())
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
-        job = Automask(folder, worker, choosing, detector, label_ids, arguments.again)
+        head = _proposer(folder, worker.identity) if arguments.proposer else None
+        job = Automask(folder, worker, choosing, detector, label_ids, head, arguments.again)
         job.progress = lambda done, total: console.progress(f"  {done} of {total} points")
         return run_batch(console, folder.names, job, cancelled)
 
@@ -109,6 +116,20 @@ def _detector(path: Path | None) -> Detector | None:
         return load_detector(path)
     except ModelError as error:
         raise Problem(f"The detector cannot be used: {error}", "", error) from error
+
+
+def _proposer(folder: BatchFolder, identity: str) -> Head:
+    path = folder.project.own / FILE
+    data = read_file(path, MAX_BYTES)
+    if data is None:
+        raise Problem("This folder has no proposer yet.", "Train one: maskwright train-proposer.")
+    try:
+        head = loads(data)
+    except ModelError as error:
+        raise Problem(f"{path} cannot be used: {error}", "Train it again.", error) from error
+    if head.model != identity:
+        raise Problem("The proposer was trained for another model.", "Train it again.")
+    return head
 
 
 def _label_ids(folder: BatchFolder, names: Sequence[str]) -> list[int]:

@@ -12,6 +12,7 @@ from app.inference.prompted import PASSES, Asked, answers
 from app.inference.proposals import Proposal
 from model.detector import Detector
 from model.interface import Embedding, Model
+from model.proposer import Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,22 @@ def boxes_on(
             name,
         )
         for box, score, kind in zip(found.boxes, found.scores, found.classes, strict=True)
+    ]
+
+
+def boxes_by(head: Head, embedding: Embedding, confidence: float | None = None) -> list[FoundBox]:
+    """What the folder's own proposer finds, the surest first; everything is an "object".
+
+    Args:
+        confidence: least score; None takes the one that served best when it was trained.
+
+    Raises:
+        ValueError: it was trained for another model.
+    """
+    found = head.propose(embedding, confidence)
+    return [
+        FoundBox(Box(*(float(side) for side in box)), float(score), 1, "proposer")
+        for box, score in zip(found.boxes, found.scores, strict=True)
     ]
 
 

@@ -1,0 +1,155 @@
+"""Trains the object proposer of a folder on the masks accepted so far, and says how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+import numpy as np
+
+from app.batch.folder import BatchFolder
+from app.batch.jobs import Worker
+from app.core.document import Document, ImageStatus, State
+from app.core.errors import Problem
+from model.interface import Embedding
+from model.proposer import Head
+from model.proposer_training import EPOCHS, Example, Score, measure, train
+
+FILE = "proposer.safetensors"
+HELD_OUT = 5
+"""One image in so many is held out."""
+MIN_IMAGES = 4
+MAX_BYTES = 1 << 30
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """A proposer and what was measured on images it has not seen.
+
+    Attributes:
+        head: its ``notes`` hold the same figures.
+        images, objects: it learned from.
+        held_images, held_objects: it was measured on.
+        scores: for each confidence.
+    """
+
+    head: Head
+    images: int
+    objects: int
+    held_images: int
+    held_objects: int
+    scores: tuple[Score, ...]
+
+    @property
+    def best(self) -> Score:
+        """The confidence with the best balance of precision and recall."""
+        return max(self.scores, key=lambda score: score.f1)
+
+
+def teaches(document: Document) -> bool:
+    """Whether the objects of an image are all there: a missing one would teach that it is none."""
+    return document.status is ImageStatus.DONE and any(_counts(a.state) for a in document)
+
+
+def train_proposer(
+    folder: BatchFolder,
+    worker: Worker,
+    *,
+    every: bool = False,
+    epochs: int = EPOCHS,
+    seed: int = 0,
+    progress: Progress = lambda what, done, total: None,
+) -> Trained:
+    """Learn from the accepted masks of a folder.
+
+    Args:
+        every: also images that are not done; use it where each image has most of its objects.
+        progress: called with what is being done, how much of it, and of how much.
+
+    Raises:
+        Problem: there is too little to learn from, or the model fails.
+        Cancelled: the worker's ``cancelled()`` became true.
+    """
+    learned, held = _examples(folder, worker, every, progress)
+    head = train(
+        learned,
+        epochs,
+        seed,
+        lambda done, total, loss: progress(f"learning, loss {loss:.2f}", done, total),
+        worker.cancelled,
+    )
+    scores = measure(head, held)
+    best = max(scores, key=lambda score: score.f1)
+    notes = {
+        "confidence": best.confidence,
+        "precision": round(best.precision, 4),
+        "recall": round(best.recall, 4),
+        "images": len(learned),
+        "held_out_images": len(held),
+    }
+    return Trained(
+        replace(head, notes=notes),
+        len(learned),
+        _objects(learned),
+        len(held),
+        _objects(held),
+        scores,
+    )
+
+
+def _examples(
+    folder: BatchFolder, worker: Worker, every: bool, progress: Progress
+) -> tuple[list[Example], list[Example]]:
+    chosen: list[tuple[str, Document]] = []
+    for name in folder.names:
+        try:
+            document = folder.objects(name).document
+        except Problem:
+            # What cannot be read teaches nothing; the other commands say what is wrong with it.
+            continue
+        if teaches(document) or (every and any(_counts(a.state) for a in document)):
+            chosen.append((name, document))
+    if len(chosen) < MIN_IMAGES:
+        raise Problem(
+            f"There are {len(chosen)} images to learn from, at least {MIN_IMAGES} are needed.",
+            "Label more images and mark them as done, or take unfinished ones too (--all).",
+        )
+    chosen.sort(key=lambda each: _draw(each[0]))
+    # The same images are held out each time, so that two trainings can be compared.
+    count = max(1, len(chosen) // HELD_OUT)
+    groups: tuple[list[Example], list[Example]] = [], []
+    size = 0
+    for number, (name, document) in enumerate(chosen):
+        progress("embedding", number + 1, len(chosen))
+        embedding = _halved(worker.embedding(folder.picture(name)))
+        size += embedding.size_bytes
+        groups[number < count].append(Example(embedding, _boxes(document)))
+        if size > MAX_BYTES:
+            break
+    return groups[0], groups[1]
+
+
+def _draw(name: str) -> bytes:
+    return blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+
+
+def _counts(state: State) -> bool:
+    """What a person made or agreed to; the machine's own guesses would only repeat themselves."""
+    return state in (State.ACCEPTED, State.EDITED)
+
+
+def _boxes(document: Document) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    bounds = [a.mask.bounds for a in document if _counts(a.state) and a.mask.bounds]
+    return np.array(bounds, np.float32).reshape(-1, 4)
+
+
+def _halved(embedding: Embedding) -> Embedding:
+    """Only what the proposer reads, in half precision."""
+    features = {"embedding": np.asarray(embedding.features["embedding"], np.float16)}
+    return Embedding(dict(features), embedding.transform, embedding.model)
+
+
+def _objects(examples: Sequence[Example]) -> int:
+    return sum(len(each.boxes) for each in examples)

@@ -1,0 +1,93 @@
+"""Trains the folder's object proposer on accepted masks; precision and recall are shown first."""
+
+from __future__ import annotations
+
+import argparse
+
+from app.batch.proposer import FILE, Trained, train_proposer
+from app.commands.console import DONE, STOPPED, Console, stoppable
+from app.commands.options import (
+    add_folder,
+    add_model,
+    editing,
+    embedding_store,
+    load_worker,
+    open_folder,
+)
+from app.core.errors import Problem
+from app.storage.atomic import make_directory, write_atomic
+from app.storage.failures import not_written
+from model.interface import Cancelled
+from model.proposer import dumps
+from model.proposer_training import EPOCHS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_folder(parser)
+    add_model(parser)
+    parser.add_argument(
+        "--all", action="store_true", help="learn from images that are not done, too"
+    )
+    parser.add_argument(
+        "--epochs", type=int, default=EPOCHS, help=f"how often each image is seen ({EPOCHS})"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the random start (0)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The exit status."""
+    console = Console(arguments.json)
+    folder = open_folder(arguments)
+    if arguments.epochs < 1:
+        raise Problem("Each image must be seen at least once.", "Give --epochs 1 or more.")
+    with editing(folder), stoppable() as cancelled:
+        worker, _ = load_worker(arguments, cancelled, embedding_store())
+        try:
+            trained = train_proposer(
+                folder,
+                worker,
+                every=arguments.all,
+                epochs=arguments.epochs,
+                seed=arguments.seed,
+                progress=lambda what, done, total: console.progress(f"{what}: {done} of {total}"),
+            )
+        except Cancelled:
+            console.say("Stopped; the proposer of before is as it was.")
+            return STOPPED
+        _tell(console, trained)
+        path = folder.project.own / FILE
+        try:
+            make_directory(path.parent)
+            write_atomic(path, dumps(trained.head))
+        except OSError as error:
+            raise not_written(path, error) from error
+        console.say(f"Written to {path}. Use it: maskwright automask --proposer")
+    return DONE
+
+
+def _tell(console: Console, trained: Trained) -> None:
+    best = trained.best
+    console.emit(
+        "trained",
+        images=trained.images,
+        objects=trained.objects,
+        held_out_images=trained.held_images,
+        held_out_objects=trained.held_objects,
+        confidence=best.confidence,
+        precision=round(best.precision, 4),
+        recall=round(best.recall, 4),
+        scores=[
+            {"confidence": s.confidence, "precision": s.precision, "recall": s.recall}
+            for s in trained.scores
+        ],
+    )
+    lines = [
+        f"Learned from {trained.objects} objects on {trained.images} images; measured on "
+        f"{trained.held_objects} objects on {trained.held_images} images held out "
+        "(box IoU at least 0.5):",
+        "confidence  precision  recall",
+    ]
+    for score in trained.scores:
+        mark = "  <- used" if score is best else ""
+        lines.append(f"{score.confidence:10.2f} {score.precision:10.2f} {score.recall:7.2f}{mark}")
+    console.answer("\n".join(lines))

@@ -1,0 +1,115 @@
+"""A folder's proposer learns from what people accepted, and is measured on what it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from app.batch.folder import BatchFolder
+from app.batch.jobs import Automask, Worker
+from app.batch.proposer import teaches, train_proposer
+from app.core.document import Document, ImageStatus, State
+from app.core.errors import Problem
+from app.core.mask import Mask
+from app.inference import questions as q
+from app.inference.engine import Engine
+from app.storage.places import Places
+from model.interface import Cancelled, Embedding
+from model.transforms import Transform
+from tests.stand_ins import INPUT, FakeModel
+
+SIDE, CELL, IMAGES = 64, 4, 12
+
+
+class SeeingModel(FakeModel):
+    """Its embedding is the image, made small."""
+
+    def embed(
+        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+    ) -> Embedding:
+        super().embed(image, cancelled)
+        cells = image.reshape(SIDE // CELL, CELL, SIDE // CELL, CELL, 3).mean(axis=(1, 3)) / 255
+        features: dict[str, npt.NDArray[np.generic]] = {
+            "embedding": cells.transpose(2, 0, 1).astype(np.float32)
+        }
+        return Embedding(features, Transform((SIDE, SIDE), INPUT), self.identity)
+
+
+def block(seed: int) -> Mask:
+    x, y = np.random.default_rng(seed).integers(0, 40, 2).tolist()
+    return Mask.from_window(np.ones((20, 24), np.bool_), x, y, SIDE, SIDE)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> BatchFolder:
+    root = tmp_path / "images"
+    root.mkdir()
+    for number in range(IMAGES):
+        pixels = np.zeros((SIDE, SIDE, 3), np.uint8)
+        pixels[block(number).to_array()] = (255, 200, 0)
+        Image.fromarray(pixels).save(root / f"{number}.png")
+    found = BatchFolder.of([root], Places.below(tmp_path / "home"))
+    for number, name in enumerate(found.names):
+        held = found.objects(name)
+        done = held.document.with_added(block(number)).with_status(ImageStatus.DONE)
+        found.write(held, done)
+    return found
+
+
+def worker(cancelled: Callable[[], bool] = lambda: False) -> Worker:
+    model = SeeingModel()
+    engine = Engine(lambda choice: model)
+    engine.answer(q.Load(q.Choice()), lambda: False)
+    return Worker(engine, None, cancelled)
+
+
+def test_it_learns_and_is_measured_on_images_held_out(folder: BatchFolder) -> None:
+    told: list[str] = []
+    trained = train_proposer(
+        folder, worker(), progress=lambda what, done, total: told.append(what.split(",")[0])
+    )
+    assert (trained.images, trained.held_images) == (10, 2)
+    assert trained.best.recall == 1.0
+    assert trained.head.notes["recall"] == 1.0
+    assert trained.head.confidence == trained.best.confidence
+    assert list(dict.fromkeys(told)) == ["embedding", "learning"]
+    job = Automask(folder, worker(), head=trained.head)
+    before = folder.objects("0.png")
+    folder.write(before, Document(SIDE, SIDE))
+    assert job("0.png").masks >= 1
+    found = folder.objects("0.png").document.annotations[0]
+    assert found.mask.iou(block(0)) > 0.5
+    assert found.evidence.extra["detector"] == "proposer"
+
+
+def test_unfinished_images_teach_only_if_asked(folder: BatchFolder) -> None:
+    for name in folder.names[3:]:
+        held = folder.objects(name)
+        folder.write(held, held.document.with_status(ImageStatus.IN_PROGRESS))
+    with pytest.raises(Problem, match="3 images"):
+        train_proposer(folder, worker())
+    assert train_proposer(folder, worker(), every=True, epochs=1).images == 10
+
+
+def test_an_image_that_cannot_be_read_is_passed_over(folder: BatchFolder) -> None:
+    (folder.project.root / "0.png.json").write_text("{")
+    trained = train_proposer(folder, worker(), epochs=1)
+    assert trained.images + trained.held_images == IMAGES - 1
+
+
+def test_only_what_a_person_agreed_to_teaches() -> None:
+    document = Document(SIDE, SIDE).with_added(block(0)).with_status(ImageStatus.DONE)
+    assert teaches(document)
+    assert not teaches(document.with_state(1, State.PROPOSED))
+    assert not teaches(document.with_state(1, State.REJECTED))
+    assert not teaches(document.with_status(ImageStatus.IN_PROGRESS))
+
+
+def test_training_can_be_stopped(folder: BatchFolder) -> None:
+    with pytest.raises(Cancelled):
+        train_proposer(folder, worker(lambda: True))
