@@ -187,8 +187,8 @@ class MemoryFolder:
     def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
         found = self.pictures[path]
         content = self.files.get(path)
-        document = content if isinstance(content, Document) else None
-        document = document or Document(found.height, found.width)
+        fresh = Document(found.height, found.width)
+        document = content if isinstance(content, Document) else fresh
         return Opened(path, found, document, self.tokens.get(path))
 
     def summaries(self, paths: Iterable[Path]) -> Iterator[tuple[Path, Summary]]:
