@@ -30,7 +30,8 @@ def load(
         runtime: ``auto``, ``torch`` or ``onnxruntime``. A checkpoint runs in onnxruntime if its
             exported files lie beside it. ``auto`` takes onnxruntime for the built-in model, which
             is so small that loading PyTorch takes longer than it could save, and for ONNX files.
-        precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``.
+        precision: of the image encoder, ``float32``, ``bfloat16``, ``float16``, or ``auto``: 16
+            bits for large transformers where the device computes faster in them.
 
     Returns:
         the model; its ``report`` says what runs and why, also if that is not what was asked for.
@@ -91,11 +92,13 @@ def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> Mo
             "start once with `python3 run.py --with-torch`, or choose an ONNX model"
         )
     from model.checkpoint import read_checkpoint
+    from model.config import ViTConfig
     from model.runtime import choose
     from model.torch_model import TorchModel
 
     checkpoint = read_checkpoint(path)
-    place, reason = choose(device, precision)
+    transformer = isinstance(checkpoint.variant.encoder, ViTConfig)
+    place, reason = choose(device, precision, halves=transformer)
     reason = failed + reason
     return TorchModel(checkpoint.variant, checkpoint.weights, checkpoint.identity, place, reason)
 

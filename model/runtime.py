@@ -80,7 +80,7 @@ def devices() -> list[str]:
     return [*found, "cpu"]
 
 
-def choose(device: str = "auto", precision: str = "auto") -> tuple[Place, str]:
+def choose(device: str = "auto", precision: str = "auto", halves: bool = True) -> tuple[Place, str]:
     """The place to run at and one sentence about why.
 
     What is asked for is taken if it works; otherwise the next best, and the sentence says so.
@@ -88,18 +88,20 @@ def choose(device: str = "auto", precision: str = "auto") -> tuple[Place, str]:
     Args:
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps`` and so on.
         precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``, of the image encoder.
+        halves: whether ``auto`` may take 16 bits. A large transformer bears the rounding and needs
+            the speed; a small convolutional encoder neither.
 
     Raises:
         ValueError: no such kind of device or precision.
         ModelError: nothing works, not even the CPU.
     """
     _check_device(device)
-    asked = _places([device] if device != "auto" else devices(), precision)
+    asked = _places([device] if device != "auto" else devices(), precision, halves)
     tried = [probe(place) for place in asked]
     best = _best(tried)
     if best is not None:
-        return best.place, _reason(best, tried, device, precision)
-    fallback = [probe(place) for place in _places(["cpu"], "auto")]
+        return best.place, _reason(best, tried, device)
+    fallback = [probe(place) for place in _places(["cpu"], "auto", halves)]
     best = _best(fallback)
     failures = "; ".join(str(each) for each in tried)
     if best is None:
@@ -113,9 +115,10 @@ def _check_device(device: str) -> None:
         raise ValueError(f"the device must be auto, cpu, cuda, cuda:1 or mps, given {device!r}")
 
 
-def _places(names: Sequence[str], precision: str) -> list[Place]:
-    if precision != "auto":
-        return [Place(name, precision) for name in names]
+def _places(names: Sequence[str], precision: str, halves: bool) -> list[Place]:
+    if precision != "auto" or not halves:
+        only = "float32" if precision == "auto" else precision
+        return [Place(name, only) for name in names]
     return [Place(name, each) for name in names for each in ("float32", half_precision(name))]
 
 
@@ -125,8 +128,9 @@ def _best(tried: Sequence[Probe]) -> Probe | None:
     return max(ran, key=lambda p: p.gflops * worth.get(p.place.precision, 1.0), default=None)
 
 
-def _reason(best: Probe, tried: Sequence[Probe], device: str, precision: str) -> str:
+def _reason(best: Probe, tried: Sequence[Probe], device: str) -> str:
     if len(tried) == 1:
-        return f"{best}, as asked for"
+        asked = "as asked for" if device != "auto" else "the only device that torch sees here"
+        return f"{best}, {asked}"
     others = "; ".join(str(each) for each in tried if each is not best)
     return f"the fastest that ran a test here: {best} ({others})"

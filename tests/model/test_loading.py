@@ -110,6 +110,15 @@ def test_half_precision_must_be_worth_its_rounding(monkeypatch: pytest.MonkeyPat
     assert choose()[0] == Place("cpu")
 
 
+def test_a_small_encoder_is_not_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    speeds = {"float32": 100.0, "bfloat16": 900.0}
+    monkeypatch.setattr("model.runtime.devices", lambda: ["cpu"])
+    monkeypatch.setattr("model.runtime.probe", lambda place: Probe(place, speeds[place.precision]))
+    place, reason = choose(halves=False)
+    assert place == Place("cpu")
+    assert "the only device that torch sees here" in reason
+
+
 def test_a_probe_measures_real_work() -> None:
     assert devices()[-1] == "cpu"
     assert probe(Place("cpu")).gflops > 1
