@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.inference.questions import Choice
@@ -47,6 +47,19 @@ def workbench(home: Path) -> Workbench:
     parts = Workbench(opener, load=lambda choice: ClickedModel())
     parts.host.use_model(Choice())
     return parts
+
+
+def move_mouse(
+    widget: QWidget,
+    at: QPoint,
+    held: Qt.MouseButton = Qt.MouseButton.NoButton,
+    keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    """Tell a widget that the mouse is there; the offscreen platform moves no mouse by itself."""
+    where = QPointF(widget.mapToGlobal(at))
+    none = Qt.MouseButton.NoButton
+    event = QMouseEvent(QMouseEvent.Type.MouseMove, QPointF(at), where, none, held, keys)
+    QApplication.sendEvent(widget, event)
 
 
 NO_KEYS = Qt.KeyboardModifier.NoModifier
@@ -125,11 +138,7 @@ class Studio:
         held: Qt.MouseButton = Qt.MouseButton.NoButton,
         keys: Qt.KeyboardModifier = NO_KEYS,
     ) -> None:
-        at = QPointF(self.at(x, y))
-        where = QPointF(self.canvas.mapToGlobal(at.toPoint()))
-        none = Qt.MouseButton.NoButton
-        event = QMouseEvent(QMouseEvent.Type.MouseMove, at, where, none, held, keys)
-        QApplication.sendEvent(self.canvas, event)
+        move_mouse(self.canvas, self.at(x, y), held, keys)
 
     def key(self, key: Qt.Key | str, keys: Qt.KeyboardModifier = NO_KEYS) -> None:
         """Press and let go a key, wherever the focus is."""

@@ -25,8 +25,9 @@ from app.core.errors import Problem
 from app.inference.questions import Choice
 from app.main import Application, build
 from app.storage.places import Places
-from app.storage.settings import ColorBy, Theme
+from app.storage.settings import Theme
 from app.storage.shipped import SAMPLES
+from tests.ui.kit import move_mouse
 
 PATIENCE_S = 60.0
 
@@ -40,8 +41,9 @@ class Photographer:
         places = Places.below(home)
         self.program: Application = build(places=places, language=language)
         self.parts, self.window = self.program.parts, self.program.window
-        self.parts.preferences.set(theme=Theme(theme), color_by=ColorBy.LABEL, mask_opacity=0.45)
+        self.parts.preferences.set(theme=Theme(theme))
         self.canvas = self.window.canvas
+        self.canvas.scene.change_style(by_label=True)
         self.window.resize(1440, 900)
         self.window.show()
         self.window.activateWindow()
@@ -111,7 +113,7 @@ def take(photographer: Photographer) -> None:
     coins(p)
     p.open("dog_a.jpg")
     session.set_active_label(1)
-    QTest.mouseMove(p.canvas, p.at(0.5, 0.5))
+    move_mouse(p.canvas, p.at(0.5, 0.5))
     p.wait(lambda: p.parts.pending.hover_mask is not None)
     p.shoot("5-under-the-mouse")
     close_up(p)
@@ -144,7 +146,7 @@ def close_up(p: Photographer) -> None:
     p.key(Qt.Key.Key_B)
     view = p.canvas.viewport
     p.canvas.set_viewport(view.zoomed(26, *view.to_device(640, 300)))
-    QTest.mouseMove(p.canvas, QPoint(500, 300))
+    move_mouse(p.canvas, QPoint(500, 300))
     problem = Problem("The file dog_c.jpg ends too early.", "Copy it again; the next image opens.")
     p.window.pane.banner.show_problem(problem)
     p.shoot("6-close-up")
