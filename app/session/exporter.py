@@ -14,7 +14,6 @@ from app.core.labels import LabelSet
 from app.session.disk_folder import DiskFolder
 from app.session.readers import Readers, Urgency
 from app.session.saver import Saver
-from app.storage.exchange import coco_write
 from app.storage.exchange.values import Export, ExportImage, ExportReport
 from app.storage.failures import not_written
 from app.storage.reading import read_size
@@ -36,6 +35,9 @@ def write_coco(export: Export, target: Path, progress: Progress) -> ExportReport
     Raises:
         Problem: the file cannot be written; one that was there stays as it was.
     """
+    # Not needed before the first export, and its readers cost time at the start.
+    from app.storage.exchange import coco_write
+
     try:
         return coco_write.write(export, target, progress=progress)
     except OSError as error:

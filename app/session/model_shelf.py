@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from app.core.errors import Problem
 from app.inference.questions import Choice
 from model.catalogue import Entry
-from model.download import fetch
 from model.interface import Cancelled, ModelError
 
 TOLD_EVERY = 1 << 20
@@ -102,6 +101,9 @@ class ModelShelf(QObject):
             if done - told >= TOLD_EVERY or done == total:
                 told = done
                 self._counted.emit(model, done)
+
+        # The network's modules cost time at the start, and most sessions download nothing.
+        from model.download import fetch
 
         try:
             fetch(model, self._folder, report, self._stop.is_set)
