@@ -10,11 +10,11 @@ import msgspec
 
 from app.core.contour import outlines
 from app.core.document import Annotation
-from app.core.errors import Problem
 from app.core.frozen import freeze
 from app.core.labels import LabelSet
 from app.storage.atomic import write_atomic
 from app.storage.exchange import coco
+from app.storage.exchange.files import check_text, mismatch, with_boxes
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.masks import evidence_fields
 from app.storage.exchange.values import (
@@ -25,8 +25,11 @@ from app.storage.exchange.values import (
     Imported,
     ImportedObject,
     Loss,
+    Skip,
     extra_of,
 )
+from app.storage.exchange.waiting import Waiting
+from app.storage.names import shown
 
 
 def write(
@@ -74,11 +77,17 @@ class _Writer:
         self._categories: dict[int, dict[str, Any]] = {}
         self._images: list[dict[str, Any]] = []
         self._annotations: list[bytes] = []
-        self._written: list[list[Annotation]] = []
+        self._written: list[list[Annotation | Waiting]] = []
         for label in labels:
             self._category(label.id)
 
     def add(self, image: ExportImage) -> None:
+        """Take an image in; one whose name no text can hold is skipped."""
+        try:
+            check_text(image.name)
+        except ValueError as error:
+            self.counter.skipped.append(Skip(shown(image.name), str(error)))
+            return
         document = image.document
         kept = dict(extra_of(document.extra, coco.FORMAT))
         key = self._image_ids.take(kept.pop("id", None))
@@ -86,9 +95,11 @@ class _Writer:
         self._images.append(record | {"height": document.height, "width": document.width})
         for annotation in document:
             self._annotations.append(msgspec.json.encode(self._annotation(annotation, key)))
-        self._written.append(list(document))
+        boxes = list(with_boxes(image, self.counter))
+        self._annotations += [msgspec.json.encode(self._box(each, key)) for each in boxes]
+        self._written.append([*document, *boxes])
         self.counter.images += 1
-        self.counter.objects += len(document)
+        self.counter.objects += len(document) + len(boxes)
 
     def _category(self, label_id: int) -> int:
         if label_id not in self._categories:
@@ -116,6 +127,26 @@ class _Writer:
         record |= evidence_fields(evidence)
         return {**_plain(kept), **record}
 
+    def _box(self, each: Waiting, image_key: int) -> dict[str, Any]:
+        """A record without a mask, as data sets for detection have them."""
+        box = each.prompt.box
+        _, _, width, height = (0, 0, 0, 0) if box is None else box.xywh
+        kept = dict(extra_of(each.extra, coco.FORMAT))
+        record: dict[str, Any] = {
+            "id": self._ids.take(kept.pop("id", None)),
+            "image_id": image_key,
+            "category_id": self._category(each.label_id),
+            "segmentation": [],
+            "bbox": None if box is None else list(box.xywh),
+            "area": width * height,
+            "iscrowd": _crowd(kept.pop("iscrowd", 0)),
+        }
+        if each.attributes:
+            record["attributes"] = each.attributes.thawed()
+        if each.score is not None:
+            record["score"] = each.score
+        return {**_plain(kept), **record}
+
     def _segmentation(self, annotation: Annotation) -> object:
         mask = annotation.mask
         if not self._polygons:
@@ -134,21 +165,25 @@ class _Writer:
     def compare(self, back: Imported) -> None:
         if back.skipped:
             first = back.skipped[0]
-            raise _mismatch(f"{first.where}: {first.reason}")
+            raise mismatch(f"{first.where}: {first.reason}")
         for image, written in zip(back.images, self._written, strict=True):
             if len(image.objects) != len(written):
-                raise _mismatch(f"{image.name} came back with {len(image.objects)} objects")
+                raise mismatch(f"{image.name} came back with {len(image.objects)} objects")
             for found, annotation in zip(image.objects, written, strict=True):
                 self._compare(image.name, found, annotation)
 
-    def _compare(self, name: str, found: ImportedObject, annotation: Annotation) -> None:
+    def _compare(self, name: str, found: ImportedObject, annotation: Annotation | Waiting) -> None:
         if found.label != self._labels.label(annotation.label_id).name:
-            raise _mismatch(f"the label of {name}, object {annotation.id} came back different")
+            raise mismatch(f"the label of an object of {name} came back different")
+        if isinstance(annotation, Waiting):
+            if found.box is None or found.mask is not None:
+                raise mismatch(f"a box of {name} came back different")
+            return
         if found.mask == annotation.mask or (found.mask is None and annotation.mask.area == 0):
             return
         where = f"{name}, object {annotation.id}"
         if not self._polygons or found.mask is None:
-            raise _mismatch(f"the mask of {where} came back different")
+            raise mismatch(f"the mask of {where} came back different")
         iou = found.mask.iou(annotation.mask)
         self.counter.losses.append(Loss(where, "polygons cannot hold its holes", iou))
 
@@ -159,10 +194,3 @@ def _crowd(value: object) -> int:
 
 def _plain(kept: Mapping[str, object]) -> dict[str, Any]:
     return freeze(kept).thawed()
-
-
-def _mismatch(what: str) -> Problem:
-    return Problem(
-        f"The export was checked and refused: {what}.",
-        "Nothing was replaced. Please report this with the image's annotation file.",
-    )

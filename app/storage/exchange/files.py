@@ -25,6 +25,7 @@ from app.storage.exchange.values import (
     Skip,
 )
 from app.storage.exchange.waiting import Waiting, waiting
+from app.storage.folder import is_image_name
 from app.storage.names import natural_key, resolve_inside, shown
 
 Progress = Callable[[int, int], None]
@@ -154,8 +155,12 @@ class Target:
         """
         check_text(image.name)
         stem, old = posixpath.splitext(image.name)
+        relative = stem
         for name in (stem, f"{stem}_{old[1:]}"):
             relative = f"{inside}{name}{suffix}"
+            if suffix == ".json" and is_image_name(posixpath.basename(name)):
+                # Named so, the objects of an image lie beside it.
+                continue
             try:
                 path = resolve_inside(self.root, relative)
             except Problem as problem:
@@ -233,19 +238,24 @@ class Target:
                 self.counter.skipped.append(Skip(where, "its mask is empty"))
 
     def with_boxes(self, image: ExportImage) -> Iterator[Waiting]:
-        """What waits for a mask and has a box; the others are skipped aloud."""
-        for number, each in enumerate(waiting(image.document), 1):
-            if each.prompt.box is not None:
-                yield each
-            else:
-                where = f"{shown(image.name)}, object to segment {number}"
-                self.counter.skipped.append(Skip(where, "it has neither a mask nor a box"))
+        """As the function of this name."""
+        return with_boxes(image, self.counter)
 
     def skip_waiting(self, image: ExportImage) -> None:
         """Say of each object without a mask that the format cannot hold it."""
         for number, _ in enumerate(waiting(image.document), 1):
             where = f"{shown(image.name)}, object to segment {number}"
             self.counter.skipped.append(Skip(where, "it has no mask yet"))
+
+
+def with_boxes(image: ExportImage, counter: Counter) -> Iterator[Waiting]:
+    """What waits for a mask and has a box; the others are skipped aloud."""
+    for number, each in enumerate(waiting(image.document), 1):
+        if each.prompt.box is not None:
+            yield each
+        else:
+            where = f"{shown(image.name)}, object to segment {number}"
+            counter.skipped.append(Skip(where, "it has neither a mask nor a box"))
 
 
 def place(image: ExportImage, annotation: Annotation) -> str:

@@ -1,0 +1,107 @@
+"""From one format straight to another, without a folder of our own between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from app.core.document import State
+from app.core.errors import Problem
+from app.core.labels import Label, LabelSet, color_for
+from app.storage.exchange import exporting
+from app.storage.exchange.files import Progress
+from app.storage.exchange.formats import Format, detect
+from app.storage.exchange.images import Images, Size
+from app.storage.exchange.importing import ImportOptions, label_name, plan_import
+from app.storage.exchange.values import Export, ExportImage, ExportReport, Imported, Skip
+from app.storage.names import shown
+
+
+def convert(
+    source: Path,
+    target: Path,
+    to: Format,
+    *,
+    form: Format | None = None,
+    images: Path | None = None,
+    options: dict[str, object] | None = None,
+    reading: Progress | None = None,
+    writing: Callable[[int], None] | None = None,
+) -> ExportReport:
+    """Read ``source`` and write ``target`` in the format ``to``.
+
+    Args:
+        source: a file or folder.
+        target: a file or folder, by the format.
+        to: what to write.
+        form: the format of ``source``; found by looking if None.
+        images: the folder of the images. Without it their sizes are those the source states, or
+            those of images found in its folder.
+        options: of the format ``to``.
+        reading, writing: progress; may raise to stop.
+
+    Raises:
+        Problem: ``source`` cannot be read or ``target`` not be written.
+    """
+    form = form or detect(source)
+    root = images
+    if root is None and form.needs_images:
+        root = source if source.is_dir() else source.parent
+    found = Images.of_sizes({}) if root is None else Images.in_folder(root)
+    imported = form.read(source, found, reading)
+    if root is None:
+        found = _as_stated(imported)
+    export, report = as_export(imported, found, root)
+    if not imported.images and imported.skipped:
+        first = imported.skipped[0]
+        raise Problem(f"Nothing in {shown(source.name)} can be read: {first.where}: {first.reason}")
+    written = exporting.write(to, export, target, options, writing)
+    return replace(written, skipped=(*report, *written.skipped))
+
+
+def as_export(
+    imported: Imported, images: Images, root: Path | None = None
+) -> tuple[Export, tuple[Skip, ...]]:
+    """``imported`` as what writers take, and what had to be left out.
+
+    Args:
+        imported: what was read.
+        images: their names and sizes.
+        root: the folder of the images, for formats that copy them.
+    """
+    options = ImportOptions(State.ACCEPTED)
+    labels = _labels(imported)
+    plan = plan_import(imported, images, labels, options=options)
+    found = [
+        ExportImage(each.name, each.after, None if root is None else root / each.name)
+        for each in plan.changes
+    ]
+    return Export(plan.labels, found, imported.extra), plan.skipped
+
+
+def _labels(imported: Imported) -> LabelSet:
+    """The classes of the file and nothing else, in its order."""
+    extras = {label_name(each.name): each.extra for each in imported.categories}
+    labels = tuple(
+        Label(number, name, color_for(number), extra=extra)
+        for number, (name, extra) in enumerate(extras.items(), 1)
+    )
+    return LabelSet(labels, len(labels) + 1) if labels else LabelSet()
+
+
+def _as_stated(imported: Imported) -> Images:
+    """The images of the file, in the sizes it states or its masks have."""
+    sizes: dict[str, Size] = {}
+    for image in imported.images:
+        masks = (each.mask.size for each in image.objects if each.mask is not None)
+        size = image.size or next(masks, None)
+        if size is not None:
+            sizes[image.name] = size
+
+    def size_of(name: str) -> Size:
+        if name not in sizes:
+            raise Problem("the file does not state its size: name the folder of the images")
+        return sizes[name]
+
+    return Images((image.name for image in imported.images), size_of)

@@ -1,0 +1,140 @@
+"""From the files of a folder to any format: what is chosen, image after image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from app.core.document import ImageStatus, State
+from app.core.errors import Problem
+from app.storage.exchange.formats import Format
+from app.storage.exchange.values import Export, ExportImage, ExportReport, Skip
+from app.storage.exchange.waiting import with_waiting
+from app.storage.failures import not_written
+from app.storage.names import shown
+from app.storage.project import Project
+from app.storage.reading import read_size
+from app.storage.sidecar import Summary
+
+ACCEPTED = frozenset((State.ACCEPTED, State.EDITED))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is exported.
+
+    Attributes:
+        states: objects in these states; by default what somebody has looked at.
+        statuses: images of these statuses; None for all.
+        labels: objects with these label ids; None for all.
+        waiting: also objects that have only a box or points yet, where the format holds them.
+        empty: also images of which no object is left.
+    """
+
+    states: frozenset[State] = ACCEPTED
+    statuses: frozenset[ImageStatus] | None = None
+    labels: frozenset[int] | None = None
+    waiting: bool = False
+    empty: bool = True
+
+    def of(self, image: ExportImage) -> ExportImage | None:
+        """``image`` with what is chosen of it; None if it is left out."""
+        document = image.document
+        if self.statuses is not None and document.status not in self.statuses:
+            return None
+        document = document.without(
+            each.id
+            for each in document
+            if each.state not in self.states
+            or (self.labels is not None and each.label_id not in self.labels)
+        )
+        if not self.waiting:
+            document = with_waiting(document, ())
+        if not len(document) and not self.empty:
+            return None
+        return replace(image, document=document)
+
+
+@dataclass(slots=True)
+class FolderImages:
+    """The images of a project that somebody has worked on, read one by one as they are asked for.
+
+    Attributes:
+        project: its files.
+        names: images relative to its root.
+        choice: what is exported of them.
+        skipped: grows with each image that cannot be read, while they are gone through.
+    """
+
+    project: Project
+    names: Iterable[str]
+    choice: Choice = field(default_factory=Choice)
+    skipped: list[Skip] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[ExportImage]:
+        root = self.project.root
+        for path, summary in self.project.summaries(root / name for name in self.names):
+            name = path.relative_to(root).as_posix()
+            if summary == Summary():
+                continue
+            try:
+                document = self.project.read_objects(path, *read_size(path)).document
+            except Problem as problem:
+                self.skipped.append(Skip(shown(name), problem.what))
+                continue
+            chosen = self.choice.of(ExportImage(name, document, path))
+            if chosen is not None:
+                yield chosen
+
+
+def export_project(
+    project: Project,
+    names: Iterable[str],
+    form: Format,
+    target: Path,
+    *,
+    choice: Choice | None = None,
+    options: dict[str, object] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ExportReport:
+    """Write the objects of a folder in another format.
+
+    Memory holds one image at a time where the format has a file for each.
+
+    Args:
+        project: the folder.
+        names: its images.
+        form: one of ``formats.FORMATS``.
+        target: the file or folder to write.
+        choice: what is exported.
+        options: of the format, by name.
+        progress: called with the number of images written so far; may raise to stop.
+
+    Raises:
+        Problem: a file cannot be written, or does not read back as it should.
+    """
+    images = FolderImages(project, names, choice or Choice())
+    export = Export(project.read_labels().labels, images)
+    report = write(form, export, target, options, progress)
+    return replace(report, skipped=(*images.skipped, *report.skipped))
+
+
+def write(
+    form: Format,
+    export: Export,
+    target: Path,
+    options: dict[str, object] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ExportReport:
+    """``form.write`` with unknown options and unwritable files told as a Problem."""
+    unknown = set(options or {}) - {option.name for option in form.options}
+    if unknown:
+        raise Problem(
+            f"{form.title} has no option {sorted(unknown)[0]!r}.",
+            f"It has: {', '.join(option.name for option in form.options) or 'none'}.",
+        )
+    try:
+        return form.write(export, target, progress=progress, **(options or {}))
+    except OSError as error:
+        raise not_written(target, error) from error

@@ -1,0 +1,220 @@
+"""The formats there are, for windows and command lines to list, and which one a path holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from app.core.errors import Problem
+from app.storage.exchange import (
+    coco,
+    coco_write,
+    index_png,
+    index_png_write,
+    isat,
+    labelme,
+    labelme_write,
+    mask_folder,
+    sa1b,
+    voc,
+    yolo,
+    yolo_names,
+    yolo_write,
+)
+from app.storage.exchange.class_map import FILE_NAME
+from app.storage.exchange.files import Progress, walk
+from app.storage.exchange.images import Images
+from app.storage.exchange.records import REFUSALS, read_limited
+from app.storage.exchange.values import ExportReport, Imported
+from app.storage.folder import is_image_name
+from app.storage.names import shown
+
+Read = Callable[[Path, Images, Progress | None], Imported]
+FILES_LOOKED_AT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice a writer offers: a ``bool`` default is a switch, else one of ``choices``."""
+
+    name: str
+    title: str
+    default: object = False
+    choices: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format.
+
+    Attributes:
+        name: short, for command lines.
+        title: for people.
+        description: what it holds and what it loses, one sentence.
+        suffix: of the one file it is written to; empty if it is a folder.
+        needs_images: whether reading needs the images' sizes.
+        read: makes an ``Imported`` of a path; raises Problem.
+        write: as the writers of the format's module; raises Problem and OSError.
+        options: that ``write`` takes as keywords.
+    """
+
+    name: str
+    title: str
+    description: str
+    read: Read
+    write: Callable[..., ExportReport]
+    suffix: str = ""
+    needs_images: bool = False
+    options: tuple[Option, ...] = ()
+
+
+def _alone(read: Callable[[Path, Progress | None], Imported]) -> Read:
+    return lambda path, images, progress: read(path, progress)
+
+
+_COPY = Option("copy_images", "Copy the images too")
+_BITS = Option("bits", "Bits for each pixel", None, (None, 8, 16))
+_ALL = (
+    Format(
+        "coco",
+        "COCO",
+        "One JSON file; masks as run lengths lose nothing, as polygons they lose holes.",
+        _alone(coco.read),
+        coco_write.write,
+        ".json",
+        options=(Option("polygons", "Polygons instead of run lengths"),),
+    ),
+    Format(
+        "sa1b",
+        "SA-1B",
+        "A JSON file for each image with masks as run lengths; nothing is lost.",
+        _alone(sa1b.read),
+        sa1b.write,
+    ),
+    Format(
+        "labelme",
+        "LabelMe",
+        "A JSON file for each image; mask shapes lose nothing, polygons lose holes.",
+        _alone(labelme.read),
+        labelme_write.write,
+        options=(Option("polygons", "Polygons instead of mask shapes"),),
+    ),
+    Format(
+        "yolo",
+        "YOLO",
+        "data.yaml and a text file for each image; parts and holes are joined by lines, or boxes.",
+        yolo.read,
+        yolo_write.write,
+        needs_images=True,
+        options=(Option("boxes", "Boxes for detection instead of polygons"), _COPY),
+    ),
+    Format(
+        "voc",
+        "Pascal VOC boxes",
+        "An XML file for each image; only the boxes are kept.",
+        _alone(voc.read),
+        voc.write,
+        options=(_COPY,),
+    ),
+    Format(
+        "semantic-png",
+        "Semantic PNG",
+        "An index image of classes for each image; objects of a class become one.",
+        _alone(index_png.read_semantic),
+        index_png_write.write_semantic,
+        options=(_BITS,),
+    ),
+    Format(
+        "instance-png",
+        "Instance PNG",
+        "An index image of objects for each image; where they overlap the upper one is seen.",
+        _alone(index_png.read_instances),
+        index_png_write.write_instances,
+        options=(_BITS,),
+    ),
+    Format(
+        "masks",
+        "Folder of masks",
+        "A black and white PNG for each object; nothing is lost but attributes.",
+        mask_folder.read,
+        mask_folder.write,
+    ),
+    Format(
+        "isat",
+        "ISAT",
+        "A JSON file for each image with polygons in layers; nothing is lost.",
+        _alone(isat.read),
+        isat.write,
+    ),
+)
+FORMATS: dict[str, Format] = {each.name: each for each in _ALL}
+
+
+def format_named(name: str) -> Format:
+    """The format of that name; raises Problem if there is none."""
+    if name not in FORMATS:
+        raise Problem(f"There is no format {name!r}.", f"There are: {', '.join(FORMATS)}.")
+    return FORMATS[name]
+
+
+def detect(path: Path) -> Format:
+    """The format of the file or folder ``path``, judged by what is in it.
+
+    Raises:
+        Problem: it cannot be read, or is of no known format.
+    """
+    name = _of_folder(path) if path.is_dir() else _of_file(path)
+    if name is None:
+        raise Problem(
+            f"{shown(path.name)} is in no format that is known here.",
+            f"Say which it is: {', '.join(FORMATS)}.",
+        )
+    return FORMATS[name]
+
+
+def _of_file(path: Path) -> str | None:
+    suffix = path.suffix.lower()
+    if suffix == ".json":
+        return _of_json(read_limited(path))
+    if suffix in (".yaml", ".yml") or (suffix == ".txt" and yolo.is_labels(path)):
+        return "yolo"
+    return {".xml": "voc", ".png": "instance-png"}.get(suffix)
+
+
+def _of_json(data: bytes) -> str | None:
+    if data.lstrip()[:1] == b"[":
+        return "sa1b"
+    try:
+        keys = set(msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
+    except REFUSALS:
+        return None
+    if {"images", "annotations"} <= keys:
+        return "coco"
+    for needed, name in (("annotations", "sa1b"), ("shapes", "labelme"), ("objects", "isat")):
+        if needed in keys and keys & {"image", "imagePath", "info"}:
+            return name
+    return None
+
+
+def _of_folder(path: Path) -> str | None:
+    if (path / index_png.OBJECTS).is_dir():
+        return "instance-png"
+    if (path / index_png.CLASSES).is_dir() or (path / FILE_NAME).is_file():
+        return "semantic-png"
+    if yolo_names.find_names(path) is not None:
+        return "yolo"
+    for name in islice(walk(path, ".json"), FILES_LOOKED_AT):
+        found = _of_file(path / name)
+        if found is not None and found != "coco":
+            return found
+    if walk(path, ".xml"):
+        return "voc"
+    texts = islice(walk(path, ".txt"), FILES_LOOKED_AT)
+    if any(yolo.is_labels(path / name) for name in texts):
+        return "yolo"
+    pngs = [name for name in walk(path, ".png") if is_image_name(name)]
+    return "masks" if pngs else None

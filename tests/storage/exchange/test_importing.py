@@ -1,0 +1,158 @@
+"""Importing: what would change is known before it does; an image changes whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.core.document import Document, ImageStatus, Source, State
+from app.core.errors import Problem
+from app.core.frozen import FrozenMap
+from app.core.labels import LabelSet
+from app.core.mask import Mask
+from app.core.prompt import Box, Prompt
+from app.storage.exchange.images import Images
+from app.storage.exchange.importing import ImportOptions, ImportPlan, label_name, plan_import
+from app.storage.exchange.values import Imported, ImportedCategory, ImportedImage, ImportedObject
+from app.storage.exchange.waiting import waiting
+from tests.storage.exchange.samples import document_of, ring, square
+
+FOLDER = Images.of_sizes({"a.jpg": (6, 6), "sub/b.jpg": (6, 6), "wide.jpg": (4, 8)})
+CAT = ImportedCategory("cat", FrozenMap({"coco": {"id": 5}}))
+
+
+def image(name: str, *masks: Mask, label: str = "cat") -> ImportedImage:
+    objects = tuple(ImportedObject(label, mask, score=0.5) for mask in masks)
+    return ImportedImage(name, masks[0].size if masks else None, objects)
+
+
+def plan(
+    *images: ImportedImage, options: ImportOptions | None = None, **kept: object
+) -> ImportPlan:
+    documents = {name: each for name, each in kept.items() if isinstance(each, Document)}
+    imported = Imported("coco", images, (CAT,))
+    return plan_import(imported, FOLDER, LabelSet(), lambda name: documents.get(name[0]), options)
+
+
+def test_masks_become_proposals_that_know_where_they_came_from() -> None:
+    found = ImportedObject(
+        "cat",
+        ring(),
+        score=0.75,
+        attributes=FrozenMap({"wet": True}),
+        extra=FrozenMap({"coco": {"id": 9}}),
+    )
+    result = plan(ImportedImage("a.jpg", (6, 6), (found,), FrozenMap({"coco": {"id": 3}})))
+    (change,) = result.changes
+    (annotation,) = change.after
+    assert (change.name, change.before, change.added, change.by_path) == ("a.jpg", None, 1, True)
+    assert (annotation.state, annotation.source) == (State.PROPOSED, Source.IMPORTED)
+    assert annotation.evidence.predicted_iou == 0.75
+    assert annotation.attributes == {"wet": True}
+    assert annotation.extra == {"coco": {"id": 9}, "maskwright": {"imported": "coco"}}
+    assert change.after.extra == {"coco": {"id": 3}}
+    assert change.after.status is ImageStatus.IN_PROGRESS
+
+
+def test_labels_are_found_by_name_and_new_ones_added() -> None:
+    result = plan(image("a.jpg", ring()), image("sub/b.jpg", ring(), label="dog"))
+    assert [label.name for label in result.labels] == ["object", "cat", "dog"]
+    assert result.labels.labels[1].extra == {"coco": {"id": 5}}
+    assert [change.after.annotations[0].label_id for change in result.changes] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("a\nb", "a b"), ("  ", "object"), ("\0", "object"), ("x" * 500, "x" * 200)]
+)
+def test_any_name_makes_a_label(name: str, label: str) -> None:
+    assert label_name(name) == label
+
+
+def test_trusted_masks_can_be_taken_as_accepted() -> None:
+    options = ImportOptions(state=State.ACCEPTED)
+    assert (
+        plan(image("a.jpg", ring()), options=options).changes[0].after.annotations[0].state
+        is State.ACCEPTED
+    )
+
+
+def test_boxes_wait_for_their_masks() -> None:
+    found = ImportedObject("cat", box=Box(1, 1, 4, 4), attributes=FrozenMap({"wet": 1}), score=0.5)
+    result = plan(ImportedImage("a.jpg", None, (found,)))
+    (waits,) = waiting(result.changes[0].after)
+    assert (waits.label_id, waits.prompt, waits.score) == (2, Prompt(box=Box(1, 1, 4, 4)), 0.5)
+    assert waits.attributes == {"wet": 1}
+    assert (result.added, result.waiting) == (0, 1)
+
+
+def test_an_image_of_another_size_is_left_whole() -> None:
+    result = plan(image("a.jpg", square(2, size=7)), image("sub/b.jpg", ring()))
+    assert [change.name for change in result.changes] == ["sub/b.jpg"]
+    (skip,) = result.skipped
+    assert skip.where == "a.jpg"
+    assert "7 x 7 pixels, this one has 6 x 6: the image was resized" in skip.reason
+
+
+def test_one_mask_of_another_size_costs_the_image() -> None:
+    objects = tuple(ImportedObject("cat", mask) for mask in (ring(), square(size=7)))
+    assert plan(ImportedImage("a.jpg", None, objects)).changes == ()
+
+
+def test_a_photo_lying_on_its_side_is_recognised_and_explained() -> None:
+    found = image("wide.jpg", Mask.empty(8, 4))
+    (skip,) = plan(found).skipped
+    assert "EXIF orientation" in skip.reason
+
+
+def test_names_are_looked_up_in_the_folder_only() -> None:
+    result = plan(image("../../etc/a.jpg", ring()), image("C:\\evil\\zzz.jpg", ring()))
+    assert [(change.name, change.by_path) for change in result.changes] == [("a.jpg", False)]
+    assert len(result.skipped) == 1
+
+
+def test_images_that_may_be_the_same_one_are_left_out() -> None:
+    guessed = plan(image("x/b.jpg", ring()), image("y/b.jpg", ring()))
+    assert guessed.changes == ()
+    assert len(guessed.skipped) == 2
+    known = plan(image("x/b.jpg", ring()), image("sub/b.jpg", square()))
+    assert [each.mask for each in known.changes[0].after] == [square()]
+
+
+def test_importing_twice_changes_nothing_more() -> None:
+    box = ImportedObject("cat", box=Box(1, 1, 4, 4))
+    parts = ImportedImage("a.jpg", (6, 6), (ImportedObject("cat", ring()), box))
+    once = plan(parts).changes[0].after
+    assert plan(parts, a=once).changes == ()
+
+
+def test_what_the_image_has_is_kept_or_replaced_but_for_locked_objects() -> None:
+    before = document_of(square(), square(3)).with_locked(2, True)
+    added = plan(image("a.jpg", ring()), a=before).changes[0]
+    assert [each.id for each in added.after] == [1, 2, 3]
+    assert added.before is before
+    replaced = plan(image("a.jpg", ring()), a=before, options=ImportOptions(replace=True))
+    assert [each.id for each in replaced.changes[0].after] == [2, 3]
+
+
+def test_objects_that_cannot_be_read_leave_the_image_as_it_is() -> None:
+    def existing(name: str) -> Document:
+        raise Problem(f"{name} is damaged.")
+
+    imported = Imported("coco", (image("a.jpg", ring()),), (CAT,))
+    result = plan_import(imported, FOLDER, LabelSet(), existing)
+    assert (result.changes, result.skipped[0].reason) == ((), "a.jpg is damaged.")
+
+
+def test_the_readers_skips_are_part_of_the_report() -> None:
+    imported = Imported("coco", (), (), plan(image("zzz.jpg", ring())).skipped)
+    assert len(plan_import(imported, FOLDER, LabelSet()).skipped) == 1
+
+
+def test_progress_may_stop_it() -> None:
+    def stop(done: int, total: int) -> None:
+        raise InterruptedError
+
+    imported = replace(Imported("coco", (image("a.jpg", ring()),)))
+    with pytest.raises(InterruptedError):
+        plan_import(imported, FOLDER, LabelSet(), progress=stop)
