@@ -10,7 +10,7 @@ from app.batch.folder import BatchFolder, Held
 from app.batch.marks import fingerprint, is_done, with_done
 from app.batch.run import BEFORE, Result
 from app.core import review
-from app.core.document import Document, ImageStatus, Source, State
+from app.core.document import Annotation, Document, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.picture import Picture
 from app.core.previous import previous_of, taking_new
@@ -138,7 +138,13 @@ class Automask:
         found = self.worker.ask(
             self.job,
             lambda model, cancelled: gather(
-                model, picture, _own(model, embedding), settings, None, cancelled, self.progress
+                model,
+                picture,
+                _own(model, embedding),
+                settings,
+                floor=settings.filters,
+                cancelled=cancelled,
+                progress=self.progress,
             ),
         )
         return [*found.proposals(settings.filters, self.choosing.least_px)]
@@ -196,7 +202,7 @@ class Relabel:
         if not self.again and is_done(held.document, self.job, mark):
             return BEFORE
         before = held.document
-        wanted = [a for a in before if self._wants(a.source, a.state)]
+        wanted = [a for a in before if self._wants(a)]
         objects = waiting(before)
         if not wanted and not objects:
             return Result()
@@ -212,12 +218,13 @@ class Relabel:
 
         after, masks = self.worker.ask(self.job, work)
         _write(self.folder, held, with_done(self._accepted(after), self.job, mark))
-        return Result(masks=masks)
+        return Result(masks=masks, unanswered=len(wanted) + len(objects) - masks)
 
-    def _wants(self, source: Source, state: State) -> bool:
-        if state is State.REJECTED:
+    def _wants(self, annotation: Annotation) -> bool:
+        if annotation.state is State.REJECTED or annotation.locked:
             return False
-        return self.every or (source is Source.IMPORTED and state is not State.EDITED)
+        imported = annotation.source is Source.IMPORTED
+        return self.every or (imported and annotation.state is not State.EDITED)
 
     def _accepted(self, document: Document) -> Document:
         if self.accept_iou is None:

@@ -21,10 +21,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a job made of one image; ``masks`` counts what it added or changed."""
+    """What a job made of one image.
+
+    Attributes:
+        masks: how many it added or changed.
+        unanswered: objects in which the model saw nothing; they are as they were.
+    """
 
     outcome: Outcome = Outcome.DONE
     masks: int = 0
+    unanswered: int = 0
 
 
 BEFORE = Result(Outcome.BEFORE)
@@ -87,6 +93,7 @@ class Tally:
     before: int = 0
     failed: int = 0
     masks: int = 0
+    unanswered: int = 0
     seconds: float = 0.0
 
     def add(self, step: Step) -> None:
@@ -95,6 +102,7 @@ class Tally:
         self.before += outcome is Outcome.BEFORE
         self.failed += outcome is Outcome.FAILED
         self.masks += step.result.masks
+        self.unanswered += step.result.unanswered
         # What was done before costs nothing and says nothing about what is to come.
         self.seconds += step.seconds if outcome is not Outcome.BEFORE else 0.0
 

@@ -73,6 +73,7 @@ class Console:
             name=shown(step.name),
             outcome=step.result.outcome.value,
             masks=step.result.masks,
+            unanswered=step.result.unanswered,
             seconds=round(step.seconds, 3),
             problem=problem,
         )
@@ -150,11 +151,14 @@ def _end(console: Console, tally: Tally, status: int) -> None:
         done_before=tally.before,
         failed=tally.failed,
         masks=tally.masks,
+        unanswered=tally.unanswered,
         seconds=round(tally.seconds, 3),
     )
     before = f", {tally.before} done before" if tally.before else ""
     failed = f", {tally.failed} failed" if tally.failed else ""
     console.say(f"{_images(tally.done)} done{before}{failed}; {tally.masks} masks.")
+    if tally.unanswered:
+        console.say(f"In {tally.unanswered} objects the model saw nothing; they are as they were.")
     if status == STOPPED:
         console.say("Stopped. What is done is kept; start again to go on.")
 

@@ -13,7 +13,7 @@ from app.commands.console import EXIT_TEXT
 from app.core.errors import Problem
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache
-from app.inference.engine import Engine
+from app.inference.engine import Engine, load_model
 from app.storage.embeddings import DEFAULT_BYTES, EmbeddingFiles
 from app.storage.places import Places
 from app.storage.project import Project
@@ -122,7 +122,7 @@ def load_worker(
     Raises:
         Problem: it cannot be loaded.
     """
-    engine = Engine(memory=EmbeddingCache(1), store=store)
+    engine = Engine(load_model, EmbeddingCache(1), store)
     reply = engine.answer(q.Load(choice_of(arguments)), cancelled)
     assert isinstance(reply, q.Loaded)  # noqa: S101  a Load is answered so
     return Worker(engine, store, cancelled), reply

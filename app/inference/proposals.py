@@ -23,7 +23,7 @@ from model.everything.run import finished
 from model.interface import Embedding, Model
 
 Region = tuple[int, int, int, int]
-FLOOR = Filters(predicted_iou=0.5, stability=0.6, box_iou=0.95, crop_iou=0.95, min_area=0)
+FLOOR = Filters(predicted_iou=0.2, stability=0.3, box_iou=0.95, crop_iou=0.95, min_area=0)
 """As far down as sliders reach; what is below is hardly ever an object."""
 HELD_BYTES = 256 << 20
 DOUBLE_IOU = 0.7
@@ -49,7 +49,7 @@ class Candidates:
     """What segment everything found on one image: choosing among it asks no model.
 
     Attributes:
-        found: candidates above ``FLOOR``, at low resolution.
+        found: candidates above the floor, at low resolution.
         size: (H, W) of the image.
         variant, identity: of the model that made them.
     """
@@ -101,6 +101,7 @@ class _Gathered:
     """Candidates so far, held within a bound of memory."""
 
     size: tuple[int, int]
+    floor: Filters
     found: list[Candidate] = field(default_factory=list)
     held: int = 0
 
@@ -112,7 +113,9 @@ class _Gathered:
 
     def _thin(self) -> None:
         """Doubles go first, then the least sure."""
-        kept = sorted(select(self.found, FLOOR, self.size), key=lambda each: -each.predicted_iou)
+        kept = sorted(
+            select(self.found, self.floor, self.size), key=lambda each: -each.predicted_iou
+        )
         self.found, self.held = [], 0
         for each in kept:
             self.held += each.part.logits.nbytes
@@ -127,6 +130,7 @@ def gather(
     embedding: Embedding | None = None,
     settings: Settings = PAPER,
     region: Region | None = None,
+    floor: Filters = FLOOR,
     cancelled: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Candidates:
@@ -134,7 +138,8 @@ def gather(
 
     Args:
         embedding: of the picture, if it is there already.
-        settings: the grid to ask on.
+        settings: the grid to ask on; its filters do not matter here.
+        floor: candidates below it are not kept; where no slider moves, the filters themselves.
         progress: called with points answered and points in all.
 
     Raises:
@@ -142,9 +147,9 @@ def gather(
         ValueError: the region leaves the picture, or the embedding is another picture's.
     """
     size = picture.height, picture.width
-    gathered = _Gathered(size)
+    gathered = _Gathered(size, floor)
     run = segment_everything(
-        model, picture.pixels, replace(settings, filters=FLOOR), embedding, region, None, cancelled
+        model, picture.pixels, replace(settings, filters=floor), embedding, region, None, cancelled
     )
     for event in run:
         if isinstance(event, Progress):
