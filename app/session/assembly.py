@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Slot
 from app.inference.cache import EmbeddingCache, EmbeddingStore
 from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Embedded
+from app.session.bookmark import Bookmark
 from app.session.exporter import Exporter
 from app.session.keeping import Folder
 from app.session.listing import Listing
@@ -22,6 +23,7 @@ from app.session.pending import Pending
 from app.session.preferences import Preferences
 from app.session.readers import Readers, Urgency
 from app.session.recovery import Recovery
+from app.session.review_queue import ReviewQueue
 from app.session.saver import Saver
 from app.session.session import Session
 from model.catalogue import Entry
@@ -79,6 +81,10 @@ class Workbench(QObject):
         self.pending = Pending(self.session, self.host, clock, self)
         self.listing = Listing(self.readers, open_folder, self)
         self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
+        self.bookmark = Bookmark(self.session, self.readers, self)
+        self.review = ReviewQueue(
+            self.session, self.pending, self.navigator, self.bookmark, clock, self
+        )
         self.recovery = None if rescue is None else Recovery(rescue, self.readers, self)
         if self.recovery is not None:
             self.recovery.restored.connect(self.navigator.reload)
@@ -101,6 +107,8 @@ class Workbench(QObject):
         self.exporter.stop()
         self.shelf.close()
         self.preferences.close()
+        self.review.stop()
+        self.bookmark.close()
         busy = [] if self.saver.close(left() * 0.6) else ["writer"]
         unsaved, copies = self.saver.settle()
         busy += [] if self.host.close(left()) else ["inference"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,6 +149,21 @@ class Listing(QObject):
         finished = (ImageStatus.DONE, ImageStatus.SKIPPED)
         names = self._found.names
         return next((i for i in rest if self.summary(names[i]).status not in finished), None)
+
+    def next_proposed(self, after: int, passed_over: Container[str] = ()) -> int | None:
+        """Place of the next image on which something is proposed, from the top again at the end."""
+        names = self._found.names
+        rest = itertools.chain(range(after + 1, len(self)), range(max(0, after)))
+        return next(
+            (i for i in rest if self.summary(names[i]).proposed and names[i] not in passed_over),
+            None,
+        )
+
+    @property
+    def proposed(self) -> tuple[int, int]:
+        """Images on which something is proposed, and how many objects that are."""
+        counts = [each.proposed for each in self._summaries.values() if each.proposed]
+        return len(counts), sum(counts)
 
     def open(self, path: Path | None, paths: list[Path] | None, first: str | None = None) -> None:
         """Read the folder ``path``, or take the images ``paths`` alone, in the background."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,10 @@ class OpenImage(QObject):
     """One image at a time, the whole of it swapped in one step.
 
     ``commit`` is the one place where a document changes: undo, saving and painting hang on it.
+
+    Attributes:
+        outcome: gives each document that is committed the status that follows from it, as a review
+            does; None leaves that to the annotator.
     """
 
     image_opening = Signal(str)
@@ -63,6 +68,7 @@ class OpenImage(QObject):
         self._held: OrderedDict[Path, _Held] = OrderedDict()
         self._selection: frozenset[int] = frozenset()
         self._hidden: frozenset[int] = frozenset()
+        self.outcome: Callable[[Document], Document] | None = None
         self.label_desk = LabelDesk(self, saver)
         saver.state_changed.connect(self.save_state_changed)
         saver.conflict.connect(self._on_conflict)
@@ -178,6 +184,9 @@ class OpenImage(QObject):
         if self.read_only:
             self.problem.emit(Problem("Nothing can be edited here.", self.read_only))
             return False
+        if self.outcome is not None and document is not before:
+            # A status that was chosen goes before one that follows.
+            document = self.outcome(document) if document.status is before.status else document
         if document.status == before.status == ImageStatus.TODO and document is not before:
             document = document.with_status(ImageStatus.IN_PROGRESS)
         if not self._timeline.commit(name, document):

@@ -1,0 +1,82 @@
+"""Remembers for each folder where its review stopped."""
+
+from __future__ import annotations
+
+import logging
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.core.errors import Problem
+from app.session.disk_folder import DiskFolder
+from app.session.readers import Readers, Urgency
+from app.session.session import Session
+from app.storage.review_place import ReviewPlace, place_file
+from app.storage.settings import SettingsFile
+
+LOG = logging.getLogger(__name__)
+WRITE_AFTER_MS = 500
+
+
+class Bookmark(QObject):
+    """The place of the open folder: read when it is opened, written a moment after each change.
+
+    A folder that is only looked at gets no file, and one that cannot be written keeps none.
+    """
+
+    read = Signal()
+
+    def __init__(self, session: Session, readers: Readers, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._readers = readers
+        self._file: SettingsFile[ReviewPlace] | None = None
+        self._value = ReviewPlace()
+        self._timer = QTimer(self, singleShot=True, interval=WRITE_AFTER_MS)
+        self._timer.timeout.connect(self._write)
+        session.folder_used.connect(self._on_folder)
+
+    @property
+    def value(self) -> ReviewPlace:
+        return self._value
+
+    def put(self, place: ReviewPlace) -> None:
+        if place != self._value:
+            self._value = place
+            if self._file is not None:
+                self._timer.start()
+
+    def close(self) -> None:
+        """Write at once what was changed last."""
+        if self._timer.isActive() and self._file is not None:
+            self._timer.stop()
+            _write(self._file, self._value)
+
+    @Slot()
+    def _on_folder(self) -> None:
+        self.close()
+        folder = self._session.folder
+        self._value, self._file = ReviewPlace(), None
+        if not isinstance(folder, DiskFolder) or folder.read_only is not None:
+            return
+        file = self._file = place_file(folder.project.own)
+
+        def done(found: ReviewPlace) -> None:
+            if self._file is file and self._value == ReviewPlace():
+                self._value = found
+                self.read.emit()
+
+        self._readers.ask(Urgency.LIST, lambda: file.read()[0], done)
+
+    @Slot()
+    def _write(self) -> None:
+        file, value = self._file, self._value
+        if file is not None:
+            self._readers.ask(Urgency.KEEP, lambda: _write(file, value))
+
+
+def _write(file: SettingsFile[ReviewPlace], value: ReviewPlace) -> None:
+    try:
+        file.write(value)
+    except Problem as problem:
+        # The masks are what matters; only the way back to the place is a little longer.
+        LOG.info("the place of the review is not kept: %s", problem)
