@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.inference.questions import Choice
 from app.session.assembly import Workbench
+from model.interface import Model
 from tests.stand_ins import FakeClock, FakeModel, MemoryFolder
 
 
@@ -21,14 +22,19 @@ class Bench:
     model: FakeModel = field(default_factory=FakeModel)
     folder: MemoryFolder = field(default_factory=lambda: MemoryFolder().with_pictures(4))
     clock: FakeClock = field(default_factory=FakeClock)
+    cpu_model: FakeModel | None = None
 
     def __post_init__(self) -> None:
-        self.parts = Workbench(
-            lambda path: self.folder, load=lambda choice: self.model, clock=self.clock
-        )
+        self.parts = Workbench(lambda path: self.folder, load=self.load_model, clock=self.clock)
         self.session = self.parts.session
         self.pending = self.parts.pending
         self.host = self.parts.host
+
+    def load_model(self, choice: Choice) -> Model:
+        """A test may replace ``cpu_model`` for what is loaded once the device fails."""
+        if choice.device == "cpu" and self.cpu_model is not None:
+            return self.cpu_model
+        return self.model
 
     def ready(self, number: int = 0) -> Bench:
         """With the model loaded and a picture open and embedded."""

@@ -1,0 +1,154 @@
+"""The model's owner: what it prepares, what it gives up, what it tells."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.errors import Problem
+from app.inference.questions import Choice, Job
+from model.interface import Model
+from tests.session.conftest import Bench
+from tests.stand_ins import FakeModel
+
+
+@pytest.fixture
+def problems(bench: Bench) -> list[Problem]:
+    told: list[Problem] = []
+    bench.host.problem.connect(told.append)
+    return told
+
+
+def test_leaving_an_image_ends_its_embedding(bench: Bench) -> None:
+    bench.model.hold = True
+    bench.load()
+    bench.show(0)
+    assert bench.model.started.acquire(timeout=5)
+    bench.model.hold = False
+    bench.show(1)
+    bench.wait(lambda: bench.host.embedding_state == "ready")
+    assert bench.host.embedding is not None
+    assert bench.host.embedding.features["embedding"].mean() == 1
+
+
+def test_an_image_made_ahead_is_ready_at_once(bench: Bench) -> None:
+    bench.ready(0)
+    ahead = bench.folder.opened(1).picture
+    with bench.qtbot.waitSignal(bench.host.embedded):
+        bench.host.prefetch(ahead)
+    embeds = bench.model.embeds
+    bench.show(1)
+    bench.wait(lambda: bench.host.embedding_state == "ready")
+    assert bench.model.embeds == embeds
+
+
+def test_a_click_goes_before_what_is_made_ahead_which_is_made_later(bench: Bench) -> None:
+    bench.ready(0)
+    bench.model.hold = True
+    while bench.model.started.acquire(blocking=False):
+        pass
+    bench.host.prefetch(bench.folder.opened(1).picture)
+    assert bench.model.started.acquire(timeout=5)
+    bench.pending.click(30, 20)
+    bench.answered()
+    assert bench.pending.mask is not None
+    bench.model.hold = False
+    with bench.qtbot.waitSignal(bench.host.embedded, timeout=5000) as embedded:
+        pass
+    assert embedded.args == [bench.folder.opened(1).picture.key]
+
+
+def test_a_mouse_move_does_not_stop_what_is_made_ahead(bench: Bench) -> None:
+    bench.ready(0)
+    bench.model.hold = True
+    while bench.model.started.acquire(blocking=False):
+        pass
+    embeds = bench.model.embeds
+    bench.host.prefetch(bench.folder.opened(1).picture)
+    assert bench.model.started.acquire(timeout=5)
+    with bench.qtbot.waitSignal(bench.host.embedded):
+        bench.pending.hover(30, 20)
+        bench.model.release.set()
+    assert bench.model.embeds == embeds + 1
+
+
+def test_a_model_that_cannot_be_loaded_is_told_and_another_can_be_chosen(
+    bench: Bench, problems: list[Problem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.load()
+    bench.show(0)
+    good = bench.model
+
+    class Bad:
+        def __getattr__(self, name: str) -> object:
+            raise ValueError("this is a web page")
+
+    bench.model = Bad()  # type: ignore[assignment]
+    bench.host.use_model(Choice("bad.pth", "bad"))
+    bench.wait(lambda: bench.host.state == "failed")
+    assert bench.host.embedding_state == "failed"
+    assert "web page" in str(problems[0])
+    bench.model = good
+    bench.host.use_model(Choice())
+    bench.wait(lambda: bench.host.embedding_state == "ready")
+
+
+def test_of_two_models_chosen_quickly_the_second_is_used(bench: Bench) -> None:
+    bench.show(0)
+    bench.host.use_model(Choice(title="first"))
+    bench.model = FakeModel(identity="fake-2")
+    bench.host.use_model(Choice(title="second"))
+    bench.wait(lambda: bench.host.embedding_state == "ready")
+    assert bench.host.identity == "fake-2"
+    assert bench.host.title == "second"
+
+
+def test_a_gpu_that_fails_is_told_once_and_the_work_goes_on(
+    bench: Bench, problems: list[Problem]
+) -> None:
+    bench.model = FakeModel(device="cuda", failures=[RuntimeError("out of memory")])
+    bench.cpu_model = FakeModel()
+    bench.load()
+    bench.show(0)
+    bench.wait(lambda: bench.host.embedding_state == "ready")
+    assert len(problems) == 1
+    assert "out of memory" in str(problems[0])
+    assert bench.host.report is not None
+    assert bench.host.report.device == "cpu"
+    bench.pending.click(30, 20)
+    bench.answered()
+    assert bench.pending.accept() == 1
+
+
+def test_an_embedding_that_fails_is_told_and_hand_tools_still_work(
+    bench: Bench, problems: list[Problem]
+) -> None:
+    bench.load()
+    bench.model.failures.append(MemoryError("not enough"))
+    bench.show(0)
+    bench.wait(lambda: bench.host.embedding_state == "failed")
+    assert "not enough" in str(problems[0])
+    bench.pending.paint([(10, 10)], 4)
+    assert bench.pending.accept() == 1
+
+
+def test_a_job_gives_its_result_or_its_problem(bench: Bench) -> None:
+    bench.ready(0)
+    done: list[tuple[object, object]] = []
+    bench.host.job_done.connect(lambda job, result: done.append((job, result)))
+    bench.host.ask(Job("count", lambda model, stop: 7))
+    bench.wait(lambda: len(done) == 1)
+    assert done[0][1] == 7
+
+    def fail(model: Model, stop: object) -> None:
+        raise RuntimeError("broken")
+
+    bench.host.ask(Job("fail", fail))
+    bench.wait(lambda: len(done) == 2)
+    assert isinstance(done[1][1], Problem)
+
+
+def test_times_of_the_last_embedding_and_click_are_known(bench: Bench) -> None:
+    bench.ready(0).pending.click(30, 20)
+    bench.answered()
+    assert bench.host.last_embed_ms is not None
+    assert bench.host.last_click_ms is not None

@@ -1,0 +1,69 @@
+"""Opening goes before everything else; what is cancelled is not answered; stopping ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.session.readers import Readers, Urgency
+
+
+@pytest.fixture
+def readers(qtbot: QtBot) -> Iterator[Readers]:
+    readers = Readers()
+    yield readers
+    assert readers.stop(5)
+
+
+def test_answers_and_failures_come_on_the_gui_thread(qtbot: QtBot, readers: Readers) -> None:
+    here = threading.get_ident()
+    seen: list[tuple[object, bool]] = []
+
+    def note(value: object) -> None:
+        seen.append((value, threading.get_ident() == here))
+
+    def fail() -> None:
+        raise OSError("gone")
+
+    readers.ask(Urgency.OPEN, lambda: threading.get_ident() != here, note)
+    readers.ask(Urgency.OPEN, fail, None, lambda error: note(str(error)))
+    qtbot.waitUntil(lambda: len(seen) == 2)
+    assert sorted(seen, key=str) == [("gone", True), (True, True)]
+
+
+def test_opening_does_not_wait_behind_thumbnails(qtbot: QtBot, readers: Readers) -> None:
+    hold = threading.Event()
+    done: list[str] = []
+    for number in range(10):
+        readers.ask(
+            Urgency.THUMBNAIL, lambda: hold.wait(5), lambda _, n=number: done.append(f"small {n}")
+        )
+    readers.ask(Urgency.OPEN, lambda: None, lambda _: done.append("opened"))
+    qtbot.waitUntil(lambda: done == ["opened"])
+    hold.set()
+    qtbot.waitUntil(lambda: len(done) == 11)
+
+
+def test_what_is_cancelled_is_not_answered(qtbot: QtBot, readers: Readers) -> None:
+    hold = threading.Event()
+    answered: list[object] = []
+    running = readers.ask(Urgency.OPEN, lambda: hold.wait(5), answered.append)
+    waiting = [readers.ask(Urgency.OPEN, lambda: 1, answered.append) for _ in range(3)]
+    for reading in (running, *waiting):
+        reading.cancel()
+    hold.set()
+    last = readers.ask(Urgency.OPEN, lambda: "last", answered.append)
+    qtbot.waitUntil(lambda: bool(answered))
+    assert answered == ["last"]
+    assert not last.cancelled
+
+
+def test_what_is_asked_after_stopping_is_ignored(qtbot: QtBot, readers: Readers) -> None:
+    assert readers.stop(5)
+    answered: list[object] = []
+    readers.ask(Urgency.OPEN, lambda: 1, answered.append)
+    qtbot.wait(20)
+    assert answered == []
