@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QTo
 
 from app.session.assembly import Workbench
 from app.session.pace import PaceKeeper
+from app.storage.shipped import SAMPLES
 from app.ui import icons
 from app.ui.action_set import ActionSet
 from app.ui.canvas_pane import CanvasPane
 from app.ui.commands import Commands
+from app.ui.dialogs import problem
 from app.ui.dialogs.opening import Dialogs
 from app.ui.panels.file_list import FilePanel
 from app.ui.panels.labels import LabelPanel
@@ -25,7 +27,8 @@ from app.ui.panels.welcome import Welcome
 from app.ui.remembered import Remembered
 from app.ui.theme import Theme
 
-SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
+SAVE_S = 3.0
+"""How long closing waits for the disk before it asks."""
 
 
 class Window(QMainWindow):
@@ -191,6 +194,17 @@ class Window(QMainWindow):
             self.parts.navigator.open_files(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        """Stays open where work is not in its place, unless the user wants to leave it."""
+        saver = self.parts.saver
+        saver.flush(SAVE_S)
+        QApplication.sendPostedEvents(saver)
+        if saver.unsaved:
+            unsaved, copies = saver.settle()
+            names, places = [path.name for path in unsaved], [str(path) for path in copies]
+            if not problem.unsaved(names, places, self):
+                saver.retry()
+                event.ignore()
+                return
         self.closing.emit()
         super().closeEvent(event)
 

@@ -28,7 +28,7 @@ def test_there_and_back_is_the_same_place(
 @given(st.integers(100, 5000), st.integers(100, 5000), FACTORS)
 def test_zooming_keeps_what_is_under_the_mouse(width: int, height: int, factor: float) -> None:
     view = Viewport.fitting(width, height, 1000, 800)
-    at = view.x + 100.0, view.y + 100.0
+    at = view.to_device(0.3 * width, 0.6 * height)
     before = view.to_image(*at)
     after = view.zoomed(factor, *at)
     if after.scale != view.scale:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QLocale, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app.core.errors import Problem
 from app.inference.questions import Choice
 from app.session.assembly import Workbench
-from app.storage.names import to_text
+from app.storage.names import from_text, to_text
 from app.ui import icons
 from app.ui.theme import Shades
 
@@ -32,29 +36,46 @@ RUNTIMES = ("auto", "onnxruntime", "torch")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16", "int8")
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the list.
+
+    Attributes:
+        title, words: what it is.
+        choice: to use it; None while it is not downloaded.
+        download: name in the catalogue; None for files that are here.
+    """
+
+    title: str
+    words: str
+    choice: Choice | None
+    download: str | None = None
+
+
 class ModelDialog(QDialog):
-    """Choosing takes effect at once; the work on the image stays."""
+    """Using another model keeps the work on the image."""
 
     def __init__(self, parts: Workbench, shades: Shades, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parts = parts
-        self._host = parts.host
+        self._host, self._shelf = parts.host, parts.shelf
         self._shades = shades
         self.setWindowTitle(self.tr("Model"))
         self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Models"))
         self.list.setIconSize(QSize(20, 20))
+        self.use = QPushButton(self.tr("Use this model"), self)
+        self.get = QPushButton(self.tr("Download"), self)
+        self.cancel = QPushButton(self.tr("Stop"), self)
+        self.own = QPushButton(self.tr("Use a file…"), self)
+        self.progress = QProgressBar(self)
         self.device = self._combo(DEVICES, self._host.choice.device)
         self.runtime = self._combo(RUNTIMES, self._host.choice.runtime)
         self.precision = self._combo(PRECISIONS, self._host.choice.precision)
         self.state, self.speed = QLabel(self), QLabel(self)
-        self.state.setWordWrap(True)
-        self._fill()
         self._lay_out()
-        self.list.itemActivated.connect(self._use)
-        self.list.itemClicked.connect(self._use)
-        self._host.state_changed.connect(self.refresh)
-        parts.pending.changed.connect(self.refresh)
+        self._fill()
+        self._connect()
         self.refresh()
 
     def _combo(self, values: tuple[str, ...], chosen: str) -> QComboBox:
@@ -65,40 +86,89 @@ class ModelDialog(QDialog):
         combo.activated.connect(self._on_place)
         return combo
 
-    def _fill(self) -> None:
-        self.list.clear()
-        self._add(Choice(BUILTIN, "Built-in"), self.tr("small and fast, comes with the program"))
-        for text in self._parts.preferences.value.own_models:
-            path = Path(text)
-            self._add(Choice(str(path), path.name), str(path.parent))
+    def _connect(self) -> None:
+        self.list.itemSelectionChanged.connect(self._show_buttons)
+        self.list.itemActivated.connect(self._on_use)
+        self.use.clicked.connect(self._on_use)
+        self.get.clicked.connect(self._on_download)
+        self.cancel.clicked.connect(self._shelf.cancel)
+        self.own.clicked.connect(self._on_own)
+        self._host.state_changed.connect(self.refresh)
+        self._parts.pending.changed.connect(self.refresh)
+        self._shelf.changed.connect(self._fill)
+        self._shelf.progress.connect(self._on_progress)
+        self._shelf.problem.connect(self._on_problem)
 
-    def _add(self, choice: Choice, words: str) -> None:
-        item = QListWidgetItem(icons.icon("model", self._shades), f"{choice.title}\n{words}")
-        item.setData(Qt.ItemDataRole.UserRole, choice)
-        item.setSizeHint(QSize(200, 46))
-        self.list.addItem(item)
-        if choice.source == self._host.choice.source:
-            self.list.setCurrentItem(item)
+    @Slot()
+    def _fill(self) -> None:
+        kept = max(0, self.list.currentRow())
+        self.list.clear()
+        for row in self._rows():
+            item = QListWidgetItem(icons.icon("model", self._shades), f"{row.title}\n{row.words}")
+            if row.choice is None:
+                item.setIcon(icons.icon("download", self._shades, self._shades.muted))
+            item.setData(Qt.ItemDataRole.UserRole, row)
+            item.setSizeHint(QSize(200, 46))
+            self.list.addItem(item)
+            if row.choice is not None and row.choice.source == self._host.choice.source:
+                kept = self.list.count() - 1
+        self.list.setCurrentRow(kept)
+        self._show_buttons()
+
+    def _rows(self) -> Iterator[Row]:
+        words = self.tr("small and fast, comes with the program")
+        yield Row(self.tr("Built-in"), words, Choice(BUILTIN, "Built-in"))
+        for entry in self._shelf.entries:
+            size = QLocale().formattedDataSize(entry.model.size)
+            words = self.tr("downloaded") if entry.path else self.tr("to be downloaded")
+            words = f"{entry.model.publisher}, {entry.model.licence}, {size}, {words}"
+            yield Row(entry.model.title, words, entry.choice(), entry.model.name)
+        known = {str(entry.path) for entry in self._shelf.entries}
+        for text in self._parts.preferences.value.own_models:
+            path = from_text(text)
+            if str(path) not in known:
+                yield Row(path.name, str(path.parent), Choice(str(path), path.name))
 
     def _lay_out(self) -> None:
-        own = QPushButton(self.tr("Use a checkpoint file…"), self)
-        own.setIcon(icons.icon("folder", self._shades))
-        own.clicked.connect(self._on_own)
+        buttons = QHBoxLayout()
+        for button in (self.use, self.get, self.cancel, self.own):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self.own.setIcon(icons.icon("folder", self._shades))
+        self.progress.hide()
+        self.state.setWordWrap(True)
         form = QFormLayout()
         form.addRow(self.tr("Device"), self.device)
         form.addRow(self.tr("Runtime"), self.runtime)
         form.addRow(self.tr("Precision"), self.precision)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        buttons.rejected.connect(self.close)
+        closing = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        closing.rejected.connect(self.close)
         layout = QVBoxLayout(self)
         layout.setSpacing(9)
         layout.addWidget(self.list, 1)
-        layout.addWidget(own, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.progress)
+        layout.addLayout(buttons)
         layout.addLayout(form)
         layout.addWidget(self.state)
         layout.addWidget(self.speed)
-        layout.addWidget(buttons)
-        self.resize(520, 520)
+        layout.addWidget(closing)
+        self.resize(560, 600)
+
+    @property
+    def row(self) -> Row | None:
+        """The line that is marked."""
+        item = self.list.currentItem()
+        found = None if item is None else item.data(Qt.ItemDataRole.UserRole)
+        return found if isinstance(found, Row) else None
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        row, loading = self.row, self._shelf.loading
+        here = row is not None and row.choice is not None
+        self.use.setEnabled(here)
+        self.get.setVisible(not here and loading is None)
+        self.cancel.setVisible(loading is not None)
+        self.progress.setVisible(loading is not None)
 
     @Slot()
     def refresh(self) -> None:
@@ -123,25 +193,23 @@ class ModelDialog(QDialog):
             parts.append(self.tr("click answered in {0} ms").format(round(host.last_click_ms)))
         self.speed.setText(", ".join(parts))
 
-    @Slot(QListWidgetItem)
-    def _use(self, item: QListWidgetItem) -> None:
-        choice = item.data(Qt.ItemDataRole.UserRole)
-        self._take(
-            replace(
-                choice,
-                device=self.device.currentData(),
-                runtime=self.runtime.currentData(),
-                precision=self.precision.currentData(),
-            )
-        )
+    @Slot()
+    def _on_use(self) -> None:
+        row = self.row
+        if row is not None and row.choice is not None:
+            self._take(row.choice)
 
     @Slot()
     def _on_place(self) -> None:
-        item = self.list.currentItem()
-        if item is not None:
-            self._use(item)
+        self._take(self._host.choice)
 
-    def _take(self, choice: Choice) -> None:
+    def _take(self, chosen: Choice) -> None:
+        choice = replace(
+            chosen,
+            device=self.device.currentData(),
+            runtime=self.runtime.currentData(),
+            precision=self.precision.currentData(),
+        )
         if choice == self._host.choice and self._host.state in ("ready", "loading"):
             return
         self._host.use_model(choice)
@@ -153,14 +221,34 @@ class ModelDialog(QDialog):
         )
 
     @Slot()
+    def _on_download(self) -> None:
+        row = self.row
+        if row is not None and row.download is not None:
+            self.progress.setRange(0, 0)
+            self._shelf.download(row.download)
+
+    @Slot(str, object, object)
+    def _on_progress(self, name: str, done: int, total: int) -> None:
+        # Bytes of large models do not fit the bar's integers.
+        self.progress.setRange(0, 1000)
+        self.progress.setValue(done * 1000 // max(total, 1))
+        self.progress.setFormat(QLocale().formattedDataSize(done))
+
+    @Slot(object)
+    def _on_problem(self, problem: Problem) -> None:
+        self.state.setText(str(problem))
+
+    @Slot()
     def _on_own(self) -> None:
         filters = self.tr("Checkpoints") + " (*.pth *.pt *.safetensors *.onnx)"
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Use a checkpoint"), "", filters)
-        if not chosen:
-            return
-        path = Path(chosen)
+        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Use a file"), "", filters)
+        if chosen:
+            self.use_file(Path(chosen))
+
+    def use_file(self, path: Path) -> None:
+        """Use a checkpoint of the user's own, and remember it."""
         own = self._parts.preferences.value.own_models
         text = to_text(path)
-        self._parts.preferences.set(own_models=(text, *(e for e in own if e != text)))
+        self._parts.preferences.set(own_models=(text, *(each for each in own if each != text)))
         self._take(Choice(str(path), path.name))
         self._fill()

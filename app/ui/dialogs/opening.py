@@ -10,10 +10,12 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app.storage.folder import SUFFIXES
+from app.storage.rescue import Rescued
 from app.ui.dialogs import guide
 from app.ui.dialogs.adjust import AdjustDialog
 from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.model import ModelDialog
+from app.ui.dialogs.recover import RecoverDialog
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
 
@@ -38,6 +40,10 @@ class Dialogs(QObject):
             "model": lambda: ModelDialog(parts, window.theme.shades, window),
             "export": lambda: ExportDialog(parts, window),
         }
+        recovery = parts.recovery
+        if recovery is not None:
+            self._makers["recover"] = lambda: RecoverDialog(recovery, window)
+            recovery.found.connect(self._on_rescued)
         self._doers: dict[str, Callable[[], object]] = {
             "open-folder": self._open_folder,
             "open-images": self._open_images,
@@ -67,6 +73,11 @@ class Dialogs(QObject):
     def current(self, name: str) -> QDialog | None:
         """The open dialog of that name."""
         return self._open.get(name)
+
+    @Slot(object)
+    def _on_rescued(self, found: list[Rescued]) -> None:
+        if found:
+            self.show("recover")
 
     def _open_folder(self) -> None:
         start = str(self._start())
