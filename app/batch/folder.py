@@ -75,16 +75,16 @@ class BatchFolder:
             raise Problem(f"There are no images in {root}.", "Name a folder that holds some.")
         return found
 
-    def objects(self, name: str) -> Held:
+    def objects(self, name: str, *, to_write: bool = True) -> Held:
         """The objects of an image, without decoding it.
 
         Raises:
-            Problem: image or objects cannot be read, or must not be written.
+            Problem: image or objects cannot be read; or must not be written, if they are to be.
         """
         path = self.project.root / name
         height, width = read_size(path)
         loaded = self.project.read_objects(path, height, width)
-        if loaded.read_only is not None:
+        if to_write and loaded.read_only is not None:
             raise Problem(f"The objects of {name} cannot be changed. {loaded.read_only}")
         return Held(path, loaded.document, loaded.token)
 

@@ -105,7 +105,7 @@ def _examples(
     chosen: list[tuple[str, Document]] = []
     for name in folder.names:
         try:
-            document = folder.objects(name).document
+            document = folder.objects(name, to_write=False).document
         except Problem:
             # What cannot be read teaches nothing; the other commands say what is wrong with it.
             continue

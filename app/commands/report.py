@@ -1,0 +1,142 @@
+"""Statistics of a folder and the audit of its masks: an HTML page with pictures, and a CSV file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from app.batch.folder import BatchFolder
+from app.batch.report import FolderReport, Progress, draw_audit, report_on
+from app.commands.console import DONE, SOME_FAILED, STOPPED, Console, stoppable
+from app.commands.options import add_folder, editing, open_folder
+from app.core.audit import Audit
+from app.core.errors import Problem
+from app.core.labels import LabelSet
+from app.core.statistics import Group, group
+from app.storage.atomic import write_atomic
+from app.storage.audit_file import FILE, audit_to_bytes, read_audit
+from app.storage.failures import not_written
+from app.storage.guarded import replace_file
+from app.storage.names import shown
+from app.storage.report import csv_of, html_report
+from model.interface import Cancelled
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_folder(parser)
+    parser.add_argument(
+        "--html", type=Path, default=Path("report.html"), help="where the page goes (report.html)"
+    )
+    parser.add_argument("--csv", type=Path, help="where the table of all masks goes")
+    parser.add_argument(
+        "--draw", type=int, metavar="N", help="draw N random masks for an audit, in place of one"
+    )
+    parser.add_argument("--automatic", action="store_true", help="draw machine-made masks only")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw (0)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The exit status."""
+    console = Console(arguments.json)
+    folder = open_folder(arguments)
+    with stoppable() as cancelled:
+
+        def progress(done: int, total: int) -> None:
+            console.progress(f"{done} of {total} images")
+            if cancelled():
+                raise Cancelled
+
+        try:
+            if arguments.draw is not None:
+                return _draw(arguments, folder, console, progress)
+            labels = folder.project.read_labels().labels
+            audit = read_audit(folder.project.own / FILE).audit
+            found = report_on(folder, labels, audit, progress)
+        except Cancelled:
+            console.say("Stopped; nothing was written.")
+            return STOPPED
+    _write(arguments, folder, labels, found)
+    _tell(arguments, console, found)
+    return SOME_FAILED if found.unread else DONE
+
+
+def _draw(
+    arguments: argparse.Namespace, folder: BatchFolder, console: Console, progress: Progress
+) -> int:
+    if arguments.draw < 1:
+        raise Problem("At least one mask must be drawn.", "Give --draw a number from 1 on.")
+    with editing(folder):
+        path = folder.project.own / FILE
+        token = read_audit(path).token
+        audit = draw_audit(
+            folder,
+            arguments.draw,
+            arguments.seed,
+            automatic_only=arguments.automatic,
+            progress=progress,
+        )
+        backup = folder.project.own / "backup" / FILE
+        replace_file(path, audit_to_bytes(audit), token, backup)
+    _drawn(console, audit)
+    return DONE
+
+
+def _drawn(console: Console, audit: Audit) -> None:
+    images = len({item.image for item in audit.items})
+    console.emit("drawn", masks=len(audit.items), images=images, seed=audit.seed)
+    console.answer(
+        f"Drew {len(audit.items)} masks on {images} images. Correct them in the window "
+        "(Review, Audit), then make the report."
+    )
+
+
+def _write(
+    arguments: argparse.Namespace, folder: BatchFolder, labels: LabelSet, found: FolderReport
+) -> None:
+    title = f"{shown(folder.project.root.resolve().name)}: report"
+    page = html_report(title, found.statistics, found.audit)
+    _put(arguments.html, page)
+    if arguments.csv is not None:
+        _put(arguments.csv, csv_of(found.facts, {each.id: each.name for each in labels}))
+
+
+def _put(path: Path, text: str) -> None:
+    try:
+        write_atomic(path, text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise not_written(path, error) from error
+
+
+def _tell(arguments: argparse.Namespace, console: Console, found: FolderReport) -> None:
+    for name, problem in found.unread:
+        console.say(f"{shown(name)}: {problem}")
+    statistics, audit = found.statistics, found.audit
+    console.emit(
+        "report",
+        images=statistics.images,
+        total=_plain(statistics.total),
+        stages=[_plain(each) for each in statistics.stages],
+        labels=[_plain(each) for each in statistics.labels],
+        days=[_plain(each) for each in statistics.days],
+        audit=None if audit is None else _plain(group("audit", audit.facts)),
+        unread=len(found.unread),
+        html=shown(arguments.html),
+    )
+    console.answer(
+        f"{statistics.total.masks} masks on {statistics.total.images} of {statistics.images} "
+        f"images; written to {shown(arguments.html)}."
+    )
+
+
+def _plain(each: Group) -> dict[str, object]:
+    return {
+        "name": each.name,
+        "masks": each.masks,
+        "images": each.images,
+        "seconds": each.seconds,
+        "clicks": each.clicks,
+        "pairs": each.ious.count,
+        "mean_iou": each.ious.mean if each.ious.count else None,
+        "above_0.9": each.ious.above_good if each.ious.count else None,
+        "above_0.75": each.ious.above_fair if each.ious.count else None,
+    }
