@@ -58,7 +58,7 @@ class TorchModel:
         self._weights = weights
         self._build = build
         self._reason = reason
-        self._cancelled: Callable[[], bool] | None = None
+        self._halt = _Halt()
         self._seen: tuple[Embedding, Memory] | None = None
         self._place = place
         self._tried: set[Place] = set()
@@ -103,7 +103,7 @@ class TorchModel:
     ) -> Embedding:
         transform = Transform(checked_image(image).shape[:2], self.input_size)
         prepared = torch.from_numpy(encoder_input(image, transform))
-        with self._cancelling(cancelled):
+        with self._halt.when(cancelled):
             arrays = self._surviving(lambda: self._encode(prepared))
         names = ["embedding", *(f"skip_{index}" for index in range(len(arrays) - 1))]
         features: dict[str, npt.NDArray[np.generic]] = dict(zip(names, arrays, strict=True))
@@ -194,20 +194,31 @@ class TorchModel:
         network.to(self._place.device)
         for layers in network.image_encoder.modules():
             for layer in layers if isinstance(layers, nn.ModuleList) else ():
-                layer.register_forward_pre_hook(self._stop_if_cancelled)
+                layer.register_forward_pre_hook(self._halt)
         return network
 
-    def _stop_if_cancelled(self, _layer: nn.Module, _inputs: tuple[object, ...]) -> None:
-        if self._cancelled is not None and self._cancelled():
+
+class _Halt:
+    """Raises between two layers once its owner wants no more.
+
+    An object of its own: were it the model, model and network would hold each other, and dropping
+    the model would leave its weights in memory for a while.
+    """
+
+    def __init__(self) -> None:
+        self._asked: Callable[[], bool] | None = None
+
+    def __call__(self, _layer: nn.Module, _inputs: tuple[object, ...]) -> None:
+        if self._asked is not None and self._asked():
             raise Cancelled("the embedding is no longer wanted")
 
     @contextmanager
-    def _cancelling(self, cancelled: Callable[[], bool] | None) -> Iterator[None]:
-        self._cancelled = cancelled
+    def when(self, asked: Callable[[], bool] | None) -> Iterator[None]:
+        self._asked = asked
         try:
             yield
         finally:
-            self._cancelled = None
+            self._asked = None
 
 
 def _finite_array(tensor: Tensor) -> npt.NDArray[np.float32]:

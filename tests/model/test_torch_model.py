@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import threading
+import weakref
 from collections.abc import Callable
 
 import numpy as np
@@ -115,6 +117,18 @@ def test_a_model_made_in_one_thread_answers_in_another() -> None:
     ask.start()
     ask.join()
     assert_alike(answers[0], tiny_model().decode(tiny_embedding(), tiny_prompt("box")))
+
+
+def test_dropping_a_model_frees_its_weights_at_once() -> None:
+    sam = TorchModel(TINY, load_file(TINY_FILE), "tiny", Place("cpu"), "test")
+    sam.decode(sam.embed(IMAGE), POINT)
+    network = weakref.ref(sam.network)
+    gc.disable()
+    try:
+        del sam
+        assert network() is None
+    finally:
+        gc.enable()
 
 
 def test_half_precision_gives_nearly_the_same_masks() -> None:
