@@ -14,7 +14,7 @@ from torch.nn import functional as F  # noqa: N812  the framework's customary na
 from model.config import ViTConfig
 from model.layers import LayerNorm2d, MLPBlock
 
-SCORES_AT_ONCE = 1 << 20
+SCORES_AT_ONCE = 1 << 21
 """Attention scores held at a time."""
 
 
@@ -60,29 +60,55 @@ class Attention(nn.Module):
         by_column = torch.einsum(
             "bhwc,wkc->bhwk", grid, relative_position(w, self.rel_pos_w).to(q.dtype)
         )
-        grid = grid * self.scale
-        mixed = []
-        for items, rows in tiles(batch * self.heads, h, w * h * w):
-            place = (items, rows)
-            scores = grid[place].flatten(1, 2) @ k[items].transpose(1, 2)
-            weights = _placed(scores, by_row[place], by_column[place]).softmax(dim=-1)
-            mixed.append(weights @ v[items])
-        joined = torch.cat([part.reshape(-1, part.shape[-1]) for part in mixed])
-        merged = joined.reshape(batch, self.heads, h * w, -1).transpose(1, 2)
+        plain = x.device.type == "cpu" and x.dtype == torch.float32
+        mixed = (attend_in_tiles if plain else attend)(q * self.scale, k, v, by_row, by_column)
+        merged = mixed.reshape(batch, self.heads, h * w, -1).transpose(1, 2)
         out: Tensor = self.proj(merged.reshape(batch, h, w, -1))
         return out
 
 
-def _placed(scores: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
-    """Adds what each query gives to rows and columns of keys, in place: (B, Q, K) -> the same.
+def attend(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
+    """Softmax of q k^T plus what each query gives to rows and to columns of keys, times v.
 
-    ``by_row`` is (B, rows, columns, h), ``by_column`` (B, rows, columns, w).
+    The rows and columns become further channels: a key's are 1 at its own row and column. So the
+    scores of all pairs never exist at once, and the fused kernels of a GPU and of a CPU with matrix
+    units can do it all.
+
+    Args:
+        q: (B, h * w, d), already scaled.
+        k: (B, h * w, d).
+        v: (B, h * w, d).
+        by_row: (B, h, w, h) of each query for each row.
+        by_column: (B, h, w, w) of each query for each column.
     """
-    h, w = by_row.shape[-1], by_column.shape[-1]
-    grid = scores.reshape(*by_row.shape[:3], h, w)
-    grid += by_row[..., :, None]
-    grid += by_column[..., None, :]
-    return grid.flatten(3).flatten(1, 2)
+    h, w, d = by_row.shape[1], by_row.shape[2], q.shape[-1]
+    at_row = torch.eye(h, dtype=q.dtype, device=q.device).repeat_interleave(w, dim=0)
+    at_column = torch.eye(w, dtype=q.dtype, device=q.device).repeat(h, 1)
+    place = torch.cat([at_row, at_column], dim=-1).expand(len(k), -1, -1)
+    queries = torch.cat([q, by_row.flatten(1, 2), by_column.flatten(1, 2)], dim=-1)
+    keys = torch.cat([k, place], dim=-1)
+    mixed = F.scaled_dot_product_attention(
+        queries[None], keys[None], F.pad(v, (0, h + w))[None], scale=1.0
+    )
+    return mixed[0, ..., :d]
+
+
+def attend_in_tiles(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
+    """As ``attend``; without matrix units the further channels would cost more than they save."""
+    h, w = by_row.shape[1:3]
+    queries = torch.unflatten(q, 1, (h, w))
+    mixed = []
+    for items, rows in tiles(len(q), int(h), int(w * h * w)):
+        bias = by_row[items, rows, :, :, None] + by_column[items, rows, :, None, :]
+        part = F.scaled_dot_product_attention(
+            queries[items, rows].flatten(1, 2)[None],
+            k[items][None],
+            v[items][None],
+            attn_mask=bias.flatten(3).flatten(1, 2)[None],
+            scale=1.0,
+        )
+        mixed.append(part.flatten(0, 2))
+    return torch.unflatten(torch.cat(mixed), 0, (len(q), h * w))
 
 
 def tiles(items: int, rows: int, scores_per_row: int) -> Iterator[tuple[slice, slice]]:
