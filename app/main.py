@@ -67,8 +67,14 @@ class Application:
         return self.closing
 
 
+SWITCH_S = 0.001
+"""How long one thread may keep the interpreter from another. Python's five milliseconds add up:
+the answer to a click changes hands a dozen times before it is on the screen."""
+
+
 def qt_application() -> QApplication:
     """The one application object, made if there is none."""
+    sys.setswitchinterval(SWITCH_S)
     qt = QApplication.instance()
     if not isinstance(qt, QApplication):
         qt = QApplication(sys.argv[:1])

@@ -13,15 +13,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEventLoop, QTimer, SignalInstance
 from pytestqt.qtbot import QtBot
 
 from app.inference.questions import Choice
 from app.main import Application, build
 from app.storage.places import Places
+from app.storage.shipped import SAMPLES
 
 pytestmark = pytest.mark.bench
 
@@ -31,15 +31,14 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Four photographs' worth of pixels: smooth, with noise, 12 megapixels each."""
-    random = np.random.default_rng(1)
-    y, x = np.mgrid[:HEIGHT, :WIDTH]
-    for number in range(4):
-        base = 127 + 90 * np.sin(x / (200 + 50 * number)) * np.cos(y / 300)
-        noise = random.integers(0, 20, (HEIGHT, WIDTH))
-        pixels = np.clip(base + noise, 0, 255).astype(np.uint8)
-        Image.fromarray(np.dstack([pixels] * 3)).save(tmp_path / f"{number}.jpg", quality=90)
-    return tmp_path
+    """Four of the sample photographs, enlarged to 12 megapixels each."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name in ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg"):
+        with Image.open(SAMPLES / name) as image:
+            large = image.convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+        large.save(folder / f"{name}.jpg", quality=90)
+    return folder
 
 
 @pytest.fixture
@@ -94,6 +93,10 @@ def test_the_event_loop_never_waits_for_an_embedding(
     parts = application.parts
     worst: list[float] = []
     took: list[float] = []
+    # What the machine itself does to a window that does nothing.
+    with Gaps() as gaps:
+        qtbot.wait(1500)
+    idle = max(gaps.gaps)
     for number in (1, 2, 3):
         parts.navigator.go(number)
         path = parts.navigator.images[number].path
@@ -103,7 +106,8 @@ def test_the_event_loop_never_waits_for_an_embedding(
         worst.append(max(gaps.gaps, default=0))
         took.append(parts.host.last_embed_ms or 0)
     print(f"embedding took {[round(t) for t in took]} ms, "
-          f"worst gaps of the event loop {[round(w) for w in worst]} ms")  # fmt: skip
+          f"worst gaps of the event loop {[round(w) for w in worst]} ms, "
+          f"{idle:.0f} ms with nothing to do")  # fmt: skip
     assert statistics.median(worst) <= 50
 
 
@@ -113,22 +117,30 @@ def test_a_click_is_on_the_screen_soon(
     opened(qtbot, application, folder)
     parts, canvas = application.parts, application.window.canvas
     times: list[float] = []
-    for number in range(20):
+    for number in range(25):
         begun = time.perf_counter()
-        parts.pending.click(400 + 150 * number, 1500)
-        until_fast(application, lambda: not parts.pending.waiting)
+        parts.pending.click(500 + 125 * number, 1500)
+        run_until(parts.pending.changed, lambda: not parts.pending.waiting)
         canvas.repaint()
         times.append((time.perf_counter() - begun) * 1000)
         parts.pending.clear()
     print(f"click to painted mask at 12 megapixels: median {statistics.median(times):.1f} ms, "
-          f"worst {max(times):.1f} ms")  # fmt: skip
+          f"worst {max(times):.1f} ms, answer {parts.host.last_click_ms:.1f} ms")  # fmt: skip
     assert statistics.median(times) <= 50
 
 
-def until_fast(application: Application, condition: Callable[[], bool]) -> None:
-    """As ``until``, without its pauses, which are longer than what is measured."""
-    while not condition():
-        application.qt.processEvents()
+def run_until(signal: SignalInstance, condition: Callable[[], bool]) -> None:
+    """Run the event loop as the program does, until something is so after ``signal``."""
+    loop = QEventLoop()
+
+    def look() -> None:
+        if condition():
+            loop.quit()
+
+    signal.connect(look)
+    if not condition():
+        loop.exec()
+    signal.disconnect(look)
 
 
 def test_an_image_is_on_the_screen_soon(
@@ -142,7 +154,7 @@ def test_an_image_is_on_the_screen_soon(
         path = parts.navigator.images[number].path
         begun = time.perf_counter()
         parts.navigator.go(number)
-        until_fast(application, lambda path=path: parts.session.image_path == path)
+        run_until(parts.session.image_opened, lambda path=path: parts.session.image_path == path)
         canvas.repaint()
         times.append((time.perf_counter() - begun) * 1000)
         until(qtbot, lambda: parts.host.idle)
@@ -159,6 +171,7 @@ prepare_process()
 from app.main import build
 from pathlib import Path
 from app.storage.places import Places
+from app.storage.shipped import SAMPLES
 application = build(places=Places.below(Path(sys.argv[2])))
 application.window.show()
 application.qt.processEvents()
