@@ -88,6 +88,10 @@ class BatchFolder:
             raise Problem(f"The objects of {name} cannot be changed. {loaded.read_only}")
         return Held(path, loaded.document, loaded.token)
 
+    def size(self, name: str) -> tuple[int, int]:
+        """(H, W) of an image, upright, from its header; Problem if it cannot be read."""
+        return read_size(self.project.root / name)
+
     def picture(self, name: str) -> Picture:
         """The image itself.
 

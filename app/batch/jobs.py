@@ -9,6 +9,7 @@ from typing import TypeVar
 from app.batch.folder import BatchFolder, Held
 from app.batch.marks import fingerprint, is_done, with_done
 from app.batch.run import BEFORE, Result
+from app.batch.taking import Taking
 from app.core import review
 from app.core.document import Annotation, Document, ImageStatus, Source, State
 from app.core.errors import Problem
@@ -185,6 +186,7 @@ class Relabel:
             never.
         accept_iou: from this IoU of old and new on the new mask is taken at once; None takes none.
         again: also where it was done before.
+        taking: another program's file whose objects are taken over first, or None.
     """
 
     folder: BatchFolder
@@ -193,18 +195,24 @@ class Relabel:
     every: bool = False
     accept_iou: float | None = None
     again: bool = False
+    taking: Taking | None = None
     job: str = "relabel"
 
     def __call__(self, name: str) -> Result:
         """Raises: Problem, CannotGoOn, Cancelled."""
         held = self.folder.objects(name)
         mark = fingerprint(self.worker.identity, self.recipe, self.every, self.accept_iou)
-        if not self.again and is_done(held.document, self.job, mark):
+        taking = self.taking
+        before = held.document if taking is None else taking.applied(name, held.document)
+        fresh = before is not held.document
+        done = not self.again and is_done(held.document, self.job, mark)
+        if done and not fresh:
             return BEFORE
-        before = held.document
-        wanted = [a for a in before if self._wants(a)]
+        # Where it was done, only what the file has just brought has not been asked yet.
+        known = set(held.document.ids) if done else set()
+        wanted = [a for a in before if self._wants(a) and a.id not in known]
         objects = waiting(before)
-        if not wanted and not objects:
+        if not (wanted or objects or fresh):
             return Result()
         picture = self.folder.picture(name)
         embedding = self.worker.embedding(picture)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+from app.batch.folder import BatchFolder
 from app.batch.jobs import Relabel
+from app.batch.taking import Taking, take_over
 from app.commands.console import Console, run_batch, stoppable
 from app.commands.options import (
     add_folder,
@@ -17,11 +20,24 @@ from app.commands.options import (
 )
 from app.core.errors import Problem
 from app.inference.relabel import By, Recipe
+from app.storage.exchange.formats import FORMATS
+
+SKIPS_TOLD = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     add_model(parser)
+    parser.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="PATH",
+        help="first take over the objects in this file or folder of another program",
+    )
+    parser.add_argument(
+        "--format", choices=[*FORMATS], help="of what --from names (default: found out)"
+    )
     parser.add_argument(
         "--by",
         type=By,
@@ -58,5 +74,30 @@ def run(arguments: argparse.Namespace) -> int:
     with editing(folder), stoppable() as cancelled:
         worker, loaded = load_worker(arguments, cancelled, embedding_store())
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
-        job = Relabel(folder, worker, recipe, arguments.all, arguments.accept, arguments.again)
+        taking = None
+        if arguments.source is not None:
+            taking = _taken(arguments, folder, console)
+        job = Relabel(
+            folder, worker, recipe, arguments.all, arguments.accept, arguments.again, taking
+        )
         return run_batch(console, folder.names, job, cancelled)
+
+
+def _taken(arguments: argparse.Namespace, folder: BatchFolder, console: Console) -> Taking:
+    taking = take_over(
+        folder,
+        arguments.source,
+        arguments.format,
+        lambda done, total: console.progress(f"reading: {done} of {total}"),
+    )
+    added = sum(change.added for change in taking.changes.values())
+    waiting = sum(change.waiting for change in taking.changes.values())
+    console.say(
+        f"Takes over {added} masks and {waiting} boxes or points on {len(taking.changes)} images."
+    )
+    for skip in taking.skipped[:SKIPS_TOLD]:
+        console.say(f"Left out: {skip.where}: {skip.reason}")
+    if len(taking.skipped) > SKIPS_TOLD:
+        console.say(f"... and {len(taking.skipped) - SKIPS_TOLD} more.")
+    console.emit("taken", masks=added, waiting=waiting, skipped=len(taking.skipped))
+    return taking
