@@ -64,6 +64,7 @@ def _tell(problem: Problem) -> None:
 def _copied(paths: Sequence[Path], target: Path) -> Path:
     """A folder of copies: what is only tried must not change the user's own folder."""
     from app.storage.folder import list_images
+    from app.storage.sidecar import sidecar_name
 
     if len(paths) > 1 or (paths and paths[0].is_file()):
         chosen = list(paths)
@@ -76,6 +77,8 @@ def _copied(paths: Sequence[Path], target: Path) -> Path:
         target.mkdir(parents=True, exist_ok=True)
         for path in chosen:
             shutil.copyfile(path, target / path.name)
+            # Of an earlier run: every run tells the same story.
+            (target / sidecar_name(path.name)).unlink(missing_ok=True)
     except OSError as error:
         raise Problem(
             f"The output folder cannot be written: {error}.", "Choose another with --output.", error

@@ -57,6 +57,7 @@ class DiskFolder:
         self.labels_read_only = loaded.read_only
         self._rescue = rescue
         self._lock = lock
+        self._lease = lock.lease if lock is not None else 0
         self.overlap = project.settings.read()[0].overlap
 
     def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
@@ -116,7 +117,7 @@ class DiskFolder:
 
     def close(self) -> None:
         if self._lock is not None:
-            self._lock.give_up(self.root)
+            self._lock.give_up(self._lease)
 
     def _put_beside(self, path: Path, content: Document | LabelSet) -> Problem:
         if isinstance(content, LabelSet):
@@ -140,6 +141,7 @@ class FolderOpener:
 
     def __init__(self, lock: FolderLock, places: Places) -> None:
         self._lock = lock
+        self._lease = lock.lease if lock is not None else 0
         self._places = places
         self._rescue = RescueFolder(places.rescue)
 

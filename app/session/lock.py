@@ -22,7 +22,8 @@ class FolderLock:
     def __init__(self, place: Path) -> None:
         self._place = place
         self._lock: QLockFile | None = None
-        self._folder: Path | None = None
+        self.lease = 0
+        """Rises with every folder taken, so that only its own holder gives it up."""
 
     def take(self, folder: Path) -> str | None:
         """Take the folder, giving up the one before. None if it is ours, else who has it."""
@@ -36,15 +37,16 @@ class FolderLock:
         lock = QLockFile(str(self._place / f"{name.hexdigest()}.lock"))
         lock.setStaleLockTime(0)
         if lock.tryLock(0):
-            self._lock, self._folder = lock, folder
+            self._lock = lock
+            self.lease += 1
             return None
         if lock.error() is not QLockFile.LockError.LockFailedError:
             return None
         pid, host, program = lock.getLockInfo()
         return f"{program or 'another program'} (process {pid} on {host})"
 
-    def give_up(self, folder: Path | None = None) -> None:
-        """Free what is held; with ``folder``, only if that is the one."""
-        if self._lock is not None and folder in (None, self._folder):
+    def give_up(self, lease: int | None = None) -> None:
+        """Free what is held; with ``lease``, only if nothing was taken since."""
+        if self._lock is not None and lease in (None, self.lease):
             self._lock.unlock()
-            self._lock = self._folder = None
+            self._lock = None

@@ -47,6 +47,15 @@ def test_a_window_that_goes_to_another_folder_gives_up_the_first(
     assert new_desk().open(folder).session.read_only is None
 
 
+def test_opening_the_same_folder_again_keeps_it(new_desk: Callable[[], Desk], folder: Path) -> None:
+    first = new_desk().open(folder)
+    first.go(1)
+    first.navigator.open_folder(folder)
+    first.wait(lambda: first.session.image_path == folder / "0.png")
+    assert first.session.read_only is None
+    assert new_desk().open(folder).session.read_only is not None
+
+
 def test_a_killed_window_does_not_keep_the_folder(
     new_desk: Callable[[], Desk], folder: Path, places: Places
 ) -> None:
