@@ -73,8 +73,10 @@ class Pyramid:
     def _sampled(self, viewport: Viewport, box: Bounds, sharp: bool) -> Pixels:
         """(h, w, 3) RGB of device pixels that all lie inside the image."""
         level = self.levels[self._level(viewport.scale)]
-        step_x = viewport.image_width / level.shape[1] / viewport.scale
-        step_y = viewport.image_height / level.shape[0] / viewport.scale
+        step_x = level.shape[1] / viewport.image_width / viewport.scale
+        step_y = level.shape[0] / viewport.image_height / viewport.scale
+        if sharp:
+            return _squares(self.levels[0], viewport, box)
         crop, origin_x, origin_y = _crop(level, viewport, box, step_x, step_y)
         # Pixel centres: device (d + 0.5) shows sample ((d + 0.5 - x) * step) - 0.5.
         matrix = np.array(
@@ -83,14 +85,13 @@ class Pyramid:
                 [0, step_y, (box[1] + 0.5 - viewport.y) * step_y - 0.5 - origin_y],
             ]
         )
-        how = cv2.INTER_NEAREST if sharp else cv2.INTER_LINEAR
         size = box[2] - box[0], box[3] - box[1]
         return np.asarray(
             cv2.warpAffine(
                 crop,
                 matrix,
                 size,
-                flags=how | cv2.WARP_INVERSE_MAP,
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_REPLICATE,
             )
         )
@@ -98,6 +99,19 @@ class Pyramid:
 
 def _opaque(rgb: Pixels) -> Pixels:
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA), np.uint8)
+
+
+def _squares(pixels: Pixels, viewport: Viewport, box: Bounds) -> Pixels:
+    """At each device pixel the image pixel under its centre, exactly."""
+    x0, y0, x1, y1 = box
+    columns = np.floor((np.arange(x0, x1) + (0.5 - viewport.x)) / viewport.scale).astype(np.intp)
+    rows = np.floor((np.arange(y0, y1) + (0.5 - viewport.y)) / viewport.scale).astype(np.intp)
+    columns = np.clip(columns, 0, pixels.shape[1] - 1)
+    rows = np.clip(rows, 0, pixels.shape[0] - 1)
+    # Columns of the few rows there are first: the rest is copying whole lines.
+    lines = np.take(pixels[rows[0] : rows[-1] + 1], columns, axis=1)
+    squares: Pixels = np.take(lines, rows - rows[0], axis=0)
+    return squares
 
 
 def _inside(viewport: Viewport, box: Bounds) -> Bounds | None:

@@ -1,0 +1,83 @@
+"""Colours that can be read, in both themes and by everybody."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from app.ui.canvas.marks import NEGATIVE, POSITIVE
+from app.ui.theme import DARK, LIGHT, Mode, Shades, Theme, palette_of
+from tests.ui.kit import Studio
+
+BOTH = pytest.mark.parametrize("shades", [DARK, LIGHT], ids=["dark", "light"])
+
+
+def luminance(color: str) -> float:
+    """Relative luminance, WCAG 2.1."""
+    parts = [int(color[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@BOTH
+def test_words_stand_out_from_every_ground(shades: Shades) -> None:
+    for ground in (shades.window, shades.base, shades.raised):
+        assert contrast(shades.text, ground) >= 7
+        assert contrast(shades.muted, ground) >= 4.5
+        for state in (shades.good, shades.busy, shades.bad, shades.link):
+            assert contrast(state, ground) >= 4.5
+
+
+@BOTH
+def test_chosen_rows_can_be_read(shades: Shades) -> None:
+    assert contrast(shades.on_accent, shades.accent) >= 4.5
+    assert contrast(shades.accent, shades.base) >= 3
+
+
+@BOTH
+def test_the_palette_leaves_no_colour_to_the_system(shades: Shades) -> None:
+    palette = palette_of(shades)
+    for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Base, QPalette.ColorRole.Button,
+                 QPalette.ColorRole.ToolTipBase, QPalette.ColorRole.Highlight):  # fmt: skip
+        assert palette.isBrushSet(QPalette.ColorGroup.Active, role)
+    off = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
+    assert off == QColor(shades.faint)
+
+
+def test_clicks_for_and_against_differ_in_lightness_too() -> None:
+    assert contrast(POSITIVE.name(), "#ffffff") > 3
+    assert contrast(NEGATIVE.name(), "#ffffff") > 3
+
+
+def test_the_theme_is_what_is_chosen_or_the_system_s(qapp: QApplication) -> None:
+    theme = Theme(qapp)
+    for mode, dark in ((Mode.DARK, True), (Mode.LIGHT, False)):
+        theme.set_mode(mode)
+        assert theme.is_dark is dark
+        assert qapp.palette().color(QPalette.ColorRole.Window) == QColor(theme.shades.window)
+    theme.set_mode(Mode.SYSTEM)
+    light = qapp.styleHints().colorScheme() is Qt.ColorScheme.Light
+    assert theme.is_dark is not light
+
+
+def test_every_icon_is_drawn_in_the_theme_s_colour(studio: Studio) -> None:
+    window = studio.window
+    seen = []
+    for mode in (Mode.DARK, Mode.LIGHT):
+        window.theme.set_mode(mode)
+        image = window.actions_["tool-smart"].icon().pixmap(24, 24).toImage()
+        pixels = itertools.product(range(image.width()), range(image.height()))
+        solid = {image.pixelColor(x, y).name() for x, y in pixels
+                 if image.pixelColor(x, y).alpha() == 255}  # fmt: skip
+        seen.append(solid)
+    assert DARK.text in seen[0]
+    assert LIGHT.text in seen[1]
