@@ -21,9 +21,10 @@ from app.commands.options import (
     share,
 )
 from app.core.errors import Problem
+from app.inference.proposals import suited
 from app.storage.guarded import read_file
 from model.detector import Detector, load_detector
-from model.everything import PAPER, Filters, Settings
+from model.everything import Settings
 from model.interface import ModelError
 from model.proposer import MAX_BYTES, Head, loads
 
@@ -59,26 +60,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_grid(parser: argparse.ArgumentParser) -> None:
-    grid, filters = PAPER.grid, PAPER.filters
-    numbers: list[tuple[str, type, float, str]] = [
-        ("points", int, grid.points_per_side, "points per side of the grid"),
-        ("crops", int, grid.crop_layers, "layers of crops looked at closer"),
-        ("predicted-iou", float, filters.predicted_iou, "keep masks with a predicted IoU above it"),
-        ("stability", float, filters.stability, "keep masks at least as stable"),
-        ("overlap", float, filters.box_iou, "of two boxes with a larger IoU keep one"),
-        ("max-cover", float, filters.max_cover, "drop masks covering this share of the image"),
-        ("min-area", int, filters.min_area, "drop masks, specks and holes of fewer pixels"),
+    numbers: list[tuple[str, type, str]] = [
+        ("points", int, "points per side of the grid"),
+        ("crops", int, "layers of crops looked at closer"),
+        ("predicted-iou", float, "keep masks with a predicted IoU above it"),
+        ("stability", float, "keep masks at least as stable"),
+        ("overlap", float, "of two boxes with a larger IoU keep one"),
+        ("max-cover", float, "drop masks covering this share of the image"),
+        ("min-area", int, "drop masks, specks and holes of fewer pixels"),
     ]
-    for name, kind, default, text in numbers:
+    for name, kind, text in numbers:
         parser.add_argument(
-            f"--{name}", type=kind, default=default, metavar="N", help=f"{text} ({default})"
+            f"--{name}", type=kind, metavar="N", help=f"{text} (default: as suits the model)"
         )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
-    choosing = _choosing(arguments)
     folder = open_folder(arguments, arguments.output)
     detector = _detector(arguments.detector)
     with editing(folder), stoppable() as cancelled:
@@ -87,26 +86,33 @@ def run(arguments: argparse.Namespace) -> int:
             label_ids = _label_ids(folder, detector.description.output.classes)
         worker, loaded = load_worker(arguments, cancelled, embedding_store())
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
+        choosing = _choosing(arguments, loaded.variant)
         head = _proposer(folder, worker.identity) if arguments.proposer else None
         job = Automask(folder, worker, choosing, detector, label_ids, head, arguments.again)
         job.progress = lambda done, total: console.progress(f"  {done} of {total} points")
         return run_batch(console, folder.names, job, cancelled)
 
 
-def _choosing(arguments: argparse.Namespace) -> Choosing:
+def _choosing(arguments: argparse.Namespace, variant: str) -> Choosing:
+    """The settings that suit the model, with what the arguments say in their place."""
+    usual = suited(variant)
+    grid = {"points_per_side": arguments.points, "crop_layers": arguments.crops}
+    filters = {
+        "predicted_iou": arguments.predicted_iou,
+        "stability": arguments.stability,
+        "box_iou": arguments.overlap,
+        "crop_iou": arguments.overlap,
+        "max_cover": arguments.max_cover,
+        "min_area": arguments.min_area,
+    }
     try:
-        grid = replace(PAPER.grid, points_per_side=arguments.points, crop_layers=arguments.crops)
-        filters = Filters(
-            arguments.predicted_iou,
-            arguments.stability,
-            arguments.overlap,
-            arguments.overlap,
-            arguments.max_cover,
-            arguments.min_area,
+        settings = Settings(
+            replace(usual.grid, **{k: v for k, v in grid.items() if v is not None}),
+            replace(usual.filters, **{k: v for k, v in filters.items() if v is not None}),
         )
     except ValueError as error:
         raise Problem(f"These settings cannot be used: {error}.", "", error) from error
-    return Choosing(Settings(grid, filters), arguments.min_area, arguments.accept)
+    return Choosing(settings, settings.filters.min_area, arguments.accept)
 
 
 def _detector(path: Path | None) -> Detector | None:

@@ -10,10 +10,12 @@ from app.core.document import Annotation, Document, Evidence, Source, State
 from app.core.mask import Mask, boxes_meet
 from app.core.picture import Picture
 from app.core.prompt import Point, Prompt, Step
+from model.config import PUBLISHED
 from model.everything import (
     PAPER,
     Candidate,
     Filters,
+    Grid,
     Progress,
     Settings,
     segment_everything,
@@ -25,8 +27,18 @@ from model.interface import Embedding, Model
 Region = tuple[int, int, int, int]
 FLOOR = Filters(predicted_iou=0.2, stability=0.3, box_iou=0.95, crop_iou=0.95, min_area=0)
 """As far down as sliders reach; what is below is hardly ever an object."""
+SMALL = Settings(
+    Grid(points_per_side=24, crop_layers=1, points_divisor=2),
+    Filters(predicted_iou=0.6, stability=0.7, max_cover=0.95, min_area=100),
+)
+"""For models other than the published ones: they promise less, and answer from fewer pixels."""
 HELD_BYTES = 256 << 20
 DOUBLE_IOU = 0.7
+
+
+def suited(variant: str) -> Settings:
+    """How to segment everything with a model of that variant: SA-1B's way for published ones."""
+    return PAPER if variant in {each.name for each in PUBLISHED} else SMALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +140,7 @@ def gather(
     model: Model,
     picture: Picture,
     embedding: Embedding | None = None,
-    settings: Settings = PAPER,
+    settings: Settings | None = None,
     region: Region | None = None,
     floor: Filters = FLOOR,
     cancelled: Callable[[], bool] = lambda: False,
@@ -138,7 +150,8 @@ def gather(
 
     Args:
         embedding: of the picture, if it is there already.
-        settings: the grid to ask on; its filters do not matter here.
+        settings: the grid to ask on, that which suits the model if None; its filters do not
+            matter here.
         floor: candidates below it are not kept; where no slider moves, the filters themselves.
         progress: called with points answered and points in all.
 
@@ -148,9 +161,8 @@ def gather(
     """
     size = picture.height, picture.width
     gathered = _Gathered(size, floor)
-    run = segment_everything(
-        model, picture.pixels, replace(settings, filters=floor), embedding, region, None, cancelled
-    )
+    how = replace(settings or suited(model.variant), filters=floor)
+    run = segment_everything(model, picture.pixels, how, embedding, region, None, cancelled)
     for event in run:
         if isinstance(event, Progress):
             gathered.add(event.seen)

@@ -21,11 +21,12 @@ from app.inference.proposals import (
     Candidates,
     Proposal,
     gather,
+    suited,
     with_proposals,
     without_proposals,
 )
 from model.detector import load_detector
-from model.everything import Filters, Grid, Settings
+from model.everything import PAPER, Filters, Grid, Settings
 from model.interface import Cancelled
 from tests.model.detectors import described
 from tests.stand_ins import FakeModel
@@ -157,6 +158,11 @@ def test_untouched_proposals_can_be_taken_back() -> None:
 def test_the_floor_lets_everything_through_that_sliders_reach() -> None:
     assert FLOOR.predicted_iou <= 0.5
     assert FLOOR.min_area == 0
+
+
+def test_published_models_are_asked_as_sa_1b_was_made() -> None:
+    assert suited("vit_b") == PAPER
+    assert suited("maskwright_small").filters.predicted_iou < PAPER.filters.predicted_iou
 
 
 def test_a_detectors_boxes_become_labelled_proposals(tmp_path: Path) -> None:
