@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageOps
 
 from model import rle
 
@@ -150,7 +150,10 @@ def read_image(sample: Sample) -> npt.NDArray[np.uint8]:
     """
     try:
         with Image.open(sample.path) as picture:
-            pixels = np.asarray(picture.convert("RGB"))
+            # Masks are drawn on the upright image; some programs draw on it as it is stored.
+            upright = ImageOps.exif_transpose(picture)
+            fits = upright.size == sample.size[::-1]
+            pixels = np.asarray((upright if fits else picture).convert("RGB"))
     except OSError as error:
         raise DataError(f"{sample.path} cannot be read: {error}") from error
     if pixels.shape[:2] != sample.size:

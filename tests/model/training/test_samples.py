@@ -13,7 +13,7 @@ from model import rle
 from model.training.batches import Augmentation, BatchMaker
 from model.training.heldout import split
 from model.training.pixels import ImagesFromFiles, PackedImages
-from model.training.samples import DataError, read_folder, read_image
+from model.training.samples import DataError, Sample, read_folder, read_image
 from tests.model.training.nets import coco_file, disc_samples
 
 
@@ -83,6 +83,15 @@ def test_an_image_of_another_size_is_named(tmp_path: Path) -> None:
     Image.new("RGB", (10, 10)).save(sample.path)
     with pytest.raises(DataError, match="is 10 x 10 pixels, its masks 48 x 48"):
         read_image(sample)
+
+
+def test_a_photo_taken_sideways_is_read_as_its_masks_were_drawn(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held with its right side down (EXIF 2.3, orientation)
+    path = tmp_path / "a.png"
+    Image.new("RGB", (30, 20)).save(path, exif=exif)
+    for size in ((30, 20), (20, 30)):
+        assert read_image(Sample(path, size, ())).shape == (*size, 3)
 
 
 def test_one_image_cannot_be_split(tmp_path: Path) -> None:
