@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
@@ -123,9 +124,13 @@ class Canvas(QWidget):
         self._match_size()
         super().resizeEvent(event)
 
+    def _device_size(self) -> tuple[int, int]:
+        """Device pixels that cover the widget, the last ones perhaps in part."""
+        return ceil(self.width() * self.ratio), ceil(self.height() * self.ratio)
+
     def _match_size(self) -> None:
         """Follow the widget, also to a screen with another device pixel ratio."""
-        width, height = round(self.width() * self.ratio), round(self.height() * self.ratio)
+        width, height = self._device_size()
         if (width, height) != (self._viewport.width, self._viewport.height):
             self._viewport = self._viewport.resized(width, height)
             self.view_changed.emit()
@@ -136,7 +141,7 @@ class Canvas(QWidget):
         self.layers.forget_picture()
         self.layers.forget_objects(self._viewport, None)
         if picture is not None:
-            width, height = round(self.width() * self.ratio), round(self.height() * self.ratio)
+            width, height = self._device_size()
             self._viewport = Viewport.fitting(picture.width, picture.height, width, height)
             self.view_changed.emit()
         self.update()

@@ -46,7 +46,8 @@ class Viewport:
 
     @property
     def fit_scale(self) -> float:
-        margin = min(24, self.width // 20, self.height // 20)
+        # A share of the canvas, so that screens of any density show the same.
+        margin = min(self.width, self.height) / 40
         return min(
             (self.width - 2 * margin) / max(self.image_width, 1),
             (self.height - 2 * margin) / max(self.image_height, 1),
