@@ -11,7 +11,6 @@ from app.core.errors import Problem
 from app.storage.exchange.formats import Format
 from app.storage.exchange.values import Export, ExportImage, ExportReport, Skip
 from app.storage.exchange.waiting import with_waiting
-from app.storage.failures import not_written
 from app.storage.names import shown
 from app.storage.project import Project
 from app.storage.reading import read_size
@@ -137,4 +136,9 @@ def write(
     try:
         return form.write(export, target, progress=progress, **(options or {}))
     except OSError as error:
-        raise not_written(target, error) from error
+        reason = error.strerror or type(error).__name__
+        raise Problem(
+            f"{shown(target.name)} cannot be written: {reason}.",
+            "Check that the folder is there, may be written to, and has room.",
+            error,
+        ) from error

@@ -18,8 +18,11 @@ from app.core.document import Document, Source
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
+from app.core.prompt import Prompt
 from app.storage.exchange import coco, coco_write
 from app.storage.exchange.values import Export, ExportImage, Imported
+from app.storage.exchange.waiting import Waiting, with_waiting
+from tests.storage.exchange.samples import survives
 
 # pycocotools speaks numpy 1's array protocol; it is the judge here, not the accused.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -195,3 +198,27 @@ def test_any_mask_comes_back(tmp_path_factory: pytest.TempPathFactory, mask: Mas
     coco_write.write(Export(LabelSet(), [documents(mask)]), path)
     (found,) = coco.read(path).images[0].objects
     assert found.mask == mask
+
+
+def test_boxes_that_wait_for_masks_are_written_without_one(tmp_path: Path) -> None:
+    read = parse(annotations=[annotation(segmentation=[], bbox=[1, 1, 2.5, 2], score=0.5)])
+    (found,) = read.images[0].objects
+    waits = Waiting(1, Prompt(box=found.box), 0.5, extra=found.extra)
+    image = ExportImage("a.jpg", with_waiting(Document(4, 5), [waits]))
+    path = tmp_path / "out.json"
+    report = coco_write.write(Export(LabelSet(), [image]), path)
+    assert (report.objects, report.skipped) == (1, ())
+    (back,) = coco.read(path).images[0].objects
+    assert (back.mask, back.box, back.score, back.extra) == (None, found.box, 0.5, found.extra)
+
+
+def test_a_name_that_is_no_text_is_skipped_aloud(tmp_path: Path) -> None:
+    image = ExportImage("\udcff.jpg", Document(4, 5))
+    report = coco_write.write(Export(LabelSet(), [image]), tmp_path / "out.json")
+    assert (report.images, len(report.skipped)) == (0, 1)
+
+
+def test_a_file_cut_short_anywhere_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    coco_write.write(Export(LabelSet(), [documents(ring(), ring())]), path, polygons=True)
+    survives(lambda data: coco.parse(data, "a.json"), path.read_bytes(), Problem)
