@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO
 
 from model.catalogue import Entry
 from model.interface import Cancelled, ModelError
@@ -54,38 +54,34 @@ def fetch(
         target.parent.mkdir(parents=True, exist_ok=True)
         _receive(entry, part, progress, cancelled)
         problem = _problem(part, entry)
-        if problem is not None:
-            if part.stat().st_size >= entry.size or _is_page(part):
-                part.unlink()
-            raise DownloadError(f"{entry.title} was refused: {problem}")
-        os.replace(part, target)
-    except urllib.error.HTTPError as error:
+        if problem is None:
+            os.replace(part, target)
+            return target
+        if part.stat().st_size >= entry.size or _is_page(part):
+            part.unlink()
+    except (OSError, http.client.HTTPException) as error:
+        raise DownloadError(_explained(entry, part, error)) from error
+    raise DownloadError(f"{entry.title} was refused: {problem}")
+
+
+def _explained(entry: Entry, part: Path, error: Exception) -> str:
+    if isinstance(error, urllib.error.HTTPError):
         error.close()
-        raise DownloadError(
+        return (
             f"{entry.url} answers with error {error.code} ({error.reason}): "
             "try later, or fetch the file in a browser and choose `use a local file`"
-        ) from error
-    except (
-        urllib.error.URLError,
-        http.client.HTTPException,
-        TimeoutError,
-        ConnectionError,
-    ) as error:
-        _explain(entry, error)
-    except OSError as error:
-        raise DownloadError(
-            f"{part} cannot be written ({error.strerror or error}): "
-            f"{entry.size / 1e6:,.0f} MB must be free there"
-        ) from error
-    return target
-
-
-def _explain(entry: Entry, error: Exception) -> NoReturn:
-    reason = getattr(error, "reason", None) or error
-    raise DownloadError(
-        f"no connection to {entry.url} ({reason}): check the network or the proxy; "
-        "what has arrived is kept, and the next try continues there"
-    ) from error
+        )
+    network = (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError)
+    if isinstance(error, network):
+        reason = getattr(error, "reason", None) or error
+        return (
+            f"no connection to {entry.url} ({reason}): check the network or the proxy; "
+            "what has arrived is kept, and the next try continues there"
+        )
+    return (
+        f"{part} cannot be written ({getattr(error, 'strerror', None) or error}): "
+        f"{entry.size / 1e6:,.0f} MB must be free there"
+    )
 
 
 def _receive(entry: Entry, part: Path, progress: Progress, cancelled: Callable[[], bool]) -> None:

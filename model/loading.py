@@ -47,11 +47,16 @@ def load(
     given_onnx = path.suffix == ".onnx"
     if given_onnx and runtime == "torch":
         raise ValueError(f"{path.name} runs in onnxruntime only: choose that runtime, or auto")
-    wants_onnx = runtime == "onnxruntime" or (runtime == "auto" and source == BUILTIN)
     if given_onnx:
         return _load_onnx(path, device)
-    if not (wants_onnx and _fits_onnx(device, precision, runtime)):
-        return _load_torch(path, device, precision)
+    wants_onnx = runtime == "onnxruntime" or (runtime == "auto" and source == BUILTIN)
+    if wants_onnx and _fits_onnx(device, precision, runtime):
+        return _load_either(path, device, precision)
+    return _load_torch(path, device, precision)
+
+
+def _load_either(path: Path, device: str, precision: str) -> Model:
+    """In onnxruntime if that works, otherwise in torch, with the reason in the report."""
     try:
         return _load_onnx(path, device)
     except (ModelError, ImportError) as error:

@@ -79,29 +79,99 @@ def segment_everything(
         Cancelled: ``cancelled()`` became true.
     """
     checked_image(image)
-    size = (image.shape[0], image.shape[1])
-    parts = crops(size, settings.grid, _checked_region(region, size))
-    asked = [_points(crop, settings, region) for crop in parts]
-    total, done = sum(len(each) for each in asked), 0
-    kept: list[Candidate] = []
-    given: list[Box] = []
-    for crop, places in zip(parts, asked, strict=True):
-        view = _embedded(model, image, crop, embedding, cancelled)
+    work = _Work(model, image, settings, floor or settings.filters, cancelled)
+    parts = crops(work.size, settings.grid, _checked_region(region, work.size))
+    work.places = {crop: _points(crop, settings, region) for crop in parts}
+    for crop in parts:
+        view = work.view(crop, embedding)
         group: list[Candidate] = []
-        for batch in np.split(places, range(settings.grid.batch, len(places), settings.grid.batch)):
-            _stop(cancelled)
-            seen = _answers(model, view, crop, batch, floor or settings.filters, size)
-            group += [each for each in seen if passes(each, settings.filters, size)]
-            done += len(batch)
-            yield Progress(done, total, tuple(seen))
-        fresh = select_in_crop(group, kept, settings.filters)
-        kept += fresh
+        for step in work.ask(crop, view):
+            group += step.seen
+            yield step
+        yield from work.settle(group)
+
+
+class _Work:
+    """One run: what was asked, and how far it is."""
+
+    def __init__(
+        self,
+        model: Model,
+        image: npt.NDArray[np.uint8],
+        settings: Settings,
+        floor: Filters,
+        cancelled: Stop,
+    ) -> None:
+        self.model = model
+        self.image = image
+        self.size = (image.shape[0], image.shape[1])
+        self.settings = settings
+        self.floor = floor
+        self.cancelled = cancelled
+        self.places: dict[Crop, npt.NDArray[np.float32]] = {}
+        self.done = 0
+        self._kept: list[Candidate] = []
+        self._given: list[Box] = []
+
+    def stop_if_cancelled(self) -> None:
+        if self.cancelled():
+            raise Cancelled("segmenting everything was stopped")
+
+    def view(self, crop: Crop, embedding: Embedding | None) -> Embedding:
+        """The embedding of a crop; ``embedding`` is that of the whole image, if it is there."""
+        self.stop_if_cancelled()
+        if crop.layer == 0 and embedding is not None:
+            if embedding.image_size != self.size:
+                raise ValueError(
+                    f"the embedding is of an image of (H, W) = {embedding.image_size}, "
+                    f"this one has {self.size}"
+                )
+            return embedding
+        x0, y0, x1, y1 = crop.box
+        return self.model.embed(self.image[y0:y1, x0:x1], self.cancelled)
+
+    def ask(self, crop: Crop, view: Embedding) -> Iterator[Progress]:
+        """Answers the points of a crop, a batch at a time."""
+        places, at_once = self.places[crop], self.settings.grid.batch
+        total = sum(len(each) for each in self.places.values())
+        for start in range(0, len(places), at_once):
+            self.stop_if_cancelled()
+            batch = places[start : start + at_once]
+            seen = self._answers(crop, view, batch)
+            self.done += len(batch)
+            yield Progress(self.done, total, tuple(seen))
+
+    def settle(self, group: Sequence[Candidate]) -> Iterator[Found]:
+        """The masks that stay of one crop's candidates, at the image's size."""
+        filters = self.settings.filters
+        good = [each for each in group if passes(each, filters, self.size)]
+        fresh = select_in_crop(good, self._kept, filters)
+        self._kept += fresh
         for each in fresh:
-            _stop(cancelled)
-            found = finished(each, settings.filters, size, given)
+            self.stop_if_cancelled()
+            found = finished(each, filters, self.size, self._given)
             if found is not None:
-                given.append(found.bounds)
+                self._given.append(found.bounds)
                 yield found
+
+    def _answers(
+        self, crop: Crop, view: Embedding, batch: npt.NDArray[np.float32]
+    ) -> list[Candidate]:
+        """The candidates for a batch of points that pass the floor by themselves."""
+        corner = np.array(crop.box[:2], np.float32)
+        one = np.ones(1, np.int64)
+        prompts = [Prompt(points=(place - corner)[None], labels=one) for place in batch]
+        answers = self.model.decode_batch(view, prompts, True)
+        found = []
+        for prediction, place in zip(answers, batch, strict=True):
+            good = (prediction.predicted_iou > self.floor.predicted_iou) & (
+                prediction.stability >= self.floor.stability
+            )
+            for index in np.flatnonzero(good).tolist():
+                each = candidate(prediction, index, place, crop)
+                if each is not None and passes(each, self.floor, self.size):
+                    found.append(each)
+        return found
 
 
 def finished(
@@ -130,11 +200,6 @@ def _tight(pixels: Bool, bounds: Box) -> tuple[Bool, Box]:
     return pixels[y0:y1, x0:x1], (left + x0, top + y0, left + x1, top + y1)
 
 
-def _stop(cancelled: Stop) -> None:
-    if cancelled():
-        raise Cancelled("segmenting everything was stopped")
-
-
 def _checked_region(region: Box | None, size: tuple[int, int]) -> Box | None:
     if region is None:
         return None
@@ -150,46 +215,3 @@ def _checked_region(region: Box | None, size: tuple[int, int]) -> Box | None:
 def _points(crop: Crop, settings: Settings, region: Box | None) -> npt.NDArray[np.float32]:
     per_side = settings.grid.points_at(crop.layer)
     return points(per_side, region if region is not None and crop.layer == 0 else crop.box)
-
-
-def _embedded(
-    model: Model,
-    image: npt.NDArray[np.uint8],
-    crop: Crop,
-    embedding: Embedding | None,
-    cancelled: Stop,
-) -> Embedding:
-    _stop(cancelled)
-    if crop.layer == 0 and embedding is not None:
-        if embedding.image_size != image.shape[:2]:
-            raise ValueError(
-                f"the embedding is of an image of (H, W) = {embedding.image_size}, "
-                f"this one has {image.shape[:2]}"
-            )
-        return embedding
-    x0, y0, x1, y1 = crop.box
-    return model.embed(image[y0:y1, x0:x1], cancelled)
-
-
-def _answers(
-    model: Model,
-    view: Embedding,
-    crop: Crop,
-    batch: npt.NDArray[np.float32],
-    filters: Filters,
-    size: tuple[int, int],
-) -> list[Candidate]:
-    """The candidates for a batch of points that pass ``filters`` by themselves."""
-    corner = np.array(crop.box[:2], np.float32)
-    one = np.ones(1, np.int64)
-    prompts = [Prompt(points=(place - corner)[None], labels=one) for place in batch]
-    found = []
-    for prediction, place in zip(model.decode_batch(view, prompts, True), batch, strict=True):
-        good = (prediction.predicted_iou > filters.predicted_iou) & (
-            prediction.stability >= filters.stability
-        )
-        for index in np.flatnonzero(good).tolist():
-            each = candidate(prediction, index, place, crop)
-            if each is not None and passes(each, filters, size):
-                found.append(each)
-    return found
