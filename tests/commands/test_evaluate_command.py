@@ -1,0 +1,53 @@
+"""Scoring a model from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.cli import main
+from app.core.document import Document, State
+from app.core.mask import Mask
+from app.storage.places import Places
+from app.storage.project import Project
+
+SIZE = (96, 128)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "images"
+    root.mkdir()
+    pixels = np.zeros((*SIZE, 3), np.uint8)
+    mask = Mask.from_window(np.ones((40, 50), np.bool_), 30, 20, *SIZE)
+    pixels[mask.to_array()] = (250, 200, 20)
+    Image.fromarray(pixels).save(root / "a.png")
+    document = Document(*SIZE).with_added(mask).with_added(mask, state=State.PROPOSED)
+    Project.of(root, Places.of_user()).write_objects(root / "a.png", document, None)
+    return root
+
+
+@pytest.mark.slow
+def test_accepted_objects_are_scored(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = tmp_path / "sheet.png"
+    command = ["evaluate", str(folder), "--clicks", "3", "--sheet", str(sheet)]
+    assert main([*command, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["event"] == "scores"
+    assert told["objects"] == 1
+    assert sheet.is_file()
+    assert main(command) == 0
+    assert "objects" in capsys.readouterr().out
+
+
+def test_a_folder_without_masks_is_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", str(tmp_path)]) == 1
+    assert "holds no masks" in capsys.readouterr().err
