@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from model.config import Variant
 from model.fast_decoder import FastDecoder, Memory
 from model.features import checked_embedding, feature_shapes
+from model.fused_norms import channels_last, merge_norms
 from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.sam import Sam
@@ -130,8 +131,11 @@ class TorchModel:
         return [answers[index] for index in range(len(prompts))]
 
     def _encode(self, prepared: Tensor) -> list[npt.NDArray[np.float32]]:
-        embedding, skips = self.network.encode(prepared.to(self._place.device, self._place.dtype))
-        return [_finite_array(tensor[0]) for tensor in (embedding, *skips)]
+        image = prepared.to(
+            self._place.device, self._place.dtype, memory_format=torch.channels_last
+        )
+        embedding, skips = self.network.encode(image)
+        return [_finite_array(tensor[0].contiguous()) for tensor in (embedding, *skips)]
 
     def _decode(
         self, embedding: Embedding, group: PromptArrays
@@ -190,7 +194,8 @@ class TorchModel:
             network = self._build(self._variant)
         network.load_state_dict(self._weights, assign=True)
         network.requires_grad_(requires_grad=False).eval()
-        network.image_encoder.to(self._place.dtype)
+        merge_norms(network.image_encoder)
+        channels_last(network.image_encoder).to(self._place.dtype)
         network.to(self._place.device)
         for layers in network.image_encoder.modules():
             for layer in layers if isinstance(layers, nn.ModuleList) else ():
