@@ -15,7 +15,7 @@ from app.core.mask import Bounds, Mask
 UInt8 = npt.NDArray[np.uint8]
 SIDE = 240
 MARGIN = 0.25
-BEFORE, AFTER = (230, 159, 0), (0, 114, 178)
+BEFORE, AFTER = (230, 159, 0), (0, 140, 255)
 """Orange and blue, told apart by people who see colours differently (Okabe and Ito)."""
 
 
@@ -32,7 +32,7 @@ def pair_picture(pixels: UInt8, before: Mask, after: Mask | None) -> str:
     size = max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale))
     shown = Image.fromarray(np.ascontiguousarray(pixels[y0:y1, x0:x1])).resize(size)
     canvas = np.array(shown)
-    for mask, color, thickness in ((before, BEFORE, 3), (after, AFTER, 1)):
+    for mask, color, thickness in ((before, BEFORE, 3), (after, AFTER, 2)):
         if mask is not None:
             _outline(canvas, mask.crop(box), color, thickness)
     buffer = io.BytesIO()
