@@ -134,7 +134,7 @@ def csv_of(facts: Iterable[Fact], label_names: dict[int, str]) -> str:
             [
                 _cell(shown(fact.image)),
                 fact.annotation_id,
-                _cell(label_names.get(fact.label_id, f"label {fact.label_id}")),
+                _cell(shown(label_names.get(fact.label_id, f"label {fact.label_id}"))),
                 fact.source.value,
                 fact.state.value,
                 fact.stage.value,
