@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 from app import __version__
 from app.core.errors import Problem
@@ -14,19 +15,24 @@ COMMANDS: dict[str, str] = {
     "embed": "Fill the cache of embeddings for a folder.",
     "automask": "Propose masks on every image of a folder.",
     "relabel": "Segment masks, boxes or points of other programs anew.",
+    "import": "Take over the objects of another program's file or folder.",
+    "export": "Write the objects of a folder in another format.",
+    "convert": "Turn one format into another.",
     "evaluate": "Score a model by simulated clicks on a folder with masks.",
     "train-proposer": "Train the folder's object proposer on accepted masks.",
     "report": "Write statistics of a folder, and the audit of its masks, as HTML and CSV.",
     "doctor": "Say what device, runtime and versions really run, and time a click.",
 }
-"""Subcommands and what they do; each is a module of that name in ``app.commands``, - as _."""
+"""Subcommands and what they do; each is a module of that name in ``app.commands``, - as _,
+and with _ behind it where it is a word of the language."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for; the exit status is 0, 1 for a problem that is told, 2 for misuse."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = words.pop(0) if words and words[0] in COMMANDS else "annotate"
-    command = import_module(f"app.commands.{name.replace('-', '_')}")
+    module = name.replace("-", "_") + "_" * iskeyword(name)
+    command = import_module(f"app.commands.{module}")
     parser = _parser(name)
     command.add_arguments(parser)
     try:

@@ -1,19 +1,81 @@
-"""Writes the masks of a folder into one COCO file, read back and compared."""
+"""Writes the objects of a folder in another format, read back and compared."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.commands import exchanging
+from app.commands.console import STOPPED, Console, stoppable
+from app.core.document import ImageStatus, State
 from app.core.errors import Problem
 from app.session.disk_folder import DiskFolder
 from app.session.exporter import images_to_export, write_coco
+from app.storage.exchange.exporting import ACCEPTED, Choice, export_project
+from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.values import Export
 from app.storage.folder import list_images
 from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.rescue import RescueFolder
 from app.storage.shipped import SAMPLES
+from model.interface import Cancelled
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="the folder of the images")
+    exchanging.add_target(parser)
+    parser.add_argument("--recursive", action="store_true", help="also the folders inside")
+    parser.add_argument(
+        "--state",
+        action="append",
+        type=State,
+        choices=[*State],
+        help="objects to write, may be repeated (default: accepted and edited)",
+    )
+    parser.add_argument(
+        "--status",
+        action="append",
+        type=ImageStatus,
+        choices=[*ImageStatus],
+        help="images to write",
+    )
+    parser.add_argument(
+        "--waiting", action="store_true", help="also objects that are still boxes, as boxes"
+    )
+    parser.add_argument(
+        "--no-empty", action="store_true", help="leave out images without objects to write"
+    )
+    exchanging.add_formats(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The exit status."""
+    console = Console(arguments.json)
+    options = exchanging.options_of(arguments.option)
+    exchanging.check_options(arguments.to, options)
+    choice = Choice(
+        states=frozenset(arguments.state) if arguments.state else ACCEPTED,
+        statuses=frozenset(arguments.status) if arguments.status else None,
+        waiting=arguments.waiting,
+        empty=not arguments.no_empty,
+    )
+    names = list_images(arguments.folder, recursive=arguments.recursive)
+    with stoppable() as cancelled:
+        try:
+            report = export_project(
+                Project.of(arguments.folder, Places.of_user()),
+                names,
+                FORMATS[arguments.to],
+                arguments.target,
+                choice=choice,
+                options=options,
+                progress=exchanging.writing(console, cancelled),
+            )
+        except Cancelled:
+            return STOPPED
+    return exchanging.tell_export(console, report, arguments.target)
 
 
 def export_folder(paths: Sequence[Path], target: Path) -> int:

@@ -1,0 +1,118 @@
+"""What export, import and convert share: options of formats, progress, and the report."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.commands.console import DONE, EXIT_TEXT, SOME_FAILED, Console
+from app.commands.options import add_json
+from app.core.errors import Problem
+from app.storage.exchange.formats import FORMATS
+from app.storage.exchange.values import ExportReport, Skip
+from model.interface import Cancelled
+
+Reading = Callable[[int, int], None]
+Writing = Callable[[int], None]
+TOLD = 20
+"""So many skips and losses are told to people; machines get all."""
+
+
+def add_formats(parser: argparse.ArgumentParser) -> None:
+    """The list of formats below the help, and the options of any command here."""
+    lines = [f"  {each.name:<14}{each.description}" for each in FORMATS.values()]
+    parser.epilog = "\n".join(("formats:", *lines, "", EXIT_TEXT))
+    add_json(parser)
+
+
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """What is written, and how."""
+    parser.add_argument("target", type=Path, help="the file or folder to write")
+    parser.add_argument("--to", choices=[*FORMATS], default="coco", help="format (default: coco)")
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="of the format, such as polygons, boxes, copy_images or bits=16",
+    )
+
+
+def options_of(texts: Sequence[str]) -> dict[str, object]:
+    """``--option`` as writers take them: a name alone is a switch, a number a number."""
+    found: dict[str, object] = {}
+    for text in texts:
+        name, given, value = text.partition("=")
+        found[name] = (int(value) if value.isdigit() else value) if given else True
+    return found
+
+
+def check_options(form: str, options: dict[str, object]) -> None:
+    """Raise Problem unless the format ``form`` takes these values."""
+    for option in FORMATS[form].options:
+        allowed = option.choices or (True,)
+        if option.name in options and options[option.name] not in allowed:
+            raise Problem(
+                f"{option.name} cannot be {options[option.name]}.",
+                f"It can be: {', '.join(str(each) for each in allowed if each is not None)}.",
+            )
+
+
+def reading(console: Console, cancelled: Callable[[], bool]) -> Reading:
+    """Tells how far reading is, and stops it."""
+
+    def tell(done: int, total: int) -> None:
+        if cancelled():
+            raise Cancelled
+        console.progress(f"reading: {done} of {total}")
+
+    return tell
+
+
+def writing(console: Console, cancelled: Callable[[], bool]) -> Writing:
+    """Tells how far writing is, and stops it."""
+
+    def tell(done: int) -> None:
+        if cancelled():
+            raise Cancelled
+        console.progress(f"written: {done} images")
+
+    return tell
+
+
+def tell_export(console: Console, report: ExportReport, target: Path) -> int:
+    """Say what was written; the exit status."""
+    for loss in report.losses:
+        console.emit("loss", where=loss.where, reason=loss.reason, iou=loss.iou)
+    for loss in report.losses[:TOLD]:
+        console.say(f"{loss.where}: {loss.reason} (IoU {loss.iou:.3f})")
+    if len(report.losses) > TOLD:
+        console.say(f"... {len(report.losses)} objects in all; worst IoU {report.worst_iou:.3f}.")
+    status = tell_skips(console, report.skipped)
+    console.emit(
+        "end",
+        status=status,
+        images=report.images,
+        objects=report.objects,
+        files=len(report.files),
+        losses=len(report.losses),
+        worst_iou=report.worst_iou,
+        skipped=len(report.skipped),
+    )
+    console.answer(
+        f"Wrote {report.objects} objects of {report.images} images to {target}; read back and "
+        "compared."
+    )
+    return status
+
+
+def tell_skips(console: Console, skipped: Sequence[Skip]) -> int:
+    """Say what was left out; the exit status."""
+    for skip in skipped:
+        console.emit("skipped", where=skip.where, reason=skip.reason)
+    for skip in skipped[:TOLD]:
+        console.say(f"Left out: {skip.where}: {skip.reason}")
+    if len(skipped) > TOLD:
+        console.say(f"... {len(skipped)} left out in all.")
+    return SOME_FAILED if skipped else DONE

@@ -1,0 +1,103 @@
+"""Takes over the objects of another program's file or folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from app.batch.folder import BatchFolder
+from app.commands import exchanging
+from app.commands.console import STOPPED, Console, stoppable
+from app.commands.options import editing
+from app.core.document import Document, State
+from app.core.errors import Problem
+from app.storage.exchange.formats import FORMATS, detect
+from app.storage.exchange.images import Images
+from app.storage.exchange.importing import ImportOptions, ImportPlan, plan_import
+from app.storage.guarded import Conflict
+from app.storage.places import Places
+from model.interface import Cancelled
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", type=Path, help="the file or folder to read")
+    parser.add_argument("folder", type=Path, help="the folder of the images")
+    parser.add_argument(
+        "--from", dest="form", choices=[*FORMATS], help="format (default: found out)"
+    )
+    parser.add_argument(
+        "--accept", action="store_true", help="as accepted instead of proposed objects"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="remove what the images have, but locked objects"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say what would change")
+    exchanging.add_formats(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The exit status."""
+    console = Console(arguments.json)
+    folder = BatchFolder.of([arguments.folder], Places.of_user(), recursive=True)
+    with editing(folder), stoppable() as cancelled:
+        try:
+            tell = exchanging.reading(console, cancelled)
+            plan = _plan(arguments, folder, tell)
+            if not arguments.dry_run:
+                _apply(folder, plan, exchanging.writing(console, cancelled))
+        except Cancelled:
+            console.say("Stopped. What is written is kept; start again to go on.")
+            return STOPPED
+    status = exchanging.tell_skips(console, plan.skipped)
+    console.emit(
+        "end",
+        status=status,
+        images=len(plan.changes),
+        masks=plan.added,
+        waiting=plan.waiting,
+        skipped=len(plan.skipped),
+    )
+    would = "Would take over" if arguments.dry_run else "Took over"
+    console.answer(
+        f"{would} {plan.added} masks and {plan.waiting} boxes or points on {len(plan.changes)} "
+        "images."
+    )
+    return status
+
+
+def _plan(
+    arguments: argparse.Namespace, folder: BatchFolder, progress: exchanging.Reading
+) -> ImportPlan:
+    form = detect(arguments.source) if arguments.form is None else FORMATS[arguments.form]
+    images = Images(folder.names, folder.size)
+    loaded = folder.project.read_labels()
+    if loaded.read_only is not None:
+        raise Problem(f"The labels of the folder cannot be changed: {loaded.read_only}")
+
+    def existing(name: str) -> Document | None:
+        held = folder.objects(name)
+        return None if held.token is None else held.document
+
+    options = ImportOptions(
+        State.ACCEPTED if arguments.accept else State.PROPOSED, arguments.replace
+    )
+    imported = form.read(arguments.source, images, progress)
+    return plan_import(imported, images, loaded.labels, existing, options, progress)
+
+
+def _apply(folder: BatchFolder, plan: ImportPlan, progress: exchanging.Writing) -> None:
+    """Write the labels, then image after image; what is written already is not written again."""
+    loaded = folder.project.read_labels()
+    if plan.labels != loaded.labels:
+        folder.project.write_labels(plan.labels, loaded.token)
+    for done, change in enumerate(plan.changes):
+        progress(done)
+        held = folder.objects(change.name)
+        if held.document != (change.before or Document(held.document.height, held.document.width)):
+            raise Problem(f"The objects of {change.name} were changed meanwhile.", "Start again.")
+        try:
+            folder.write(held, change.after)
+        except Conflict as error:
+            raise Problem(
+                f"The objects of {change.name} were changed meanwhile.", "Start again.", error
+            ) from error

@@ -1,0 +1,126 @@
+"""Import, export and convert from the command line: what they write, say and answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli import main
+from app.core.document import Document, State
+from app.core.labels import LabelSet
+from app.storage.exchange import coco, sa1b
+from app.storage.exchange.exporting import write
+from app.storage.exchange.formats import FORMATS
+from app.storage.exchange.values import Export, ExportImage
+from app.storage.project import Project
+from tests.storage.exchange.samples import document_of, export_of, ring, save_image, square
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    save_image(tmp_path / "images" / "a.jpg")
+    save_image(tmp_path / "images" / "b.jpg")
+    return tmp_path / "images"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    write(FORMATS["coco"], export_of(ring(), square()), tmp_path / "in.json")
+    return tmp_path / "in.json"
+
+
+def events(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def saved(folder: Path, name: str) -> Document:
+    return Project(folder).read_objects(folder / name, 6, 6).document
+
+
+def test_a_file_is_taken_over_as_proposals_once(
+    folder: Path, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", str(source), str(folder)]) == 0
+    assert "Took over 2 masks" in capsys.readouterr().out
+    document = saved(folder, "a.jpg")
+    assert [(each.mask, each.state) for each in document] == [
+        (ring(), State.PROPOSED),
+        (square(), State.PROPOSED),
+    ]
+    labels = Project(folder).read_labels().labels
+    assert labels.label(document.annotations[0].label_id).name == "cat"
+    assert main(["import", str(source), str(folder), "--json"]) == 0
+    assert events(capsys)[-1]["images"] == 0
+
+
+def test_a_dry_run_changes_nothing(folder: Path, source: Path) -> None:
+    assert main(["import", str(source), str(folder), "--dry-run"]) == 0
+    assert len(saved(folder, "a.jpg")) == 0
+
+
+def test_what_is_left_out_shows_in_the_exit_status(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "other.json"
+    write(FORMATS["coco"], export_of(ring(), name="elsewhere.jpg"), path)
+    assert main(["import", str(path), str(folder), "--json"]) == 3
+    first, last = events(capsys)
+    assert (first["event"], first["where"]) == ("skipped", "elsewhere.jpg")
+    assert (last["event"], last["status"], last["masks"]) == ("end", 3, 0)
+
+
+def test_a_folder_is_exported_with_the_losses_told(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = document_of(ring(), square()).with_state(2, State.PROPOSED)
+    Project(folder).write_objects(folder / "a.jpg", document, None)
+    target = tmp_path / "out.json"
+    arguments = ["export", str(folder), str(target), "--option", "polygons", "--json"]
+    assert main(arguments) == 0
+    loss, last = events(capsys)
+    assert (loss["event"], loss["iou"]) == ("loss", 0.75)
+    assert (last["images"], last["objects"], last["worst_iou"]) == (1, 1, 0.75)
+    assert coco.read(target).objects == 1
+    assert main([*arguments, "--state", "proposed"]) == 0
+    assert coco.read(target).images[0].objects[0].mask == square()
+
+
+def test_one_format_becomes_another(source: Path, tmp_path: Path) -> None:
+    assert main(["convert", str(source), str(tmp_path / "out"), "--to", "sa1b"]) == 0
+    (image,) = sa1b.read(tmp_path / "out").images
+    assert [each.mask for each in image.objects] == [ring(), square()]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [["--option", "bits=16"], ["--option", "polygons=3"], ["--to", "masks", "--option", "x"]],
+)
+def test_options_the_format_lacks_are_a_problem(
+    source: Path, tmp_path: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["convert", str(source), str(tmp_path / "out.json"), *more]) == 1
+    assert "maskwright:" in capsys.readouterr().err
+
+
+def test_what_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    assert main(["convert", str(tmp_path / "none.json"), str(tmp_path / "out.json")]) == 1
+
+
+def test_only_images_with_objects_if_wanted(folder: Path, tmp_path: Path) -> None:
+    document = document_of(ring()).with_state(1, State.REJECTED)
+    Project(folder).write_objects(folder / "a.jpg", document, None)
+    target = tmp_path / "out.json"
+    assert main(["export", str(folder), str(target), "--no-empty"]) == 0
+    assert coco.read(target).images == ()
+    assert main(["export", str(folder), str(target)]) == 0
+    assert len(coco.read(target).images) == 1
+
+
+def test_images_without_changes_are_not_written(folder: Path, tmp_path: Path) -> None:
+    image = ExportImage("b.jpg", Document(6, 6))
+    write(FORMATS["sa1b"], Export(LabelSet(), [image]), tmp_path / "in")
+    assert main(["import", str(tmp_path / "in"), str(folder)]) == 0
+    assert len(saved(folder, "b.jpg")) == 0
