@@ -8,13 +8,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.core.errors import Problem
+from app.ui.words import translate
 
 
 def box(problem: Problem, parent: QWidget | None = None) -> QMessageBox:
     """A message with what happened, what to do, and the cause behind a button."""
     made = QMessageBox(parent)
     made.setIcon(QMessageBox.Icon.Warning)
-    made.setWindowTitle(made.tr("A problem"))
+    made.setWindowTitle(translate("ProblemDialog", "A problem"))
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setText(problem.what)
     made.setInformativeText(problem.advice)
@@ -35,14 +36,22 @@ def unsaved(names: Sequence[str], copies: Sequence[str], parent: QWidget | None 
     """Ask whether to close although work is not where it belongs; True to close."""
     made = QMessageBox(parent)
     made.setIcon(QMessageBox.Icon.Warning)
-    made.setWindowTitle(made.tr("Not everything is saved"))
+    made.setWindowTitle(translate("ProblemDialog", "Not everything is saved"))
     made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setText(made.tr("These could not be saved in their folder:") + "\n" + "\n".join(names))
+    made.setText(
+        translate("ProblemDialog", "These could not be saved in their folder:")
+        + "\n"
+        + "\n".join(names)
+    )
     if copies:
-        rest = made.tr("Copies were put here, and can be restored later:")
+        rest = translate("ProblemDialog", "Copies were put here, and can be restored later:")
         made.setInformativeText(rest + "\n" + "\n".join(copies))
-    stay = made.addButton(made.tr("Stay and try again"), QMessageBox.ButtonRole.RejectRole)
-    leave = made.addButton(made.tr("Close anyway"), QMessageBox.ButtonRole.DestructiveRole)
+    stay = made.addButton(
+        translate("ProblemDialog", "Stay and try again"), QMessageBox.ButtonRole.RejectRole
+    )
+    leave = made.addButton(
+        translate("ProblemDialog", "Close anyway"), QMessageBox.ButtonRole.DestructiveRole
+    )
     made.setDefaultButton(stay)
     made.exec()
     answer = made.clickedButton() is leave

@@ -221,7 +221,7 @@ class FileDelegate(QStyledItemDelegate):
         accepted, proposed = entry.counts
         text = translate("Files", STATUSES[entry.status])
         if accepted or proposed:
-            text = translate("Files", "%n object(s)", "", accepted)
+            text = self.tr("%n object(s)", "", accepted)
         if proposed:
             text += " +" + str(proposed)
         painter.drawText(row.adjusted(side + 6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
