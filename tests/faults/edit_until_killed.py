@@ -6,6 +6,7 @@ Every line it reads starts a process of its own, which does that; importing is d
 from __future__ import annotations
 
 import os
+import random
 import sys
 import time
 from pathlib import Path
@@ -35,12 +36,14 @@ def edit(folder: Path, places: Places) -> None:
         os.write(1, f"{word} {number} {time.time_ns()}\n".encode())
 
     def add() -> None:
-        pixels = np.random.default_rng().random(SIZE) < 0.5
+        pixels = np.random.default_rng().random(SIZE) < 0.05
         added = session.add(Mask.from_array(pixels), Evidence())
         assert added is not None
         tell("committed", added)
+        # Now faster than the disk, now slower: both kinds of moment are worth being killed in.
+        timer.start(random.choice([0, 3, 60]))
 
-    timer = QTimer(interval=2)
+    timer = QTimer(singleShot=True, interval=0)
     timer.timeout.connect(add)
 
     def saved() -> None:
