@@ -27,6 +27,7 @@ class HoverGuide(QObject):
         self._host = host
         self._pending = pending
         self._enabled = True
+        self._paused = False
         self._numbers = itertools.count(1)
         self._place: tuple[float, float] | None = None
         self._asked: Ticket | None = None
@@ -51,6 +52,12 @@ class HoverGuide(QObject):
         if not enabled:
             self.end()
 
+    def set_paused(self, paused: bool) -> None:
+        """Ask nothing for now, whether enabled or not."""
+        self._paused = paused
+        if paused:
+            self.end()
+
     def move(self, x: float, y: float) -> None:
         """The mouse is at (x, y) in image pixels."""
         self._place = (x, y)
@@ -68,7 +75,8 @@ class HoverGuide(QObject):
 
     def _ask(self) -> None:
         picture, embedding = self._session.picture, self._host.embedding
-        if not self._enabled or self._place is None or self._pending.active:
+        silent = self._paused or not self._enabled
+        if silent or self._place is None or self._pending.active:
             return
         if picture is None or embedding is None or self._asked is not None:
             return

@@ -125,10 +125,14 @@ class Session(OpenImage):
         self.hidden_changed.emit()
 
     def object_at(self, x: float, y: float) -> int | None:
-        """The object at the point (x, y) that is meant: of several the smallest, then the upper."""
+        """The object at the point (x, y) that is meant: of several the smallest, then the upper.
+
+        What was rejected is not seen, so it is not meant.
+        """
         if self.document is None:
             return None
-        there = [a for a in self.document.at(x, y) if a.id not in self._hidden]
+        seen = (a for a in self.document.at(x, y) if a.state is not State.REJECTED)
+        there = [a for a in seen if a.id not in self._hidden]
         return min(there, key=lambda a: a.mask.area).id if there else None
 
     # -- labels

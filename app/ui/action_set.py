@@ -11,13 +11,16 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 from app.ui import icons
 from app.ui.actions import ACTIONS, MENUS, Action
 from app.ui.commands import Commands
+from app.ui.review_actions import REVIEW_ACTIONS, TAKEN
 from app.ui.theme import Shades
 from app.ui.words import translate
 
+ALL_ACTIONS = (*ACTIONS, *REVIEW_ACTIONS)
 TOOL_STRIP = (
     ("tool-smart", "tool-box", "tool-brush", "tool-eraser", "tool-polygon", "tool-select"),
     ("undo", "redo"),
     ("accept", "drop", "refine"),
+    ("review",),
     ("fit", "actual"),
 )
 
@@ -33,9 +36,10 @@ class ActionSet(QObject):
     def __init__(self, commands: Commands, window: QWidget) -> None:
         super().__init__(window)
         self._commands = commands
-        self._rows = {row.id: row for row in ACTIONS}
+        self._rows = {row.id: row for row in ALL_ACTIONS}
+        self._reviewing = False
         self._group = QActionGroup(self)
-        self._actions = {row.id: self._made(row, window) for row in ACTIONS}
+        self._actions = {row.id: self._made(row, window) for row in ALL_ACTIONS}
         commands.changed.connect(self.refresh)
         self.refresh()
 
@@ -45,6 +49,7 @@ class ActionSet(QObject):
     @Slot()
     def refresh(self) -> None:
         """Switch each on or off as is possible now."""
+        self._share_keys(self._commands.reviewing)
         for action_id, row in self._rows.items():
             action = self._actions[action_id]
             action.setEnabled(row.enabled(self._commands))
@@ -62,7 +67,7 @@ class ActionSet(QObject):
     def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
         """The menus, by their untranslated titles."""
         menus = {title: bar.addMenu(translate("Actions", title)) for title in MENUS}
-        for row in ACTIONS:
+        for row in ALL_ACTIONS:
             menus[row.menu].addAction(self._actions[row.id])
             if row.ends_group:
                 menus[row.menu].addSeparator()
@@ -98,6 +103,16 @@ class ActionSet(QObject):
 
         return run
 
+    def _share_keys(self, reviewing: bool) -> None:
+        """Letters of the review are its own while it goes on, and the others' before and after."""
+        if reviewing == self._reviewing:
+            return
+        self._reviewing = reviewing
+        for row in ACTIONS:
+            if TAKEN.intersection(row.keys):
+                keys = [key for key in row.keys if not (reviewing and key in TAKEN)]
+                self._actions[row.id].setShortcuts([QKeySequence(key) for key in keys])
+
     def _name_steps(self) -> None:
         session, pending = self._commands.session, self._commands.pending
         undo, redo = translate("Actions", "&Undo"), translate("Actions", "&Redo")
@@ -115,7 +130,8 @@ class ActionSet(QObject):
             label = labels.by_key(number)
             action = self._actions[f"digit-{number}"]
             if label is None:
-                text = translate("Actions", "Answer {0}" if number <= 3 else "(no label)")
+                answer = translate("Actions", "Answer {0}")
+                text = answer if number <= 3 else translate("Actions", "(no label)")
             else:
                 text = label.name.replace("&", "&&")
             action.setText(text.format(number) if label is None else text)

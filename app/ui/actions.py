@@ -49,11 +49,12 @@ EDIT = marked("Actions", "&Edit")
 TOOLS = marked("Actions", "&Tools")
 MASK = marked("Actions", "&Mask")
 LABEL = marked("Actions", "&Label")
+REVIEW = marked("Actions", "&Review")
 VIEW = marked("Actions", "&View")
 GO = marked("Actions", "&Go")
 MODEL = marked("Actions", "M&odel")
 HELP = marked("Actions", "&Help")
-MENUS = (FILE, EDIT, TOOLS, MASK, LABEL, VIEW, GO, MODEL, HELP)
+MENUS = (FILE, EDIT, TOOLS, MASK, LABEL, REVIEW, VIEW, GO, MODEL, HELP)
 
 
 def _dialog(name: str) -> Run:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Signal, Slot
 from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
@@ -13,12 +15,16 @@ from app.ui.panels.banner import Banner
 from app.ui.panels.candidates import CandidateCards
 from app.ui.panels.hint import HintStrip
 from app.ui.theme import Shades
-from app.ui.tools.tool import Bench
+from app.ui.tools.tool import Bench, Hint
 from app.ui.tools.toolbox import Toolbox
 
 
 class CanvasPane(QWidget):
-    """Owns scene, canvas and toolbox, and keeps the hint strip true."""
+    """Owns scene, canvas and toolbox, and keeps the hint strip true.
+
+    Attributes:
+        mode_hint: what can be done in the mode the window is in; empty where the tool decides.
+    """
 
     resized = Signal()
 
@@ -51,11 +57,12 @@ class CanvasPane(QWidget):
             parts.session.selection_changed,
         ):
             signal.connect(self.show_hint)
+        self.mode_hint: Callable[[], Hint] = tuple
         self.toolbox.brush_changed.connect(self.canvas.update)
         self.show_hint()
 
-    def lay_out(self, options: QWidget, welcome: QWidget) -> None:
-        """Put the bar above the canvas, and what is shown while there is no image."""
+    def lay_out(self, options: QWidget, welcome: QWidget, bar: QWidget) -> None:
+        """Put the bars above the canvas, and what is shown while there is no image."""
         self._stack = QStackedLayout()
         self._stack.addWidget(welcome)
         self._stack.addWidget(self.canvas)
@@ -63,6 +70,7 @@ class CanvasPane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(options)
+        layout.addWidget(bar)
         layout.addWidget(self.banner)
         layout.addLayout(self._stack, 1)
         layout.addWidget(self.hint)
@@ -83,7 +91,7 @@ class CanvasPane(QWidget):
 
     @Slot()
     def show_hint(self) -> None:
-        self.hint.show_hint(self.toolbox.current.hint())
+        self.hint.show_hint(self.mode_hint() or self.toolbox.current.hint())
 
     @Slot()
     def _on_tool(self) -> None:

@@ -53,6 +53,7 @@ class Commands(QObject):
             self.navigator.listing_grew,
             toolbox.changed,
             toolbox.busy_changed,
+            bench.review.changed,
         ):
             signal.connect(self.changed)
 
@@ -67,12 +68,19 @@ class Commands(QObject):
         return self.has_image and self.session.read_only is None
 
     @property
+    def reviewing(self) -> bool:
+        """Whether proposals are looked at one by one."""
+        return self.bench.review.active
+
+    @property
     def can_accept(self) -> bool:
+        if self.reviewing and self.bench.review.current is not None:
+            return True
         return self.toolbox.current.busy or self.pending.can_accept or self.pending.waiting
 
     @property
     def can_drop(self) -> bool:
-        gesture = self.toolbox.current.busy or self.pending.active
+        gesture = self.toolbox.current.busy or self.pending.active or self.reviewing
         return gesture or bool(self.session.selection) or self.toolbox.current.name != "smart"
 
     @property
@@ -111,17 +119,21 @@ class Commands(QObject):
             return
         if self.pending.can_accept:
             self._accept_at = None
-            if self.pending.accept() is not None:
+            if self.pending.accept() is not None and not self.reviewing:
                 self.session.select([])
         elif self.pending.waiting:
             self._accept_at = self.pending.state.revision
+        elif self.reviewing and not self.pending.active:
+            self.bench.review.accept()
 
     def drop(self) -> None:
-        """The gesture, then the pending mask, then the selection, then the tool."""
+        """The gesture, then the pending mask, the review, the selection, the tool."""
         if self.toolbox.current.cancel():
             return
         if self.pending.active:
             self.pending.clear()
+        elif self.reviewing:
+            self.bench.review.stop()
         elif self.session.selection:
             self.session.select([])
         else:

@@ -22,9 +22,12 @@ from app.ui.panels.file_list import FilePanel
 from app.ui.panels.labels import LabelPanel
 from app.ui.panels.object_list import ObjectPanel
 from app.ui.panels.options import OptionsBar
+from app.ui.panels.review import ReviewBar
+from app.ui.panels.review_panel import ReviewPanel
 from app.ui.panels.status import StatusLine
 from app.ui.panels.welcome import Welcome
 from app.ui.remembered import Remembered
+from app.ui.reviewing import Reviewing
 from app.ui.theme import Theme
 
 SAVE_S = 3.0
@@ -52,12 +55,15 @@ class Window(QMainWindow):
         self.files = FilePanel(parts.navigator, self)
         self.objects = ObjectPanel(self.commands, self.actions_, self.canvas, self)
         self.labels = LabelPanel(parts.session, self)
+        self.review_bar = ReviewBar(self.commands, self.actions_, self.pane)
+        self.review = ReviewPanel(self.commands, self.actions_, self)
         self.status = StatusLine(self.statusBar(), parts, pace, self.canvas)
         self.hints_slowness = True
         self._recent = QMenu(self.tr("Open &recent"), self)
         self._place_panels()
         self._connect()
         self.dialogs = Dialogs(self)
+        self.reviewing = Reviewing(self)
         self._retint()
         self._show_title()
         self.remembered = Remembered(self, parts.preferences)
@@ -67,7 +73,7 @@ class Window(QMainWindow):
         self.resize(1440, 900)
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.pane.lay_out(self.options, self.welcome)
+        self.pane.lay_out(self.options, self.welcome, self.review_bar)
         self.setCentralWidget(self.pane)
         self.menus = self.actions_.fill(self.menuBar())
         self.menus["&File"].insertMenu(self.actions_["save"], self._recent)
@@ -82,8 +88,11 @@ class Window(QMainWindow):
             self._dock(self.tr("Images"), "images", self.files, left, 250),
             self._dock(self.tr("Labels"), "labels", self.labels, right, 320),
             self._dock(self.tr("Objects"), "objects", self.objects, right, 320),
+            self._dock(self.tr("Review"), "review", self.review, right, 320),
         ]
-        self.resizeDocks(self._docks[1:], [240, 560], Qt.Orientation.Vertical)
+        self.tabifyDockWidget(self._docks[1], self._docks[3])
+        self._docks[3].hide()
+        self.resizeDocks(self._docks[1:3], [240, 560], Qt.Orientation.Vertical)
         self.resizeDocks(self._docks[:2], [250, 320], Qt.Orientation.Horizontal)
         view = self.menus["&View"]
         panels = view.addMenu(self.tr("&Panels"))
@@ -121,7 +130,7 @@ class Window(QMainWindow):
     def _retint(self) -> None:
         shades = self.theme.shades
         for part in (self.actions_, self.options, self.welcome, self.files, self.objects,
-                     self.labels, self.status, self.pane):  # fmt: skip
+                     self.labels, self.review, self.status, self.pane):  # fmt: skip
             part.retint(shades)
         self.setWindowIcon(icons.icon("app", shades))
 
@@ -165,12 +174,18 @@ class Window(QMainWindow):
             entry = self._recent.addAction(str(folder).replace("&", "&&"))
             entry.triggered.connect(lambda _=False, folder=folder: self._open(folder))
 
-    def show_panel(self, name: str) -> None:
-        """Bring a panel into sight if it was closed."""
+    def show_panel(self, name: str, shown: bool = True) -> None:
+        """Bring a panel into sight if it was closed, or close it."""
         for dock in self._docks:
             if dock.objectName() == name:
-                dock.show()
+                dock.setVisible(shown)
                 dock.raise_()
+
+    def make_room(self, name: str) -> None:
+        """Give a panel on the right the larger part of its column."""
+        docks = {dock.objectName(): dock for dock in self._docks}
+        column = [docks[name], docks["objects"]]
+        self.resizeDocks(column, [560, 240], Qt.Orientation.Vertical)
 
     # -- what Qt tells
 

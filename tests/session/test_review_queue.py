@@ -159,9 +159,9 @@ def test_an_edit_of_the_last_proposal_finishes_the_image_in_the_same_step(
     assert queue.edit()
     desk.click(60, 40)
     desk.pending.accept()
-    assert desk.document.status is ImageStatus.DONE
+    after = desk.document.status
     desk.session.undo()
-    assert desk.document.status is ImageStatus.TODO
+    assert (after, desk.document.status) == (ImageStatus.DONE, ImageStatus.TODO)
 
 
 def test_rejecting_drops_a_correction_that_was_begun(desk: Desk, queue: ReviewQueue) -> None:

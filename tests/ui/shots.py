@@ -155,7 +155,8 @@ def close_up(p: Photographer) -> None:
     p.canvas.fit()
 
 
-def main() -> None:
+def run(states: Callable[[Photographer], None]) -> None:
+    """Take pictures of these states as the command line asks."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", type=Path)
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
@@ -167,10 +168,10 @@ def main() -> None:
             arguments.target, Path(home), arguments.theme, arguments.language
         )
         try:
-            take(photographer)
+            states(photographer)
         finally:
             photographer.close()
 
 
 if __name__ == "__main__":
-    main()
+    run(take)

@@ -88,6 +88,8 @@ class Layers:
             return
         if self._scene.objects is not None:
             painter.drawImage(QPointF(0, 0), self._objects.image(viewport, ratio))
+        if self._scene.veil is not None:
+            self._scene.veil.paint(painter, viewport, ratio)
         for part in (self._hover_sprite(viewport, ratio), self._pending_sprite(viewport, ratio)):
             if part is not None:
                 _paint_sprite(painter, part, ratio)

@@ -13,7 +13,11 @@ from app.ui.canvas.object_map import ObjectMap, Slots
 from app.ui.canvas.viewport import Bounds, Viewport
 
 Argb = npt.NDArray[np.uint32]
-WHITE = "#ffffff"
+WHITE, BLACK = "#ffffff", "#000000"
+PROPOSED = 0.35
+"""Share of the opacity that the area of a proposal has between its stripes."""
+STRIPE, DASH = 7, 10
+"""From one stripe, and from one dash, to the next, in widths of an edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +53,41 @@ def color_of(annotation: Annotation, labels: LabelSet, by_label: bool) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Colors:
-    """Tables from slot to colour, premultiplied: (S,) uint32 each."""
+    """Tables by slot, (S,) each.
+
+    Attributes:
+        fill, line: colours of area and edge, premultiplied.
+        stripe: colour of the stripes over what is only proposed.
+        gap: colour between the dashes around what is only proposed; 0 leaves what is below.
+        proposed: whether the object is only proposed: its edge is dashed, its area striped.
+    """
 
     fill: Argb
     line: Argb
+    stripe: Argb
+    gap: Argb
+    proposed: npt.NDArray[np.bool_]
 
     @classmethod
     def of(cls, objects: ObjectMap, labels: LabelSet, style: OverlayStyle) -> Colors:
-        fill = np.zeros(len(objects.objects), np.uint32)
-        line = np.zeros(len(objects.objects), np.uint32)
+        fill, line, stripe, gap = np.zeros((4, len(objects.objects)), np.uint32)
+        proposed = np.zeros(len(objects.objects), np.bool_)
         for slot, annotation in enumerate(objects.objects):
             if annotation is None:
                 continue
             color = color_of(annotation, labels, style.by_label)
             chosen = annotation.id in style.selection
-            opacity = style.opacity
-            if annotation.state is State.PROPOSED:
-                opacity *= 0.45
-            elif annotation.state is State.REJECTED:
-                opacity = 0.0
-            fill[slot] = premultiplied(color, opacity + 0.15 * chosen)
+            proposed[slot] = annotation.state is State.PROPOSED
+            opacity = style.opacity + 0.15 * chosen
+            stripe[slot] = premultiplied(color, opacity)
+            fill[slot] = premultiplied(color, opacity * (PROPOSED if proposed[slot] else 1.0))
+            # White alone is not seen on a bright ground.
+            gap[slot] = premultiplied(BLACK, 1.0) if chosen else fill[slot]
             if style.outline or chosen:
                 line[slot] = premultiplied(WHITE if chosen else color, 1.0)
             else:
                 line[slot] = fill[slot]
-        return cls(fill, line)
+        return cls(fill, line, stripe, gap, proposed)
 
 
 def render(
@@ -92,8 +106,23 @@ def render(
     if not inner.any():
         return result
     edge = _edges(slots, t)
+    if colors.proposed.any():
+        proposed = np.take(colors.proposed, inner)
+        along = _diagonal(viewport, box)
+        striped = proposed & (along % (STRIPE * t) < t)
+        result[striped] = np.take(colors.stripe, inner[striped])
+        gap = edge & proposed & (along % (DASH * t) >= DASH * t * 3 // 5)
+        result[gap] = np.take(colors.gap, inner[gap])
+        edge &= ~gap
     result[edge] = np.take(colors.line, inner[edge])
     return result
+
+
+def _diagonal(viewport: Viewport, box: Bounds) -> npt.NDArray[np.intp]:
+    """x + y of each device pixel of ``box``, counted from the image's corner: it pans with it."""
+    columns = np.arange(box[0] - viewport.x, box[2] - viewport.x)
+    rows = np.arange(box[1] - viewport.y, box[3] - viewport.y)
+    return rows[:, None] + columns[None, :]
 
 
 def sampled(objects: ObjectMap, viewport: Viewport, box: Bounds) -> Slots:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.core.document import Annotation, Document
+from app.core.document import Annotation, Document, State
 from app.core.labels import color_for
 from app.core.mask import Mask
 from app.core.picture import Picture
@@ -20,6 +20,7 @@ from app.ui.canvas.adjustment import Adjustment
 from app.ui.canvas.object_map import ObjectMap
 from app.ui.canvas.overlay import Colors, OverlayStyle, color_of
 from app.ui.canvas.pyramid import Pyramid
+from app.ui.canvas.veil import Veil
 
 MAX_AT_ONCE = 60
 """So many objects are mapped without anybody noticing; more are mapped on another thread."""
@@ -62,6 +63,8 @@ class Scene(QObject):
         self.pyramid: Pyramid | None = None
         self.objects: ObjectMap | None = None
         self.colors: Colors | None = None
+        self.veil: Veil | None = None
+        self._concealed: frozenset[int] = frozenset()
         self._serial = 0
         session.image_opened.connect(self._on_image)
         session.document_changed.connect(self._on_document)
@@ -113,15 +116,31 @@ class Scene(QObject):
             self.picture_changed.emit()
 
     def _shown(self) -> list[Annotation]:
-        """What is not hidden; the object being corrected is seen as the pending mask."""
-        document = self._session.document
-        gone = self._session.hidden | {self._pending.editing}
-        return [a for a in document or () if a.id not in gone]
+        """What is not hidden; the object being corrected is seen as the pending mask.
+
+        What was rejected is seen only while it is selected.
+        """
+        document, chosen = self._session.document, self._session.selection
+        gone = self._session.hidden | self._concealed | {self._pending.editing}
+        return [
+            a
+            for a in document or ()
+            if a.id not in gone and (a.state is not State.REJECTED or a.id in chosen)
+        ]
+
+    def set_veil(self, veil: Veil | None, concealed: frozenset[int] = frozenset()) -> None:
+        """Show a picture above the objects, in the place of those ``concealed``."""
+        self.veil = veil
+        if concealed != self._concealed:
+            self._concealed = concealed
+            self._on_shown()
+        self.pending_changed.emit()
 
     @Slot()
     def _on_image(self) -> None:
         self._serial += 1
-        self.objects = self.colors = self.pyramid = None
+        self.objects = self.colors = self.pyramid = self.veil = None
+        self._concealed = frozenset()
         picture, document = self._session.picture, self._session.document
         if picture is not None and document is not None:
             serial, pixels = self._serial, picture.pixels
@@ -176,10 +195,11 @@ class Scene(QObject):
         document = self._session.document
         if self.objects is None or document is None:
             return
+        dirty = self.objects.change(self._shown())
         self.colors = Colors.of(self.objects, self._session.labels, self.style)
         touched = [document.get(each) for each in before.selection ^ selection]
         boxes = [each.mask.bounds for each in touched if each and each.mask.bounds]
-        self.objects_changed.emit(boxes)
+        self.objects_changed.emit(boxes + dirty)
 
     @Slot()
     def _recolor(self) -> None:

@@ -70,6 +70,14 @@ class Dialogs(QObject):
         dialog.raise_()
         dialog.activateWindow()
 
+    def add_dialog(self, name: str, make: Callable[[], QDialog]) -> None:
+        """Know one more dialog."""
+        self._makers[name] = make
+
+    def add_doer(self, name: str, do: Callable[[], object]) -> None:
+        """Know one more thing to do that is no dialog of its own."""
+        self._doers[name] = do
+
     def current(self, name: str) -> QDialog | None:
         """The open dialog of that name."""
         return self._open.get(name)

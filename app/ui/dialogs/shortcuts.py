@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.action_set import ActionSet, keys_text
-from app.ui.actions import ACTIONS, MENUS
+from app.ui.action_set import ALL_ACTIONS, ActionSet, keys_text
+from app.ui.actions import MENUS, REVIEW
 from app.ui.words import marked, translate
 
 GESTURES = (
@@ -77,8 +77,11 @@ class ShortcutSheet(QDialog):
             words = translate("Gestures", effect), translate("Gestures", gesture)
             QTreeWidgetItem(mouse, list(words)).setSizeHint(0, ROW)
         for title in MENUS:
-            group = self._group(translate("Actions", title).replace("&", ""))
-            for row in ACTIONS:
+            name = translate("Actions", title).replace("&", "")
+            if title == REVIEW:
+                name = self.tr("Review (what these keys mean while it goes on)")
+            group = self._group(name)
+            for row in ALL_ACTIONS:
                 if row.menu != title or not row.keys:
                     continue
                 text = translate("Actions", row.text).replace("&", "").removesuffix("…")

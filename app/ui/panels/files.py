@@ -223,5 +223,6 @@ class FileDelegate(QStyledItemDelegate):
         if accepted or proposed:
             text = self.tr("%n object(s)", "", accepted)
         if proposed:
-            text += " +" + str(proposed)
+            waiting = translate("Files", "%n proposed", "", proposed)
+            text = f"{accepted} + {waiting}" if accepted else waiting
         painter.drawText(row.adjusted(side + 6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -13,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.document import State
 from app.ui.action_set import ActionSet
 from app.ui.canvas.view import Canvas
 from app.ui.commands import Commands
@@ -142,7 +145,13 @@ class ObjectPanel(QWidget):
     def _show_summary(self) -> None:
         document, chosen = self._session.document, len(self._session.selection)
         count = len(document) if document is not None else 0
-        text = self.tr("%n object(s)", "", count)
+        states = Counter(each.state for each in document or ())
+        waiting, gone = states[State.PROPOSED], states[State.REJECTED]
+        text = self.tr("%n object(s)", "", count - waiting - gone)
+        if waiting:
+            text += ", " + self.tr("%n proposed", "", waiting)
+        if gone:
+            text += ", " + self.tr("%n rejected", "", gone)
         if not count:
             text = self.tr("Accepted masks are listed here")
         if chosen:

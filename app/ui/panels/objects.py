@@ -16,9 +16,9 @@ from PySide6.QtCore import (
     Qt,
     Slot,
 )
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
 
-from app.core.document import Annotation, Document, Source
+from app.core.document import Annotation, Document, Source, State
 from app.session.session import Session
 from app.ui import icons
 from app.ui.canvas.overlay import color_of
@@ -56,6 +56,12 @@ class _Pictures:
     eye_off: QIcon
     lock: QIcon
     sources: dict[Source, QIcon]
+
+
+FONTS = {State.PROPOSED: QFont(), State.REJECTED: QFont()}
+FONTS[State.PROPOSED].setItalic(True)
+FONTS[State.REJECTED].setStrikeOut(True)
+"""What is only proposed is told from what is accepted by the look of its words too."""
 
 
 class ObjectModel(QAbstractTableModel):
@@ -127,6 +133,8 @@ class ObjectModel(QAbstractTableModel):
             return self._picture(annotation, column)
         if role == Role.TextAlignmentRole and column in (Column.AREA, Column.SCORE):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Role.FontRole and annotation.state in FONTS:
+            return FONTS[annotation.state]
         if role in (Role.ToolTipRole, Role.AccessibleTextRole):
             return self._tip(annotation, column)
         return None

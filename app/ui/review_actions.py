@@ -1,0 +1,78 @@
+"""The actions of the review. Their letters mean this only while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.ui.actions import REVIEW, Action
+from app.ui.commands import Commands
+from app.ui.words import marked
+
+
+def _at_hand(commands: Commands) -> bool:
+    return commands.reviewing and commands.bench.review.current is not None
+
+
+def _asked(name: str) -> Callable[[Commands], None]:
+    return lambda commands: commands.ask(name)
+
+
+def _accept(commands: Commands) -> None:
+    commands.accept()
+
+
+def _edit(commands: Commands) -> None:
+    """Begin to correct it; once begun, the letter is the eraser's again."""
+    if commands.pending.active:
+        commands.toolbox.take("eraser")
+    elif not commands.bench.review.edit():
+        commands.told.emit(commands.tr("This object is locked."))
+
+
+def _undo(commands: Commands) -> None:
+    if commands.toolbox.current.busy or commands.pending.active:
+        commands.undo()
+    else:
+        commands.bench.review.undo()
+
+
+def _can_start(commands: Commands) -> bool:
+    images, _ = commands.bench.listing.proposed
+    return commands.reviewing or (commands.editable and images > 0)
+
+
+def _toggle(commands: Commands) -> None:
+    queue = commands.bench.review
+    (queue.stop if queue.active else queue.start)()
+
+
+REVIEW_ACTIONS: tuple[Action, ...] = (
+    Action("review", REVIEW, marked("Actions", "&Review proposals"), _toggle, ("G", "Ctrl+R"),
+           "review", _can_start, lambda c: c.reviewing, ends_group=True),
+    Action("review-accept", REVIEW, marked("Actions", "&Accept"), _accept, ("A",), "accept",
+           _at_hand),
+    Action("review-reject", REVIEW, marked("Actions", "Re&ject"),
+           lambda c: c.bench.review.reject(), ("X",), "delete", _at_hand),
+    Action("review-edit", REVIEW, marked("Actions", "&Edit with the model"), _edit, ("E",),
+           "correct", _at_hand),
+    Action("review-label", REVIEW, marked("Actions", "&Label…"), _asked("review-label"), ("L",),
+           "label", _at_hand),
+    Action("review-keep-old", REVIEW, marked("Actions", "&Keep the old mask"),
+           lambda c: c.bench.review.keep_old(), ("K",), "previous",
+           lambda c: _at_hand(c) and c.bench.review.can_keep_old),
+    Action("review-compare", REVIEW, marked("Actions", "&Compare old and new"),
+           _asked("review-compare"), ("C",), "compare",
+           lambda c: _at_hand(c) and c.bench.review.can_keep_old),
+    Action("review-undo", REVIEW, marked("Actions", "&Undo the decision"), _undo, ("U",), "undo",
+           lambda c: c.reviewing and (c.can_undo or c.bench.review.can_undo), ends_group=True),
+    Action("review-later", REVIEW, marked("Actions", "Decide la&ter"),
+           lambda c: c.bench.review.later(), ("Right",), "next", lambda c: c.reviewing),
+    Action("review-back", REVIEW, marked("Actions", "&Back"), lambda c: c.bench.review.back(),
+           ("Left",), "previous", lambda c: c.reviewing and c.bench.review.place > 0),
+    Action("review-above", REVIEW, marked("Actions", "Accept all abo&ve…"),
+           _asked("review-above"), ("Shift+A",), "done", _at_hand, ends_group=True),
+)  # fmt: skip
+"""``review`` begins and ends it; the others work in between."""
+
+TAKEN = frozenset(key for row in REVIEW_ACTIONS if row.id != "review" for key in row.keys)
+"""Keys that other actions give up while the review goes on."""

@@ -1,0 +1,171 @@
+"""The review in the window: brings each proposal into sight, and turns clicks into corrections."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Slot
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QMenu
+
+from app.core.mask import Bounds
+from app.core.previous import previous_of
+from app.ui.canvas import veil
+from app.ui.panels.objects import swatch
+from app.ui.tools.tool import Hint
+from app.ui.words import translate
+
+if TYPE_CHECKING:
+    from app.ui.window import Window
+
+LEAST_PX = 48
+"""A smaller object is shown with so much around it: alone it could not be told what it is."""
+
+
+class Shown(Enum):
+    """Which mask of an object that was segmented anew is on the canvas."""
+
+    NEW = 0
+    OLD = 1
+    DIFFERENCE = 2
+
+
+class Reviewing(QObject):
+    """Ties the queue to canvas, keys, bar and panel of a window."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self._commands = window.commands
+        self._queue = window.parts.review
+        self._shown = Shown.NEW
+        self._queue.current_changed.connect(self._on_current)
+        self._queue.changed.connect(self._on_changed)
+        self._queue.finished.connect(self._on_finished)
+        window.canvas.scene.image_changed.connect(self._on_current)
+        window.parts.pending.changed.connect(self._show_masks)
+        window.pane.mode_hint = self._hint
+        window.canvas.installEventFilter(self)
+        window.dialogs.add_doer("review-label", self.ask_label)
+        window.dialogs.add_doer("review-compare", self.compare)
+        window.dialogs.add_doer("review-above", self._accept_above)
+        window.review.compare_wanted.connect(self.compare)
+        self._on_changed()
+
+    # -- what is seen
+
+    def compare(self) -> None:
+        """New mask, old mask, both with their difference; then from the start again."""
+        self._shown = Shown((self._shown.value + 1) % len(Shown))
+        self._show_masks()
+
+    @property
+    def shown(self) -> Shown:
+        return self._shown
+
+    @Slot()
+    def _on_current(self) -> None:
+        self._shown = Shown.NEW
+        current, canvas = self._queue.current, self._window.canvas
+        if current is not None and current.mask.bounds is not None:
+            canvas.set_viewport(canvas.viewport.showing(_with_room(current.mask.bounds)))
+        self._show_masks()
+
+    @Slot()
+    def _show_masks(self) -> None:
+        scene, current = self._window.canvas.scene, self._queue.current
+        found = previous_of(current) if current is not None else None
+        plain = self._shown is Shown.NEW or self._window.parts.pending.active
+        if current is None or found is None or found.mask is None or plain:
+            if scene.veil is not None:
+                scene.set_veil(None)
+        else:
+            new = current.mask if self._shown is Shown.DIFFERENCE else None
+            scene.set_veil(veil.compared(found.mask, new), frozenset({current.id}))
+        self._window.review.show_compared(self._shown.value)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        active = self._queue.active
+        window = self._window
+        if window.review_bar.isVisibleTo(window.pane) != active:
+            window.review_bar.setVisible(active)
+            window.show_panel("review", active)
+            window.parts.pending.hover_guide.set_paused(active)
+            if active:
+                window.make_room("review")
+                window.toolbox.take("smart")
+                window.canvas.setFocus()
+        window.pane.show_hint()
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self._queue.stop()
+        self._window.pane.banner.note(
+            self.tr("Nothing waits any more."),
+            self.tr("Every proposal of this folder that you asked for is decided."),
+        )
+
+    def _hint(self) -> Hint:
+        if not self._queue.active or self._window.parts.pending.active:
+            return ()
+        if self._queue.current is None:
+            return (
+                ("→", translate("Hint", "next image with proposals")),
+                ("Esc", translate("Hint", "leave the review")),
+            )
+        old = (
+            ("K", translate("Hint", "keep old")),
+            ("C", translate("Hint", "compare")),
+        )
+        return (
+            ("A", translate("Hint", "accept")),
+            ("X", translate("Hint", "reject")),
+            (translate("Hint", "E or click"), translate("Hint", "edit")),
+            ("L, 1 … 9", translate("Hint", "label")),
+            *(old if self._queue.can_keep_old else ()),
+            ("U", translate("Hint", "undo")),
+            ("Esc", translate("Hint", "leave")),
+            ("→ ←", translate("Hint", "later, back")),
+        )
+
+    # -- hands
+
+    def ask_label(self) -> None:
+        """A menu of labels, each with its digit, over the middle of the canvas."""
+        if self._queue.current is None:
+            return
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        labels = self._window.parts.session.labels
+        for label in labels:
+            name = label.name.replace("&", "&&")
+            text = f"&{label.key}  {name}" if label.key else name
+            entry = menu.addAction(swatch(label.color), text)
+            entry.setData(label.id)
+        menu.triggered.connect(lambda entry: self._queue.relabel(entry.data()))
+        canvas = self._window.canvas
+        size = menu.sizeHint()
+        middle = canvas.rect().center() - QPoint(size.width() // 2, size.height() // 2)
+        menu.popup(canvas.mapToGlobal(middle))
+
+    def _accept_above(self) -> None:
+        self._window.show_panel("review")
+        self._window.review.start_above()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Whatever a tool is pressed on, it is the proposal at hand that it changes."""
+        pressed = event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
+        if pressed and isinstance(event, QMouseEvent) and self._queue.active:
+            edits = event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
+            alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
+            if edits and not alt and self._window.toolbox.current.name != "select":
+                self._queue.edit()
+        return False
+
+
+def _with_room(bounds: Bounds) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = bounds
+    dx, dy = max(0, LEAST_PX - (x1 - x0)) / 2, max(0, LEAST_PX - (y1 - y0)) / 2
+    return x0 - dx, y0 - dy, x1 + dx, y1 + dy

@@ -1,0 +1,92 @@
+"""Pictures of the review and of the dialogs around proposals, from the real program.
+
+python -m tests.ui.review_shots FOLDER [--theme dark|light] [--language zh_CN]
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.core.document import Document, Evidence, Source, State
+from app.core.mask import Mask
+from app.core.previous import Previous, with_previous
+from app.storage.shipped import SAMPLES
+from tests.ui.shots import Photographer, run
+
+
+def discs(height: int, width: int) -> Iterator[tuple[Mask, float]]:
+    """A grid of discs with scores."""
+    y, x = np.mgrid[:height, :width]
+    step = width // 6
+    for number, (cx, cy) in enumerate(
+        (cx, cy) for cy in range(step, height, step) for cx in range(step // 2, width, step)
+    ):
+        inside = np.hypot(x - cx, y - cy) < step * (0.2 + 0.05 * (number % 4))
+        yield Mask.from_array(inside), 0.7 + 0.29 * ((number * 7) % 10) / 10
+
+
+def with_discs(document: Document, labels: int) -> Document:
+    for number, (mask, score) in enumerate(discs(document.height, document.width)):
+        state = State.ACCEPTED if number % 5 == 4 else State.PROPOSED
+        evidence = Evidence(predicted_iou=round(score, 2), stability_score=0.96)
+        document = document.with_added(
+            mask, 1 + number % labels, source=Source.AUTOMATIC, state=state, evidence=evidence
+        )
+    return document
+
+
+def take(photographer: Photographer) -> None:
+    """The states, one after the other."""
+    p, session = photographer, photographer.parts.session
+    folder = p.home / "photographs"
+    shutil.copytree(SAMPLES, folder)
+    p.parts.navigator.open_folder(folder)
+    p.wait(lambda: session.picture is not None and p.parts.navigator.listing_done)
+    session.add_label("dog 狗")
+    session.add_label("coin")
+    if session.document is not None:
+        session.commit("test", with_discs(session.document, 3))
+    session.select([])
+    p.shoot("review-0-before")
+    p.key(Qt.Key.Key_G)
+    p.shoot("review-1-begun")
+    p.key(Qt.Key.Key_A)
+    p.key(Qt.Key.Key_X)
+    p.window.review.start_above()
+    p.window.review.above.threshold.setValue(0.85)
+    p.canvas.fit()
+    p.shoot("review-2-many")
+    p.canvas.setFocus()
+    old_and_new(p)
+    p.key(Qt.Key.Key_L)
+    QTest.qWait(200)
+    menu = p.program.qt.activePopupWidget()
+    if menu is not None:
+        p.shoot("review-4-labels", menu)
+        menu.close()
+    p.key(Qt.Key.Key_Escape)
+
+
+def old_and_new(p: Photographer) -> None:
+    session, queue = p.parts.session, p.parts.review
+    current = queue.current
+    if current is None or session.document is None:
+        return
+    shifted = np.roll(current.mask.to_array(), current.mask.bbox[2] // 4, 1)
+    old = Mask.from_array(shifted)
+    changed = with_previous(current, Previous(mask=old, iou=old.iou(current.mask)))
+    session.commit("test", session.document.with_replaced(changed))
+    session.select([current.id])
+    p.window.reviewing._on_current()
+    p.key(Qt.Key.Key_C)
+    p.key(Qt.Key.Key_C)
+    p.shoot("review-3-difference")
+
+
+if __name__ == "__main__":
+    run(take)

@@ -1,0 +1,185 @@
+"""The review in the window: keys that mean something else while it goes on, and what is shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+
+from app.core.document import Evidence, ImageStatus, Source, State
+from app.core.mask import Mask
+from app.core.previous import Previous, with_previous
+from app.ui.action_set import ALL_ACTIONS
+from app.ui.actions import ACTIONS
+from app.ui.review_actions import REVIEW_ACTIONS, TAKEN
+from tests.ui.kit import Studio
+
+RED, DISC, BAR = (20, 10, 70, 50), (85, 55, 135, 105), (10, 90, 60, 100)
+
+
+def block(box: tuple[int, int, int, int]) -> Mask:
+    x0, y0, x1, y1 = box
+    return Mask.from_window(np.ones((y1 - y0, x1 - x0), np.bool_), x0, y0, 120, 160)
+
+
+@pytest.fixture
+def reviewed(studio: Studio) -> Studio:
+    """Three proposals on the open image, the review begun with its key."""
+    document = studio.session.document
+    assert document is not None
+    for box, score in ((RED, 0.95), (DISC, 0.9), (BAR, 0.8)):
+        evidence = Evidence(predicted_iou=score)
+        document = document.with_added(
+            block(box), source=Source.AUTOMATIC, state=State.PROPOSED, evidence=evidence
+        )
+    studio.session.commit("propose", document)
+    studio.key("g")
+    return studio
+
+
+def states(studio: Studio) -> list[State]:
+    return [a.state for a in studio.session.document or ()]
+
+
+def at_hand(studio: Studio) -> int | None:
+    current = studio.parts.review.current
+    return current.id if current else None
+
+
+def test_the_proposal_at_hand_is_in_the_middle_and_large(reviewed: Studio) -> None:
+    view = reviewed.canvas.viewport
+    x, y = view.to_device(45, 30)
+    assert x == pytest.approx(view.width / 2, abs=2)
+    assert y == pytest.approx(view.height / 2, abs=2)
+    assert 50 * view.scale > 0.3 * view.width
+
+
+def test_three_keys_decide_three_proposals(reviewed: Studio) -> None:
+    reviewed.key("ax")
+    assert states(reviewed) == [State.ACCEPTED, State.REJECTED, State.PROPOSED]
+    reviewed.key(Qt.Key.Key_Space)
+    assert states(reviewed)[2] is State.ACCEPTED
+    document = reviewed.session.document
+    assert document is not None
+    assert document.status is ImageStatus.DONE
+    assert reviewed.parts.navigator.current == 0
+
+
+def test_u_takes_back_and_shows_it_again(reviewed: Studio) -> None:
+    reviewed.key("aau")
+    assert (at_hand(reviewed), states(reviewed)[1]) == (2, State.PROPOSED)
+
+
+def test_a_click_corrects_the_proposal_and_a_accepts_it(reviewed: Studio) -> None:
+    reviewed.click(110, 80)
+    reviewed.wait_answer()
+    assert reviewed.pending.editing == 1
+    assert reviewed.pending.mask is not None
+    reviewed.key("a")
+    document = reviewed.session.document
+    assert document is not None
+    assert document.annotation(1).state is State.EDITED
+    assert document.annotation(1).mask.contains(110, 80)
+    assert at_hand(reviewed) == 2
+
+
+def test_e_begins_a_correction_and_x_throws_it_away_with_the_proposal(reviewed: Studio) -> None:
+    reviewed.key("e")
+    assert reviewed.pending.editing == 1
+    reviewed.key("x")
+    assert not reviewed.pending.active
+    assert states(reviewed)[0] is State.REJECTED
+
+
+def test_escape_drops_the_correction_first_and_then_leaves(reviewed: Studio) -> None:
+    reviewed.key("e")
+    reviewed.key(Qt.Key.Key_Escape)
+    assert (reviewed.pending.active, reviewed.parts.review.active) == (False, True)
+    reviewed.key(Qt.Key.Key_Escape)
+    assert not reviewed.parts.review.active
+    assert not reviewed.window.review_bar.isVisible()
+
+
+def test_after_the_review_the_letters_are_the_others_again(reviewed: Studio) -> None:
+    reviewed.key(Qt.Key.Key_Escape)
+    reviewed.key("e")
+    assert reviewed.window.toolbox.current.name == "eraser"
+    for row in ACTIONS:
+        shortcuts = reviewed.window.actions_[row.id].shortcuts()
+        assert shortcuts == [QKeySequence(key) for key in row.keys]
+
+
+def test_while_it_goes_on_no_key_has_two_meanings(reviewed: Studio) -> None:
+    actions = [reviewed.window.actions_[row.id] for row in ALL_ACTIONS]
+    keys = [key.toString() for action in actions for key in action.shortcuts()]
+    assert len(keys) == len(set(keys))
+    assert {"A", "X", "E", "L", "U"} <= TAKEN
+
+
+def test_digits_and_the_menu_of_labels_relabel_what_is_at_hand(reviewed: Studio) -> None:
+    reviewed.session.add_label("dog")
+    reviewed.session.add_label("cat")
+    reviewed.key("2")
+    document = reviewed.session.document
+    assert document is not None
+    assert document.annotation(1).label_id == 2
+    reviewed.key("l")
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    QTest.keyClick(menu, Qt.Key.Key_3)
+    document = reviewed.session.document
+    assert document is not None
+    assert document.annotation(1).label_id == 3
+    assert at_hand(reviewed) == 1
+
+
+def test_the_hint_strip_tells_the_keys_of_the_review(reviewed: Studio) -> None:
+    hint = reviewed.window.pane.hint
+    assert hint.accessibleDescription().startswith("A: accept, X: reject")
+    reviewed.key(Qt.Key.Key_Escape)
+    assert hint.accessibleDescription().startswith("Left click: pick an object")
+
+
+def test_accepting_many_is_shown_first_and_undone_at_once(reviewed: Studio) -> None:
+    above = reviewed.window.review.above
+    above.threshold.setValue(0.85)
+    assert reviewed.session.selection == {1, 2}
+    assert above.accept_them.text() == "Accept 2"
+    above.accept_them.click()
+    assert states(reviewed) == [State.ACCEPTED, State.ACCEPTED, State.PROPOSED]
+    reviewed.key("u")
+    assert states(reviewed) == [State.PROPOSED] * 3
+
+
+def test_old_and_new_are_compared_and_the_old_one_kept(reviewed: Studio) -> None:
+    document = reviewed.session.document
+    assert document is not None
+    old = block((30, 10, 80, 50))
+    new = with_previous(document.annotation(1), Previous(mask=old, iou=0.67))
+    reviewed.session.commit("relabel", document.with_replaced(new))
+    scene, panel = reviewed.canvas.scene, reviewed.window.review
+    assert scene.veil is None
+    reviewed.key("cc")
+    assert scene.veil is not None
+    assert scene.veil.box == (20, 10, 80, 50)
+    assert panel.comparison.words.text().endswith("0.67")
+    reviewed.key("k")
+    document = reviewed.session.document
+    assert document is not None
+    assert document.annotation(1).mask == old
+    assert scene.veil is None
+    assert at_hand(reviewed) == 2
+
+
+def test_letters_of_the_review_are_given_once() -> None:
+    keys = [key for each in REVIEW_ACTIONS for key in each.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_there_is_nothing_to_review_without_proposals(studio: Studio) -> None:
+    assert not studio.window.actions_["review"].isEnabled()
+    studio.key("g")
+    assert not studio.parts.review.active
