@@ -64,8 +64,7 @@ def write(
             "imageWidth": document.width,
         }
         data = msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
-        relative = posixpath.splitext(image.name)[0] + ".json"
-        shapes.compare(labelme.parse(data, relative, Records()))
+        shapes.compare(labelme.parse(data, path.name, Records()))
         target.put(path, data)
 
     return target.each(export, one, progress)

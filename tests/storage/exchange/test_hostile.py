@@ -66,7 +66,7 @@ def test_any_value_in_any_field_is_taken_or_refused(
     path.write_text(text, "utf-8")
     with contextlib.suppress(Problem):
         read = form.read(path, IMAGES, None)
-        assert read.objects <= 2
+        assert read.objects <= 3  # a hole that lost its category becomes an object
         assert all(skip.where and skip.reason for skip in read.skipped)
 
 
