@@ -12,6 +12,7 @@ it, loads no framework.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
         RuntimeReport,
     )
     from model.loading import load
+
+# onnxruntime's wheels report their use to their maker from the moment of import. What people
+# work on here is nobody else's business; this switch is the only one that is early enough.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = [
     "Cancelled",
