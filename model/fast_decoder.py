@@ -3,13 +3,14 @@
 A click has 7 to 10 tokens, an image thousands of cells. So what depends on the image alone is
 computed once per image (``memory``), and elsewhere the projections of the cells move over to the
 tokens: ``(q W_q)(x W_k)^T`` is ``(q W_q W_k^T) x^T``, and ``(P x) W_v`` is ``P (x W_v)``. A key's
-bias adds the same to every score of a query, so the softmax drops it. The transposed convolutions
-do not overlap and are plain matrix products; only the finished logits are put in rows and columns.
+bias adds the same to every score of a query, so the softmax drops it. Heads are kept apart by zeros
+(a token is repeated for each head, with the other heads' channels zero): one large matrix product
+is faster than eight small ones. The transposed convolutions do not overlap and are plain matrix
+products; only the finished logits are put in rows and columns.
 """
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple, cast
 
 import torch
@@ -57,8 +58,8 @@ class FastDecoder(nn.Module):
 
     def memory(self, embedding: Tensor, skips: tuple[Tensor, ...] = ()) -> Memory:
         """Everything about one image that no prompt changes: (1, C, h, w) and its skip features."""
-        cells = embedding.flatten(2).transpose(1, 2)
-        position = self.prompt.dense_pe().flatten(2).transpose(1, 2)
+        cells = embedding.flatten(2).transpose(1, 2).contiguous()
+        position = self.prompt.dense_pe().flatten(2).transpose(1, 2).contiguous()
         to_image = self.blocks[0].cross_attn_token_to_image
         to_tokens = self.blocks[0].cross_attn_image_to_token
         placed = cells + position
@@ -100,15 +101,19 @@ class FastDecoder(nn.Module):
         drawn = self._drawn(coordinates, labels, logits, has_logits)
         tokens, cells = self._first_block(start, memory, drawn, has_logits)
         for block in self.blocks[1:]:
-            tokens, cells = _block(block, tokens, start, cells, memory.position)
-        final = self.masks.transformer
-        asked = _to_image(
-            final.final_attn_token_to_image, tokens + start, cells + memory.position, cells
-        )
-        tokens = final.norm_final_attn(tokens + asked)
-        return self._logits(tokens, cells, memory.skip), self.masks.iou_prediction_head(
-            tokens[:, 0]
-        )
+            placed = cells + memory.position
+            tokens = _self_attention(block, tokens, start)
+            asked = _to_image(block.cross_attn_token_to_image, tokens + start, placed, cells)
+            tokens = block.norm2(tokens + asked)
+            tokens = block.norm3(tokens + block.mlp(tokens))
+            told = _to_tokens(block.cross_attn_image_to_token, placed, tokens + start, tokens)
+            cells = block.norm4(cells + told)
+        last = self.masks.transformer
+        placed = cells + memory.position
+        asked = _to_image(last.final_attn_token_to_image, tokens + start, placed, cells)
+        tokens = last.norm_final_attn(tokens + asked)
+        predicted_iou = self.masks.iou_prediction_head(tokens[:, 0])
+        return self._logits(tokens, cells, memory.skip), predicted_iou
 
     def _drawn(
         self, coordinates: Tensor, labels: Tensor, logits: Tensor, has_logits: Tensor
@@ -136,56 +141,51 @@ class FastDecoder(nn.Module):
         """
         block = self.blocks[0]
         to_image, to_tokens = block.cross_attn_token_to_image, block.cross_attn_image_to_token
-        last = cast(nn.Conv2d, self.prompt.mask_downscaling[-1])
-        bias, matrix = cast(Tensor, last.bias), last.weight.flatten(1).t()
-        absent = (1 - has_logits) * self.prompt.no_mask_embed.weight
-        if self.prompt.click_maps:
-            constant = bias + absent
-        else:
-            constant = has_logits * bias + absent
-            drawn = drawn * has_logits
+        matrix, constant, drawn = self._dense(drawn, has_logits)
 
         def added(product: Tensor, weight: Tensor) -> Tensor:
             return product + (drawn @ (matrix @ weight.t()) + constant @ weight.t())
 
+        tokens = _self_attention(block, start, start)
         keys = added(memory.keys, to_image.k_proj.weight)
         values = added(memory.values, to_image.v_proj.weight)
-        queries = added(memory.queries, to_tokens.q_proj.weight)
-        cells = memory.cells + (drawn @ matrix + constant)
-
-        tokens = _self_attention(block, start, start)
-        mixed = _attend(_heads(to_image, to_image.q_proj(tokens + start)), keys, values, to_image)
-        tokens = block.norm2(tokens + to_image.out_proj(mixed))
+        queries = _apart(to_image, to_image.q_proj(tokens + start))
+        mixed = (queries @ keys.transpose(1, 2)).softmax(dim=-1) @ values
+        tokens = block.norm2(tokens + to_image.out_proj(_together(to_image, mixed)))
         tokens = block.norm3(tokens + block.mlp(tokens))
-        scores = _heads(to_tokens, queries) @ _heads(
-            to_tokens, to_tokens.k_proj(tokens + start)
-        ).transpose(-2, -1)
-        weights = (scores / math.sqrt(_head_width(to_tokens))).softmax(dim=-1)
-        spread = weights.transpose(1, 2).flatten(2) @ _told(to_tokens, tokens)
-        return tokens, block.norm4(cells + (spread + to_tokens.out_proj.bias))
+
+        asking = added(memory.queries, to_tokens.q_proj.weight)
+        heads = _apart(to_tokens, to_tokens.k_proj(tokens + start))
+        scores = asking @ heads.transpose(1, 2)
+        cells = memory.cells + (drawn @ matrix + constant)
+        return tokens, block.norm4(cells + _by_head(to_tokens, scores) @ _told(to_tokens, tokens))
+
+    def _dense(self, drawn: Tensor, has_logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The dense prompt as ``drawn @ matrix + constant``: (16, C), (1, C) and ``drawn``."""
+        last = cast(nn.Conv2d, self.prompt.mask_downscaling[-1])
+        bias, matrix = cast(Tensor, last.bias), last.weight.flatten(1).t()
+        absent = (1 - has_logits) * self.prompt.no_mask_embed.weight
+        if self.prompt.click_maps:
+            return matrix, bias + absent, drawn
+        return matrix, has_logits * bias + absent, drawn * has_logits
 
     def _logits(self, tokens: Tensor, cells: Tensor, skip: Tensor | None) -> Tensor:
         layers = list(self.masks.output_upscaling)
         first, second = cast(nn.ConvTranspose2d, layers[0]), cast(nn.ConvTranspose2d, layers[3])
         norm, act = cast(LayerNorm2d, layers[1]), layers[2]
-        half = F.layer_norm(
-            _quartered(cells, first), norm.weight.shape, norm.weight, norm.bias, norm.eps
+        half = act(
+            F.layer_norm(
+                _quartered(cells, first), norm.weight.shape, norm.weight, norm.bias, norm.eps
+            )
         )
-        half = act(half) if skip is None else act(half) + skip
-        upscaled: Tensor = act(_quartered(half, second))
-        kernels = torch.stack(
-            [
-                mlp(tokens[:, 1 + index])
-                for index, mlp in enumerate(self.masks.output_hypernetworks_mlps)
-            ],
-            dim=1,
-        )
-        side = self.prompt.embedding_size
-        parts = (kernels @ upscaled.transpose(1, 2)).reshape(
-            -1, CANDIDATES + 1, side, side, 2, 2, 2, 2
-        )
-        ordered = parts.permute(0, 1, 2, 4, 6, 3, 5, 7)
-        return ordered.reshape(-1, CANDIDATES + 1, 4 * side, 4 * side)
+        upscaled = act(_quartered(half if skip is None else half + skip, second))
+        heads = self.masks.output_hypernetworks_mlps
+        kernels = torch.stack([mlp(tokens[:, 1 + i]) for i, mlp in enumerate(heads)], dim=1)
+        masks, side = CANDIDATES + 1, self.prompt.embedding_size
+        products: Tensor = kernels @ upscaled.transpose(1, 2)
+        parts = products.reshape(-1, masks, side, side, 2, 2, 2, 2)
+        ordered: Tensor = parts.permute(0, 1, 2, 4, 6, 3, 5, 7)
+        return ordered.reshape(-1, masks, 4 * side, 4 * side)
 
 
 def _by_cell(skip: Tensor) -> Tensor:
@@ -197,76 +197,72 @@ def _by_cell(skip: Tensor) -> Tensor:
 
 def _quartered(x: Tensor, layer: nn.ConvTranspose2d) -> Tensor:
     """A 2 x 2 transposed convolution of stride 2: (N, L, C) -> (N, 4 L, K), see ``_by_cell``."""
-    out = layer.out_channels
     matrix = layer.weight.permute(0, 2, 3, 1).flatten(1)
-    parts = torch.unflatten(x @ matrix, -1, (4, out)).flatten(1, 2)
-    return parts if layer.bias is None else parts + layer.bias
+    bias = cast(Tensor, layer.bias).repeat(4)
+    count = 4 * int(x.shape[1])
+    return F.linear(x, matrix.t(), bias).reshape(-1, count, layer.out_channels)
 
 
-def _head_width(attention: Attention) -> int:
-    return attention.q_proj.out_features // attention.heads
+def _own(attention: Attention) -> Tensor:
+    """(heads, 1, D), 1 at the channels of each head, 0 elsewhere."""
+    width = attention.q_proj.out_features // attention.heads
+    weight = attention.q_proj.weight
+    own = torch.eye(attention.heads, dtype=weight.dtype, device=weight.device)
+    return own.repeat_interleave(width, dim=1)[:, None]
 
 
-def _heads(attention: Attention, x: Tensor) -> Tensor:
-    """(N, T, D) -> (N, heads, T, D / heads)."""
-    return torch.unflatten(x, -1, (attention.heads, -1)).transpose(1, 2)
+def _scale(attention: Attention) -> float:
+    return float((attention.q_proj.out_features / attention.heads) ** -0.5)
 
 
-def _attend(queries: Tensor, keys: Tensor, values: Tensor, attention: Attention) -> Tensor:
-    """Queries (N, heads, T, d), keys and values (N, L, D) -> (N, T, D)."""
-    scores = queries @ _heads(attention, keys).transpose(-2, -1)
-    weights = (scores / math.sqrt(_head_width(attention))).softmax(dim=-1)
-    return (weights @ _heads(attention, values)).transpose(1, 2).flatten(2)
+def _apart(attention: Attention, x: Tensor) -> Tensor:
+    """Queries or keys of tokens, scaled: (N, T, D) -> (N, heads * T, D), zero outside its head."""
+    return (x[:, None] * (_own(attention) * _scale(attention))).flatten(1, 2)
+
+
+def _together(attention: Attention, x: Tensor) -> Tensor:
+    """(N, heads * T, D) -> (N, T, D), each head's channels from its own rows."""
+    return (torch.unflatten(x, 1, (attention.heads, -1)) * _own(attention)).sum(dim=1)
+
+
+def _by_head(attention: Attention, scores: Tensor) -> Tensor:
+    """Softmax over the tokens, for each head: (N, L, heads * T) -> the same."""
+    return torch.unflatten(scores, -1, (attention.heads, -1)).softmax(dim=-1).flatten(2)
+
+
+def _told(attention: Attention, tokens: Tensor) -> Tensor:
+    """What each token tells a cell that attends to it by one head: (N, heads * T, C).
+
+    A cell's weights sum to 1 in each head, so each head brings its share of the bias.
+    """
+    values = (attention.v_proj(tokens)[:, None] * _own(attention)).flatten(1, 2)
+    share = attention.out_proj.bias / attention.heads
+    return F.linear(values, attention.out_proj.weight, share)
 
 
 def _self_attention(block: TwoWayAttentionBlock, tokens: Tensor, start: Tensor) -> Tensor:
-    if block.skip_first_position:
-        attended: Tensor = block.norm1(block.self_attn(tokens, tokens, tokens))
-        return attended
-    placed = tokens + start
-    attended = block.norm1(tokens + block.self_attn(placed, placed, tokens))
-    return attended
+    attention = block.self_attn
+    placed = tokens if block.skip_first_position else tokens + start
+    queries = attention.q_proj(placed)[:, None] * (_own(attention) * _scale(attention))
+    scores = queries @ attention.k_proj(placed)[:, None].transpose(-2, -1)
+    mixed = scores.softmax(dim=-1) @ attention.v_proj(tokens)[:, None]
+    attended = attention.out_proj((mixed * _own(attention)).sum(dim=1))
+    out: Tensor = block.norm1(attended if block.skip_first_position else tokens + attended)
+    return out
 
 
 def _to_image(attention: Attention, asking: Tensor, placed: Tensor, cells: Tensor) -> Tensor:
     """Attention from (N, T, C) tokens to the cells, without projecting a cell."""
-    heads, d = attention.heads, _head_width(attention)
-    queries = _heads(attention, attention.q_proj(asking)) / math.sqrt(d)
-    keyed = (queries @ torch.unflatten(attention.k_proj.weight, 0, (heads, d))).flatten(1, 2)
-    weights = (keyed @ placed.transpose(1, 2)).softmax(dim=-1)
-    mixed = torch.unflatten(weights @ cells, 1, (heads, -1))
-    values = mixed @ torch.unflatten(attention.v_proj.weight, 0, (heads, d)).transpose(-2, -1)
-    out: Tensor = attention.out_proj(values.transpose(1, 2).flatten(2) + attention.v_proj.bias)
+    queries = _apart(attention, attention.q_proj(asking)) @ attention.k_proj.weight
+    mixed = (queries @ placed.transpose(1, 2)).softmax(dim=-1) @ cells
+    values = _together(attention, attention.v_proj(mixed))
+    out: Tensor = attention.out_proj(values)
     return out
-
-
-def _told(attention: Attention, tokens: Tensor) -> Tensor:
-    """What each token tells a cell that attends to it by one head: (N, heads * T, C)."""
-    heads, d = attention.heads, _head_width(attention)
-    values = _heads(attention, attention.v_proj(tokens))
-    outward = torch.unflatten(attention.out_proj.weight.t(), 0, (heads, d))
-    return (values @ outward).flatten(1, 2)
 
 
 def _to_tokens(attention: Attention, placed: Tensor, asked: Tensor, tokens: Tensor) -> Tensor:
     """Attention from (N, L, C) cells to the tokens, without projecting a cell."""
-    heads, d = attention.heads, _head_width(attention)
-    keys = _heads(attention, attention.k_proj(asked)) / math.sqrt(d)
-    keyed = (keys @ torch.unflatten(attention.q_proj.weight, 0, (heads, d))).flatten(1, 2)
-    bias = (keys @ torch.unflatten(attention.q_proj.bias, 0, (heads, d))[..., None]).flatten(1)
-    scores = placed @ keyed.transpose(1, 2) + bias[:, None]
-    weights = torch.unflatten(scores, -1, (heads, -1)).softmax(dim=-1).flatten(2)
-    return weights @ _told(attention, tokens) + attention.out_proj.bias
-
-
-def _block(
-    block: TwoWayAttentionBlock, tokens: Tensor, start: Tensor, cells: Tensor, position: Tensor
-) -> tuple[Tensor, Tensor]:
-    tokens = _self_attention(block, tokens, start)
-    placed = cells + position
-    tokens = block.norm2(
-        tokens + _to_image(block.cross_attn_token_to_image, tokens + start, placed, cells)
-    )
-    tokens = block.norm3(tokens + block.mlp(tokens))
-    told = _to_tokens(block.cross_attn_image_to_token, placed, tokens + start, tokens)
-    return tokens, block.norm4(cells + told)
+    keys = _apart(attention, attention.k_proj(asked))
+    bias = keys @ attention.q_proj.bias
+    scores = placed @ (keys @ attention.q_proj.weight).transpose(1, 2) + bias[:, None]
+    return _by_head(attention, scores) @ _told(attention, tokens)
