@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 Role = QPalette.ColorRole
@@ -19,6 +19,17 @@ class Mode(StrEnum):
     SYSTEM = "system"
     DARK = "dark"
     LIGHT = "light"
+
+
+FILLING_IN = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "PingFang SC",
+    "Microsoft YaHei UI",
+    "Apple SD Gothic Neo",
+    "Malgun Gothic",
+)
+"""For Chinese and Korean names, where the system's own font lacks them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,14 @@ def _roles(shades: Shades) -> dict[QPalette.ColorRole, str]:
     }
 
 
+def _prefer_regular_fonts(application: QApplication) -> None:
+    """Name the fonts that fill in for other scripts: left alone, some systems take bold ones."""
+    font = application.font()
+    known = set(QFontDatabase.families())
+    font.setFamilies([font.family(), *(name for name in FILLING_IN if name in known)])
+    application.setFont(font)
+
+
 class Theme(QObject):
     """Keeps the application's palette as wanted; ``changed`` when the shades are others.
 
@@ -142,6 +161,7 @@ class Theme(QObject):
         self._application = application
         self._mode = mode
         application.setStyle("Fusion")
+        _prefer_regular_fonts(application)
         application.styleHints().colorSchemeChanged.connect(self._on_scheme)
         self._put()
 

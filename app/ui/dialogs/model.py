@@ -119,7 +119,7 @@ class ModelDialog(QDialog):
         words = self.tr("small and fast, comes with the program")
         yield Row(self.tr("Built-in"), words, Choice(BUILTIN, "Built-in"))
         for entry in self._shelf.entries:
-            size = QLocale().formattedDataSize(entry.model.size)
+            size = _size_text(entry.model.size)
             words = self.tr("downloaded") if entry.path else self.tr("to be downloaded")
             words = f"{entry.model.publisher}, {entry.model.licence}, {size}, {words}"
             yield Row(entry.model.title, words, entry.choice(), entry.model.name)
@@ -182,7 +182,8 @@ class ModelDialog(QDialog):
             runs = self.tr("{0} runs with {1} on {2}, {3}.").format(
                 host.title, report.runtime, report.device, report.precision
             )
-            self.state.setText(f"{runs} {report.reason}")
+            reason = report.reason[:1].upper() + report.reason[1:].rstrip(".")
+            self.state.setText(f"{runs} {reason}." if reason else runs)
         else:
             self.state.setText("")
         parts = []
@@ -232,7 +233,7 @@ class ModelDialog(QDialog):
         # Bytes of large models do not fit the bar's integers.
         self.progress.setRange(0, 1000)
         self.progress.setValue(done * 1000 // max(total, 1))
-        self.progress.setFormat(QLocale().formattedDataSize(done))
+        self.progress.setFormat(f"{_size_text(done)} / {_size_text(total)}")
 
     @Slot(object)
     def _on_problem(self, problem: Problem) -> None:
@@ -252,3 +253,8 @@ class ModelDialog(QDialog):
         self._parts.preferences.set(own_models=(text, *(each for each in own if each != text)))
         self._take(Choice(str(path), path.name))
         self._fill()
+
+
+def _size_text(size_bytes: int) -> str:
+    """In powers of ten, as on the pages these files come from."""
+    return QLocale().formattedDataSize(size_bytes, 0, QLocale.DataSizeFormat.DataSizeSIFormat)
