@@ -13,7 +13,7 @@ A = TypeVar("A")
 Cancelled = Callable[[], bool]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Running(Generic[Q]):
     """The question being answered, and whether its answer is still wanted."""
 
@@ -27,13 +27,15 @@ class LatestWorker(Generic[Q, A]):
     At most one question of each rank waits: asking again replaces it, so a burst of mouse moves
     costs one inference, not fifty. The lowest rank is answered first. ``deliver`` and ``fail`` are
     called on the worker thread with the question they belong to; the receiver decides whether it is
-    stale. ``answer`` gets a function that tells whether it should give up.
+    stale. ``answer`` gets a function that tells whether it should give up; where ``gives_way``
+    holds, what has become more urgent meanwhile is answered inside it.
 
     Args:
         answer: computes; may raise anything, which goes to ``fail``.
         deliver, fail: take the question and its answer or exception; must not raise.
         rank: urgency of a question, 0 the most urgent.
         interrupts: whether a new question (first) makes the running one (second) give up.
+        gives_way: whether a long question lets more urgent ones through while it runs.
         name: of the thread.
     """
 
@@ -45,6 +47,7 @@ class LatestWorker(Generic[Q, A]):
         *,
         rank: Callable[[Q], int] = lambda question: 0,
         interrupts: Callable[[Q, Q], bool] = lambda new, running: False,
+        gives_way: Callable[[Q], bool] = lambda question: False,
         name: str,
     ) -> None:
         self._answer = answer
@@ -52,9 +55,11 @@ class LatestWorker(Generic[Q, A]):
         self._fail = fail
         self._rank = rank
         self._interrupts = interrupts
+        self._gives_way = gives_way
         self._condition = threading.Condition()
         self._waiting: dict[int, Q] = {}
-        self._running: _Running[Q] | None = None
+        # The last one is answered now; the one before it waits for that.
+        self._running: list[_Running[Q]] = []
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -65,9 +70,9 @@ class LatestWorker(Generic[Q, A]):
             if self._stopping:
                 return
             self._waiting[self._rank(question)] = question
-            running = self._running
-            if running is not None and self._interrupts(question, running.question):
-                running.cancel.set()
+            for running in self._running:
+                if self._interrupts(question, running.question):
+                    running.cancel.set()
             self._condition.notify()
 
     def withdraw(self, unwanted: Callable[[Q], bool]) -> None:
@@ -75,41 +80,67 @@ class LatestWorker(Generic[Q, A]):
         with self._condition:
             for rank in [rank for rank, each in self._waiting.items() if unwanted(each)]:
                 del self._waiting[rank]
-            if self._running is not None and unwanted(self._running.question):
-                self._running.cancel.set()
+            for running in self._running:
+                if unwanted(running.question):
+                    running.cancel.set()
 
     @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing runs."""
         with self._condition:
-            return not self._waiting and self._running is None
+            return not self._waiting and not self._running
 
     def stop(self, timeout_s: float) -> bool:
         """Forget what waits and end the thread. False if it is still busy after ``timeout_s``."""
         with self._condition:
             self._waiting.clear()
             self._stopping = True
-            if self._running is not None:
-                self._running.cancel.set()
+            for running in self._running:
+                running.cancel.set()
             self._condition.notify()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def _next(self) -> _Running[Q] | None:
         with self._condition:
-            self._running = None
+            self._running.clear()
             self._condition.wait_for(lambda: self._stopping or self._waiting)
             if self._stopping:
                 return None
-            self._running = _Running(self._waiting.pop(min(self._waiting)))
-            return self._running
+            self._running.append(_Running(self._waiting.pop(min(self._waiting))))
+            return self._running[-1]
 
     def _run(self) -> None:
         while (running := self._next()) is not None:
-            question = running.question
-            try:
-                answer = self._answer(question, running.cancel.is_set)
-            except Exception as error:  # noqa: BLE001  a failure is an answer, not the thread's end
-                self._fail(question, error)
-            else:
-                self._deliver(question, answer)
+            self._settle(running)
+
+    def _settle(self, running: _Running[Q]) -> None:
+        question = running.question
+        try:
+            answer = self._answer(question, lambda: self._give_way(running))
+        except Exception as error:  # noqa: BLE001  a failure is an answer, not the thread's end
+            self._fail(question, error)
+        else:
+            self._deliver(question, answer)
+
+    def _give_way(self, running: _Running[Q]) -> bool:
+        """Whether to give up; what is more urgent is answered first where it may be."""
+        while (urgent := self._more_urgent(running)) is not None:
+            self._settle(urgent)
+            with self._condition:
+                self._running.remove(urgent)
+        return running.cancel.is_set()
+
+    def _more_urgent(self, running: _Running[Q]) -> _Running[Q] | None:
+        with self._condition:
+            if (
+                running.cancel.is_set()
+                or not self._waiting
+                or not self._gives_way(running.question)
+            ):
+                return None
+            first = min(self._waiting)
+            if first >= self._rank(running.question):
+                return None
+            self._running.append(_Running(self._waiting.pop(first)))
+            return self._running[-1]

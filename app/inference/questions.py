@@ -112,7 +112,9 @@ class Job:
 
     Attributes:
         name: for people and the log.
-        run: gets the model and whether to give up; what it returns is the answer.
+        run: gets the model and whether to give up; what it returns is the answer. Each time it asks
+            whether to give up, clicks made meanwhile are answered.
+        serial: tells jobs of one name apart; 0 for what takes only a moment.
     """
 
     name: str
@@ -197,10 +199,12 @@ def rank(question: Question) -> int:
             return 2
         case Hover():
             return 3
-        case Job():
+        case Job(serial=0):
             return 4
-        case _:
+        case Job():
             return 5
+        case _:
+            return 6
 
 
 def interrupts(new: Question, running: Question) -> bool:

@@ -21,6 +21,7 @@ from app.session.model_shelf import ModelShelf
 from app.session.navigator import Navigator
 from app.session.pending import Pending
 from app.session.preferences import Preferences
+from app.session.proposing import Proposing
 from app.session.readers import Readers, Urgency
 from app.session.recovery import Recovery
 from app.session.review_queue import ReviewQueue
@@ -85,6 +86,7 @@ class Workbench(QObject):
         self.review = ReviewQueue(
             self.session, self.pending, self.navigator, self.bookmark, clock, self
         )
+        self.proposing = Proposing(self.session, self.host, store, self)
         self.recovery = None if rescue is None else Recovery(rescue, self.readers, self)
         if self.recovery is not None:
             self.recovery.restored.connect(self.navigator.reload)
@@ -105,6 +107,7 @@ class Workbench(QObject):
 
         self.pending.clear()
         self.exporter.stop()
+        self.proposing.stop()
         self.shelf.close()
         self.preferences.close()
         self.review.stop()

@@ -64,6 +64,7 @@ class ModelHost(QObject):
             self._replied.emit,
             rank=q.rank,
             interrupts=q.interrupts,
+            gives_way=lambda question: isinstance(question, q.Job),
             name="inference",
         )
 

@@ -60,6 +60,7 @@ class Navigator(QObject):
         listing.failed.connect(self.problem)
         session.reload_wanted.connect(self.reload)
         session.document_changed.connect(self._on_document)
+        session.elsewhere_changed.connect(self._on_elsewhere)
         session.image_opened.connect(self._on_image_opened)
         host.embedded.connect(self._on_embedded)
 
@@ -195,6 +196,13 @@ class Navigator(QObject):
         if self._name is not None and summary != self._listing.summary(self._name):
             self._listing.put(self._name, summary)
             self.statuses_changed.emit([self.current])
+
+    @Slot(object, object)
+    def _on_elsewhere(self, path: Path, document: Document) -> None:
+        place = self._listing.place_of(path)
+        if place >= 0:
+            self._listing.put(self._listing[place].name, Summary.of(document))
+            self.statuses_changed.emit([place])
 
     @Slot(list)
     def _on_summarised(self, names: list[str]) -> None:

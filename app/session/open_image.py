@@ -13,11 +13,12 @@ from app.core.document import Document, ImageStatus
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.picture import Picture
-from app.session.keeping import Folder, Opened
+from app.session.keeping import Folder, Opened, Token
 from app.session.label_desk import LabelDesk
 from app.session.saver import Saver, SaveState
 from app.session.timeline import Timeline
 
+Change = Callable[[Document], Document]
 HELD_IMAGES = 200
 HELD_BYTES = 512 << 20
 
@@ -28,6 +29,7 @@ class _Held:
 
     timeline: Timeline
     key: str
+    """Of the picture; empty before it was read."""
 
 
 class OpenImage(QObject):
@@ -44,6 +46,8 @@ class OpenImage(QObject):
     image_opened = Signal()
     image_failed = Signal(object)
     document_changed = Signal(object, object)
+    elsewhere_changed = Signal(object, object)
+    """Path of an image that is not open, and its new document."""
     selection_changed = Signal()
     hidden_changed = Signal()
     history_changed = Signal()
@@ -68,7 +72,7 @@ class OpenImage(QObject):
         self._held: OrderedDict[Path, _Held] = OrderedDict()
         self._selection: frozenset[int] = frozenset()
         self._hidden: frozenset[int] = frozenset()
-        self.outcome: Callable[[Document], Document] | None = None
+        self.outcome: Change | None = None
         self.label_desk = LabelDesk(self, saver)
         saver.state_changed.connect(self.save_state_changed)
         saver.conflict.connect(self._on_conflict)
@@ -151,11 +155,12 @@ class OpenImage(QObject):
         """Swap to an image that was read completely."""
         held = self._held.pop(opened.path, None)
         known = self._saver.knows(opened.path, opened.token)
-        if held is None or not known or held.key != opened.picture.key:
+        if held is None or not known or held.key not in ("", opened.picture.key):
             if held is not None and not known:
                 self.problem.emit(_changed_outside(opened.path))
             held = _Held(Timeline(opened.document), opened.picture.key)
             self._saver.learn(opened.path, opened.token)
+        held.key = opened.picture.key
         self._held[opened.path] = held
         self._forget_oldest()
         self._picture, self._timeline = opened.picture, held.timeline
@@ -194,6 +199,38 @@ class OpenImage(QObject):
         self._changed(before)
         return True
 
+    def commit_at(
+        self, path: Path, name: str, change: Change, found: tuple[Document, Token] | None = None
+    ) -> bool:
+        """As ``commit``, for an image of the folder whether it is open or not; undone there alike.
+
+        Args:
+            path: of the image.
+            name: of the edit.
+            change: makes the new document of the present one.
+            found: what its file was read as, for an image that was not opened before.
+        """
+        if path == self._image_path and self.document is not None:
+            return self.commit(name, change(self.document))
+        held = self._held.get(path)
+        if held is None and found is not None:
+            held = _Held(Timeline(found[0]), "")
+            self._saver.learn(path, found[1])
+        if held is None or self._folder is None or self._folder.read_only:
+            return False
+        if not held.timeline.commit(name, change(held.timeline.document)):
+            return False
+        self._held[path] = held
+        self._saver.save(self._folder, path, held.timeline.document)
+        self._forget_oldest()
+        self.elsewhere_changed.emit(path, held.timeline.document)
+        return True
+
+    def document_at(self, path: Path) -> Document | None:
+        """The objects of an image that is or was open; None if only the disk knows."""
+        held = self._held.get(path)
+        return held.timeline.document if held is not None else None
+
     def undo(self) -> None:
         self._step(back=True)
 
@@ -231,9 +268,12 @@ class OpenImage(QObject):
 
     def _forget_oldest(self) -> None:
         size = sum(held.timeline.size_bytes for held in self._held.values())
-        while len(self._held) > 1 and (len(self._held) > HELD_IMAGES or size > HELD_BYTES):
-            _, forgotten = self._held.popitem(last=False)
-            size -= forgotten.timeline.size_bytes
+        # What is not on disk yet would be read from there as it was before.
+        kept = {self._image_path, *self._saver.unsaved}
+        for path in [path for path in self._held if path not in kept]:
+            if len(self._held) <= HELD_IMAGES and size <= HELD_BYTES:
+                return
+            size -= self._held.pop(path).timeline.size_bytes
 
     @Slot(object, object)
     def _on_conflict(self, path: Path, problem: Problem) -> None:

@@ -91,6 +91,37 @@ def test_a_more_urgent_question_makes_the_running_one_give_up(clerk: Clerk) -> N
     assert clerk.delivered == [((1, "click"), "CLICK")]
 
 
+def test_a_long_question_lets_urgent_ones_through_and_goes_on() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def answer(question: tuple[int, str], cancelled: Callable[[], bool]) -> str:
+        if question[1] == "job":
+            begun.set()
+            assert go_on.wait(5)
+            assert not cancelled()
+        return question[1]
+
+    worker = LatestWorker[tuple[int, str], str](
+        answer,
+        lambda question, reply: order.append(reply),
+        lambda question, error: order.append(f"failed: {error}"),
+        rank=lambda question: question[0],
+        gives_way=lambda question: question[1] == "job",
+        name="test",
+    )
+    worker.ask((4, "job"))
+    assert begun.wait(5)
+    worker.ask((1, "click"))
+    worker.ask((5, "ahead"))
+    go_on.set()
+    deadline = time.monotonic() + 5
+    while not worker.idle and time.monotonic() < deadline:
+        time.sleep(0.002)
+    assert worker.stop(5)
+    assert order == ["click", "job", "ahead"]
+
+
 def test_a_withdrawn_question_is_never_answered(clerk: Clerk) -> None:
     clerk.worker.ask((1, "running"))
     assert clerk.started.acquire(timeout=5)
