@@ -60,11 +60,18 @@ class Pending(Drafting):
     # -- the smart tool
 
     def click(self, x: float, y: float, positive: bool = True) -> None:
+        """A click in image pixels; nothing if it is beside the image."""
+        if (x, y) != self._inside(x, y):
+            return
         self._line.clicks += 1
         self._ask(self.prompt.with_point(Point(x, y, positive)))
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> None:
-        """A box by two opposite corners, instead of the one there is; nothing if it has no area."""
+        """A box by two opposite corners, instead of the one there is; nothing if it has no area.
+
+        A drag may begin and end beside the image; the part inside counts.
+        """
+        (x0, y0), (x1, y1) = self._inside(x0, y0), self._inside(x1, y1)
         if x0 == x1 or y0 == y1:
             return
         self._line.clicks += 1
@@ -72,7 +79,7 @@ class Pending(Drafting):
 
     def move_point(self, index: int, x: float, y: float) -> None:
         self._line.clicks += 1
-        self._ask(self.prompt.with_point_moved(index, x, y))
+        self._ask(self.prompt.with_point_moved(index, *self._inside(x, y)))
 
     def flip_point(self, index: int) -> None:
         self._line.clicks += 1
@@ -167,3 +174,8 @@ class Pending(Drafting):
         new = old.subtract(part) if erase else old.union(part)
         if new.area or self.state.mask is not None:
             self._after(self._line.paint(new, self._touched_s()))
+
+    def _inside(self, x: float, y: float) -> tuple[float, float]:
+        """The point of the image nearest to (x, y)."""
+        height, width = self._size or (0, 0)
+        return min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))

@@ -29,6 +29,28 @@ def test_a_click_gives_three_candidates_and_the_best_as_the_mask(bench: Bench) -
     assert bench.pending.mask.contains(30, 20)
 
 
+def test_a_box_dragged_over_the_edge_ends_at_the_edge(bench: Bench) -> None:
+    bench.ready().pending.box(30, 20, 900, -50)
+    bench.answered()
+    box = bench.pending.prompt.box
+    assert box is not None
+    assert (box.x0, box.y0, box.x1, box.y1) == (30, 0, 64, 20)
+    assert bench.pending.mask is not None
+
+
+def test_a_box_and_a_click_beside_the_image_ask_nothing(bench: Bench) -> None:
+    bench.ready().pending.box(70, 50, 900, 90)
+    bench.pending.click(-1, 20)
+    assert bench.pending.prompt.is_empty
+    assert not bench.pending.active
+
+
+def test_a_mark_dragged_out_of_the_image_stops_at_its_edge(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.pending.move_point(0, 30, 500)
+    assert bench.pending.prompt.points == (Point(30, 48),)
+
+
 def test_thumbnails_show_the_image_without_its_padding(bench: Bench) -> None:
     bench.ready().pending.click(30, 20)
     bench.answered()
