@@ -1,0 +1,143 @@
+"""The windows that are opened from the menu."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from app.storage.settings import Theme
+from app.ui.actions import ACTIONS
+from app.ui.dialogs.adjust import AdjustDialog
+from app.ui.dialogs.export import ExportDialog
+from app.ui.dialogs.model import ModelDialog
+from app.ui.dialogs.settings import SettingsDialog
+from app.ui.dialogs.shortcuts import ShortcutSheet
+from tests.ui.kit import Studio
+
+RED = (45.0, 30.0)
+NAMES = ["shortcuts", "guide", "about", "adjust", "settings", "model", "export"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_opens_once_and_closes_with_escape(studio: Studio, name: str) -> None:
+    dialogs = studio.window.dialogs
+    dialogs.show(name)
+    dialogs.show(name)
+    dialog = dialogs.current(name)
+    assert dialog is not None
+    assert dialog.isVisible()
+    assert dialog.windowTitle()
+    studio.qtbot.waitUntil(dialog.isActiveWindow)
+    studio.key(Qt.Key.Key_Escape)
+    studio.wait_for(lambda: dialogs.current(name) is None)
+
+
+def shown(sheet: ShortcutSheet) -> list[tuple[str, str]]:
+    rows = []
+    for number in range(sheet.tree.topLevelItemCount()):
+        group = sheet.tree.topLevelItem(number)
+        assert group is not None
+        for place in range(group.childCount()):
+            item = group.child(place)
+            if item is not None and not item.isHidden():
+                rows.append((item.text(0), item.text(1)))
+    return rows
+
+
+def test_the_sheet_lists_every_key_and_can_be_searched(studio: Studio) -> None:
+    studio.key("?")
+    sheet = studio.window.dialogs.current("shortcuts")
+    assert isinstance(sheet, ShortcutSheet)
+    assert len(shown(sheet)) >= sum(bool(row.keys) for row in ACTIONS)
+    sheet.search.setText("accept mask")
+    assert shown(sheet) == [("Accept mask", "Return, Enter, Space")]
+    sheet.search.setText("ctrl+shift+d")
+    assert shown(sheet) == [("Next image to do", "Ctrl+Shift+D")]
+
+
+def test_settings_take_effect_at_once(studio: Studio) -> None:
+    studio.window.dialogs.show("settings")
+    settings = studio.window.dialogs.current("settings")
+    assert isinstance(settings, SettingsDialog)
+    settings.theme.setCurrentIndex(settings.theme.findData(Theme.LIGHT))
+    settings.theme.activated.emit(settings.theme.currentIndex())
+    assert not studio.window.theme.is_dark
+    settings.hover.setChecked(False)
+    assert not studio.pending.hover_guide.enabled
+    assert not studio.window.actions_["hover"].isChecked()
+    settings.specks.setValue(7)
+    assert studio.window.toolbox.speck_px == 7
+
+
+def test_brightness_is_for_the_eye_only(studio: Studio) -> None:
+    place = studio.at(*RED)
+    before = studio.canvas.grab().toImage().pixelColor(place)
+    studio.window.dialogs.show("adjust")
+    adjust = studio.window.dialogs.current("adjust")
+    assert isinstance(adjust, AdjustDialog)
+    picture = studio.session.picture
+    adjust.brightness.setValue(60)
+    assert studio.canvas.grab().toImage().pixelColor(place).lightness() > before.lightness()
+    assert studio.session.picture is picture
+    adjust._reset()
+    assert studio.canvas.grab().toImage().pixelColor(place) == before
+
+
+def test_every_accepted_mask_is_exported(studio: Studio, tmp_path: Path) -> None:
+    studio.make(*RED)
+    studio.window.dialogs.show("export")
+    export = studio.window.dialogs.current("export")
+    assert isinstance(export, ExportDialog)
+    target = tmp_path / "out.json"
+    export.target.setText(str(target))
+    export.start.click()
+    studio.wait_for(target.is_file)
+    studio.wait_for(lambda: "1 " in export.outcome.text())
+    (annotation,) = json.loads(target.read_text("utf-8"))["annotations"]
+    document = studio.session.document
+    assert document is not None
+    assert annotation["segmentation"]["counts"] == document.annotations[0].mask.counts
+
+
+def test_an_export_that_cannot_be_written_says_so(studio: Studio, tmp_path: Path) -> None:
+    studio.make(*RED)
+    studio.window.dialogs.show("export")
+    export = studio.window.dialogs.current("export")
+    assert isinstance(export, ExportDialog)
+    export.target.setText(str(tmp_path / "nowhere" / "out.json"))
+    export.start.click()
+    studio.wait_for(lambda: bool(export.outcome.text()))
+    assert export.start.isEnabled()
+    assert "out.json" in export.outcome.text()
+
+
+def test_the_model_board_tells_what_really_runs(studio: Studio) -> None:
+    studio.pick(*RED)
+    studio.window.dialogs.show("model")
+    board = studio.window.dialogs.current("model")
+    assert isinstance(board, ModelDialog)
+    assert "onnxruntime" in board.state.text()
+    assert "The only device here." in board.state.text()
+    assert "prepared in" in board.speed.text()
+
+
+def test_another_model_keeps_the_work(studio: Studio, tmp_path: Path) -> None:
+    made = studio.make(*RED)
+    studio.window.dialogs.show("model")
+    board = studio.window.dialogs.current("model")
+    assert isinstance(board, ModelDialog)
+    own = tmp_path / "checkpoint 模型.pth"
+    own.write_bytes(b"weights")
+    board.use_file(own)
+    studio.wait_for(lambda: studio.parts.host.state == "ready")
+    assert studio.window.status.model.text().startswith("checkpoint 模型.pth")
+    assert studio.session.document is not None
+    assert studio.session.document.ids == (made,)
+    studio.wait_ready()
+    titles = [board.list.item(row).text().split("\n")[0] for row in range(board.list.count())]
+    assert "checkpoint 模型.pth" in titles
+    assert QApplication.activeWindow() is not None
