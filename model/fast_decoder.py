@@ -1,12 +1,13 @@
 """The mask decoder rearranged for speed: the same weights, the same answers, a quarter of the work.
 
 A click has 7 to 10 tokens, an image thousands of cells. So what depends on the image alone is
-computed once per image (``memory``), and elsewhere the projections of the cells move over to the
-tokens: ``(q W_q)(x W_k)^T`` is ``(q W_q W_k^T) x^T``, and ``(P x) W_v`` is ``P (x W_v)``. A key's
-bias adds the same to every score of a query, so the softmax drops it. Heads are kept apart by zeros
-(a token is repeated for each head, with the other heads' channels zero): one large matrix product
-is faster than eight small ones. The transposed convolutions do not overlap and are plain matrix
-products; only the finished logits are put in rows and columns.
+computed once per image (``memory``; ``drawn_on`` adds earlier logits and drawn clicks), and
+elsewhere the projections of the cells move over to the tokens: ``(q W_q)(x W_k)^T`` is
+``(q W_q W_k^T) x^T``, and ``(P x) W_v`` is ``P (x W_v)``. A key's bias adds the same to every
+score of a query, so the softmax drops it. Heads are kept apart by zeros (a token is repeated for
+each head, with the other heads' channels zero): one large matrix product is faster than eight
+small ones. The transposed convolutions do not overlap and are plain matrix products; only the
+finished logits are put in rows and columns.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ from model.transformer import Attention, TwoWayAttentionBlock
 class Memory(NamedTuple):
     """What the decoder keeps of one image; L cells row by row, D the attention's inner width.
 
+    The first axis is 1, or N where N prompts have dense prompts of their own; ``position`` and
+    ``skip`` always belong to the image.
+
     Attributes:
-        cells: (1, L, C) the embedding.
+        cells: (1, L, C) the embedding and the dense prompt.
         position: (1, L, C) encoding of the cells' places.
         keys: (1, L, D) of the first attention from the tokens to the image.
         values: (1, L, D) of the same.
@@ -59,6 +63,8 @@ class FastDecoder(nn.Module):
     def memory(self, embedding: Tensor, skips: tuple[Tensor, ...] = ()) -> Memory:
         """Everything about one image that no prompt changes: (1, C, h, w) and its skip features."""
         cells = embedding.flatten(2).transpose(1, 2).contiguous()
+        if not self.prompt.click_maps:
+            cells = cells + self.prompt.no_mask_embed.weight
         position = self.prompt.dense_pe().flatten(2).transpose(1, 2).contiguous()
         to_image = self.blocks[0].cross_attn_token_to_image
         to_tokens = self.blocks[0].cross_attn_image_to_token
@@ -67,30 +73,63 @@ class FastDecoder(nn.Module):
         skip = _by_cell(skips[0]) if skips else None
         return Memory(cells, position, keys, values, to_tokens.q_proj(placed), skip)
 
-    def no_logits(self) -> tuple[int, int]:
-        """Rows and columns of the zeros that stand for earlier logits where there are none.
-
-        They shrink to one cell, whose value then counts for all cells.
-        """
-        side = 2 if self.prompt.click_maps else 4
-        return side, side
-
-    def forward(
+    def drawn_on(
         self,
         memory: Memory,
         coordinates: Tensor,
         labels: Tensor,
         logits: Tensor,
         has_logits: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """All four masks of N prompts on one image.
+    ) -> Memory:
+        """``memory`` with the dense prompts of N prompts.
+
+        Needed where there are earlier logits, and always in variants with click maps. The dense
+        prompt adds to each product what it contributes to it; its last layer is linear and has few
+        inputs, so that is little work.
 
         Args:
             memory: of the image.
             coordinates: (N, P, 2) (x, y) in encoder pixels.
             labels: (N, P), see ``prompt_encoder``.
-            logits: (N, 1, 4h, 4w) earlier low-res logits, or zeros (1, 1, *``no_logits()``).
+            logits: (N, 1, 4h, 4w) earlier low-res logits, or for none zeros (1, 1, 2, 2), which
+                shrink to one cell that counts for all.
             has_logits: (1,) 1 where ``logits`` count, else 0.
+        """
+        layers = list(self.prompt.mask_downscaling)
+        first, middle, last = cast(nn.Conv2d, layers[0]), layers[1:-1], cast(nn.Conv2d, layers[-1])
+        absent = self.prompt.no_mask_embed.weight
+        if self.prompt.click_maps:
+            discs = self.prompt.click_discs(coordinates, labels)
+            x = F.conv2d(logits * has_logits, first.weight[:, :1], stride=2)
+            x = x + F.conv2d(discs, first.weight[:, 1:], first.bias, stride=2)
+            absent = (1 - has_logits) * absent
+        else:
+            # ``memory`` has it where logits are not given.
+            x, absent = first(logits), -absent
+        for layer in middle:
+            x = layer(x)
+        drawn, matrix = x.flatten(2).transpose(1, 2), last.weight.flatten(1).t()
+        constant = cast(Tensor, last.bias) + absent
+
+        def added(product: Tensor, weight: Tensor) -> Tensor:
+            return product + F.linear(drawn, weight @ matrix.t(), (constant @ weight.t())[0])
+
+        to_image = self.blocks[0].cross_attn_token_to_image
+        to_tokens = self.blocks[0].cross_attn_image_to_token
+        return memory._replace(
+            cells=memory.cells + F.linear(drawn, matrix.t(), constant[0]),
+            keys=added(memory.keys, to_image.k_proj.weight),
+            values=added(memory.values, to_image.v_proj.weight),
+            queries=added(memory.queries, to_tokens.q_proj.weight),
+        )
+
+    def forward(self, memory: Memory, coordinates: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """All four masks of N prompts on one image.
+
+        Args:
+            memory: of the image, with the dense prompts if there are any.
+            coordinates: (N, P, 2) (x, y) in encoder pixels.
+            labels: (N, P), see ``prompt_encoder``.
 
         Returns:
             low-res logits (N, 4, 4h, 4w), index 0 the single mask, and predicted IoU (N, 4).
@@ -98,8 +137,7 @@ class FastDecoder(nn.Module):
         sparse = self.prompt.sparse(coordinates, labels)
         own = torch.cat([self.masks.iou_token.weight, self.masks.mask_tokens.weight])
         start = torch.cat([own.expand(sparse.shape[0], -1, -1), sparse], dim=1)
-        drawn = self._drawn(coordinates, labels, logits, has_logits)
-        tokens, cells = self._first_block(start, memory, drawn, has_logits)
+        tokens, cells = self._first_block(start, memory)
         for block in self.blocks[1:]:
             placed = cells + memory.position
             tokens = _self_attention(block, tokens, start)
@@ -115,73 +153,30 @@ class FastDecoder(nn.Module):
         predicted_iou = self.masks.iou_prediction_head(tokens[:, 0])
         return self._logits(tokens, cells, memory.skip), predicted_iou
 
-    def _drawn(
-        self, coordinates: Tensor, labels: Tensor, logits: Tensor, has_logits: Tensor
-    ) -> Tensor:
-        """Earlier logits and clicks before the last, linear layer: (N or 1, L or 1, 16)."""
-        layers = list(self.prompt.mask_downscaling)
-        first, middle = cast(nn.Conv2d, layers[0]), layers[1:-1]
-        used = logits * has_logits
-        if self.prompt.click_maps:
-            discs = self.prompt.click_discs(coordinates, labels)
-            x = F.conv2d(used, first.weight[:, :1], stride=2)
-            x = x + F.conv2d(discs, first.weight[:, 1:], first.bias, stride=2)
-        else:
-            x = first(used)
-        for layer in middle:
-            x = layer(x)
-        return x.flatten(2).transpose(1, 2)
-
-    def _first_block(
-        self, start: Tensor, memory: Memory, drawn: Tensor, has_logits: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """The block that meets the cells as the image left them: its products are in ``memory``.
-
-        The dense prompt adds to each product what it would have contributed to it.
-        """
+    def _first_block(self, start: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """The block that meets the cells as the image left them: its products are in ``memory``."""
         block = self.blocks[0]
         to_image, to_tokens = block.cross_attn_token_to_image, block.cross_attn_image_to_token
-        matrix, constant, drawn = self._dense(drawn, has_logits)
-
-        def added(product: Tensor, weight: Tensor) -> Tensor:
-            return product + (drawn @ (matrix @ weight.t()) + constant @ weight.t())
-
         tokens = _self_attention(block, start, start)
-        keys = added(memory.keys, to_image.k_proj.weight)
-        values = added(memory.values, to_image.v_proj.weight)
         queries = _apart(to_image, to_image.q_proj(tokens + start))
-        mixed = (queries @ keys.transpose(1, 2)).softmax(dim=-1) @ values
+        mixed = (queries @ memory.keys.transpose(1, 2)).softmax(dim=-1) @ memory.values
         tokens = block.norm2(tokens + to_image.out_proj(_together(to_image, mixed)))
         tokens = block.norm3(tokens + block.mlp(tokens))
-
-        asking = added(memory.queries, to_tokens.q_proj.weight)
         heads = _apart(to_tokens, to_tokens.k_proj(tokens + start))
-        scores = asking @ heads.transpose(1, 2)
-        cells = memory.cells + (drawn @ matrix + constant)
-        return tokens, block.norm4(cells + _by_head(to_tokens, scores) @ _told(to_tokens, tokens))
-
-    def _dense(self, drawn: Tensor, has_logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The dense prompt as ``drawn @ matrix + constant``: (16, C), (1, C) and ``drawn``."""
-        last = cast(nn.Conv2d, self.prompt.mask_downscaling[-1])
-        bias, matrix = cast(Tensor, last.bias), last.weight.flatten(1).t()
-        absent = (1 - has_logits) * self.prompt.no_mask_embed.weight
-        if self.prompt.click_maps:
-            return matrix, bias + absent, drawn
-        return matrix, has_logits * bias + absent, drawn * has_logits
+        weights = _by_head(to_tokens, memory.queries @ heads.transpose(1, 2))
+        return tokens, block.norm4(memory.cells + weights @ _told(to_tokens, tokens))
 
     def _logits(self, tokens: Tensor, cells: Tensor, skip: Tensor | None) -> Tensor:
         layers = list(self.masks.output_upscaling)
         first, second = cast(nn.ConvTranspose2d, layers[0]), cast(nn.ConvTranspose2d, layers[3])
         norm, act = cast(LayerNorm2d, layers[1]), layers[2]
-        half = act(
-            F.layer_norm(
-                _quartered(cells, first), norm.weight.shape, norm.weight, norm.bias, norm.eps
-            )
-        )
+        masks, side = CANDIDATES + 1, self.prompt.embedding_size
+        half = _quartered(cells, first).reshape(-1, 4 * side**2, first.out_channels)
+        half = act(F.layer_norm(half, norm.weight.shape, norm.weight, norm.bias, norm.eps))
         upscaled = act(_quartered(half if skip is None else half + skip, second))
+        upscaled = upscaled.reshape(-1, 16 * side**2, second.out_channels)
         heads = self.masks.output_hypernetworks_mlps
         kernels = torch.stack([mlp(tokens[:, 1 + i]) for i, mlp in enumerate(heads)], dim=1)
-        masks, side = CANDIDATES + 1, self.prompt.embedding_size
         products: Tensor = kernels @ upscaled.transpose(1, 2)
         parts = products.reshape(-1, masks, side, side, 2, 2, 2, 2)
         ordered: Tensor = parts.permute(0, 1, 2, 4, 6, 3, 5, 7)
@@ -196,11 +191,9 @@ def _by_cell(skip: Tensor) -> Tensor:
 
 
 def _quartered(x: Tensor, layer: nn.ConvTranspose2d) -> Tensor:
-    """A 2 x 2 transposed convolution of stride 2: (N, L, C) -> (N, 4 L, K), see ``_by_cell``."""
+    """A 2 x 2 transposed convolution of stride 2: (N, L, C) -> (N, L, 4 K), part by part."""
     matrix = layer.weight.permute(0, 2, 3, 1).flatten(1)
-    bias = cast(Tensor, layer.bias).repeat(4)
-    count = 4 * int(x.shape[1])
-    return F.linear(x, matrix.t(), bias).reshape(-1, count, layer.out_channels)
+    return F.linear(x, matrix.t(), cast(Tensor, layer.bias).repeat(4))
 
 
 def _own(attention: Attention) -> Tensor:

@@ -1,8 +1,9 @@
 """From a network to ONNX files: the image encoder and both sides of the mask decoder.
 
-Three files stand for one model: ``NAME.encoder.onnx`` (image to embedding), ``NAME.memory.onnx``
-(embedding to what the decoder keeps of it, once per image) and ``NAME.decoder.onnx`` (a prompt's
-answer). Weights that half precision holds without loss are stored in it; the runtime widens them
+Four files stand for one model: ``NAME.encoder.onnx`` (image to embedding), and of the decoder
+``NAME.memory.onnx`` (embedding to what it keeps of an image, once per image), ``NAME.dense.onnx``
+(earlier logits and drawn clicks added to that) and ``NAME.decoder.onnx`` (a prompt's answer).
+Weights that half precision holds without loss are stored in it; the runtime widens them
 when it loads the file.
 """
 
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,7 +24,7 @@ from model.checkpoint import read_checkpoint
 from model.config import Variant, to_json
 from model.fast_decoder import FastDecoder, Memory
 from model.interface import ModelError
-from model.onnx_file import FORMAT, PARTS, Part, part_path, signature
+from model.onnx_file import FORMAT, PARTS, Part, Signature, Slot, part_path, signature
 from model.sam import Sam
 
 OPSET = 18
@@ -51,16 +51,28 @@ class _Memory(nn.Module):
         return tuple(item for item in self.decoder.memory(embedding, skips) if item is not None)
 
 
+class _Dense(nn.Module):
+    def __init__(self, decoder: FastDecoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        cells, keys, values, queries, *prompt = inputs
+        if len(prompt) == 1:
+            # Without click maps, the graph has no use for clicks.
+            prompt = [*[torch.zeros(0)] * 2, prompt[0], torch.ones(1)]
+        memory = Memory(cells, torch.zeros(0), keys, values, queries)
+        drawn = self.decoder.drawn_on(memory, *prompt)
+        return drawn.cells, drawn.keys, drawn.values, drawn.queries
+
+
 class _Decoder(nn.Module):
     def __init__(self, decoder: FastDecoder) -> None:
         super().__init__()
         self.decoder = decoder
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
-        coordinates, labels, logits, has_logits = inputs[-4:]
-        answer: tuple[Tensor, Tensor] = self.decoder(
-            Memory(*inputs[:-4]), coordinates, labels, logits, has_logits
-        )
+        answer: tuple[Tensor, Tensor] = self.decoder(Memory(*inputs[:-2]), *inputs[-2:])
         return answer
 
 
@@ -103,46 +115,37 @@ def export(network: Sam, identity: str, out_dir: str | Path, name: str) -> list[
 
 
 def _graph(network: Sam, part: Part) -> onnx.ModelProto:
-    variant = network.variant
-    side, grid = variant.input_size, variant.grid
-    image = torch.zeros(1, 3, side, side)
-    features = (
-        torch.zeros(1, variant.width, grid, grid),
-        *(torch.zeros(1, c, 2 * grid, 2 * grid) for c in variant.skip_channels),
-    )
-    names = signature(part, variant)
-    inputs, outputs = list(names.inputs), list(names.outputs)
-    if part is Part.ENCODER:
-        return _traced(_Encoder(network), (image,), inputs, outputs, {})
-    fast = FastDecoder(network)
-    if part is Part.MEMORY:
-        return _traced(_Memory(fast), features, inputs, outputs, {})
-    with torch.inference_mode():
-        memory = _Memory(fast)(*features)
-    example = (
-        *memory,
-        torch.zeros(2, 3, 2),
-        torch.zeros(2, 3, dtype=torch.int64),
-        torch.zeros(1, 1, *fast.no_logits()),
-        torch.zeros(1),
-    )
-    axes = {
-        "coordinates": {0: "prompts", 1: "tokens"},
-        "labels": {0: "prompts", 1: "tokens"},
-        "logits": {0: "earlier", 2: "rows", 3: "columns"},
-        "masks": {0: "prompts"},
-        "predicted_iou": {0: "prompts"},
+    variant, fast = network.variant, FastDecoder(network)
+    modules = {
+        Part.ENCODER: _Encoder(network),
+        Part.MEMORY: _Memory(fast),
+        Part.DENSE: _Dense(fast),
+        Part.DECODER: _Decoder(fast),
     }
-    return _traced(_Decoder(fast), example, inputs, outputs, axes)
+    names = signature(part, variant)
+    examples = tuple(_example(name, slot, variant) for name, slot in names.inputs.items())
+    return _traced(modules[part], examples, names)
+
+
+def _example(name: str, slot: Slot, variant: Variant) -> Tensor:
+    """An input to trace with; open sizes are such that no two are equal by chance."""
+    if name == "logits":
+        return torch.zeros(2, 1, variant.logits_side, variant.logits_side)
+    open_sizes = iter((2, 3))
+    shape = [size if size is not None else next(open_sizes) for size in slot.shape]
+    return torch.zeros(shape, dtype=torch.int64 if "int64" in slot.dtype else torch.float32)
 
 
 def _traced(
     module: nn.Module,
     example: tuple[Tensor, ...],
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    axes: Mapping[str, Mapping[int, str]],
+    names: Signature,
 ) -> onnx.ModelProto:
+    slots = {**names.inputs, **names.outputs}
+    axes = {
+        name: {axis: f"{name}_{axis}" for axis, size in enumerate(slot.shape) if size is None}
+        for name, slot in slots.items()
+    }
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         # The exporter that replaces this one needs another package and traces no open sizes of
         # the number of tokens; torch is pinned, so this one stays.
@@ -153,8 +156,8 @@ def _traced(
             Path(folder) / "graph.onnx",
             dynamo=False,
             opset_version=OPSET,
-            input_names=list(inputs),
-            output_names=list(outputs),
+            input_names=list(names.inputs),
+            output_names=list(names.outputs),
             dynamic_axes=axes,
             do_constant_folding=False,
             # Weights stay as they are in the checkpoint; the runtime merges norms itself.

@@ -20,11 +20,18 @@ FORMAT = "maskwright-onnx-1"
 MAX_BYTES = 1 << 31
 
 
+CHANGED = ("cells", "keys", "values", "queries")
+"""What a dense prompt changes of what the decoder keeps of an image."""
+DRAWN = "drawn_"
+"""Before these names, after the change: a graph's inputs and outputs must not share a name."""
+
+
 class Part(StrEnum):
-    """The three graphs of a model."""
+    """The graphs of a model, see ``onnx_export``."""
 
     ENCODER = "encoder"
     MEMORY = "memory"
+    DENSE = "dense"
     DECODER = "decoder"
 
 
@@ -78,23 +85,27 @@ def signature(part: Part, variant: Variant) -> Signature:
     side, width, logits = variant.input_size, variant.width, variant.logits_side
     cells, inner = variant.grid**2, width // 2
     features = {name: floats(1, *shape) for name, shape in feature_shapes(variant).items()}
-    memory = {name: floats(1, cells, width) for name in ("cells", "position")}
-    memory |= {name: floats(1, cells, inner) for name in ("keys", "values", "queries")}
-    if variant.skip_channels:
-        memory["skip"] = floats(1, 4 * cells, width // 4)
+
+    def memory(count: int | None) -> dict[str, Slot]:
+        slots = {"cells": floats(count, cells, width), "position": floats(1, cells, width)}
+        slots |= {name: floats(count, cells, inner) for name in CHANGED[1:]}
+        return slots | ({"skip": floats(1, 4 * cells, width // 4)} if variant.skip_channels else {})
+
+    clicks = {"coordinates": floats(None, None, 2), "labels": Slot("tensor(int64)", (None, None))}
+    earlier = {"logits": floats(None, 1, None, None)}
+    changed = {DRAWN + name: memory(None)[name] for name in CHANGED}
     match part:
         case Part.ENCODER:
             return Signature({"image": floats(1, 3, side, side)}, features)
         case Part.MEMORY:
-            return Signature(features, memory)
-    prompt = {
-        "coordinates": floats(None, None, 2),
-        "labels": Slot("tensor(int64)", (None, None)),
-        "logits": floats(None, 1, None, None),
-        "has_logits": floats(1),
-    }
+            return Signature(features, memory(1))
+        case Part.DENSE if variant.click_maps:
+            given = {name: memory(1)[name] for name in CHANGED}
+            return Signature({**given, **clicks, **earlier, "has_logits": floats(1)}, changed)
+        case Part.DENSE:
+            return Signature({**{name: memory(1)[name] for name in CHANGED}, **earlier}, changed)
     answers = {"masks": floats(None, 4, logits, logits), "predicted_iou": floats(None, 4)}
-    return Signature({**memory, **prompt}, answers)
+    return Signature({**memory(None), **clicks}, answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,7 @@ def read_part(path: Path) -> bytes:
         data = path.read_bytes()
     except FileNotFoundError:
         raise CheckpointError(
-            f"there is no file {path}: a model in ONNX has three files, "
+            f"there is no file {path}: a model in ONNX has four files, "
             f"{', '.join(part_path(Path('NAME'), part).name for part in PARTS)}; "
             "keep them in one folder"
         ) from None

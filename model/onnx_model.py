@@ -19,7 +19,7 @@ from model.interface import (
     Prompt,
     RuntimeReport,
 )
-from model.onnx_file import PARTS, Part, part_path, stem_of
+from model.onnx_file import CHANGED, DRAWN, PARTS, Part, part_path, stem_of
 from model.onnx_session import PROVIDERS, Arrays, Graph, available
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.transforms import Transform, checked_image, encoder_input
@@ -29,12 +29,12 @@ CELLS_AT_ONCE = 1 << 15
 
 
 class OnnxModel:
-    """Answers prompts with the three graphs that ``onnx_export`` writes; see ``interface.Model``.
+    """Answers prompts with the graphs that ``onnx_export`` writes; see ``interface.Model``.
 
     Not for use by two threads at once.
 
     Args:
-        graphs: its three parts, from equal weights.
+        graphs: its parts, from equal weights.
         variant: the architecture.
         identity: of the weights.
         report: what runs and why.
@@ -52,7 +52,6 @@ class OnnxModel:
         self._identity = identity
         self._report = report
         self._seen: tuple[Embedding, Arrays] | None = None
-        self._no_logits = np.zeros((1, 1, *((2, 2) if variant.click_maps else (4, 4))), np.float32)
 
     @property
     def variant(self) -> str:
@@ -116,15 +115,17 @@ class OnnxModel:
         return [answers[index] for index in range(len(prompts))]
 
     def _decode(self, embedding: Embedding, group: PromptArrays) -> tuple[Float, Float]:
-        earlier = group.logits
-        feeds: Arrays = {
-            **self._memory(embedding),
-            "coordinates": group.coordinates,
-            "labels": group.labels,
-            "logits": self._no_logits if earlier is None else earlier,
-            "has_logits": np.full(1, earlier is not None, np.float32),
-        }
-        out = self._graphs[Part.DECODER].run(feeds)
+        clicks: Arrays = {"coordinates": group.coordinates, "labels": group.labels}
+        memory = self._memory(embedding)
+        if group.logits is not None or self._variant.click_maps:
+            earlier = np.zeros((1, 1, 2, 2), np.float32) if group.logits is None else group.logits
+            feeds = {name: memory[name] for name in CHANGED} | {"logits": earlier}
+            if self._variant.click_maps:
+                feeds |= clicks
+                feeds["has_logits"] = np.full(1, group.logits is not None, np.float32)
+            drawn = self._graphs[Part.DENSE].run(feeds)
+            memory = memory | {name: drawn[DRAWN + name] for name in CHANGED}
+        out = self._graphs[Part.DECODER].run(memory | clicks)
         return out["masks"], out["predicted_iou"]
 
     def _memory(self, embedding: Embedding) -> Arrays:

@@ -142,16 +142,15 @@ class TorchModel:
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         device = self._place.device
         decoder = FastDecoder(self.network)
-        earlier = torch.zeros(1, 1, *decoder.no_logits())
-        if group.logits is not None:
-            earlier = torch.from_numpy(group.logits)
-        logits, iou = decoder(
-            self._memory(decoder, embedding),
-            torch.from_numpy(group.coordinates).to(device),
-            torch.from_numpy(group.labels).to(device),
-            earlier.to(device),
-            torch.full((1,), float(group.logits is not None), device=device),
-        )
+        memory = self._memory(decoder, embedding)
+        coordinates = torch.from_numpy(group.coordinates).to(device)
+        labels = torch.from_numpy(group.labels).to(device)
+        if group.logits is not None or self._variant.click_maps:
+            none = torch.zeros(1, 1, 2, 2)
+            earlier = none if group.logits is None else torch.from_numpy(group.logits)
+            has_logits = torch.full((1,), float(group.logits is not None), device=device)
+            memory = decoder.drawn_on(memory, coordinates, labels, earlier.to(device), has_logits)
+        logits, iou = decoder(memory, coordinates, labels)
         return _finite_array(logits), _finite_array(iou)
 
     def _memory(self, decoder: FastDecoder, embedding: Embedding) -> Memory:

@@ -32,9 +32,11 @@ def test_it_equals_the_plain_decoder(name: str, prompts: int, tokens: int, earli
     fast = FastDecoder(sam)
     with torch.inference_mode():
         plain = sam.decode(embedding, skips, places, labels, logits)
-        given = torch.zeros(1, 1, *fast.no_logits()) if logits is None else logits
         memory = fast.memory(embedding, skips)
-        rearranged = fast(memory, places, labels, given, torch.tensor([float(earlier)]))
+        if earlier or variant.click_maps:
+            given = torch.zeros(1, 1, 2, 2) if logits is None else logits
+            memory = fast.drawn_on(memory, places, labels, given, torch.tensor([float(earlier)]))
+        rearranged = fast(memory, places, labels)
 
     for expected, found in zip(plain, rearranged, strict=True):
         assert found.shape == expected.shape

@@ -156,6 +156,6 @@ def test_weights_that_half_precision_holds_are_stored_in_it(tmp_path: Path) -> N
     sam.load_state_dict(kept)
     sizes = [sum(path.stat().st_size for path in paths) for paths in (half, whole)]
     assert sizes[0] < 0.7 * sizes[1]
-    stored = onnx.load(half[2]).graph.initializer
+    stored = onnx.load(half[3]).graph.initializer
     assert {tensor.data_type for tensor in stored} >= {TensorProto.FLOAT16}
     assert load_onnx(tmp_path / "half", threads=1).embed(IMAGE).model == "half"

@@ -20,7 +20,7 @@ from model.onnx_wire import external_tensor
 from tests.model.exported import write
 from tests.model.golden import TINY_FILE
 
-PARTS = ("encoder", "memory", "decoder")
+PARTS = ("encoder", "memory", "dense", "decoder")
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +49,7 @@ def changed(folder: Path, part: str) -> onnx.ModelProto:
 @pytest.mark.parametrize("part", PARTS)
 def test_a_missing_file_is_named_with_the_others(folder: Path, part: str) -> None:
     (folder / f"net.{part}.onnx").unlink()
-    refused(folder, rf"there is no file .*net\.{part}\.onnx: a model in ONNX has three files")
+    refused(folder, rf"there is no file .*net\.{part}\.onnx: a model in ONNX has four files")
 
 
 @pytest.mark.parametrize("kept", [0, 2, 100, 0.5, 0.99])
@@ -114,10 +114,10 @@ def test_a_renamed_part_is_told(folder: Path) -> None:
 def test_an_input_of_another_type_is_told(folder: Path) -> None:
     graph = changed(folder, "decoder")
     for slot in graph.graph.input:
-        if slot.name == "has_logits":
+        if slot.name == "labels":
             slot.name = "flag"
     for node in graph.graph.node:
-        node.input[:] = ["flag" if name == "has_logits" else name for name in node.input]
+        node.input[:] = ["flag" if name == "labels" else name for name in node.input]
     (folder / "net.decoder.onnx").write_bytes(graph.SerializeToString())
     refused(folder, "unknown input 'flag'")
 
@@ -182,7 +182,7 @@ def test_the_export_command_writes_files_that_load(
     tmp_path: Path, own_checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["export", str(own_checkpoint), "--out", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().out.count(".onnx") == 3
+    assert capsys.readouterr().out.count(".onnx") == 4
     found = load(tmp_path / "out" / "own.encoder.onnx")
     assert found.identity == load(own_checkpoint, device="cpu").identity
 
