@@ -76,7 +76,9 @@ def answers(
         candidates = [each.best if len(each.logits) > 1 else None for each in found]
         for _ in range(passes - 1):
             fed_back: list[Float | None] = [each.logits[each.best] for each in found]
-            found = _decode(model, embedding, some, fed_back, False)
+            again = _decode(model, embedding, some, fed_back, False)
+            # A mask that vanishes when it is fed back was better than none.
+            found = [b if _sees(b) else a for a, b in zip(found, again, strict=True)]
         for each, prediction, candidate in zip(some, found, candidates, strict=True):
             yield _found(model, each, prediction, candidate, passes)
 
@@ -85,6 +87,11 @@ def _feed(asked: Asked, embedding: Embedding, model: Model) -> Float | None:
     if asked.mask is None or asked.mask.area == 0:
         return None
     return logits_of(asked.mask, embedding.transform, model.logits_size)
+
+
+def _sees(prediction: Prediction) -> bool:
+    """Whether its best candidate has any foreground."""
+    return bool((prediction.logits[prediction.best] > 0).any())
 
 
 def _decode(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ from app.inference.relabel import (
     with_relabelled,
 )
 from model.interface import Cancelled, Embedding
+from model.interface import Prompt as ModelPrompt
 from tests.stand_ins import FakeModel
 
 SIZE = (64, 64)
@@ -209,6 +211,19 @@ def test_numbers_that_are_not_finite_are_refused(model: FakeModel, embedding: Em
     asked = [Asked(Prompt(box=Box(10, 10, 30, 30)))]
     with pytest.raises(ValueError, match="not finite"):
         next(answers(Broken(), embedding, asked))
+
+
+def test_a_mask_that_vanishes_when_fed_back_is_kept(embedding: Embedding) -> None:
+    class Vanishing(FakeModel):
+        def _logits(
+            self, embedding: Embedding, prompt: ModelPrompt, radius: float
+        ) -> npt.NDArray[np.float32]:
+            logits = super()._logits(embedding, prompt, radius)
+            return logits if prompt.logits is None else np.full_like(logits, -10)
+
+    asked = [Asked(Prompt(box=Box(16, 16, 48, 40)))]
+    (found,) = answers(Vanishing(), embedding, asked)
+    assert found.mask.bounds == (16, 16, 48, 40)
 
 
 def test_asking_with_nothing_is_refused() -> None:
