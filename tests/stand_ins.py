@@ -205,7 +205,9 @@ class MemoryFolder:
             raise self.failure
         if self.tokens.get(path) != token:
             self.beside.append(content)
-            raise Conflict(self.tokens.get(path), Problem("Somebody else changed it."))
+            there, problem = self.files.get(path), Problem("Somebody else changed it.")
+            labels = there if isinstance(there, LabelSet) else None
+            raise Conflict(self.tokens.get(path), problem, labels)
         self.writes += 1
         self.files[path] = content
         self.tokens[path] = f"{path.name}-{self.writes}"

@@ -104,7 +104,7 @@ def editing(folder: BatchFolder) -> Iterator[None]:
         folder.project.sweep()
         yield
     finally:
-        lock.give_up()
+        lock.give_up(folder.project.home)
 
 
 def embedding_store(limit_bytes: int = DEFAULT_BYTES) -> EmbeddingFiles[Embedding]:

@@ -36,7 +36,7 @@ class DiskFolder:
         rescue: where copies go that cannot be saved.
         read_only: why nothing can be edited, or None.
         note: a sentence to tell when the folder is opened, or None.
-        lock: given up when the folder is closed, or None.
+        lock: on the project's home, given up when the folder is closed; or None.
     """
 
     def __init__(
@@ -57,7 +57,6 @@ class DiskFolder:
         self.labels_read_only = loaded.read_only
         self._rescue = rescue
         self._lock = lock
-        self._lease = lock.lease if lock is not None else 0
         self.overlap = project.settings.read()[0].overlap
 
     def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
@@ -88,7 +87,12 @@ class DiskFolder:
                 return self.project.write_labels(content, token)
             return self.project.write_objects(path, content, token)
         except guarded.Conflict as conflict:
-            raise Conflict(conflict.found, self._put_beside(path, content)) from conflict
+            problem = self._put_beside(path, content)
+            if not isinstance(content, LabelSet):
+                raise Conflict(conflict.found, problem) from conflict
+            loaded = self.project.read_labels()
+            self.labels_read_only = loaded.read_only
+            raise Conflict(loaded.token, problem, loaded.labels) from conflict
 
     def rescue(self, path: Path, content: Content, token: Token, reason: str) -> Path | None:
         if isinstance(content, OverlapPolicy):
@@ -116,8 +120,9 @@ class DiskFolder:
         return self.project.objects_path(path)
 
     def close(self) -> None:
-        if self._lock is not None:
-            self._lock.give_up(self._lease)
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.give_up(self.project.home)
 
     def _put_beside(self, path: Path, content: Document | LabelSet) -> Problem:
         if isinstance(content, LabelSet):
@@ -132,7 +137,7 @@ class DiskFolder:
 
 
 class FolderOpener:
-    """Opens folders for one window, on a reading thread; holds the lock of the newest one.
+    """Opens folders for one window, on a reading thread; each is locked until it is closed.
 
     Args:
         lock: of this window.
@@ -141,7 +146,6 @@ class FolderOpener:
 
     def __init__(self, lock: FolderLock, places: Places) -> None:
         self._lock = lock
-        self._lease = lock.lease if lock is not None else 0
         self._places = places
         self._rescue = RescueFolder(places.rescue)
 
@@ -157,8 +161,12 @@ class FolderOpener:
         note = None
         if project.mirrored:
             note = f"Objects and labels of this folder are kept in {shown(project.home)}."
-        holder = self._lock.take(root)
-        read_only = None
+        holder = self._lock.take(project.home)
         if holder is not None:
             read_only = f"The folder is open for editing in another window: {holder}."
-        return DiskFolder(project, self._rescue, read_only, note, self._lock)
+            return DiskFolder(project, self._rescue, read_only, note)
+        try:
+            return DiskFolder(project, self._rescue, None, note, self._lock)
+        except BaseException:
+            self._lock.give_up(project.home)
+            raise

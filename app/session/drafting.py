@@ -186,7 +186,9 @@ class Drafting(QObject):
             return
         if question.ticket != self._ticket():
             return
-        if self._line.answered(question.ticket.revision, reply, question.ticket.model):
+        # Another candidate is the answer of whichever model gave the first.
+        model = self.state.model if isinstance(question, Choose) else question.ticket.model
+        if self._line.answered(question.ticket.revision, reply, model):
             self.changed.emit()
 
     @Slot(object, object)

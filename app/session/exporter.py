@@ -120,7 +120,7 @@ class Exporter(QObject):
         self._stop.set()
 
     def _write(self, export: Export, target: Path, write: Write) -> ExportReport:
-        if not self._saver.flush(SAVE_S):
+        if not self._saver.flush(SAVE_S) or self._saver.refused:
             raise Problem("Some objects are not saved yet.", "Try again when they are.")
         return write(export, target, self._report)
 

@@ -57,12 +57,14 @@ class Conflict(Exception):  # noqa: N818  it is an outcome: the work is saved, b
     Attributes:
         token: of the file that was found.
         problem: what to tell the annotator.
+        labels: theirs, where it is the file of the labels.
     """
 
-    def __init__(self, token: Token, problem: Problem) -> None:
+    def __init__(self, token: Token, problem: Problem, labels: LabelSet | None = None) -> None:
         super().__init__(token, problem)
         self.token = token
         self.problem = problem
+        self.labels = labels
 
 
 class Folder(Protocol):

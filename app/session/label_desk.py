@@ -9,7 +9,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 from app.core.errors import Problem
 from app.core.labels import LabelSet
-from app.session.keeping import Folder
+from app.session.keeping import Folder, Token
 from app.session.saver import Saver
 
 if TYPE_CHECKING:
@@ -36,12 +36,20 @@ class LabelDesk:
     def use(self, folder: Folder | None) -> None:
         """The labels of another folder."""
         self._folder = folder
-        self.labels = folder.labels if folder is not None else LabelSet()
+        self.labels = LabelSet()
         if folder is not None:
-            self._saver.learn(folder.root, folder.labels_token)
+            read = folder.labels, folder.labels_token
+            self.labels = self._saver.newest(folder.root, *read)
         self.active = self.labels.labels[0].id
         self._session.labels_changed.emit()
         self._session.active_label_changed.emit()
+
+    def show(self, labels: LabelSet, token: Token) -> None:
+        """The labels as another program left them; those of a file that is known now."""
+        if self._folder is not None:
+            self.labels = self._saver.newest(self._folder.root, labels, token)
+        self._session.labels_changed.emit()
+        self._keep_active()
 
     def add(self, name: str, color: str | None = None) -> int | None:
         """A new label, active from now on; its id, or None if the name is none or taken."""
@@ -81,8 +89,11 @@ class LabelDesk:
         if self._folder is not None:
             self._saver.save_labels(self._folder, labels)
         self._session.labels_changed.emit()
-        if self.active not in labels:
-            self.active = labels.labels[0].id
+        self._keep_active()
+
+    def _keep_active(self) -> None:
+        if self.active not in self.labels:
+            self.active = self.labels.labels[0].id
             self._session.active_label_changed.emit()
 
     def _edit(self, name: str, edited: Callable[[], LabelSet]) -> bool:

@@ -186,6 +186,12 @@ class Listing(QObject):
             root = Path(os.path.abspath(path))
             batches = image_batches(root, recursive=recursive)
         folder = self._open_folder(root)
+        try:
+            batches = itertools.chain(list(itertools.islice(batches, 1)), batches)
+        except Exception:
+            # It will not be shown, so nobody else would give it up.
+            folder.close()
+            raise
         names: list[str] = []
         first = True
         for batch in itertools.chain(batches, [[]]):
@@ -218,6 +224,7 @@ class Listing(QObject):
     @Slot(int, object)
     def _on_folder(self, serial: int, folder: Folder) -> None:
         if serial != self._serial:
+            folder.close()
             return
         self.folder = folder
         self._found = _Names([], {}, False)

@@ -116,10 +116,11 @@ class Navigator(QObject):
         self.current_changed.emit()
         self._session.image_opening.emit(entry.name)
         picture, stamp = self.ahead.take(entry.path)
+        saves = self._session.saves_of(entry.path)
         self._opening = self._readers.ask(
             Urgency.OPEN,
             lambda: folder.open_image(entry.path, picture, stamp),
-            self._on_read,
+            lambda opened: self._on_read(opened, saves),
             self._on_unread,
         )
 
@@ -172,14 +173,20 @@ class Navigator(QObject):
             if place >= 0:
                 self.go(place)
 
-    def _on_read(self, opened: Opened) -> None:
+    def _on_read(self, opened: Opened, saves: int) -> None:
         self._opening = None
         self.ahead.keep(opened.picture, opened.stamp)
+        if self._session.saves_of(opened.path) != saves:
+            # Its last edit was saved while it was read, so what was read may be older than that.
+            self.reload()
+            return
         self._session.show_opened(opened)
 
     def _on_unread(self, error: Exception) -> None:
         self._opening = None
         problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
+        # The image before must not stay under this one's name, to be edited in its place.
+        self._session.close_image()
         self._session.image_failed.emit(problem)
 
     @Slot()
@@ -192,16 +199,15 @@ class Navigator(QObject):
 
     @Slot(object, object)
     def _on_document(self, before: Document, after: Document) -> None:
-        summary = Summary.of(after)
-        if self._name is not None and summary != self._listing.summary(self._name):
-            self._listing.put(self._name, summary)
-            self.statuses_changed.emit([self.current])
+        # Not the image of ``current``: that may still be on its way.
+        if self._session.image_path is not None:
+            self._on_elsewhere(self._session.image_path, after)
 
     @Slot(object, object)
     def _on_elsewhere(self, path: Path, document: Document) -> None:
-        place = self._listing.place_of(path)
-        if place >= 0:
-            self._listing.put(self._listing[place].name, Summary.of(document))
+        place, summary = self._listing.place_of(path), Summary.of(document)
+        if place >= 0 and summary != self._listing[place].summary:
+            self._listing.put(self._listing[place].name, summary)
             self.statuses_changed.emit([place])
 
     @Slot(list)

@@ -13,7 +13,7 @@ from app.core.document import Document, ImageStatus
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.picture import Picture
-from app.session.keeping import Folder, Opened, Token
+from app.session.keeping import Conflict, Folder, Opened, Token
 from app.session.label_desk import LabelDesk
 from app.session.saver import Saver, SaveState
 from app.session.timeline import Timeline
@@ -30,6 +30,7 @@ class _Held:
     timeline: Timeline
     key: str
     """Of the picture; empty before it was read."""
+    read_only: str | None = None
 
 
 class OpenImage(QObject):
@@ -158,9 +159,9 @@ class OpenImage(QObject):
         if held is None or not known or held.key not in ("", opened.picture.key):
             if held is not None and not known:
                 self.problem.emit(_changed_outside(opened.path))
-            held = _Held(Timeline(opened.document), opened.picture.key)
-            self._saver.learn(opened.path, opened.token)
-        held.key = opened.picture.key
+            document = self._saver.newest(opened.path, opened.document, opened.token)
+            held = _Held(Timeline(document), opened.picture.key)
+        held.key, held.read_only = opened.picture.key, opened.read_only
         self._held[opened.path] = held
         self._forget_oldest()
         self._picture, self._timeline = opened.picture, held.timeline
@@ -214,9 +215,8 @@ class OpenImage(QObject):
             return self.commit(name, change(self.document))
         held = self._held.get(path)
         if held is None and found is not None:
-            held = _Held(Timeline(found[0]), "")
-            self._saver.learn(path, found[1])
-        if held is None or self._folder is None or self._folder.read_only:
+            held = _Held(Timeline(self._saver.newest(path, *found)), "")
+        if held is None or held.read_only or self._folder is None or self._folder.read_only:
             return False
         if not held.timeline.commit(name, change(held.timeline.document)):
             return False
@@ -225,6 +225,9 @@ class OpenImage(QObject):
         self._forget_oldest()
         self.elsewhere_changed.emit(path, held.timeline.document)
         return True
+
+    def saves_of(self, path: Path) -> int:
+        return self._saver.saves_of(path)
 
     def document_at(self, path: Path) -> Document | None:
         """The objects of an image that is or was open; None if only the disk knows."""
@@ -276,10 +279,12 @@ class OpenImage(QObject):
             size -= self._held.pop(path).timeline.size_bytes
 
     @Slot(object, object)
-    def _on_conflict(self, path: Path, problem: Problem) -> None:
+    def _on_conflict(self, path: Path, conflict: Conflict) -> None:
         """Ours lies beside theirs now; what goes on, goes on from theirs."""
         self._held.pop(path, None)
-        self.problem.emit(problem)
+        self.problem.emit(conflict.problem)
+        if conflict.labels is not None and self._folder and path == self._folder.root:
+            self.label_desk.show(conflict.labels, conflict.token)
         if path == self._image_path:
             self.reload_wanted.emit()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict, deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -16,8 +17,10 @@ from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.session.keeping import Conflict, Content, Folder, Token
 
+LOG = logging.getLogger(__name__)
 RETRY_MS = 5000
 
+C = TypeVar("C", Document, LabelSet)
 Kind = Literal["saved", "saving", "failed", "rescued", "view_only"]
 
 
@@ -31,17 +34,12 @@ class SaveState:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to write; ``path`` tells where, never "the current image".
-
-    Attributes:
-        copied: whether a copy lies in the rescue folder, to be taken away once this is saved.
-    """
+    """One thing to write; ``path`` tells where, never "the current image"."""
 
     folder: Folder
     path: Path
     content: Content
     number: int
-    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Outcome:
 
     task: Task
     problem: Problem | None = None
-    conflict: bool = False
+    conflict: Conflict | None = None
     rescued: Path | None = None
 
 
@@ -65,7 +63,7 @@ class Saver(QObject):
     saved = Signal(object)
     """Path of an image whose newest document is on disk."""
     conflict = Signal(object, object)
-    """Path of an image and a Problem: somebody else changed its file; ours lies beside it."""
+    """Path of an image, or a folder for its labels, and the Conflict: ours lies beside theirs."""
     _written = Signal()
 
     def __init__(self, parent: QObject | None = None, retry_ms: int = RETRY_MS) -> None:
@@ -77,6 +75,9 @@ class Saver(QObject):
         self._outcomes: deque[Outcome] = deque()
         # Written by the GUI thread when a file is read, by the writer when it has written one.
         self._tokens: dict[Path, Token] = {}
+        self._numbers: dict[Path, int] = {}
+        self._refused: set[Path] = set()
+        self._copied: set[Path] = set()
         self._newest: dict[Path, Task] = {}
         self._failed: dict[Path, Outcome] = {}
         self._count = 0
@@ -102,6 +103,18 @@ class Saver(QObject):
         """This is what the file was when it was read."""
         self._tokens[path] = token
 
+    def newest(self, path: Path, read: C, token: Token) -> C:
+        """What to go on from: what waits to be saved, else what was read, which is learnt."""
+        task = self._newest.get(path)
+        if task is not None and isinstance(task.content, type(read)):
+            return task.content
+        self.learn(path, token)
+        return read
+
+    def saves_of(self, path: Path) -> int:
+        """Differs from before once the file was written: what was read meanwhile may be old."""
+        return self._numbers.get(path, 0)
+
     def knows(self, path: Path, token: Token) -> bool:
         """Whether the file is as this program last read or wrote it, or is about to be written."""
         return path in self._newest or (path in self._tokens and self._tokens[path] == token)
@@ -124,6 +137,11 @@ class Saver(QObject):
         for path in list(self._failed):
             task = self._newest[path]
             self._put(task.folder, path, task.content)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the newest try to save something failed; may be asked on any thread."""
+        return bool(self._refused)
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until nothing waits to be written. False if the disk is still busy after that."""
@@ -155,17 +173,14 @@ class Saver(QObject):
             if failed is not None:
                 copy = failed.rescued
             else:
-                reason = "The disk did not answer."
-                copy = task.folder.rescue(path, task.content, self._tokens.get(path), reason)
+                copy = self._rescue(task, "The disk did not answer.")
             if copy is not None:
                 copies.append(copy)
         return tuple(self._newest), tuple(copies)
 
     def _put(self, folder: Folder, path: Path, content: Content) -> None:
         self._count += 1
-        failed = self._failed.get(path)
-        copied = failed is not None and failed.rescued is not None
-        task = Task(folder, path, content, self._count, copied)
+        task = Task(folder, path, content, self._count)
         self._newest[path] = task
         with self._condition:
             self._waiting[path] = task
@@ -187,17 +202,33 @@ class Saver(QObject):
 
     def _write(self, task: Task) -> Outcome:
         """Runs on the writer's thread."""
-        path, content = task.path, task.content
+        path = task.path
         try:
-            self._tokens[path] = task.folder.write(path, content, self._tokens.get(path))
+            self._tokens[path] = task.folder.write(path, task.content, self._tokens.get(path))
         except Conflict as conflict:
-            return Outcome(task, conflict.problem, conflict=True)
-        except Problem as problem:
-            copy = task.folder.rescue(path, content, self._tokens.get(path), str(problem))
-            return Outcome(task, problem, rescued=copy)
-        if task.copied:
+            self._refused.discard(path)
+            return Outcome(task, conflict.problem, conflict)
+        except Exception as error:  # noqa: BLE001  else no later edit of any image would be saved
+            problem = error if isinstance(error, Problem) else _unforeseen(path, error)
+            self._refused.add(path)
+            return Outcome(task, problem, rescued=self._rescue(task, str(problem)))
+        self._refused.discard(path)
+        self._numbers[path] = task.number
+        if path in self._copied:
+            self._copied.discard(path)
             task.folder.saved(path)
         return Outcome(task)
+
+    def _rescue(self, task: Task, reason: str) -> Path | None:
+        path = task.path
+        try:
+            copy = task.folder.rescue(path, task.content, self._tokens.get(path), reason)
+        except Exception:  # the original failure is told; this must not end the thread
+            LOG.exception("the copy of %s failed", path)
+            return None
+        if copy is not None:
+            self._copied.add(path)
+        return copy
 
     @Slot()
     def _on_written(self) -> None:
@@ -210,7 +241,7 @@ class Saver(QObject):
     def _settle(self, outcome: Outcome) -> None:
         path = outcome.task.path
         newest = self._newest.get(path) is outcome.task
-        if outcome.problem is not None and not outcome.conflict:
+        if outcome.problem is not None and outcome.conflict is None:
             if newest:
                 self._failed[path] = outcome
                 self._retry.start()
@@ -218,7 +249,17 @@ class Saver(QObject):
         self._failed.pop(path, None)
         if newest:
             del self._newest[path]
-        if outcome.conflict and outcome.problem is not None:
-            self.conflict.emit(path, outcome.problem)
+        if outcome.conflict is not None:
+            self.conflict.emit(path, outcome.conflict)
         elif newest:
             self.saved.emit(path)
+
+
+def _unforeseen(path: Path, error: Exception) -> Problem:
+    LOG.error("%s was not saved", path, exc_info=error)
+    why = str(error) or type(error).__name__
+    return Problem(
+        f"{path.name} was not saved: {why}.",
+        "The work is kept, and saving is tried again.",
+        error,
+    )

@@ -167,7 +167,7 @@ def test_a_folder_open_elsewhere_is_left_alone(folder: Path) -> None:
     found = run("relabel", folder)
     assert found.returncode == 1
     assert "open for editing elsewhere" in found.stderr
-    lock.give_up()
+    lock.give_up(folder)
 
 
 def test_doctor_tells_what_really_runs() -> None:

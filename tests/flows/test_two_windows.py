@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
+from app.core.errors import Problem
 from app.storage.places import Places
-from tests.desk import Desk, saved_document
+from tests.desk import Desk, make_images, saved_document
 
 
 def test_the_second_window_is_view_only_and_says_who_edits(
@@ -38,13 +41,32 @@ def test_closing_the_first_window_lets_the_next_one_edit(
 def test_a_window_that_goes_to_another_folder_gives_up_the_first(
     new_desk: Callable[[], Desk], folder: Path, tmp_path: Path
 ) -> None:
-    from tests.desk import make_images
-
     first = new_desk().open(folder)
     make_images(tmp_path / "other", 1)
     first.navigator.open_folder(tmp_path / "other")
     first.wait(lambda: first.session.image_path == tmp_path / "other" / "0.png")
     assert new_desk().open(folder).session.read_only is None
+
+
+def test_a_folder_that_cannot_be_shown_leaves_the_open_one_locked(
+    new_desk: Callable[[], Desk], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(root: Path, **_: object) -> Iterator[list[str]]:
+        raise Problem(f"{root.name} cannot be read.")
+        yield
+
+    first = new_desk().open(folder)
+    other = tmp_path / "other"
+    other.mkdir()
+    with monkeypatch.context() as refusing:
+        refusing.setattr("app.session.listing.image_batches", refuse)
+        first.navigator.open_folder(other)
+        first.wait(lambda: bool(first.problems))
+    assert first.session.folder is not None
+    assert first.session.folder.root == folder
+    assert new_desk().open(folder).session.read_only is not None
+    make_images(other, 1)
+    assert new_desk().open(other).session.read_only is None
 
 
 def test_opening_the_same_folder_again_keeps_it(new_desk: Callable[[], Desk], folder: Path) -> None:
