@@ -65,7 +65,9 @@ def test_no_developers_path_is_in_the_project() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("package", ["app.core", "app.storage", "app.inference", "app.batch", "model"])
+@pytest.mark.parametrize(
+    "package", ["app.core", "app.storage", "app.inference", "app.batch", "model"]
+)
 def test_importing_what_needs_no_window_loads_neither_qt_nor_a_framework(package: str) -> None:
     program = (
         f"import sys, {package};"

@@ -89,14 +89,9 @@ def train_proposer(
         "images": len(learned),
         "held_out_images": len(held),
     }
-    return Trained(
-        replace(head, notes=notes),
-        len(learned),
-        _objects(learned),
-        len(held),
-        _objects(held),
-        scores,
-    )
+    noted = replace(head, notes=notes)
+    counts = len(learned), _objects(learned), len(held), _objects(held)
+    return Trained(noted, *counts, scores)
 
 
 def _examples(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.evaluation.protocol import Clicked, box_iou, click_in, fed_back, mask_iou, next_click
-from model.interface import Embedding, Model, Prompt
+from model.interface import Embedding, Model, Prediction, Prompt
 
 Bool = npt.NDArray[np.bool_]
 
@@ -42,21 +42,18 @@ def click_object(
         found, logits = prediction.mask(), fed_back(prediction)
         ious.append(mask_iou(found, wanted))
         if len(ious) == 1:
-            oracle = max(
-                mask_iou(prediction.mask(k), wanted) for k in range(len(prediction.logits))
-            )
+            oracle = _best_of(prediction, wanted)
         following = next_click(wanted, found, jitter)
         done = len(ious) >= least and max(ious) >= enough
         if following is None or done or len(ious) >= most:
             break
         points.append(following[0])
         labels.append(following[1])
-    return Clicked(
-        tuple(ious),
-        oracle,
-        box_iou(model, embedding, wanted),
-        found,
-        np.array(points, np.float32),
-        np.array(labels, np.int64),
-        tuple(seconds),
-    )
+    marks = np.array(points, np.float32), np.array(labels, np.int64)
+    boxed = box_iou(model, embedding, wanted)
+    return Clicked(tuple(ious), oracle, boxed, found, *marks, tuple(seconds))
+
+
+def _best_of(prediction: Prediction, wanted: Bool) -> float:
+    """IoU of the candidate that an annotator who sees all of them would choose."""
+    return max(mask_iou(prediction.mask(k), wanted) for k in range(len(prediction.logits)))

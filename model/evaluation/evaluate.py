@@ -106,19 +106,16 @@ def evaluate(
         for index in masks:
             wanted = sample.mask(index)
             course = click_object(model, embedding, wanted, how.most, jitter=jitter)
-            share = float(wanted.mean())
-            score = ObjectScore(
-                sample.path.name,
-                index,
-                share,
-                course.ious,
-                course.oracle,
-                course.box,
-                course.seconds,
-            )
+            score = _score(sample, index, float(wanted.mean()), course)
             scores.append(score)
             if seen is not None:
                 seen(sample, score, course)
     if not scores:
         raise ValueError("there is not one non-empty mask to evaluate on")
     return Result(model.variant, how, tuple(scores), float(np.median(embed_seconds) * 1000))
+
+
+def _score(sample: Sample, index: int, share: float, course: Clicked) -> ObjectScore:
+    return ObjectScore(
+        sample.path.name, index, share, course.ious, course.oracle, course.box, course.seconds
+    )

@@ -33,27 +33,19 @@ def start_from_mobilenet(encoder: SmallEncoder, weights: Path, images: Tensor) -
     """
     stored = np.load(weights)
     names = sorted(key[:-7] for key in stored.files if key.endswith(".weight"))
-    units = [
-        m
-        for part in (encoder.stem, *encoder.stages)
-        for m in part.modules()
-        if isinstance(m, ConvNorm)
-    ]
+    parts = (encoder.stem, *encoder.stages)
+    units = [m for part in parts for m in part.modules() if isinstance(m, ConvNorm)]
     if len(names) < len(units):
         raise ValueError(
             f"{weights.name} holds {len(names)} convolutions, the encoder needs {len(units)}"
         )
     hooks = []
     for index, (name, unit) in enumerate(zip(names, units, strict=False)):
-        weight, bias = (
-            torch.from_numpy(stored[f"{name}.weight"]).float(),
-            torch.from_numpy(stored[f"{name}.bias"]),
-        )
+        weight = torch.from_numpy(stored[f"{name}.weight"]).float()
+        bias = torch.from_numpy(stored[f"{name}.bias"])
         if weight.shape != unit.conv.weight.shape:
-            raise ValueError(
-                f"{name}.weight of {weights.name} has the shape {tuple(weight.shape)}, not "
-                f"{tuple(unit.conv.weight.shape)}"
-            )
+            stated, needed = tuple(weight.shape), tuple(unit.conv.weight.shape)
+            raise ValueError(f"{name}.weight of {weights.name} is {stated}, not {needed}")
         if index == 0:
             weight, bias = _for_our_normalisation(weight, bias)
         unit.conv.weight.data.copy_(weight)

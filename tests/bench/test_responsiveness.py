@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,10 @@ def application(qtbot: QtBot, tmp_path: Path) -> Iterator[Application]:
     application.window.close()
     application.close()
     application.window.deleteLater()
+
+
+def _shows(application: Application, path: Path) -> bool:
+    return application.parts.session.image_path == path
 
 
 class Gaps:
@@ -100,7 +105,7 @@ def test_the_event_loop_never_waits_for_an_embedding(
     for number in (1, 2, 3):
         parts.navigator.go(number)
         path = parts.navigator.images[number].path
-        until(qtbot, lambda path=path: parts.session.image_path == path)
+        until(qtbot, partial(_shows, application, path))
         with Gaps() as gaps:
             until(qtbot, lambda: parts.host.embedding_state == "ready")
         worst.append(max(gaps.gaps, default=0))
@@ -154,7 +159,7 @@ def test_an_image_is_on_the_screen_soon(
         path = parts.navigator.images[number].path
         begun = time.perf_counter()
         parts.navigator.go(number)
-        run_until(parts.session.image_opened, lambda path=path: parts.session.image_path == path)
+        run_until(parts.session.image_opened, partial(_shows, application, path))
         canvas.repaint()
         times.append((time.perf_counter() - begun) * 1000)
         until(qtbot, lambda: parts.host.idle)
