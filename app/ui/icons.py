@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from app.ui.theme import Shades
 
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "icons"
-SIZES = (16, 20, 24, 32, 40, 48, 64)
+SIZES = (16, 20, 24, 32, 48)
 
 
 @cache
@@ -25,17 +25,22 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.svg"))
 
 
-def pixmap(name: str, color: str, size: int, ratio: float = 1.0) -> QPixmap:
-    """One icon in one colour, ``size`` logical pixels wide and high."""
+@lru_cache(maxsize=2048)
+def _image(name: str, color: str, side: int) -> QImage:
+    """Drawn once for all windows; an image, unlike a pixmap, may outlive the application."""
     svg = _source(name).replace("currentColor", color)
-    renderer = QSvgRenderer(QByteArray(svg.encode("utf-8")))
-    side = round(size * ratio)
-    result = QPixmap(side, side)
+    result = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     result.fill(Qt.GlobalColor.transparent)
     painter = QPainter(result)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    renderer.render(painter, QRectF(0, 0, side, side))
+    QSvgRenderer(QByteArray(svg.encode("utf-8"))).render(painter, QRectF(0, 0, side, side))
     painter.end()
+    return result
+
+
+def pixmap(name: str, color: str, size: int, ratio: float = 1.0) -> QPixmap:
+    """One icon in one colour, ``size`` logical pixels wide and high."""
+    result = QPixmap.fromImage(_image(name, color, round(size * ratio)))
     result.setDevicePixelRatio(ratio)
     return result
 
