@@ -55,6 +55,20 @@
             </translation>
         </message>
         <message numerus="yes">
+            <source>%n proposed</source>
+            <translation>
+                <numerusform>%n proposed</numerusform>
+                <numerusform>%n proposed</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n rejected</source>
+            <translation>
+                <numerusform>%n rejected</numerusform>
+                <numerusform>%n rejected</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
             <source>%n selected</source>
             <translation>
                 <numerusform>%n selected</numerusform>
@@ -66,6 +80,37 @@
             <translation>
                 <numerusform>%n hidden</numerusform>
                 <numerusform>%n hidden</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>ProposeDialog</name>
+        <message numerus="yes">
+            <source>Every image of the list (%n) that has none yet</source>
+            <translation>
+                <numerusform>Every image of the list (%n) that has none yet</numerusform>
+                <numerusform>Every image of the list (%n) that has none yet</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n image(s) done</source>
+            <translation>
+                <numerusform>%n image done</numerusform>
+                <numerusform>%n images done</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n proposal(s) added; G looks at them.</source>
+            <translation>
+                <numerusform>%n proposal added; G looks at them.</numerusform>
+                <numerusform>%n proposals added; G looks at them.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>Add %n as proposals</source>
+            <translation>
+                <numerusform>Add %n as proposals</numerusform>
+                <numerusform>Add %n as proposals</numerusform>
             </translation>
         </message>
     </context>
@@ -93,6 +138,16 @@
             <translation>
                 <numerusform>in %n image</numerusform>
                 <numerusform>in %n images</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>SegmentAnewDialog</name>
+        <message numerus="yes">
+            <source>On every image of the list (%n)</source>
+            <translation>
+                <numerusform>On every image of the list (%n)</numerusform>
+                <numerusform>On every image of the list (%n)</numerusform>
             </translation>
         </message>
     </context>

@@ -319,6 +319,14 @@
             <translation>关于 Maskwright(&amp;A)</translation>
         </message>
         <message>
+            <source>&amp;Propose masks…</source>
+            <translation>提出候选掩膜(&amp;P)…</translation>
+        </message>
+        <message>
+            <source>Se&amp;gment anew…</source>
+            <translation>重新分割(&amp;G)…</translation>
+        </message>
+        <message>
             <source>&amp;Review proposals</source>
             <translation>审核候选(&amp;R)</translation>
         </message>
@@ -361,6 +369,14 @@
         <message>
             <source>Accept all abo&amp;ve…</source>
             <translation>接受高于某分数的(&amp;V)…</translation>
+        </message>
+        <message>
+            <source>Aud&amp;it…</source>
+            <translation>质量抽查(&amp;I)…</translation>
+        </message>
+        <message>
+            <source>&amp;Statistics…</source>
+            <translation>统计(&amp;S)…</translation>
         </message>
     </context>
     <context>
@@ -600,6 +616,10 @@
             <source>skipped</source>
             <translation>已跳过</translation>
         </message>
+        <message>
+            <source>%n proposed</source>
+            <translation>%n 个候选</translation>
+        </message>
     </context>
     <context>
         <name>FilterForm</name>
@@ -654,6 +674,33 @@
         <message>
             <source>{0} of {1} waiting here</source>
             <translation>此处待定 {0}/{1}</translation>
+        </message>
+    </context>
+    <context>
+        <name>FilterSliders</name>
+        <message>
+            <source>What is good enough</source>
+            <translation>何为足够好</translation>
+        </message>
+        <message>
+            <source>Expected IoU above</source>
+            <translation>预计 IoU 高于</translation>
+        </message>
+        <message>
+            <source>Stability of at least</source>
+            <translation>稳定度不低于</translation>
+        </message>
+        <message>
+            <source>Boxes overlap by at most</source>
+            <translation>框重叠至多</translation>
+        </message>
+        <message>
+            <source> px</source>
+            <translation> 像素</translation>
+        </message>
+        <message>
+            <source>Size of at least</source>
+            <translation>大小不小于</translation>
         </message>
     </context>
     <context>
@@ -737,6 +784,37 @@
         <message>
             <source>correct that object</source>
             <translation>修正该对象</translation>
+        </message>
+    </context>
+    <context>
+        <name>GridForm</name>
+        <message>
+            <source>How closely to look</source>
+            <translation>查看的细致程度</translation>
+        </message>
+        <message>
+            <source>Points along each side</source>
+            <translation>每边的点数</translation>
+        </message>
+        <message>
+            <source>the whole image</source>
+            <translation>整张图像</translation>
+        </message>
+        <message>
+            <source>and 4 parts of it</source>
+            <translation>再加 4 个部分</translation>
+        </message>
+        <message>
+            <source>and 4, and 16 parts of it</source>
+            <translation>再加 4 个和 16 个部分</translation>
+        </message>
+        <message>
+            <source>Parts show small objects larger, and take longer</source>
+            <translation>分部分查看能放大小对象，但更费时</translation>
+        </message>
+        <message>
+            <source>Look at</source>
+            <translation>查看</translation>
         </message>
     </context>
     <context>
@@ -875,6 +953,10 @@
         <message>
             <source>undo</source>
             <translation>撤销</translation>
+        </message>
+        <message>
+            <source>leave</source>
+            <translation>离开</translation>
         </message>
         <message>
             <source>later, back</source>
@@ -1209,6 +1291,18 @@
                 <numerusform>%n 个对象</numerusform>
             </translation>
         </message>
+        <message numerus="yes">
+            <source>%n proposed</source>
+            <translation>
+                <numerusform>候选 %n 个</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n rejected</source>
+            <translation>
+                <numerusform>已拒绝 %n 个</numerusform>
+            </translation>
+        </message>
         <message>
             <source>Accepted masks are listed here</source>
             <translation>已接受的掩膜列在这里</translation>
@@ -1297,6 +1391,21 @@
         </message>
     </context>
     <context>
+        <name>Outcome</name>
+        <message>
+            <source>{0} proposed on {1}.</source>
+            <translation>{1} 上提出 {0}。</translation>
+        </message>
+        <message>
+            <source>%n image(s) had nothing to add.</source>
+            <translation>%n 张图像没有可添加的。</translation>
+        </message>
+        <message>
+            <source>and %n more</source>
+            <translation>以及另外 %n 个</translation>
+        </message>
+    </context>
+    <context>
         <name>Pictures</name>
         <message>
             <source>New</source>
@@ -1340,6 +1449,93 @@
         <message>
             <source>Close anyway</source>
             <translation>仍然关闭</translation>
+        </message>
+    </context>
+    <context>
+        <name>ProposeDialog</name>
+        <message>
+            <source>Propose masks</source>
+            <translation>提出候选掩膜</translation>
+        </message>
+        <message>
+            <source>Find</source>
+            <translation>查找</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Where</source>
+            <translation>范围</translation>
+        </message>
+        <message>
+            <source>This image</source>
+            <translation>此图像</translation>
+        </message>
+        <message>
+            <source>A part of it that you draw</source>
+            <translation>您画出的一部分</translation>
+        </message>
+        <message numerus="yes">
+            <source>Every image of the list (%n) that has none yet</source>
+            <translation>
+                <numerusform>列表中所有尚无候选的图像（%n 张）</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Drag a rectangle on the image.</source>
+            <translation>在图像上拖出一个矩形。</translation>
+        </message>
+        <message>
+            <source>{0} x {1} pixels are looked at.</source>
+            <translation>查看范围为 {0} x {1} 像素。</translation>
+        </message>
+        <message>
+            <source>Looking for objects…</source>
+            <translation>正在查找对象…</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n image(s) done</source>
+            <translation>
+                <numerusform>已完成 %n 张图像</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Stopped.</source>
+            <translation>已停止。</translation>
+        </message>
+        <message>
+            <source>Preparing the preview…</source>
+            <translation>正在准备预览…</translation>
+        </message>
+        <message>
+            <source>{0} of {1} candidates are good enough.</source>
+            <translation>{1} 个候选中有 {0} 个足够好。</translation>
+        </message>
+        <message>
+            <source>Move the sliders to the left to see more.</source>
+            <translation>向左移动滑块可看到更多。</translation>
+        </message>
+        <message>
+            <source>Adding the proposals…</source>
+            <translation>正在添加候选…</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n proposal(s) added; G looks at them.</source>
+            <translation>
+                <numerusform>已添加 %n 个候选；按 G 查看。</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Find and add</source>
+            <translation>查找并添加</translation>
+        </message>
+        <message numerus="yes">
+            <source>Add %n as proposals</source>
+            <translation>
+                <numerusform>添加 %n 个作为候选</numerusform>
+            </translation>
         </message>
     </context>
     <context>
@@ -1519,6 +1715,86 @@
         </message>
     </context>
     <context>
+        <name>SegmentAnew</name>
+        <message>
+            <source>the best there is: mask, box or points</source>
+            <translation>现有最好的：掩膜、框或点</translation>
+        </message>
+        <message>
+            <source>its mask, with the box around it</source>
+            <translation>它的掩膜及外框</translation>
+        </message>
+        <message>
+            <source>its box alone</source>
+            <translation>仅用它的框</translation>
+        </message>
+        <message>
+            <source>its points, or the middle of its mask</source>
+            <translation>它的点，或掩膜的中心</translation>
+        </message>
+    </context>
+    <context>
+        <name>SegmentAnewDialog</name>
+        <message>
+            <source>Segment anew</source>
+            <translation>重新分割</translation>
+        </message>
+        <message>
+            <source>imported objects that nobody has corrected</source>
+            <translation>尚无人修正的导入对象</translation>
+        </message>
+        <message>
+            <source>all objects</source>
+            <translation>所有对象</translation>
+        </message>
+        <message>
+            <source>Boxes of old annotations are often too tight</source>
+            <translation>旧标注的框往往过紧</translation>
+        </message>
+        <message>
+            <source>Segment</source>
+            <translation>分割</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Which objects</source>
+            <translation>哪些对象</translation>
+        </message>
+        <message>
+            <source>Those selected</source>
+            <translation>所选对象</translation>
+        </message>
+        <message>
+            <source>On this image, and boxes that wait for a mask</source>
+            <translation>此图像上的对象，以及等待掩膜的框</translation>
+        </message>
+        <message numerus="yes">
+            <source>On every image of the list (%n)</source>
+            <translation>
+                <numerusform>列表中的所有图像（%n 张）</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>How</source>
+            <translation>方式</translation>
+        </message>
+        <message>
+            <source>Ask the model with</source>
+            <translation>给模型的提示</translation>
+        </message>
+        <message>
+            <source>Make boxes larger by</source>
+            <translation>框扩大</translation>
+        </message>
+        <message>
+            <source>Each new mask waits to be looked at; the old one stays until then. G begins.</source>
+            <translation>每个新掩膜都等待查看，在此之前旧的保留。按 G 开始。</translation>
+        </message>
+    </context>
+    <context>
         <name>Session</name>
         <message>
             <source>Add label</source>
@@ -1591,6 +1867,14 @@
         <message>
             <source>Change image status</source>
             <translation>更改图像状态</translation>
+        </message>
+        <message>
+            <source>Propose masks</source>
+            <translation>提出候选掩膜</translation>
+        </message>
+        <message>
+            <source>Segment anew</source>
+            <translation>重新分割</translation>
         </message>
     </context>
     <context>
