@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 from app.core.document import Annotation, Document, ImageStatus, Source, State
+from app.core.errors import Problem
 from app.core.picture import Picture
-from app.inference.detected import boxes_on, proposals_from
+from app.inference.detected import FoundBox, boxes_by, boxes_on, proposals_from
 from app.inference.proposals import (
     Candidates,
     Proposal,
@@ -22,9 +24,10 @@ from app.inference.proposals import (
 from app.inference.questions import Cancelled
 from app.inference.relabel import Recipe, relabelled, segmented, with_relabelled
 from app.storage.exchange.waiting import waiting, with_waiting
-from model.detector import Detector
+from model.detector import Detector, load_detector
 from model.everything import Settings
-from model.interface import Embedding, Model
+from model.interface import Embedding, Model, ModelError
+from model.proposer import Head
 
 PROPOSE = str(QT_TRANSLATE_NOOP("Session", "Propose masks"))
 SEGMENT_ANEW = str(QT_TRANSLATE_NOOP("Session", "Segment anew"))
@@ -147,16 +150,14 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Detect:
-    """Masks for the boxes that a detector finds.
+    """Masks for boxes that something else finds.
 
     Attributes:
-        detector: finds them.
-        label_ids: of its classes; None gives every mask the label 1.
+        boxes: finds them, on the inference thread; see ``by_detector`` and ``by_proposer``.
         again: as of ``Everything``.
     """
 
-    detector: Detector
-    label_ids: tuple[int, ...] | None = None
+    boxes: Callable[[Given], Sequence[FoundBox]]
     again: bool = False
     name: str = PROPOSE
 
@@ -164,12 +165,40 @@ class Detect:
         return self.again or _untouched(document)
 
     def run(self, given: Given) -> Change:
-        boxes = boxes_on(self.detector, given.picture, self.label_ids)
+        try:
+            boxes = self.boxes(given)
+        except ModelError as error:
+            raise Problem(f"No boxes were found: {error}", "", error) from error
         found = proposals_from(given.model, given.embedding(), boxes, cancelled=given.cancelled)
         return proposing(found, None, fresh=self.again)
 
     def count(self, before: Document, after: Document) -> int:
         return max(0, len(after) - len(without_proposals(before)))
+
+
+def by_detector(
+    path: Path, label_ids: Sequence[int] | None = None
+) -> Callable[[Given], Sequence[FoundBox]]:
+    """Boxes of the detector that the file ``path`` describes; it is loaded with the first image."""
+    loaded: list[Detector] = []
+
+    def boxes(given: Given) -> Sequence[FoundBox]:
+        if not loaded:
+            loaded.append(load_detector(path))
+        return boxes_on(loaded[0], given.picture, label_ids)
+
+    return boxes
+
+
+def by_proposer(head: Head) -> Callable[[Given], Sequence[FoundBox]]:
+    """Boxes of the folder's own proposer."""
+
+    def boxes(given: Given) -> Sequence[FoundBox]:
+        if head.model != given.model.identity:
+            raise Problem("The proposer was trained for another model.", "Train it again.")
+        return boxes_by(head, given.embedding())
+
+    return boxes
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,10 @@ def _toggle(commands: Commands) -> None:
 
 
 REVIEW_ACTIONS: tuple[Action, ...] = (
+    Action("propose", REVIEW, marked("Actions", "&Propose masks…"), _asked("propose"),
+           ("Ctrl+P",), "everything", lambda c: c.editable),
+    Action("segment-anew", REVIEW, marked("Actions", "Se&gment anew…"), _asked("segment-anew"),
+           ("Ctrl+G",), "refine", lambda c: c.editable, ends_group=True),
     Action("review", REVIEW, marked("Actions", "&Review proposals"), _toggle, ("G", "Ctrl+R"),
            "review", _can_start, lambda c: c.reviewing, ends_group=True),
     Action("review-accept", REVIEW, marked("Actions", "&Accept"), _accept, ("A",), "accept",
@@ -71,8 +75,12 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
            ("Left",), "previous", lambda c: c.reviewing and c.bench.review.place > 0),
     Action("review-above", REVIEW, marked("Actions", "Accept all abo&ve…"),
            _asked("review-above"), ("Shift+A",), "done", _at_hand, ends_group=True),
+    Action("audit", REVIEW, marked("Actions", "Aud&it…"), _asked("audit"), (), "search",
+           lambda c: c.has_image),
+    Action("statistics", REVIEW, marked("Actions", "&Statistics…"), _asked("statistics"), (),
+           "statistics", lambda c: c.has_image),
 )  # fmt: skip
-"""``review`` begins and ends it; the others work in between."""
+"""Those whose names begin with ``review-`` work only between beginning and end of a review."""
 
-TAKEN = frozenset(key for row in REVIEW_ACTIONS if row.id != "review" for key in row.keys)
+TAKEN = frozenset(key for row in REVIEW_ACTIONS if row.id.startswith("review-") for key in row.keys)
 """Keys that other actions give up while the review goes on."""

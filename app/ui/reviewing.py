@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QMenu
 from app.core.mask import Bounds
 from app.core.previous import previous_of
 from app.ui.canvas import veil
+from app.ui.dialogs.propose import ProposeDialog
+from app.ui.dialogs.segment_anew import SegmentAnewDialog
 from app.ui.panels.objects import swatch
 from app.ui.tools.tool import Hint
 from app.ui.words import translate
@@ -47,6 +49,9 @@ class Reviewing(QObject):
         window.parts.pending.changed.connect(self._show_masks)
         window.pane.mode_hint = self._hint
         window.canvas.installEventFilter(self)
+        parts, canvas = window.parts, window.canvas
+        window.dialogs.add_dialog("propose", lambda: ProposeDialog(parts, canvas, window))
+        window.dialogs.add_dialog("segment-anew", lambda: SegmentAnewDialog(parts, window))
         window.dialogs.add_doer("review-label", self.ask_label)
         window.dialogs.add_doer("review-compare", self.compare)
         window.dialogs.add_doer("review-above", self._accept_above)
@@ -93,8 +98,8 @@ class Reviewing(QObject):
             window.review_bar.setVisible(active)
             window.show_panel("review", active)
             window.parts.pending.hover_guide.set_paused(active)
+            window.share_room("review" if active else "labels", 560 if active else 240)
             if active:
-                window.make_room("review")
                 window.toolbox.take("smart")
                 window.canvas.setFocus()
         window.pane.show_hint()

@@ -181,11 +181,11 @@ class Window(QMainWindow):
                 dock.setVisible(shown)
                 dock.raise_()
 
-    def make_room(self, name: str) -> None:
-        """Give a panel on the right the larger part of its column."""
+    def share_room(self, name: str, height: int) -> None:
+        """Give a panel on the right so many pixels of its column, and the objects the rest."""
         docks = {dock.objectName(): dock for dock in self._docks}
         column = [docks[name], docks["objects"]]
-        self.resizeDocks(column, [560, 240], Qt.Orientation.Vertical)
+        self.resizeDocks(column, [height, 800 - height], Qt.Orientation.Vertical)
 
     # -- what Qt tells
 

@@ -15,7 +15,9 @@ from PySide6.QtTest import QTest
 from app.core.document import Document, Evidence, Source, State
 from app.core.mask import Mask
 from app.core.previous import Previous, with_previous
+from app.inference.questions import Choice
 from app.storage.shipped import SAMPLES
+from app.ui.dialogs.propose import ProposeDialog
 from tests.ui.shots import Photographer, run
 
 
@@ -88,5 +90,43 @@ def old_and_new(p: Photographer) -> None:
     p.shoot("review-3-difference")
 
 
+def propose(photographer: Photographer) -> None:
+    """Segment everything with the built-in model, sliders moved, then segmented anew."""
+    p, session, dialogs = photographer, photographer.parts.session, photographer.window.dialogs
+    p.parts.host.use_model(Choice())
+    p.open("coins.png")
+    p.shoot("propose-0")
+    dialogs.show("propose")
+    dialog = dialogs.current("propose")
+    assert isinstance(dialog, ProposeDialog)
+    dialog.grid.points.setValue(10)
+    dialog.grid.layers.setCurrentIndex(0)
+    dialog.filters.score.put(0.2)
+    dialog.filters.stability.put(0.6)
+    dialog.look.click()
+    QTest.qWait(700)
+    p.shoot("propose-1-running", dialog)
+    p.wait(lambda: not p.parts.proposing.running and dialog.kept > 0)
+    p.shoot("propose-2-found", dialog)
+    p.shoot("propose-3-preview")
+    dialog.add.click()
+    p.wait(lambda: len(session.document or ()) > 0)
+    dialog.close()
+    p.shoot("propose-4-added")
+    session.select((session.document or Document(1, 1)).ids[:2])
+    dialogs.show("segment-anew")
+    other = dialogs.current("segment-anew")
+    if other is not None:
+        p.shoot("segment-anew", other)
+        other.close()
+    p.key(Qt.Key.Key_G)
+    p.shoot("propose-5-review")
+
+
+def every(photographer: Photographer) -> None:
+    take(photographer)
+    propose(photographer)
+
+
 if __name__ == "__main__":
-    run(take)
+    run(every)

@@ -1,0 +1,261 @@
+"""Masks proposed by the model: on the image, a part of it, or every image of the folder."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QDialogButtonBox,
+    QGroupBox,
+    QLabel,
+    QProgressBar,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.mask import Bounds
+from app.inference.proposals import suited
+from app.session.assembly import Workbench
+from app.session.proposing import Outcome
+from app.session.readers import Urgency
+from app.session.tasks import PROPOSE, Change, Everything, Gather, proposing
+from app.ui.canvas.candidate_veil import CandidateMap
+from app.ui.canvas.view import Canvas
+from app.ui.dialogs.outcome import words_of
+from app.ui.dialogs.propose_options import FilterSliders, GridForm
+from app.ui.region import RegionPicker
+from model.everything import Candidate, Settings
+
+
+class Where(Enum):
+    """Which pixels are looked at."""
+
+    IMAGE = 0
+    REGION = 1
+    FOLDER = 2
+
+
+class ProposeDialog(QDialog):
+    """First the candidates are found, then sliders show at once what would become a proposal."""
+
+    def __init__(self, bench: Workbench, canvas: Canvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._canvas = bench, canvas
+        self._task: Gather | None = None
+        self._map: CandidateMap | None = None
+        self._kept: list[Candidate] = []
+        self._region: Bounds | None = None
+        self._key = ""
+        self.setWindowTitle(self.tr("Propose masks"))
+        self.where = QButtonGroup(self)
+        self.grid = GridForm(self)
+        self.filters = FilterSliders(self)
+        self.outcome = QLabel(self)
+        self.outcome.setWordWrap(True)
+        self.progress = QProgressBar(self)
+        self.progress.hide()
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        roles = QDialogButtonBox.ButtonRole
+        self.look = self.buttons.addButton(self.tr("Find"), roles.ActionRole)
+        self.stop = self.buttons.addButton(self.tr("Stop"), roles.ActionRole)
+        self.add = self.buttons.addButton("", roles.AcceptRole)
+        self.picker = RegionPicker(canvas, self)
+        usual = suited(bench.host.variant)
+        self.grid.put(usual)
+        self.filters.put(usual.filters)
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        box = QGroupBox(self.tr("Where"), self)
+        inside = QVBoxLayout(box)
+        inside.setSpacing(3)
+        count = len(self._bench.navigator.images)
+        for where, text in (
+            (Where.IMAGE, self.tr("This image")),
+            (Where.REGION, self.tr("A part of it that you draw")),
+            (Where.FOLDER, self.tr("Every image of the list (%n) that has none yet", "", count)),
+        ):
+            button = QRadioButton(text, box)
+            self.where.addButton(button, where.value)
+            inside.addWidget(button)
+        self.where.button(Where.IMAGE.value).setChecked(True)
+        column = QVBoxLayout(self)
+        column.setSpacing(8)
+        for widget in (box, self.grid, self.filters, self.progress, self.outcome):
+            column.addWidget(widget)
+        column.addStretch(1)
+        column.addWidget(self.buttons)
+        self.resize(430, 470)
+
+    def _connect(self) -> None:
+        bench = self._bench
+        self.buttons.rejected.connect(self.close)
+        self.look.clicked.connect(self._on_find)
+        self.stop.clicked.connect(bench.proposing.stop)
+        self.add.clicked.connect(self._on_add)
+        self.where.idToggled.connect(self._on_where)
+        self.filters.changed.connect(self._show_kept)
+        self.picker.picked.connect(self._on_region)
+        bench.proposing.progress.connect(self._on_progress)
+        bench.proposing.finished.connect(self._on_finished)
+        bench.proposing.running_changed.connect(self._refresh)
+        bench.host.state_changed.connect(self._refresh)
+        bench.session.image_opened.connect(self._forget)
+
+    # -- what is chosen
+
+    @property
+    def place(self) -> Where:
+        return Where(self.where.checkedId())
+
+    @property
+    def kept(self) -> int:
+        """How many candidates the sliders let through."""
+        return len(self._kept)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """A run over the folder goes on; what is only looked at is forgotten."""
+        if self._task is not None:
+            self._bench.proposing.stop()
+        self._forget()
+        super().closeEvent(event)
+
+    @Slot()
+    def _forget(self) -> None:
+        self.picker.stop()
+        self._map, self._kept, self._region = None, [], None
+        if self._canvas.scene.veil is not None:
+            self._canvas.scene.set_veil(None)
+        self._refresh()
+
+    @Slot()
+    def _on_where(self) -> None:
+        self._forget()
+        self.outcome.clear()
+        if self.place is Where.REGION:
+            self.outcome.setText(self.tr("Drag a rectangle on the image."))
+            self.picker.start()
+
+    @Slot(object)
+    def _on_region(self, region: Bounds) -> None:
+        self._region = region
+        x0, y0, x1, y1 = region
+        self.outcome.setText(self.tr("{0} x {1} pixels are looked at.").format(x1 - x0, y1 - y0))
+        self._refresh()
+
+    # -- finding
+
+    @Slot()
+    def _on_find(self) -> None:
+        bench = self._bench
+        settings = Settings(self.grid.grid(), self.filters.filters())
+        if self.place is Where.FOLDER:
+            self._forget()
+            label = bench.session.active_label
+            task = Everything(settings, self.filters.least.value(), label)
+            bench.proposing.start(task, [entry.path for entry in bench.navigator.images])
+            return
+        region, picture = self._region, bench.session.picture
+        self._forget()
+        self._region = region
+        self._key = picture.key if picture is not None else ""
+        task_here = Gather(settings, region if self.place is Where.REGION else None)
+        if bench.proposing.start(task_here):
+            self._task = task_here
+            self.outcome.setText(self.tr("Looking for objects…"))
+
+    @Slot(int, int, int)
+    def _on_progress(self, done: int, total: int, part: int) -> None:
+        self.progress.setRange(0, max(total, 1) * 1000)
+        self.progress.setValue(done * 1000 + part)
+        if total > 1:
+            self.progress.setFormat(self.tr("%n image(s) done", "", done))
+
+    @Slot(object)
+    def _on_finished(self, outcome: Outcome) -> None:
+        task, self._task = self._task, None
+        if task is None:
+            self.outcome.setText(words_of(outcome))
+            return
+        found = task.found
+        if found is None:
+            failed = outcome.problems[0][1] if outcome.problems else None
+            self.outcome.setText(str(failed) if failed else self.tr("Stopped."))
+            return
+        self.outcome.setText(self.tr("Preparing the preview…"))
+        key = self._key
+        self._bench.readers.ask(
+            Urgency.AHEAD, lambda: CandidateMap(found), lambda made: self._on_map(key, made)
+        )
+
+    def _on_map(self, key: str, made: CandidateMap) -> None:
+        picture = self._bench.session.picture
+        if picture is not None and picture.key == key and self.isVisible():
+            self._map = made
+            self._show_kept()
+
+    # -- choosing
+
+    @Slot()
+    def _show_kept(self) -> None:
+        """The effect of the sliders, at once."""
+        if self._map is None:
+            return
+        found = self._map.candidates
+        self._kept = found.chosen(self.filters.filters(), self.filters.least.value())
+        self._canvas.scene.set_veil(self._map.veil(self._kept))
+        text = self.tr("{0} of {1} candidates are good enough.")
+        text = text.format(len(self._kept), len(found.found))
+        if not self._kept and found.found:
+            text += " " + self.tr("Move the sliders to the left to see more.")
+        self.outcome.setText(text)
+        self._refresh()
+
+    @Slot()
+    def _on_add(self) -> None:
+        """Full-size masks are made away from the window's thread."""
+        session, made, key = self._bench.session, self._map, self._key
+        if made is None:
+            return
+        filters, least = self.filters.filters(), self.filters.least.value()
+        found, label = made.candidates, session.active_label
+        self._forget()
+        self.outcome.setText(self.tr("Adding the proposals…"))
+        self._bench.readers.ask(
+            Urgency.AHEAD,
+            lambda: proposing(found.proposals(filters, least), label),
+            lambda change: self._on_made(key, change),
+        )
+
+    def _on_made(self, key: str, change: Change) -> None:
+        session = self._bench.session
+        document, picture = session.document, session.picture
+        if document is None or picture is None or picture.key != key:
+            return
+        session.commit(PROPOSE, change(document))
+        count = len(session.document or ()) - len(document)
+        self.outcome.setText(self.tr("%n proposal(s) added; G looks at them.", "", count))
+
+    @Slot()
+    def _refresh(self) -> None:
+        running = self._bench.proposing.running
+        ready = self._bench.host.state == "ready" and self._bench.session.read_only is None
+        drawn = self.place is not Where.REGION or self._region is not None
+        folder = self.place is Where.FOLDER
+        self.look.setEnabled(not running and ready and drawn)
+        self.look.setText(self.tr("Find and add") if folder else self.tr("Find"))
+        self.stop.setVisible(running)
+        self.look.setVisible(not running)
+        self.progress.setVisible(running)
+        self.add.setVisible(not folder)
+        self.add.setEnabled(bool(self._kept))
+        self.add.setText(self.tr("Add %n as proposals", "", len(self._kept)))
+        for button in self.where.buttons():
+            button.setEnabled(not running)

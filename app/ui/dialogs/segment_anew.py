@@ -1,0 +1,147 @@
+"""Objects that are there become prompts: imported masks are made better, boxes get their masks."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QGroupBox,
+    QLabel,
+    QProgressBar,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.inference.relabel import By, Recipe
+from app.session.assembly import Workbench
+from app.session.proposing import Outcome
+from app.session.tasks import SegmentAnew
+from app.ui.dialogs.outcome import words_of
+from app.ui.words import marked, translate
+
+BY = {
+    By.BEST: marked("SegmentAnew", "the best there is: mask, box or points"),
+    By.MASK: marked("SegmentAnew", "its mask, with the box around it"),
+    By.BOX: marked("SegmentAnew", "its box alone"),
+    By.POINTS: marked("SegmentAnew", "its points, or the middle of its mask"),
+}
+SELECTED, IMAGE, FOLDER = range(3)
+
+
+class SegmentAnewDialog(QDialog):
+    """The new masks wait in the queue, beside the old ones."""
+
+    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self._mine = False
+        self.setWindowTitle(self.tr("Segment anew"))
+        self.where = QButtonGroup(self)
+        self.by = QComboBox(self)
+        for by, words in BY.items():
+            self.by.addItem(translate("SegmentAnew", words), by)
+        self.every = QComboBox(self)
+        self.every.addItem(self.tr("imported objects that nobody has corrected"), False)
+        self.every.addItem(self.tr("all objects"), True)
+        self.margin = QDoubleSpinBox(self)
+        self.margin.setRange(0, 100)
+        self.margin.setDecimals(0)
+        self.margin.setSuffix(" %")
+        self.margin.setToolTip(self.tr("Boxes of old annotations are often too tight"))
+        self.outcome = QLabel(self)
+        self.outcome.setWordWrap(True)
+        self.progress = QProgressBar(self)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        roles = QDialogButtonBox.ButtonRole
+        self.begin = self.buttons.addButton(self.tr("Segment"), roles.AcceptRole)
+        self.stop = self.buttons.addButton(self.tr("Stop"), roles.ActionRole)
+        self._lay_out()
+        self.buttons.rejected.connect(self.close)
+        self.begin.clicked.connect(self._on_begin)
+        self.stop.clicked.connect(bench.proposing.stop)
+        bench.proposing.progress.connect(self._on_progress)
+        bench.proposing.finished.connect(self._on_finished)
+        for signal in (
+            bench.proposing.running_changed,
+            bench.host.state_changed,
+            bench.session.selection_changed,
+            bench.session.image_opened,
+        ):
+            signal.connect(self._refresh)
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        box = QGroupBox(self.tr("Which objects"), self)
+        inside = QVBoxLayout(box)
+        inside.setSpacing(3)
+        count = len(self._bench.navigator.images)
+        for number, text in enumerate(
+            (
+                self.tr("Those selected"),
+                self.tr("On this image, and boxes that wait for a mask"),
+                self.tr("On every image of the list (%n)", "", count),
+            )
+        ):
+            button = QRadioButton(text, box)
+            self.where.addButton(button, number)
+            inside.addWidget(button)
+        chosen = SELECTED if self._bench.session.selection else IMAGE
+        self.where.button(chosen).setChecked(True)
+        self.where.idToggled.connect(self._refresh)
+        inside.addWidget(self.every)
+        how = QGroupBox(self.tr("How"), self)
+        form = QFormLayout(how)
+        form.addRow(self.tr("Ask the model with"), self.by)
+        form.addRow(self.tr("Make boxes larger by"), self.margin)
+        words = QLabel(
+            self.tr("Each new mask waits to be looked at; the old one stays until then. G begins."),
+            self,
+        )
+        words.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setSpacing(8)
+        for widget in (box, how, words, self.progress, self.outcome):
+            column.addWidget(widget)
+        column.addStretch(1)
+        column.addWidget(self.buttons)
+        self.resize(460, 380)
+
+    @Slot()
+    def _on_begin(self) -> None:
+        recipe = Recipe(By(self.by.currentData()), margin=self.margin.value() / 100)
+        chosen = self.where.checkedId()
+        ids = self._bench.session.selection if chosen == SELECTED else None
+        task = SegmentAnew(recipe, ids, bool(self.every.currentData()))
+        images = self._bench.navigator.images
+        paths = [entry.path for entry in images] if chosen == FOLDER else None
+        self._mine = self._bench.proposing.start(task, paths)
+
+    @Slot(int, int, int)
+    def _on_progress(self, done: int, total: int, part: int) -> None:
+        self.progress.setRange(0, total if total > 1 else 0)
+        self.progress.setValue(done)
+
+    @Slot(object)
+    def _on_finished(self, outcome: Outcome) -> None:
+        if self._mine:
+            self._mine = False
+            self.outcome.setText(words_of(outcome))
+
+    @Slot()
+    def _refresh(self) -> None:
+        running = self._bench.proposing.running
+        ready = self._bench.host.state == "ready" and self._bench.session.read_only is None
+        selected = bool(self._bench.session.selection)
+        self.where.button(SELECTED).setEnabled(selected)
+        chosen = self.where.checkedId()
+        self.every.setEnabled(chosen != SELECTED)
+        self.begin.setEnabled(not running and ready and (selected or chosen != SELECTED))
+        self.begin.setVisible(not running)
+        self.stop.setVisible(running)
+        self.progress.setVisible(running)

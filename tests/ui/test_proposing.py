@@ -1,0 +1,124 @@
+"""Proposals in the window: found, chosen with sliders, added, segmented anew."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from app.core.document import Source, State
+from app.core.mask import Mask
+from app.core.previous import previous_of
+from app.ui.dialogs.propose import ProposeDialog, Where
+from app.ui.dialogs.segment_anew import FOLDER, SegmentAnewDialog
+from tests.ui.kit import Studio
+
+
+@pytest.fixture
+def dialog(studio: Studio) -> ProposeDialog:
+    studio.window.dialogs.show("propose")
+    found = studio.window.dialogs.current("propose")
+    assert isinstance(found, ProposeDialog)
+    found.grid.points.setValue(8)
+    found.grid.layers.setCurrentIndex(0)
+    return found
+
+
+def find(studio: Studio, dialog: ProposeDialog) -> None:
+    dialog.look.click()
+    studio.wait_for(lambda: not studio.parts.proposing.running and dialog.kept > 0)
+
+
+def test_what_was_found_is_shown_before_anything_is_added(
+    studio: Studio, dialog: ProposeDialog
+) -> None:
+    find(studio, dialog)
+    assert studio.canvas.scene.veil is not None
+    assert len(studio.session.document or ()) == 0
+    dialog.close()
+    assert studio.canvas.scene.veil is None
+
+
+def test_sliders_act_at_once_and_ask_no_model(studio: Studio, dialog: ProposeDialog) -> None:
+    find(studio, dialog)
+    before, all_kept = studio.canvas.scene.veil, dialog.kept
+    dialog.filters.least.setValue(800)
+    assert 0 < dialog.kept < all_kept
+    assert studio.canvas.scene.veil is not before
+    assert dialog.add.text() == f"Add {dialog.kept} as proposals"
+    dialog.filters.score.put(1.0)
+    assert dialog.kept == 0
+    assert not dialog.add.isEnabled()
+    assert not studio.parts.proposing.running
+
+
+def test_chosen_ones_become_proposals_with_the_active_label_in_one_step(
+    studio: Studio, dialog: ProposeDialog
+) -> None:
+    label = studio.session.add_label("thing")
+    find(studio, dialog)
+    dialog.add.click()
+    studio.wait_for(lambda: len(studio.session.document or ()) > 0)
+    document = studio.session.document
+    assert document is not None
+    assert {(a.state, a.source, a.label_id) for a in document} == {
+        (State.PROPOSED, Source.AUTOMATIC, label)
+    }
+    assert document.at(45, 30)
+    studio.session.undo()
+    assert len(studio.session.document or ()) == 0
+
+
+def test_only_a_region_is_looked_at(studio: Studio, dialog: ProposeDialog) -> None:
+    dialog.where.button(Where.REGION.value).click()
+    assert not dialog.look.isEnabled()
+    studio.drag((12, 2), (40, 30), (78, 58))
+    assert dialog.look.isEnabled()
+    assert not studio.pending.active
+    find(studio, dialog)
+    dialog.add.click()
+    studio.wait_for(lambda: len(studio.session.document or ()) > 0)
+    document = studio.session.document
+    assert document is not None
+    assert document.at(45, 30)
+    assert all(a.evidence.points[0].x < 80 for a in document)
+
+
+def test_the_whole_list_gets_proposals_and_the_list_tells_them_apart(
+    studio: Studio, dialog: ProposeDialog
+) -> None:
+    dialog.where.button(Where.FOLDER.value).click()
+    dialog.look.click()
+    studio.wait_for(lambda: not studio.parts.proposing.running)
+    images = studio.parts.navigator.images
+    assert all(entry.counts[1] > 0 and entry.counts[0] == 0 for entry in images)
+    assert "proposed on 2 image" in dialog.outcome.text()
+    summary = studio.window.objects._summary.text()
+    assert summary.startswith("0 object")
+    assert summary.endswith(f", {images[0].counts[1]} proposed")
+
+
+def test_imported_masks_are_segmented_anew_and_wait_beside_the_old_ones(studio: Studio) -> None:
+    pixels = np.zeros((120, 160), np.bool_)
+    pixels[12:40, 22:60] = True
+    old = Mask.from_array(pixels)
+    document = studio.session.document
+    assert document is not None
+    studio.session.commit("import", document.with_added(old, source=Source.IMPORTED))
+    studio.window.dialogs.show("segment-anew")
+    dialog = studio.window.dialogs.current("segment-anew")
+    assert isinstance(dialog, SegmentAnewDialog)
+    dialog.where.button(FOLDER).click()
+    dialog.begin.click()
+    studio.wait_for(lambda: not studio.parts.proposing.running)
+    document = studio.session.document
+    assert document is not None
+    found = previous_of(document.annotation(1))
+    assert found is not None
+    assert found.mask == old
+    dialog.close()
+    studio.window.activateWindow()
+    studio.wait_for(studio.window.isActiveWindow)
+    studio.canvas.setFocus()
+    studio.key(Qt.Key.Key_G)
+    assert studio.parts.review.can_keep_old
