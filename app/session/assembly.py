@@ -109,13 +109,14 @@ class Workbench(QObject):
         self.exporter.stop()
         self.proposing.stop()
         self.shelf.close()
-        self.preferences.close()
         self.review.stop()
-        self.bookmark.close()
         busy = [] if self.saver.close(left() * 0.6) else ["writer"]
         unsaved, copies = self.saver.settle()
         busy += [] if self.host.close(left()) else ["inference"]
         busy += [] if self.readers.stop(left()) else ["readers"]
+        # Only now does nobody else write these files any more.
+        self.preferences.close()
+        self.bookmark.close()
         self.session.use_folder(None)
         return Closing(unsaved, copies, tuple(busy))
 

@@ -30,7 +30,7 @@ class Bookmark(QObject):
         self._session = session
         self._readers = readers
         self._file: SettingsFile[ReviewPlace] | None = None
-        self._value = ReviewPlace()
+        self._value = self._kept = ReviewPlace()
         self._timer = QTimer(self, singleShot=True, interval=WRITE_AFTER_MS)
         self._timer.timeout.connect(self._write)
         session.folder_used.connect(self._on_folder)
@@ -46,23 +46,26 @@ class Bookmark(QObject):
                 self._timer.start()
 
     def close(self) -> None:
-        """Write at once what was changed last."""
-        if self._timer.isActive() and self._file is not None:
-            self._timer.stop()
+        """Write at once what was changed last, also where its writing waits for its turn."""
+        self._timer.stop()
+        if self._file is not None and self._value != self._kept:
             _write(self._file, self._value)
 
     @Slot()
     def _on_folder(self) -> None:
-        self.close()
+        if self._timer.isActive():
+            self._timer.stop()
+            self._write()
         folder = self._session.folder
-        self._value, self._file = ReviewPlace(), None
+        self._value = self._kept = ReviewPlace()
+        self._file = None
         if not isinstance(folder, DiskFolder) or folder.read_only is not None:
             return
         file = self._file = place_file(folder.project.own)
 
         def done(found: ReviewPlace) -> None:
             if self._file is file and self._value == ReviewPlace():
-                self._value = found
+                self._value = self._kept = found
                 self.read.emit()
 
         self._readers.ask(Urgency.LIST, lambda: file.read()[0], done)
@@ -71,7 +74,12 @@ class Bookmark(QObject):
     def _write(self) -> None:
         file, value = self._file, self._value
         if file is not None:
-            self._readers.ask(Urgency.KEEP, lambda: _write(file, value))
+
+            def done(_: object) -> None:
+                if self._file is file:
+                    self._kept = value
+
+            self._readers.ask(Urgency.KEEP, lambda: _write(file, value), done)
 
 
 def _write(file: SettingsFile[ReviewPlace], value: ReviewPlace) -> None:

@@ -31,6 +31,7 @@ class Preferences(QObject):
         self._readers = readers
         self._file = SettingsFile(place, Settings) if place is not None else None
         self._value, self.problems = self._file.read() if self._file else (Settings(), ())
+        self._kept = self._value
         self._timer = QTimer(self, singleShot=True, interval=WRITE_AFTER_MS)
         self._timer.timeout.connect(self._write)
 
@@ -55,9 +56,9 @@ class Preferences(QObject):
             self.changed.emit()
 
     def close(self) -> None:
-        """Write at once what was changed last."""
-        if self._file is not None and self._timer.isActive():
-            self._timer.stop()
+        """Write at once what was changed last, also where its writing waits for its turn."""
+        self._timer.stop()
+        if self._file is not None and self._value != self._kept:
             try:
                 self._file.write(self._value)
             except Problem as problem:
@@ -67,7 +68,15 @@ class Preferences(QObject):
     def _write(self) -> None:
         file, value = self._file, self._value
         if file is not None:
-            self._readers.ask(Urgency.KEEP, lambda: file.write(value), None, self._on_failed)
+            self._readers.ask(
+                Urgency.KEEP,
+                lambda: file.write(value),
+                lambda _: self._note(value),
+                self._on_failed,
+            )
+
+    def _note(self, value: Settings) -> None:
+        self._kept = value
 
     def _on_failed(self, error: Exception) -> None:
         problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)

@@ -1,0 +1,66 @@
+"""Choices are kept, however soon the program ends after they were made."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.session import bookmark, preferences
+from app.session.bookmark import Bookmark
+from app.session.disk_folder import FolderOpener
+from app.session.lock import FolderLock
+from app.session.preferences import Preferences
+from app.session.readers import Readers, Urgency
+from app.session.saver import Saver
+from app.session.session import Session
+from app.storage.places import Places
+from app.storage.review_place import ReviewPlace, place_file
+from app.storage.settings import Settings, SettingsFile
+
+
+def test_a_choice_whose_writing_still_waits_is_written_when_the_program_ends(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preferences, "WRITE_AFTER_MS", 1)
+    readers, gate = Readers(), threading.Event()
+    chosen = Preferences(tmp_path / "settings.toml", readers)
+    readers.ask(Urgency.KEEP, lambda: gate.wait(20))
+    chosen.set(prefetch=7)
+    qtbot.wait(50)
+    chosen.close()
+    gate.set()
+    assert readers.stop(5)
+    assert SettingsFile(tmp_path / "settings.toml", Settings).read()[0].prefetch == 7
+
+
+def test_nothing_is_written_where_nothing_was_chosen(qtbot: QtBot, tmp_path: Path) -> None:
+    readers = Readers()
+    Preferences(tmp_path / "settings.toml", readers).close()
+    assert readers.stop(5)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_place_of_a_review_is_kept_without_waiting_when_another_folder_is_opened(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bookmark, "WRITE_AFTER_MS", 1)
+    readers, gate, saver = Readers(), threading.Event(), Saver()
+    session = Session(saver)
+    mark = Bookmark(session, readers)
+    (tmp_path / "images").mkdir()
+    open_folder = FolderOpener(FolderLock(tmp_path / "locks"), Places.below(tmp_path / "user"))
+    folder = open_folder(tmp_path / "images")
+    session.use_folder(folder)
+    readers.ask(Urgency.KEEP, lambda: gate.wait(20))
+    mark.put(ReviewPlace(image="5.png"))
+    session.use_folder(None)
+    file = place_file(folder.project.own)
+    assert not file.path.exists()
+    gate.set()
+    qtbot.waitUntil(lambda: file.path.exists() and file.read()[0].image == "5.png")
+    mark.close()
+    assert saver.close(5)
+    assert readers.stop(5)
