@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
 Role = QPalette.ColorRole
@@ -140,7 +140,9 @@ def _prefer_regular_fonts(application: QApplication) -> None:
     """Name the fonts that fill in for other scripts: left alone, some systems take bold ones."""
     font = application.font()
     known = set(QFontDatabase.families())
-    font.setFamilies([font.family(), *(name for name in FILLING_IN if name in known)])
+    # The name behind "Sans Serif" and the like, which would not be found in such a list.
+    own = QFontInfo(font).family()
+    font.setFamilies([own, *(name for name in FILLING_IN if name in known)])
     application.setFont(font)
 
 
