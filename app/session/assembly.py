@@ -14,6 +14,7 @@ from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Embedded
 from app.session.bookmark import Bookmark
 from app.session.exporter import Exporter
+from app.session.importer import Importer
 from app.session.keeping import Folder
 from app.session.listing import Listing
 from app.session.model_host import ModelHost
@@ -87,6 +88,7 @@ class Workbench(QObject):
             self.session, self.pending, self.navigator, self.bookmark, clock, self
         )
         self.proposing = Proposing(self.session, self.host, store, self)
+        self.importer = Importer(self.session, self.navigator, self.readers, self.saver, self)
         self.recovery = None if rescue is None else Recovery(rescue, self.readers, self)
         if self.recovery is not None:
             self.recovery.restored.connect(self.navigator.reload)
@@ -108,6 +110,7 @@ class Workbench(QObject):
         self.pending.clear()
         self.exporter.stop()
         self.proposing.stop()
+        self.importer.stop()
         self.shelf.close()
         self.review.stop()
         busy = [] if self.saver.close(left() * 0.6) else ["writer"]

@@ -76,6 +76,8 @@ def _file_actions() -> tuple[Action, ...]:
                ("Ctrl+Shift+O",), "image", ends_group=True),
         Action("save", FILE, marked("Actions", "&Save now"), lambda c: c.bench.saver.retry(),
                ("Ctrl+S",), "save", lambda c: c.has_image),
+        Action("import", FILE, marked("Actions", "I&mport masks…"), _dialog("import"),
+               ("Ctrl+I",), "import", lambda c: c.editable),
         Action("export", FILE, marked("Actions", "&Export…"), _dialog("export"),
                ("Ctrl+E",), "export", lambda c: c.has_image, ends_group=True),
         Action("settings", FILE, marked("Actions", "Se&ttings…"), _dialog("settings"),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from app.core.mask import Bounds
 from app.core.previous import previous_of
 from app.ui.canvas import veil
+from app.ui.dialogs.import_masks import ImportDialog
 from app.ui.dialogs.propose import ProposeDialog
 from app.ui.dialogs.segment_anew import SegmentAnewDialog
 from app.ui.panels.objects import swatch
@@ -52,11 +53,18 @@ class Reviewing(QObject):
         parts, canvas = window.parts, window.canvas
         window.dialogs.add_dialog("propose", lambda: ProposeDialog(parts, canvas, window))
         window.dialogs.add_dialog("segment-anew", lambda: SegmentAnewDialog(parts, window))
+        window.dialogs.add_dialog("import", self._import_dialog)
         window.dialogs.add_doer("review-label", self.ask_label)
         window.dialogs.add_doer("review-compare", self.compare)
         window.dialogs.add_doer("review-above", self._accept_above)
         window.review.compare_wanted.connect(self.compare)
         self._on_changed()
+
+    def _import_dialog(self) -> ImportDialog:
+        window = self._window
+        dialog = ImportDialog(window.parts, window)
+        dialog.segment_wanted.connect(lambda: window.dialogs.show("segment-anew"))
+        return dialog
 
     # -- what is seen
 

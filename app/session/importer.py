@@ -1,0 +1,247 @@
+"""Takes over other programs' files: first what would change, then all of it, and back again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, QTimer, Signal, Slot
+
+from app.core.document import Document
+from app.core.errors import Problem
+from app.core.labels import LabelSet
+from app.session.disk_folder import DiskFolder
+from app.session.keeping import Token
+from app.session.navigator import Navigator
+from app.session.readers import Readers, Urgency
+from app.session.saver import Saver
+from app.session.session import Session
+from app.storage.exchange.formats import Format, detect, format_named
+from app.storage.exchange.images import Images
+from app.storage.exchange.importing import ImportOptions, ImportPlan, plan_import
+from app.storage.reading import read_size
+
+IMPORT = str(QT_TRANSLATE_NOOP("Session", "Import masks"))
+UNDO_IMPORT = str(QT_TRANSLATE_NOOP("Session", "Take back the import"))
+SAVE_S = 30.0
+AT_ONCE = 25
+"""Images changed before the window gets its turn."""
+Found = dict[str, tuple[Document, Token]]
+
+
+class _Stopped(Exception):  # noqa: N818  it is an outcome, not a fault
+    """The user has had enough of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What an import would do.
+
+    Attributes:
+        form: the format of the file.
+        plan: what changes, and what is skipped.
+        labels: of the folder when it was planned.
+        found: the objects of each image as they were read, and the tokens of their files.
+    """
+
+    form: Format
+    plan: ImportPlan
+    labels: LabelSet
+    found: Found
+
+
+@dataclass(slots=True)
+class _Pass:
+    """Images to be changed, one after the other: name, as it must be, as it is to become."""
+
+    name: str
+    steps: list[tuple[str, Document, Document]]
+    found: Found
+    done: int = 0
+    changed: list[tuple[str, Document, Document]] = field(default_factory=list)
+
+
+class Importer(QObject):
+    """One import at a time.
+
+    ``planned``: a ``Planned``. ``applied``: images changed, and images that were edited meanwhile
+    and therefore left. ``progress``: done and in all.
+    """
+
+    planned = Signal(object)
+    applied = Signal(int, int)
+    failed = Signal(object)
+    progress = Signal(int, int)
+    changed = Signal()
+    _counted = Signal(int, int)
+
+    def __init__(
+        self,
+        session: Session,
+        navigator: Navigator,
+        readers: Readers,
+        saver: Saver,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._navigator = session, navigator
+        self._readers, self._saver = readers, saver
+        self._stop = threading.Event()
+        self._pass: _Pass | None = None
+        self._last: list[tuple[str, Document, Document]] = []
+        self.planning = False
+        self._counted.connect(self.progress, Qt.ConnectionType.QueuedConnection)
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._go_on)
+        session.folder_used.connect(self._on_folder)
+
+    @property
+    def running(self) -> bool:
+        return self.planning or self._pass is not None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an import in this folder that can be taken back as a whole."""
+        return bool(self._last) and not self.running
+
+    # -- planning
+
+    def plan(self, path: Path, form: str | None, options: ImportOptions) -> None:
+        """Read ``path`` in the background; nothing is changed."""
+        folder = self._session.folder
+        if self.running or not isinstance(folder, DiskFolder):
+            return
+        self._stop.clear()
+        self.planning = True
+        names = [entry.name for entry in self._navigator.images]
+        work = partial(self._plan, path, form, options, folder, names, self._session.labels)
+        self._readers.ask(Urgency.KEEP, work, self._on_planned, self._on_failed)
+        self.changed.emit()
+
+    @Slot()
+    def stop(self) -> None:
+        """Give up planning; an import under way is finished, for half of one is worse."""
+        self._stop.set()
+
+    def _plan(
+        self,
+        path: Path,
+        form: str | None,
+        options: ImportOptions,
+        folder: DiskFolder,
+        names: Sequence[str],
+        labels: LabelSet,
+    ) -> Planned:
+        """Runs on a reading thread."""
+        if not self._saver.flush(SAVE_S):
+            raise Problem("Some objects are not saved yet.", "Try again when they are.")
+        kind = detect(path) if form is None else format_named(form)
+        images = Images(names, lambda name: read_size(folder.root / name))
+        found: Found = {}
+
+        def existing(name: str) -> Document:
+            loaded = folder.project.read_objects(folder.root / name, *images.size(name))
+            if loaded.read_only is not None:
+                raise Problem(loaded.read_only)
+            found[name] = loaded.document, loaded.token
+            return loaded.document
+
+        imported = kind.read(path, images, self._report)
+        plan = plan_import(imported, images, labels, existing, options, self._report)
+        return Planned(kind, plan, labels, found)
+
+    def _report(self, done: int, total: int) -> None:
+        if self._stop.is_set():
+            raise _Stopped
+        self._counted.emit(done, total)
+
+    def _on_planned(self, planned: Planned) -> None:
+        self.planning = False
+        self.planned.emit(planned)
+        self.changed.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.planning = False
+        if not isinstance(error, _Stopped):
+            problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
+            self.failed.emit(problem)
+        self.changed.emit()
+
+    # -- applying
+
+    def apply(self, planned: Planned) -> bool:
+        """Make the changes; False if the labels were changed since it was planned."""
+        if self.running or planned.labels != self._session.labels:
+            return False
+        self._session.label_desk.put(planned.plan.labels)
+        steps = [
+            (change.name, planned.found[change.name][0], change.after)
+            for change in planned.plan.changes
+        ]
+        self._start(_Pass(IMPORT, steps, planned.found))
+        return True
+
+    def undo(self) -> None:
+        """Take back the newest import: every image that is still as it was left by it."""
+        folder, steps = self._session.folder, self._last
+        if self.running or not steps or not isinstance(folder, DiskFolder):
+            return
+        self.planning = True
+        back = [(name, after, before) for name, before, after in steps]
+
+        def read() -> Found:
+            self._saver.flush(SAVE_S)
+            found: Found = {}
+            for name, after, _ in back:
+                path = folder.root / name
+                loaded = folder.project.read_objects(path, after.height, after.width)
+                found[name] = loaded.document, loaded.token
+            return found
+
+        def done(found: Found) -> None:
+            self.planning = False
+            self._last = []
+            self._start(_Pass(UNDO_IMPORT, back, found))
+
+        self._readers.ask(Urgency.KEEP, read, done, self._on_failed)
+        self.changed.emit()
+
+    def _start(self, passing: _Pass) -> None:
+        self._pass = passing
+        self.changed.emit()
+        self._go_on()
+
+    @Slot()
+    def _go_on(self) -> None:
+        run, folder = self._pass, self._session.folder
+        if run is None or folder is None:
+            return
+        for name, expected, wanted in run.steps[run.done : run.done + AT_ONCE]:
+            run.done += 1
+            change = _exactly(expected, wanted)
+            if self._session.commit_at(folder.root / name, run.name, change, run.found.get(name)):
+                run.changed.append((name, expected, wanted))
+        self.progress.emit(run.done, len(run.steps))
+        if run.done < len(run.steps):
+            self._turn.start()
+            return
+        self._pass = None
+        if run.name == IMPORT:
+            self._last = run.changed
+        self.applied.emit(len(run.changed), len(run.steps) - len(run.changed))
+        self.changed.emit()
+
+    @Slot()
+    def _on_folder(self) -> None:
+        self._pass = None
+        self._last = []
+        self._stop.set()
+        self.changed.emit()
+
+
+def _exactly(expected: Document, wanted: Document) -> Callable[[Document], Document]:
+    """``wanted`` in the place of ``expected``; what was edited meanwhile stays."""
+    return lambda document: wanted if document == expected else document

@@ -1,0 +1,234 @@
+"""Masks from another program: what will come in and what will not, before anything is changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.document import State
+from app.core.errors import Problem
+from app.session.assembly import Workbench
+from app.session.importer import Planned
+from app.storage.exchange.formats import FORMATS
+from app.storage.exchange.importing import ImportOptions
+
+MOST_ROWS = 2000
+
+
+class ImportDialog(QDialog):
+    """``segment_wanted``: boxes came in that wait for their masks, and are to get them."""
+
+    segment_wanted = Signal()
+
+    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._importer = bench, bench.importer
+        self._planned: Planned | None = None
+        self.setWindowTitle(self.tr("Import masks"))
+        self.path = QLineEdit(self)
+        self.path.setPlaceholderText(self.tr("A file or folder of another program"))
+        self.path.setAccessibleName(self.tr("File or folder to import"))
+        self.file, self.folder = QPushButton(self.tr("File…")), QPushButton(self.tr("Folder…"))
+        self.form, self.state = QComboBox(self), QComboBox(self)
+        self.replace = QCheckBox(self.tr("Replace what the images have; locked objects stay"), self)
+        self.summary, self.progress = QLabel(self), QProgressBar(self)
+        self.report = QTreeWidget(self)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        roles = QDialogButtonBox.ButtonRole
+        self.take = self.buttons.addButton(self.tr("Import"), roles.AcceptRole)
+        self.undo = self.buttons.addButton(self.tr("Take the import back"), roles.ActionRole)
+        self.segment = self.buttons.addButton(self.tr("Boxes to masks…"), roles.ActionRole)
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        self.form.addItem(self.tr("find out"), None)
+        for each in FORMATS.values():
+            self.form.addItem(each.title, each.name)
+            self.form.setItemData(self.form.count() - 1, each.description, _TIP)
+        self.state.addItem(self.tr("proposals, to be looked at"), State.PROPOSED)
+        self.state.addItem(self.tr("accepted masks"), State.ACCEPTED)
+        self.summary.setWordWrap(True)
+        self.report.setHeaderLabels([self.tr("Image or record"), self.tr("What becomes of it")])
+        self.report.setRootIsDecorated(True)
+        self.report.setAlternatingRowColors(True)
+        self.report.setAccessibleName(self.tr("Report"))
+        self.report.header().resizeSection(0, 240)
+        row = QHBoxLayout()
+        row.addWidget(self.path, 1)
+        row.addWidget(self.file)
+        row.addWidget(self.folder)
+        form = QFormLayout()
+        form.addRow(self.tr("Import"), row)
+        form.addRow(self.tr("Format"), self.form)
+        form.addRow(self.tr("As"), self.state)
+        form.addRow("", self.replace)
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(self.progress)
+        column.addWidget(self.summary)
+        column.addWidget(self.report, 1)
+        column.addWidget(self.buttons)
+        self.resize(640, 560)
+
+    def _connect(self) -> None:
+        self.buttons.rejected.connect(self.close)
+        self.file.clicked.connect(self._choose_file)
+        self.folder.clicked.connect(self._choose_folder)
+        self.path.editingFinished.connect(self.look)
+        for box in (self.form, self.state):
+            box.activated.connect(self._again)
+        self.replace.toggled.connect(self._again)
+        self.take.clicked.connect(self._on_take)
+        self.undo.clicked.connect(self._importer.undo)
+        self.segment.clicked.connect(self.segment_wanted)
+        self._importer.planned.connect(self._on_planned)
+        self._importer.failed.connect(self._on_failed)
+        self._importer.applied.connect(self._on_applied)
+        self._importer.progress.connect(self._on_progress)
+        self._importer.changed.connect(self._refresh)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._importer.stop()
+        super().closeEvent(event)
+
+    # -- looking
+
+    def put(self, path: Path) -> None:
+        """Look at this file or folder."""
+        self.path.setText(str(path))
+        self._again()
+
+    @Slot()
+    def look(self) -> None:
+        """Read the file, if it was not read already; nothing is changed by that."""
+        if self._planned is None:
+            self._again()
+
+    @Slot()
+    def _again(self) -> None:
+        self._planned = None
+        self.report.clear()
+        text = self.path.text().strip()
+        if not text or self._importer.running:
+            return
+        options = ImportOptions(State(self.state.currentData()), self.replace.isChecked())
+        self.summary.setText(self.tr("Reading…"))
+        self._importer.plan(Path(text).expanduser(), self.form.currentData(), options)
+
+    @Slot()
+    def _choose_file(self) -> None:
+        title = self.tr("Import a file")
+        kinds = self.tr("Annotations") + " (*.json *.yaml *.yml *.xml *.txt *.png)"
+        chosen, _ = QFileDialog.getOpenFileName(self, title, self._start(), kinds)
+        if chosen:
+            self.put(Path(chosen))
+
+    @Slot()
+    def _choose_folder(self) -> None:
+        title = self.tr("Import a folder")
+        chosen = QFileDialog.getExistingDirectory(self, title, self._start())
+        if chosen:
+            self.put(Path(chosen))
+
+    def _start(self) -> str:
+        folder = self._bench.session.folder
+        return self.path.text().strip() or str(folder.root if folder else Path.home())
+
+    # -- what was found
+
+    @Slot(object)
+    def _on_planned(self, planned: Planned) -> None:
+        self._planned = planned
+        plan, number = planned.plan, QLocale().toString
+        masks = self.tr("%n mask(s)", "", plan.added)
+        images = self.tr("%n image(s)", "", len(plan.changes))
+        text = self.tr("{0}: {1} on {2}.").format(planned.form.title, masks, images)
+        if plan.waiting:
+            text += " " + self.tr("%n box(es) or points without a mask.", "", plan.waiting)
+        new = [label.name for label in plan.labels if planned.labels.named(label.name) is None]
+        if new:
+            text += " " + self.tr("New labels: {0}.").format(", ".join(new))
+        if plan.skipped:
+            text += " " + self.tr("{0} left out.").format(number(len(plan.skipped)))
+        self.summary.setText(text)
+        self._fill(planned)
+        self._refresh()
+
+    def _fill(self, planned: Planned) -> None:
+        plan = planned.plan
+        self.report.clear()
+        if plan.skipped:
+            group = QTreeWidgetItem(self.report, [self.tr("Left out"), str(len(plan.skipped))])
+            for skip in plan.skipped[:MOST_ROWS]:
+                item = QTreeWidgetItem(group, [skip.where, skip.reason])
+                item.setToolTip(1, skip.reason)
+        group = QTreeWidgetItem(self.report, [self.tr("Taken over"), str(len(plan.changes))])
+        for change in plan.changes[:MOST_ROWS]:
+            parts = [self.tr("%n mask(s)", "", change.added)]
+            if change.waiting:
+                parts.append(self.tr("%n without a mask", "", change.waiting))
+            if not change.by_path:
+                parts.append(self.tr("found by its base name"))
+            QTreeWidgetItem(group, [change.name, ", ".join(parts)])
+        self.report.expandAll()
+
+    @Slot(object)
+    def _on_failed(self, problem: Problem) -> None:
+        self.summary.setText(str(problem))
+
+    # -- taking over
+
+    @Slot()
+    def _on_take(self) -> None:
+        planned, self._planned = self._planned, None
+        if planned is not None and not self._importer.apply(planned):
+            self._again()
+
+    @Slot(int, int)
+    def _on_applied(self, changed: int, left: int) -> None:
+        text = self.tr("%n image(s) changed.", "", changed)
+        if left:
+            text += " " + self.tr("%n image(s) were edited meanwhile and stay.", "", left)
+        if self.state.currentData() == State.PROPOSED and self._importer.can_undo:
+            text += " " + self.tr("G looks at the proposals.")
+        self.summary.setText(text)
+        self.report.clear()
+
+    @Slot(int, int)
+    def _on_progress(self, done: int, total: int) -> None:
+        self.progress.setRange(0, max(total, 1))
+        self.progress.setValue(done)
+
+    @Slot()
+    def _refresh(self) -> None:
+        running = self._importer.running
+        self.progress.setVisible(running)
+        self.take.setEnabled(self._planned is not None and bool(self._planned.plan.changes))
+        self.undo.setVisible(self._importer.can_undo)
+        self.segment.setVisible(self._importer.can_undo)
+        for widget in (self.path, self.file, self.folder, self.form, self.state, self.replace):
+            widget.setEnabled(not running)
+
+
+_TIP = int(Qt.ItemDataRole.ToolTipRole)
