@@ -21,6 +21,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from app.core.document import ImageStatus
 from app.core.errors import Problem
 from app.inference.questions import Choice
 from app.main import Application, build
@@ -79,6 +80,11 @@ class Photographer:
         QTest.mouseClick(self.canvas, button, pos=self.at(x, y))
         self.wait(lambda: self.parts.pending.can_accept and not self.parts.pending.waiting)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the image in pixels."""
+        return self.canvas.viewport.image_width, self.canvas.viewport.image_height
+
     def key(self, key: Qt.Key) -> None:
         QTest.keyClick(self.canvas, key)
 
@@ -96,14 +102,14 @@ def take(photographer: Photographer) -> None:
     p.parts.host.use_model(Choice())
     p.parts.navigator.open_folder(folder)
     p.wait(lambda: session.picture is not None and p.parts.navigator.listing_done)
-    p.open("dog_b.jpg")
-    session.rename_label(1, "dog 狗")
-    p.click(0.5, 0.5)
-    p.key(Qt.Key.Key_Return)
-    p.open("chelsea.png")
-    session.add_label("cat 고양이")
-    p.click(0.5, 0.45)
+    first_page(p)
+    p.open("dog_a.jpg")
+    p.click(0.5, 0.42)
     p.shoot("2-three-answers")
+    p.key(Qt.Key.Key_Escape)
+    p.open("chelsea.png")
+    session.set_active_label(2)
+    p.click(0.5, 0.45)
     p.click(0.3, 0.9)
     p.click(0.05, 0.2, Qt.MouseButton.RightButton)
     p.shoot("3-corrected")
@@ -124,6 +130,27 @@ def take(photographer: Photographer) -> None:
         if dialog is not None:
             dialog.close()
         QTest.qWait(30)
+
+
+def first_page(p: Photographer) -> None:
+    """The picture for the first page: one image done, one object done, one being made."""
+    session, pending = p.parts.session, p.parts.pending
+    p.open("chelsea.png")
+    session.rename_label(1, "dog 狗")
+    session.add_label("cat 고양이")
+    p.click(0.5, 0.45)
+    p.key(Qt.Key.Key_Return)
+    session.set_status(ImageStatus.DONE)
+    p.open("dog_b.jpg")
+    width, height = p.size
+    session.add_label("floor")
+    floor = ((0.72, 0.0), (1.0, 0.0), (1.0, 1.0), (0.7, 1.0), (0.66, 0.55), (0.62, 0.2))
+    pending.polygon([(x * width, y * height) for x, y in floor])
+    p.key(Qt.Key.Key_Return)
+    session.set_active_label(1)
+    p.click(0.5, 0.5)
+    p.shoot("0-first-page")
+    p.key(Qt.Key.Key_Return)
 
 
 def coins(p: Photographer) -> None:
