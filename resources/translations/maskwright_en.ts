@@ -46,6 +46,51 @@
         </message>
     </context>
     <context>
+        <name>ImportDialog</name>
+        <message numerus="yes">
+            <source>%n mask(s)</source>
+            <translation>
+                <numerusform>%n mask</numerusform>
+                <numerusform>%n masks</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n image(s)</source>
+            <translation>
+                <numerusform>%n image</numerusform>
+                <numerusform>%n images</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n box(es) or points without a mask.</source>
+            <translation>
+                <numerusform>%n box or points without a mask.</numerusform>
+                <numerusform>%n boxes or points without a mask.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n without a mask</source>
+            <translation>
+                <numerusform>%n without a mask</numerusform>
+                <numerusform>%n without a mask</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n image(s) changed.</source>
+            <translation>
+                <numerusform>%n image changed.</numerusform>
+                <numerusform>%n images changed.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n image(s) were edited meanwhile and stay.</source>
+            <translation>
+                <numerusform>%n image were edited meanwhile and stay.</numerusform>
+                <numerusform>%n images were edited meanwhile and stay.</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
         <name>ObjectPanel</name>
         <message numerus="yes">
             <source>%n object(s)</source>
@@ -148,6 +193,30 @@
             <translation>
                 <numerusform>On every image of the list (%n)</numerusform>
                 <numerusform>On every image of the list (%n)</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>StatisticsDialog</name>
+        <message numerus="yes">
+            <source>%n mask(s)</source>
+            <translation>
+                <numerusform>%n mask</numerusform>
+                <numerusform>%n masks</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n image(s)</source>
+            <translation>
+                <numerusform>%n image</numerusform>
+                <numerusform>%n images</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n image(s) could not be read.</source>
+            <translation>
+                <numerusform>%n image could not be read.</numerusform>
+                <numerusform>%n images could not be read.</numerusform>
             </translation>
         </message>
     </context>

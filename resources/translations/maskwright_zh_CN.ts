@@ -115,6 +115,10 @@
             <translation>立即保存(&amp;S)</translation>
         </message>
         <message>
+            <source>I&amp;mport masks…</source>
+            <translation>导入掩膜(&amp;M)…</translation>
+        </message>
+        <message>
             <source>&amp;Export…</source>
             <translation>导出(&amp;E)…</translation>
         </message>
@@ -399,6 +403,101 @@
         </message>
     </context>
     <context>
+        <name>AuditDialog</name>
+        <message>
+            <source>Audit</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>only masks that the machine made</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Draw</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>It is right  ({0})</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Later</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Show the result</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Save as page…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Save as table…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Masks to draw</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Draw masks at random</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Nothing is drawn yet.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{0} of {1} looked at.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Correct the mask with the tools (S begins), or say it is right.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Pause</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Go through them</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>all</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{0} of the masks overlap with their correction by more than 0.9, {1} by more than 0.75.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>By label</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>By size</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>By source</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>All</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>Save</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Written: {0}</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>Banner</name>
         <message>
             <source>Message</source>
@@ -536,6 +635,49 @@
         <message>
             <source>Stopped. Nothing was written.</source>
             <translation>已停止，未写入任何内容。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Figures</name>
+        <message>
+            <source>Group</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Masks</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Images</source>
+            <translation>图像</translation>
+        </message>
+        <message>
+            <source>Per image</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Seconds</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Clicks</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Mean IoU</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Median of the seconds of work on a mask</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Mean, over masks that a person made</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Of what the model proposed and what was accepted</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -1108,6 +1250,157 @@
         <message>
             <source>What the tool does</source>
             <translation>工具的用法</translation>
+        </message>
+    </context>
+    <context>
+        <name>ImportDialog</name>
+        <message>
+            <source>Import masks</source>
+            <translation>导入掩膜</translation>
+        </message>
+        <message>
+            <source>A file or folder of another program</source>
+            <translation>其他程序的文件或文件夹</translation>
+        </message>
+        <message>
+            <source>File or folder to import</source>
+            <translation>要导入的文件或文件夹</translation>
+        </message>
+        <message>
+            <source>File…</source>
+            <translation>文件…</translation>
+        </message>
+        <message>
+            <source>Folder…</source>
+            <translation>文件夹…</translation>
+        </message>
+        <message>
+            <source>Replace what the images have; locked objects stay</source>
+            <translation>替换图像已有的内容；锁定的对象保留</translation>
+        </message>
+        <message>
+            <source>Import</source>
+            <translation>导入</translation>
+        </message>
+        <message>
+            <source>Take the import back</source>
+            <translation>撤回导入</translation>
+        </message>
+        <message>
+            <source>Boxes to masks…</source>
+            <translation>由框生成掩膜…</translation>
+        </message>
+        <message>
+            <source>find out</source>
+            <translation>自动识别</translation>
+        </message>
+        <message>
+            <source>proposals, to be looked at</source>
+            <translation>候选，待查看</translation>
+        </message>
+        <message>
+            <source>accepted masks</source>
+            <translation>已接受的掩膜</translation>
+        </message>
+        <message>
+            <source>Image or record</source>
+            <translation>图像或记录</translation>
+        </message>
+        <message>
+            <source>What becomes of it</source>
+            <translation>处理结果</translation>
+        </message>
+        <message>
+            <source>Report</source>
+            <translation>报告</translation>
+        </message>
+        <message>
+            <source>Format</source>
+            <translation>格式</translation>
+        </message>
+        <message>
+            <source>As</source>
+            <translation>作为</translation>
+        </message>
+        <message>
+            <source>Reading…</source>
+            <translation>正在读取…</translation>
+        </message>
+        <message>
+            <source>Import a file</source>
+            <translation>导入文件</translation>
+        </message>
+        <message>
+            <source>Annotations</source>
+            <translation>标注</translation>
+        </message>
+        <message>
+            <source>Import a folder</source>
+            <translation>导入文件夹</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n mask(s)</source>
+            <translation>
+                <numerusform>%n 个掩膜</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n image(s)</source>
+            <translation>
+                <numerusform>%n 张图像</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>{0}: {1} on {2}.</source>
+            <translation>{0}：{2}上有{1}。</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n box(es) or points without a mask.</source>
+            <translation>
+                <numerusform>%n 个框或点没有掩膜。</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>New labels: {0}.</source>
+            <translation>新标签：{0}。</translation>
+        </message>
+        <message>
+            <source>{0} left out.</source>
+            <translation>略去{0}。</translation>
+        </message>
+        <message>
+            <source>Left out</source>
+            <translation>略去</translation>
+        </message>
+        <message>
+            <source>Taken over</source>
+            <translation>已采用</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n without a mask</source>
+            <translation>
+                <numerusform>%n 个没有掩膜</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>found by its base name</source>
+            <translation>按文件基本名找到</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n image(s) changed.</source>
+            <translation>
+                <numerusform>已更改 %n 张图像。</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n image(s) were edited meanwhile and stay.</source>
+            <translation>
+                <numerusform>%n 张图像在此期间被编辑，保持不变。</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>G looks at the proposals.</source>
+            <translation>按 G 查看候选。</translation>
         </message>
     </context>
     <context>
@@ -1876,6 +2169,14 @@
             <source>Segment anew</source>
             <translation>重新分割</translation>
         </message>
+        <message>
+            <source>Import masks</source>
+            <translation>导入掩膜</translation>
+        </message>
+        <message>
+            <source>Take back the import</source>
+            <translation>撤回导入</translation>
+        </message>
     </context>
     <context>
         <name>SettingsDialog</name>
@@ -1969,6 +2270,79 @@
         <message>
             <source>Answer {0}, or label {0}</source>
             <translation>结果 {0}，或标签 {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>StatisticsDialog</name>
+        <message>
+            <source>Statistics</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Save as page…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Save as table…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Reading the folder…</source>
+            <translation type="unfinished" />
+        </message>
+        <message numerus="yes">
+            <source>%n mask(s)</source>
+            <translation>
+                <numerusform>%n 个掩膜</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n image(s)</source>
+            <translation>
+                <numerusform>%n 张图像</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>{0} on {1}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message numerus="yes">
+            <source>%n image(s) could not be read.</source>
+            <translation type="unfinished">
+                <numerusform />
+            </translation>
+        </message>
+        <message>
+            <source>All</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>By stage</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>By label</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>By source</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>By size</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>By day</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Written: {0}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Save</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
