@@ -406,83 +406,83 @@
         <name>AuditDialog</name>
         <message>
             <source>Audit</source>
-            <translation type="unfinished" />
+            <translation>质量抽查</translation>
         </message>
         <message>
             <source>only masks that the machine made</source>
-            <translation type="unfinished" />
+            <translation>仅机器生成的掩膜</translation>
         </message>
         <message>
             <source>Draw</source>
-            <translation type="unfinished" />
+            <translation>抽取</translation>
         </message>
         <message>
             <source>It is right  ({0})</source>
-            <translation type="unfinished" />
+            <translation>正确  ({0})</translation>
         </message>
         <message>
             <source>Later</source>
-            <translation type="unfinished" />
+            <translation>稍后</translation>
         </message>
         <message>
             <source>Show the result</source>
-            <translation type="unfinished" />
+            <translation>显示结果</translation>
         </message>
         <message>
             <source>Save as page…</source>
-            <translation type="unfinished" />
+            <translation>另存为网页…</translation>
         </message>
         <message>
             <source>Save as table…</source>
-            <translation type="unfinished" />
+            <translation>另存为表格…</translation>
         </message>
         <message>
             <source>Masks to draw</source>
-            <translation type="unfinished" />
+            <translation>抽取的掩膜数</translation>
         </message>
         <message>
             <source>Draw masks at random</source>
-            <translation type="unfinished" />
+            <translation>随机抽取掩膜</translation>
         </message>
         <message>
             <source>Nothing is drawn yet.</source>
-            <translation type="unfinished" />
+            <translation>尚未抽取。</translation>
         </message>
         <message>
             <source>{0} of {1} looked at.</source>
-            <translation type="unfinished" />
+            <translation>已查看 {0}/{1}。</translation>
         </message>
         <message>
             <source>Correct the mask with the tools (S begins), or say it is right.</source>
-            <translation type="unfinished" />
+            <translation>用工具修正掩膜（按 S 开始），或确认其正确。</translation>
         </message>
         <message>
             <source>Pause</source>
-            <translation type="unfinished" />
+            <translation>暂停</translation>
         </message>
         <message>
             <source>Go through them</source>
-            <translation type="unfinished" />
+            <translation>逐个查看</translation>
         </message>
         <message>
             <source>all</source>
-            <translation type="unfinished" />
+            <translation>全部</translation>
         </message>
         <message>
             <source>{0} of the masks overlap with their correction by more than 0.9, {1} by more than 0.75.</source>
-            <translation type="unfinished" />
+            <translation>{0} 的掩膜与其修正结果的重合度超过 0.9，{1} 超过 0.75。</translation>
         </message>
         <message>
             <source>By label</source>
-            <translation type="unfinished" />
+            <translation>按标签</translation>
         </message>
         <message>
             <source>By size</source>
-            <translation type="unfinished" />
+            <translation>按大小</translation>
         </message>
         <message>
             <source>By source</source>
-            <translation type="unfinished" />
+            <translation>按来源</translation>
         </message>
         <message>
             <source>All</source>
@@ -490,11 +490,11 @@
         </message>
         <message>
             <source>Save</source>
-            <translation type="unfinished" />
+            <translation>保存</translation>
         </message>
         <message>
             <source>Written: {0}</source>
-            <translation type="unfinished" />
+            <translation>已写入：{0}</translation>
         </message>
     </context>
     <context>
@@ -641,11 +641,11 @@
         <name>Figures</name>
         <message>
             <source>Group</source>
-            <translation type="unfinished" />
+            <translation>分组</translation>
         </message>
         <message>
             <source>Masks</source>
-            <translation type="unfinished" />
+            <translation>掩膜数</translation>
         </message>
         <message>
             <source>Images</source>
@@ -653,31 +653,31 @@
         </message>
         <message>
             <source>Per image</source>
-            <translation type="unfinished" />
+            <translation>每张图像</translation>
         </message>
         <message>
             <source>Seconds</source>
-            <translation type="unfinished" />
+            <translation>秒</translation>
         </message>
         <message>
             <source>Clicks</source>
-            <translation type="unfinished" />
+            <translation>点击数</translation>
         </message>
         <message>
             <source>Mean IoU</source>
-            <translation type="unfinished" />
+            <translation>平均 IoU</translation>
         </message>
         <message>
             <source>Median of the seconds of work on a mask</source>
-            <translation type="unfinished" />
+            <translation>每个掩膜工作秒数的中位数</translation>
         </message>
         <message>
             <source>Mean, over masks that a person made</source>
-            <translation type="unfinished" />
+            <translation>由人制作的掩膜的平均值</translation>
         </message>
         <message>
             <source>Of what the model proposed and what was accepted</source>
-            <translation type="unfinished" />
+            <translation>模型提出的与被接受的之间</translation>
         </message>
     </context>
     <context>
@@ -2276,19 +2276,19 @@
         <name>StatisticsDialog</name>
         <message>
             <source>Statistics</source>
-            <translation type="unfinished" />
+            <translation>统计</translation>
         </message>
         <message>
             <source>Save as page…</source>
-            <translation type="unfinished" />
+            <translation>另存为网页…</translation>
         </message>
         <message>
             <source>Save as table…</source>
-            <translation type="unfinished" />
+            <translation>另存为表格…</translation>
         </message>
         <message>
             <source>Reading the folder…</source>
-            <translation type="unfinished" />
+            <translation>正在读取文件夹…</translation>
         </message>
         <message numerus="yes">
             <source>%n mask(s)</source>
@@ -2304,12 +2304,12 @@
         </message>
         <message>
             <source>{0} on {1}.</source>
-            <translation type="unfinished" />
+            <translation>{1}上有{0}。</translation>
         </message>
         <message numerus="yes">
             <source>%n image(s) could not be read.</source>
-            <translation type="unfinished">
-                <numerusform />
+            <translation>
+                <numerusform>%n 张图像无法读取。</numerusform>
             </translation>
         </message>
         <message>
@@ -2318,31 +2318,31 @@
         </message>
         <message>
             <source>By stage</source>
-            <translation type="unfinished" />
+            <translation>按阶段</translation>
         </message>
         <message>
             <source>By label</source>
-            <translation type="unfinished" />
+            <translation>按标签</translation>
         </message>
         <message>
             <source>By source</source>
-            <translation type="unfinished" />
+            <translation>按来源</translation>
         </message>
         <message>
             <source>By size</source>
-            <translation type="unfinished" />
+            <translation>按大小</translation>
         </message>
         <message>
             <source>By day</source>
-            <translation type="unfinished" />
+            <translation>按日期</translation>
         </message>
         <message>
             <source>Written: {0}</source>
-            <translation type="unfinished" />
+            <translation>已写入：{0}</translation>
         </message>
         <message>
             <source>Save</source>
-            <translation type="unfinished" />
+            <translation>保存</translation>
         </message>
     </context>
     <context>
