@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Slot
 from app.inference.cache import EmbeddingCache, EmbeddingStore
 from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Embedded
+from app.session.auditing import Auditing
 from app.session.bookmark import Bookmark
 from app.session.exporter import Exporter
 from app.session.importer import Importer
@@ -25,6 +26,7 @@ from app.session.preferences import Preferences
 from app.session.proposing import Proposing
 from app.session.readers import Readers, Urgency
 from app.session.recovery import Recovery
+from app.session.reporting import Reporting
 from app.session.review_queue import ReviewQueue
 from app.session.saver import Saver
 from app.session.session import Session
@@ -89,6 +91,10 @@ class Workbench(QObject):
         )
         self.proposing = Proposing(self.session, self.host, store, self)
         self.importer = Importer(self.session, self.navigator, self.readers, self.saver, self)
+        self.reporting = Reporting(self.session, self.navigator, self.readers, self.saver, self)
+        self.auditing = Auditing(
+            self.session, self.navigator, self.readers, self.reporting, clock, self
+        )
         self.recovery = None if rescue is None else Recovery(rescue, self.readers, self)
         if self.recovery is not None:
             self.recovery.restored.connect(self.navigator.reload)
@@ -111,6 +117,7 @@ class Workbench(QObject):
         self.exporter.stop()
         self.proposing.stop()
         self.importer.stop()
+        self.reporting.stop()
         self.shelf.close()
         self.review.stop()
         busy = [] if self.saver.close(left() * 0.6) else ["writer"]

@@ -119,7 +119,8 @@ class Commands(QObject):
             return
         if self.pending.can_accept:
             self._accept_at = None
-            if self.pending.accept() is not None and not self.reviewing:
+            walking = self.reviewing or self.bench.auditing.active
+            if self.pending.accept() is not None and not walking:
                 self.session.select([])
         elif self.pending.waiting:
             self._accept_at = self.pending.state.revision

@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QMenu
 from app.core.mask import Bounds
 from app.core.previous import previous_of
 from app.ui.canvas import veil
+from app.ui.dialogs.audit import AuditDialog
 from app.ui.dialogs.import_masks import ImportDialog
 from app.ui.dialogs.propose import ProposeDialog
 from app.ui.dialogs.segment_anew import SegmentAnewDialog
+from app.ui.dialogs.statistics import StatisticsDialog
 from app.ui.panels.objects import swatch
 from app.ui.tools.tool import Hint
 from app.ui.words import translate
@@ -54,6 +56,8 @@ class Reviewing(QObject):
         window.dialogs.add_dialog("propose", lambda: ProposeDialog(parts, canvas, window))
         window.dialogs.add_dialog("segment-anew", lambda: SegmentAnewDialog(parts, window))
         window.dialogs.add_dialog("import", self._import_dialog)
+        window.dialogs.add_dialog("audit", lambda: AuditDialog(parts, canvas, window))
+        window.dialogs.add_dialog("statistics", lambda: StatisticsDialog(parts, window))
         window.dialogs.add_doer("review-label", self.ask_label)
         window.dialogs.add_doer("review-compare", self.compare)
         window.dialogs.add_doer("review-above", self._accept_above)

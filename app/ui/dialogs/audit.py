@@ -1,0 +1,213 @@
+"""The audit: draw masks at random, look at each, correct it, and see how good they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.batch.report import FolderReport
+from app.core.errors import Problem
+from app.core.statistics import group
+from app.session.assembly import Workbench
+from app.ui.canvas.view import Canvas
+from app.ui.panels.figures import Figures
+
+RIGHT_KEY = "Ctrl+Return"
+
+
+class AuditDialog(QDialog):
+    """Stays beside the image while one goes through the masks drawn."""
+
+    def __init__(self, bench: Workbench, canvas: Canvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._canvas = bench, canvas
+        self._auditing, self._reporting = bench.auditing, bench.reporting
+        self._found: FolderReport | None = None
+        self.setWindowTitle(self.tr("Audit"))
+        self.count = QSpinBox(self)
+        self.automatic = QCheckBox(self.tr("only masks that the machine made"), self)
+        self.draw = QPushButton(self.tr("Draw"), self)
+        self.progress, self.words = QProgressBar(self), QLabel(self)
+        self.begin = QPushButton(self)
+        self.right = QPushButton(self.tr("It is right  ({0})").format(_native(RIGHT_KEY)), self)
+        self.later = QPushButton(self.tr("Later"), self)
+        self.summary, self.figures = QLabel(self), Figures(self)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        roles = QDialogButtonBox.ButtonRole
+        self.measure = self.buttons.addButton(self.tr("Show the result"), roles.ActionRole)
+        self.page = self.buttons.addButton(self.tr("Save as page…"), roles.ActionRole)
+        self.table = self.buttons.addButton(self.tr("Save as table…"), roles.ActionRole)
+        self._lay_out()
+        self._connect()
+        self._auditing.load()
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        self.count.setRange(1, 100_000)
+        self.count.setValue(100)
+        self.count.setAccessibleName(self.tr("Masks to draw"))
+        for label in (self.words, self.summary):
+            label.setWordWrap(True)
+        box = QGroupBox(self.tr("Draw masks at random"), self)
+        row = QHBoxLayout(box)
+        row.addWidget(self.count)
+        row.addWidget(self.automatic, 1)
+        row.addWidget(self.draw)
+        steps = QHBoxLayout()
+        for button in (self.begin, self.right, self.later):
+            steps.addWidget(button)
+        steps.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setSpacing(8)
+        for part in (box, self.progress, self.words):
+            column.addWidget(part)
+        column.addLayout(steps)
+        column.addWidget(self.summary)
+        column.addWidget(self.figures, 1)
+        column.addWidget(self.buttons)
+        self.resize(760, 520)
+
+    def _connect(self) -> None:
+        self.buttons.rejected.connect(self.close)
+        self.draw.clicked.connect(self._on_draw)
+        self.begin.clicked.connect(self._on_begin)
+        self.right.clicked.connect(self._auditing.right)
+        self.later.clicked.connect(self._auditing.later)
+        self.measure.clicked.connect(self._on_measure)
+        self.page.clicked.connect(lambda: self._save("audit.html"))
+        self.table.clicked.connect(lambda: self._save("audit.csv"))
+        self._auditing.changed.connect(self._refresh)
+        self._auditing.current_changed.connect(self._on_current)
+        self._auditing.failed.connect(self._on_failed)
+        self._reporting.progress.connect(self._on_progress)
+        self._reporting.ready.connect(self._on_ready)
+        self._reporting.failed.connect(self._on_failed)
+        self._reporting.written.connect(self._on_written)
+        parent = self.parentWidget()
+        if parent is not None:
+            # Works on the image too, where the corrections are made.
+            key = QShortcut(QKeySequence(RIGHT_KEY), parent, self._auditing.right)
+            self.destroyed.connect(key.deleteLater)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._auditing.stop()
+        self._reporting.stop()
+        super().closeEvent(event)
+
+    # -- going through
+
+    @Slot()
+    def _on_draw(self) -> None:
+        self._found = None
+        self.summary.clear()
+        self.figures.clear()
+        self._auditing.draw(self.count.value(), automatic_only=self.automatic.isChecked())
+
+    @Slot()
+    def _on_begin(self) -> None:
+        if self._auditing.active:
+            self._auditing.stop()
+        else:
+            self._bench.review.stop()
+            self._auditing.start()
+
+    @Slot()
+    def _on_current(self) -> None:
+        item, document = self._auditing.current, self._bench.session.document
+        shown = document.get(item.annotation_id) if item is not None and document else None
+        if shown is not None and shown.mask.bounds is not None:
+            self._canvas.set_viewport(self._canvas.viewport.showing(shown.mask.bounds))
+
+    @Slot()
+    def _refresh(self) -> None:
+        audit, active = self._auditing.audit, self._auditing.active
+        busy = self._auditing.busy or self._reporting.running
+        waiting = len(audit.waiting) if audit is not None else 0
+        drawn = len(audit.items) if audit is not None else 0
+        if audit is None:
+            self.words.setText(self.tr("Nothing is drawn yet."))
+        else:
+            text = self.tr("{0} of {1} looked at.").format(drawn - waiting, drawn)
+            if active:
+                text += " " + self.tr("Correct the mask with the tools (S begins), or say it is "
+                                      "right.")  # fmt: skip
+            self.words.setText(text)
+        self.progress.setVisible(busy)
+        self.draw.setEnabled(not busy and self._bench.session.read_only is None)
+        self.begin.setText(self.tr("Pause") if active else self.tr("Go through them"))
+        self.begin.setEnabled(active or (waiting > 0 and not busy))
+        self.right.setEnabled(active)
+        self.later.setEnabled(active)
+        self.measure.setEnabled(audit is not None and waiting < drawn and not busy)
+        self.page.setEnabled(self._found is not None)
+        self.table.setEnabled(self._found is not None)
+
+    # -- the result
+
+    @Slot()
+    def _on_measure(self) -> None:
+        self._reporting.read(self._auditing.audit)
+        self._refresh()
+
+    @Slot(int, int)
+    def _on_progress(self, done: int, total: int) -> None:
+        self.progress.setRange(0, max(total, 1))
+        self.progress.setValue(done)
+
+    @Slot(object)
+    def _on_ready(self, found: FolderReport) -> None:
+        if found.audit is not None:
+            self._found = found
+            whole = group(self.tr("all"), found.audit.facts)
+            text = self.tr("{0} of the masks overlap with their correction by more than 0.9, {1} "
+                           "by more than 0.75.")  # fmt: skip
+            ious = whole.ious
+            self.summary.setText(text.format(f"{ious.above_good:.0%}", f"{ious.above_fair:.0%}"))
+            titles = {
+                "label": self.tr("By label"),
+                "size": self.tr("By size"),
+                "source": self.tr("By source"),
+            }
+            tables = [(titles.get(name, name), groups) for name, groups in found.audit.groups]
+            self.figures.put([(self.tr("All"), (whole,)), *tables])
+        self._refresh()
+
+    def _save(self, name: str) -> None:
+        folder = self._bench.session.folder
+        start = (folder.root if folder is not None else Path.home()) / name
+        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save"), str(start))
+        if not chosen or self._found is None:
+            return
+        if name.endswith(".html"):
+            self._reporting.write_html(self._found, Path(chosen))
+        else:
+            self._reporting.write_csv(self._found, Path(chosen))
+
+    @Slot(object)
+    def _on_written(self, path: Path) -> None:
+        self.summary.setText(self.tr("Written: {0}").format(path))
+
+    @Slot(object)
+    def _on_failed(self, problem: Problem) -> None:
+        self.words.setText(str(problem))
+        self.progress.hide()
+
+
+def _native(key: str) -> str:
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
