@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -92,7 +93,9 @@ def build_pair(model_path: str | Path, out_dir: str | Path) -> list[Path]:
     return export(network, checkpoint.identity, out_dir, Path(model_path).stem)
 
 
-def export(network: Sam, identity: str, out_dir: str | Path, name: str) -> list[Path]:
+def export(
+    network: Sam, identity: str, out_dir: str | Path, name: str, parts: Sequence[Part] = PARTS
+) -> list[Path]:
     """Writes ``network`` as ``NAME.encoder.onnx`` and so on into ``out_dir``.
 
     Args:
@@ -100,12 +103,13 @@ def export(network: Sam, identity: str, out_dir: str | Path, name: str) -> list[
         identity: of the model, see ``Model.identity``; embeddings of equal identity fit.
         out_dir: made if it is not there.
         name: of the files.
+        parts: those wanted.
     """
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     network.eval().requires_grad_(requires_grad=False)
-    for part in PARTS:
+    for part in parts:
         graph = _graph(network, part)
         data = _finished(graph, network.variant, identity, part)
         path = part_path(folder / name, part)

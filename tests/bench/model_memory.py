@@ -1,0 +1,29 @@
+"""Peak memory of one image embedding, in a process of its own (``model_speed`` starts it)."""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+import torch
+
+from tests.bench.published import ours, published
+
+
+def measure(way: str) -> int:
+    """Peak resident memory in MiB after embedding once by ``way``."""
+    torch.set_num_threads(2)
+    network = published()
+    x = torch.randn(1, 3, 1024, 1024)
+    with torch.inference_mode():
+        if way == "published":
+            network.image_encoder(x)
+        else:
+            mine = ours(network)
+            del network
+            if way == "bfloat16":
+                mine.image_encoder.to(torch.bfloat16)
+                x = x.to(torch.bfloat16)
+            mine.encode(x)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1 << 20 if sys.platform == "darwin" else 1 << 10)
