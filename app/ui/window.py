@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QToolBar, QWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QToolBar,
+    QWidget,
+)
 
 from app.session.assembly import Workbench
 from app.session.pace import PaceKeeper
@@ -112,9 +120,11 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         session, navigator, banner = self.parts.session, self.parts.navigator, self.pane.banner
-        for source in (session.problem, session.image_failed, self.parts.pending.problem,
-                       self.parts.host.problem, navigator.problem):  # fmt: skip
+        for source in (session.problem, self.parts.pending.problem, self.parts.host.problem,
+                       navigator.problem):  # fmt: skip
             source.connect(banner.show_problem)
+        session.image_failed.connect(banner.show_failed_image)
+        session.image_opening.connect(banner.leave_image)
         self.commands.told.connect(banner.note)
         self.parts.pending.slow_object.connect(self._on_slow)
         self.theme.changed.connect(self._retint)
@@ -196,6 +206,10 @@ class Window(QMainWindow):
                 self.canvas.set_masks_hidden(False)
         elif event.type() is QEvent.Type.ApplicationDeactivate:
             self.canvas.set_masks_hidden(False)
+        elif event.type() is QEvent.Type.Polish and isinstance(watched, QDialogButtonBox):
+            # The style's own pictures are drawn for light windows only.
+            for button in watched.buttons():
+                button.setIcon(QIcon())
         return False
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -742,6 +742,10 @@
     </context>
     <context>
         <name>Files</name>
+    <message>
+        <source>cannot be read</source>
+        <translation>无法读取</translation>
+    </message>
         <message>
             <source>to do</source>
             <translation>待办</translation>
@@ -1405,6 +1409,10 @@
     </context>
     <context>
         <name>LabelPanel</name>
+    <message>
+        <source>Enter adds the label, Esc leaves the field</source>
+        <translation>按 Enter 添加标签，按 Esc 离开输入框</translation>
+    </message>
         <message>
             <source>Labels</source>
             <translation>标签</translation>

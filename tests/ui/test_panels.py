@@ -240,6 +240,7 @@ def test_an_unreadable_image_is_a_message_and_the_next_one_opens(
     studio.wait_for(studio.window.pane.banner.isVisible)
     assert "c.png" in studio.window.pane.banner.what.text()
     studio.go(3)
+    assert not studio.window.pane.banner.isVisible()
 
 
 def test_the_status_bar_says_saved_only_when_it_is_on_disk(studio: Studio, images: Path) -> None:

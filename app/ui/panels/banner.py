@@ -20,6 +20,7 @@ class Banner(QFrame):
         super().__init__(parent)
         self._shades: Shades | None = None
         self._is_problem = True
+        self._is_of_image = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
         self.setAccessibleName(self.tr("Message"))
@@ -63,6 +64,18 @@ class Banner(QFrame):
         self._timer.stop()
         self._show(problem.what, problem.advice, is_problem=True)
 
+    @Slot(object)
+    def show_failed_image(self, problem: Problem) -> None:
+        """Until another image is opened, too."""
+        self.show_problem(problem)
+        self._is_of_image = True
+
+    @Slot()
+    def leave_image(self) -> None:
+        """What was told of the image before is not true of the next one."""
+        if self._is_of_image:
+            self.hide()
+
     def note(self, what: str, advice: str = "") -> None:
         """For a moment; a problem that is shown is not pushed away by it."""
         if not self.isVisible() or not self._is_problem:
@@ -71,6 +84,7 @@ class Banner(QFrame):
 
     def _show(self, what: str, advice: str, *, is_problem: bool) -> None:
         self._is_problem = is_problem
+        self._is_of_image = False
         self.what.setText(what)
         self.advice.setText(advice)
         self.advice.setVisible(bool(advice))

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Slot,
 )
-from PySide6.QtGui import QFont, QImage, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.core.document import ImageStatus
@@ -30,8 +30,11 @@ Role = Qt.ItemDataRole
 ENTRY_ROLE = Role.UserRole
 THUMBNAIL_ROLE = Role.UserRole + 1
 CURRENT_ROLE = Role.UserRole + 2
+UNREADABLE_ROLE = Role.UserRole + 3
 THUMB = QSize(64, 48)
 HELD = 600
+MARK = 16
+UNREADABLE = marked("Files", "cannot be read")
 
 STATUSES = {
     ImageStatus.TODO: marked("Files", "to do"),
@@ -51,12 +54,14 @@ class FileModel(QAbstractListModel):
         self._words = ""
         self._statuses: frozenset[ImageStatus] = frozenset(ImageStatus)
         self._thumbnails: OrderedDict[str, QPixmap] = OrderedDict()
+        self._unreadable: set[str] = set()
         self._current = -1
         navigator.folder_changed.connect(self._on_folder)
         navigator.listing_grew.connect(self.refilter)
         navigator.current_changed.connect(self._on_current)
         navigator.statuses_changed.connect(self._on_statuses)
         navigator.thumbnail_ready.connect(self._on_thumbnail)
+        navigator.thumbnail_failed.connect(self._on_no_thumbnail)
         self.refilter()
 
     def set_filter(self, words: str, statuses: frozenset[ImageStatus]) -> None:
@@ -101,21 +106,26 @@ class FileModel(QAbstractListModel):
             return entry
         if role == CURRENT_ROLE:
             return place == self._navigator.current
+        if role == UNREADABLE_ROLE:
+            return entry.name in self._unreadable
         if role == THUMBNAIL_ROLE:
             return self._thumbnail(entry, place)
         if role == Role.AccessibleTextRole:
-            return f"{entry.name}, {translate('Files', STATUSES[entry.status])}"
+            lost = entry.name in self._unreadable
+            words = UNREADABLE if lost else STATUSES[entry.status]
+            return f"{entry.name}, {translate('Files', words)}"
         return None
 
     def _thumbnail(self, entry: ImageEntry, place: int) -> QPixmap | None:
         found = self._thumbnails.get(entry.name)
-        if found is None:
+        if found is None and entry.name not in self._unreadable:
             self._navigator.request_thumbnail(place)
         return found
 
     @Slot()
     def _on_folder(self) -> None:
         self._thumbnails.clear()
+        self._unreadable.clear()
         self.refilter()
 
     @Slot()
@@ -125,6 +135,10 @@ class FileModel(QAbstractListModel):
 
     @Slot(list)
     def _on_statuses(self, places: list[int]) -> None:
+        if self._unreadable:
+            # Something became of these files: whether they can be read is seen anew.
+            images = self._navigator.images
+            self._unreadable.difference_update(images[each].name for each in places if each >= 0)
         self._repaint(places)
 
     @Slot(int, QImage)
@@ -132,6 +146,11 @@ class FileModel(QAbstractListModel):
         self._thumbnails[self._navigator.images[place].name] = QPixmap.fromImage(image)
         while len(self._thumbnails) > HELD:
             self._thumbnails.popitem(last=False)
+        self._repaint([place])
+
+    @Slot(int, object)
+    def _on_no_thumbnail(self, place: int, problem: object) -> None:
+        self._unreadable.add(self._navigator.images[place].name)
         self._repaint([place])
 
     def _repaint(self, places: list[int]) -> None:
@@ -150,8 +169,10 @@ class FileDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._marks: dict[ImageStatus, tuple[str, str]] = {}
+        self._bad = ""
 
     def retint(self, shades: Shades) -> None:
+        self._bad = shades.bad
         colors = {
             ImageStatus.TODO: shades.muted,
             ImageStatus.IN_PROGRESS: shades.busy,
@@ -173,6 +194,7 @@ class FileDelegate(QStyledItemDelegate):
         painter.save()
         self._paint_thumbnail(painter, rect, index.data(THUMBNAIL_ROLE), palette)
         entry = index.data(ENTRY_ROLE)
+        unreadable = index.data(UNREADABLE_ROLE)
         left = rect.left() + THUMB.width() + 14
         words = QRect(
             left, rect.top() + 7, rect.right() - left - 6, option.fontMetrics.height() + 2
@@ -185,7 +207,11 @@ class FileDelegate(QStyledItemDelegate):
         middle = Qt.TextElideMode.ElideMiddle
         name = painter.fontMetrics().elidedText(entry.name, middle, words.width())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, name)
-        self._paint_status(painter, words.translated(0, words.height() + 2), entry, palette, chosen)
+        below = words.translated(0, words.height() + 2)
+        if unreadable and self._bad:
+            self._paint_unreadable(painter, below, palette, chosen)
+        else:
+            self._paint_status(painter, below, entry, palette, chosen)
         painter.restore()
 
     @staticmethod
@@ -201,18 +227,28 @@ class FileDelegate(QStyledItemDelegate):
             place.moveCenter(frame.center())
             painter.drawPixmap(place, picture)
 
+    def _paint_unreadable(
+        self, painter: QPainter, row: QRect, palette: QPalette, chosen: bool
+    ) -> None:
+        ink = palette.color(QPalette.ColorRole.HighlightedText).name() if chosen else self._bad
+        ratio = painter.device().devicePixelRatio()
+        mark = icons.pixmap("warning", ink, MARK, ratio)
+        painter.drawPixmap(row.left(), row.top() + (row.height() - MARK) // 2, mark)
+        painter.setPen(QColor(ink))
+        text = translate("Files", UNREADABLE)
+        painter.drawText(row.adjusted(MARK + 6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+
     def _paint_status(
         self, painter: QPainter, row: QRect, entry: ImageEntry, palette: QPalette, chosen: bool
     ) -> None:
-        side = 16
         if entry.status in self._marks:
             name, color = self._marks[entry.status]
             ratio = painter.device().devicePixelRatio()
             ink = palette.color(QPalette.ColorRole.HighlightedText).name() if chosen else color
             if chosen and entry.status is ImageStatus.DONE:
                 ink = color
-            mark = icons.pixmap(name, ink, side, ratio)
-            painter.drawPixmap(row.left(), row.top() + (row.height() - side) // 2, mark)
+            mark = icons.pixmap(name, ink, MARK, ratio)
+            painter.drawPixmap(row.left(), row.top() + (row.height() - MARK) // 2, mark)
         font = QFont(painter.font())
         font.setWeight(QFont.Weight.Normal)
         painter.setFont(font)
@@ -225,4 +261,4 @@ class FileDelegate(QStyledItemDelegate):
         if proposed:
             waiting = translate("Files", "%n proposed", "", proposed)
             text = f"{accepted} + {waiting}" if accepted else waiting
-        painter.drawText(row.adjusted(side + 6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(row.adjusted(MARK + 6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)

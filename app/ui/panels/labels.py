@@ -148,6 +148,7 @@ class LabelPanel(QWidget):
         self.view.clicked.connect(self._on_clicked)
         self.new_name = QLineEdit(self)
         self.new_name.setPlaceholderText(self.tr("New label"))
+        self.new_name.setToolTip(self.tr("Enter adds the label, Esc leaves the field"))
         self.new_name.setAccessibleName(self.tr("Name of a new label"))
         self.new_name.setMaxLength(200)
         self.new_name.returnPressed.connect(self._add)
@@ -196,9 +197,11 @@ class LabelPanel(QWidget):
     @Slot()
     def _add(self) -> None:
         name = self.new_name.text().strip()
-        if name and self._session.add_label(name) is not None:
-            self.new_name.clear()
+        if not name:
             self.view.setFocus()
+        elif self._session.add_label(name) is not None:
+            # The cursor stays: the next name typed must not be taken for commands.
+            self.new_name.clear()
 
     @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:
