@@ -194,4 +194,9 @@ class Theme(QObject):
             self.changed.emit()
 
     def _put(self) -> None:
-        self._application.setPalette(palette_of(self.shades))
+        palette = palette_of(self.shades)
+        self._application.setPalette(palette)
+        # Boxes to tick are filled with the base colour, and hard to see on a dark window.
+        palette.setColor(Role.Base, QColor(self.shades.line if self.is_dark else self.shades.base))
+        for name in ("QCheckBox", "QRadioButton"):
+            self._application.setPalette(palette, name)

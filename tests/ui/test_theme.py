@@ -69,6 +69,14 @@ def test_the_theme_is_what_is_chosen_or_the_system_s(qapp: QApplication) -> None
     assert theme.is_dark is not light
 
 
+def test_an_empty_box_to_tick_is_seen_on_its_ground(qapp: QApplication) -> None:
+    theme = Theme(qapp, Mode.DARK)
+    for mode, shades in ((Mode.DARK, DARK), (Mode.LIGHT, LIGHT)):
+        theme.set_mode(mode)
+        inside = QApplication.palette("QCheckBox").color(QPalette.ColorRole.Base).name()
+        assert luminance(inside) > 1.1 * luminance(shades.window)
+
+
 def test_every_icon_is_drawn_in_the_theme_s_colour(studio: Studio) -> None:
     window = studio.window
     seen = []

@@ -38,10 +38,11 @@ class SmartTool(Tool):
         return (
             (translate("Hint", "Left click"), translate("Hint", "add")),
             (translate("Hint", "Right click"), translate("Hint", "remove")),
-            (translate("Hint", "Alt+click a mark"), translate("Hint", "delete it")),
             *choose,
             ("Enter", translate("Hint", "accept")),
             ("Esc", translate("Hint", "drop")),
+            # The last is left out first where there is no room.
+            (translate("Hint", "Alt+click a mark"), translate("Hint", "delete it")),
         )
 
     def press(self, pointer: Pointer) -> None:
