@@ -85,16 +85,7 @@ class Workbench(QObject):
         self.pending = Pending(self.session, self.host, clock, self)
         self.listing = Listing(self.readers, open_folder, self)
         self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
-        self.bookmark = Bookmark(self.session, self.readers, self)
-        self.review = ReviewQueue(
-            self.session, self.pending, self.navigator, self.bookmark, clock, self
-        )
-        self.proposing = Proposing(self.session, self.host, store, self)
-        self.importer = Importer(self.session, self.navigator, self.readers, self.saver, self)
-        self.reporting = Reporting(self.session, self.navigator, self.readers, self.saver, self)
-        self.auditing = Auditing(
-            self.session, self.navigator, self.readers, self.reporting, clock, self
-        )
+        self._make_machines(clock)
         self.recovery = None if rescue is None else Recovery(rescue, self.readers, self)
         if self.recovery is not None:
             self.recovery.restored.connect(self.navigator.reload)
@@ -105,6 +96,19 @@ class Workbench(QObject):
         self.navigator.folder_changed.connect(self._on_folder)
         self.preferences.changed.connect(self._on_preferences)
         self._on_preferences()
+
+    def _make_machines(self, clock: Callable[[], float]) -> None:
+        """What works on the whole folder: review, proposals, imports, figures."""
+        self.bookmark = Bookmark(self.session, self.readers, self)
+        self.review = ReviewQueue(
+            self.session, self.pending, self.navigator, self.bookmark, clock, self
+        )
+        self.proposing = Proposing(self.session, self.host, self._store, self)
+        self.importer = Importer(self.session, self.navigator, self.readers, self.saver, self)
+        self.reporting = Reporting(self.session, self.navigator, self.readers, self.saver, self)
+        self.auditing = Auditing(
+            self.session, self.navigator, self.readers, self.reporting, clock, self
+        )
 
     def close(self, timeout_s: float = CLOSE_S) -> Closing:
         """Save what is not saved, end the threads; always comes back within about that time."""

@@ -5,6 +5,7 @@ python -m tests.ui.review_shots FOLDER [--theme dark|light] [--language zh_CN]
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 
@@ -17,7 +18,10 @@ from app.core.mask import Mask
 from app.core.previous import Previous, with_previous
 from app.inference.questions import Choice
 from app.storage.shipped import SAMPLES
+from app.ui.dialogs.audit import AuditDialog
+from app.ui.dialogs.import_masks import ImportDialog
 from app.ui.dialogs.propose import ProposeDialog
+from app.ui.dialogs.statistics import StatisticsDialog
 from tests.ui.shots import Photographer, run
 
 
@@ -123,8 +127,56 @@ def propose(photographer: Photographer) -> None:
     p.shoot("propose-5-review")
 
 
+def figures(photographer: Photographer) -> None:
+    """Import, audit and statistics, each with something in it."""
+    p, dialogs = photographer, photographer.window.dialogs
+    data = {
+        "images": [{"id": 1, "file_name": "chelsea.png", "height": 300, "width": 451},
+                   {"id": 2, "file_name": "lost.png", "height": 30, "width": 45}],
+        "categories": [{"id": 1, "name": "cat"}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "bbox": [100, 60, 200, 180],
+             "segmentation": [[100, 60, 300, 60, 300, 240, 100, 240]]},
+            {"id": 2, "image_id": 1, "category_id": 1, "bbox": [10, 10, 50, 50]},
+            {"id": 3, "image_id": 2, "category_id": 1, "bbox": [1, 1, 5, 5]},
+            {"id": 4, "image_id": 1, "category_id": 1, "segmentation": "nonsense"}]}  # fmt: skip
+    (p.home / "coco.json").write_text(json.dumps(data), "utf-8")
+    dialogs.show("import")
+    importing = dialogs.current("import")
+    assert isinstance(importing, ImportDialog)
+    importing.put(p.home / "coco.json")
+    p.wait(lambda: importing.take.isEnabled())
+    p.shoot("import", importing)
+    importing.take.click()
+    p.wait(lambda: p.parts.importer.can_undo)
+    p.shoot("import-done", importing)
+    importing.close()
+    dialogs.show("audit")
+    audit = dialogs.current("audit")
+    assert isinstance(audit, AuditDialog)
+    p.wait(audit.draw.isEnabled)
+    audit.draw.click()
+    p.wait(lambda: p.parts.auditing.audit is not None and not p.parts.auditing.busy)
+    p.wait(audit.begin.isEnabled)
+    audit.begin.click()
+    for _ in range(3):
+        QTest.qWait(300)
+        audit.right.click()
+    audit.measure.click()
+    p.wait(lambda: audit.page.isEnabled())
+    p.shoot("audit", audit)
+    audit.close()
+    dialogs.show("statistics")
+    statistics = dialogs.current("statistics")
+    assert isinstance(statistics, StatisticsDialog)
+    p.wait(lambda: statistics.page.isEnabled())
+    p.shoot("statistics", statistics)
+    statistics.close()
+
+
 def every(photographer: Photographer) -> None:
     take(photographer)
+    figures(photographer)
     propose(photographer)
 
 

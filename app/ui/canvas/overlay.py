@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,7 @@ class OverlayStyle:
     selection: frozenset[int] = frozenset()
 
 
+@lru_cache(4096)
 def premultiplied(color: str, alpha: float) -> int:
     """0xAARRGGBB for QImage's premultiplied format; ``color`` is #rrggbb."""
     a = round(min(max(alpha, 0.0), 1.0) * 255)

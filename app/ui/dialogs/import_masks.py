@@ -30,6 +30,7 @@ from app.session.assembly import Workbench
 from app.session.importer import Planned
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
+from app.ui.panels.figures import ROW
 
 MOST_ROWS = 2000
 
@@ -72,6 +73,7 @@ class ImportDialog(QDialog):
         self.report.setHeaderLabels([self.tr("Image or record"), self.tr("What becomes of it")])
         self.report.setRootIsDecorated(True)
         self.report.setAlternatingRowColors(True)
+        self.report.setUniformRowHeights(True)
         self.report.setAccessibleName(self.tr("Report"))
         self.report.header().resizeSection(0, 240)
         row = QHBoxLayout()
@@ -184,6 +186,9 @@ class ImportDialog(QDialog):
                 item = QTreeWidgetItem(group, [skip.where, skip.reason])
                 item.setToolTip(1, skip.reason)
         group = QTreeWidgetItem(self.report, [self.tr("Taken over"), str(len(plan.changes))])
+        first = self.report.topLevelItem(0)
+        if first is not None:
+            first.setSizeHint(0, ROW)
         for change in plan.changes[:MOST_ROWS]:
             parts = [self.tr("%n mask(s)", "", change.added)]
             if change.waiting:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.core.statistics import Group
+
+ROW = QSize(0, 24)
+"""Tall enough for every script."""
 
 
 class Figures(QTreeWidget):
@@ -55,6 +58,7 @@ class Figures(QTreeWidget):
             font.setBold(True)
             heading.setFont(0, font)
             heading.setFirstColumnSpanned(True)
+            heading.setSizeHint(0, ROW)
             for each in members:
                 row = QTreeWidgetItem(heading, _cells(each))
                 for column in range(1, self.columnCount()):
