@@ -3,12 +3,13 @@ convolutions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from model.small_encoder import ConvNorm, SmallEncoder
 from model.transforms import PIXEL_MEAN, PIXEL_STD
@@ -43,19 +44,23 @@ def start_from_mobilenet(encoder: SmallEncoder, weights: Path, images: Tensor) -
     for index, (name, unit) in enumerate(zip(names, units, strict=False)):
         weight = torch.from_numpy(stored[f"{name}.weight"]).float()
         bias = torch.from_numpy(stored[f"{name}.bias"])
-        if weight.shape != unit.conv.weight.shape:
-            stated, needed = tuple(weight.shape), tuple(unit.conv.weight.shape)
-            raise ValueError(f"{name}.weight of {weights.name} is {stated}, not {needed}")
+        given, needed = tuple(weight.shape), tuple(unit.conv.weight.shape)
+        if given != needed:
+            raise ValueError(f"{name}.weight of {weights.name} is {given}, not {needed}")
         if index == 0:
             weight, bias = _for_our_normalisation(weight, bias)
         unit.conv.weight.data.copy_(weight)
         hooks.append(unit.conv.register_forward_hook(_restore_norm(unit.norm, bias)))
+    _run_once(encoder, images, hooks)
+    return len(units)
+
+
+def _run_once(encoder: SmallEncoder, images: Tensor, hooks: Sequence[RemovableHandle]) -> None:
     encoder.eval()
     with torch.no_grad():
         encoder(images)
     for hook in hooks:
         hook.remove()
-    return len(units)
 
 
 def _for_our_normalisation(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
