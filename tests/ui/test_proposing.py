@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +13,7 @@ from app.core.mask import Mask
 from app.core.previous import previous_of
 from app.ui.dialogs.propose import ProposeDialog, Where
 from app.ui.dialogs.segment_anew import FOLDER, SegmentAnewDialog
+from tests.model.detectors import YOLO, described
 from tests.ui.kit import Studio
 
 
@@ -82,6 +85,33 @@ def test_only_a_region_is_looked_at(studio: Studio, dialog: ProposeDialog) -> No
     assert document is not None
     assert document.at(45, 30)
     assert all(a.evidence.points[0].x < 80 for a in document)
+
+
+def test_a_detectors_boxes_become_masks_with_its_classes_as_labels(
+    studio: Studio, dialog: ProposeDialog, tmp_path: Path
+) -> None:
+    text = YOLO.replace("[input]", '[output]\nclasses = ["red thing"]\n[input]')
+    dialog.source.put(described(tmp_path, text))
+    dialog.source.classes.setChecked(True)
+    assert not dialog.add.isVisible()
+    dialog.look.click()
+    studio.wait_for(lambda: not studio.parts.proposing.running)
+    document = studio.session.document
+    assert document is not None
+    assert document.at(45, 30)
+    label = studio.session.labels.named("red thing")
+    assert label is not None
+    assert {(a.state, a.label_id) for a in document} == {(State.PROPOSED, label.id)}
+
+
+def test_a_broken_detector_is_told_and_nothing_happens(
+    studio: Studio, dialog: ProposeDialog, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.toml").write_text("size = [", "utf-8")
+    dialog.source.put(tmp_path / "broken.toml")
+    dialog.look.click()
+    assert "The detector cannot be used" in dialog.outcome.text()
+    assert not studio.parts.proposing.running
 
 
 def test_the_whole_list_gets_proposals_and_the_list_tells_them_apart(

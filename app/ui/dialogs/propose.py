@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.errors import Problem
 from app.core.mask import Bounds
 from app.inference.proposals import suited
 from app.session.assembly import Workbench
@@ -28,6 +29,7 @@ from app.ui.canvas.candidate_veil import CandidateMap
 from app.ui.canvas.view import Canvas
 from app.ui.dialogs.outcome import words_of
 from app.ui.dialogs.propose_options import FilterSliders, GridForm
+from app.ui.dialogs.propose_source import Finder, SourceForm
 from app.ui.region import RegionPicker
 from model.everything import Candidate, Settings
 
@@ -53,6 +55,7 @@ class ProposeDialog(QDialog):
         self._key = ""
         self.setWindowTitle(self.tr("Propose masks"))
         self.where = QButtonGroup(self)
+        self.source = SourceForm(bench.session, self)
         self.grid = GridForm(self)
         self.filters = FilterSliders(self)
         self.outcome = QLabel(self)
@@ -88,11 +91,11 @@ class ProposeDialog(QDialog):
         self.where.button(Where.IMAGE.value).setChecked(True)
         column = QVBoxLayout(self)
         column.setSpacing(8)
-        for widget in (box, self.grid, self.filters, self.progress, self.outcome):
+        for widget in (self.source, box, self.grid, self.filters, self.progress, self.outcome):
             column.addWidget(widget)
         column.addStretch(1)
         column.addWidget(self.buttons)
-        self.resize(430, 470)
+        self.resize(430, 540)
 
     def _connect(self) -> None:
         bench = self._bench
@@ -101,6 +104,7 @@ class ProposeDialog(QDialog):
         self.stop.clicked.connect(bench.proposing.stop)
         self.add.clicked.connect(self._on_add)
         self.where.idToggled.connect(self._on_where)
+        self.source.changed.connect(self._on_where)
         self.filters.changed.connect(self._show_kept)
         self.picker.picked.connect(self._on_region)
         bench.proposing.progress.connect(self._on_progress)
@@ -137,6 +141,9 @@ class ProposeDialog(QDialog):
 
     @Slot()
     def _on_where(self) -> None:
+        if self._by_boxes and self.place is Where.REGION:
+            self.where.button(Where.IMAGE.value).setChecked(True)
+            return
         self._forget()
         self.outcome.clear()
         if self.place is Where.REGION:
@@ -155,6 +162,9 @@ class ProposeDialog(QDialog):
     @Slot()
     def _on_find(self) -> None:
         bench = self._bench
+        if self._by_boxes:
+            self._find_boxes()
+            return
         settings = Settings(self.grid.grid(), self.filters.filters())
         if self.place is Where.FOLDER:
             self._forget()
@@ -170,6 +180,19 @@ class ProposeDialog(QDialog):
         if bench.proposing.start(task_here):
             self._task = task_here
             self.outcome.setText(self.tr("Looking for objects…"))
+
+    @property
+    def _by_boxes(self) -> bool:
+        return self.source.chosen is not Finder.GRID
+
+    def _find_boxes(self) -> None:
+        self._forget()
+        images = self._bench.navigator.images
+        paths = [each.path for each in images] if self.place is Where.FOLDER else None
+        try:
+            self._bench.proposing.start(self.source.task(), paths)
+        except Problem as problem:
+            self.outcome.setText(str(problem))
 
     @Slot(int, int, int)
     def _on_progress(self, done: int, total: int, part: int) -> None:
@@ -248,14 +271,18 @@ class ProposeDialog(QDialog):
         running = self._bench.proposing.running
         ready = self._bench.host.state == "ready" and self._bench.session.read_only is None
         drawn = self.place is not Where.REGION or self._region is not None
-        folder = self.place is Where.FOLDER
+        at_once = self.place is Where.FOLDER or self._by_boxes
         self.look.setEnabled(not running and ready and drawn)
-        self.look.setText(self.tr("Find and add") if folder else self.tr("Find"))
+        self.look.setText(self.tr("Find and add") if at_once else self.tr("Find"))
         self.stop.setVisible(running)
         self.look.setVisible(not running)
         self.progress.setVisible(running)
-        self.add.setVisible(not folder)
+        self.add.setVisible(not at_once)
+        for part in (self.grid, self.filters):
+            part.setVisible(not self._by_boxes)
+        self.source.setEnabled(not running)
         self.add.setEnabled(bool(self._kept))
         self.add.setText(self.tr("Add %n as proposals", "", len(self._kept)))
         for button in self.where.buttons():
-            button.setEnabled(not running)
+            region = self.where.id(button) == Where.REGION.value
+            button.setEnabled(not running and not (region and self._by_boxes))
