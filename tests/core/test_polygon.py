@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.core.contour import outlines
@@ -23,7 +23,8 @@ from app.core.polygon import (
 
 SIZE = (20, 30)
 SQUARE = [(2, 3), (10, 3), (10, 9), (2, 9)]
-COORDINATES = st.floats(-40, 60, allow_nan=False) | st.integers(-5, 35).map(float)
+# Multiples of 1/1024: what is smaller than any drawing makes the judge divide by zero.
+COORDINATES = st.integers(-40_960, 61_440).map(lambda n: n / 1024) | st.integers(-5, 35).map(float)
 RINGS = st.lists(st.tuples(COORDINATES, COORDINATES), min_size=3, max_size=8).filter(
     lambda ring: ring[0] != ring[-1]
 )
@@ -70,6 +71,12 @@ def test_a_pixel_belongs_to_it_if_its_centre_does() -> None:
     assert from_rings([inner], *SIZE) == box_mask(3, 4, 9, 8)
 
 
+def retraced(ring: list[tuple[float, float]]) -> bool:
+    """Whether the outline runs along a part of itself."""
+    line = shapely.LineString([*ring, ring[0]])
+    return bool(shapely.union_all(shapely.node(line)).length < line.length - 1e-6)
+
+
 @given(RINGS)
 def test_filling_agrees_with_asking_for_every_centre(ring: list[tuple[float, float]]) -> None:
     polygons = repaired([ring], *SIZE)
@@ -85,6 +92,8 @@ def test_filling_agrees_with_asking_for_every_centre(ring: list[tuple[float, flo
 def test_outlines_are_filled_as_if_they_were_repaired_first(
     first: list[tuple[float, float]], second: list[tuple[float, float]]
 ) -> None:
+    # Which side of a line that is drawn twice is inside, is a matter of taste.
+    assume(not retraced(first) and not retraced(second))
     direct = from_rings([first, second], *SIZE).to_array()
     polygons = repaired([first, second], *SIZE)
     y, x = np.nonzero(direct != filled(polygons, *SIZE).to_array())
