@@ -24,8 +24,8 @@ from model.onnx_session import PROVIDERS, Arrays, Graph, available
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.transforms import Transform, checked_image, encoder_input
 
-CELLS_AT_ONCE = 1 << 15
-"""Embedding cells decoded in one run: more would leave the cache."""
+CELLS_AT_ONCE = 1 << 12
+"""Embedding cells decoded in one run: one prompt of a usual model, for more leave the cache."""
 
 
 class OnnxModel:

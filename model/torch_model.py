@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 CELLS_AT_ONCE = 1 << 16
 """Embedding cells decoded in one run; bounds the decoder's memory to about 1.5 GB."""
+CELLS_AT_ONCE_CPU = 1 << 12
+"""On a CPU more than one prompt of a usual model leaves the cache."""
 
 
 class TorchModel:
@@ -120,7 +122,8 @@ class TorchModel:
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
     ) -> list[Prediction]:
         checked_embedding(embedding, self._variant, self.identity)
-        at_most = max(1, CELLS_AT_ONCE // self._variant.grid**2)
+        cells = CELLS_AT_ONCE_CPU if self._place.device == "cpu" else CELLS_AT_ONCE
+        at_most = max(1, cells // self._variant.grid**2)
         answers: dict[int, Prediction] = {}
         for group in arranged(prompts, embedding.transform, self.logits_size, at_most):
             logits, iou = self._surviving(partial(self._decode, embedding, group))
