@@ -199,4 +199,5 @@ class Theme(QObject):
         # Boxes to tick are filled with the base colour, and hard to see on a dark window.
         palette.setColor(Role.Base, QColor(self.shades.line if self.is_dark else self.shades.base))
         for name in ("QCheckBox", "QRadioButton"):
-            self._application.setPalette(palette, name)
+            # Its stubs say bytes; at run time it takes text alone.
+            self._application.setPalette(palette, name)  # type: ignore[arg-type]

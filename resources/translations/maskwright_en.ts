@@ -1,233 +1,233 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
-    <context>
-        <name>AcceptAbove</name>
-        <message numerus="yes">
-            <source>Accept %n</source>
-            <translation>
-                <numerusform>Accept %n</numerusform>
-                <numerusform>Accept %n</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>Accepts {0}; %n would still wait.</source>
-            <translation>
-                <numerusform>Accepts {0}; %n would still wait.</numerusform>
-                <numerusform>Accepts {0}; %n would still wait.</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>ExportDialog</name>
-        <message numerus="yes">
-            <source>%n image(s)</source>
-            <translation>
-                <numerusform>%n image</numerusform>
-                <numerusform>%n images</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n object(s)</source>
-            <translation>
-                <numerusform>%n object</numerusform>
-                <numerusform>%n objects</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>FileDelegate</name>
-        <message numerus="yes">
-            <source>%n object(s)</source>
-            <translation>
-                <numerusform>%n object</numerusform>
-                <numerusform>%n objects</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>ImportDialog</name>
-        <message numerus="yes">
-            <source>%n mask(s)</source>
-            <translation>
-                <numerusform>%n mask</numerusform>
-                <numerusform>%n masks</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s)</source>
-            <translation>
-                <numerusform>%n image</numerusform>
-                <numerusform>%n images</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n box(es) or points without a mask.</source>
-            <translation>
-                <numerusform>%n box or points without a mask.</numerusform>
-                <numerusform>%n boxes or points without a mask.</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n without a mask</source>
-            <translation>
-                <numerusform>%n without a mask</numerusform>
-                <numerusform>%n without a mask</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s) changed.</source>
-            <translation>
-                <numerusform>%n image changed.</numerusform>
-                <numerusform>%n images changed.</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s) were edited meanwhile and stay.</source>
-            <translation>
-                <numerusform>%n image were edited meanwhile and stay.</numerusform>
-                <numerusform>%n images were edited meanwhile and stay.</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>ObjectPanel</name>
-        <message numerus="yes">
-            <source>%n object(s)</source>
-            <translation>
-                <numerusform>%n object</numerusform>
-                <numerusform>%n objects</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n proposed</source>
-            <translation>
-                <numerusform>%n proposed</numerusform>
-                <numerusform>%n proposed</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n rejected</source>
-            <translation>
-                <numerusform>%n rejected</numerusform>
-                <numerusform>%n rejected</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n selected</source>
-            <translation>
-                <numerusform>%n selected</numerusform>
-                <numerusform>%n selected</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n hidden</source>
-            <translation>
-                <numerusform>%n hidden</numerusform>
-                <numerusform>%n hidden</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>ProposeDialog</name>
-        <message numerus="yes">
-            <source>Every image of the list (%n) that has none yet</source>
-            <translation>
-                <numerusform>Every image of the list (%n) that has none yet</numerusform>
-                <numerusform>Every image of the list (%n) that has none yet</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s) done</source>
-            <translation>
-                <numerusform>%n image done</numerusform>
-                <numerusform>%n images done</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n proposal(s) added; G looks at them.</source>
-            <translation>
-                <numerusform>%n proposal added; G looks at them.</numerusform>
-                <numerusform>%n proposals added; G looks at them.</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>Add %n as proposals</source>
-            <translation>
-                <numerusform>Add %n as proposals</numerusform>
-                <numerusform>Add %n as proposals</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>RecoverDialog</name>
-        <message numerus="yes">
-            <source>%n object(s)</source>
-            <translation>
-                <numerusform>%n object</numerusform>
-                <numerusform>%n objects</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>ReviewBar</name>
-        <message numerus="yes">
-            <source>%n left</source>
-            <translation>
-                <numerusform>%n left</numerusform>
-                <numerusform>%n left</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>in %n image(s)</source>
-            <translation>
-                <numerusform>in %n image</numerusform>
-                <numerusform>in %n images</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>SegmentAnewDialog</name>
-        <message numerus="yes">
-            <source>On every image of the list (%n)</source>
-            <translation>
-                <numerusform>On every image of the list (%n)</numerusform>
-                <numerusform>On every image of the list (%n)</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>StatisticsDialog</name>
-        <message numerus="yes">
-            <source>%n mask(s)</source>
-            <translation>
-                <numerusform>%n mask</numerusform>
-                <numerusform>%n masks</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s)</source>
-            <translation>
-                <numerusform>%n image</numerusform>
-                <numerusform>%n images</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s) could not be read.</source>
-            <translation>
-                <numerusform>%n image could not be read.</numerusform>
-                <numerusform>%n images could not be read.</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>StatusLine</name>
-        <message numerus="yes">
-            <source>today {0} s, %n mask(s)</source>
-            <translation>
-                <numerusform>today {0} s, %n mask</numerusform>
-                <numerusform>today {0} s, %n masks</numerusform>
-            </translation>
-        </message>
-    </context>
+<context>
+    <name>AcceptAbove</name>
+    <message numerus="yes">
+        <source>Accept %n</source>
+        <translation>
+            <numerusform>Accept %n</numerusform>
+            <numerusform>Accept %n</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Accepts {0}; %n would still wait.</source>
+        <translation>
+            <numerusform>Accepts {0}; %n would still wait.</numerusform>
+            <numerusform>Accepts {0}; %n would still wait.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n image</numerusform>
+            <numerusform>%n images</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s)</source>
+        <translation>
+            <numerusform>%n object</numerusform>
+            <numerusform>%n objects</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FileDelegate</name>
+    <message numerus="yes">
+        <source>%n object(s)</source>
+        <translation>
+            <numerusform>%n object</numerusform>
+            <numerusform>%n objects</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ImportDialog</name>
+    <message numerus="yes">
+        <source>%n mask(s)</source>
+        <translation>
+            <numerusform>%n mask</numerusform>
+            <numerusform>%n masks</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n image</numerusform>
+            <numerusform>%n images</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n box(es) or points without a mask.</source>
+        <translation>
+            <numerusform>%n box or points without a mask.</numerusform>
+            <numerusform>%n boxes or points without a mask.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n without a mask</source>
+        <translation>
+            <numerusform>%n without a mask</numerusform>
+            <numerusform>%n without a mask</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) changed.</source>
+        <translation>
+            <numerusform>%n image changed.</numerusform>
+            <numerusform>%n images changed.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) were edited meanwhile and stay.</source>
+        <translation>
+            <numerusform>%n image were edited meanwhile and stay.</numerusform>
+            <numerusform>%n images were edited meanwhile and stay.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ObjectPanel</name>
+    <message numerus="yes">
+        <source>%n object(s)</source>
+        <translation>
+            <numerusform>%n object</numerusform>
+            <numerusform>%n objects</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposed</source>
+        <translation>
+            <numerusform>%n proposed</numerusform>
+            <numerusform>%n proposed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n rejected</source>
+        <translation>
+            <numerusform>%n rejected</numerusform>
+            <numerusform>%n rejected</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n selected</source>
+        <translation>
+            <numerusform>%n selected</numerusform>
+            <numerusform>%n selected</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n hidden</source>
+        <translation>
+            <numerusform>%n hidden</numerusform>
+            <numerusform>%n hidden</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ProposeDialog</name>
+    <message numerus="yes">
+        <source>Every image of the list (%n) that has none yet</source>
+        <translation>
+            <numerusform>Every image of the list (%n) that has none yet</numerusform>
+            <numerusform>Every image of the list (%n) that has none yet</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) done</source>
+        <translation>
+            <numerusform>%n image done</numerusform>
+            <numerusform>%n images done</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposal(s) added; G looks at them.</source>
+        <translation>
+            <numerusform>%n proposal added; G looks at them.</numerusform>
+            <numerusform>%n proposals added; G looks at them.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Add %n as proposals</source>
+        <translation>
+            <numerusform>Add %n as proposals</numerusform>
+            <numerusform>Add %n as proposals</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RecoverDialog</name>
+    <message numerus="yes">
+        <source>%n object(s)</source>
+        <translation>
+            <numerusform>%n object</numerusform>
+            <numerusform>%n objects</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ReviewBar</name>
+    <message numerus="yes">
+        <source>%n left</source>
+        <translation>
+            <numerusform>%n left</numerusform>
+            <numerusform>%n left</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>in %n image(s)</source>
+        <translation>
+            <numerusform>in %n image</numerusform>
+            <numerusform>in %n images</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SegmentAnewDialog</name>
+    <message numerus="yes">
+        <source>On every image of the list (%n)</source>
+        <translation>
+            <numerusform>On every image of the list (%n)</numerusform>
+            <numerusform>On every image of the list (%n)</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StatisticsDialog</name>
+    <message numerus="yes">
+        <source>%n mask(s)</source>
+        <translation>
+            <numerusform>%n mask</numerusform>
+            <numerusform>%n masks</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n image</numerusform>
+            <numerusform>%n images</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) could not be read.</source>
+        <translation>
+            <numerusform>%n image could not be read.</numerusform>
+            <numerusform>%n images could not be read.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message numerus="yes">
+        <source>today {0} s, %n mask(s)</source>
+        <translation>
+            <numerusform>today {0} s, %n mask</numerusform>
+            <numerusform>today {0} s, %n masks</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -1,2504 +1,2539 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
-    <context>
-        <name>AcceptAbove</name>
-        <message>
-            <source>Accept many at once</source>
-            <translation>一次接受多个</translation>
-        </message>
-        <message>
-            <source>Lowest score to accept</source>
-            <translation>接受的最低分数</translation>
-        </message>
-        <message>
-            <source>Show</source>
-            <translation>显示</translation>
-        </message>
-        <message>
-            <source>Score of at least</source>
-            <translation>分数不低于</translation>
-        </message>
-        <message numerus="yes">
-            <source>Accept %n</source>
-            <translation>
-                <numerusform>接受 %n 个</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>No proposal here has such a score.</source>
-            <translation>这里没有达到该分数的候选。</translation>
-        </message>
-        <message numerus="yes">
-            <source>Accepts {0}; %n would still wait.</source>
-            <translation>
-                <numerusform>接受 {0} 个，还有 %n 个待定。</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>The lowest score is {0}.</source>
-            <translation>最低分数为 {0}。</translation>
-        </message>
-    </context>
-    <context>
-        <name>Actions</name>
-        <message>
-            <source>&amp;Undo</source>
-            <translation>撤销(&amp;U)</translation>
-        </message>
-        <message>
-            <source>&amp;Redo</source>
-            <translation>重做(&amp;R)</translation>
-        </message>
-        <message>
-            <source>click</source>
-            <translation>点击</translation>
-        </message>
-        <message>
-            <source>Answer {0}</source>
-            <translation>结果 {0}</translation>
-        </message>
-        <message>
-            <source>(no label)</source>
-            <translation>（无标签）</translation>
-        </message>
-        <message>
-            <source>&amp;File</source>
-            <translation>文件(&amp;F)</translation>
-        </message>
-        <message>
-            <source>&amp;Edit</source>
-            <translation>编辑(&amp;E)</translation>
-        </message>
-        <message>
-            <source>&amp;Tools</source>
-            <translation>工具(&amp;T)</translation>
-        </message>
-        <message>
-            <source>&amp;Mask</source>
-            <translation>掩膜(&amp;M)</translation>
-        </message>
-        <message>
-            <source>&amp;Label</source>
-            <translation>标签(&amp;L)</translation>
-        </message>
-        <message>
-            <source>&amp;Review</source>
-            <translation>审核(&amp;R)</translation>
-        </message>
-        <message>
-            <source>&amp;View</source>
-            <translation>视图(&amp;V)</translation>
-        </message>
-        <message>
-            <source>&amp;Go</source>
-            <translation>转到(&amp;G)</translation>
-        </message>
-        <message>
-            <source>M&amp;odel</source>
-            <translation>模型(&amp;O)</translation>
-        </message>
-        <message>
-            <source>&amp;Help</source>
-            <translation>帮助(&amp;H)</translation>
-        </message>
-        <message>
-            <source>Open &amp;folder…</source>
-            <translation>打开文件夹(&amp;F)…</translation>
-        </message>
-        <message>
-            <source>Open &amp;images…</source>
-            <translation>打开图像(&amp;I)…</translation>
-        </message>
-        <message>
-            <source>&amp;Save now</source>
-            <translation>立即保存(&amp;S)</translation>
-        </message>
-        <message>
-            <source>I&amp;mport masks…</source>
-            <translation>导入掩膜(&amp;M)…</translation>
-        </message>
-        <message>
-            <source>&amp;Export…</source>
-            <translation>导出(&amp;E)…</translation>
-        </message>
-        <message>
-            <source>Se&amp;ttings…</source>
-            <translation>设置(&amp;T)…</translation>
-        </message>
-        <message>
-            <source>&amp;Quit</source>
-            <translation>退出(&amp;Q)</translation>
-        </message>
-        <message>
-            <source>Accept &amp;mask</source>
-            <translation>接受掩膜(&amp;M)</translation>
-        </message>
-        <message>
-            <source>Dr&amp;op, or leave the tool</source>
-            <translation>放弃，或离开工具(&amp;O)</translation>
-        </message>
-        <message>
-            <source>&amp;Correct selected object</source>
-            <translation>修正所选对象(&amp;C)</translation>
-        </message>
-        <message>
-            <source>&amp;Delete selected objects</source>
-            <translation>删除所选对象(&amp;D)</translation>
-        </message>
-        <message>
-            <source>&amp;Lock or unlock</source>
-            <translation>锁定或解锁(&amp;L)</translation>
-        </message>
-        <message>
-            <source>&amp;Hide or show</source>
-            <translation>隐藏或显示(&amp;H)</translation>
-        </message>
-        <message>
-            <source>Select &amp;all</source>
-            <translation>全选(&amp;A)</translation>
-        </message>
-        <message>
-            <source>&amp;Next object</source>
-            <translation>下一个对象(&amp;N)</translation>
-        </message>
-        <message>
-            <source>&amp;Previous object</source>
-            <translation>上一个对象(&amp;P)</translation>
-        </message>
-        <message>
-            <source>&amp;Click and drag: smart mask</source>
-            <translation>点击和拖动：智能掩膜(&amp;C)</translation>
-        </message>
-        <message>
-            <source>Smart &amp;box</source>
-            <translation>智能框(&amp;B)</translation>
-        </message>
-        <message>
-            <source>B&amp;rush</source>
-            <translation>画笔(&amp;R)</translation>
-        </message>
-        <message>
-            <source>&amp;Eraser</source>
-            <translation>橡皮(&amp;E)</translation>
-        </message>
-        <message>
-            <source>&amp;Polygon</source>
-            <translation>多边形(&amp;P)</translation>
-        </message>
-        <message>
-            <source>&amp;Select objects</source>
-            <translation>选择对象(&amp;S)</translation>
-        </message>
-        <message>
-            <source>&amp;Next answer</source>
-            <translation>下一个结果(&amp;N)</translation>
-        </message>
-        <message>
-            <source>Re&amp;fine once more</source>
-            <translation>再精修一次(&amp;F)</translation>
-        </message>
-        <message>
-            <source>S&amp;maller brush</source>
-            <translation>缩小画笔(&amp;M)</translation>
-        </message>
-        <message>
-            <source>&amp;Larger brush</source>
-            <translation>放大画笔(&amp;L)</translation>
-        </message>
-        <message>
-            <source>Preview un&amp;der the mouse</source>
-            <translation>鼠标下的预览(&amp;D)</translation>
-        </message>
-        <message>
-            <source>&amp;Fill holes</source>
-            <translation>填补孔洞(&amp;F)</translation>
-        </message>
-        <message>
-            <source>Remove &amp;specks</source>
-            <translation>去除碎点(&amp;S)</translation>
-        </message>
-        <message>
-            <source>Keep &amp;largest part</source>
-            <translation>只留最大部分(&amp;L)</translation>
-        </message>
-        <message>
-            <source>&amp;Grow by a pixel</source>
-            <translation>扩大一个像素(&amp;G)</translation>
-        </message>
-        <message>
-            <source>S&amp;hrink by a pixel</source>
-            <translation>收缩一个像素(&amp;H)</translation>
-        </message>
-        <message>
-            <source>Label {0}, or answer {0}</source>
-            <translation>标签 {0}，或结果 {0}</translation>
-        </message>
-        <message>
-            <source>&amp;New label…</source>
-            <translation>新建标签(&amp;N)…</translation>
-        </message>
-        <message>
-            <source>Zoom &amp;in</source>
-            <translation>放大(&amp;I)</translation>
-        </message>
-        <message>
-            <source>Zoom &amp;out</source>
-            <translation>缩小(&amp;O)</translation>
-        </message>
-        <message>
-            <source>&amp;Fit</source>
-            <translation>适合窗口(&amp;F)</translation>
-        </message>
-        <message>
-            <source>&amp;100 %</source>
-            <translation>&amp;100 %</translation>
-        </message>
-        <message>
-            <source>&amp;Hide masks while held</source>
-            <translation>按住时隐藏掩膜(&amp;H)</translation>
-        </message>
-        <message>
-            <source>Show hidden ob&amp;jects</source>
-            <translation>显示隐藏的对象(&amp;J)</translation>
-        </message>
-        <message>
-            <source>Colour by &amp;label</source>
-            <translation>按标签着色(&amp;L)</translation>
-        </message>
-        <message>
-            <source>Ou&amp;tlines</source>
-            <translation>轮廓线(&amp;T)</translation>
-        </message>
-        <message>
-            <source>Masks f&amp;ainter</source>
-            <translation>掩膜更淡(&amp;A)</translation>
-        </message>
-        <message>
-            <source>Masks &amp;stronger</source>
-            <translation>掩膜更浓(&amp;S)</translation>
-        </message>
-        <message>
-            <source>&amp;Brightness and contrast…</source>
-            <translation>亮度和对比度(&amp;B)…</translation>
-        </message>
-        <message>
-            <source>F&amp;ull screen</source>
-            <translation>全屏(&amp;U)</translation>
-        </message>
-        <message>
-            <source>&amp;Next image</source>
-            <translation>下一张图像(&amp;N)</translation>
-        </message>
-        <message>
-            <source>&amp;Previous image</source>
-            <translation>上一张图像(&amp;P)</translation>
-        </message>
-        <message>
-            <source>Next image &amp;to do</source>
-            <translation>下一张待办图像(&amp;T)</translation>
-        </message>
-        <message>
-            <source>&amp;Done, and next</source>
-            <translation>完成并转到下一张(&amp;D)</translation>
-        </message>
-        <message>
-            <source>&amp;Skip this image</source>
-            <translation>跳过此图像(&amp;S)</translation>
-        </message>
-        <message>
-            <source>&amp;Choose a model…</source>
-            <translation>选择模型(&amp;C)…</translation>
-        </message>
-        <message>
-            <source>&amp;Keyboard shortcuts</source>
-            <translation>键盘快捷键(&amp;K)</translation>
-        </message>
-        <message>
-            <source>Five-minute &amp;guide</source>
-            <translation>五分钟指南(&amp;G)</translation>
-        </message>
-        <message>
-            <source>&amp;About Maskwright</source>
-            <translation>关于 Maskwright(&amp;A)</translation>
-        </message>
-        <message>
-            <source>&amp;Propose masks…</source>
-            <translation>提出候选掩膜(&amp;P)…</translation>
-        </message>
-        <message>
-            <source>Se&amp;gment anew…</source>
-            <translation>重新分割(&amp;G)…</translation>
-        </message>
-        <message>
-            <source>&amp;Review proposals</source>
-            <translation>审核候选(&amp;R)</translation>
-        </message>
-        <message>
-            <source>&amp;Accept</source>
-            <translation>接受(&amp;A)</translation>
-        </message>
-        <message>
-            <source>Re&amp;ject</source>
-            <translation>拒绝(&amp;J)</translation>
-        </message>
-        <message>
-            <source>&amp;Edit with the model</source>
-            <translation>用模型编辑(&amp;E)</translation>
-        </message>
-        <message>
-            <source>&amp;Label…</source>
-            <translation>标签(&amp;L)…</translation>
-        </message>
-        <message>
-            <source>&amp;Keep the old mask</source>
-            <translation>保留旧掩膜(&amp;K)</translation>
-        </message>
-        <message>
-            <source>&amp;Compare old and new</source>
-            <translation>比较新旧(&amp;C)</translation>
-        </message>
-        <message>
-            <source>&amp;Undo the decision</source>
-            <translation>撤销决定(&amp;U)</translation>
-        </message>
-        <message>
-            <source>Decide la&amp;ter</source>
-            <translation>稍后决定(&amp;T)</translation>
-        </message>
-        <message>
-            <source>&amp;Back</source>
-            <translation>返回(&amp;B)</translation>
-        </message>
-        <message>
-            <source>Accept all abo&amp;ve…</source>
-            <translation>接受高于某分数的(&amp;V)…</translation>
-        </message>
-        <message>
-            <source>Aud&amp;it…</source>
-            <translation>质量抽查(&amp;I)…</translation>
-        </message>
-        <message>
-            <source>&amp;Statistics…</source>
-            <translation>统计(&amp;S)…</translation>
-        </message>
-    </context>
-    <context>
-        <name>AdjustDialog</name>
-        <message>
-            <source>Brightness and contrast</source>
-            <translation>亮度和对比度</translation>
-        </message>
-        <message>
-            <source>Brightness</source>
-            <translation>亮度</translation>
-        </message>
-        <message>
-            <source>Contrast</source>
-            <translation>对比度</translation>
-        </message>
-        <message>
-            <source>For the eye only: files and model see the image as it is.</source>
-            <translation>仅供观看：文件和模型使用原始图像。</translation>
-        </message>
-    </context>
-    <context>
-        <name>AuditDialog</name>
-        <message>
-            <source>Audit</source>
-            <translation>质量抽查</translation>
-        </message>
-        <message>
-            <source>only masks that the machine made</source>
-            <translation>仅机器生成的掩膜</translation>
-        </message>
-        <message>
-            <source>Draw</source>
-            <translation>抽取</translation>
-        </message>
-        <message>
-            <source>It is right  ({0})</source>
-            <translation>正确  ({0})</translation>
-        </message>
-        <message>
-            <source>Later</source>
-            <translation>稍后</translation>
-        </message>
-        <message>
-            <source>Show the result</source>
-            <translation>显示结果</translation>
-        </message>
-        <message>
-            <source>Save as page…</source>
-            <translation>另存为网页…</translation>
-        </message>
-        <message>
-            <source>Save as table…</source>
-            <translation>另存为表格…</translation>
-        </message>
-        <message>
-            <source>Masks to draw</source>
-            <translation>抽取的掩膜数</translation>
-        </message>
-        <message>
-            <source>Draw masks at random</source>
-            <translation>随机抽取掩膜</translation>
-        </message>
-        <message>
-            <source>Nothing is drawn yet.</source>
-            <translation>尚未抽取。</translation>
-        </message>
-        <message>
-            <source>{0} of {1} looked at.</source>
-            <translation>已查看 {0}/{1}。</translation>
-        </message>
-        <message>
-            <source>Correct the mask with the tools (S begins), or say it is right.</source>
-            <translation>用工具修正掩膜（按 S 开始），或确认其正确。</translation>
-        </message>
-        <message>
-            <source>Pause</source>
-            <translation>暂停</translation>
-        </message>
-        <message>
-            <source>Go through them</source>
-            <translation>逐个查看</translation>
-        </message>
-        <message>
-            <source>all</source>
-            <translation>全部</translation>
-        </message>
-        <message>
-            <source>{0} of the masks overlap with their correction by more than 0.9, {1} by more than 0.75.</source>
-            <translation>{0} 的掩膜与其修正结果的重合度超过 0.9，{1} 超过 0.75。</translation>
-        </message>
-        <message>
-            <source>By label</source>
-            <translation>按标签</translation>
-        </message>
-        <message>
-            <source>By size</source>
-            <translation>按大小</translation>
-        </message>
-        <message>
-            <source>By source</source>
-            <translation>按来源</translation>
-        </message>
-        <message>
-            <source>All</source>
-            <translation>全部</translation>
-        </message>
-        <message>
-            <source>Save</source>
-            <translation>保存</translation>
-        </message>
-        <message>
-            <source>Written: {0}</source>
-            <translation>已写入：{0}</translation>
-        </message>
-    </context>
-    <context>
-        <name>Banner</name>
-        <message>
-            <source>Message</source>
-            <translation>消息</translation>
-        </message>
-        <message>
-            <source>Close the message</source>
-            <translation>关闭消息</translation>
-        </message>
-    </context>
-    <context>
-        <name>CandidateCards</name>
-        <message>
-            <source>Answers</source>
-            <translation>结果</translation>
-        </message>
-        <message>
-            <source>Answers of the model: 1, 2, 3 or Tab choose. The number is the overlap with the object that the model expects.</source>
-            <translation>模型的结果：用 1、2、3 或 Tab 选择。数字是模型预计与对象的重合度。</translation>
-        </message>
-        <message>
-            <source>IoU {0}</source>
-            <translation>IoU {0}</translation>
-        </message>
-    </context>
-    <context>
-        <name>Canvas</name>
-        <message>
-            <source>Image</source>
-            <translation>图像</translation>
-        </message>
-    </context>
-    <context>
-        <name>CanvasPane</name>
-        <message>
-            <source>This is not part of it</source>
-            <translation>这不属于对象</translation>
-        </message>
-        <message>
-            <source>This is part of it</source>
-            <translation>这属于对象</translation>
-        </message>
-        <message>
-            <source>Remove this click</source>
-            <translation>删除此点</translation>
-        </message>
-        <message>
-            <source>Remove the box</source>
-            <translation>删除框</translation>
-        </message>
-    </context>
-    <context>
-        <name>Commands</name>
-        <message>
-            <source>This object is locked.</source>
-            <translation>此对象已锁定。</translation>
-        </message>
-        <message>
-            <source>There was nothing to change.</source>
-            <translation>没有可更改之处。</translation>
-        </message>
-    </context>
-    <context>
-        <name>Comparison</name>
-        <message>
-            <source>Keep old</source>
-            <translation>保留旧的</translation>
-        </message>
-        <message>
-            <source>Old and new overlap with an IoU of {0}</source>
-            <translation>新旧掩膜的 IoU 为 {0}</translation>
-        </message>
-    </context>
-    <context>
-        <name>Dialogs</name>
-        <message>
-            <source>Open a folder of images</source>
-            <translation>打开图像文件夹</translation>
-        </message>
-        <message>
-            <source>Open images</source>
-            <translation>打开图像</translation>
-        </message>
-        <message>
-            <source>Images</source>
-            <translation>图像</translation>
-        </message>
-    </context>
-    <context>
-        <name>ExportDialog</name>
-        <message>
-            <source>Export</source>
-            <translation>导出</translation>
-        </message>
-        <message>
-            <source>File to write</source>
-            <translation>要写入的文件</translation>
-        </message>
-        <message>
-            <source>Choose…</source>
-            <translation>选择…</translation>
-        </message>
-        <message>
-            <source>Stop</source>
-            <translation>停止</translation>
-        </message>
-        <message>
-            <source>Writes one COCO file with every accepted mask of the images in the list, as run lengths: pixel for pixel what you see. The file is read back and compared before it is kept.</source>
-            <translation>把列表中图像的所有已接受掩膜以游程编码写入一个 COCO 文件：与所见逐像素一致。文件写好后会读回并核对，然后才保留。</translation>
-        </message>
-        <message>
-            <source>COCO</source>
-            <translation>COCO</translation>
-        </message>
-        <message>
-            <source>Export to</source>
-            <translation>导出到</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s)</source>
-            <translation>
-                <numerusform>%n 张图像</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n object(s)</source>
-            <translation>
-                <numerusform>%n 个对象</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Done: {0} in {1}.</source>
-            <translation>完成：{1}中的{0}。</translation>
-        </message>
-        <message>
-            <source>Stopped. Nothing was written.</source>
-            <translation>已停止，未写入任何内容。</translation>
-        </message>
-    </context>
-    <context>
-        <name>Figures</name>
-        <message>
-            <source>Group</source>
-            <translation>分组</translation>
-        </message>
-        <message>
-            <source>Masks</source>
-            <translation>掩膜数</translation>
-        </message>
-        <message>
-            <source>Images</source>
-            <translation>图像</translation>
-        </message>
-        <message>
-            <source>Per image</source>
-            <translation>每张图像</translation>
-        </message>
-        <message>
-            <source>Seconds</source>
-            <translation>秒</translation>
-        </message>
-        <message>
-            <source>Clicks</source>
-            <translation>点击数</translation>
-        </message>
-        <message>
-            <source>Mean IoU</source>
-            <translation>平均 IoU</translation>
-        </message>
-        <message>
-            <source>Median of the seconds of work on a mask</source>
-            <translation>每个掩膜工作秒数的中位数</translation>
-        </message>
-        <message>
-            <source>Mean, over masks that a person made</source>
-            <translation>由人制作的掩膜的平均值</translation>
-        </message>
-        <message>
-            <source>Of what the model proposed and what was accepted</source>
-            <translation>模型提出的与被接受的之间</translation>
-        </message>
-    </context>
-    <context>
-        <name>FileDelegate</name>
-        <message numerus="yes">
-            <source>%n object(s)</source>
-            <translation>
-                <numerusform>%n 个对象</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>FilePanel</name>
-        <message>
-            <source>Images</source>
-            <translation>图像</translation>
-        </message>
-        <message>
-            <source>Filter by name</source>
-            <translation>按名称筛选</translation>
-        </message>
-        <message>
-            <source>All</source>
-            <translation>全部</translation>
-        </message>
-        <message>
-            <source>Left to do</source>
-            <translation>未完成</translation>
-        </message>
-        <message>
-            <source>In progress</source>
-            <translation>进行中</translation>
-        </message>
-        <message>
-            <source>Done</source>
-            <translation>已完成</translation>
-        </message>
-        <message>
-            <source>Skipped</source>
-            <translation>已跳过</translation>
-        </message>
-        <message>
-            <source>Filter by status</source>
-            <translation>按状态筛选</translation>
-        </message>
-        <message>
-            <source>Images done or skipped</source>
-            <translation>已完成或已跳过的图像</translation>
-        </message>
-        <message>
-            <source>{0} of {1} done</source>
-            <translation>已完成 {0}/{1}</translation>
-        </message>
-        <message>
-            <source>{0} skipped</source>
-            <translation>跳过 {0}</translation>
-        </message>
-        <message>
-            <source>reading the folder…</source>
-            <translation>正在读取文件夹…</translation>
-        </message>
-    </context>
-    <context>
-        <name>Files</name>
+<context>
+    <name>AcceptAbove</name>
+    <message>
+        <source>Accept many at once</source>
+        <translation>一次接受多个</translation>
+    </message>
+    <message>
+        <source>Lowest score to accept</source>
+        <translation>接受的最低分数</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>Score of at least</source>
+        <translation>分数不低于</translation>
+    </message>
+    <message numerus="yes">
+        <source>Accept %n</source>
+        <translation>
+            <numerusform>接受 %n 个</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No proposal here has such a score.</source>
+        <translation>这里没有达到该分数的候选。</translation>
+    </message>
+    <message numerus="yes">
+        <source>Accepts {0}; %n would still wait.</source>
+        <translation>
+            <numerusform>接受 {0} 个，还有 %n 个待定。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The lowest score is {0}.</source>
+        <translation>最低分数为 {0}。</translation>
+    </message>
+</context>
+<context>
+    <name>Actions</name>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>click</source>
+        <translation>点击</translation>
+    </message>
+    <message>
+        <source>Answer {0}</source>
+        <translation>结果 {0}</translation>
+    </message>
+    <message>
+        <source>(no label)</source>
+        <translation>（无标签）</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Tools</source>
+        <translation>工具(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Mask</source>
+        <translation>掩膜(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Label</source>
+        <translation>标签(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Review</source>
+        <translation>审核(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Go</source>
+        <translation>转到(&amp;G)</translation>
+    </message>
+    <message>
+        <source>M&amp;odel</source>
+        <translation>模型(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Open &amp;folder…</source>
+        <translation>打开文件夹(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Open &amp;images…</source>
+        <translation>打开图像(&amp;I)…</translation>
+    </message>
+    <message>
+        <source>&amp;Save now</source>
+        <translation>立即保存(&amp;S)</translation>
+    </message>
+    <message>
+        <source>I&amp;mport masks…</source>
+        <translation>导入掩膜(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>&amp;Export…</source>
+        <translation>导出(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>Se&amp;ttings…</source>
+        <translation>设置(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>Accept &amp;mask</source>
+        <translation>接受掩膜(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Dr&amp;op, or leave the tool</source>
+        <translation>放弃，或离开工具(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Correct selected object</source>
+        <translation>修正所选对象(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Delete selected objects</source>
+        <translation>删除所选对象(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Lock or unlock</source>
+        <translation>锁定或解锁(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Hide or show</source>
+        <translation>隐藏或显示(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Select &amp;all</source>
+        <translation>全选(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Next object</source>
+        <translation>下一个对象(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Previous object</source>
+        <translation>上一个对象(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Click and drag: smart mask</source>
+        <translation>点击和拖动：智能掩膜(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Smart &amp;box</source>
+        <translation>智能框(&amp;B)</translation>
+    </message>
+    <message>
+        <source>B&amp;rush</source>
+        <translation>画笔(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Eraser</source>
+        <translation>橡皮(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Polygon</source>
+        <translation>多边形(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Select objects</source>
+        <translation>选择对象(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Next answer</source>
+        <translation>下一个结果(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Re&amp;fine once more</source>
+        <translation>再精修一次(&amp;F)</translation>
+    </message>
+    <message>
+        <source>S&amp;maller brush</source>
+        <translation>缩小画笔(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Larger brush</source>
+        <translation>放大画笔(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Preview un&amp;der the mouse</source>
+        <translation>鼠标下的预览(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Fill holes</source>
+        <translation>填补孔洞(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Remove &amp;specks</source>
+        <translation>去除碎点(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Keep &amp;largest part</source>
+        <translation>只留最大部分(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Grow by a pixel</source>
+        <translation>扩大一个像素(&amp;G)</translation>
+    </message>
+    <message>
+        <source>S&amp;hrink by a pixel</source>
+        <translation>收缩一个像素(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Label {0}, or answer {0}</source>
+        <translation>标签 {0}，或结果 {0}</translation>
+    </message>
+    <message>
+        <source>&amp;New label…</source>
+        <translation>新建标签(&amp;N)…</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;in</source>
+        <translation>放大(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;out</source>
+        <translation>缩小(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Fit</source>
+        <translation>适合窗口(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;100 %</source>
+        <translation>&amp;100 %</translation>
+    </message>
+    <message>
+        <source>&amp;Hide masks while held</source>
+        <translation>按住时隐藏掩膜(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Show hidden ob&amp;jects</source>
+        <translation>显示隐藏的对象(&amp;J)</translation>
+    </message>
+    <message>
+        <source>Colour by &amp;label</source>
+        <translation>按标签着色(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Ou&amp;tlines</source>
+        <translation>轮廓线(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Masks f&amp;ainter</source>
+        <translation>掩膜更淡(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Masks &amp;stronger</source>
+        <translation>掩膜更浓(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Brightness and contrast…</source>
+        <translation>亮度和对比度(&amp;B)…</translation>
+    </message>
+    <message>
+        <source>F&amp;ull screen</source>
+        <translation>全屏(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Next image</source>
+        <translation>下一张图像(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Previous image</source>
+        <translation>上一张图像(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Next image &amp;to do</source>
+        <translation>下一张待办图像(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Done, and next</source>
+        <translation>完成并转到下一张(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Skip this image</source>
+        <translation>跳过此图像(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Choose a model…</source>
+        <translation>选择模型(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>&amp;Keyboard shortcuts</source>
+        <translation>键盘快捷键(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Five-minute &amp;guide</source>
+        <translation>五分钟指南(&amp;G)</translation>
+    </message>
+    <message>
+        <source>&amp;About Maskwright</source>
+        <translation>关于 Maskwright(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Propose masks…</source>
+        <translation>提出候选掩膜(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>Se&amp;gment anew…</source>
+        <translation>重新分割(&amp;G)…</translation>
+    </message>
+    <message>
+        <source>&amp;Review proposals</source>
+        <translation>审核候选(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Accept</source>
+        <translation>接受(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Re&amp;ject</source>
+        <translation>拒绝(&amp;J)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit with the model</source>
+        <translation>用模型编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Label…</source>
+        <translation>标签(&amp;L)…</translation>
+    </message>
+    <message>
+        <source>&amp;Keep the old mask</source>
+        <translation>保留旧掩膜(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;Compare old and new</source>
+        <translation>比较新旧(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Undo the decision</source>
+        <translation>撤销决定(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Decide la&amp;ter</source>
+        <translation>稍后决定(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Back</source>
+        <translation>返回(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Accept all abo&amp;ve…</source>
+        <translation>接受高于某分数的(&amp;V)…</translation>
+    </message>
+    <message>
+        <source>Aud&amp;it…</source>
+        <translation>质量抽查(&amp;I)…</translation>
+    </message>
+    <message>
+        <source>&amp;Statistics…</source>
+        <translation>统计(&amp;S)…</translation>
+    </message>
+</context>
+<context>
+    <name>AdjustDialog</name>
+    <message>
+        <source>Brightness and contrast</source>
+        <translation>亮度和对比度</translation>
+    </message>
+    <message>
+        <source>Brightness</source>
+        <translation>亮度</translation>
+    </message>
+    <message>
+        <source>Contrast</source>
+        <translation>对比度</translation>
+    </message>
+    <message>
+        <source>For the eye only: files and model see the image as it is.</source>
+        <translation>仅供观看：文件和模型使用原始图像。</translation>
+    </message>
+</context>
+<context>
+    <name>AuditDialog</name>
+    <message>
+        <source>Audit</source>
+        <translation>质量抽查</translation>
+    </message>
+    <message>
+        <source>only masks that the machine made</source>
+        <translation>仅机器生成的掩膜</translation>
+    </message>
+    <message>
+        <source>Draw</source>
+        <translation>抽取</translation>
+    </message>
+    <message>
+        <source>It is right  ({0})</source>
+        <translation>正确  ({0})</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>稍后</translation>
+    </message>
+    <message>
+        <source>Show the result</source>
+        <translation>显示结果</translation>
+    </message>
+    <message>
+        <source>Save as page…</source>
+        <translation>另存为网页…</translation>
+    </message>
+    <message>
+        <source>Save as table…</source>
+        <translation>另存为表格…</translation>
+    </message>
+    <message>
+        <source>Masks to draw</source>
+        <translation>抽取的掩膜数</translation>
+    </message>
+    <message>
+        <source>Draw masks at random</source>
+        <translation>随机抽取掩膜</translation>
+    </message>
+    <message>
+        <source>Nothing is drawn yet.</source>
+        <translation>尚未抽取。</translation>
+    </message>
+    <message>
+        <source>{0} of {1} looked at.</source>
+        <translation>已查看 {0}/{1}。</translation>
+    </message>
+    <message>
+        <source>Correct the mask with the tools (S begins), or say it is right.</source>
+        <translation>用工具修正掩膜（按 S 开始），或确认其正确。</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Go through them</source>
+        <translation>逐个查看</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>{0} of the masks overlap with their correction by more than 0.9, {1} by more than 0.75.</source>
+        <translation>{0} 的掩膜与其修正结果的重合度超过 0.9，{1} 超过 0.75。</translation>
+    </message>
+    <message>
+        <source>By label</source>
+        <translation>按标签</translation>
+    </message>
+    <message>
+        <source>By size</source>
+        <translation>按大小</translation>
+    </message>
+    <message>
+        <source>By source</source>
+        <translation>按来源</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Written: {0}</source>
+        <translation>已写入：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>Banner</name>
+    <message>
+        <source>Message</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>Close the message</source>
+        <translation>关闭消息</translation>
+    </message>
+</context>
+<context>
+    <name>CandidateCards</name>
+    <message>
+        <source>Answers</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Answers of the model: 1, 2, 3 or Tab choose. The number is the overlap with the object that the model expects.</source>
+        <translation>模型的结果：用 1、2、3 或 Tab 选择。数字是模型预计与对象的重合度。</translation>
+    </message>
+    <message>
+        <source>IoU {0}</source>
+        <translation>IoU {0}</translation>
+    </message>
+</context>
+<context>
+    <name>Canvas</name>
+    <message>
+        <source>Image</source>
+        <translation>图像</translation>
+    </message>
+</context>
+<context>
+    <name>CanvasPane</name>
+    <message>
+        <source>This is not part of it</source>
+        <translation>这不属于对象</translation>
+    </message>
+    <message>
+        <source>This is part of it</source>
+        <translation>这属于对象</translation>
+    </message>
+    <message>
+        <source>Remove this click</source>
+        <translation>删除此点</translation>
+    </message>
+    <message>
+        <source>Remove the box</source>
+        <translation>删除框</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>This object is locked.</source>
+        <translation>此对象已锁定。</translation>
+    </message>
+    <message>
+        <source>There was nothing to change.</source>
+        <translation>没有可更改之处。</translation>
+    </message>
+</context>
+<context>
+    <name>Comparison</name>
+    <message>
+        <source>Keep old</source>
+        <translation>保留旧的</translation>
+    </message>
+    <message>
+        <source>Old and new overlap with an IoU of {0}</source>
+        <translation>新旧掩膜的 IoU 为 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>Dialogs</name>
+    <message>
+        <source>Open a folder of images</source>
+        <translation>打开图像文件夹</translation>
+    </message>
+    <message>
+        <source>Open images</source>
+        <translation>打开图像</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>File to write</source>
+        <translation>要写入的文件</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Writes one COCO file with every accepted mask of the images in the list, as run lengths: pixel for pixel what you see. The file is read back and compared before it is kept.</source>
+        <translation>把列表中图像的所有已接受掩膜以游程编码写入一个 COCO 文件：与所见逐像素一致。文件写好后会读回并核对，然后才保留。</translation>
+    </message>
+    <message>
+        <source>COCO</source>
+        <translation>COCO</translation>
+    </message>
+    <message>
+        <source>Export to</source>
+        <translation>导出到</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s)</source>
+        <translation>
+            <numerusform>%n 个对象</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Done: {0} in {1}.</source>
+        <translation>完成：{1}中的{0}。</translation>
+    </message>
+    <message>
+        <source>Stopped. Nothing was written.</source>
+        <translation>已停止，未写入任何内容。</translation>
+    </message>
+</context>
+<context>
+    <name>Figures</name>
+    <message>
+        <source>Group</source>
+        <translation>分组</translation>
+    </message>
+    <message>
+        <source>Masks</source>
+        <translation>掩膜数</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Per image</source>
+        <translation>每张图像</translation>
+    </message>
+    <message>
+        <source>Seconds</source>
+        <translation>秒</translation>
+    </message>
+    <message>
+        <source>Clicks</source>
+        <translation>点击数</translation>
+    </message>
+    <message>
+        <source>Mean IoU</source>
+        <translation>平均 IoU</translation>
+    </message>
+    <message>
+        <source>Median of the seconds of work on a mask</source>
+        <translation>每个掩膜工作秒数的中位数</translation>
+    </message>
+    <message>
+        <source>Mean, over masks that a person made</source>
+        <translation>由人制作的掩膜的平均值</translation>
+    </message>
+    <message>
+        <source>Of what the model proposed and what was accepted</source>
+        <translation>模型提出的与被接受的之间</translation>
+    </message>
+</context>
+<context>
+    <name>FileDelegate</name>
+    <message numerus="yes">
+        <source>%n object(s)</source>
+        <translation>
+            <numerusform>%n 个对象</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FilePanel</name>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Filter by name</source>
+        <translation>按名称筛选</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Left to do</source>
+        <translation>未完成</translation>
+    </message>
+    <message>
+        <source>In progress</source>
+        <translation>进行中</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>Skipped</source>
+        <translation>已跳过</translation>
+    </message>
+    <message>
+        <source>Filter by status</source>
+        <translation>按状态筛选</translation>
+    </message>
+    <message>
+        <source>Images done or skipped</source>
+        <translation>已完成或已跳过的图像</translation>
+    </message>
+    <message>
+        <source>{0} of {1} done</source>
+        <translation>已完成 {0}/{1}</translation>
+    </message>
+    <message>
+        <source>{0} skipped</source>
+        <translation>跳过 {0}</translation>
+    </message>
+    <message>
+        <source>reading the folder…</source>
+        <translation>正在读取文件夹…</translation>
+    </message>
+</context>
+<context>
+    <name>Files</name>
     <message>
         <source>cannot be read</source>
         <translation>无法读取</translation>
     </message>
-        <message>
-            <source>to do</source>
-            <translation>待办</translation>
-        </message>
-        <message>
-            <source>in progress</source>
-            <translation>进行中</translation>
-        </message>
-        <message>
-            <source>done</source>
-            <translation>已完成</translation>
-        </message>
-        <message>
-            <source>skipped</source>
-            <translation>已跳过</translation>
-        </message>
-        <message>
-            <source>%n proposed</source>
-            <translation>%n 个候选</translation>
-        </message>
-    </context>
-    <context>
-        <name>FilterForm</name>
-        <message>
-            <source>Look at</source>
-            <translation>查看</translation>
-        </message>
-        <message>
-            <source>Score</source>
-            <translation>分数</translation>
-        </message>
-        <message>
-            <source>IoU with the old one</source>
-            <translation>与旧掩膜的 IoU</translation>
-        </message>
-        <message>
-            <source>Size in pixels</source>
-            <translation>像素大小</translation>
-        </message>
-        <message>
-            <source>All</source>
-            <translation>全部</translation>
-        </message>
-        <message>
-            <source>Label</source>
-            <translation>标签</translation>
-        </message>
-        <message>
-            <source>Source</source>
-            <translation>来源</translation>
-        </message>
-        <message>
-            <source>Old IoU</source>
-            <translation>旧 IoU</translation>
-        </message>
-        <message>
-            <source>Pixels</source>
-            <translation>像素</translation>
-        </message>
-        <message>
-            <source>Order</source>
-            <translation>顺序</translation>
-        </message>
-        <message>
-            <source>every label</source>
-            <translation>所有标签</translation>
-        </message>
-        <message>
-            <source>every source</source>
-            <translation>所有来源</translation>
-        </message>
-        <message>
-            <source>{0} of {1} waiting here</source>
-            <translation>此处待定 {0}/{1}</translation>
-        </message>
-    </context>
-    <context>
-        <name>FilterSliders</name>
-        <message>
-            <source>What is good enough</source>
-            <translation>何为足够好</translation>
-        </message>
-        <message>
-            <source>Expected IoU above</source>
-            <translation>预计 IoU 高于</translation>
-        </message>
-        <message>
-            <source>Stability of at least</source>
-            <translation>稳定度不低于</translation>
-        </message>
-        <message>
-            <source>Boxes overlap by at most</source>
-            <translation>框重叠至多</translation>
-        </message>
-        <message>
-            <source> px</source>
-            <translation> 像素</translation>
-        </message>
-        <message>
-            <source>Size of at least</source>
-            <translation>大小不小于</translation>
-        </message>
-    </context>
-    <context>
-        <name>Gestures</name>
-        <message>
-            <source>Left click</source>
-            <translation>左键单击</translation>
-        </message>
-        <message>
-            <source>pick the object, or add to it</source>
-            <translation>选取对象，或添加到对象</translation>
-        </message>
-        <message>
-            <source>Right click, or Shift + left click</source>
-            <translation>右键单击，或 Shift + 左键单击</translation>
-        </message>
-        <message>
-            <source>take away what is not part of it</source>
-            <translation>去掉不属于对象的部分</translation>
-        </message>
-        <message>
-            <source>Left drag</source>
-            <translation>左键拖动</translation>
-        </message>
-        <message>
-            <source>box around the object</source>
-            <translation>用框围住对象</translation>
-        </message>
-        <message>
-            <source>Drag a mark</source>
-            <translation>拖动标记</translation>
-        </message>
-        <message>
-            <source>move a click or a corner of the box</source>
-            <translation>移动点或框的一角</translation>
-        </message>
-        <message>
-            <source>Alt + click on a mark</source>
-            <translation>Alt + 单击标记</translation>
-        </message>
-        <message>
-            <source>delete it</source>
-            <translation>删除它</translation>
-        </message>
-        <message>
-            <source>Right click on a mark</source>
-            <translation>右键单击标记</translation>
-        </message>
-        <message>
-            <source>menu of the mark</source>
-            <translation>标记的菜单</translation>
-        </message>
-        <message>
-            <source>Mouse wheel</source>
-            <translation>鼠标滚轮</translation>
-        </message>
-        <message>
-            <source>zoom at the mouse</source>
-            <translation>以鼠标为中心缩放</translation>
-        </message>
-        <message>
-            <source>Middle drag, or Alt + left drag</source>
-            <translation>中键拖动，或 Alt + 左键拖动</translation>
-        </message>
-        <message>
-            <source>pan</source>
-            <translation>平移</translation>
-        </message>
-        <message>
-            <source>Shift + mouse wheel</source>
-            <translation>Shift + 滚轮</translation>
-        </message>
-        <message>
-            <source>pan sideways</source>
-            <translation>左右平移</translation>
-        </message>
-        <message>
-            <source>Double click with the select tool</source>
-            <translation>用选择工具双击</translation>
-        </message>
-        <message>
-            <source>correct that object</source>
-            <translation>修正该对象</translation>
-        </message>
-    </context>
-    <context>
-        <name>GridForm</name>
-        <message>
-            <source>How closely to look</source>
-            <translation>查看的细致程度</translation>
-        </message>
-        <message>
-            <source>Points along each side</source>
-            <translation>每边的点数</translation>
-        </message>
-        <message>
-            <source>the whole image</source>
-            <translation>整张图像</translation>
-        </message>
-        <message>
-            <source>and 4 parts of it</source>
-            <translation>再加 4 个部分</translation>
-        </message>
-        <message>
-            <source>and 4, and 16 parts of it</source>
-            <translation>再加 4 个和 16 个部分</translation>
-        </message>
-        <message>
-            <source>Parts show small objects larger, and take longer</source>
-            <translation>分部分查看能放大小对象，但更费时</translation>
-        </message>
-        <message>
-            <source>Look at</source>
-            <translation>查看</translation>
-        </message>
-    </context>
-    <context>
-        <name>Guide</name>
-        <message>
-            <source>Open</source>
-            <translation>打开</translation>
-        </message>
-        <message>
-            <source>a folder of images: Ctrl+O, or drop it on the window. Masks are saved beside the images as you go; there is nothing to remember.</source>
-            <translation>图像文件夹：按 Ctrl+O，或拖到窗口上。掩膜随做随存在图像旁边，无需记着保存。</translation>
-        </message>
-        <message>
-            <source>Point</source>
-            <translation>指向</translation>
-        </message>
-        <message>
-            <source>at an object: what a click would give shows under the mouse. Click. Three answers appear at the top right, from part to whole: 1, 2, 3 or Tab choose.</source>
-            <translation>一个对象：鼠标下会显示单击将得到的结果。单击后，右上角出现从局部到整体的三个结果：用 1、2、3 或 Tab 选择。</translation>
-        </message>
-        <message>
-            <source>Correct</source>
-            <translation>修正</translation>
-        </message>
-        <message>
-            <source>Left clicks add, right clicks take away, a drag makes a box. Marks can be moved, and deleted with Alt+click. Ctrl+Z takes back one click at a time.</source>
-            <translation>左键添加，右键去除，拖动画框。标记可以移动，Alt+单击可删除。Ctrl+Z 逐次撤销点击。</translation>
-        </message>
-        <message>
-            <source>Finish the edge</source>
-            <translation>修整边缘</translation>
-        </message>
-        <message>
-            <source>where needed: B brush, E eraser, P polygon, [ and ] for the size. Q goes back to clicking.</source>
-            <translation>需要时：B 画笔，E 橡皮，P 多边形，[ 和 ] 调大小。Q 回到点击。</translation>
-        </message>
-        <message>
-            <source>Accept</source>
-            <translation>接受</translation>
-        </message>
-        <message>
-            <source>with Enter or Space. The tool stays in hand and the label stays: go on with the next object. Esc drops the mask.</source>
-            <translation>按 Enter 或空格。工具和标签保持不变，接着做下一个对象。Esc 放弃掩膜。</translation>
-        </message>
-        <message>
-            <source>Label</source>
-            <translation>标签</translation>
-        </message>
-        <message>
-            <source>with 1 to 9 while no answers are open. New labels: Ctrl+N. The label “object” is enough where classes do not matter.</source>
-            <translation>没有待选结果时按 1 到 9。新建标签：Ctrl+N。不区分类别时，用“object”一个标签就够了。</translation>
-        </message>
-        <message>
-            <source>Correct later</source>
-            <translation>以后修正</translation>
-        </message>
-        <message>
-            <source>V selects an object, S goes on clicking where its mask stands, Del deletes it.</source>
-            <translation>V 选择对象，S 从其现有掩膜继续点击，Del 删除。</translation>
-        </message>
-        <message>
-            <source>Go on</source>
-            <translation>继续</translation>
-        </message>
-        <message>
-            <source>D and A change the image, N says it is done, X skips it. The next image is being prepared meanwhile.</source>
-            <translation>D 和 A 切换图像，N 表示完成，X 跳过。下一张图像同时在后台准备。</translation>
-        </message>
-        <message>
-            <source>Export</source>
-            <translation>导出</translation>
-        </message>
-        <message>
-            <source>with Ctrl+E: one COCO file with every mask, pixel for pixel.</source>
-            <translation>按 Ctrl+E：所有掩膜写入一个 COCO 文件，逐像素一致。</translation>
-        </message>
-        <message>
-            <source>Five-minute guide</source>
-            <translation>五分钟指南</translation>
-        </message>
-        <message>
-            <source>Labels image masks by clicking, with the Segment Anything Model.</source>
-            <translation>用 Segment Anything 模型，点击即可标注图像掩膜。</translation>
-        </message>
-        <message>
-            <source>Licence: Apache-2.0. Nothing you open leaves this computer.</source>
-            <translation>许可证：Apache-2.0。您打开的内容不会离开这台计算机。</translation>
-        </message>
-        <message>
-            <source>After: Kirillov et al., “Segment Anything”, 2023. Made with Qt, NumPy, PyTorch and ONNX Runtime.</source>
-            <translation>基于 Kirillov 等，《Segment Anything》，2023。使用 Qt、NumPy、PyTorch 和 ONNX Runtime 制作。</translation>
-        </message>
-        <message>
-            <source>About Maskwright</source>
-            <translation>关于 Maskwright</translation>
-        </message>
-    </context>
-    <context>
-        <name>Hint</name>
-        <message>
-            <source>next image with proposals</source>
-            <translation>下一张有候选的图像</translation>
-        </message>
-        <message>
-            <source>leave the review</source>
-            <translation>离开审核</translation>
-        </message>
-        <message>
-            <source>keep old</source>
-            <translation>保留旧的</translation>
-        </message>
-        <message>
-            <source>compare</source>
-            <translation>比较</translation>
-        </message>
-        <message>
-            <source>accept</source>
-            <translation>接受</translation>
-        </message>
-        <message>
-            <source>reject</source>
-            <translation>拒绝</translation>
-        </message>
-        <message>
-            <source>E or click</source>
-            <translation>E 或单击</translation>
-        </message>
-        <message>
-            <source>edit</source>
-            <translation>编辑</translation>
-        </message>
-        <message>
-            <source>label</source>
-            <translation>标签</translation>
-        </message>
-        <message>
-            <source>undo</source>
-            <translation>撤销</translation>
-        </message>
-        <message>
-            <source>leave</source>
-            <translation>离开</translation>
-        </message>
-        <message>
-            <source>later, back</source>
-            <translation>稍后，返回</translation>
-        </message>
-        <message>
-            <source>add pixels</source>
-            <translation>添加像素</translation>
-        </message>
-        <message>
-            <source>take away pixels</source>
-            <translation>去除像素</translation>
-        </message>
-        <message>
-            <source>Drag</source>
-            <translation>拖动</translation>
-        </message>
-        <message>
-            <source>Right drag</source>
-            <translation>右键拖动</translation>
-        </message>
-        <message>
-            <source>size {0} px</source>
-            <translation>大小 {0} 像素</translation>
-        </message>
-        <message>
-            <source>Left click or drag</source>
-            <translation>左键单击或拖动</translation>
-        </message>
-        <message>
-            <source>outline to add</source>
-            <translation>画要添加的轮廓</translation>
-        </message>
-        <message>
-            <source>Right click</source>
-            <translation>右键单击</translation>
-        </message>
-        <message>
-            <source>outline to cut away</source>
-            <translation>画要切除的轮廓</translation>
-        </message>
-        <message>
-            <source>Click</source>
-            <translation>单击</translation>
-        </message>
-        <message>
-            <source>next corner</source>
-            <translation>下一个角点</translation>
-        </message>
-        <message>
-            <source>First corner or Enter</source>
-            <translation>第一个角点或 Enter</translation>
-        </message>
-        <message>
-            <source>close</source>
-            <translation>闭合</translation>
-        </message>
-        <message>
-            <source>last corner back</source>
-            <translation>撤回上一角点</translation>
-        </message>
-        <message>
-            <source>drop</source>
-            <translation>放弃</translation>
-        </message>
-        <message>
-            <source>select an object</source>
-            <translation>选择对象</translation>
-        </message>
-        <message>
-            <source>Shift+click</source>
-            <translation>Shift+单击</translation>
-        </message>
-        <message>
-            <source>several</source>
-            <translation>多选</translation>
-        </message>
-        <message>
-            <source>Double click or S</source>
-            <translation>双击或 S</translation>
-        </message>
-        <message>
-            <source>correct it</source>
-            <translation>修正</translation>
-        </message>
-        <message>
-            <source>delete</source>
-            <translation>删除</translation>
-        </message>
-        <message>
-            <source>select nothing</source>
-            <translation>取消选择</translation>
-        </message>
-        <message>
-            <source>Left click</source>
-            <translation>左键单击</translation>
-        </message>
-        <message>
-            <source>pick an object</source>
-            <translation>选取对象</translation>
-        </message>
-        <message>
-            <source>box around it</source>
-            <translation>用框围住</translation>
-        </message>
-        <message>
-            <source>what is not part of it</source>
-            <translation>不属于对象之处</translation>
-        </message>
-        <message>
-            <source>other answer</source>
-            <translation>其他结果</translation>
-        </message>
-        <message>
-            <source>add</source>
-            <translation>添加</translation>
-        </message>
-        <message>
-            <source>remove</source>
-            <translation>去除</translation>
-        </message>
-        <message>
-            <source>Alt+click a mark</source>
-            <translation>Alt+单击标记</translation>
-        </message>
-        <message>
-            <source>delete it</source>
-            <translation>删除它</translation>
-        </message>
-        <message>
-            <source>Drag, or click two corners</source>
-            <translation>拖动，或单击两个角</translation>
-        </message>
-        <message>
-            <source>box</source>
-            <translation>画框</translation>
-        </message>
-        <message>
-            <source>remove a place</source>
-            <translation>去除一处</translation>
-        </message>
-        <message>
-            <source>the opposite corner</source>
-            <translation>对角</translation>
-        </message>
-    </context>
-    <context>
-        <name>HintStrip</name>
-        <message>
-            <source>What the tool does</source>
-            <translation>工具的用法</translation>
-        </message>
-    </context>
-    <context>
-        <name>ImportDialog</name>
-        <message>
-            <source>Import masks</source>
-            <translation>导入掩膜</translation>
-        </message>
-        <message>
-            <source>A file or folder of another program</source>
-            <translation>其他程序的文件或文件夹</translation>
-        </message>
-        <message>
-            <source>File or folder to import</source>
-            <translation>要导入的文件或文件夹</translation>
-        </message>
-        <message>
-            <source>File…</source>
-            <translation>文件…</translation>
-        </message>
-        <message>
-            <source>Folder…</source>
-            <translation>文件夹…</translation>
-        </message>
-        <message>
-            <source>Replace what the images have; locked objects stay</source>
-            <translation>替换图像已有的内容；锁定的对象保留</translation>
-        </message>
-        <message>
-            <source>Import</source>
-            <translation>导入</translation>
-        </message>
-        <message>
-            <source>Take the import back</source>
-            <translation>撤回导入</translation>
-        </message>
-        <message>
-            <source>Boxes to masks…</source>
-            <translation>由框生成掩膜…</translation>
-        </message>
-        <message>
-            <source>find out</source>
-            <translation>自动识别</translation>
-        </message>
-        <message>
-            <source>proposals, to be looked at</source>
-            <translation>候选，待查看</translation>
-        </message>
-        <message>
-            <source>accepted masks</source>
-            <translation>已接受的掩膜</translation>
-        </message>
-        <message>
-            <source>Image or record</source>
-            <translation>图像或记录</translation>
-        </message>
-        <message>
-            <source>What becomes of it</source>
-            <translation>处理结果</translation>
-        </message>
-        <message>
-            <source>Report</source>
-            <translation>报告</translation>
-        </message>
-        <message>
-            <source>Format</source>
-            <translation>格式</translation>
-        </message>
-        <message>
-            <source>As</source>
-            <translation>作为</translation>
-        </message>
-        <message>
-            <source>Reading…</source>
-            <translation>正在读取…</translation>
-        </message>
-        <message>
-            <source>Import a file</source>
-            <translation>导入文件</translation>
-        </message>
-        <message>
-            <source>Annotations</source>
-            <translation>标注</translation>
-        </message>
-        <message>
-            <source>Import a folder</source>
-            <translation>导入文件夹</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n mask(s)</source>
-            <translation>
-                <numerusform>%n 个掩膜</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s)</source>
-            <translation>
-                <numerusform>%n 张图像</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>{0}: {1} on {2}.</source>
-            <translation>{0}：{2}上有{1}。</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n box(es) or points without a mask.</source>
-            <translation>
-                <numerusform>%n 个框或点没有掩膜。</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>New labels: {0}.</source>
-            <translation>新标签：{0}。</translation>
-        </message>
-        <message>
-            <source>{0} left out.</source>
-            <translation>略去{0}。</translation>
-        </message>
-        <message>
-            <source>Left out</source>
-            <translation>略去</translation>
-        </message>
-        <message>
-            <source>Taken over</source>
-            <translation>已采用</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n without a mask</source>
-            <translation>
-                <numerusform>%n 个没有掩膜</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>found by its base name</source>
-            <translation>按文件基本名找到</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s) changed.</source>
-            <translation>
-                <numerusform>已更改 %n 张图像。</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s) were edited meanwhile and stay.</source>
-            <translation>
-                <numerusform>%n 张图像在此期间被编辑，保持不变。</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>G looks at the proposals.</source>
-            <translation>按 G 查看候选。</translation>
-        </message>
-    </context>
-    <context>
-        <name>LabelPanel</name>
+    <message>
+        <source>to do</source>
+        <translation>待办</translation>
+    </message>
+    <message>
+        <source>in progress</source>
+        <translation>进行中</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>skipped</source>
+        <translation>已跳过</translation>
+    </message>
+    <message>
+        <source>%n proposed</source>
+        <translation>%n 个候选</translation>
+    </message>
+</context>
+<context>
+    <name>FilterForm</name>
+    <message>
+        <source>Look at</source>
+        <translation>查看</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>分数</translation>
+    </message>
+    <message>
+        <source>IoU with the old one</source>
+        <translation>与旧掩膜的 IoU</translation>
+    </message>
+    <message>
+        <source>Size in pixels</source>
+        <translation>像素大小</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>Old IoU</source>
+        <translation>旧 IoU</translation>
+    </message>
+    <message>
+        <source>Pixels</source>
+        <translation>像素</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>顺序</translation>
+    </message>
+    <message>
+        <source>every label</source>
+        <translation>所有标签</translation>
+    </message>
+    <message>
+        <source>every source</source>
+        <translation>所有来源</translation>
+    </message>
+    <message>
+        <source>{0} of {1} waiting here</source>
+        <translation>此处待定 {0}/{1}</translation>
+    </message>
+</context>
+<context>
+    <name>FilterSliders</name>
+    <message>
+        <source>What is good enough</source>
+        <translation>何为足够好</translation>
+    </message>
+    <message>
+        <source>Expected IoU above</source>
+        <translation>预计 IoU 高于</translation>
+    </message>
+    <message>
+        <source>Stability of at least</source>
+        <translation>稳定度不低于</translation>
+    </message>
+    <message>
+        <source>Boxes overlap by at most</source>
+        <translation>框重叠至多</translation>
+    </message>
+    <message>
+        <source> px</source>
+        <translation> 像素</translation>
+    </message>
+    <message>
+        <source>Size of at least</source>
+        <translation>大小不小于</translation>
+    </message>
+</context>
+<context>
+    <name>Gestures</name>
+    <message>
+        <source>Left click</source>
+        <translation>左键单击</translation>
+    </message>
+    <message>
+        <source>pick the object, or add to it</source>
+        <translation>选取对象，或添加到对象</translation>
+    </message>
+    <message>
+        <source>Right click, or Shift + left click</source>
+        <translation>右键单击，或 Shift + 左键单击</translation>
+    </message>
+    <message>
+        <source>take away what is not part of it</source>
+        <translation>去掉不属于对象的部分</translation>
+    </message>
+    <message>
+        <source>Left drag</source>
+        <translation>左键拖动</translation>
+    </message>
+    <message>
+        <source>box around the object</source>
+        <translation>用框围住对象</translation>
+    </message>
+    <message>
+        <source>Drag a mark</source>
+        <translation>拖动标记</translation>
+    </message>
+    <message>
+        <source>move a click or a corner of the box</source>
+        <translation>移动点或框的一角</translation>
+    </message>
+    <message>
+        <source>Alt + click on a mark</source>
+        <translation>Alt + 单击标记</translation>
+    </message>
+    <message>
+        <source>delete it</source>
+        <translation>删除它</translation>
+    </message>
+    <message>
+        <source>Right click on a mark</source>
+        <translation>右键单击标记</translation>
+    </message>
+    <message>
+        <source>menu of the mark</source>
+        <translation>标记的菜单</translation>
+    </message>
+    <message>
+        <source>Mouse wheel</source>
+        <translation>鼠标滚轮</translation>
+    </message>
+    <message>
+        <source>zoom at the mouse</source>
+        <translation>以鼠标为中心缩放</translation>
+    </message>
+    <message>
+        <source>Middle drag, or Alt + left drag</source>
+        <translation>中键拖动，或 Alt + 左键拖动</translation>
+    </message>
+    <message>
+        <source>pan</source>
+        <translation>平移</translation>
+    </message>
+    <message>
+        <source>Shift + mouse wheel</source>
+        <translation>Shift + 滚轮</translation>
+    </message>
+    <message>
+        <source>pan sideways</source>
+        <translation>左右平移</translation>
+    </message>
+    <message>
+        <source>Double click with the select tool</source>
+        <translation>用选择工具双击</translation>
+    </message>
+    <message>
+        <source>correct that object</source>
+        <translation>修正该对象</translation>
+    </message>
+</context>
+<context>
+    <name>GridForm</name>
+    <message>
+        <source>How closely to look</source>
+        <translation>查看的细致程度</translation>
+    </message>
+    <message>
+        <source>Points along each side</source>
+        <translation>每边的点数</translation>
+    </message>
+    <message>
+        <source>the whole image</source>
+        <translation>整张图像</translation>
+    </message>
+    <message>
+        <source>and 4 parts of it</source>
+        <translation>再加 4 个部分</translation>
+    </message>
+    <message>
+        <source>and 4, and 16 parts of it</source>
+        <translation>再加 4 个和 16 个部分</translation>
+    </message>
+    <message>
+        <source>Parts show small objects larger, and take longer</source>
+        <translation>分部分查看能放大小对象，但更费时</translation>
+    </message>
+    <message>
+        <source>Look at</source>
+        <translation>查看</translation>
+    </message>
+</context>
+<context>
+    <name>Guide</name>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>a folder of images: Ctrl+O, or drop it on the window. Masks are saved beside the images as you go; there is nothing to remember.</source>
+        <translation>图像文件夹：按 Ctrl+O，或拖到窗口上。掩膜随做随存在图像旁边，无需记着保存。</translation>
+    </message>
+    <message>
+        <source>Point</source>
+        <translation>指向</translation>
+    </message>
+    <message>
+        <source>at an object: what a click would give shows under the mouse. Click. Three answers appear at the top right, from part to whole: 1, 2, 3 or Tab choose.</source>
+        <translation>一个对象：鼠标下会显示单击将得到的结果。单击后，右上角出现从局部到整体的三个结果：用 1、2、3 或 Tab 选择。</translation>
+    </message>
+    <message>
+        <source>Correct</source>
+        <translation>修正</translation>
+    </message>
+    <message>
+        <source>Left clicks add, right clicks take away, a drag makes a box. Marks can be moved, and deleted with Alt+click. Ctrl+Z takes back one click at a time.</source>
+        <translation>左键添加，右键去除，拖动画框。标记可以移动，Alt+单击可删除。Ctrl+Z 逐次撤销点击。</translation>
+    </message>
+    <message>
+        <source>Finish the edge</source>
+        <translation>修整边缘</translation>
+    </message>
+    <message>
+        <source>where needed: B brush, E eraser, P polygon, [ and ] for the size. Q goes back to clicking.</source>
+        <translation>需要时：B 画笔，E 橡皮，P 多边形，[ 和 ] 调大小。Q 回到点击。</translation>
+    </message>
+    <message>
+        <source>Accept</source>
+        <translation>接受</translation>
+    </message>
+    <message>
+        <source>with Enter or Space. The tool stays in hand and the label stays: go on with the next object. Esc drops the mask.</source>
+        <translation>按 Enter 或空格。工具和标签保持不变，接着做下一个对象。Esc 放弃掩膜。</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>with 1 to 9 while no answers are open. New labels: Ctrl+N. The label “object” is enough where classes do not matter.</source>
+        <translation>没有待选结果时按 1 到 9。新建标签：Ctrl+N。不区分类别时，用“object”一个标签就够了。</translation>
+    </message>
+    <message>
+        <source>Correct later</source>
+        <translation>以后修正</translation>
+    </message>
+    <message>
+        <source>V selects an object, S goes on clicking where its mask stands, Del deletes it.</source>
+        <translation>V 选择对象，S 从其现有掩膜继续点击，Del 删除。</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>D and A change the image, N says it is done, X skips it. The next image is being prepared meanwhile.</source>
+        <translation>D 和 A 切换图像，N 表示完成，X 跳过。下一张图像同时在后台准备。</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>with Ctrl+E: one COCO file with every mask, pixel for pixel.</source>
+        <translation>按 Ctrl+E：所有掩膜写入一个 COCO 文件，逐像素一致。</translation>
+    </message>
+    <message>
+        <source>Five-minute guide</source>
+        <translation>五分钟指南</translation>
+    </message>
+    <message>
+        <source>Labels image masks by clicking, with the Segment Anything Model.</source>
+        <translation>用 Segment Anything 模型，点击即可标注图像掩膜。</translation>
+    </message>
+    <message>
+        <source>Licence: Apache-2.0. Nothing you open leaves this computer.</source>
+        <translation>许可证：Apache-2.0。您打开的内容不会离开这台计算机。</translation>
+    </message>
+    <message>
+        <source>After: Kirillov et al., “Segment Anything”, 2023. Made with Qt, NumPy, PyTorch and ONNX Runtime.</source>
+        <translation>基于 Kirillov 等，《Segment Anything》，2023。使用 Qt、NumPy、PyTorch 和 ONNX Runtime 制作。</translation>
+    </message>
+    <message>
+        <source>About Maskwright</source>
+        <translation>关于 Maskwright</translation>
+    </message>
+</context>
+<context>
+    <name>Hint</name>
+    <message>
+        <source>next image with proposals</source>
+        <translation>下一张有候选的图像</translation>
+    </message>
+    <message>
+        <source>leave the review</source>
+        <translation>离开审核</translation>
+    </message>
+    <message>
+        <source>keep old</source>
+        <translation>保留旧的</translation>
+    </message>
+    <message>
+        <source>compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>accept</source>
+        <translation>接受</translation>
+    </message>
+    <message>
+        <source>reject</source>
+        <translation>拒绝</translation>
+    </message>
+    <message>
+        <source>E or click</source>
+        <translation>E 或单击</translation>
+    </message>
+    <message>
+        <source>edit</source>
+        <translation>编辑</translation>
+    </message>
+    <message>
+        <source>label</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>leave</source>
+        <translation>离开</translation>
+    </message>
+    <message>
+        <source>later, back</source>
+        <translation>稍后，返回</translation>
+    </message>
+    <message>
+        <source>add pixels</source>
+        <translation>添加像素</translation>
+    </message>
+    <message>
+        <source>take away pixels</source>
+        <translation>去除像素</translation>
+    </message>
+    <message>
+        <source>Drag</source>
+        <translation>拖动</translation>
+    </message>
+    <message>
+        <source>Right drag</source>
+        <translation>右键拖动</translation>
+    </message>
+    <message>
+        <source>size {0} px</source>
+        <translation>大小 {0} 像素</translation>
+    </message>
+    <message>
+        <source>Left click or drag</source>
+        <translation>左键单击或拖动</translation>
+    </message>
+    <message>
+        <source>outline to add</source>
+        <translation>画要添加的轮廓</translation>
+    </message>
+    <message>
+        <source>Right click</source>
+        <translation>右键单击</translation>
+    </message>
+    <message>
+        <source>outline to cut away</source>
+        <translation>画要切除的轮廓</translation>
+    </message>
+    <message>
+        <source>Click</source>
+        <translation>单击</translation>
+    </message>
+    <message>
+        <source>next corner</source>
+        <translation>下一个角点</translation>
+    </message>
+    <message>
+        <source>First corner or Enter</source>
+        <translation>第一个角点或 Enter</translation>
+    </message>
+    <message>
+        <source>close</source>
+        <translation>闭合</translation>
+    </message>
+    <message>
+        <source>last corner back</source>
+        <translation>撤回上一角点</translation>
+    </message>
+    <message>
+        <source>drop</source>
+        <translation>放弃</translation>
+    </message>
+    <message>
+        <source>select an object</source>
+        <translation>选择对象</translation>
+    </message>
+    <message>
+        <source>Shift+click</source>
+        <translation>Shift+单击</translation>
+    </message>
+    <message>
+        <source>several</source>
+        <translation>多选</translation>
+    </message>
+    <message>
+        <source>Double click or S</source>
+        <translation>双击或 S</translation>
+    </message>
+    <message>
+        <source>correct it</source>
+        <translation>修正</translation>
+    </message>
+    <message>
+        <source>delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>select nothing</source>
+        <translation>取消选择</translation>
+    </message>
+    <message>
+        <source>Left click</source>
+        <translation>左键单击</translation>
+    </message>
+    <message>
+        <source>pick an object</source>
+        <translation>选取对象</translation>
+    </message>
+    <message>
+        <source>box around it</source>
+        <translation>用框围住</translation>
+    </message>
+    <message>
+        <source>what is not part of it</source>
+        <translation>不属于对象之处</translation>
+    </message>
+    <message>
+        <source>other answer</source>
+        <translation>其他结果</translation>
+    </message>
+    <message>
+        <source>add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>remove</source>
+        <translation>去除</translation>
+    </message>
+    <message>
+        <source>Alt+click a mark</source>
+        <translation>Alt+单击标记</translation>
+    </message>
+    <message>
+        <source>delete it</source>
+        <translation>删除它</translation>
+    </message>
+    <message>
+        <source>Drag, or click two corners</source>
+        <translation>拖动，或单击两个角</translation>
+    </message>
+    <message>
+        <source>box</source>
+        <translation>画框</translation>
+    </message>
+    <message>
+        <source>remove a place</source>
+        <translation>去除一处</translation>
+    </message>
+    <message>
+        <source>the opposite corner</source>
+        <translation>对角</translation>
+    </message>
+</context>
+<context>
+    <name>HintStrip</name>
+    <message>
+        <source>What the tool does</source>
+        <translation>工具的用法</translation>
+    </message>
+</context>
+<context>
+    <name>ImportDialog</name>
+    <message>
+        <source>Import masks</source>
+        <translation>导入掩膜</translation>
+    </message>
+    <message>
+        <source>A file or folder of another program</source>
+        <translation>其他程序的文件或文件夹</translation>
+    </message>
+    <message>
+        <source>File or folder to import</source>
+        <translation>要导入的文件或文件夹</translation>
+    </message>
+    <message>
+        <source>File…</source>
+        <translation>文件…</translation>
+    </message>
+    <message>
+        <source>Folder…</source>
+        <translation>文件夹…</translation>
+    </message>
+    <message>
+        <source>Replace what the images have; locked objects stay</source>
+        <translation>替换图像已有的内容；锁定的对象保留</translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation>导入</translation>
+    </message>
+    <message>
+        <source>Take the import back</source>
+        <translation>撤回导入</translation>
+    </message>
+    <message>
+        <source>Boxes to masks…</source>
+        <translation>由框生成掩膜…</translation>
+    </message>
+    <message>
+        <source>find out</source>
+        <translation>自动识别</translation>
+    </message>
+    <message>
+        <source>proposals, to be looked at</source>
+        <translation>候选，待查看</translation>
+    </message>
+    <message>
+        <source>accepted masks</source>
+        <translation>已接受的掩膜</translation>
+    </message>
+    <message>
+        <source>Image or record</source>
+        <translation>图像或记录</translation>
+    </message>
+    <message>
+        <source>What becomes of it</source>
+        <translation>处理结果</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>报告</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>As</source>
+        <translation>作为</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>正在读取…</translation>
+    </message>
+    <message>
+        <source>Import a file</source>
+        <translation>导入文件</translation>
+    </message>
+    <message>
+        <source>Annotations</source>
+        <translation>标注</translation>
+    </message>
+    <message>
+        <source>Import a folder</source>
+        <translation>导入文件夹</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mask(s)</source>
+        <translation>
+            <numerusform>%n 个掩膜</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0}: {1} on {2}.</source>
+        <translation>{0}：{2}上有{1}。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n box(es) or points without a mask.</source>
+        <translation>
+            <numerusform>%n 个框或点没有掩膜。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>New labels: {0}.</source>
+        <translation>新标签：{0}。</translation>
+    </message>
+    <message>
+        <source>{0} left out.</source>
+        <translation>略去{0}。</translation>
+    </message>
+    <message>
+        <source>Left out</source>
+        <translation>略去</translation>
+    </message>
+    <message>
+        <source>Taken over</source>
+        <translation>已采用</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n without a mask</source>
+        <translation>
+            <numerusform>%n 个没有掩膜</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>found by its base name</source>
+        <translation>按文件基本名找到</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) changed.</source>
+        <translation>
+            <numerusform>已更改 %n 张图像。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) were edited meanwhile and stay.</source>
+        <translation>
+            <numerusform>%n 张图像在此期间被编辑，保持不变。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>G looks at the proposals.</source>
+        <translation>按 G 查看候选。</translation>
+    </message>
+</context>
+<context>
+    <name>LabelPanel</name>
     <message>
         <source>Enter adds the label, Esc leaves the field</source>
         <translation>按 Enter 添加标签，按 Esc 离开输入框</translation>
     </message>
-        <message>
-            <source>Labels</source>
-            <translation>标签</translation>
-        </message>
-        <message>
-            <source>New label</source>
-            <translation>新标签</translation>
-        </message>
-        <message>
-            <source>Name of a new label</source>
-            <translation>新标签的名称</translation>
-        </message>
-        <message>
-            <source>Add the label  (Ctrl+N)</source>
-            <translation>添加标签  (Ctrl+N)</translation>
-        </message>
-        <message>
-            <source>Add the label</source>
-            <translation>添加标签</translation>
-        </message>
-        <message>
-            <source>Give to selected objects</source>
-            <translation>赋给所选对象</translation>
-        </message>
-        <message>
-            <source>Rename</source>
-            <translation>重命名</translation>
-        </message>
-        <message>
-            <source>Colour…</source>
-            <translation>颜色…</translation>
-        </message>
-        <message>
-            <source>Key</source>
-            <translation>按键</translation>
-        </message>
-        <message>
-            <source>none</source>
-            <translation>无</translation>
-        </message>
-        <message>
-            <source>Remove</source>
-            <translation>移除</translation>
-        </message>
-        <message>
-            <source>Colour of the label</source>
-            <translation>标签颜色</translation>
-        </message>
-    </context>
-    <context>
-        <name>ModelDialog</name>
-        <message>
-            <source>Model</source>
-            <translation>模型</translation>
-        </message>
-        <message>
-            <source>Models</source>
-            <translation>模型</translation>
-        </message>
-        <message>
-            <source>Use this model</source>
-            <translation>使用此模型</translation>
-        </message>
-        <message>
-            <source>Download</source>
-            <translation>下载</translation>
-        </message>
-        <message>
-            <source>Stop</source>
-            <translation>停止</translation>
-        </message>
-        <message>
-            <source>Use a file…</source>
-            <translation>使用文件…</translation>
-        </message>
-        <message>
-            <source>fastest that works</source>
-            <translation>可用的最快项</translation>
-        </message>
-        <message>
-            <source>small and fast, comes with the program</source>
-            <translation>小而快，随程序提供</translation>
-        </message>
-        <message>
-            <source>Built-in</source>
-            <translation>内置</translation>
-        </message>
-        <message>
-            <source>downloaded</source>
-            <translation>已下载</translation>
-        </message>
-        <message>
-            <source>to be downloaded</source>
-            <translation>需下载</translation>
-        </message>
-        <message>
-            <source>Device</source>
-            <translation>设备</translation>
-        </message>
-        <message>
-            <source>Runtime</source>
-            <translation>运行时</translation>
-        </message>
-        <message>
-            <source>Precision</source>
-            <translation>精度</translation>
-        </message>
-        <message>
-            <source>Loading {0}…</source>
-            <translation>正在加载 {0}…</translation>
-        </message>
-        <message>
-            <source>{0} could not be loaded.</source>
-            <translation>无法加载 {0}。</translation>
-        </message>
-        <message>
-            <source>{0} runs with {1} on {2}, {3}.</source>
-            <translation>{0} 使用 {1} 在 {2} 上运行，精度 {3}。</translation>
-        </message>
-        <message>
-            <source>Image prepared in {0} ms</source>
-            <translation>图像准备用时 {0} 毫秒</translation>
-        </message>
-        <message>
-            <source>click answered in {0} ms</source>
-            <translation>点击响应用时 {0} 毫秒</translation>
-        </message>
-        <message>
-            <source>Checkpoints</source>
-            <translation>检查点</translation>
-        </message>
-        <message>
-            <source>Use a file</source>
-            <translation>使用文件</translation>
-        </message>
-    </context>
-    <context>
-        <name>ObjectModel</name>
-        <message>
-            <source>Label</source>
-            <translation>标签</translation>
-        </message>
-        <message>
-            <source>Area</source>
-            <translation>面积</translation>
-        </message>
-        <message>
-            <source>Score</source>
-            <translation>分数</translation>
-        </message>
-        <message>
-            <source>Click to hide or show (Shift+H)</source>
-            <translation>单击以隐藏或显示 (Shift+H)</translation>
-        </message>
-        <message>
-            <source>Click to lock or unlock (L)</source>
-            <translation>单击以锁定或解锁 (L)</translation>
-        </message>
-        <message>
-            <source>Overlap (IoU) that the model expected</source>
-            <translation>模型预计的重合度 (IoU)</translation>
-        </message>
-    </context>
-    <context>
-        <name>ObjectPanel</name>
-        <message>
-            <source>Objects</source>
-            <translation>对象</translation>
-        </message>
-        <message>
-            <source>Label</source>
-            <translation>标签</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n object(s)</source>
-            <translation>
-                <numerusform>%n 个对象</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n proposed</source>
-            <translation>
-                <numerusform>候选 %n 个</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n rejected</source>
-            <translation>
-                <numerusform>已拒绝 %n 个</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Accepted masks are listed here</source>
-            <translation>已接受的掩膜列在这里</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n selected</source>
-            <translation>
-                <numerusform>已选 %n 个</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n hidden</source>
-            <translation>
-                <numerusform>隐藏 %n 个</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>Objects</name>
-        <message>
-            <source>made by hand</source>
-            <translation>手工绘制</translation>
-        </message>
-        <message>
-            <source>made with the model</source>
-            <translation>借助模型</translation>
-        </message>
-        <message>
-            <source>proposed automatically</source>
-            <translation>自动提出</translation>
-        </message>
-        <message>
-            <source>imported</source>
-            <translation>导入</translation>
-        </message>
-    </context>
-    <context>
-        <name>OptionsBar</name>
-        <message>
-            <source>Label of new objects</source>
-            <translation>新对象的标签</translation>
-        </message>
-        <message>
-            <source>Label of new objects  (1 … 9)</source>
-            <translation>新对象的标签  (1 … 9)</translation>
-        </message>
-        <message>
-            <source>Where masks overlap</source>
-            <translation>掩膜重叠处</translation>
-        </message>
-        <message>
-            <source>What happens where a new mask covers other objects</source>
-            <translation>新掩膜覆盖其他对象时如何处理</translation>
-        </message>
-        <message>
-            <source>Overlap allowed</source>
-            <translation>允许重叠</translation>
-        </message>
-        <message>
-            <source>Newest wins</source>
-            <translation>新者优先</translation>
-        </message>
-        <message>
-            <source>Protect existing</source>
-            <translation>保护已有</translation>
-        </message>
-        <message>
-            <source> px</source>
-            <translation> 像素</translation>
-        </message>
-        <message>
-            <source>Brush size</source>
-            <translation>画笔大小</translation>
-        </message>
-        <message>
-            <source>Brush size in image pixels  ([ and ])</source>
-            <translation>画笔大小（图像像素）  ([ 和 ])</translation>
-        </message>
-        <message>
-            <source>Opacity of masks</source>
-            <translation>掩膜不透明度</translation>
-        </message>
-        <message>
-            <source>Opacity of masks  (, and .)</source>
-            <translation>掩膜不透明度  (, 和 .)</translation>
-        </message>
-    </context>
-    <context>
-        <name>Outcome</name>
-        <message>
-            <source>{0} proposed on {1}.</source>
-            <translation>{1} 上提出 {0}。</translation>
-        </message>
-        <message>
-            <source>%n image(s) had nothing to add.</source>
-            <translation>%n 张图像没有可添加的。</translation>
-        </message>
-        <message>
-            <source>and %n more</source>
-            <translation>以及另外 %n 个</translation>
-        </message>
-    </context>
-    <context>
-        <name>Pictures</name>
-        <message>
-            <source>New</source>
-            <translation>新</translation>
-        </message>
-        <message>
-            <source>Old</source>
-            <translation>旧</translation>
-        </message>
-        <message>
-            <source>Difference</source>
-            <translation>差异</translation>
-        </message>
-        <message>
-            <source>Click to see the next of the three on the image  (C)</source>
-            <translation>单击在图像上依次查看三者  (C)</translation>
-        </message>
-    </context>
-    <context>
-        <name>ProblemDialog</name>
-        <message>
-            <source>A problem</source>
-            <translation>出现问题</translation>
-        </message>
-        <message>
-            <source>Not everything is saved</source>
-            <translation>尚未全部保存</translation>
-        </message>
-        <message>
-            <source>These could not be saved in their folder:</source>
-            <translation>以下内容未能保存到其文件夹：</translation>
-        </message>
-        <message>
-            <source>Copies were put here, and can be restored later:</source>
-            <translation>副本已放在此处，以后可以恢复：</translation>
-        </message>
-        <message>
-            <source>Stay and try again</source>
-            <translation>留下并重试</translation>
-        </message>
-        <message>
-            <source>Close anyway</source>
-            <translation>仍然关闭</translation>
-        </message>
-    </context>
-    <context>
-        <name>ProposeDialog</name>
-        <message>
-            <source>Propose masks</source>
-            <translation>提出候选掩膜</translation>
-        </message>
-        <message>
-            <source>Find</source>
-            <translation>查找</translation>
-        </message>
-        <message>
-            <source>Stop</source>
-            <translation>停止</translation>
-        </message>
-        <message>
-            <source>Where</source>
-            <translation>范围</translation>
-        </message>
-        <message>
-            <source>This image</source>
-            <translation>此图像</translation>
-        </message>
-        <message>
-            <source>A part of it that you draw</source>
-            <translation>您画出的一部分</translation>
-        </message>
-        <message numerus="yes">
-            <source>Every image of the list (%n) that has none yet</source>
-            <translation>
-                <numerusform>列表中所有尚无候选的图像（%n 张）</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Drag a rectangle on the image.</source>
-            <translation>在图像上拖出一个矩形。</translation>
-        </message>
-        <message>
-            <source>{0} x {1} pixels are looked at.</source>
-            <translation>查看范围为 {0} x {1} 像素。</translation>
-        </message>
-        <message>
-            <source>Looking for objects…</source>
-            <translation>正在查找对象…</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s) done</source>
-            <translation>
-                <numerusform>已完成 %n 张图像</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Stopped.</source>
-            <translation>已停止。</translation>
-        </message>
-        <message>
-            <source>Preparing the preview…</source>
-            <translation>正在准备预览…</translation>
-        </message>
-        <message>
-            <source>{0} of {1} candidates are good enough.</source>
-            <translation>{1} 个候选中有 {0} 个足够好。</translation>
-        </message>
-        <message>
-            <source>Move the sliders to the left to see more.</source>
-            <translation>向左移动滑块可看到更多。</translation>
-        </message>
-        <message>
-            <source>Adding the proposals…</source>
-            <translation>正在添加候选…</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n proposal(s) added; G looks at them.</source>
-            <translation>
-                <numerusform>已添加 %n 个候选；按 G 查看。</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Find and add</source>
-            <translation>查找并添加</translation>
-        </message>
-        <message numerus="yes">
-            <source>Add %n as proposals</source>
-            <translation>
-                <numerusform>添加 %n 个作为候选</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>Range</name>
-        <message>
-            <source>at least</source>
-            <translation>至少</translation>
-        </message>
-        <message>
-            <source>at most</source>
-            <translation>至多</translation>
-        </message>
-        <message>
-            <source>any</source>
-            <translation>任意</translation>
-        </message>
-    </context>
-    <context>
-        <name>RecoverDialog</name>
-        <message>
-            <source>Work that could not be saved</source>
-            <translation>未能保存的工作</translation>
-        </message>
-        <message>
-            <source>Put back</source>
-            <translation>放回</translation>
-        </message>
-        <message>
-            <source>Delete the copy</source>
-            <translation>删除副本</translation>
-        </message>
-        <message>
-            <source>These were kept when their folder refused them. Put back, they go where they belong, or beside the file that was changed there since.</source>
-            <translation>文件夹拒绝写入时保留了这些内容。放回后会回到原处；如果那里的文件后来被更改，则放在它旁边。</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n object(s)</source>
-            <translation>
-                <numerusform>%n 个对象</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>Review</name>
-        <message>
-            <source>surest first</source>
-            <translation>最有把握的在前</translation>
-        </message>
-        <message>
-            <source>most doubtful first</source>
-            <translation>最存疑的在前</translation>
-        </message>
-        <message>
-            <source>most stable first</source>
-            <translation>最稳定的在前</translation>
-        </message>
-        <message>
-            <source>largest first</source>
-            <translation>最大的在前</translation>
-        </message>
-        <message>
-            <source>most unlike the old one first</source>
-            <translation>与旧掩膜差异最大的在前</translation>
-        </message>
-    </context>
-    <context>
-        <name>ReviewBar</name>
-        <message>
-            <source>Decided on this image</source>
-            <translation>此图像已决定</translation>
-        </message>
-        <message>
-            <source>Decisions of the last five minutes</source>
-            <translation>最近五分钟的决定</translation>
-        </message>
-        <message>
-            <source>Proposals in the whole folder</source>
-            <translation>整个文件夹的候选</translation>
-        </message>
-        <message>
-            <source>Accept</source>
-            <translation>接受</translation>
-        </message>
-        <message>
-            <source>Reject</source>
-            <translation>拒绝</translation>
-        </message>
-        <message>
-            <source>Edit</source>
-            <translation>编辑</translation>
-        </message>
-        <message>
-            <source>Label</source>
-            <translation>标签</translation>
-        </message>
-        <message>
-            <source>Undo</source>
-            <translation>撤销</translation>
-        </message>
-        <message>
-            <source>Leave</source>
-            <translation>离开</translation>
-        </message>
-        <message>
-            <source>Nothing proposed here</source>
-            <translation>此处没有候选</translation>
-        </message>
-        <message>
-            <source>{0} of {1} decided here</source>
-            <translation>此处已决定 {0}/{1}</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n left</source>
-            <translation>
-                <numerusform>剩余 %n 个</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>in %n image(s)</source>
-            <translation>
-                <numerusform>在 %n 张图像中</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>{0} per minute</source>
-            <translation>每分钟 {0} 个</translation>
-        </message>
-    </context>
-    <context>
-        <name>ReviewPanel</name>
-        <message>
-            <source>Label</source>
-            <translation>标签</translation>
-        </message>
-        <message>
-            <source>Score</source>
-            <translation>分数</translation>
-        </message>
-        <message>
-            <source>Size</source>
-            <translation>大小</translation>
-        </message>
-        <message>
-            <source>Source</source>
-            <translation>来源</translation>
-        </message>
-        <message>
-            <source>{0} pixels</source>
-            <translation>{0} 像素</translation>
-        </message>
-        <message>
-            <source>expected IoU {0}</source>
-            <translation>预计 IoU {0}</translation>
-        </message>
-        <message>
-            <source>stability {0}</source>
-            <translation>稳定度 {0}</translation>
-        </message>
-        <message>
-            <source>IoU with the old one {0}</source>
-            <translation>与旧掩膜的 IoU {0}</translation>
-        </message>
-        <message>
-            <source>not known</source>
-            <translation>未知</translation>
-        </message>
-    </context>
-    <context>
-        <name>Reviewing</name>
-        <message>
-            <source>Nothing waits any more.</source>
-            <translation>没有待定的了。</translation>
-        </message>
-        <message>
-            <source>Every proposal of this folder that you asked for is decided.</source>
-            <translation>此文件夹中您要求的候选都已决定。</translation>
-        </message>
-    </context>
-    <context>
-        <name>SegmentAnew</name>
-        <message>
-            <source>the best there is: mask, box or points</source>
-            <translation>现有最好的：掩膜、框或点</translation>
-        </message>
-        <message>
-            <source>its mask, with the box around it</source>
-            <translation>它的掩膜及外框</translation>
-        </message>
-        <message>
-            <source>its box alone</source>
-            <translation>仅用它的框</translation>
-        </message>
-        <message>
-            <source>its points, or the middle of its mask</source>
-            <translation>它的点，或掩膜的中心</translation>
-        </message>
-    </context>
-    <context>
-        <name>SegmentAnewDialog</name>
-        <message>
-            <source>Segment anew</source>
-            <translation>重新分割</translation>
-        </message>
-        <message>
-            <source>imported objects that nobody has corrected</source>
-            <translation>尚无人修正的导入对象</translation>
-        </message>
-        <message>
-            <source>all objects</source>
-            <translation>所有对象</translation>
-        </message>
-        <message>
-            <source>Boxes of old annotations are often too tight</source>
-            <translation>旧标注的框往往过紧</translation>
-        </message>
-        <message>
-            <source>Segment</source>
-            <translation>分割</translation>
-        </message>
-        <message>
-            <source>Stop</source>
-            <translation>停止</translation>
-        </message>
-        <message>
-            <source>Which objects</source>
-            <translation>哪些对象</translation>
-        </message>
-        <message>
-            <source>Those selected</source>
-            <translation>所选对象</translation>
-        </message>
-        <message>
-            <source>On this image, and boxes that wait for a mask</source>
-            <translation>此图像上的对象，以及等待掩膜的框</translation>
-        </message>
-        <message numerus="yes">
-            <source>On every image of the list (%n)</source>
-            <translation>
-                <numerusform>列表中的所有图像（%n 张）</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>How</source>
-            <translation>方式</translation>
-        </message>
-        <message>
-            <source>Ask the model with</source>
-            <translation>给模型的提示</translation>
-        </message>
-        <message>
-            <source>Make boxes larger by</source>
-            <translation>框扩大</translation>
-        </message>
-        <message>
-            <source>Each new mask waits to be looked at; the old one stays until then. G begins.</source>
-            <translation>每个新掩膜都等待查看，在此之前旧的保留。按 G 开始。</translation>
-        </message>
-    </context>
-    <context>
-        <name>Session</name>
-        <message>
-            <source>Add label</source>
-            <translation>添加标签</translation>
-        </message>
-        <message>
-            <source>Rename label</source>
-            <translation>重命名标签</translation>
-        </message>
-        <message>
-            <source>Change label colour</source>
-            <translation>更改标签颜色</translation>
-        </message>
-        <message>
-            <source>Change label key</source>
-            <translation>更改标签按键</translation>
-        </message>
-        <message>
-            <source>Move label</source>
-            <translation>移动标签</translation>
-        </message>
-        <message>
-            <source>Remove label</source>
-            <translation>移除标签</translation>
-        </message>
-        <message>
-            <source>Accept proposal</source>
-            <translation>接受候选</translation>
-        </message>
-        <message>
-            <source>Reject proposal</source>
-            <translation>拒绝候选</translation>
-        </message>
-        <message>
-            <source>Keep old mask</source>
-            <translation>保留旧掩膜</translation>
-        </message>
-        <message>
-            <source>Accept proposals above a score</source>
-            <translation>接受高于某分数的候选</translation>
-        </message>
-        <message>
-            <source>Add object</source>
-            <translation>添加对象</translation>
-        </message>
-        <message>
-            <source>Delete objects</source>
-            <translation>删除对象</translation>
-        </message>
-        <message>
-            <source>Edit mask</source>
-            <translation>编辑掩膜</translation>
-        </message>
-        <message>
-            <source>Change label</source>
-            <translation>更改标签</translation>
-        </message>
-        <message>
-            <source>Lock objects</source>
-            <translation>锁定对象</translation>
-        </message>
-        <message>
-            <source>Unlock objects</source>
-            <translation>解锁对象</translation>
-        </message>
-        <message>
-            <source>Review objects</source>
-            <translation>审核对象</translation>
-        </message>
-        <message>
-            <source>Change image status</source>
-            <translation>更改图像状态</translation>
-        </message>
-        <message>
-            <source>Propose masks</source>
-            <translation>提出候选掩膜</translation>
-        </message>
-        <message>
-            <source>Segment anew</source>
-            <translation>重新分割</translation>
-        </message>
-        <message>
-            <source>Import masks</source>
-            <translation>导入掩膜</translation>
-        </message>
-        <message>
-            <source>Take back the import</source>
-            <translation>撤回导入</translation>
-        </message>
-    </context>
-    <context>
-        <name>SettingsDialog</name>
-        <message>
-            <source>Settings</source>
-            <translation>设置</translation>
-        </message>
-        <message>
-            <source>Show the mask under the mouse before the click</source>
-            <translation>单击前显示鼠标下的掩膜</translation>
-        </message>
-        <message>
-            <source>Hint after 30 seconds on one object</source>
-            <translation>在一个对象上超过 30 秒时提示</translation>
-        </message>
-        <message>
-            <source>Smooth the image up to 200 %</source>
-            <translation>200 % 以内平滑显示图像</translation>
-        </message>
-        <message>
-            <source>The language changes at the next start.</source>
-            <translation>语言将在下次启动时更改。</translation>
-        </message>
-        <message>
-            <source>As the system</source>
-            <translation>跟随系统</translation>
-        </message>
-        <message>
-            <source>Dark</source>
-            <translation>深色</translation>
-        </message>
-        <message>
-            <source>Light</source>
-            <translation>浅色</translation>
-        </message>
-        <message>
-            <source> px</source>
-            <translation> 像素</translation>
-        </message>
-        <message>
-            <source> GiB</source>
-            <translation> GiB</translation>
-        </message>
-        <message>
-            <source>Theme</source>
-            <translation>主题</translation>
-        </message>
-        <message>
-            <source>Language</source>
-            <translation>语言</translation>
-        </message>
-        <message>
-            <source>Specks and holes are smaller than</source>
-            <translation>碎点和孔洞小于</translation>
-        </message>
-        <message>
-            <source>Images prepared ahead</source>
-            <translation>预先准备的图像数</translation>
-        </message>
-        <message>
-            <source>Disk space for prepared images</source>
-            <translation>已准备图像的磁盘空间</translation>
-        </message>
-    </context>
-    <context>
-        <name>ShortcutSheet</name>
-        <message>
-            <source>Keys and gestures</source>
-            <translation>按键和手势</translation>
-        </message>
-        <message>
-            <source>Search for an action or a key</source>
-            <translation>搜索操作或按键</translation>
-        </message>
-        <message>
-            <source>Action</source>
-            <translation>操作</translation>
-        </message>
-        <message>
-            <source>Keys</source>
-            <translation>按键</translation>
-        </message>
-        <message>
-            <source>Mouse</source>
-            <translation>鼠标</translation>
-        </message>
-        <message>
-            <source>Review (what these keys mean while it goes on)</source>
-            <translation>审核（审核进行时这些键的含义）</translation>
-        </message>
-        <message>
-            <source>Answer {0}, or label {0}</source>
-            <translation>结果 {0}，或标签 {0}</translation>
-        </message>
-    </context>
-    <context>
-        <name>StatisticsDialog</name>
-        <message>
-            <source>Statistics</source>
-            <translation>统计</translation>
-        </message>
-        <message>
-            <source>Save as page…</source>
-            <translation>另存为网页…</translation>
-        </message>
-        <message>
-            <source>Save as table…</source>
-            <translation>另存为表格…</translation>
-        </message>
-        <message>
-            <source>Reading the folder…</source>
-            <translation>正在读取文件夹…</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n mask(s)</source>
-            <translation>
-                <numerusform>%n 个掩膜</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s)</source>
-            <translation>
-                <numerusform>%n 张图像</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>{0} on {1}.</source>
-            <translation>{1}上有{0}。</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n image(s) could not be read.</source>
-            <translation>
-                <numerusform>%n 张图像无法读取。</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>All</source>
-            <translation>全部</translation>
-        </message>
-        <message>
-            <source>By stage</source>
-            <translation>按阶段</translation>
-        </message>
-        <message>
-            <source>By label</source>
-            <translation>按标签</translation>
-        </message>
-        <message>
-            <source>By source</source>
-            <translation>按来源</translation>
-        </message>
-        <message>
-            <source>By size</source>
-            <translation>按大小</translation>
-        </message>
-        <message>
-            <source>By day</source>
-            <translation>按日期</translation>
-        </message>
-        <message>
-            <source>Written: {0}</source>
-            <translation>已写入：{0}</translation>
-        </message>
-        <message>
-            <source>Save</source>
-            <translation>保存</translation>
-        </message>
-    </context>
-    <context>
-        <name>StatusLine</name>
-        <message>
-            <source>Zoom</source>
-            <translation>缩放</translation>
-        </message>
-        <message>
-            <source>Pixel under the mouse</source>
-            <translation>鼠标下的像素</translation>
-        </message>
-        <message>
-            <source>Saved</source>
-            <translation>已保存</translation>
-        </message>
-        <message>
-            <source>Saving…</source>
-            <translation>正在保存…</translation>
-        </message>
-        <message>
-            <source>Not saved</source>
-            <translation>未保存</translation>
-        </message>
-        <message>
-            <source>Not saved here, kept in the rescue folder</source>
-            <translation>未能保存在此，已存入救援文件夹</translation>
-        </message>
-        <message>
-            <source>View only</source>
-            <translation>只读</translation>
-        </message>
-        <message>
-            <source>{0} s per mask</source>
-            <translation>每个掩膜 {0} 秒</translation>
-        </message>
-        <message numerus="yes">
-            <source>today {0} s, %n mask(s)</source>
-            <translation>
-                <numerusform>今天 {0} 秒，%n 个掩膜</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Seconds of work per mask, pauses not counted</source>
-            <translation>每个掩膜的工作秒数，不计停顿</translation>
-        </message>
-        <message>
-            <source>No model is loaded yet</source>
-            <translation>尚未加载模型</translation>
-        </message>
-        <message>
-            <source>Loading the model…</source>
-            <translation>正在加载模型…</translation>
-        </message>
-        <message>
-            <source>No model</source>
-            <translation>没有模型</translation>
-        </message>
-        <message>
-            <source>Preparing, your clicks are kept</source>
-            <translation>正在准备，您的点击会保留</translation>
-        </message>
-        <message>
-            <source>Preparing the image…</source>
-            <translation>正在准备图像…</translation>
-        </message>
-        <message>
-            <source>The image could not be prepared</source>
-            <translation>图像无法准备</translation>
-        </message>
-        <message>
-            <source>Prepared in {0} ms</source>
-            <translation>准备用时 {0} 毫秒</translation>
-        </message>
-        <message>
-            <source>Ready</source>
-            <translation>就绪</translation>
-        </message>
-    </context>
-    <context>
-        <name>Welcome</name>
-        <message>
-            <source>Open a folder of images to begin</source>
-            <translation>打开图像文件夹以开始</translation>
-        </message>
-        <message>
-            <source>Drop a folder or images anywhere in this window,
+    <message>
+        <source>Labels</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>New label</source>
+        <translation>新标签</translation>
+    </message>
+    <message>
+        <source>Name of a new label</source>
+        <translation>新标签的名称</translation>
+    </message>
+    <message>
+        <source>Add the label  (Ctrl+N)</source>
+        <translation>添加标签  (Ctrl+N)</translation>
+    </message>
+    <message>
+        <source>Add the label</source>
+        <translation>添加标签</translation>
+    </message>
+    <message>
+        <source>Give to selected objects</source>
+        <translation>赋给所选对象</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>Colour…</source>
+        <translation>颜色…</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Colour of the label</source>
+        <translation>标签颜色</translation>
+    </message>
+</context>
+<context>
+    <name>ModelDialog</name>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Use this model</source>
+        <translation>使用此模型</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Use a file…</source>
+        <translation>使用文件…</translation>
+    </message>
+    <message>
+        <source>fastest that works</source>
+        <translation>可用的最快项</translation>
+    </message>
+    <message>
+        <source>small and fast, comes with the program</source>
+        <translation>小而快，随程序提供</translation>
+    </message>
+    <message>
+        <source>Built-in</source>
+        <translation>内置</translation>
+    </message>
+    <message>
+        <source>downloaded</source>
+        <translation>已下载</translation>
+    </message>
+    <message>
+        <source>to be downloaded</source>
+        <translation>需下载</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Runtime</source>
+        <translation>运行时</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精度</translation>
+    </message>
+    <message>
+        <source>Loading {0}…</source>
+        <translation>正在加载 {0}…</translation>
+    </message>
+    <message>
+        <source>{0} could not be loaded.</source>
+        <translation>无法加载 {0}。</translation>
+    </message>
+    <message>
+        <source>{0} runs with {1} on {2}, {3}.</source>
+        <translation>{0} 使用 {1} 在 {2} 上运行，精度 {3}。</translation>
+    </message>
+    <message>
+        <source>Image prepared in {0} ms</source>
+        <translation>图像准备用时 {0} 毫秒</translation>
+    </message>
+    <message>
+        <source>click answered in {0} ms</source>
+        <translation>点击响应用时 {0} 毫秒</translation>
+    </message>
+    <message>
+        <source>Checkpoints</source>
+        <translation>检查点</translation>
+    </message>
+    <message>
+        <source>Use a file</source>
+        <translation>使用文件</translation>
+    </message>
+</context>
+<context>
+    <name>ObjectModel</name>
+    <message>
+        <source>Label</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Area</source>
+        <translation>面积</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>分数</translation>
+    </message>
+    <message>
+        <source>Click to hide or show (Shift+H)</source>
+        <translation>单击以隐藏或显示 (Shift+H)</translation>
+    </message>
+    <message>
+        <source>Click to lock or unlock (L)</source>
+        <translation>单击以锁定或解锁 (L)</translation>
+    </message>
+    <message>
+        <source>Overlap (IoU) that the model expected</source>
+        <translation>模型预计的重合度 (IoU)</translation>
+    </message>
+</context>
+<context>
+    <name>ObjectPanel</name>
+    <message>
+        <source>Objects</source>
+        <translation>对象</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>标签</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s)</source>
+        <translation>
+            <numerusform>%n 个对象</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposed</source>
+        <translation>
+            <numerusform>候选 %n 个</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n rejected</source>
+        <translation>
+            <numerusform>已拒绝 %n 个</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Accepted masks are listed here</source>
+        <translation>已接受的掩膜列在这里</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n selected</source>
+        <translation>
+            <numerusform>已选 %n 个</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n hidden</source>
+        <translation>
+            <numerusform>隐藏 %n 个</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Objects</name>
+    <message>
+        <source>made by hand</source>
+        <translation>手工绘制</translation>
+    </message>
+    <message>
+        <source>made with the model</source>
+        <translation>借助模型</translation>
+    </message>
+    <message>
+        <source>proposed automatically</source>
+        <translation>自动提出</translation>
+    </message>
+    <message>
+        <source>imported</source>
+        <translation>导入</translation>
+    </message>
+</context>
+<context>
+    <name>OptionsBar</name>
+    <message>
+        <source>Label of new objects</source>
+        <translation>新对象的标签</translation>
+    </message>
+    <message>
+        <source>Label of new objects  (1 … 9)</source>
+        <translation>新对象的标签  (1 … 9)</translation>
+    </message>
+    <message>
+        <source>Where masks overlap</source>
+        <translation>掩膜重叠处</translation>
+    </message>
+    <message>
+        <source>What happens where a new mask covers other objects</source>
+        <translation>新掩膜覆盖其他对象时如何处理</translation>
+    </message>
+    <message>
+        <source>Overlap allowed</source>
+        <translation>允许重叠</translation>
+    </message>
+    <message>
+        <source>Newest wins</source>
+        <translation>新者优先</translation>
+    </message>
+    <message>
+        <source>Protect existing</source>
+        <translation>保护已有</translation>
+    </message>
+    <message>
+        <source> px</source>
+        <translation> 像素</translation>
+    </message>
+    <message>
+        <source>Brush size</source>
+        <translation>画笔大小</translation>
+    </message>
+    <message>
+        <source>Brush size in image pixels  ([ and ])</source>
+        <translation>画笔大小（图像像素）  ([ 和 ])</translation>
+    </message>
+    <message>
+        <source>Opacity of masks</source>
+        <translation>掩膜不透明度</translation>
+    </message>
+    <message>
+        <source>Opacity of masks  (, and .)</source>
+        <translation>掩膜不透明度  (, 和 .)</translation>
+    </message>
+</context>
+<context>
+    <name>Outcome</name>
+    <message>
+        <source>{0} proposed on {1}.</source>
+        <translation>{1} 上提出 {0}。</translation>
+    </message>
+    <message>
+        <source>%n image(s) had nothing to add.</source>
+        <translation>%n 张图像没有可添加的。</translation>
+    </message>
+    <message>
+        <source>and %n more</source>
+        <translation>以及另外 %n 个</translation>
+    </message>
+</context>
+<context>
+    <name>Pictures</name>
+    <message>
+        <source>New</source>
+        <translation>新</translation>
+    </message>
+    <message>
+        <source>Old</source>
+        <translation>旧</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差异</translation>
+    </message>
+    <message>
+        <source>Click to see the next of the three on the image  (C)</source>
+        <translation>单击在图像上依次查看三者  (C)</translation>
+    </message>
+</context>
+<context>
+    <name>ProblemDialog</name>
+    <message>
+        <source>A problem</source>
+        <translation>出现问题</translation>
+    </message>
+    <message>
+        <source>Not everything is saved</source>
+        <translation>尚未全部保存</translation>
+    </message>
+    <message>
+        <source>These could not be saved in their folder:</source>
+        <translation>以下内容未能保存到其文件夹：</translation>
+    </message>
+    <message>
+        <source>Copies were put here, and can be restored later:</source>
+        <translation>副本已放在此处，以后可以恢复：</translation>
+    </message>
+    <message>
+        <source>Stay and try again</source>
+        <translation>留下并重试</translation>
+    </message>
+    <message>
+        <source>Close anyway</source>
+        <translation>仍然关闭</translation>
+    </message>
+</context>
+<context>
+    <name>ProposeDialog</name>
+    <message>
+        <source>Propose masks</source>
+        <translation>提出候选掩膜</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation>查找</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>范围</translation>
+    </message>
+    <message>
+        <source>This image</source>
+        <translation>此图像</translation>
+    </message>
+    <message>
+        <source>A part of it that you draw</source>
+        <translation>您画出的一部分</translation>
+    </message>
+    <message numerus="yes">
+        <source>Every image of the list (%n) that has none yet</source>
+        <translation>
+            <numerusform>列表中所有尚无候选的图像（%n 张）</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Drag a rectangle on the image.</source>
+        <translation>在图像上拖出一个矩形。</translation>
+    </message>
+    <message>
+        <source>{0} x {1} pixels are looked at.</source>
+        <translation>查看范围为 {0} x {1} 像素。</translation>
+    </message>
+    <message>
+        <source>Looking for objects…</source>
+        <translation>正在查找对象…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) done</source>
+        <translation>
+            <numerusform>已完成 %n 张图像</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>已停止。</translation>
+    </message>
+    <message>
+        <source>Preparing the preview…</source>
+        <translation>正在准备预览…</translation>
+    </message>
+    <message>
+        <source>{0} of {1} candidates are good enough.</source>
+        <translation>{1} 个候选中有 {0} 个足够好。</translation>
+    </message>
+    <message>
+        <source>Move the sliders to the left to see more.</source>
+        <translation>向左移动滑块可看到更多。</translation>
+    </message>
+    <message>
+        <source>Adding the proposals…</source>
+        <translation>正在添加候选…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposal(s) added; G looks at them.</source>
+        <translation>
+            <numerusform>已添加 %n 个候选；按 G 查看。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Find and add</source>
+        <translation>查找并添加</translation>
+    </message>
+    <message numerus="yes">
+        <source>Add %n as proposals</source>
+        <translation>
+            <numerusform>添加 %n 个作为候选</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Range</name>
+    <message>
+        <source>at least</source>
+        <translation>至少</translation>
+    </message>
+    <message>
+        <source>at most</source>
+        <translation>至多</translation>
+    </message>
+    <message>
+        <source>any</source>
+        <translation>任意</translation>
+    </message>
+</context>
+<context>
+    <name>RecoverDialog</name>
+    <message>
+        <source>Work that could not be saved</source>
+        <translation>未能保存的工作</translation>
+    </message>
+    <message>
+        <source>Put back</source>
+        <translation>放回</translation>
+    </message>
+    <message>
+        <source>Delete the copy</source>
+        <translation>删除副本</translation>
+    </message>
+    <message>
+        <source>These were kept when their folder refused them. Put back, they go where they belong, or beside the file that was changed there since.</source>
+        <translation>文件夹拒绝写入时保留了这些内容。放回后会回到原处；如果那里的文件后来被更改，则放在它旁边。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s)</source>
+        <translation>
+            <numerusform>%n 个对象</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Review</name>
+    <message>
+        <source>surest first</source>
+        <translation>最有把握的在前</translation>
+    </message>
+    <message>
+        <source>most doubtful first</source>
+        <translation>最存疑的在前</translation>
+    </message>
+    <message>
+        <source>most stable first</source>
+        <translation>最稳定的在前</translation>
+    </message>
+    <message>
+        <source>largest first</source>
+        <translation>最大的在前</translation>
+    </message>
+    <message>
+        <source>most unlike the old one first</source>
+        <translation>与旧掩膜差异最大的在前</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewBar</name>
+    <message>
+        <source>Decided on this image</source>
+        <translation>此图像已决定</translation>
+    </message>
+    <message>
+        <source>Decisions of the last five minutes</source>
+        <translation>最近五分钟的决定</translation>
+    </message>
+    <message>
+        <source>Proposals in the whole folder</source>
+        <translation>整个文件夹的候选</translation>
+    </message>
+    <message>
+        <source>Accept</source>
+        <translation>接受</translation>
+    </message>
+    <message>
+        <source>Reject</source>
+        <translation>拒绝</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>编辑</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Leave</source>
+        <translation>离开</translation>
+    </message>
+    <message>
+        <source>Nothing proposed here</source>
+        <translation>此处没有候选</translation>
+    </message>
+    <message>
+        <source>{0} of {1} decided here</source>
+        <translation>此处已决定 {0}/{1}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n left</source>
+        <translation>
+            <numerusform>剩余 %n 个</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>in %n image(s)</source>
+        <translation>
+            <numerusform>在 %n 张图像中</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} per minute</source>
+        <translation>每分钟 {0} 个</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewPanel</name>
+    <message>
+        <source>Label</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>分数</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>{0} pixels</source>
+        <translation>{0} 像素</translation>
+    </message>
+    <message>
+        <source>expected IoU {0}</source>
+        <translation>预计 IoU {0}</translation>
+    </message>
+    <message>
+        <source>stability {0}</source>
+        <translation>稳定度 {0}</translation>
+    </message>
+    <message>
+        <source>IoU with the old one {0}</source>
+        <translation>与旧掩膜的 IoU {0}</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>未知</translation>
+    </message>
+</context>
+<context>
+    <name>Reviewing</name>
+    <message>
+        <source>Nothing waits any more.</source>
+        <translation>没有待定的了。</translation>
+    </message>
+    <message>
+        <source>Every proposal of this folder that you asked for is decided.</source>
+        <translation>此文件夹中您要求的候选都已决定。</translation>
+    </message>
+</context>
+<context>
+    <name>SegmentAnew</name>
+    <message>
+        <source>the best there is: mask, box or points</source>
+        <translation>现有最好的：掩膜、框或点</translation>
+    </message>
+    <message>
+        <source>its mask, with the box around it</source>
+        <translation>它的掩膜及外框</translation>
+    </message>
+    <message>
+        <source>its box alone</source>
+        <translation>仅用它的框</translation>
+    </message>
+    <message>
+        <source>its points, or the middle of its mask</source>
+        <translation>它的点，或掩膜的中心</translation>
+    </message>
+</context>
+<context>
+    <name>SegmentAnewDialog</name>
+    <message>
+        <source>Segment anew</source>
+        <translation>重新分割</translation>
+    </message>
+    <message>
+        <source>imported objects that nobody has corrected</source>
+        <translation>尚无人修正的导入对象</translation>
+    </message>
+    <message>
+        <source>all objects</source>
+        <translation>所有对象</translation>
+    </message>
+    <message>
+        <source>Boxes of old annotations are often too tight</source>
+        <translation>旧标注的框往往过紧</translation>
+    </message>
+    <message>
+        <source>Segment</source>
+        <translation>分割</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Which objects</source>
+        <translation>哪些对象</translation>
+    </message>
+    <message>
+        <source>Those selected</source>
+        <translation>所选对象</translation>
+    </message>
+    <message>
+        <source>On this image, and boxes that wait for a mask</source>
+        <translation>此图像上的对象，以及等待掩膜的框</translation>
+    </message>
+    <message numerus="yes">
+        <source>On every image of the list (%n)</source>
+        <translation>
+            <numerusform>列表中的所有图像（%n 张）</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>How</source>
+        <translation>方式</translation>
+    </message>
+    <message>
+        <source>Ask the model with</source>
+        <translation>给模型的提示</translation>
+    </message>
+    <message>
+        <source>Make boxes larger by</source>
+        <translation>框扩大</translation>
+    </message>
+    <message>
+        <source>Each new mask waits to be looked at; the old one stays until then. G begins.</source>
+        <translation>每个新掩膜都等待查看，在此之前旧的保留。按 G 开始。</translation>
+    </message>
+</context>
+<context>
+    <name>Session</name>
+    <message>
+        <source>Add label</source>
+        <translation>添加标签</translation>
+    </message>
+    <message>
+        <source>Rename label</source>
+        <translation>重命名标签</translation>
+    </message>
+    <message>
+        <source>Change label colour</source>
+        <translation>更改标签颜色</translation>
+    </message>
+    <message>
+        <source>Change label key</source>
+        <translation>更改标签按键</translation>
+    </message>
+    <message>
+        <source>Move label</source>
+        <translation>移动标签</translation>
+    </message>
+    <message>
+        <source>Remove label</source>
+        <translation>移除标签</translation>
+    </message>
+    <message>
+        <source>Accept proposal</source>
+        <translation>接受候选</translation>
+    </message>
+    <message>
+        <source>Reject proposal</source>
+        <translation>拒绝候选</translation>
+    </message>
+    <message>
+        <source>Keep old mask</source>
+        <translation>保留旧掩膜</translation>
+    </message>
+    <message>
+        <source>Accept proposals above a score</source>
+        <translation>接受高于某分数的候选</translation>
+    </message>
+    <message>
+        <source>Add object</source>
+        <translation>添加对象</translation>
+    </message>
+    <message>
+        <source>Delete objects</source>
+        <translation>删除对象</translation>
+    </message>
+    <message>
+        <source>Edit mask</source>
+        <translation>编辑掩膜</translation>
+    </message>
+    <message>
+        <source>Change label</source>
+        <translation>更改标签</translation>
+    </message>
+    <message>
+        <source>Lock objects</source>
+        <translation>锁定对象</translation>
+    </message>
+    <message>
+        <source>Unlock objects</source>
+        <translation>解锁对象</translation>
+    </message>
+    <message>
+        <source>Review objects</source>
+        <translation>审核对象</translation>
+    </message>
+    <message>
+        <source>Change image status</source>
+        <translation>更改图像状态</translation>
+    </message>
+    <message>
+        <source>Propose masks</source>
+        <translation>提出候选掩膜</translation>
+    </message>
+    <message>
+        <source>Segment anew</source>
+        <translation>重新分割</translation>
+    </message>
+    <message>
+        <source>Import masks</source>
+        <translation>导入掩膜</translation>
+    </message>
+    <message>
+        <source>Take back the import</source>
+        <translation>撤回导入</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Show the mask under the mouse before the click</source>
+        <translation>单击前显示鼠标下的掩膜</translation>
+    </message>
+    <message>
+        <source>Hint after 30 seconds on one object</source>
+        <translation>在一个对象上超过 30 秒时提示</translation>
+    </message>
+    <message>
+        <source>Smooth the image up to 200 %</source>
+        <translation>200 % 以内平滑显示图像</translation>
+    </message>
+    <message>
+        <source>The language changes at the next start.</source>
+        <translation>语言将在下次启动时更改。</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source> px</source>
+        <translation> 像素</translation>
+    </message>
+    <message>
+        <source> GiB</source>
+        <translation> GiB</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Specks and holes are smaller than</source>
+        <translation>碎点和孔洞小于</translation>
+    </message>
+    <message>
+        <source>Images prepared ahead</source>
+        <translation>预先准备的图像数</translation>
+    </message>
+    <message>
+        <source>Disk space for prepared images</source>
+        <translation>已准备图像的磁盘空间</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutSheet</name>
+    <message>
+        <source>Keys and gestures</source>
+        <translation>按键和手势</translation>
+    </message>
+    <message>
+        <source>Search for an action or a key</source>
+        <translation>搜索操作或按键</translation>
+    </message>
+    <message>
+        <source>Action</source>
+        <translation>操作</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>Mouse</source>
+        <translation>鼠标</translation>
+    </message>
+    <message>
+        <source>Review (what these keys mean while it goes on)</source>
+        <translation>审核（审核进行时这些键的含义）</translation>
+    </message>
+    <message>
+        <source>Answer {0}, or label {0}</source>
+        <translation>结果 {0}，或标签 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>SourceForm</name>
+    <message>
+        <source>What finds the objects</source>
+        <translation>由什么来找对象</translation>
+    </message>
+    <message>
+        <source>the model, asked everywhere</source>
+        <translation>模型，处处询问</translation>
+    </message>
+    <message>
+        <source>a detector (TOML file)…</source>
+        <translation>检测器（TOML 文件）…</translation>
+    </message>
+    <message>
+        <source>this folder&apos;s own proposer</source>
+        <translation>本文件夹自己的提议器</translation>
+    </message>
+    <message>
+        <source>its classes become labels</source>
+        <translation>其类别成为标签</translation>
+    </message>
+    <message>
+        <source>Description of a detector</source>
+        <translation>检测器的描述</translation>
+    </message>
+    <message>
+        <source>How good it is was not measured.</source>
+        <translation>它的好坏没有测量过。</translation>
+    </message>
+    <message>
+        <source>Precision {0}, recall {1} on {2} images it had not seen.</source>
+        <translation>在 {2} 张未见过的图像上：精确率 {0}，召回率 {1}。</translation>
+    </message>
+</context>
+<context>
+    <name>StatisticsDialog</name>
+    <message>
+        <source>Statistics</source>
+        <translation>统计</translation>
+    </message>
+    <message>
+        <source>Save as page…</source>
+        <translation>另存为网页…</translation>
+    </message>
+    <message>
+        <source>Save as table…</source>
+        <translation>另存为表格…</translation>
+    </message>
+    <message>
+        <source>Reading the folder…</source>
+        <translation>正在读取文件夹…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mask(s)</source>
+        <translation>
+            <numerusform>%n 个掩膜</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} on {1}.</source>
+        <translation>{1}上有{0}。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) could not be read.</source>
+        <translation>
+            <numerusform>%n 张图像无法读取。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>By stage</source>
+        <translation>按阶段</translation>
+    </message>
+    <message>
+        <source>By label</source>
+        <translation>按标签</translation>
+    </message>
+    <message>
+        <source>By source</source>
+        <translation>按来源</translation>
+    </message>
+    <message>
+        <source>By size</source>
+        <translation>按大小</translation>
+    </message>
+    <message>
+        <source>By day</source>
+        <translation>按日期</translation>
+    </message>
+    <message>
+        <source>Written: {0}</source>
+        <translation>已写入：{0}</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>Zoom</source>
+        <translation>缩放</translation>
+    </message>
+    <message>
+        <source>Pixel under the mouse</source>
+        <translation>鼠标下的像素</translation>
+    </message>
+    <message>
+        <source>Saved</source>
+        <translation>已保存</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>正在保存…</translation>
+    </message>
+    <message>
+        <source>Not saved</source>
+        <translation>未保存</translation>
+    </message>
+    <message>
+        <source>Not saved here, kept in the rescue folder</source>
+        <translation>未能保存在此，已存入救援文件夹</translation>
+    </message>
+    <message>
+        <source>View only</source>
+        <translation>只读</translation>
+    </message>
+    <message>
+        <source>{0} s per mask</source>
+        <translation>每个掩膜 {0} 秒</translation>
+    </message>
+    <message numerus="yes">
+        <source>today {0} s, %n mask(s)</source>
+        <translation>
+            <numerusform>今天 {0} 秒，%n 个掩膜</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Seconds of work per mask, pauses not counted</source>
+        <translation>每个掩膜的工作秒数，不计停顿</translation>
+    </message>
+    <message>
+        <source>No model is loaded yet</source>
+        <translation>尚未加载模型</translation>
+    </message>
+    <message>
+        <source>Loading the model…</source>
+        <translation>正在加载模型…</translation>
+    </message>
+    <message>
+        <source>No model</source>
+        <translation>没有模型</translation>
+    </message>
+    <message>
+        <source>Preparing, your clicks are kept</source>
+        <translation>正在准备，您的点击会保留</translation>
+    </message>
+    <message>
+        <source>Preparing the image…</source>
+        <translation>正在准备图像…</translation>
+    </message>
+    <message>
+        <source>The image could not be prepared</source>
+        <translation>图像无法准备</translation>
+    </message>
+    <message>
+        <source>Prepared in {0} ms</source>
+        <translation>准备用时 {0} 毫秒</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+</context>
+<context>
+    <name>Welcome</name>
+    <message>
+        <source>Open a folder of images to begin</source>
+        <translation>打开图像文件夹以开始</translation>
+    </message>
+    <message>
+        <source>Drop a folder or images anywhere in this window,
 or choose:</source>
-            <translation>把文件夹或图像拖到窗口任意处，
+        <translation>把文件夹或图像拖到窗口任意处，
 或选择：</translation>
-        </message>
-        <message>
-            <source>Try the sample photographs</source>
-            <translation>试用示例照片</translation>
-        </message>
-        <message>
-            <source>Opened lately</source>
-            <translation>最近打开</translation>
-        </message>
-    </context>
-    <context>
-        <name>Window</name>
-        <message>
-            <source>Open &amp;recent</source>
-            <translation>最近打开(&amp;R)</translation>
-        </message>
-        <message>
-            <source>Tools</source>
-            <translation>工具</translation>
-        </message>
-        <message>
-            <source>Images</source>
-            <translation>图像</translation>
-        </message>
-        <message>
-            <source>Labels</source>
-            <translation>标签</translation>
-        </message>
-        <message>
-            <source>Objects</source>
-            <translation>对象</translation>
-        </message>
-        <message>
-            <source>Review</source>
-            <translation>审核</translation>
-        </message>
-        <message>
-            <source>&amp;Panels</source>
-            <translation>面板(&amp;P)</translation>
-        </message>
-        <message>
-            <source> [view only]</source>
-            <translation> [只读]</translation>
-        </message>
-        <message>
-            <source>30 seconds on this object.</source>
-            <translation>在此对象上已用 30 秒。</translation>
-        </message>
-        <message>
-            <source>Accept what there is, or leave it: Esc drops it, X skips the image.</source>
-            <translation>接受现有结果，或放下它：Esc 放弃，X 跳过图像。</translation>
-        </message>
-    </context>
-    <context>
-        <name>commands</name>
-        <message>
-            <source>This object is locked.</source>
-            <translation>此对象已锁定。</translation>
-        </message>
-    </context>
+    </message>
+    <message>
+        <source>Try the sample photographs</source>
+        <translation>试用示例照片</translation>
+    </message>
+    <message>
+        <source>Opened lately</source>
+        <translation>最近打开</translation>
+    </message>
+</context>
+<context>
+    <name>Window</name>
+    <message>
+        <source>Open &amp;recent</source>
+        <translation>最近打开(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Objects</source>
+        <translation>对象</translation>
+    </message>
+    <message>
+        <source>Review</source>
+        <translation>审核</translation>
+    </message>
+    <message>
+        <source>&amp;Panels</source>
+        <translation>面板(&amp;P)</translation>
+    </message>
+    <message>
+        <source> [view only]</source>
+        <translation> [只读]</translation>
+    </message>
+    <message>
+        <source>30 seconds on this object.</source>
+        <translation>在此对象上已用 30 秒。</translation>
+    </message>
+    <message>
+        <source>Accept what there is, or leave it: Esc drops it, X skips the image.</source>
+        <translation>接受现有结果，或放下它：Esc 放弃，X 跳过图像。</translation>
+    </message>
+</context>
+<context>
+    <name>commands</name>
+    <message>
+        <source>This object is locked.</source>
+        <translation>此对象已锁定。</translation>
+    </message>
+</context>
 </TS>

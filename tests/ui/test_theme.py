@@ -73,7 +73,8 @@ def test_an_empty_box_to_tick_is_seen_on_its_ground(qapp: QApplication) -> None:
     theme = Theme(qapp, Mode.DARK)
     for mode, shades in ((Mode.DARK, DARK), (Mode.LIGHT, LIGHT)):
         theme.set_mode(mode)
-        inside = QApplication.palette("QCheckBox").color(QPalette.ColorRole.Base).name()
+        palette = QApplication.palette("QCheckBox")  # type: ignore[call-overload]
+        inside = palette.color(QPalette.ColorRole.Base).name()
         assert luminance(inside) > 1.1 * luminance(shades.window)
 
 
