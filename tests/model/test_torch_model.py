@@ -258,7 +258,7 @@ def test_an_unknown_precision_is_refused() -> None:
 
 
 def test_the_decoders_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.torch_model.CELLS_AT_ONCE", 3 * TINY.grid**2)
+    monkeypatch.setattr("model.torch_model.CELLS_AT_ONCE_CPU", 3 * TINY.grid**2)
     sizes: list[int] = []
     sam = a_model(Sam)
     decode = sam._decode
