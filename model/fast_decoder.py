@@ -95,6 +95,26 @@ class FastDecoder(nn.Module):
                 shrink to one cell that counts for all.
             has_logits: (1,) 1 where ``logits`` count, else 0.
         """
+        drawn, constant = self._drawn(coordinates, labels, logits, has_logits)
+        last = cast(nn.Conv2d, self.prompt.mask_downscaling[-1])
+        matrix = last.weight.flatten(1).t()
+
+        def added(product: Tensor, weight: Tensor) -> Tensor:
+            return product + F.linear(drawn, weight @ matrix.t(), (constant @ weight.t())[0])
+
+        to_image = self.blocks[0].cross_attn_token_to_image
+        to_tokens = self.blocks[0].cross_attn_image_to_token
+        return memory._replace(
+            cells=memory.cells + F.linear(drawn, matrix.t(), constant[0]),
+            keys=added(memory.keys, to_image.k_proj.weight),
+            values=added(memory.values, to_image.v_proj.weight),
+            queries=added(memory.queries, to_tokens.q_proj.weight),
+        )
+
+    def _drawn(
+        self, coordinates: Tensor, labels: Tensor, logits: Tensor, has_logits: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The dense prompt before its last layer (N, cells, inputs), and what that layer adds."""
         layers = list(self.prompt.mask_downscaling)
         first, middle, last = cast(nn.Conv2d, layers[0]), layers[1:-1], cast(nn.Conv2d, layers[-1])
         absent = self.prompt.no_mask_embed.weight
@@ -108,20 +128,7 @@ class FastDecoder(nn.Module):
             x, absent = first(logits), -absent
         for layer in middle:
             x = layer(x)
-        drawn, matrix = x.flatten(2).transpose(1, 2), last.weight.flatten(1).t()
-        constant = cast(Tensor, last.bias) + absent
-
-        def added(product: Tensor, weight: Tensor) -> Tensor:
-            return product + F.linear(drawn, weight @ matrix.t(), (constant @ weight.t())[0])
-
-        to_image = self.blocks[0].cross_attn_token_to_image
-        to_tokens = self.blocks[0].cross_attn_image_to_token
-        return memory._replace(
-            cells=memory.cells + F.linear(drawn, matrix.t(), constant[0]),
-            keys=added(memory.keys, to_image.k_proj.weight),
-            values=added(memory.values, to_image.v_proj.weight),
-            queries=added(memory.queries, to_tokens.q_proj.weight),
-        )
+        return x.flatten(2).transpose(1, 2), cast(Tensor, last.bias) + absent
 
     def forward(self, memory: Memory, coordinates: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """All four masks of N prompts on one image.
