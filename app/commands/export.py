@@ -7,18 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.commands import exchanging
-from app.commands.console import STOPPED, Console, stoppable
+from app.commands.console import DONE, SOME_FAILED, STOPPED, Console, stoppable
 from app.core.document import ImageStatus, State
 from app.core.errors import Problem
-from app.session.disk_folder import DiskFolder
-from app.session.exporter import images_to_export, write_coco
 from app.storage.exchange.exporting import ACCEPTED, Choice, export_project
 from app.storage.exchange.formats import FORMATS
-from app.storage.exchange.values import Export
 from app.storage.folder import list_images
 from app.storage.places import Places
 from app.storage.project import Project
-from app.storage.rescue import RescueFolder
 from app.storage.shipped import SAMPLES
 from model.interface import Cancelled
 
@@ -85,17 +81,15 @@ def export_folder(paths: Sequence[Path], target: Path) -> int:
         Problem: there is nothing to export, or the file cannot be written.
     """
     root, names = _chosen(paths)
-    places = Places.of_user()
-    folder = DiskFolder(Project.of(root, places), RescueFolder(places.rescue))
     chosen = list_images(root) if names is None else names
-    export = Export(folder.labels, images_to_export(folder, chosen))
-    report = write_coco(export, target, lambda done: None)
+    project = Project.of(root, Places.of_user())
+    report = export_project(project, chosen, FORMATS["coco"], target)
     masks = f"{report.objects} mask{'s' * (report.objects != 1)}"
     images = f"{report.images} image{'s' * (report.images != 1)}"
     print(f"Wrote {masks} of {images} to {target}; read back and compared.")
     for skip in report.skipped:
         print(f"Left out: {skip.where}: {skip.reason}")
-    return 0
+    return SOME_FAILED if report.skipped else DONE
 
 
 def _chosen(paths: Sequence[Path]) -> tuple[Path, list[str] | None]:

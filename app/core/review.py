@@ -201,7 +201,7 @@ def with_outcome(document: Document) -> Document:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Objects by state; add two to have the progress of both."""
+    """Objects by state; add two to have those of both, and take one away again."""
 
     proposed: int = 0
     accepted: int = 0
@@ -227,6 +227,14 @@ class Progress:
             self.accepted + other.accepted,
             self.edited + other.edited,
             self.rejected + other.rejected,
+        )
+
+    def __sub__(self, other: Progress) -> Progress:
+        return Progress(
+            self.proposed - other.proposed,
+            self.accepted - other.accepted,
+            self.edited - other.edited,
+            self.rejected - other.rejected,
         )
 
 

@@ -3,74 +3,45 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from app.core.document import Annotation, Document, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.session.disk_folder import DiskFolder
 from app.session.readers import Readers, Urgency
 from app.session.saver import Saver
-from app.storage.exchange.values import Export, ExportImage, ExportReport
-from app.storage.failures import not_written
-from app.storage.reading import read_size
-from app.storage.sidecar import Summary
+from app.storage.exchange.exporting import Choice, FolderImages, write
+from app.storage.exchange.formats import Format
+from app.storage.exchange.values import Export, ExportReport
 
 SAVE_S = 30.0
-ACCEPTED = frozenset((State.ACCEPTED, State.EDITED))
-Progress = Callable[[int], None]
-Write = Callable[[Export, Path, Progress], ExportReport]
+Write = Callable[..., ExportReport]
 
 
 class Stopped(Exception):  # noqa: N818  it is an outcome, not a fault
     """The export was stopped because the user asked for it."""
 
 
-def write_coco(export: Export, target: Path, progress: Progress) -> ExportReport:
-    """COCO with run lengths, the default.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to write, and where.
 
-    Raises:
-        Problem: the file cannot be written; one that was there stays as it was.
+    Attributes:
+        form: the format.
+        target: the file or folder.
+        choice: which objects, of which images.
+        options: of the format, by name.
     """
-    # Not needed before the first export, and its readers cost time at the start.
-    from app.storage.exchange import coco_write
 
-    try:
-        return coco_write.write(export, target, progress=progress)
-    except OSError as error:
-        raise not_written(target, error) from error
-
-
-def images_to_export(
-    folder: DiskFolder, names: Iterable[str], states: frozenset[State] = ACCEPTED
-) -> Iterator[ExportImage]:
-    """Each image that was worked on, with its objects of these states; read one by one.
-
-    Raises:
-        Problem: the objects of an image cannot be read; better no file than one that lacks them.
-    """
-    paths = [folder.root / name for name in names]
-    for path, summary in folder.summaries(paths):
-        if summary == Summary():
-            continue
-        if not summary.readable:
-            raise Problem(
-                f"The objects of {path.name} cannot be read.",
-                "Repair or move away its file, or export without this image.",
-            )
-        loaded = folder.project.read_objects(path, *read_size(path))
-        name = path.relative_to(folder.root).as_posix()
-        yield ExportImage(name, _only(loaded.document, states), path)
-
-
-def _only(document: Document, states: frozenset[State]) -> Document:
-    def unwanted(annotation: Annotation) -> bool:
-        return annotation.state not in states
-
-    return document.without([each.id for each in document if unwanted(each)])
+    form: Format
+    target: Path
+    choice: Choice = field(default_factory=Choice)
+    options: dict[str, object] = field(default_factory=dict)
 
 
 class Exporter(QObject):
@@ -98,31 +69,35 @@ class Exporter(QObject):
         folder: DiskFolder,
         labels: LabelSet,
         names: list[str],
-        target: Path,
-        write: Write = write_coco,
-        states: frozenset[State] = ACCEPTED,
+        order: Order,
+        write: Write = write,
     ) -> None:
-        """Write the images of those names, and the labels, into ``target``."""
+        """Write the images of those names, with these labels, as ``order`` says."""
         if self.running:
             return
         self.running = True
         self._stop.clear()
-        export = Export(labels, images_to_export(folder, names, states))
-        self._readers.ask(
-            Urgency.KEEP,
-            lambda: self._write(export, target, write),
-            self._on_done,
-            self._on_failed,
-        )
+        work = partial(self._write, folder, names, labels, order, write)
+        self._readers.ask(Urgency.KEEP, work, self._on_done, self._on_failed)
 
     def stop(self) -> None:
         """Give up; a file that was there before stays as it was."""
         self._stop.set()
 
-    def _write(self, export: Export, target: Path, write: Write) -> ExportReport:
+    def _write(
+        self,
+        folder: DiskFolder,
+        names: list[str],
+        labels: LabelSet,
+        order: Order,
+        write: Write,
+    ) -> ExportReport:
         if not self._saver.flush(SAVE_S) or self._saver.refused:
             raise Problem("Some objects are not saved yet.", "Try again when they are.")
-        return write(export, target, self._report)
+        images = FolderImages(folder.project, names, order.choice)
+        export = Export(labels, images)
+        report = write(order.form, export, order.target, order.options, self._report)
+        return replace(report, skipped=(*images.skipped, *report.skipped))
 
     def _report(self, done: int) -> None:
         if self._stop.is_set():

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from app.core.document import Document, ImageStatus, State
+from app.core.document import ImageStatus
 from app.core.errors import Problem
+from app.core.review import Progress
 from app.session.keeping import Folder
 from app.session.readers import Readers, Urgency
+from app.session.summaries import UNTOUCHED, Summaries, Summary
 from app.storage.folder import image_batches, merged
 from app.storage.names import natural_key
 from app.storage.sidecar import Summary as FileSummary
@@ -22,27 +24,6 @@ from app.storage.sidecar import Summary as FileSummary
 SUMMARY_BATCH = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """How far an image is: its status, and how many objects it has of which kind."""
-
-    status: ImageStatus = ImageStatus.TODO
-    accepted: int = 0
-    proposed: int = 0
-
-    @classmethod
-    def of(cls, document: Document) -> Summary:
-        states = Counter(annotation.state for annotation in document)
-        accepted = states[State.ACCEPTED] + states[State.EDITED]
-        return cls(document.status, accepted, states[State.PROPOSED])
-
-    @classmethod
-    def from_file(cls, found: FileSummary) -> Summary:
-        accepted = found.counts[State.ACCEPTED] + found.counts[State.EDITED]
-        return cls(found.status, accepted, found.counts[State.PROPOSED])
-
-
-UNTOUCHED = Summary()
 NOTHING = FileSummary()
 
 
@@ -60,8 +41,9 @@ class ImageEntry:
 
     @property
     def counts(self) -> tuple[int, int]:
-        """Objects accepted, and objects proposed."""
-        return self.summary.accepted, self.summary.proposed
+        """Objects accepted as they were or corrected, and objects proposed."""
+        objects = self.summary.objects
+        return objects.accepted + objects.edited, objects.proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +80,7 @@ class Listing(QObject):
         self.first: str | None = None
         self.recursive = False
         self._found = _Names([], {}, True)
-        self._summaries: dict[str, Summary] = {}
+        self._summaries = Summaries()
         self._serial = 0
         queued = Qt.ConnectionType.QueuedConnection
         self._folder_read.connect(self._on_folder, queued)
@@ -123,7 +105,7 @@ class Listing(QObject):
     @property
     def counts(self) -> Counter[ImageStatus]:
         """Images by status; those never worked on count as to do."""
-        found = Counter(summary.status for summary in self._summaries.values())
+        found = self._summaries.statuses.copy()
         found[ImageStatus.TODO] += len(self) - len(self._summaries)
         return found
 
@@ -137,11 +119,11 @@ class Listing(QObject):
         return self.place(path.relative_to(self.folder.root).as_posix())
 
     def summary(self, name: str) -> Summary:
-        return self._summaries.get(name, UNTOUCHED)
+        return self._summaries[name]
 
     def put(self, name: str, summary: Summary) -> None:
         """What is known of an image now; it goes before what its file said."""
-        self._summaries[name] = summary
+        self._summaries.put(name, summary)
 
     def next_todo(self, after: int) -> int | None:
         """Place of the next image to do behind ``after``, from the top again at the end."""
@@ -155,15 +137,20 @@ class Listing(QObject):
         names = self._found.names
         rest = itertools.chain(range(after + 1, len(self)), range(max(0, after)))
         return next(
-            (i for i in rest if self.summary(names[i]).proposed and names[i] not in passed_over),
+            (i for i in rest if self.summary(names[i]).objects.proposed
+             and names[i] not in passed_over),
             None,
-        )
+        )  # fmt: skip
 
     @property
     def proposed(self) -> tuple[int, int]:
         """Images on which something is proposed, and how many objects that are."""
-        counts = [each.proposed for each in self._summaries.values() if each.proposed]
-        return len(counts), sum(counts)
+        return self._summaries.proposed_images, self._summaries.objects.proposed
+
+    @property
+    def objects(self) -> Progress:
+        """Those of all images, by state."""
+        return self._summaries.objects
 
     def open(self, path: Path | None, paths: list[Path] | None, first: str | None = None) -> None:
         """Read the folder ``path``, or take the images ``paths`` alone, in the background."""
@@ -228,7 +215,7 @@ class Listing(QObject):
             return
         self.folder = folder
         self._found = _Names([], {}, False)
-        self._summaries = {}
+        self._summaries = Summaries()
         self.opened.emit()
 
     @Slot(int, object)
@@ -243,7 +230,8 @@ class Listing(QObject):
             return
         # What was edited meanwhile is newer than what lay on disk.
         fresh = {name: found[name] for name in found if name not in self._summaries}
-        self._summaries |= fresh
+        for name, summary in fresh.items():
+            self._summaries.put(name, summary)
         self.summarised.emit(list(fresh))
 
     def _on_failed(self, error: Exception) -> None:

@@ -13,10 +13,11 @@ from app.core.document import Document, ImageStatus
 from app.core.errors import Problem
 from app.session.ahead import LookAhead
 from app.session.keeping import Opened
-from app.session.listing import ImageEntry, Listing, Summary
+from app.session.listing import ImageEntry, Listing
 from app.session.model_host import ModelHost
 from app.session.readers import Readers, Reading, Urgency
 from app.session.session import Session
+from app.session.summaries import Summary
 from app.session.thumbnails import Thumbnails
 
 __all__ = ["ImageEntry", "Navigator"]

@@ -19,6 +19,37 @@
     </message>
 </context>
 <context>
+    <name>ChoiceForm</name>
+    <message numerus="yes">
+        <source>Accepted objects (%n)</source>
+        <translation>
+            <numerusform>Accepted objects (%n)</numerusform>
+            <numerusform>Accepted objects (%n)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Edited objects (%n)</source>
+        <translation>
+            <numerusform>Edited objects (%n)</numerusform>
+            <numerusform>Edited objects (%n)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Proposals nobody has looked at (%n)</source>
+        <translation>
+            <numerusform>Proposals nobody has looked at (%n)</numerusform>
+            <numerusform>Proposals nobody has looked at (%n)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Rejected objects (%n)</source>
+        <translation>
+            <numerusform>Rejected objects (%n)</numerusform>
+            <numerusform>Rejected objects (%n)</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ExportDialog</name>
     <message numerus="yes">
         <source>%n image(s)</source>
@@ -32,6 +63,27 @@
         <translation>
             <numerusform>%n object</numerusform>
             <numerusform>%n objects</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n left out.</source>
+        <translation>
+            <numerusform>%n left out.</numerusform>
+            <numerusform>%n left out.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) came back different: IoU {0} on average, {1} at worst.</source>
+        <translation>
+            <numerusform>%n object came back different: IoU {0} on average, {1} at worst.</numerusform>
+            <numerusform>%n objects came back different: IoU {0} on average, {1} at worst.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Stopped after %n image(s); they stay written.</source>
+        <translation>
+            <numerusform>Stopped after %n image; it stays written.</numerusform>
+            <numerusform>Stopped after %n images; they stay written.</numerusform>
         </translation>
     </message>
 </context>
@@ -222,6 +274,20 @@
 </context>
 <context>
     <name>StatusLine</name>
+    <message numerus="yes">
+        <source>%n proposal(s) waiting</source>
+        <translation>
+            <numerusform>%n proposal waiting</numerusform>
+            <numerusform>%n proposals waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>in %n image(s)</source>
+        <translation>
+            <numerusform>in %n image</numerusform>
+            <numerusform>in %n images</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>today {0} s, %n mask(s)</source>
         <translation>

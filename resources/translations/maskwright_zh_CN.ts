@@ -550,6 +550,57 @@
     </message>
 </context>
 <context>
+    <name>ChoiceForm</name>
+    <message>
+        <source>What is written</source>
+        <translation>写入内容</translation>
+    </message>
+    <message>
+        <source>of every image that was worked on</source>
+        <translation>所有处理过的图像</translation>
+    </message>
+    <message>
+        <source>of images that are done</source>
+        <translation>已完成的图像</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Images without such objects too, as empty ones</source>
+        <translation>也包括没有此类对象的图像（作为空图像）</translation>
+    </message>
+    <message>
+        <source>Boxes that still wait for a mask, where they fit</source>
+        <translation>尚待生成掩码的框（格式允许时）</translation>
+    </message>
+    <message numerus="yes">
+        <source>Accepted objects (%n)</source>
+        <translation>
+            <numerusform>已接受的对象（%n）</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Edited objects (%n)</source>
+        <translation>
+            <numerusform>编辑过的对象（%n）</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Proposals nobody has looked at (%n)</source>
+        <translation>
+            <numerusform>无人查看过的候选（%n）</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Rejected objects (%n)</source>
+        <translation>
+            <numerusform>已拒绝的对象（%n）</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Commands</name>
     <message>
         <source>This object is locked.</source>
@@ -569,6 +620,25 @@
     <message>
         <source>Old and new overlap with an IoU of {0}</source>
         <translation>新旧掩膜的 IoU 为 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>Counts</name>
+    <message>
+        <source>%n accepted</source>
+        <translation>接受 %n 个</translation>
+    </message>
+    <message>
+        <source>%n edited</source>
+        <translation>编辑 %n 个</translation>
+    </message>
+    <message>
+        <source>%n proposed</source>
+        <translation>候选 %n 个</translation>
+    </message>
+    <message>
+        <source>%n rejected</source>
+        <translation>拒绝 %n 个</translation>
     </message>
 </context>
 <context>
@@ -593,10 +663,6 @@
         <translation>导出</translation>
     </message>
     <message>
-        <source>File to write</source>
-        <translation>要写入的文件</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>选择…</translation>
     </message>
@@ -605,12 +671,24 @@
         <translation>停止</translation>
     </message>
     <message>
-        <source>Writes one COCO file with every accepted mask of the images in the list, as run lengths: pixel for pixel what you see. The file is read back and compared before it is kept.</source>
-        <translation>把列表中图像的所有已接受掩膜以游程编码写入一个 COCO 文件：与所见逐像素一致。文件写好后会读回并核对，然后才保留。</translation>
+        <source>File or folder to write</source>
+        <translation>要写入的文件或文件夹</translation>
     </message>
     <message>
-        <source>COCO</source>
-        <translation>COCO</translation>
+        <source>What is written is read back and compared before it counts as done. Images and work in this folder stay as they are.</source>
+        <translation>写入的内容会读回并比对，一致才算完成。此文件夹中的图像和标注保持不变。</translation>
+    </message>
+    <message>
+        <source>Object or image</source>
+        <translation>对象或图像</translation>
+    </message>
+    <message>
+        <source>What was lost</source>
+        <translation>损失了什么</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>报告</translation>
     </message>
     <message>
         <source>Export to</source>
@@ -629,8 +707,26 @@
         </translation>
     </message>
     <message>
-        <source>Done: {0} in {1}.</source>
-        <translation>完成：{1}中的{0}。</translation>
+        <source>Done: {0} in {1}, read back and compared.</source>
+        <translation>完成：{1}中的{0}，已读回并比对。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n left out.</source>
+        <translation>
+            <numerusform>略过 %n 个。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) came back different: IoU {0} on average, {1} at worst.</source>
+        <translation>
+            <numerusform>%n 个对象读回后不同：IoU 平均 {0}，最差 {1}。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Stopped after %n image(s); they stay written.</source>
+        <translation>
+            <numerusform>已在 %n 张图像后停止；已写的保留。</numerusform>
+        </translation>
     </message>
     <message>
         <source>Stopped. Nothing was written.</source>
@@ -847,6 +943,112 @@
     <message>
         <source>Size of at least</source>
         <translation>大小不小于</translation>
+    </message>
+</context>
+<context>
+    <name>FormatForm</name>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>as many as needed</source>
+        <translation>按需要</translation>
+    </message>
+</context>
+<context>
+    <name>Formats</name>
+    <message>
+        <source>COCO</source>
+        <translation>COCO</translation>
+    </message>
+    <message>
+        <source>One JSON file; masks as run lengths lose nothing, as polygons they lose holes.</source>
+        <translation>一个 JSON 文件；掩码存为行程编码无损失，存为多边形会丢失孔洞。</translation>
+    </message>
+    <message>
+        <source>Polygons instead of run lengths</source>
+        <translation>多边形代替行程编码</translation>
+    </message>
+    <message>
+        <source>SA-1B</source>
+        <translation>SA-1B</translation>
+    </message>
+    <message>
+        <source>A JSON file for each image with masks as run lengths; nothing is lost, but only this program reads the labels.</source>
+        <translation>每张图像一个 JSON 文件，掩码存为行程编码；无损失，但标签只有本程序能读。</translation>
+    </message>
+    <message>
+        <source>LabelMe</source>
+        <translation>LabelMe</translation>
+    </message>
+    <message>
+        <source>A JSON file for each image; mask shapes lose nothing, polygons lose holes.</source>
+        <translation>每张图像一个 JSON 文件；掩码形状无损失，多边形会丢失孔洞。</translation>
+    </message>
+    <message>
+        <source>Polygons instead of mask shapes</source>
+        <translation>多边形代替掩码形状</translation>
+    </message>
+    <message>
+        <source>YOLO</source>
+        <translation>YOLO</translation>
+    </message>
+    <message>
+        <source>data.yaml and a text file for each image; parts and holes are joined by lines, or boxes.</source>
+        <translation>data.yaml 和每张图像一个文本文件；各部分与孔洞以线相连，或只存框。</translation>
+    </message>
+    <message>
+        <source>Boxes for detection instead of polygons</source>
+        <translation>检测框代替多边形</translation>
+    </message>
+    <message>
+        <source>Copy the images too</source>
+        <translation>同时复制图像</translation>
+    </message>
+    <message>
+        <source>Pascal VOC boxes</source>
+        <translation>Pascal VOC 框</translation>
+    </message>
+    <message>
+        <source>An XML file for each image; only the boxes are kept.</source>
+        <translation>每张图像一个 XML 文件；只保留框。</translation>
+    </message>
+    <message>
+        <source>Semantic PNG</source>
+        <translation>语义 PNG</translation>
+    </message>
+    <message>
+        <source>An index image of classes for each image; objects of a class become one.</source>
+        <translation>每张图像一张类别索引图；同类对象合为一个。</translation>
+    </message>
+    <message>
+        <source>Bits for each pixel</source>
+        <translation>每像素位数</translation>
+    </message>
+    <message>
+        <source>Instance PNG</source>
+        <translation>实例 PNG</translation>
+    </message>
+    <message>
+        <source>An index image of objects for each image; where they overlap the upper one is seen.</source>
+        <translation>每张图像一张对象索引图；重叠处只见上层对象。</translation>
+    </message>
+    <message>
+        <source>Folder of masks</source>
+        <translation>掩码文件夹</translation>
+    </message>
+    <message>
+        <source>A black and white PNG for each object; nothing is lost but attributes.</source>
+        <translation>每个对象一张黑白 PNG；除属性外无损失。</translation>
+    </message>
+    <message>
+        <source>ISAT</source>
+        <translation>ISAT</translation>
+    </message>
+    <message>
+        <source>A JSON file for each image with polygons in layers; nothing is lost.</source>
+        <translation>每张图像一个 JSON 文件，多边形分层；无损失。</translation>
     </message>
 </context>
 <context>
@@ -1694,6 +1896,14 @@
 <context>
     <name>Outcome</name>
     <message>
+        <source>%n mask(s)</source>
+        <translation>%n 个掩码</translation>
+    </message>
+    <message>
+        <source>%n image(s)</source>
+        <translation>%n 张图像</translation>
+    </message>
+    <message>
         <source>{0} proposed on {1}.</source>
         <translation>{1} 上提出 {0}。</translation>
     </message>
@@ -2417,6 +2627,30 @@
     <message>
         <source>View only</source>
         <translation>只读</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposal(s) waiting</source>
+        <translation>
+            <numerusform>待审候选 %n 个</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>in %n image(s)</source>
+        <translation>
+            <numerusform>，共 %n 张图像</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>This image: {0}</source>
+        <translation>此图像：{0}</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Folder: {0}</source>
+        <translation>文件夹：{0}</translation>
     </message>
     <message>
         <source>{0} s per mask</source>

@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from app.core.document import Document, ImageStatus
 from app.session.disk_folder import DiskFolder
-from app.session.listing import Listing, Summary
+from app.session.listing import Listing
 from app.session.readers import Readers
+from app.session.summaries import Summary
 from app.storage.project import Project
 from app.storage.rescue import RescueFolder
 

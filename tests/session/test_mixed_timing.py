@@ -14,7 +14,9 @@ from app.core.document import Document, Evidence, ImageStatus
 from app.core.errors import Problem
 from app.core.mask import Mask
 from app.inference.questions import Choice
+from app.session.exporter import Order
 from app.session.keeping import Folder, Opened
+from app.storage.exchange.formats import FORMATS
 from tests.session.conftest import Bench
 from tests.stand_ins import FakeModel, MemoryFolder
 
@@ -227,7 +229,7 @@ def test_an_export_waits_for_no_save_that_failed_and_says_so(bench: Bench) -> No
             bench.folder,  # type: ignore[arg-type]
             bench.session.labels,
             [],
-            Path("out.json"),
+            Order(FORMATS["coco"], Path("out.json")),
             lambda *arguments: written.append(arguments),  # type: ignore[arg-type]
         )
     assert written == []

@@ -91,7 +91,8 @@ _ALL = (
     Format(
         "sa1b",
         "SA-1B",
-        "A JSON file for each image with masks as run lengths; nothing is lost.",
+        "A JSON file for each image with masks as run lengths; nothing is lost, but only this "
+        "program reads the labels.",
         _alone(sa1b.read),
         sa1b.write,
     ),

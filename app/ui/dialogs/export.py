@@ -1,10 +1,10 @@
-"""Writing all accepted masks of the folder into one file."""
+"""Writing the masks of the folder in another program's format."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QLocale, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -14,106 +14,162 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from app.core.document import ImageStatus
 from app.core.errors import Problem
 from app.session.assembly import Workbench
 from app.session.disk_folder import DiskFolder
-from app.storage.exchange.values import ExportReport
+from app.session.exporter import Order
+from app.storage.exchange.values import ExportReport, Loss
+from app.ui.dialogs.export_options import ChoiceForm, FormatForm
+from app.ui.panels.figures import ROW
 
-DEFAULT_NAME = "instances.json"
+STEM = "instances"
+MOST_ROWS = 2000
 
 
 class ExportDialog(QDialog):
-    """COCO with run-length masks: where to, how far, what came of it."""
+    """What, how and where to; how far; what came of it and what was lost on the way."""
 
     def __init__(self, parts: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parts = parts
         self._exporter = parts.exporter
         self.setWindowTitle(self.tr("Export"))
-        self.target = QLineEdit(str(self._default()), self)
-        self.target.setAccessibleName(self.tr("File to write"))
+        self.format = FormatForm(self)
+        self.choice = ChoiceForm(parts.listing.objects, self)
+        self.target = QLineEdit(self)
+        self.target.setAccessibleName(self.tr("File or folder to write"))
         self._choose = QPushButton(self.tr("Choose…"), self)
-        self._choose.clicked.connect(self._on_choose)
-        self.progress = QProgressBar(self)
-        self.progress.hide()
-        self.outcome = QLabel(self)
+        self.progress, self.outcome = QProgressBar(self), QLabel(self)
         self.outcome.setWordWrap(True)
+        self.report = QTreeWidget(self)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        self.start = self.buttons.addButton(
-            self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole
-        )
-        self.stop = self.buttons.addButton(self.tr("Stop"), QDialogButtonBox.ButtonRole.ResetRole)
-        self.stop.hide()
-        self.stop.clicked.connect(self._exporter.stop)
-        self.buttons.accepted.connect(self._on_start)
-        self.buttons.rejected.connect(self.close)
-        self._exporter.progress.connect(self._on_progress)
-        self._exporter.finished.connect(self._on_finished)
-        self._exporter.failed.connect(self._on_failed)
-        self._exporter.stopped.connect(self._on_stopped)
+        roles = QDialogButtonBox.ButtonRole
+        self.start = self.buttons.addButton(self.tr("Export"), roles.AcceptRole)
+        self.stop = self.buttons.addButton(self.tr("Stop"), roles.ResetRole)
         self._lay_out()
-
-    def _default(self) -> Path:
-        folder = self._parts.session.folder
-        return (folder.root if folder is not None else Path.home()) / DEFAULT_NAME
+        self._connect()
+        self._on_format()
+        self._show_running(self._exporter.running)
 
     def _lay_out(self) -> None:
         words = QLabel(
             self.tr(
-                "Writes one COCO file with every accepted mask of the images in the list, as run "
-                "lengths: pixel for pixel what you see. The file is read back and compared "
-                "before it is kept."
+                "What is written is read back and compared before it counts as done. Images and "
+                "work in this folder stay as they are."
             ),
             self,
         )
         words.setWordWrap(True)
+        self.report.setHeaderLabels([self.tr("Object or image"), self.tr("What was lost")])
+        self.report.setUniformRowHeights(True)
+        self.report.setAlternatingRowColors(True)
+        self.report.setAccessibleName(self.tr("Report"))
+        self.report.header().resizeSection(0, 240)
+        self.report.hide()
         row = QHBoxLayout()
         row.addWidget(self.target, 1)
         row.addWidget(self._choose)
         layout = QVBoxLayout(self)
-        layout.setSpacing(10)
-        layout.addWidget(words)
+        layout.setSpacing(8)
+        for widget in (self.format, self.choice):
+            layout.addWidget(widget)
         layout.addLayout(row)
-        layout.addWidget(self.progress)
-        layout.addWidget(self.outcome)
-        layout.addStretch(1)
+        for widget in (words, self.progress, self.outcome, self.report):
+            layout.addWidget(widget)
+        layout.setStretch(layout.indexOf(self.report), 1)
+        layout.addStretch(0)
         layout.addWidget(self.buttons)
-        self.resize(560, 240)
+        self.resize(560, 540)
+
+    def _connect(self) -> None:
+        self.format.changed.connect(self._on_format)
+        self.choice.changed.connect(self._refresh)
+        self._choose.clicked.connect(self._on_choose)
+        self.stop.clicked.connect(self._exporter.stop)
+        self.buttons.accepted.connect(self._on_start)
+        self.buttons.rejected.connect(self.close)
+        self._parts.navigator.statuses_changed.connect(self._on_statuses)
+        self._exporter.progress.connect(self._on_progress)
+        self._exporter.finished.connect(self._on_finished)
+        self._exporter.failed.connect(self._on_failed)
+        self._exporter.stopped.connect(self._on_stopped)
+
+    # -- what is chosen
+
+    @property
+    def _to_file(self) -> bool:
+        return bool(self.format.chosen.suffix)
+
+    @Slot()
+    def _on_format(self) -> None:
+        """A place that was not typed in follows the format."""
+        folder = self._parts.session.folder
+        root = folder.root if folder is not None else Path.home()
+        form = self.format.chosen
+        # Beside the images a data set of many files would only be in the way.
+        name = f"{STEM}{form.suffix}" if form.suffix else f"{root.name}-{form.name}"
+        if not self.target.isModified():
+            self.target.setText(str((root if form.suffix else root.parent) / name))
+        self._refresh()
+
+    @Slot()
+    def _on_statuses(self) -> None:
+        self.choice.count(self._parts.listing.objects)
+
+    @Slot()
+    def _on_choose(self) -> None:
+        title, now, form = self.tr("Export to"), self.target.text(), self.format.chosen
+        if self._to_file:
+            filters = f"{form.title} (*{form.suffix})"
+            chosen, _ = QFileDialog.getSaveFileName(self, title, now, filters)
+        else:
+            chosen = QFileDialog.getExistingDirectory(self, title, str(Path(now).parent))
+        if chosen:
+            self.target.setText(chosen)
+            self.target.setModified(True)
+
+    @Slot()
+    def _refresh(self) -> None:
+        running = self._exporter.running
+        self.start.setEnabled(not running and self.choice.anything)
+
+    # -- running
 
     def _show_running(self, running: bool) -> None:
         self.progress.setVisible(running)
         self.stop.setVisible(running)
-        self.start.setEnabled(not running)
-        self.target.setEnabled(not running)
-        self._choose.setEnabled(not running)
-
-    @Slot()
-    def _on_choose(self) -> None:
-        filters = self.tr("COCO") + " (*.json)"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Export to"), self.target.text(), filters
-        )
-        if chosen:
-            self.target.setText(chosen)
+        for widget in (self.format, self.choice, self.target, self._choose):
+            widget.setEnabled(not running)
+        self._refresh()
 
     @Slot()
     def _on_start(self) -> None:
         folder, navigator = self._parts.session.folder, self._parts.navigator
-        if not isinstance(folder, DiskFolder) or not self.target.text().strip():
+        text = self.target.text().strip()
+        if not isinstance(folder, DiskFolder) or not text:
             return
         names = [entry.name for entry in navigator.images]
-        self.progress.setRange(0, 0)
+        todo = navigator.counts[ImageStatus.TODO]
+        self.progress.setRange(0, max(len(names) - todo, 1))
+        self.progress.setValue(0)
         self.outcome.setText("")
+        self.report.hide()
+        order = Order(
+            self.format.chosen, Path(text).expanduser(), self.choice.choice(), self.format.options()
+        )
+        self._exporter.start(folder, self._parts.session.labels, names, order)
         self._show_running(True)
-        target = Path(self.target.text().strip()).expanduser()
-        self._exporter.start(folder, self._parts.session.labels, names, target)
 
     @Slot(int)
     def _on_progress(self, done: int) -> None:
+        self.progress.setValue(min(done, self.progress.maximum()))
         self.progress.setFormat(self.tr("%n image(s)", "", done))
 
     @Slot(object)
@@ -121,8 +177,37 @@ class ExportDialog(QDialog):
         self._show_running(False)
         images = self.tr("%n image(s)", "", report.images)
         objects = self.tr("%n object(s)", "", report.objects)
-        text = self.tr("Done: {0} in {1}.").format(objects, images)
-        self.outcome.setText(f"{text}\n{self.target.text()}")
+        text = self.tr("Done: {0} in {1}, read back and compared.").format(objects, images)
+        lines = [text, self.target.text()]
+        if report.losses:
+            lines.append(self._loss_words(report))
+        if report.skipped:
+            lines.append(self.tr("%n left out.", "", len(report.skipped)))
+        self.outcome.setText("\n".join(lines))
+        self._fill(report)
+
+    def _loss_words(self, report: ExportReport) -> str:
+        mean = sum(loss.iou for loss in report.losses) / len(report.losses)
+        text = self.tr("%n object(s) came back different: IoU {0} on average, {1} at worst.",
+                       "", len(report.losses))  # fmt: skip
+        return text.format(f"{mean:.3f}", f"{report.worst_iou:.3f}")
+
+    def _fill(self, report: ExportReport) -> None:
+        """The worst losses first, then what was left out."""
+        self.report.clear()
+        losses = sorted(report.losses, key=lambda loss: loss.iou)
+        rows = [(loss.where, self._words(loss)) for loss in losses[:MOST_ROWS]]
+        rows += [(skip.where, skip.reason) for skip in report.skipped[:MOST_ROWS]]
+        for where, words in rows:
+            item = QTreeWidgetItem(self.report, [where, words])
+            item.setSizeHint(0, ROW)
+            item.setToolTip(1, words)
+        self.report.setVisible(bool(rows))
+        if rows and self.height() < 720:
+            self.resize(self.width(), 720)
+
+    def _words(self, loss: Loss) -> str:
+        return f"IoU {QLocale().toString(loss.iou, 'f', 3)}: {loss.reason}"
 
     @Slot(object)
     def _on_failed(self, problem: Problem) -> None:
@@ -132,4 +217,8 @@ class ExportDialog(QDialog):
     @Slot()
     def _on_stopped(self) -> None:
         self._show_running(False)
-        self.outcome.setText(self.tr("Stopped. Nothing was written."))
+        done = self.progress.value()
+        if self._to_file or not done:
+            self.outcome.setText(self.tr("Stopped. Nothing was written."))
+        else:
+            self.outcome.setText(self.tr("Stopped after %n image(s); they stay written.", "", done))

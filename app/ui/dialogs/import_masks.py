@@ -30,6 +30,7 @@ from app.session.assembly import Workbench
 from app.session.importer import Planned
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
+from app.ui.format_words import description_of, title_of
 from app.ui.panels.figures import ROW
 
 MOST_ROWS = 2000
@@ -65,8 +66,8 @@ class ImportDialog(QDialog):
     def _lay_out(self) -> None:
         self.form.addItem(self.tr("find out"), None)
         for each in FORMATS.values():
-            self.form.addItem(each.title, each.name)
-            self.form.setItemData(self.form.count() - 1, each.description, _TIP)
+            self.form.addItem(title_of(each), each.name)
+            self.form.setItemData(self.form.count() - 1, description_of(each), _TIP)
         self.state.addItem(self.tr("proposals, to be looked at"), State.PROPOSED)
         self.state.addItem(self.tr("accepted masks"), State.ACCEPTED)
         self.summary.setWordWrap(True)
@@ -165,7 +166,7 @@ class ImportDialog(QDialog):
         plan, number = planned.plan, QLocale().toString
         masks = self.tr("%n mask(s)", "", plan.added)
         images = self.tr("%n image(s)", "", len(plan.changes))
-        text = self.tr("{0}: {1} on {2}.").format(planned.form.title, masks, images)
+        text = self.tr("{0}: {1} on {2}.").format(title_of(planned.form), masks, images)
         if plan.waiting:
             text += " " + self.tr("%n box(es) or points without a mask.", "", plan.waiting)
         new = [label.name for label in plan.labels if planned.labels.named(label.name) is None]

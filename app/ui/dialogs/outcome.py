@@ -10,8 +10,10 @@ SHOWN = 5
 
 def words_of(outcome: Outcome) -> str:
     """How many masks on how many images, and what could not be worked on."""
-    masks = translate("Outcome", "%n mask(s)", "", outcome.masks)
-    images = translate("Outcome", "%n image(s)", "", outcome.changed)
+    # Translators' tools find a call only if its number is a plain name.
+    made, changed = outcome.masks, outcome.changed
+    masks = translate("Outcome", "%n mask(s)", "", made)
+    images = translate("Outcome", "%n image(s)", "", changed)
     text = translate("Outcome", "{0} proposed on {1}.").format(masks, images)
     left = outcome.images - outcome.changed - len(outcome.problems)
     if left > 0:

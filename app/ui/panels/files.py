@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from app.core.document import ImageStatus
 from app.session.navigator import ImageEntry, Navigator
 from app.ui import icons
+from app.ui.counts import words_of
 from app.ui.theme import Shades
 from app.ui.words import marked, translate
 
@@ -100,8 +101,10 @@ class FileModel(QAbstractListModel):
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         place = self._rows[index.row()]
         entry = self._navigator.images[place]
-        if role in (Role.DisplayRole, Role.ToolTipRole):
+        if role == Role.DisplayRole:
             return entry.name
+        if role == Role.ToolTipRole:
+            return "\n".join(filter(None, (entry.name, words_of(entry.summary.objects))))
         if role == ENTRY_ROLE:
             return entry
         if role == CURRENT_ROLE:

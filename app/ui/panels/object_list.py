@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -15,10 +13,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.document import State
+from app.core.review import Progress, progress
 from app.ui.action_set import ActionSet
 from app.ui.canvas.view import Canvas
 from app.ui.commands import Commands
+from app.ui.counts import words_of
 from app.ui.panels.objects import Column, ObjectModel, swatch
 from app.ui.theme import Shades
 
@@ -145,13 +144,12 @@ class ObjectPanel(QWidget):
     def _show_summary(self) -> None:
         document, chosen = self._session.document, len(self._session.selection)
         count = len(document) if document is not None else 0
-        states = Counter(each.state for each in document or ())
-        waiting, gone = states[State.PROPOSED], states[State.REJECTED]
-        text = self.tr("%n object(s)", "", count - waiting - gone)
-        if waiting:
-            text += ", " + self.tr("%n proposed", "", waiting)
-        if gone:
-            text += ", " + self.tr("%n rejected", "", gone)
+        states = progress(document) if document is not None else Progress()
+        text = self.tr("%n object(s)", "", states.accepted + states.edited)
+        if states.proposed:
+            text += ", " + self.tr("%n proposed", "", states.proposed)
+        if states.rejected:
+            text += ", " + self.tr("%n rejected", "", states.rejected)
         if not count:
             text = self.tr("Accepted masks are listed here")
         if chosen:
@@ -159,3 +157,4 @@ class ObjectPanel(QWidget):
         if self._session.hidden:
             text += ", " + self.tr("%n hidden", "", len(self._session.hidden))
         self._summary.setText(text)
+        self._summary.setToolTip(words_of(states))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
+from app.core.review import Progress, progress
 from app.session.assembly import Workbench
 from app.session.pace import PaceKeeper
 from app.ui import icons
 from app.ui.canvas.view import Canvas
+from app.ui.counts import words_of
 from app.ui.theme import Shades
 
 
@@ -55,6 +57,7 @@ class StatusLine(QObject):
         self._canvas = canvas
         self._shades: Shades | None = None
         self.saved, self.pace, self.embedding = Mark(bar), Mark(bar), Mark(bar)
+        self.waiting = Mark(bar)
         self.busy = QProgressBar(bar)
         self.model = QToolButton(bar)
         self.zoom, self.place = QLabel(bar), QLabel(bar)
@@ -62,6 +65,13 @@ class StatusLine(QObject):
         bench.session.save_state_changed.connect(self._show_saved)
         bench.session.read_only_changed.connect(self._show_saved)
         bench.session.image_opened.connect(self._show_saved)
+        for change in (
+            bench.session.image_opened,
+            bench.session.document_changed,
+            bench.navigator.statuses_changed,
+            bench.navigator.folder_changed,
+        ):
+            change.connect(self._show_waiting)  # fmt: skip
         bench.host.state_changed.connect(self._show_model)
         bench.pending.changed.connect(self._show_model)
         canvas.view_changed.connect(self._show_zoom)
@@ -74,6 +84,7 @@ class StatusLine(QObject):
         self._shades = shades
         self.model.setIcon(icons.icon("model", shades))
         self._show_saved()
+        self._show_waiting()
         self._show_pace()
         self._show_model()
 
@@ -97,6 +108,7 @@ class StatusLine(QObject):
         self.place.setAccessibleName(self.tr("Pixel under the mouse"))
         bar.setSizeGripEnabled(False)
         bar.addWidget(self.saved)
+        bar.addWidget(self.waiting)
         bar.addWidget(self.pace)
         for widget in (self.busy, self.embedding, self.model, self.zoom, self.place):
             bar.addPermanentWidget(widget)
@@ -119,6 +131,21 @@ class StatusLine(QObject):
             "view_only": (self.tr("View only"), "eye", shades.busy),
         }[state.kind]  # fmt: skip
         self.saved.put(text, icon, color, state.text)
+
+    @Slot()
+    def _show_waiting(self) -> None:
+        """How many proposals nobody has looked at yet, here and in the whole folder."""
+        if self._shades is None:
+            return
+        document, listing = self._bench.session.document, self._bench.listing
+        here = progress(document) if document is not None else Progress()
+        images, left = listing.proposed
+        text = self.tr("%n proposal(s) waiting", "", left) if left else ""
+        if left > here.proposed:
+            text += " " + self.tr("in %n image(s)", "", images)
+        tip = self.tr("This image: {0}").format(words_of(here) or self.tr("nothing"))
+        tip += "\n" + self.tr("Folder: {0}").format(words_of(listing.objects))
+        self.waiting.put(text, "review" if text else "", self._shades.busy, tip)
 
     @Slot()
     def _show_pace(self) -> None:

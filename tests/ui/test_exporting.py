@@ -1,0 +1,110 @@
+"""The export in the window: every format, what is chosen, what was lost, stopping."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.core.document import Document, Source, State
+from app.core.mask import Mask
+from app.storage.exchange.formats import FORMATS, detect
+from app.ui.dialogs.export import ExportDialog
+from app.ui.dialogs.export_options import PROPOSED
+from app.ui.dialogs.import_masks import ImportDialog
+from app.ui.format_words import _WORDS
+from tests.ui.kit import Studio
+
+
+def ring(left: int) -> Mask:
+    pixels = np.zeros((120, 160), np.bool_)
+    pixels[20:60, left : left + 40] = True
+    pixels[30:50, left + 10 : left + 30] = False
+    return Mask.from_array(pixels)
+
+
+def with_states(document: Document) -> Document:
+    """A ring that was accepted, one proposed and one rejected."""
+    for left, state in ((5, State.ACCEPTED), (55, State.PROPOSED), (105, State.REJECTED)):
+        document = document.with_added(ring(left), source=Source.AUTOMATIC, state=state)
+    return document
+
+
+@pytest.fixture
+def dialog(studio: Studio) -> ExportDialog:
+    assert studio.session.document is not None
+    studio.session.commit("test", with_states(studio.session.document))
+    studio.window.dialogs.show("export")
+    found = studio.window.dialogs.current("export")
+    assert isinstance(found, ExportDialog)
+    return found
+
+
+def export(studio: Studio, dialog: ExportDialog, form: str, target: Path) -> None:
+    dialog.format.put(form)
+    dialog.target.setText(str(target))
+    dialog.start.click()
+    studio.wait_for(lambda: dialog.outcome.text() != "")
+    assert "read back and compared" in dialog.outcome.text()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_written_and_found_again_by_the_import(
+    studio: Studio, dialog: ExportDialog, tmp_path: Path, name: str
+) -> None:
+    target = tmp_path / f"out{FORMATS[name].suffix}"
+    export(studio, dialog, name, target)
+    assert detect(target).name == name
+    studio.window.dialogs.show("import")
+    importing = studio.window.dialogs.current("import")
+    assert isinstance(importing, ImportDialog)
+    importing.put(target)
+    studio.wait_for(lambda: not studio.parts.importer.running)
+    assert importing.summary.text().startswith(FORMATS[name].title)
+
+
+def test_what_nobody_looked_at_is_counted_and_left_out_unless_asked_for(
+    studio: Studio, dialog: ExportDialog, tmp_path: Path
+) -> None:
+    texts = [box.text() for box in dialog.choice.states.values()]
+    assert [text[text.index("(") :] for text in texts] == ["(1)", "(0)", "(1)", "(1)"]
+    export(studio, dialog, "coco", tmp_path / "out.json")
+    assert len(json.loads((tmp_path / "out.json").read_text("utf-8"))["annotations"]) == 1
+    dialog.choice.states[PROPOSED].setChecked(True)
+    dialog.outcome.clear()
+    export(studio, dialog, "coco", tmp_path / "out.json")
+    assert len(json.loads((tmp_path / "out.json").read_text("utf-8"))["annotations"]) == 2
+
+
+def test_what_polygons_lose_is_measured_and_shown(
+    studio: Studio, dialog: ExportDialog, tmp_path: Path
+) -> None:
+    assert "lose holes" in dialog.format.words.text()
+    dialog.format.field("polygons").click()  # type: ignore[union-attr]
+    export(studio, dialog, "coco", tmp_path / "out.json")
+    # 1200 of the 1600 pixels inside the outline belong to the ring.
+    assert "IoU 0.750 on average, 0.750 at worst" in dialog.outcome.text()
+    row = dialog.report.topLevelItem(0)
+    assert row is not None
+    assert "holes" in row.text(1)
+
+
+def test_the_place_follows_the_format_until_somebody_chose_one(
+    studio: Studio, dialog: ExportDialog
+) -> None:
+    assert dialog.target.text().endswith("instances.json")
+    dialog.format.put("yolo")
+    assert dialog.target.text().endswith("images-yolo")
+    dialog.target.selectAll()
+    dialog.target.insert("/somewhere")
+    dialog.format.put("voc")
+    assert dialog.target.text() == "/somewhere"
+
+
+def test_what_the_formats_say_of_themselves_is_known_to_translators() -> None:
+    said = {form.title for form in FORMATS.values()}
+    said |= {form.description for form in FORMATS.values()}
+    said |= {option.title for form in FORMATS.values() for option in form.options}
+    assert said == set(_WORDS)
