@@ -78,8 +78,8 @@ class ExportDialog(QDialog):
         row.addWidget(self._choose)
         layout = QVBoxLayout(self)
         layout.setSpacing(8)
-        for widget in (self.format, self.choice):
-            layout.addWidget(widget)
+        layout.addWidget(self.format)
+        layout.addWidget(self.choice)
         layout.addLayout(row)
         for widget in (words, self.progress, self.outcome, self.report):
             layout.addWidget(widget)
