@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from app.batch.folder import BatchFolder
-from app.batch.jobs import Worker
 from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
+from app.core.picture import Picture
+from app.storage.atomic import make_directory, write_atomic
+from app.storage.failures import not_written
+from app.storage.project import Project
 from model.interface import Embedding
-from model.proposer import Head
+from model.proposer import Head, dumps
 from model.proposer_training import EPOCHS, Example, Score, measure, train
 
 FILE = "proposer.safetensors"
@@ -22,6 +27,20 @@ HELD_OUT = 5
 MIN_IMAGES = 4
 MAX_BYTES = 1 << 30
 Progress = Callable[[str, int, int], None]
+
+
+class Embedder(Protocol):
+    """What the pictures are embedded with.
+
+    Attributes:
+        cancelled: whether to stop.
+    """
+
+    @property
+    def cancelled(self) -> Callable[[], bool]: ...
+
+    def embedding(self, picture: Picture) -> Embedding:
+        """Raises: Problem, Cancelled."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +74,10 @@ def teaches(document: Document) -> bool:
 
 def train_proposer(
     folder: BatchFolder,
-    worker: Worker,
+    worker: Embedder,
     *,
     every: bool = False,
-    epochs: int = EPOCHS,
+    epochs: int | None = None,
     seed: int = 0,
     progress: Progress = lambda what, done, total: None,
 ) -> Trained:
@@ -66,6 +85,7 @@ def train_proposer(
 
     Args:
         every: also images that are not done; use it where each image has most of its objects.
+        epochs: how often each image is seen; None takes the usual number.
         progress: called with what is being done, how much of it, and of how much.
 
     Raises:
@@ -75,7 +95,7 @@ def train_proposer(
     learned, held = _examples(folder, worker, every, progress)
     head = train(
         learned,
-        epochs,
+        EPOCHS if epochs is None else epochs,
         seed,
         lambda done, total, loss: progress(f"learning, loss {loss:.2f}", done, total),
         worker.cancelled,
@@ -94,8 +114,23 @@ def train_proposer(
     return Trained(noted, *counts, scores)
 
 
+def keep(project: Project, trained: Trained) -> Path:
+    """Make it the folder's proposer, in the place of an earlier one.
+
+    Raises:
+        Problem: it cannot be written; an earlier one stays as it was.
+    """
+    path = project.own / FILE
+    try:
+        make_directory(path.parent)
+        write_atomic(path, dumps(trained.head))
+    except OSError as error:
+        raise not_written(path, error) from error
+    return path
+
+
 def _examples(
-    folder: BatchFolder, worker: Worker, every: bool, progress: Progress
+    folder: BatchFolder, worker: Embedder, every: bool, progress: Progress
 ) -> tuple[list[Example], list[Example]]:
     chosen: list[tuple[str, Document]] = []
     for name in folder.names:
@@ -109,7 +144,7 @@ def _examples(
     if len(chosen) < MIN_IMAGES:
         raise Problem(
             f"There are {len(chosen)} images to learn from, at least {MIN_IMAGES} are needed.",
-            "Label more images and mark them as done, or take unfinished ones too (--all).",
+            "Label more images and mark them as done, or let unfinished ones teach too.",
         )
     chosen.sort(key=lambda each: _draw(each[0]))
     # The same images are held out each time, so that two trainings can be compared.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from app.batch.proposer import FILE, Trained, train_proposer
+from app.batch.proposer import Trained, keep, train_proposer
 from app.commands.console import DONE, STOPPED, Console, stoppable
 from app.commands.options import (
     add_folder,
@@ -15,10 +15,7 @@ from app.commands.options import (
     open_folder,
 )
 from app.core.errors import Problem
-from app.storage.atomic import make_directory, write_atomic
-from app.storage.failures import not_written
 from model.interface import Cancelled
-from model.proposer import dumps
 from model.proposer_training import EPOCHS
 
 
@@ -55,12 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             console.say("Stopped; the proposer of before is as it was.")
             return STOPPED
         _tell(console, trained)
-        path = folder.project.own / FILE
-        try:
-            make_directory(path.parent)
-            write_atomic(path, dumps(trained.head))
-        except OSError as error:
-            raise not_written(path, error) from error
+        path = keep(folder.project, trained)
         console.say(f"Written to {path}. Use it: maskwright automask --proposer")
     return DONE
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Protocol
 
-from model.interface import Embedding
+from app.core.picture import Picture
+from model.interface import Embedding, Model
 
 DEFAULT_BYTES = 512 << 20
 
@@ -22,6 +24,25 @@ class EmbeddingStore(Protocol):
 
     def put(self, key: str, embedding: Embedding) -> None:
         """Keep it, giving up old ones; failures are logged, not raised."""
+
+
+def embedding_of(
+    model: Model,
+    picture: Picture,
+    store: EmbeddingStore | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Embedding:
+    """The picture's embedding by this model: from the store, else computed and kept there.
+
+    Raises:
+        Cancelled: ``cancelled()`` became true.
+    """
+    found = store.get(picture.key, model.identity) if store is not None else None
+    if found is None or found.image_size != picture.pixels.shape[:2]:
+        found = model.embed(picture.pixels, cancelled)
+        if store is not None:
+            store.put(picture.key, found)
+    return found
 
 
 class EmbeddingCache:

@@ -30,6 +30,7 @@ from app.session.reporting import Reporting
 from app.session.review_queue import ReviewQueue
 from app.session.saver import Saver
 from app.session.session import Session
+from app.session.teaching import Teaching
 from model.catalogue import Entry
 
 CLOSE_S = 10.0
@@ -104,6 +105,10 @@ class Workbench(QObject):
             self.session, self.pending, self.navigator, self.bookmark, clock, self
         )
         self.proposing = Proposing(self.session, self.host, self._store, self)
+        self.teaching = Teaching(
+            self.session, self.navigator, self.host, self.proposing, self.readers, self.saver,
+            self._store, self,
+        )  # fmt: skip
         self.importer = Importer(self.session, self.navigator, self.readers, self.saver, self)
         self.reporting = Reporting(self.session, self.navigator, self.readers, self.saver, self)
         self.auditing = Auditing(
@@ -120,6 +125,7 @@ class Workbench(QObject):
         self.pending.clear()
         self.exporter.stop()
         self.proposing.stop()
+        self.teaching.stop()
         self.importer.stop()
         self.reporting.stop()
         self.shelf.close()

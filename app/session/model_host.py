@@ -130,8 +130,9 @@ class ModelHost(QObject):
             self._asked_s = time.perf_counter()
         self._worker.ask(question)
 
-    def cancel_jobs(self) -> None:
-        self._worker.withdraw(lambda question: isinstance(question, q.Job))
+    def cancel(self, job: q.Job) -> None:
+        """Give up this job; others go on."""
+        self._worker.withdraw(lambda question: question is job)
 
     def close(self, timeout_s: float = 10.0) -> bool:
         """End the thread; False if the model is still busy after that time."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.picture import Picture
-from app.inference.cache import EmbeddingStore
+from app.inference.cache import EmbeddingStore, embedding_of
 from app.inference.questions import Cancelled, Job
 from app.session.disk_folder import DiskFolder
 from app.session.keeping import Token
@@ -107,7 +107,8 @@ class Proposing(QObject):
     def stop(self) -> None:
         """Give up; what is done stays done."""
         if self._run is not None:
-            self._host.cancel_jobs()
+            if self._run.asked is not None:
+                self._host.cancel(self._run.asked)
             self._finish()
 
     # -- inside
@@ -243,9 +244,4 @@ class _ImageWork:
         here = self.embedding
         if here is not None and here.model == model.identity:
             return here
-        found = self.store.get(picture.key, model.identity) if self.store is not None else None
-        if found is None or found.image_size != picture.pixels.shape[:2]:
-            found = model.embed(picture.pixels, cancelled)
-            if self.store is not None:
-                self.store.put(picture.key, found)
-        return found
+        return embedding_of(model, picture, self.store, cancelled)

@@ -17,6 +17,7 @@ from app.ui.dialogs.import_masks import ImportDialog
 from app.ui.dialogs.propose import ProposeDialog
 from app.ui.dialogs.segment_anew import SegmentAnewDialog
 from app.ui.dialogs.statistics import StatisticsDialog
+from app.ui.dialogs.train_proposer import TrainDialog
 from app.ui.panels.objects import swatch
 from app.ui.tools.tool import Hint
 from app.ui.words import translate
@@ -53,7 +54,8 @@ class Reviewing(QObject):
         window.pane.mode_hint = self._hint
         window.canvas.installEventFilter(self)
         parts, canvas = window.parts, window.canvas
-        window.dialogs.add_dialog("propose", lambda: ProposeDialog(parts, canvas, window))
+        window.dialogs.add_dialog("propose", self._propose_dialog)
+        window.dialogs.add_dialog("train-proposer", self._train_dialog)
         window.dialogs.add_dialog("segment-anew", lambda: SegmentAnewDialog(parts, window))
         window.dialogs.add_dialog("import", self._import_dialog)
         window.dialogs.add_dialog("audit", lambda: AuditDialog(parts, canvas, window))
@@ -63,6 +65,25 @@ class Reviewing(QObject):
         window.dialogs.add_doer("review-above", self._accept_above)
         window.review.compare_wanted.connect(self.compare)
         self._on_changed()
+
+    def _propose_dialog(self) -> ProposeDialog:
+        window = self._window
+        dialog = ProposeDialog(window.parts, window.canvas, window)
+        dialog.source.train_wanted.connect(lambda: window.dialogs.show("train-proposer"))
+        return dialog
+
+    def _train_dialog(self) -> TrainDialog:
+        window = self._window
+        dialog = TrainDialog(window.parts, window)
+        dialog.propose_wanted.connect(self._propose_with_proposer)
+        return dialog
+
+    @Slot()
+    def _propose_with_proposer(self) -> None:
+        self._window.dialogs.show("propose")
+        dialog = self._window.dialogs.current("propose")
+        if isinstance(dialog, ProposeDialog):
+            dialog.source.use_proposer()
 
     def _import_dialog(self) -> ImportDialog:
         window = self._window

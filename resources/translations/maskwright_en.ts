@@ -296,4 +296,28 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>TrainDialog</name>
+    <message numerus="yes">
+        <source>%n image(s) are done.</source>
+        <translation>
+            <numerusform>%n image is done.</numerusform>
+            <numerusform>%n images are done.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n minute(s) left</source>
+        <translation>
+            <numerusform>about %n minute left</numerusform>
+            <numerusform>about %n minutes left</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n image</numerusform>
+            <numerusform>%n images</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -331,6 +331,10 @@
         <translation>重新分割(&amp;G)…</translation>
     </message>
     <message>
+        <source>&amp;Train the proposer…</source>
+        <translation>训练提议器(&amp;T)…</translation>
+    </message>
+    <message>
         <source>&amp;Review proposals</source>
         <translation>审核候选(&amp;R)</translation>
     </message>
@@ -573,7 +577,7 @@
     </message>
     <message>
         <source>Boxes that still wait for a mask, where they fit</source>
-        <translation>尚待生成掩码的框（格式允许时）</translation>
+        <translation>尚待生成掩膜的框（格式允许时）</translation>
     </message>
     <message numerus="yes">
         <source>Accepted objects (%n)</source>
@@ -964,7 +968,7 @@
     </message>
     <message>
         <source>One JSON file; masks as run lengths lose nothing, as polygons they lose holes.</source>
-        <translation>一个 JSON 文件；掩码存为行程编码无损失，存为多边形会丢失孔洞。</translation>
+        <translation>一个 JSON 文件；掩膜存为行程编码无损失，存为多边形会丢失孔洞。</translation>
     </message>
     <message>
         <source>Polygons instead of run lengths</source>
@@ -976,7 +980,7 @@
     </message>
     <message>
         <source>A JSON file for each image with masks as run lengths; nothing is lost, but only this program reads the labels.</source>
-        <translation>每张图像一个 JSON 文件，掩码存为行程编码；无损失，但标签只有本程序能读。</translation>
+        <translation>每张图像一个 JSON 文件，掩膜存为行程编码；无损失，但标签只有本程序能读。</translation>
     </message>
     <message>
         <source>LabelMe</source>
@@ -984,11 +988,11 @@
     </message>
     <message>
         <source>A JSON file for each image; mask shapes lose nothing, polygons lose holes.</source>
-        <translation>每张图像一个 JSON 文件；掩码形状无损失，多边形会丢失孔洞。</translation>
+        <translation>每张图像一个 JSON 文件；掩膜形状无损失，多边形会丢失孔洞。</translation>
     </message>
     <message>
         <source>Polygons instead of mask shapes</source>
-        <translation>多边形代替掩码形状</translation>
+        <translation>多边形代替掩膜形状</translation>
     </message>
     <message>
         <source>YOLO</source>
@@ -1036,7 +1040,7 @@
     </message>
     <message>
         <source>Folder of masks</source>
-        <translation>掩码文件夹</translation>
+        <translation>掩膜文件夹</translation>
     </message>
     <message>
         <source>A black and white PNG for each object; nothing is lost but attributes.</source>
@@ -1897,7 +1901,7 @@
     <name>Outcome</name>
     <message>
         <source>%n mask(s)</source>
-        <translation>%n 个掩码</translation>
+        <translation>%n 个掩膜</translation>
     </message>
     <message>
         <source>%n image(s)</source>
@@ -2513,16 +2517,28 @@
         <translation>其类别成为标签</translation>
     </message>
     <message>
+        <source>Train…</source>
+        <translation>训练…</translation>
+    </message>
+    <message>
         <source>Description of a detector</source>
         <translation>检测器的描述</translation>
+    </message>
+    <message>
+        <source>This folder has no proposer yet.</source>
+        <translation>此文件夹还没有提议器。</translation>
     </message>
     <message>
         <source>How good it is was not measured.</source>
         <translation>它的好坏没有测量过。</translation>
     </message>
     <message>
-        <source>Precision {0}, recall {1} on {2} images it had not seen.</source>
-        <translation>在 {2} 张未见过的图像上：精确率 {0}，召回率 {1}。</translation>
+        <source>%n image(s)</source>
+        <translation>%n 张图像</translation>
+    </message>
+    <message>
+        <source>Precision {0}, recall {1} on {2} it had not seen.</source>
+        <translation>在未见过的{2}上精确率 {0}，召回率 {1}。</translation>
     </message>
 </context>
 <context>
@@ -2697,6 +2713,107 @@
     <message>
         <source>Ready</source>
         <translation>就绪</translation>
+    </message>
+</context>
+<context>
+    <name>TrainDialog</name>
+    <message>
+        <source>Train the proposer</source>
+        <translation>训练提议器</translation>
+    </message>
+    <message>
+        <source>Images that are not done teach too (only if most of their objects are there)</source>
+        <translation>未完成的图像也参与训练（仅当大部分对象已标注时）</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation>采用</translation>
+    </message>
+    <message>
+        <source>Propose masks…</source>
+        <translation>提出候选掩膜…</translation>
+    </message>
+    <message>
+        <source>From the masks you accepted it learns where objects are, whatever their label. One image in five is held out to measure it. This takes minutes without a GPU; you can go on working, and close this window.</source>
+        <translation>它从您接受的掩膜学习对象在哪里，不论标签。五分之一的图像留作检验。无 GPU 时需几分钟；期间可继续工作，也可关闭此窗口。</translation>
+    </message>
+    <message>
+        <source>Confidence</source>
+        <translation>置信度</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精确率</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>召回率</translation>
+    </message>
+    <message>
+        <source>Precision and recall on images held out</source>
+        <translation>留出图像上的精确率与召回率</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) are done.</source>
+        <translation>
+            <numerusform>%n 张图像已完成。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>At least {0} are needed.</source>
+        <translation>至少需要 {0} 张。</translation>
+    </message>
+    <message>
+        <source>In use now: {0}</source>
+        <translation>当前使用：{0}</translation>
+    </message>
+    <message>
+        <source>Preparing the images…</source>
+        <translation>正在准备图像…</translation>
+    </message>
+    <message>
+        <source>Stopped; the proposer of before is as it was.</source>
+        <translation>已停止；原来的提议器不变。</translation>
+    </message>
+    <message>
+        <source>Learning…</source>
+        <translation>正在学习…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n minute(s) left</source>
+        <translation>
+            <numerusform>约剩 %n 分钟</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>nearly done</source>
+        <translation>即将完成</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Learned from {0} objects on {1}; measured on {2} objects on {3} held out. A box counts as right from an IoU of 0.5 on. Nothing uses it before you say so.</source>
+        <translation>从{1}上的 {0} 个对象学习；在留出的{3}上的 {2} 个对象上检验。IoU 达 0.5 的框算正确。在您采用之前不会被使用。</translation>
+    </message>
+    <message>
+        <source>the best balance: used</source>
+        <translation>最佳平衡：采用</translation>
+    </message>
+    <message>
+        <source>It is this folder&apos;s proposer now.</source>
+        <translation>它现在是此文件夹的提议器。</translation>
     </message>
 </context>
 <context>

@@ -5,60 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
-from PIL import Image
 
 from app.batch.folder import BatchFolder
 from app.batch.jobs import Automask, Worker
 from app.batch.proposer import teaches, train_proposer
 from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
-from app.core.mask import Mask
 from app.inference import questions as q
 from app.inference.engine import Engine
 from app.storage.places import Places
-from model.interface import Cancelled, Embedding
-from model.transforms import Transform
-from tests.stand_ins import INPUT, FakeModel
-
-SIDE, CELL, IMAGES = 64, 4, 12
-
-
-class SeeingModel(FakeModel):
-    """Its embedding is the image, made small."""
-
-    def embed(
-        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
-    ) -> Embedding:
-        super().embed(image, cancelled)
-        cells = image.reshape(SIDE // CELL, CELL, SIDE // CELL, CELL, 3).mean(axis=(1, 3)) / 255
-        features: dict[str, npt.NDArray[np.generic]] = {
-            "embedding": cells.transpose(2, 0, 1).astype(np.float32)
-        }
-        return Embedding(features, Transform((SIDE, SIDE), INPUT), self.identity)
-
-
-def block(seed: int) -> Mask:
-    x, y = np.random.default_rng(seed).integers(0, 40, 2).tolist()
-    return Mask.from_window(np.ones((20, 24), np.bool_), x, y, SIDE, SIDE)
+from model.interface import Cancelled
+from tests.seeing_model import IMAGES, SIDE, SeeingModel, block, make_blocks
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> BatchFolder:
-    root = tmp_path / "images"
-    root.mkdir()
-    for number in range(IMAGES):
-        pixels = np.zeros((SIDE, SIDE, 3), np.uint8)
-        pixels[block(number).to_array()] = (255, 200, 0)
-        Image.fromarray(pixels).save(root / f"{number}.png")
-    found = BatchFolder.of([root], Places.below(tmp_path / "home"))
-    for number, name in enumerate(found.names):
-        held = found.objects(name)
-        done = held.document.with_added(block(number)).with_status(ImageStatus.DONE)
-        found.write(held, done)
-    return found
+    return make_blocks(tmp_path / "images", Places.below(tmp_path / "home"))
 
 
 def worker(cancelled: Callable[[], bool] = lambda: False) -> Worker:
@@ -87,7 +50,10 @@ def test_it_learns_and_is_measured_on_images_held_out(folder: BatchFolder) -> No
     assert found.evidence.extra["detector"] == "proposer"
 
 
-def test_unfinished_images_teach_only_if_asked(folder: BatchFolder) -> None:
+def test_unfinished_images_teach_only_if_asked(
+    folder: BatchFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.proposer_training.MIN_STEPS", 10)
     for name in folder.names[3:]:
         held = folder.objects(name)
         folder.write(held, held.document.with_status(ImageStatus.IN_PROGRESS))
@@ -96,7 +62,10 @@ def test_unfinished_images_teach_only_if_asked(folder: BatchFolder) -> None:
     assert train_proposer(folder, worker(), every=True, epochs=1).images == 10
 
 
-def test_an_image_that_cannot_be_read_is_passed_over(folder: BatchFolder) -> None:
+def test_an_image_that_cannot_be_read_is_passed_over(
+    folder: BatchFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.proposer_training.MIN_STEPS", 10)
     (folder.project.root / "0.png.json").write_text("{")
     trained = train_proposer(folder, worker(), epochs=1)
     assert trained.images + trained.held_images == IMAGES - 1

@@ -110,6 +110,8 @@ class ProposeDialog(QDialog):
         bench.proposing.progress.connect(self._on_progress)
         bench.proposing.finished.connect(self._on_finished)
         bench.proposing.running_changed.connect(self._refresh)
+        bench.teaching.running_changed.connect(self._refresh)
+        bench.teaching.kept.connect(self.source.use_proposer)
         bench.host.state_changed.connect(self._refresh)
         bench.session.image_opened.connect(self._forget)
 
@@ -272,7 +274,8 @@ class ProposeDialog(QDialog):
         ready = self._bench.host.state == "ready" and self._bench.session.read_only is None
         drawn = self.place is not Where.REGION or self._region is not None
         at_once = self.place is Where.FOLDER or self._by_boxes
-        self.look.setEnabled(not running and ready and drawn)
+        idle = not running and not self._bench.teaching.running
+        self.look.setEnabled(idle and ready and drawn and self.source.ready)
         self.look.setText(self.tr("Find and add") if at_once else self.tr("Find"))
         self.stop.setVisible(running)
         self.look.setVisible(not running)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
     QGroupBox,
     QLabel,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -32,9 +33,10 @@ class Finder(Enum):
 
 
 class SourceForm(QGroupBox):
-    """``changed``: another finder, or another detector."""
+    """``changed``: another finder, or another detector. ``train_wanted``: of the proposer."""
 
     changed = Signal()
+    train_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,14 +46,16 @@ class SourceForm(QGroupBox):
         self.finder = QComboBox(self)
         self.finder.addItem(self.tr("the model, asked everywhere"), Finder.GRID)
         self.finder.addItem(self.tr("a detector (TOML file)…"), Finder.DETECTOR)
-        if proposer_of(session) is not None:
-            self.finder.addItem(self.tr("this folder's own proposer"), Finder.PROPOSER)
+        self.finder.addItem(self.tr("this folder's own proposer"), Finder.PROPOSER)
         self.classes = QCheckBox(self.tr("its classes become labels"), self)
         self.words = QLabel(self)
         self.words.setWordWrap(True)
+        self.train = QPushButton(self.tr("Train…"), self)
+        self.train.clicked.connect(self.train_wanted)
         column = QVBoxLayout(self)
         for widget in (self.finder, self.classes, self.words):
             column.addWidget(widget)
+        column.addWidget(self.train, 0, Qt.AlignmentFlag.AlignLeft)
         self.finder.activated.connect(self._on_finder)
         self._refresh()
 
@@ -69,6 +73,16 @@ class SourceForm(QGroupBox):
         if self.path is None:
             raise Problem("No detector is chosen.", "Choose its description, a TOML file.")
         return with_detector(self._session, self.path, classes=self.classes.isChecked())[0]
+
+    @property
+    def ready(self) -> bool:
+        """Whether what is chosen is there."""
+        return self.chosen is not Finder.PROPOSER or proposer_of(self._session) is not None
+
+    def use_proposer(self) -> None:
+        """Take the folder's own proposer, and show how good it is."""
+        self.finder.setCurrentIndex(self.finder.findData(Finder.PROPOSER))
+        self._refresh()
 
     def put(self, path: Path) -> None:
         """Take this detector."""
@@ -97,21 +111,27 @@ class SourceForm(QGroupBox):
         if chosen is Finder.DETECTOR and self.path is not None:
             text = str(self.path)
         elif chosen is Finder.PROPOSER:
-            text = self._measured()
+            text = measured(self._session)
+        self.train.setVisible(chosen is Finder.PROPOSER)
         self.words.setText(text)
         self.words.setVisible(bool(text))
         self.changed.emit()
 
-    def _measured(self) -> str:
-        """How good it was on images it had not seen: to be known before it is used."""
-        path = proposer_of(self._session)
-        try:
-            notes = with_proposer(path)[1].notes if path is not None else {}
-        except Problem as problem:
-            return str(problem)
-        precision, recall = notes.get("precision"), notes.get("recall")
-        if not isinstance(precision, int | float) or not isinstance(recall, int | float):
-            return self.tr("How good it is was not measured.")
-        images = notes.get("held_out_images")
-        text = translate("SourceForm", "Precision {0}, recall {1} on {2} images it had not seen.")
-        return text.format(f"{precision:.0%}", f"{recall:.0%}", images)
+
+def measured(session: Session) -> str:
+    """How good the folder's proposer was on images it had not seen: known before it is used."""
+    path = proposer_of(session)
+    if path is None:
+        return translate("SourceForm", "This folder has no proposer yet.")
+    try:
+        notes = with_proposer(path)[1].notes
+    except Problem as problem:
+        return str(problem)
+    precision, recall = notes.get("precision"), notes.get("recall")
+    if not isinstance(precision, int | float) or not isinstance(recall, int | float):
+        return translate("SourceForm", "How good it is was not measured.")
+    count = notes.get("held_out_images")
+    held = count if isinstance(count, int) else 0
+    images = translate("SourceForm", "%n image(s)", "", held)
+    text = translate("SourceForm", "Precision {0}, recall {1} on {2} it had not seen.")
+    return text.format(f"{precision:.0%}", f"{recall:.0%}", images)
