@@ -56,6 +56,13 @@ def test_mask_is_one_bilinear_resize_of_the_logits(size: tuple[int, int], blur: 
     assert np.count_nonzero(mask != expected) <= max(1, mask.size // 5000)
 
 
+@pytest.mark.parametrize("size", [(256, 256), (128, 256), (512, 64)])
+def test_a_logit_of_zero_is_not_foreground(size: tuple[int, int]) -> None:
+    whole = np.random.default_rng(1).integers(-1, 2, (64, 64)).astype(np.float32)
+    transform = Transform(size, 256)
+    assert np.array_equal(mask_at_size(whole, transform), straightforward(whole, transform))
+
+
 def test_padding_of_the_input_does_not_show() -> None:
     logits = np.full((64, 64), -5, np.float32)
     transform = Transform((100, 200), 256)
