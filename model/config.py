@@ -81,6 +81,9 @@ class Variant:
             first at twice the embedding's resolution; empty for the published ones.
         click_maps: whether clicks are also drawn as discs into the dense prompt, beside the
             earlier logits.
+        refiner: channels and number of the blocks of convolutions before the upscaling (see
+            ``refiner.py``); empty for none. With them, the dense prompt also joins the skip
+            feature.
     """
 
     name: str
@@ -95,12 +98,18 @@ class Variant:
     iou_head_depth: int = 3
     skip_channels: tuple[int, ...] = ()
     click_maps: bool = False
+    refiner: tuple[int, ...] = ()
     notes: str = field(default="", compare=False)
 
     @property
     def grid(self) -> int:
         """Side of the embedding in cells."""
         return self.input_size // self.stride
+
+    @property
+    def drawn_on_skip(self) -> int:
+        """Channels of the dense prompt that joins the skip feature; 0 for none."""
+        return self.skip_channels[0] if self.refiner and self.click_maps else 0
 
     @property
     def logits_side(self) -> int:
@@ -121,6 +130,7 @@ SMALL = Variant(
     iou_head_hidden=128,
     skip_channels=(32,),
     click_maps=True,
+    refiner=(64, 3),
 )
 
 PUBLISHED = (VIT_B, VIT_L, VIT_H, MOBILE_SAM)
@@ -134,8 +144,14 @@ _ENCODERS: dict[str, type[EncoderConfig]] = {
 
 
 def to_json(variant: Variant) -> dict[str, Any]:
-    """Plain JSON values from which ``from_json`` builds an equal variant."""
-    return asdict(variant)
+    """Plain JSON values from which ``from_json`` builds an equal variant.
+
+    Without a refiner it is not mentioned: files from before it was thought of stay what they are.
+    """
+    values = asdict(variant)
+    if not variant.refiner:
+        del values["refiner"]
+    return values
 
 
 def _tuples(value: Any) -> Any:

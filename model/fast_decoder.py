@@ -27,8 +27,8 @@ from model.transformer import Attention, TwoWayAttentionBlock
 class Memory(NamedTuple):
     """What the decoder keeps of one image; L cells row by row, D the attention's inner width.
 
-    The first axis is 1, or N where N prompts have dense prompts of their own; ``position`` and
-    ``skip`` always belong to the image.
+    The first axis is 1, or N where N prompts have dense prompts of their own; ``position`` always
+    belongs to the image, and ``skip`` does unless the variant draws on it.
 
     Attributes:
         cells: (1, L, C) the embedding and the dense prompt.
@@ -105,11 +105,19 @@ class FastDecoder(nn.Module):
         to_image = self.blocks[0].cross_attn_token_to_image
         to_tokens = self.blocks[0].cross_attn_image_to_token
         return memory._replace(
+            skip=self._drawn_skip(memory.skip, coordinates, labels, logits * has_logits),
             cells=memory.cells + F.linear(drawn, matrix.t(), constant[0]),
             keys=added(memory.keys, to_image.k_proj.weight),
             values=added(memory.values, to_image.v_proj.weight),
             queries=added(memory.queries, to_tokens.q_proj.weight),
         )
+
+    def _drawn_skip(
+        self, skip: Tensor | None, coordinates: Tensor, labels: Tensor, logits: Tensor
+    ) -> Tensor | None:
+        if skip is None or self.prompt.fine_maps is None:
+            return skip
+        return skip + _by_cell(self.prompt.fine(coordinates, labels, logits))
 
     def _drawn(
         self, coordinates: Tensor, labels: Tensor, logits: Tensor, has_logits: Tensor
@@ -173,12 +181,20 @@ class FastDecoder(nn.Module):
         weights = _by_head(to_tokens, heads @ memory.queries.transpose(1, 2))
         return tokens, block.norm4(memory.cells + weights @ _told(to_tokens, tokens))
 
+    def _refined(self, cells: Tensor) -> Tensor:
+        refiner, side = self.masks.refiner, self.prompt.embedding_size
+        if refiner is None:
+            return cells
+        inner = _on_channels(refiner.enter, cells).transpose(1, 2)
+        mixed = refiner.blocks(torch.unflatten(inner, 2, (side, side)))
+        return cells + _on_channels(refiner.leave, mixed.flatten(2).transpose(1, 2))
+
     def _logits(self, tokens: Tensor, cells: Tensor, skip: Tensor | None) -> Tensor:
         layers = list(self.masks.output_upscaling)
         first, second = cast(nn.ConvTranspose2d, layers[0]), cast(nn.ConvTranspose2d, layers[3])
         norm, act = cast(LayerNorm2d, layers[1]), layers[2]
         masks, side = CANDIDATES + 1, self.prompt.embedding_size
-        half = _quartered(cells, first).reshape(-1, 4 * side**2, first.out_channels)
+        half = _quartered(self._refined(cells), first).reshape(-1, 4 * side**2, first.out_channels)
         half = act(F.layer_norm(half, norm.weight.shape, norm.weight, norm.bias, norm.eps))
         upscaled = act(_quartered(half if skip is None else half + skip, second))
         upscaled = upscaled.reshape(-1, 16 * side**2, second.out_channels)
@@ -191,10 +207,15 @@ class FastDecoder(nn.Module):
 
 
 def _by_cell(skip: Tensor) -> Tensor:
-    """(1, K, 2h, 2w) -> (1, 4 h w, K), the four parts of a cell one after the other."""
-    _, channels, rows, columns = skip.shape
-    parts = skip.reshape(1, channels, rows // 2, 2, columns // 2, 2)
-    return parts.permute(0, 2, 4, 3, 5, 1).reshape(1, -1, channels)
+    """(N, K, 2h, 2w) -> (N, 4 h w, K), the four parts of a cell one after the other."""
+    count, channels, rows, columns = skip.shape
+    parts = skip.reshape(count, channels, rows // 2, 2, columns // 2, 2)
+    return parts.permute(0, 2, 4, 3, 5, 1).reshape(count, -1, channels)
+
+
+def _on_channels(layer: nn.Conv2d, x: Tensor) -> Tensor:
+    """A 1 x 1 convolution of cells in rows of channels: (N, L, C) -> (N, L, K)."""
+    return F.linear(x, layer.weight.flatten(1), layer.bias)
 
 
 def _quartered(x: Tensor, layer: nn.ConvTranspose2d) -> Tensor:

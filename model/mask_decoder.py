@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from model.layers import MLP, LayerNorm2d
+from model.refiner import Refiner
 from model.transformer import TwoWayTransformer
 
 CANDIDATES = 3
@@ -26,6 +27,7 @@ class MaskDecoder(nn.Module):
         skip_channels: channels of features at twice the embedding's resolution that are added
             after the first
             upscaling; either empty or (C // 4,).
+        refiner: channels and number of its blocks, or empty for none.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class MaskDecoder(nn.Module):
         iou_hidden: int,
         iou_depth: int,
         skip_channels: Sequence[int] = (),
+        refiner: Sequence[int] = (),
     ) -> None:
         super().__init__()
         if tuple(skip_channels) not in ((), (width // 4,)):
@@ -58,13 +61,15 @@ class MaskDecoder(nn.Module):
             MLP(width, width, width // 8, 3) for _ in range(tokens)
         )
         self.iou_prediction_head = MLP(width, iou_hidden, tokens, iou_depth)
+        self.refiner = Refiner(width, *refiner) if refiner else None
 
     def upscale(self, image: Tensor, skips: Sequence[Tensor]) -> Tensor:
-        """(N, C, h, w) -> (N, C/8, 4h, 4w), with the skip feature (1 or N, C/4, 2h, 2w) added half
-        way.
+        """(N, C, h, w) -> (N, C/8, 4h, 4w), refined, with the skip feature (1 or N, C/4, 2h,
+        2w) added half way.
         """
         first, norm, act, second, last_act = self.output_upscaling
-        half = act(norm(first(image)))
+        refined = image if self.refiner is None else self.refiner(image)
+        half = act(norm(first(refined)))
         if skips:
             half = half + skips[0]
         out: Tensor = last_act(second(half))

@@ -58,13 +58,15 @@ class _Dense(nn.Module):
         self.decoder = decoder
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        cells, keys, values, queries, *prompt = inputs
-        if len(prompt) == 1:
+        cells, keys, values, queries, *rest = inputs
+        skip = rest.pop(0) if self.decoder.prompt.fine_maps is not None else None
+        if len(rest) == 1:
             # Without click maps, the graph has no use for clicks.
-            prompt = [*[torch.zeros(0)] * 2, prompt[0], torch.ones(1)]
-        memory = Memory(cells, torch.zeros(0), keys, values, queries)
-        drawn = self.decoder.drawn_on(memory, *prompt)
-        return drawn.cells, drawn.keys, drawn.values, drawn.queries
+            rest = [*[torch.zeros(0)] * 2, rest[0], torch.ones(1)]
+        memory = Memory(cells, torch.zeros(0), keys, values, queries, skip)
+        drawn = self.decoder.drawn_on(memory, *rest)
+        changed = (drawn.cells, drawn.keys, drawn.values, drawn.queries)
+        return changed if drawn.skip is None else (*changed, drawn.skip)
 
 
 class _Decoder(nn.Module):

@@ -20,8 +20,7 @@ FORMAT = "maskwright-onnx-1"
 MAX_BYTES = 1 << 31
 
 
-CHANGED = ("cells", "keys", "values", "queries")
-"""What a dense prompt changes of what the decoder keeps of an image."""
+INNER = ("keys", "values", "queries")
 DRAWN = "drawn_"
 """Before these names, after the change: a graph's inputs and outputs must not share a name."""
 
@@ -36,6 +35,11 @@ class Part(StrEnum):
 
 
 PARTS = tuple(Part)
+
+
+def changed_by_drawing(variant: Variant) -> tuple[str, ...]:
+    """What a dense prompt changes of what the decoder keeps of an image."""
+    return ("cells", *INNER, *(("skip",) if variant.drawn_on_skip else ()))
 
 
 def part_path(stem: Path, part: Part) -> Path:
@@ -88,22 +92,25 @@ def signature(part: Part, variant: Variant) -> Signature:
 
     def memory(count: int | None) -> dict[str, Slot]:
         slots = {"cells": floats(count, cells, width), "position": floats(1, cells, width)}
-        slots |= {name: floats(count, cells, inner) for name in CHANGED[1:]}
-        return slots | ({"skip": floats(1, 4 * cells, width // 4)} if variant.skip_channels else {})
+        slots |= {name: floats(count, cells, inner) for name in INNER}
+        skips = count if variant.drawn_on_skip else 1
+        fine = {"skip": floats(skips, 4 * cells, width // 4)} if variant.skip_channels else {}
+        return slots | fine
 
     clicks = {"coordinates": floats(None, None, 2), "labels": Slot("tensor(int64)", (None, None))}
     earlier = {"logits": floats(None, 1, None, None)}
-    changed = {DRAWN + name: memory(None)[name] for name in CHANGED}
+    names = changed_by_drawing(variant)
+    given = {name: memory(1)[name] for name in names}
+    drawn = {DRAWN + name: memory(None)[name] for name in names}
     match part:
         case Part.ENCODER:
             return Signature({"image": floats(1, 3, side, side)}, features)
         case Part.MEMORY:
             return Signature(features, memory(1))
         case Part.DENSE if variant.click_maps:
-            given = {name: memory(1)[name] for name in CHANGED}
-            return Signature({**given, **clicks, **earlier, "has_logits": floats(1)}, changed)
+            return Signature({**given, **clicks, **earlier, "has_logits": floats(1)}, drawn)
         case Part.DENSE:
-            return Signature({**{name: memory(1)[name] for name in CHANGED}, **earlier}, changed)
+            return Signature({**given, **earlier}, drawn)
     answers = {"masks": floats(None, 4, logits, logits), "predicted_iou": floats(None, 4)}
     return Signature({**memory(None), **clicks}, answers)
 

@@ -19,7 +19,7 @@ from model.interface import (
     Prompt,
     RuntimeReport,
 )
-from model.onnx_file import CHANGED, DRAWN, PARTS, Part, part_path, stem_of
+from model.onnx_file import DRAWN, PARTS, Part, changed_by_drawing, part_path, stem_of
 from model.onnx_session import PROVIDERS, Arrays, Graph, available
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.transforms import Transform, checked_image, encoder_input
@@ -119,12 +119,13 @@ class OnnxModel:
         memory = self._memory(embedding)
         if group.logits is not None or self._variant.click_maps:
             earlier = np.zeros((1, 1, 2, 2), np.float32) if group.logits is None else group.logits
-            feeds = {name: memory[name] for name in CHANGED} | {"logits": earlier}
+            names = changed_by_drawing(self._variant)
+            feeds = {name: memory[name] for name in names} | {"logits": earlier}
             if self._variant.click_maps:
                 feeds |= clicks
                 feeds["has_logits"] = np.full(1, group.logits is not None, np.float32)
             drawn = self._graphs[Part.DENSE].run(feeds)
-            memory = memory | {name: drawn[DRAWN + name] for name in CHANGED}
+            memory = memory | {name: drawn[DRAWN + name] for name in names}
         out = self._graphs[Part.DECODER].run(memory | clicks)
         return out["masks"], out["predicted_iou"]
 

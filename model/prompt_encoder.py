@@ -8,6 +8,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
 from model.layers import LayerNorm2d
 
@@ -16,6 +17,8 @@ NOT_A_POINT, NEGATIVE, POSITIVE, BOX_FIRST, BOX_LAST = -1, 0, 1, 2, 3
 
 CLICK_RADIUS = 3.0
 """Radius of a drawn click in low-res logits pixels."""
+SURE = 4.0
+"""Earlier logits far above or below this are all the same to the fine dense prompt."""
 
 
 class PositionEmbeddingRandom(nn.Module):
@@ -49,10 +52,18 @@ class PromptEncoder(nn.Module):
         input_size: side of the encoder's square input in pixels; coordinates are given in these.
         grid: side of the embedding in cells; earlier logits have 4 times as many.
         click_maps: draw the clicks as discs into two more channels of the dense input.
+        fine: channels of a second dense prompt at twice the resolution, see ``fine``; needs
+            ``click_maps``.
     """
 
     def __init__(
-        self, width: int, input_size: int, grid: int, click_maps: bool = False, hidden: int = 16
+        self,
+        width: int,
+        input_size: int,
+        grid: int,
+        click_maps: bool = False,
+        hidden: int = 16,
+        fine: int = 0,
     ) -> None:
         super().__init__()
         self.input_size = input_size
@@ -71,6 +82,10 @@ class PromptEncoder(nn.Module):
             nn.Conv2d(hidden, width, 1),
         )
         self.no_mask_embed = nn.Embedding(1, width)
+        self.fine_maps = nn.Conv2d(3, fine, 2, stride=2) if fine else None
+        for parameter in self.fine_maps.parameters() if self.fine_maps else ():
+            # Adds nothing at first, so that trained weights can grow it.
+            nn.init.zeros_(parameter)
 
     def dense_pe(self) -> Tensor:
         """Positional encoding of the embedding's cells, (1, C, h, w)."""
@@ -118,6 +133,21 @@ class PromptEncoder(nn.Module):
             return drawn + (1 - used) * absent
         earlier: Tensor = self.mask_downscaling(logits)
         return used * earlier + (1 - used) * absent
+
+    def fine(self, coordinates: Tensor, labels: Tensor, logits: Tensor | None) -> Tensor:
+        """Earlier logits and drawn clicks at twice the embedding's resolution: (N, fine, 2h, 2w).
+
+        Logits that are zeros (1 or N, 1, 2, 2) or None count as none.
+        """
+        if self.fine_maps is None:
+            raise ValueError("this variant draws its prompts at the embedding's resolution only")
+        layer = self.fine_maps
+        discs = self.click_discs(coordinates, labels).to(layer.weight.dtype)
+        drawn = F.conv2d(discs, layer.weight[:, 1:], layer.bias, stride=2)
+        if logits is None:
+            return drawn
+        earlier = torch.tanh(logits / SURE)
+        return drawn + F.conv2d(earlier, layer.weight[:, :1], stride=2)
 
     def forward(
         self, coordinates: Tensor, labels: Tensor, logits: Tensor | None = None

@@ -20,7 +20,11 @@ class Sam(nn.Module):
         self.variant = variant
         self.image_encoder = build_encoder(variant)
         self.prompt_encoder = PromptEncoder(
-            variant.width, variant.input_size, variant.grid, variant.click_maps
+            variant.width,
+            variant.input_size,
+            variant.grid,
+            variant.click_maps,
+            fine=variant.drawn_on_skip,
         )
         self.mask_decoder = MaskDecoder(
             variant.width,
@@ -30,6 +34,7 @@ class Sam(nn.Module):
             variant.iou_head_hidden,
             variant.iou_head_depth,
             variant.skip_channels,
+            variant.refiner,
         )
 
     def encode(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -56,6 +61,8 @@ class Sam(nn.Module):
             logits: (N, 1, 4h, 4w) earlier low-res logits, or None.
         """
         sparse, dense = self.prompt_encoder(coordinates, labels, logits)
+        if self.variant.drawn_on_skip:
+            skips = [skips[0] + self.prompt_encoder.fine(coordinates, labels, logits)]
         out: tuple[Tensor, Tensor] = self.mask_decoder(
             embedding, self.prompt_encoder.dense_pe(), sparse, dense, skips
         )

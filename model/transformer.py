@@ -40,8 +40,14 @@ class Attention(nn.Module):
             self._split(self.k_proj(k)),
             self._split(self.v_proj(v)),
         )
-        scores = queries @ keys.transpose(-2, -1) / math.sqrt(queries.shape[-1])
-        mixed = scores.softmax(dim=-1) @ values
+        scale = 1 / math.sqrt(queries.shape[-1])
+        # Rows of the many, whichever side they are on: a softmax over a few neighbours is slow.
+        if queries.shape[-2] > keys.shape[-2]:
+            scores = (keys * scale) @ queries.transpose(-2, -1)
+            mixed = scores.softmax(dim=-2).transpose(-2, -1) @ values
+        else:
+            scores = (queries * scale) @ keys.transpose(-2, -1)
+            mixed = scores.softmax(dim=-1) @ values
         out: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
         return out
 

@@ -25,6 +25,11 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--backbone", type=Path, help=".npz of MobileNetV2 for a start from scratch")
     group.add_argument(
+        "--grow",
+        action="store_true",
+        help="give a small model of an earlier form the parts of today's",
+    )
+    group.add_argument(
         "--part", choices=("all", "decoder"), default="all", help="what learns [all]"
     )
     group.add_argument("--held-out", type=Path, help="another folder to check with")

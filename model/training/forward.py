@@ -15,6 +15,7 @@ from torch.func import functional_call
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
 from model.mask_decoder import CANDIDATES
+from model.prompt_encoder import SURE
 from model.sam import Sam
 
 LAYER_NORM_EPS = 1e-6
@@ -80,7 +81,8 @@ class CellDecoder(nn.Module):
         own = torch.cat([self.mask.iou_token.weight, self.mask.mask_tokens.weight])
         tokens = torch.cat([own.expand(tokens.shape[0], -1, -1), tokens], dim=1)
         hidden, flat = self.mask.transformer(image, image_pe, tokens)
-        upscaled = self._upscale(flat, None if skip is None else to_quads(skip, 1)[owner])
+        fine = None if skip is None else self._fine(skip, maps, owner)
+        upscaled = self._upscale(self._refined(flat, rows), fine)
         heads = [mlp(hidden[:, 1 + i]) for i, mlp in enumerate(self.mask.output_hypernetworks_mlps)]
         kernels = torch.stack(heads[: CANDIDATES + 1], dim=1)
         logits = kernels @ upscaled.flatten(1, 3).transpose(1, 2)
@@ -98,6 +100,25 @@ class CellDecoder(nn.Module):
         weight, bias = _weights(last)
         x = F.linear(x, weight.flatten(1), bias)
         return x if has_logits else x + absent
+
+    def _fine(self, skip: Tensor, maps: Tensor | None, owner: Tensor) -> Tensor:
+        fine = to_quads(skip, 1)[owner]
+        if maps is None or self.prompt.fine_maps is None:
+            return fine
+        squashed = torch.cat([torch.tanh(maps[:, :1] / SURE), maps[:, 1:]], dim=1)
+        quads = to_quads(squashed, 2)
+        return fine + _gathered(self.prompt.fine_maps, quads)
+
+    def _refined(self, flat: Tensor, rows: int) -> Tensor:
+        refiner = self.mask.refiner
+        if refiner is None:
+            return flat
+        weight, bias = _weights(refiner.enter)
+        inner = torch.unflatten(F.linear(flat, weight.flatten(1), bias), 1, (rows, -1))
+        # Rows of channels are this layout already; nothing is copied.
+        mixed = refiner.blocks(inner.permute(0, 3, 1, 2)).permute(0, 2, 3, 1).flatten(1, 2)
+        weight, bias = _weights(refiner.leave)
+        return flat + F.linear(mixed, weight.flatten(1), bias)
 
     def _upscale(self, flat: Tensor, skip: Tensor | None) -> Tensor:
         first, norm, act, second, last_act = self.mask.output_upscaling

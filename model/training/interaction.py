@@ -1,9 +1,9 @@
-"""One training step's conversation: prompts, answers without gradient, and the round that is
+"""One training step's conversation: prompts, answers without gradient, and the rounds that are
 learned from.
 
-The paper trains on every round (appendix A). Here one round, drawn at random, gets the gradient
-and those before it only prepare its prompt: several times cheaper, and the rounds are seen in the
-same proportions over many steps.
+The paper trains on every round (appendix A). Here the first round and one drawn at random get the
+gradient, and those between only prepare the prompt: several times cheaper, and the rounds are seen
+in the same proportions over many steps.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ class Interaction:
     """How prompts are drawn.
 
     Attributes:
-        chances: chance that round 0, 1, 2, ... is the one learned from, relative.
+        chances: chance that round 0, 1, 2, ... is the last one, which is learned from, relative.
+        first: whether the first round is learned from too.
         box: chance that an object starts with a box.
         central: chance that a click is the deepest pixel, as annotators and benchmarks prefer, not
             any.
         again: chance that the learned round brings no new click, only the earlier logits.
     """
 
-    chances: tuple[float, ...] = (0.36, 0.22, 0.14, 0.1, 0.07, 0.04, 0.03, 0.02, 0.02)
+    chances: tuple[float, ...] = (0.0, 0.22, 0.2, 0.17, 0.14, 0.1, 0.07, 0.05, 0.05)
+    first: bool = True
     box: float = 0.3
     central: float = 0.5
     again: float = 0.08
@@ -104,8 +106,8 @@ def chosen_logits(logits: Tensor, predicted_iou: Tensor, ambiguous: Tensor) -> T
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """Attributes: loss: with gradient. round: which was learned from. iou: mean of the answers
-    seen in it."""
+    """Attributes: loss: with gradient. round: the last, which was learned from. iou: mean of the
+    answers seen in it."""
 
     loss: Tensor
     round: int
@@ -113,7 +115,7 @@ class StepResult:
 
 
 def drawn_round(how: Interaction, rng: np.random.Generator) -> int:
-    """Which round is learned from."""
+    """Which round is the last."""
     chances = np.array(how.chances) / sum(how.chances)
     return int(rng.choice(len(chances), p=chances))
 
@@ -129,18 +131,22 @@ def interact(
     device = rounds.embedding.device
     again = last > 0 and rng.random() < how.again
     prompts = Prompts(masks, rounds.prompt.input_size / masks.shape[-1], how, rng)
-    before: Tensor | None = None
-    for number in range(last):
-        with torch.no_grad():
-            logits, iou = rounds.decode(*_tensors(prompts, device), before)
-            before = chosen_logits(logits, iou, prompts.ambiguous(before, device))
-        if not (again and number == last - 1):
-            prompts.add_clicks((before[:, 0] > 0).cpu().numpy())
-    logits, iou = rounds.decode(*_tensors(prompts, device), before)
-    ambiguous = prompts.ambiguous(before, device)
     target = torch.from_numpy(masks).to(device, torch.float32)
-    loss = prompt_loss(logits, iou, target, ambiguous)
-    return StepResult(loss, last, _seen_iou(logits, iou, ambiguous, target))
+    losses: list[Tensor] = []
+    before: Tensor | None = None
+    for number in range(last + 1):
+        learned = number == last or (how.first and number == 0)
+        ambiguous = prompts.ambiguous(before, device)
+        with torch.set_grad_enabled(learned):
+            logits, iou = rounds.decode(*_tensors(prompts, device), before)
+        if learned:
+            losses.append(prompt_loss(logits, iou, target, ambiguous))
+        if number < last:
+            before = chosen_logits(logits, iou, ambiguous).detach()
+            if not (again and number == last - 1):
+                prompts.add_clicks((before[:, 0] > 0).cpu().numpy())
+    seen = _seen_iou(logits, iou, ambiguous, target)
+    return StepResult(torch.stack(losses).mean(), last, seen)
 
 
 def _tensors(prompts: Prompts, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import distributed
 
-from model.config import SMALL
+from model.config import SMALL, Variant
 from model.evaluation.evaluate import Result
 from model.evaluation.scores import Summary
 from model.sam import Sam
@@ -207,8 +207,8 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
         part=arguments.part,
         frozen_stages=arguments.frozen_stages,
         fixed_norms=not scratch,
-        encoder_share=0.5 if scratch else 0.3,
-        average=0.998 if scratch else 0.98,
+        encoder_share=0.5,
+        average=0.998,
         precision=torch.float32 if arguments.float32 else torch.bfloat16,
         seed=arguments.seed,
     )
@@ -230,10 +230,27 @@ def _checkpoint(start: str) -> tuple[int, Sam]:
     return checkpoint.variant.input_size, sam
 
 
+def grown(sam: Sam, variant: Variant) -> Sam:
+    """``variant`` with all weights of ``sam``; the parts it has besides start as they are made.
+
+    Raises:
+        ValueError: it lacks a part of ``sam``, or has it in another shape.
+    """
+    larger = Sam(variant)
+    try:
+        unknown = larger.load_state_dict(sam.state_dict(), strict=False).unexpected_keys
+    except RuntimeError as error:
+        raise ValueError(f"{sam.variant.name} cannot grow into {variant.name}: {error}") from error
+    if unknown:
+        raise ValueError(f"{sam.variant.name} cannot grow into {variant.name}: no {unknown[0]}")
+    return larger
+
+
 def _started(arguments: argparse.Namespace, data: Data) -> Sam:
     torch.manual_seed(arguments.seed)
     if arguments.start != SCRATCH:
-        return _checkpoint(arguments.start)[1]
+        sam = _checkpoint(arguments.start)[1]
+        return grown(sam, SMALL) if arguments.grow else sam
     sam = Sam(SMALL)
     encoder: Any = sam.image_encoder
     if arguments.backbone is not None:

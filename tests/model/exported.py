@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,7 +31,8 @@ TINY_CONV = Variant(
     skip_channels=(8,),
     click_maps=True,
 )
-VARIANTS = {variant.name: variant for variant in (TINY, TINY_CONV)}
+TINY_REFINED = replace(TINY_CONV, name="tiny_refined", refiner=(16, 2))
+VARIANTS = {variant.name: variant for variant in (TINY, TINY_CONV, TINY_REFINED)}
 
 
 @lru_cache(maxsize=4)
@@ -42,10 +44,15 @@ def network(name: str) -> Sam:
     if variant is TINY:
         drawn.load_state_dict(load_file(TINY_FILE))
         return drawn
+    draw = torch.Generator().manual_seed(6)
     # Means and variances of their own, so that a norm merged wrongly is seen.
     for norm in drawn.modules():
         if isinstance(norm, torch.nn.BatchNorm2d) and norm.running_mean is not None:
             norm.running_mean.copy_(torch.linspace(-0.2, 0.2, norm.num_features))
+    # What starts at zero would hide a mistake.
+    for parameter in drawn.parameters():
+        if not parameter.any():
+            torch.nn.init.normal_(parameter, std=0.1, generator=draw)
     return drawn
 
 

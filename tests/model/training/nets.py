@@ -30,6 +30,7 @@ TINY = Variant(
     iou_head_hidden=8,
     skip_channels=(4,),
     click_maps=True,
+    refiner=(8, 2),
 )
 
 

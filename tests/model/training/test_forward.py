@@ -12,6 +12,9 @@ from tests.model.training.nets import TINY, tiny_network
 @pytest.mark.parametrize("with_logits", [False, True])
 def test_cell_order_decodes_as_the_network_does(with_logits: bool) -> None:
     sam = tiny_network().eval()
+    for parameter in (*sam.mask_decoder.parameters(), *sam.prompt_encoder.parameters()):
+        if not parameter.any():
+            torch.nn.init.normal_(parameter, std=0.1)
     images = torch.randn(2, 3, 64, 64)
     owner = torch.tensor([0, 1, 1])
     coordinates, labels = torch.rand(3, 4, 2) * 64, torch.randint(0, 2, (3, 4))
