@@ -1,4 +1,4 @@
-"""Networks in the form that answers fastest: norms merged into the convolutions before them."""
+"""Networks in the form that answers fastest: norms merged into convolutions, fewer bits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import cast
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from model.image_encoder import ImageEncoderViT
 
 
 def merge_norms(network: nn.Module) -> None:
@@ -21,6 +23,14 @@ def merge_norms(network: nn.Module) -> None:
             if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
                 setattr(module, conv_name, fuse_conv_bn_eval(conv, norm))
                 setattr(module, norm_name, nn.Identity())
+
+
+def lower(encoder: nn.Module, dtype: torch.dtype) -> None:
+    """Lets ``encoder`` compute in ``dtype``, as far as its architecture bears the rounding."""
+    if isinstance(encoder, ImageEncoderViT):
+        encoder.lower(dtype)
+    else:
+        encoder.to(dtype)
 
 
 def channels_last(network: nn.Module) -> nn.Module:

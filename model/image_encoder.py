@@ -5,7 +5,7 @@ segment-anything, ``modeling/image_encoder.py``; ViTDet, arXiv 2203.16527.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,7 @@ from torch.nn import functional as F  # noqa: N812  the framework's customary na
 from model.config import ViTConfig
 from model.layers import LayerNorm2d, MLPBlock
 
-SCORES_AT_ONCE = 1 << 21
+SCORES_AT_ONCE = 1 << 20
 """Attention scores held at a time."""
 
 
@@ -51,20 +51,31 @@ class Attention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, h, w, C) -> (B, h, w, C)."""
         batch, h, w, _ = (int(size) for size in x.shape)
-        qkv = self.qkv(x).reshape(batch, h * w, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        qkv = (
+            self.qkv(x.to(self.qkv.weight.dtype))
+            .reshape(batch, h * w, 3, self.heads, -1)
+            .permute(2, 0, 3, 1, 4)
+        )
         q, k, v = qkv.flatten(1, 2).unbind(0)
-        grid = torch.unflatten(q, 1, (h, w))
-        by_row = torch.einsum(
-            "bhwc,hkc->bhwk", grid, relative_position(h, self.rel_pos_h).to(q.dtype)
-        )
-        by_column = torch.einsum(
-            "bhwc,wkc->bhwk", grid, relative_position(w, self.rel_pos_w).to(q.dtype)
-        )
-        plain = x.device.type == "cpu" and x.dtype == torch.float32
-        mixed = (attend_in_tiles if plain else attend)(q * self.scale, k, v, by_row, by_column)
+        grid = torch.unflatten(q, 1, (h, w)).to(self.rel_pos_h.dtype)
+        by_row = torch.einsum("bhwc,hkc->bhwk", grid, relative_position(h, self.rel_pos_h))
+        by_column = torch.einsum("bhwc,wkc->bhwk", grid, relative_position(w, self.rel_pos_w))
+        mixed = _attention(q)(q * self.scale, k, v, by_row, by_column)
         merged = mixed.reshape(batch, self.heads, h * w, -1).transpose(1, 2)
         out: Tensor = self.proj(merged.reshape(batch, h, w, -1))
         return out
+
+
+Attend = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
+
+
+def _attention(x: Tensor) -> Attend:
+    """The way that is fastest where ``x`` is."""
+    if x.device.type != "cpu":
+        return attend
+    if x.dtype == torch.float32:
+        return attend_in_tiles
+    return attend if torch.cpu.get_capabilities().get("amx_tile") else attend_plainly
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
@@ -85,7 +96,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: Tensor) -
     at_row = torch.eye(h, dtype=q.dtype, device=q.device).repeat_interleave(w, dim=0)
     at_column = torch.eye(w, dtype=q.dtype, device=q.device).repeat(h, 1)
     place = torch.cat([at_row, at_column], dim=-1).expand(len(k), -1, -1)
-    queries = torch.cat([q, by_row.flatten(1, 2), by_column.flatten(1, 2)], dim=-1)
+    given = [part.flatten(1, 2).to(q.dtype) for part in (by_row, by_column)]
+    queries = torch.cat([q, *given], dim=-1)
     keys = torch.cat([k, place], dim=-1)
     mixed = F.scaled_dot_product_attention(
         queries[None], keys[None], F.pad(v, (0, h + w))[None], scale=1.0
@@ -109,6 +121,24 @@ def attend_in_tiles(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: 
         )
         mixed.append(part.flatten(0, 2))
     return torch.unflatten(torch.cat(mixed), 0, (len(q), h * w))
+
+
+def attend_plainly(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
+    """As ``attend_in_tiles`` for 16 bits on a CPU, whose fused kernel is slower than its products.
+
+    Scores are rounded once, before rows and columns are added; sums and softmax are in float32.
+    """
+    h, w = by_row.shape[1:3]
+    queries = torch.unflatten(q, 1, (h, w))
+    mixed = torch.empty_like(queries)
+    for items, rows in tiles(len(q), int(h), int(w * h * w)):
+        products = queries[items, rows].flatten(1, 2) @ k[items].transpose(1, 2)
+        scores = products.float().unflatten(2, (h, w)).unflatten(1, (-1, w))
+        scores += by_row[items, rows, :, :, None]
+        scores += by_column[items, rows, :, None, :]
+        weights = scores.flatten(3).softmax(dim=-1).flatten(1, 2).to(q.dtype)
+        mixed[items, rows] = torch.unflatten(weights @ v[items], 1, (-1, w))
+    return mixed.flatten(1, 2)
 
 
 def tiles(items: int, rows: int, scores_per_row: int) -> Iterator[tuple[slice, slice]]:
@@ -141,7 +171,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self._attend(self.norm1(x))
-        out: Tensor = x + self.mlp(self.norm2(x))
+        out: Tensor = x + self.mlp(self.norm2(x).to(self.mlp.lin1.weight.dtype))
         return out
 
     def _attend(self, x: Tensor) -> Tensor:
@@ -188,6 +218,16 @@ class ImageEncoderViT(nn.Module):
             nn.Conv2d(out, out, 3, padding=1, bias=False),
             LayerNorm2d(out),
         )
+
+    def lower(self, dtype: torch.dtype) -> None:
+        """Computes the large matrix products in ``dtype``; what sums up stays in float32.
+
+        The norms, the sum that runs through all blocks, and the neck take little time, and most of
+        what rounding does to the embedding happens in them.
+        """
+        for layer in self.blocks.modules():
+            if isinstance(layer, nn.Linear):
+                layer.to(dtype)
 
     def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         x = self.patch_embed(x) + self.pos_embed

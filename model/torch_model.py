@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from model.config import Variant
 from model.fast_decoder import FastDecoder, Memory
 from model.features import checked_embedding, feature_shapes
-from model.fused_norms import channels_last, merge_norms
+from model.fused_norms import channels_last, lower, merge_norms
 from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.sam import Sam
@@ -134,9 +134,8 @@ class TorchModel:
         return [answers[index] for index in range(len(prompts))]
 
     def _encode(self, prepared: Tensor) -> list[npt.NDArray[np.float32]]:
-        image = prepared.to(
-            self._place.device, self._place.dtype, memory_format=torch.channels_last
-        )
+        first = next(self.network.image_encoder.parameters())
+        image = prepared.to(first.device, first.dtype, memory_format=torch.channels_last)
         embedding, skips = self.network.encode(image)
         return [_finite_array(tensor[0].contiguous()) for tensor in (embedding, *skips)]
 
@@ -197,7 +196,7 @@ class TorchModel:
         network.load_state_dict(self._weights, assign=True)
         network.requires_grad_(requires_grad=False).eval()
         merge_norms(network.image_encoder)
-        channels_last(network.image_encoder).to(self._place.dtype)
+        lower(channels_last(network.image_encoder), self._place.dtype)
         network.to(self._place.device)
         for layers in network.image_encoder.modules():
             for layer in layers if isinstance(layers, nn.ModuleList) else ():

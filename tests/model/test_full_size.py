@@ -15,6 +15,7 @@ from tests.model.golden import FOLDER, recipe_model, stored
 
 pytestmark = pytest.mark.slow
 TOLERANCE = 1e-4
+SAMPLES = FOLDER.parents[1] / "resources" / "samples"
 
 
 PROMPTS = {
@@ -60,3 +61,20 @@ def test_answers_equal_the_published_samples(
     sample = prediction.logits[:, ::4, ::4]
     assert np.abs(sample - expected[f"{key}.low_res_logits_sample"][0]).max() < TOLERANCE
     assert np.abs(prediction.predicted_iou - expected[f"{key}.iou"][0]).max() < TOLERANCE
+
+
+def test_half_precision_moves_few_pixels_of_a_photograph() -> None:
+    with Image.open(SAMPLES / "chelsea.png") as picture:
+        image = np.asarray(picture.convert("RGB"))
+    full = recipe_model("vit_b")
+    exact = full.embed(image)
+    rounded = recipe_model("vit_b", "bfloat16").embed(image)
+    draw, overlaps = np.random.default_rng(0), []
+    for _ in range(8):
+        point = draw.random((1, 2)) * image.shape[1::-1]
+        prompt = Prompt(points=point, labels=np.array([1]))
+        pairs = zip(
+            full.decode(exact, prompt).logits, full.decode(rounded, prompt).logits, strict=True
+        )
+        overlaps += [((a > 0) & (b > 0)).sum() / ((a > 0) | (b > 0)).sum() for a, b in pairs]
+    assert np.median(overlaps) > 0.99
