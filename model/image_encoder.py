@@ -130,14 +130,15 @@ def attend_plainly(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: T
     """
     h, w = by_row.shape[1:3]
     queries = torch.unflatten(q, 1, (h, w))
+    keys, values = k.transpose(1, 2).contiguous(), v.contiguous()
     mixed = torch.empty_like(queries)
     for items, rows in tiles(len(q), int(h), int(w * h * w)):
-        products = queries[items, rows].flatten(1, 2) @ k[items].transpose(1, 2)
-        scores = products.float().unflatten(2, (h, w)).unflatten(1, (-1, w))
+        products = torch.bmm(queries[items, rows].flatten(1, 2), keys[items])
+        scores = products.float().reshape(len(products), -1, w, h, w)
         scores += by_row[items, rows, :, :, None]
         scores += by_column[items, rows, :, None, :]
         weights = scores.flatten(3).softmax(dim=-1).flatten(1, 2).to(q.dtype)
-        mixed[items, rows] = torch.unflatten(weights @ v[items], 1, (-1, w))
+        mixed[items, rows] = torch.unflatten(torch.bmm(weights, values[items]), 1, (-1, w))
     return mixed.flatten(1, 2)
 
 

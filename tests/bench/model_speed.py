@@ -2,7 +2,8 @@
 
 Same random weights, same threads, one process; the ways of a table take turns, so a busy moment
 hits them all. Medians. Beside the time that passed stands the processor time of all threads, which
-another program on the machine disturbs less; the factor in brackets compares that.
+another program on the machine disturbs less; the factor in brackets compares that. Each table can
+be had alone: ``python -m tests.bench.model_speed click mask``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -23,7 +24,7 @@ import torch
 import model
 from model.config import MOBILE_SAM, VIT_B
 from model.features import feature_shapes
-from model.fused_norms import channels_last, merge_norms
+from model.fused_norms import channels_last, lower, merge_norms
 from model.interface import Embedding, Prompt, RuntimeReport
 from model.onnx_export import export
 from model.onnx_file import Part, part_path
@@ -40,6 +41,7 @@ DECODER = (Part.MEMORY, Part.DENSE, Part.DECODER)
 HEIGHT, WIDTH = 3000, 4000
 TRANSFORM = Transform((HEIGHT, WIDTH), 1024)
 CLICK = Prompt(points=np.array([[1700, 1300]]), labels=np.array([1]))
+PAUSE_S = 0.05
 AT_ONCE = 64
 """Points that the published mask generator decodes at a time."""
 
@@ -60,6 +62,8 @@ def table(title: str, ways: Ways, rounds: int) -> None:
     used: dict[str, list[float]] = {name: [] for name in ways}
     for count in range(rounds + 1):
         for name, way in ways.items():
+            # Threads of the way before may still spin.
+            time.sleep(PAUSE_S)
             start, cpu = time.perf_counter(), time.process_time()
             way()
             if count or rounds == 1:
@@ -75,12 +79,13 @@ def table(title: str, ways: Ways, rounds: int) -> None:
 
 def encoders(theirs: Any, network: Sam, rounds: int) -> None:
     x = torch.randn(1, 3, 1024, 1024)
-    half = build_encoder(VIT_B).to(torch.bfloat16).eval().requires_grad_(requires_grad=False)
+    half = build_encoder(VIT_B).eval().requires_grad_(requires_grad=False)
     half.load_state_dict(network.image_encoder.state_dict())
+    lower(half, torch.bfloat16)
     ways: Ways = {
         "published": lambda: theirs.image_encoder(x),
         "ours, float32: tiles": lambda: network.encode(x),
-        "ours, bfloat16: fused, relative position as channels": lambda: half(x.bfloat16()),
+        "ours, bfloat16: products only": lambda: half(x),
     }
     table("Image encoder, ViT-B, 1024 x 1024", ways, rounds)
 
@@ -126,43 +131,58 @@ def their_mask(theirs: Any, embedding: torch.Tensor) -> object:
     return (full > 0).numpy()
 
 
-def decoders(theirs: Any, network: Sam, options: argparse.Namespace, folder: Path) -> None:
-    threads, rounds = options.threads, options.rounds
-    report = RuntimeReport("onnxruntime", "cpu", "float32", "it is measured")
-    export(network, "same", folder, "vit_b", DECODER)
-    graphs = {
-        part: Graph(part_path(folder / "vit_b", part), part, "cpu", threads) for part in DECODER
-    }
-    in_onnx = OnnxModel(graphs, VIT_B, "same", report)
-    in_torch = TorchModel(VIT_B, network.state_dict(), "same", Place("cpu"), "it is measured")
-    shape = feature_shapes(VIT_B)["embedding"]
-    features = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-    embedding = Embedding({"embedding": features}, TRANSFORM, "same")
-    tensor = torch.from_numpy(features)[None]
-    places, labels = torch.tensor([[[400.0, 300.0], [0, 0]]]), torch.tensor([[1, -1]])
-    click: Ways = {
-        "published": lambda: their_click(theirs, tensor),
-        "ours, not rearranged": lambda: network.decode(tensor, (), places, labels),
-        "ours, torch: image side kept, re-associated": lambda: in_torch.decode(embedding, CLICK),
-        "ours, onnxruntime: the same": lambda: in_onnx.decode(embedding, CLICK),
-    }
-    table("One click to low-res logits, ViT-B's decoder, float32", click, 5 * rounds)
-    mask: Ways = {
-        "published, three masks": lambda: their_mask(theirs, tensor),
-        "ours, torch, best mask": lambda: in_torch.decode(embedding, CLICK).mask(),
-        "ours, onnxruntime, best mask": lambda: in_onnx.decode(embedding, CLICK).mask(),
-    }
-    table("One click to a mask of 4000 x 3000", mask, 5 * rounds)
-    prompts = grid(options.points)
-    runs = max(1, len(prompts) // AT_ONCE)
-    many: Ways = {
-        f"published, {AT_ONCE} at a time": lambda: [
-            their_click(theirs, tensor, AT_ONCE) for _ in range(runs)
-        ],
-        "ours, torch": lambda: in_torch.decode_batch(embedding, prompts),
-        "ours, onnxruntime": lambda: in_onnx.decode_batch(embedding, prompts),
-    }
-    table(f"{len(prompts):,} grid points to low-res logits", many, 1)
+class Decoders:
+    """The published decoder and ours in both runtimes, with one embedding."""
+
+    def __init__(self, theirs: Any, network: Sam, threads: int, folder: Path) -> None:
+        report = RuntimeReport("onnxruntime", "cpu", "float32", "it is measured")
+        export(network, "same", folder, "vit_b", DECODER)
+        graphs = {
+            part: Graph(part_path(folder / "vit_b", part), part, "cpu", threads) for part in DECODER
+        }
+        self.theirs, self.network = theirs, network
+        self.in_onnx = OnnxModel(graphs, VIT_B, "same", report)
+        self.in_torch = TorchModel(VIT_B, network.state_dict(), "same", Place("cpu"), "measured")
+        shape = feature_shapes(VIT_B)["embedding"]
+        features = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+        self.embedding = Embedding({"embedding": features}, TRANSFORM, "same")
+        self.tensor = torch.from_numpy(features)[None]
+
+    def click(self, rounds: int) -> None:
+        places, labels = torch.tensor([[[400.0, 300.0], [0, 0]]]), torch.tensor([[1, -1]])
+        ways: Ways = {
+            "published": lambda: their_click(self.theirs, self.tensor),
+            "ours, not rearranged": lambda: self.network.decode(self.tensor, (), places, labels),
+            "ours, torch: image side kept, re-associated": lambda: self.in_torch.decode(
+                self.embedding, CLICK
+            ),
+            "ours, onnxruntime: the same": lambda: self.in_onnx.decode(self.embedding, CLICK),
+        }
+        table("One click to low-res logits, ViT-B's decoder, float32", ways, 5 * rounds)
+
+    def mask(self, rounds: int) -> None:
+        answer = self.in_onnx.decode(self.embedding, CLICK)
+        ways: Ways = {
+            "published, three masks": lambda: their_mask(self.theirs, self.tensor),
+            "ours, torch, best mask": lambda: self.in_torch.decode(self.embedding, CLICK).mask(),
+            "ours, onnxruntime, best mask": lambda: self.in_onnx.decode(
+                self.embedding, CLICK
+            ).mask(),
+            "of that, logits to mask": answer.mask,
+        }
+        table("One click to a mask of 4000 x 3000", ways, 5 * rounds)
+
+    def grid(self, points: int) -> None:
+        prompts = grid(points)
+        runs = max(1, len(prompts) // AT_ONCE)
+        ways: Ways = {
+            f"published, {AT_ONCE} at a time": lambda: [
+                their_click(self.theirs, self.tensor, AT_ONCE) for _ in range(runs)
+            ],
+            "ours, torch": lambda: self.in_torch.decode_batch(self.embedding, prompts),
+            "ours, onnxruntime": lambda: self.in_onnx.decode_batch(self.embedding, prompts),
+        }
+        table(f"{len(prompts):,} grid points to low-res logits", ways, 1)
 
 
 def builtin(rounds: int, threads: int) -> None:
@@ -198,31 +218,59 @@ def memory() -> None:
         print(f"| {way} | {peak_mib(way):,} |", flush=True)
 
 
+def imports() -> None:
+    """What a program pays before its first click with the built-in model."""
+    program = (
+        "import sys, time; start = time.perf_counter(); import model; model.load('builtin'); "
+        "print(time.perf_counter() - start, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    seconds, torch_is_there = done.stdout.split()
+    print(
+        f"\n### import model and load the built-in one\n\n{1000 * float(seconds):,.0f} ms, "
+        f"torch imported: {torch_is_there}"
+    )
+
+
+TABLES = ("encoder", "mobile", "click", "mask", "grid", "builtin", "memory", "imports")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--points", type=int, default=1024, help="of the grid")
-    parser.add_argument(
-        "only", nargs="*", help="encoder, mobile, decoder, builtin, memory; all if none"
-    )
+    parser.add_argument("only", nargs="*", choices=[[], *TABLES], help="all if none")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    wanted = arguments.only or ["encoder", "mobile", "decoder", "builtin", "memory"]
-    rounds, threads = arguments.rounds, arguments.threads
+    wanted = arguments.only or TABLES
     with torch.inference_mode(), tempfile.TemporaryDirectory() as folder:
+        run(wanted, arguments, Path(folder))
+
+
+def run(wanted: Sequence[str], arguments: argparse.Namespace, folder: Path) -> None:
+    rounds, threads = arguments.rounds, arguments.threads
+    print(f"{torch.cpu.get_capabilities().get('cpu_name', 'processor')}, {threads} threads")
+    if {"encoder", "click", "mask", "grid"} & set(wanted):
         theirs = published()
         network = ours(theirs)
         if "encoder" in wanted:
             encoders(theirs, network, rounds)
-        if "mobile" in wanted:
-            mobile_encoder(rounds)
-        if "decoder" in wanted:
-            decoders(theirs, network, arguments, Path(folder))
-        if "builtin" in wanted:
-            builtin(rounds, threads)
-        if "memory" in wanted:
-            memory()
+        decoders = Decoders(theirs, network, threads, folder)
+        if "click" in wanted:
+            decoders.click(rounds)
+        if "mask" in wanted:
+            decoders.mask(rounds)
+        if "grid" in wanted:
+            decoders.grid(arguments.points)
+    if "mobile" in wanted:
+        mobile_encoder(rounds)
+    if "builtin" in wanted:
+        builtin(rounds, threads)
+    if "memory" in wanted:
+        memory()
+    if "imports" in wanted:
+        imports()
 
 
 if __name__ == "__main__":

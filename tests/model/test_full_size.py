@@ -71,7 +71,7 @@ def test_half_precision_moves_few_pixels_of_a_photograph() -> None:
     rounded = recipe_model("vit_b", "bfloat16").embed(image)
     draw, overlaps = np.random.default_rng(0), []
     for _ in range(8):
-        point = draw.random((1, 2)) * image.shape[1::-1]
+        point = (draw.random((1, 2)) * image.shape[1::-1]).astype(np.float32)
         prompt = Prompt(points=point, labels=np.array([1]))
         pairs = zip(
             full.decode(exact, prompt).logits, full.decode(rounded, prompt).logits, strict=True
