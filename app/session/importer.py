@@ -12,16 +12,18 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, QTimer, Signal, Slot
 
 from app.core.document import Document
 from app.core.errors import Problem
-from app.core.labels import LabelSet
+from app.core.labels import Label, LabelSet
 from app.session.disk_folder import DiskFolder
 from app.session.keeping import Token
 from app.session.navigator import Navigator
 from app.session.readers import Readers, Urgency
 from app.session.saver import Saver
 from app.session.session import Session
+from app.session.summaries import UNTOUCHED
 from app.storage.exchange.formats import Format, detect, format_named
 from app.storage.exchange.images import Images
 from app.storage.exchange.importing import ImportOptions, ImportPlan, plan_import
+from app.storage.exchange.label_use import labels_in, labels_of
 from app.storage.reading import read_size
 
 IMPORT = str(QT_TRANSLATE_NOOP("Session", "Import masks"))
@@ -92,6 +94,7 @@ class Importer(QObject):
         self._stop = threading.Event()
         self._pass: _Pass | None = None
         self._last: list[tuple[str, Document, Document]] = []
+        self._brought: tuple[Label, ...] = ()
         self.planning = False
         self._counted.connect(self.progress, Qt.ConnectionType.QueuedConnection)
         self._turn = QTimer(self, singleShot=True, interval=0)
@@ -176,6 +179,8 @@ class Importer(QObject):
         """Make the changes; False if the labels were changed since it was planned."""
         if self.running or planned.labels != self._session.labels:
             return False
+        known = {label.id for label in planned.labels}
+        self._brought = tuple(each for each in planned.plan.labels if each.id not in known)
         self._session.label_desk.put(planned.plan.labels)
         steps = [
             (change.name, planned.found[change.name][0], change.after)
@@ -185,7 +190,10 @@ class Importer(QObject):
         return True
 
     def undo(self) -> None:
-        """Take back the newest import: every image that is still as it was left by it."""
+        """Take back the newest import: every image that is still as it was left by it.
+
+        Labels that came with it go too, unless something else uses them by then.
+        """
         folder, steps = self._session.folder, self._last
         if self.running or not steps or not isinstance(folder, DiskFolder):
             return
@@ -231,12 +239,43 @@ class Importer(QObject):
         self._pass = None
         if run.name == IMPORT:
             self._last = run.changed
+        else:
+            self._take_labels_back()
         self.applied.emit(len(run.changed), len(run.steps) - len(run.changed))
+        self.changed.emit()
+
+    def _take_labels_back(self) -> None:
+        """Those that the import brought and nobody has changed or used since."""
+        folder, brought = self._session.folder, self._brought
+        self._brought = ()
+        left = [label for label in brought if label in self._session.labels.labels]
+        if not left or not isinstance(folder, DiskFolder):
+            return
+        self.planning = True
+        names = [entry.name for entry in self._navigator.images if entry.summary != UNTOUCHED]
+        self._readers.ask(
+            Urgency.KEEP,
+            lambda: labels_in(folder.project, names) if self._saver.flush(SAVE_S) else None,
+            lambda used: self._on_used(left, used),
+            self._on_failed,
+        )
+
+    def _on_used(self, brought: list[Label], used: frozenset[int] | None) -> None:
+        self.planning = False
+        labels, document = self._session.labels, self._session.document
+        here = labels_of(document) if document is not None else set()
+        for label in brought:
+            wanted = used is None or label.id in used or label.id in here
+            if not wanted and label in labels.labels and len(labels) > 1:
+                labels = labels.without(label.id)
+        if labels != self._session.labels:
+            self._session.label_desk.change(UNDO_IMPORT, labels)
         self.changed.emit()
 
     @Slot()
     def _on_folder(self) -> None:
         self._pass = None
+        self._brought = ()
         self._last = []
         self._stop.set()
         self.changed.emit()

@@ -91,6 +91,10 @@ class LabelDesk:
         self._session.labels_changed.emit()
         self._keep_active()
 
+    def change(self, name: str, labels: LabelSet) -> bool:
+        """Show and save these labels, as one step of undo; False if they may not be edited."""
+        return self._edit(name, lambda: labels)
+
     def _keep_active(self) -> None:
         if self.active not in self.labels:
             self.active = self.labels.labels[0].id

@@ -19,6 +19,7 @@ from app.session.tasks import SegmentAnew
 from app.storage.exchange.importing import ImportOptions
 from app.storage.exchange.waiting import waiting
 from app.storage.places import Places
+from app.storage.project import Project
 from tests.desk import SIZE, Desk, make_images, saved_document
 
 
@@ -121,6 +122,46 @@ def test_one_image_is_undone_alone_and_the_whole_import_at_once(desk: Desk, tmp_
     assert desk.navigator.images.proposed == (0, 0)
     desk.go(2)
     assert len(desk.document) == 0
+
+
+def test_labels_that_only_the_import_had_brought_go_with_it(
+    desk: Desk, tmp_path: Path, places: Places
+) -> None:
+    own = desk.session.add_label("mine")
+    importer, before = desk.parts.importer, desk.session.labels
+    importer.apply(planned(desk, write_coco(tmp_path / "coco.json", 3)))
+    finish(desk, importer)
+    assert {"cat", "dog"} <= {label.name for label in desk.session.labels}
+    importer.undo()
+    finish(desk, importer)
+    assert desk.session.labels.labels == before.labels
+    assert desk.session.labels.label(own or 0).name == "mine"
+    desk.saved()
+    project = Project.of(tmp_path / "pictures", places)
+    assert [label.name for label in project.read_labels().labels] == ["object", "mine"]
+    desk.session.undo()
+    assert desk.session.labels.named("cat") is not None
+
+
+def test_a_label_of_the_import_stays_where_it_is_used_or_was_changed(
+    desk: Desk, tmp_path: Path
+) -> None:
+    importer = desk.parts.importer
+    importer.apply(planned(desk, write_coco(tmp_path / "coco.json", 3)))
+    finish(desk, importer)
+    cat, dog = (desk.session.labels.named(name) for name in ("cat", "dog"))
+    assert cat is not None
+    assert dog is not None
+    desk.go(2)
+    desk.ready()
+    desk.session.set_active_label(cat.id)
+    desk.label(50, 40)
+    desk.session.rename_label(dog.id, "hound")
+    desk.go(0)
+    desk.saved()
+    importer.undo()
+    finish(desk, importer)
+    assert [label.name for label in desk.session.labels] == ["object", "cat", "hound"]
 
 
 def test_an_image_edited_after_the_import_keeps_its_edit(desk: Desk, tmp_path: Path) -> None:
