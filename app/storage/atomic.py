@@ -9,7 +9,9 @@ import re
 import secrets
 import stat
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 _TEMPORARY = re.compile(r"\.maskwright-[0-9a-f]{16}\.tmp")
 _SHARING_VIOLATIONS = {5, 32, 33}  # Windows: denied, sharing, lock; all transient under scanners
@@ -23,13 +25,29 @@ LEFTOVER_AGE_S = 3600.0
 def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write ``data`` to ``path``, or raise ``OSError`` with the file whole, old or new.
 
+    As ``replacing`` does, in one piece.
+
+    Args:
+        path: the file; its folder exists.
+        data: its new content.
+        durable: see ``replacing``.
+    """
+    with replacing(path, durable=durable) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """A new file, to be written and read back, that takes the place of ``path`` at the end.
+
+    If the block raises, or a step fails with ``OSError``, ``path`` is as it was.
+
     A symbolic link is followed, so the file it names is replaced and the link stays. The
     permissions of an existing file are kept. A file that is marked read-only, and anything that is
     no regular file, is left alone.
 
     Args:
         path: the file; its folder exists.
-        data: its new content.
         durable: wait until the content would survive a loss of power. Not needed for what can be
             made again, such as a cache.
     """
@@ -38,8 +56,8 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
     # Not made from the file's own name, which may be as long as names can be.
     temporary = target.with_name(f".maskwright-{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, "xb") as file:
-            file.write(data)
+        with open(temporary, "x+b") as file:
+            yield file
             file.flush()
             if mode is not None:
                 # Some network file systems know no permissions; the content matters more.

@@ -32,6 +32,7 @@ from app.storage.exchange.values import (
 )
 
 FORMAT = "coco"
+Take = Callable[[str, ImportedObject], None]
 _TAKEN = {"segmentation", "bbox", "area", "image_id", "category_id", "score", "attributes"}
 _TAKEN |= EVIDENCE_FIELDS
 _IMAGE_TAKEN = {"file_name", "height", "width"}
@@ -56,8 +57,19 @@ def read(path: Path, progress: Callable[[int, int], None] | None = None) -> Impo
     return parse(read_limited(path), path.name, progress)
 
 
-def parse(data: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> Imported:
-    """As ``read``, from the file's bytes; ``name`` is for messages."""
+def parse(
+    data: bytes,
+    name: str,
+    progress: Callable[[int, int], None] | None = None,
+    take: Take | None = None,
+) -> Imported:
+    """As ``read``, from the file's bytes.
+
+    Args:
+        name: for messages.
+        take: gets each object as it is read, with the name of its image; the images then hold
+            none, and memory holds one object at a time.
+    """
     try:
         file = msgspec.json.decode(data, type=_File)
         rest = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
@@ -67,7 +79,7 @@ def parse(data: bytes, name: str, progress: Callable[[int, int], None] | None = 
             'Choose a JSON file with "images", "annotations" and "categories".',
             error,
         ) from error
-    return _Reader(progress).read(file, _kept(rest))
+    return _Reader(progress, take).read(file, _kept(rest))
 
 
 def _kept(rest: dict[str, msgspec.Raw]) -> dict[str, object]:
@@ -76,7 +88,10 @@ def _kept(rest: dict[str, msgspec.Raw]) -> dict[str, object]:
 
 
 class _Reader:
-    def __init__(self, progress: Callable[[int, int], None] | None) -> None:
+    def __init__(
+        self, progress: Callable[[int, int], None] | None, take: Take | None = None
+    ) -> None:
+        self._take = take
         self._records = Records()
         self._progress = progress
         self._images: dict[int, tuple[str, tuple[int, int] | None, FrozenMap]] = {}
@@ -128,17 +143,25 @@ class _Reader:
         attributes = record.get("attributes")
         found = ImportedObject(
             self._names[category],
-            _mask(record, self._images[image][1]),
+            mask_of(record, self._images[image][1]),
             xywh_box(record),
             score=optional_number(record, "score"),
             evidence=evidence_of(record),
             attributes=FrozenMap(attributes if isinstance(attributes, dict) else {}),
             extra=FrozenMap({FORMAT: {k: v for k, v in record.items() if k not in _TAKEN}}),
         )
-        self._objects.setdefault(image, []).append(found)
+        if self._take is not None:
+            self._take(self._images[image][0], found)
+        else:
+            self._objects.setdefault(image, []).append(found)
 
 
-def _mask(record: Mapping[str, Any], size: tuple[int, int] | None) -> Mask | None:
+def mask_of(record: Mapping[str, Any], size: tuple[int, int] | None) -> Mask | None:
+    """The mask of an annotation's record on an image of ``size``; None if it has none.
+
+    Raises:
+        ValueError: it is damaged.
+    """
     segmentation = record.get("segmentation")
     if not segmentation:
         return None

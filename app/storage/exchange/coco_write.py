@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO
 
 import msgspec
 
@@ -12,9 +15,10 @@ from app.core.contour import outlines
 from app.core.document import Annotation
 from app.core.frozen import freeze
 from app.core.labels import LabelSet
-from app.storage.atomic import write_atomic
+from app.core.mask import Mask
+from app.storage.atomic import replacing
 from app.storage.exchange import coco
-from app.storage.exchange.files import check_text, mismatch, with_boxes
+from app.storage.exchange.files import check_text, mismatch, place, with_boxes
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.masks import evidence_fields
 from app.storage.exchange.values import (
@@ -22,7 +26,6 @@ from app.storage.exchange.values import (
     Export,
     ExportImage,
     ExportReport,
-    Imported,
     ImportedObject,
     Loss,
     Skip,
@@ -30,6 +33,8 @@ from app.storage.exchange.values import (
 )
 from app.storage.exchange.waiting import Waiting
 from app.storage.names import shown
+
+DIGEST = 16
 
 
 def write(
@@ -45,6 +50,9 @@ def write(
     edges if ``polygons``, where the report names each object whose holes were lost, with its IoU.
     Ids the objects were imported with are kept where they do not clash.
 
+    Annotations go to the disk image after image; memory holds the images' records, and at the end
+    the file once, to be read back.
+
     Args:
         export: what to write.
         path: the JSON file; replaced only when the new one has been read back and agrees.
@@ -55,18 +63,22 @@ def write(
         OSError: the file cannot be written; an older one is left as it was.
     """
     writer = _Writer(export.labels, polygons)
-    for done, image in enumerate(export):
-        writer.add(image)
-        if progress is not None:
-            progress(done + 1)
-    data = writer.bytes(export)
-    writer.compare(coco.parse(data, path.name))
-    write_atomic(path, data)
+    with replacing(path) as file, TemporaryFile(dir=path.parent) as spool:
+        for done, image in enumerate(export):
+            for record in writer.records(image):
+                spool.write((b",\n" if spool.tell() else b"") + record)
+            if progress is not None:
+                progress(done + 1)
+        writer.assemble(file, spool, export)
+        file.seek(0)
+        writer.check(file.read(), path.name)
     writer.counter.files.append(path)
     return writer.counter.report()
 
 
 class _Writer:
+    """Memory holds one image's objects at a time, and a digest of each that was written."""
+
     def __init__(self, labels: LabelSet, polygons: bool) -> None:
         self.counter = Counter()
         self._polygons = polygons
@@ -75,14 +87,13 @@ class _Writer:
         self._image_ids = Ids()
         self._ids = Ids()
         self._categories: dict[int, dict[str, Any]] = {}
-        self._images: list[dict[str, Any]] = []
-        self._annotations: list[bytes] = []
-        self._written: list[list[Annotation | Waiting]] = []
+        self._images: list[bytes] = []
+        self._digests = bytearray()
         for label in labels:
             self._category(label.id)
 
-    def add(self, image: ExportImage) -> None:
-        """Take an image in; one whose name no text can hold is skipped."""
+    def records(self, image: ExportImage) -> Iterator[bytes]:
+        """The annotations of an image, encoded; one whose name no text can hold is skipped."""
         try:
             check_text(image.name)
         except ValueError as error:
@@ -92,14 +103,36 @@ class _Writer:
         kept = dict(extra_of(document.extra, coco.FORMAT))
         key = self._image_ids.take(kept.pop("id", None))
         record = {"id": key, "file_name": image.name, **_plain(kept)}
-        self._images.append(record | {"height": document.height, "width": document.width})
-        for annotation in document:
-            self._annotations.append(msgspec.json.encode(self._annotation(annotation, key)))
-        boxes = list(with_boxes(image, self.counter))
-        self._annotations += [msgspec.json.encode(self._box(each, key)) for each in boxes]
-        self._written.append([*document, *boxes])
+        size = {"height": document.height, "width": document.width}
+        self._images.append(msgspec.json.encode(record | size))
         self.counter.images += 1
-        self.counter.objects += len(document) + len(boxes)
+        for annotation in document:
+            yield from self._checked(image, annotation, key)
+        for each in with_boxes(image, self.counter):
+            self._note(image.name, each.label_id, None)
+            yield msgspec.json.encode(self._box(each, key))
+
+    def _checked(self, image: ExportImage, annotation: Annotation, key: int) -> Iterator[bytes]:
+        """Its record, unless it cannot be told; what a reader will make of it is noted."""
+        mask, where = annotation.mask, place(image, annotation)
+        if self._polygons and not mask.area:
+            self.counter.skipped.append(Skip(where, "its mask is empty"))
+            return
+        record = self._annotation(annotation, key)
+        if self._polygons:
+            back = coco.mask_of(record, mask.size)
+            if back is None:
+                raise mismatch(f"the mask of {where} came back different")
+            if back != mask:
+                reason = "polygons cannot hold its holes"
+                self.counter.losses.append(Loss(where, reason, back.iou(mask)))
+            mask = back
+        self._note(image.name, annotation.label_id, mask)
+        yield msgspec.json.encode(record)
+
+    def _note(self, name: str, label_id: int, mask: Mask | None) -> None:
+        self._digests += _digest(name, self._labels.label(label_id).name, mask)
+        self.counter.objects += 1
 
     def _category(self, label_id: int) -> int:
         if label_id not in self._categories:
@@ -153,39 +186,43 @@ class _Writer:
             return {"size": [mask.height, mask.width], "counts": mask.counts}
         return [polygon.shell.ravel().tolist() for polygon in outlines(mask)]
 
-    def bytes(self, export: Export) -> bytes:
-        head = {
-            **_plain(dict(extra_of(export.extra, coco.FORMAT))),
-            "images": self._images,
-            "categories": list(self._categories.values()),
-        }
-        opened = msgspec.json.encode(head)[:-1]
-        return opened + b',"annotations":[' + b",\n".join(self._annotations) + b"]}\n"
+    def assemble(self, file: BinaryIO, spool: IO[bytes], export: Export) -> None:
+        """Write the whole file; the annotations come from ``spool``."""
+        extra = _plain(dict(extra_of(export.extra, coco.FORMAT)))
+        head = msgspec.json.encode(extra)[:-1]
+        file.write(head + (b"," if extra else b"") + b'"images":[')
+        file.write(b",\n".join(self._images))
+        categories = msgspec.json.encode(list(self._categories.values()))
+        file.write(b'],"categories":' + categories + b',"annotations":[')
+        spool.seek(0)
+        shutil.copyfileobj(spool, file)
+        file.write(b"]}\n")
 
-    def compare(self, back: Imported) -> None:
+    def check(self, data: bytes, name: str) -> None:
+        """Read it as any reader does, and compare; Problem if anything is different."""
+        done = 0
+
+        def compare(image: str, found: ImportedObject) -> None:
+            nonlocal done
+            place = done * DIGEST
+            done += 1
+            if self._digests[place : place + DIGEST] != _digest(image, found.label, found.mask):
+                raise mismatch(f"object {done} of the file, on {shown(image)}, came back different")
+
+        back = coco.parse(data, name, take=compare)
         if back.skipped:
             first = back.skipped[0]
             raise mismatch(f"{first.where}: {first.reason}")
-        for image, written in zip(back.images, self._written, strict=True):
-            if len(image.objects) != len(written):
-                raise mismatch(f"{image.name} came back with {len(image.objects)} objects")
-            for found, annotation in zip(image.objects, written, strict=True):
-                self._compare(image.name, found, annotation)
+        if (len(back.images), done) != (self.counter.images, self.counter.objects):
+            raise mismatch(f"{len(back.images)} images with {done} objects came back")
 
-    def _compare(self, name: str, found: ImportedObject, annotation: Annotation | Waiting) -> None:
-        if found.label != self._labels.label(annotation.label_id).name:
-            raise mismatch(f"the label of an object of {name} came back different")
-        if isinstance(annotation, Waiting):
-            if found.box is None or found.mask is not None:
-                raise mismatch(f"a box of {name} came back different")
-            return
-        if found.mask == annotation.mask or (found.mask is None and annotation.mask.area == 0):
-            return
-        where = f"{name}, object {annotation.id}"
-        if not self._polygons or found.mask is None:
-            raise mismatch(f"the mask of {where} came back different")
-        iou = found.mask.iou(annotation.mask)
-        self.counter.losses.append(Loss(where, "polygons cannot hold its holes", iou))
+
+def _digest(image: str, label: str, mask: Mask | None) -> bytes:
+    """Of all that must come back; None stands for a box without a mask."""
+    made = blake2b(repr((image, label, mask and mask.size)).encode(), digest_size=DIGEST)
+    if mask is not None:
+        made.update(mask.runs.tobytes())
+    return made.digest()
 
 
 def _crowd(value: object) -> int:

@@ -22,7 +22,7 @@ from app.core.prompt import Prompt
 from app.storage.exchange import coco, coco_write
 from app.storage.exchange.values import Export, ExportImage, Imported
 from app.storage.exchange.waiting import Waiting, with_waiting
-from tests.storage.exchange.samples import survives
+from tests.storage.exchange.samples import export_of, square, survives
 
 # pycocotools speaks numpy 1's array protocol; it is the judge here, not the accused.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -222,3 +222,28 @@ def test_a_file_cut_short_anywhere_is_a_problem(tmp_path: Path) -> None:
     path = tmp_path / "out.json"
     coco_write.write(Export(LabelSet(), [documents(ring(), ring())]), path, polygons=True)
     survives(lambda data: coco.parse(data, "a.json"), path.read_bytes(), Problem)
+
+
+def test_what_reads_back_differently_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.json"
+    coco_write.write(export_of(square()), path)
+    before = path.read_bytes()
+    whole = coco.parse
+
+    def other(data: bytes, name: str, **more: Any) -> Imported:
+        return whole(data.replace(b'"name":"cat"', b'"name":"cow"'), name, **more)
+
+    monkeypatch.setattr(coco, "parse", other)
+    with pytest.raises(Problem, match="came back different"):
+        coco_write.write(export_of(ring()), path)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_an_empty_mask_cannot_be_a_polygon_and_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    report = coco_write.write(export_of(square(), Mask.empty(6, 6)), path, polygons=True)
+    assert (report.objects, [skip.reason for skip in report.skipped]) == (1, ["its mask is empty"])
+    assert coco_write.write(export_of(square(), Mask.empty(6, 6)), path).objects == 2

@@ -12,7 +12,7 @@ from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.prompt import Box, Prompt
-from app.storage.exchange import coco, sa1b
+from app.storage.exchange import coco
 from app.storage.exchange.exporting import Choice, FolderImages, export_project, write
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.values import Export, ExportImage
@@ -128,7 +128,7 @@ def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
         write(FORMATS["sa1b"], export, tmp_path / "file" / "out")
 
 
-def peak_of_export(folder: Path, count: int) -> int:
+def peak_of_export(target: Path, count: int, form: str = "sa1b") -> int:
     """Memory that writing ``count`` images of 50 objects takes at most."""
     masks = [square(2, x, y, 40) for x in range(0, 20, 2) for y in range(0, 10, 2)]
 
@@ -138,7 +138,7 @@ def peak_of_export(folder: Path, count: int) -> int:
 
     tracemalloc.start()
     try:
-        report = sa1b.write(Export(LabelSet(), images()), folder)
+        report = FORMATS[form].write(Export(LabelSet(), images()), target)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -149,6 +149,13 @@ def peak_of_export(folder: Path, count: int) -> int:
 def test_more_images_take_no_more_memory(tmp_path: Path) -> None:
     few, many = peak_of_export(tmp_path / "few", 3), peak_of_export(tmp_path / "many", 30)
     assert many < few + (100 << 10)
+
+
+def test_one_large_file_takes_its_own_size_and_little_for_each_object(tmp_path: Path) -> None:
+    few = peak_of_export(tmp_path / "few.json", 3, "coco")
+    many = peak_of_export(tmp_path / "many.json", 63, "coco")
+    size = (tmp_path / "many.json").stat().st_size
+    assert (many - few - size) / 3000 < 300
 
 
 def test_the_folder_is_read_while_it_is_written(tmp_path: Path) -> None:
