@@ -163,6 +163,8 @@ class FastDecoder(nn.Module):
             cells = block.norm4(cells + told)
         last = self.masks.transformer
         placed = cells + memory.position
+        # The prompt's own tokens have said what they had to say.
+        tokens, start = tokens[:, : len(own)], start[:, : len(own)]
         asked = _to_image(last.final_attn_token_to_image, tokens + start, placed, cells)
         tokens = last.norm_final_attn(tokens + asked)
         predicted_iou = self.masks.iou_prediction_head(tokens[:, 0])
