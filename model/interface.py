@@ -78,11 +78,14 @@ class Prompt:
             )
         if not np.isin(labels, (0, 1)).all():
             raise ValueError(
-                f"a label is 1 (foreground) or 0 (background), given {sorted(set(labels.tolist()))}"
+                "a label is 1 (foreground) or 0 (background), given "
+                f"{sorted(set(labels.tolist()))}: correct it; a box is given as box"
             )
-        if not np.isfinite(points).all():
+        finite = np.isfinite(points).all(axis=1)
+        if not finite.all():
             raise ValueError(
-                "a point has a coordinate that is not a finite number: drop the point or correct it"
+                f"a point is not of finite numbers, given {points[~finite][0].tolist()}: "
+                "drop the point or correct it"
             )
         set_field = object.__setattr__
         set_field(self, "points", _frozen(points, np.float32))
@@ -105,9 +108,15 @@ class Prompt:
 def _checked_box(box: npt.ArrayLike) -> npt.NDArray[np.generic]:
     values = np.asarray(box, dtype=np.float64)
     if values.shape != (4,):
-        raise ValueError(f"a box is four numbers x0, y0, x1, y1, given the shape {values.shape}")
+        raise ValueError(
+            f"a box is four numbers x0, y0, x1, y1, given the shape {values.shape}: "
+            "ask for one box at a time"
+        )
     if not np.isfinite(values).all():
-        raise ValueError("a box has a coordinate that is not a finite number")
+        raise ValueError(
+            f"a box has a coordinate that is not a finite number, given {values.tolist()}: "
+            "drop the box or correct it"
+        )
     if values[0] >= values[2] or values[1] >= values[3]:
         raise ValueError(
             f"a box needs x0 < x1 and y0 < y1, given {values.tolist()}: order its corners"
@@ -118,7 +127,10 @@ def _checked_box(box: npt.ArrayLike) -> npt.NDArray[np.generic]:
 def _checked_logits(logits: npt.ArrayLike) -> npt.NDArray[np.generic]:
     values = np.asarray(logits)
     if values.ndim != 2 or values.size == 0:
-        raise ValueError(f"earlier logits must have the shape (h, w), given {values.shape}")
+        raise ValueError(
+            f"earlier logits must have the shape (h, w), given {values.shape}: "
+            "pass those of one candidate"
+        )
     if not np.isfinite(values).all():
         raise ValueError("the earlier logits hold values that are not finite: leave them out")
     return _frozen(values, np.float32)

@@ -79,9 +79,13 @@ def checked_image(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         given = getattr(image, "dtype", type(image).__name__)
         raise ValueError(f"the image must be uint8, given {given}: scale it to 0..255 and convert")
     if image.ndim != 3 or image.shape[2] != 3:
-        raise ValueError(f"the image must be RGB with the shape (H, W, 3), given {image.shape}")
+        raise ValueError(
+            f"the image must be RGB with the shape (H, W, 3), given {image.shape}: convert it"
+        )
     if 0 in image.shape:
-        raise ValueError(f"the image has no pixels: its shape is {image.shape}")
+        raise ValueError(
+            f"the image has no pixels, given the shape {image.shape}: at least one is needed"
+        )
     return image
 
 

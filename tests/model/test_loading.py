@@ -39,6 +39,17 @@ def test_importing_the_package_imports_no_framework() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
+def test_the_built_in_model_answers_without_torch() -> None:
+    code = (
+        "import sys, numpy, model;"
+        "sam = model.load();"
+        "embedding = sam.embed(numpy.zeros((8, 9, 3), numpy.uint8));"
+        "sam.decode(embedding, model.Prompt(points=[(3, 3)], labels=[1])).mask();"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
 def test_five_lines_are_enough(own_checkpoint: Path) -> None:
     image = np.random.default_rng(0).integers(0, 256, (80, 120, 3)).astype(np.uint8)
     sam = model.load(own_checkpoint)
