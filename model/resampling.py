@@ -3,7 +3,8 @@
 The published code upsamples the padded logits to the input's size, crops the padding and resamples
 to the image's size: two float images per candidate. A mask needs neither. Bilinear interpolation is
 monotonous between two neighbours: the logits are interpolated across, and down a column it only
-matters where between two rows they change their sign.
+matters where between two rows they change their sign. Run lengths need not even the pixels: the
+places of these changes are all there is to find (``runs_in_window``).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.rle_runs import Runs, canonical
 from model.transforms import Transform
 
 Float = npt.NDArray[np.float32]
@@ -75,15 +77,71 @@ class Part:
 
 def mask_from_part(part: Part, transform: Transform, window: Window, size: tuple[int, int]) -> Bool:
     """As ``mask_in_window``, of logits of which only ``part`` was kept."""
+    return _between_rows(*_stretched(part, transform, window, size))
+
+
+def runs_in_window(logits: Float, transform: Transform, window: tuple[int, int, int, int]) -> Runs:
+    """Run lengths of the image's mask that is ``mask_in_window`` inside and background outside.
+
+    Costs the outline and not the area: no pixel of the image is made.
+
+    Args:
+        logits: low-res logits (h, w).
+        transform: of the image.
+        window: x0, y0, x1, y1 in whole pixels, inside the image.
+
+    Raises:
+        ValueError: the window is empty.
+    """
     x0, y0, x1, y1 = window
-    if not (x0 < x1 and y0 < y1 and min(size) > 0):
-        raise ValueError(f"nothing to show: the window is {window}, the size {size}")
-    (height, width), (h, w) = transform.image_size, transform.resized
-    (rows, columns), (first, left) = part.shape, part.origin
-    ys = _positions(y0, y1, size[0], height, h, rows / transform.input_size) - first
-    xs = _positions(x0, x1, size[1], width, w, columns / transform.input_size) - left
-    logits = np.asarray(part.logits, np.float32)
-    return _threshold(logits, _taps(ys, logits.shape[0]), _taps(xs, logits.shape[1]))
+    part = Part(logits, (0, 0), logits.shape)
+    rows, down = _stretched(part, transform, window, (y1 - y0, x1 - x0))
+    height, width = transform.image_size
+    counts = np.bincount(down.before, minlength=len(rows))
+    positive = rows > 0
+    # By columns from the left, in each from the top: the order of the runs.
+    x, gap = np.nonzero((positive[:-1] != positive[1:]).T)
+    y = (np.cumsum(counts) - counts)[gap] + _before_change(rows, down, counts, gap, x)
+    first = np.flatnonzero(positive[0])
+    last = np.flatnonzero(positive[-1])
+    places = np.concatenate(
+        [(x0 + first) * height, (x0 + x) * height + y, (x0 + last) * height + (y1 - y0)]
+    )
+    places.sort(kind="stable")
+    # Two changes at one place are none.
+    new = np.flatnonzero(np.diff(places, prepend=-1))
+    changes = places[new[np.diff(new, append=len(places)) & 1 == 1]] + y0
+    return canonical(np.diff(changes, prepend=0, append=height * width).astype(np.int64))
+
+
+def _before_change(
+    rows: Float,
+    down: _Taps,
+    counts: npt.NDArray[np.intp],
+    gap: npt.NDArray[np.intp],
+    x: npt.NDArray[np.intp],
+) -> npt.NDArray[np.intp]:
+    """How many pixels between row ``gap`` and the next one in column ``x`` have its sign."""
+    upper, slope = rows[gap, x], rows[gap + 1, x] - rows[gap, x]
+    starts, times = (np.cumsum(counts) - counts)[gap], counts[gap]
+    last = len(down.fraction) - 1
+    positive = upper > 0
+
+    def kept(place: npt.NDArray[np.intp]) -> Bool:
+        fraction = down.fraction[np.clip(starts + place, 0, last)]
+        sign: Bool = (upper + fraction * slope > 0) == positive
+        return sign
+
+    # Where a straight line changes its sign, and then the pixels around it, as they are computed.
+    crossing = gap - upper / slope
+    place = np.searchsorted(down.before + down.fraction, crossing).astype(np.intp) - starts
+    place = np.clip(place, 0, times)
+    while True:
+        back = (place > 0) & ~kept(place - 1)
+        on = (place < times) & kept(place) & ~back
+        if not (back.any() or on.any()):
+            return place
+        place += on.astype(np.intp) - back
 
 
 def mask_at_size(logits: Float, transform: Transform) -> Bool:
@@ -96,14 +154,26 @@ def mask_at_size(logits: Float, transform: Transform) -> Bool:
     return mask_in_window(logits, transform, (0, 0, width, height), (height, width))
 
 
-def _threshold(logits: Float, down: _Taps, across: _Taps) -> Bool:
+def _stretched(
+    part: Part, transform: Transform, window: Window, size: tuple[int, int]
+) -> tuple[Float, _Taps]:
+    """The rows of logits a window needs, interpolated across, and where its pixels lie in them."""
+    x0, y0, x1, y1 = window
+    if not (x0 < x1 and y0 < y1 and min(size) > 0):
+        raise ValueError(f"nothing to show: the window is {window}, the size {size}")
+    (height, width), (h, w) = transform.image_size, transform.resized
+    (rows, columns), (top, leftmost) = part.shape, part.origin
+    logits = np.asarray(part.logits, np.float32)
+    ys = _positions(y0, y1, size[0], height, h, rows / transform.input_size) - top
+    xs = _positions(x0, x1, size[1], width, w, columns / transform.input_size) - leftmost
+    down, across = _taps(ys, logits.shape[0]), _taps(xs, logits.shape[1])
     first, last = int(down.before[0]), min(int(down.before[-1]) + 2, len(logits))
     # Gathering whole rows is many times faster than gathering columns.
-    columns = np.asarray(cv2.transpose(logits[first:last]), np.float32)
-    steps = np.diff(columns, axis=0, append=columns[-1:])
-    wide = columns[across.before] + steps[across.before] * across.fraction[:, None]
-    rows = np.asarray(cv2.transpose(wide), np.float32)
-    return _between_rows(rows, _Taps(down.before - first, down.fraction))
+    turned = np.asarray(cv2.transpose(logits[first:last]), np.float32)
+    steps = np.diff(turned, axis=0, append=turned[-1:])
+    wide = turned[across.before] + steps[across.before] * across.fraction[:, None]
+    used = np.asarray(cv2.transpose(wide), np.float32)
+    return used, _Taps(down.before - first, down.fraction)
 
 
 def _between_rows(rows: Float, down: _Taps) -> Bool:

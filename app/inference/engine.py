@@ -61,6 +61,7 @@ class Engine:
         self._model: Model | None = None
         self._choice = q.Choice()
         self._trouble = ""
+        self._pointed: tuple[Embedding, Prompt, Prediction] | None = None
 
     def answer(self, question: q.Question, cancelled: Callable[[], bool]) -> q.Reply:
         """Answer one question.
@@ -99,7 +100,7 @@ class Engine:
 
     def _use(self, choice: q.Choice) -> q.Loaded:
         # Two models at once may not fit; the old one is of no use even if the new one fails.
-        self._model = None
+        self._model = self._pointed = None
         self._trouble = ""
         self._choice = choice
         try:
@@ -129,18 +130,24 @@ class Engine:
         return q.Embedded(key, embedding, time.perf_counter() - begun, origin, self.report)
 
     def _predict(self, question: q.Predict) -> q.Answer:
-        feed = question.feed
+        feed, asked = question.feed, question.prompt
         if isinstance(feed, Mask):
             feed = logits_of(feed, question.embedding.transform, self.model.logits_size)
-        prompt = model_prompt(question.prompt, feed)
-        prediction = self._decode(question.embedding, prompt, False if question.single else None)
+        known = self._pointed
+        if known and known[0] is question.embedding and known[1] == asked and feed is None:
+            # The mouse was there before it clicked: the answer was shown already.
+            prediction = known[2]
+        else:
+            multimask = False if question.single else None
+            prediction = self._decode(question.embedding, model_prompt(asked, feed), multimask)
         best = prediction.best
         mask = mask_of(prediction.logits[best], prediction.transform)
         return q.Answer(prediction, best, mask, self.report)
 
     def _hover(self, question: q.Hover) -> q.HoverPreview:
-        prompt = model_prompt(Prompt.of(question.point), None)
-        found = self._decode(question.embedding, prompt, None)
+        prompt = Prompt.of(question.point)
+        found = self._decode(question.embedding, model_prompt(prompt, None), None)
+        self._pointed = question.embedding, prompt, found
         best = found.best
         score = float(found.predicted_iou[best])
         return preview_of(found.logits[best], found.transform, question.longest, score)

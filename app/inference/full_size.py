@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from app.core.mask import Bounds, Mask
 from app.inference.questions import HoverPreview
-from model.resampling import mask_in_window
+from model.resampling import mask_in_window, runs_in_window
 from model.transforms import Transform
 
 Float = npt.NDArray[np.float32]
@@ -24,9 +24,7 @@ def mask_of(logits: Float, transform: Transform) -> Mask:
     window = _window(logits, transform)
     if window is None:
         return Mask.empty(height, width)
-    x0, y0, x1, y1 = window
-    pixels = mask_in_window(logits, transform, window, (y1 - y0, x1 - x0))
-    return Mask.from_window(pixels, x0, y0, height, width)
+    return Mask(height, width, runs_in_window(logits, transform, window))
 
 
 def preview_of(

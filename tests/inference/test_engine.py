@@ -222,3 +222,18 @@ def test_a_job_works_with_the_model() -> None:
     engine = engine_with(FakeModel())
     reply = engine.answer(q.Job("name it", lambda model, cancelled: model.variant), never)
     assert reply == q.Done("fake")
+
+
+def test_a_click_where_the_mouse_already_was_costs_no_second_answer() -> None:
+    model = FakeModel()
+    engine = engine_with(model)
+    embedding, place = embedded(engine, picture()), Point(32, 24)
+    fresh = asked(engine, embedding, Prompt.of(place))
+    engine.answer(q.Hover(q.Ticket("image", "fake-1", 1), embedding, place), never)
+    decoded = len(model.prompts)
+    again = asked(engine, embedding, Prompt.of(place))
+    assert len(model.prompts) == decoded
+    assert again.mask == fresh.mask
+    asked(engine, embedding, Prompt.of(Point(33, 24)))
+    asked(engine, embedded(engine, picture(9)), Prompt.of(place))
+    assert len(model.prompts) == decoded + 2

@@ -12,8 +12,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model import rle
 from model.interface import Prediction
-from model.resampling import logits_at_size, mask_at_size, mask_in_window
+from model.resampling import logits_at_size, mask_at_size, mask_in_window, runs_in_window
 from model.transforms import Transform
 
 
@@ -98,6 +99,36 @@ def test_a_window_at_half_the_scale_is_about_every_second_pixel() -> None:
     logits, transform = blobs(64, 3), Transform((300, 200), 256)
     part = mask_in_window(logits, transform, (0, 0, 200, 300), (150, 100))
     assert (part == mask_at_size(logits, transform)[1::2, 1::2]).mean() > 0.97
+
+
+@given(
+    size=st.tuples(st.integers(1, 400), st.integers(1, 400)),
+    box=st.tuples(*[st.floats(0, 1)] * 4),
+    blur=st.sampled_from([0.3, 1.0, 4.0]),
+    seed=st.integers(0, 99),
+    flat=st.booleans(),
+)
+def test_runs_are_those_of_the_pixels_bit_for_bit(
+    size: tuple[int, int], box: tuple[float, ...], blur: float, seed: int, flat: bool
+) -> None:
+    (height, width), transform = size, Transform(size, 64)
+    logits = blobs(16, blur, seed)
+    if flat:
+        # Many logits of exactly zero, which are background.
+        logits = np.round(logits * 2)
+    x0, y0 = int(box[0] * (width - 1)), int(box[1] * (height - 1))
+    x1, y1 = x0 + 1 + int(box[2] * (width - 1 - x0)), y0 + 1 + int(box[3] * (height - 1 - y0))
+    expected = np.zeros(size, np.bool_)
+    expected[y0:y1, x0:x1] = mask_in_window(logits, transform, (x0, y0, x1, y1), (y1 - y0, x1 - x0))
+    runs = runs_in_window(logits, transform, (x0, y0, x1, y1))
+    assert np.array_equal(runs, rle.encode(expected))
+
+
+@pytest.mark.parametrize("blur", [0.3, 4, 25])
+def test_runs_at_12_megapixels_are_those_of_the_pixels(blur: float) -> None:
+    logits, transform = blobs(256, blur), Transform((3000, 4000), 1024)
+    runs = runs_in_window(logits, transform, (0, 0, 4000, 3000))
+    assert np.array_equal(runs, rle.encode(mask_at_size(logits, transform)))
 
 
 @pytest.mark.parametrize("window", [(0, 0, 0, 5), (5, 5, 1, 9), (float("nan"), 0, 5, 5)])

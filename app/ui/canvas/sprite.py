@@ -109,20 +109,23 @@ def _samples(
 
 
 def _colored(shown: npt.NDArray[np.uint8], style: SpriteStyle) -> Argb:
-    table = np.array([0, premultiplied(style.color, style.opacity)], np.uint32)
-    result: Argb = np.take(table, shown)
+    """Each pixel's colour: outside, in the halo, in the rim, inside."""
+    inner = outer = shown
     if style.rim:
-        inner = cv2.erode(
-            shown,
-            _disc(style.rim),
-            borderType=cv2.BORDER_CONSTANT,
-            borderValue=(0,),
-        )
-        result[(shown != 0) & (np.asarray(inner) == 0)] = premultiplied("#ffffff", 1.0)
+        border = cv2.BORDER_CONSTANT
+        eroded = cv2.erode(shown, _disc(style.rim), borderType=border, borderValue=(0,))
+        inner = np.asarray(eroded, np.uint8)
     if style.halo:
-        outer = np.asarray(cv2.dilate(shown, _disc(style.halo)))
-        result[(outer != 0) & (shown == 0)] = premultiplied("#000000", 0.75)
-    return result
+        outer = np.asarray(cv2.dilate(shown, _disc(style.halo)), np.uint8)
+    depth = shown + inner
+    depth += outer
+    halo, rim = premultiplied("#000000", 0.75), premultiplied("#ffffff", 1.0)
+    fill = premultiplied(style.color, style.opacity)
+    table = np.zeros((1, 256), np.uint32)
+    table[0, :4] = 0, halo, rim, fill
+    codes = cv2.merge([depth] * 4)
+    colors = np.asarray(cv2.LUT(codes, table.view(np.uint8).reshape(1, 256, 4)))
+    return colors.view(np.uint32)[..., 0]
 
 
 def _disc(radius: int) -> npt.NDArray[np.uint8]:

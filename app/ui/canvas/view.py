@@ -157,8 +157,9 @@ class Canvas(QWidget):
 
     @Slot()
     def _on_pending(self) -> None:
+        # At once: whatever else follows the mask, such as cards and menus, is seen after it.
         # Marks reach beyond the mask, and are cheap: one click repaints the canvas from its layers.
-        self.update()
+        self.repaint()
 
     @Slot()
     def _on_hover(self) -> None:

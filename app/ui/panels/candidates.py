@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,10 @@ CAPTION = 24
 GAP = 8
 PAD = 8
 ROOM = 1.35
+RESOLUTION = 2 * SIDE
+"""Pixels a side, so that the cards are crisp on dense screens too."""
+
+Pixels = npt.NDArray[np.uint8]
 
 
 class CandidateCards(QWidget):
@@ -122,12 +128,17 @@ class CandidateCards(QWidget):
         pyramid = self._scene.pyramid
         if pyramid is None:
             return []
-        level = next((each for each in pyramid.levels if max(each.shape[:2]) <= 1400),
-                     pyramid.levels[-1])  # fmt: skip
         union = np.logical_or.reduce([each.thumbnail for each in candidates])
         box = _square(union)
+        # The smallest reduction that still fills a card.
+        parts = (_cut(level, box) for level in reversed(pyramid.levels))
+        enough = (each for each in parts if max(each.shape[:2]) >= RESOLUTION)
+        part = next(enough, None)
+        if part is None:
+            part = _cut(pyramid.levels[0], box)
         color = QColor(self._scene.pending_color)
-        return [_card(level, each.thumbnail, box, color) for each in candidates]
+        return _painted(part, [_cut(each.thumbnail.view(np.uint8), box) for each in candidates],
+                        color)  # fmt: skip
 
 
 def _square(mask: npt.NDArray[np.bool_]) -> tuple[float, float, float, float]:
@@ -143,36 +154,30 @@ def _square(mask: npt.NDArray[np.bool_]) -> tuple[float, float, float, float]:
     return x0 / width, y0 / height, x1 / width, y1 / height
 
 
-def _card(
-    level: npt.NDArray[np.uint8],
-    mask: npt.NDArray[np.bool_],
-    box: tuple[float, float, float, float],
-    color: QColor,
-) -> QImage:
-    """The part of the picture with the mask over it, (2 * SIDE)² pixels, the rest dark."""
-    part = _cut(level, box)
-    shown = _cut(mask.astype(np.uint8), box)
-    scale = 2 * SIDE / max(part.shape[:2])
+def _painted(part: Pixels, masks: Sequence[Pixels], color: QColor) -> list[QImage]:
+    """A part of the picture with each mask over it, ``RESOLUTION`` a side, the rest dark."""
+    scale = RESOLUTION / max(part.shape[:2])
     size = max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))
     pixels = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.float32)
-    soft = np.asarray(cv2.resize(shown.astype(np.float32), size))
-    over = soft > 0.5
     tint = np.array([color.red(), color.green(), color.blue()], np.float32)
-    pixels[over] = pixels[over] * 0.5 + tint * 0.5
-    pixels[~over] *= 0.55
-    kernel = np.ones((3, 3), np.uint8)
-    edge = np.asarray(cv2.morphologyEx(over.astype(np.uint8), cv2.MORPH_GRADIENT, kernel))
-    pixels[edge > 0] = 255
-    card = np.full((2 * SIDE, 2 * SIDE, 3), 30, np.uint8)
-    top, left = (2 * SIDE - size[1]) // 2, (2 * SIDE - size[0]) // 2
-    card[top : top + size[1], left : left + size[0]] = pixels.astype(np.uint8)
-    side = 2 * SIDE
-    return QImage(card.data, side, side, 3 * side, QImage.Format.Format_RGB888).copy()
+    inside, outside = (pixels * 0.5 + tint * 0.5).astype(np.uint8), (pixels * 0.55).astype(np.uint8)
+    return [_card(mask, inside, outside) for mask in masks]
 
 
-def _cut(
-    array: npt.NDArray[np.uint8], box: tuple[float, float, float, float]
-) -> npt.NDArray[np.uint8]:
+def _card(mask: Pixels, inside: Pixels, outside: Pixels) -> QImage:
+    height, width = inside.shape[:2]
+    over = np.asarray(cv2.resize(mask * np.uint8(255), (width, height))) > 127
+    edge = cv2.morphologyEx(over.view(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    card = np.full((RESOLUTION, RESOLUTION, 3), 30, np.uint8)
+    top, left = (RESOLUTION - height) // 2, (RESOLUTION - width) // 2
+    shown = card[top : top + height, left : left + width]
+    shown[:] = np.where(over[..., None], inside, outside)
+    shown[np.asarray(edge) > 0] = 255
+    form = QImage.Format.Format_RGB888
+    return QImage(card.data, RESOLUTION, RESOLUTION, 3 * RESOLUTION, form).copy()
+
+
+def _cut(array: Pixels, box: tuple[float, float, float, float]) -> Pixels:
     height, width = array.shape[:2]
     x0, y0 = int(box[0] * width), int(box[1] * height)
     x1, y1 = max(x0 + 1, round(box[2] * width)), max(y0 + 1, round(box[3] * height))

@@ -1,0 +1,35 @@
+"""What one waits for is painted first; what only goes with it comes after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.ui.kit import Studio
+
+RED = (45.0, 30.0)
+
+
+def test_the_mask_is_painted_before_cards_and_menus_follow(studio: Studio) -> None:
+    seen: list[str] = []
+    layers, cards = studio.canvas.layers, studio.window.pane.cards
+    paint, make = layers.paint, cards._cards
+
+    def noted_paint(*arguments: Any) -> None:
+        if studio.pending.mask is not None:
+            seen.append("mask")
+        paint(*arguments)
+
+    def noted_cards(*arguments: Any) -> Any:
+        seen.append("cards")
+        return make(*arguments)
+
+    layers.paint = noted_paint  # type: ignore[method-assign]
+    cards._cards = noted_cards  # type: ignore[method-assign]
+    studio.window.commands.changed.connect(
+        lambda: studio.pending.can_accept and seen.append("menu")
+    )
+    studio.pick(*RED)
+    assert seen[0] == "mask"
+    assert seen.index("mask") < seen.index("menu") < len(seen)
+    studio.wait_for(lambda: "cards" in seen)
+    assert cards.isVisible()
