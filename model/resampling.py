@@ -122,19 +122,20 @@ def _before_change(
     x: npt.NDArray[np.intp],
 ) -> npt.NDArray[np.intp]:
     """How many pixels between row ``gap`` and the next one in column ``x`` have its sign."""
-    upper, slope = rows[gap, x], rows[gap + 1, x] - rows[gap, x]
+    upper, lower = rows[gap, x], rows[gap + 1, x]
     starts, times = (np.cumsum(counts) - counts)[gap], counts[gap]
-    last = len(down.fraction) - 1
-    positive = upper > 0
+    with np.errstate(all="ignore"):
+        share = (upper - _TINY) / (upper - lower)
+    bound = share.view(np.uint32) + (upper <= 0)
+    fractions = down.fraction.view(np.uint32)
 
     def kept(place: npt.NDArray[np.intp]) -> Bool:
-        fraction = down.fraction[np.clip(starts + place, 0, last)]
-        sign: Bool = (upper + fraction * slope > 0) == positive
-        return sign
+        """As ``_between_rows`` decides."""
+        found: Bool = fractions[np.clip(starts + place, 0, len(fractions) - 1)] < bound
+        return found
 
-    # Where a straight line changes its sign, and then the pixels around it, as they are computed.
-    crossing = gap - upper / slope
-    place = np.searchsorted(down.before + down.fraction, crossing).astype(np.intp) - starts
+    # Where a straight line changes its sign, and then the pixels around it, as they are decided.
+    place = np.searchsorted(down.before + down.fraction, gap + share).astype(np.intp) - starts
     place = np.clip(place, 0, times)
     while True:
         back = (place > 0) & ~kept(place - 1)

@@ -17,7 +17,7 @@ from app.core.review import Progress
 from app.session.keeping import Folder
 from app.session.readers import Readers, Urgency
 from app.session.summaries import UNTOUCHED, Summaries, Summary
-from app.storage.folder import image_batches, merged
+from app.storage.folder import image_batches, merged, nothing_in
 from app.storage.names import natural_key
 from app.storage.sidecar import Summary as FileSummary
 
@@ -58,6 +58,9 @@ class _Names:
 class Listing(QObject):
     """A sequence of ``ImageEntry`` that grows while the folder is read.
 
+    Attributes:
+        unreadable: why an image could not be opened, by its name; of this session alone.
+
     ``opened`` comes once, then ``grew`` for each batch of names, then ``summarised`` with the names
     whose files were read for their status.
     """
@@ -66,9 +69,12 @@ class Listing(QObject):
     grew = Signal()
     summarised = Signal(list)
     failed = Signal(object)
+    empty = Signal(object)
+    """A Problem that says what there is instead of images."""
     _folder_read = Signal(int, object)
     _names_read = Signal(int, object)
     _summaries_read = Signal(int, object)
+    _nothing_found = Signal(int, object)
 
     def __init__(
         self, readers: Readers, open_folder: Callable[[Path], Folder], parent: QObject | None = None
@@ -79,6 +85,7 @@ class Listing(QObject):
         self.folder: Folder | None = None
         self.first: str | None = None
         self.recursive = False
+        self.unreadable: dict[str, str] = {}
         self._found = _Names([], {}, True)
         self._summaries = Summaries()
         self._serial = 0
@@ -86,6 +93,7 @@ class Listing(QObject):
         self._folder_read.connect(self._on_folder, queued)
         self._names_read.connect(self._on_names, queued)
         self._summaries_read.connect(self._on_summaries, queued)
+        self._nothing_found.connect(self._on_nothing, queued)
 
     def __len__(self) -> int:
         return len(self._found.names)
@@ -126,11 +134,18 @@ class Listing(QObject):
         self._summaries.put(name, summary)
 
     def next_todo(self, after: int) -> int | None:
-        """Place of the next image to do behind ``after``, from the top again at the end."""
+        """Place of the next image to do behind ``after``, from the top again at the end.
+
+        Where nothing can be done, as with a damaged file, is nothing to do.
+        """
         rest = itertools.chain(range(after + 1, len(self)), range(max(0, after)))
         finished = (ImageStatus.DONE, ImageStatus.SKIPPED)
         names = self._found.names
-        return next((i for i in rest if self.summary(names[i]).status not in finished), None)
+        return next(
+            (i for i in rest if names[i] not in self.unreadable
+             and self.summary(names[i]).status not in finished),
+            None,
+        )  # fmt: skip
 
     def next_proposed(self, after: int, passed_over: Container[str] = ()) -> int | None:
         """Place of the next image on which something is proposed, from the top again at the end."""
@@ -190,6 +205,8 @@ class Listing(QObject):
             self._names_read.emit(serial, _Names(names, places, not batch))
             if serial != self._serial:
                 return
+        if not names:
+            self._nothing_found.emit(serial, nothing_in(root, recursive=recursive))
         self._summarise(serial, folder, names)
 
     def _summarise(self, serial: int, folder: Folder, names: Sequence[str]) -> None:
@@ -216,6 +233,7 @@ class Listing(QObject):
         self.folder = folder
         self._found = _Names([], {}, False)
         self._summaries = Summaries()
+        self.unreadable = {}
         self.opened.emit()
 
     @Slot(int, object)
@@ -233,6 +251,11 @@ class Listing(QObject):
         for name, summary in fresh.items():
             self._summaries.put(name, summary)
         self.summarised.emit(list(fresh))
+
+    @Slot(int, object)
+    def _on_nothing(self, serial: int, problem: Problem) -> None:
+        if serial == self._serial:
+            self.empty.emit(problem)
 
     def _on_failed(self, error: Exception) -> None:
         problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)

@@ -32,7 +32,6 @@ class Navigator(QObject):
     statuses_changed = Signal(list)
     """Places in the list."""
     thumbnail_ready = Signal(int, QImage)
-    thumbnail_failed = Signal(int, object)
     problem = Signal(object)
 
     def __init__(
@@ -59,6 +58,7 @@ class Navigator(QObject):
         listing.grew.connect(self._on_grew)
         listing.summarised.connect(self._on_summarised)
         listing.failed.connect(self.problem)
+        listing.empty.connect(self.problem)
         session.reload_wanted.connect(self.reload)
         session.document_changed.connect(self._on_document)
         session.elsewhere_changed.connect(self._on_elsewhere)
@@ -188,6 +188,8 @@ class Navigator(QObject):
         problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
         # The image before must not stay under this one's name, to be edited in its place.
         self._session.close_image()
+        if self._name is not None:
+            self._note_unreadable(self._name, problem)
         self._session.image_failed.emit(problem)
 
     @Slot()
@@ -195,6 +197,7 @@ class Navigator(QObject):
         document = self._session.document
         if document is not None and self._name is not None:
             self._listing.put(self._name, Summary.of(document))
+            self._listing.unreadable.pop(self._name, None)
             self.statuses_changed.emit([self.current])
         self._look_ahead()
 
@@ -238,4 +241,8 @@ class Navigator(QObject):
     def _on_no_thumbnail(self, path: Path, problem: object) -> None:
         place = self._listing.place_of(path)
         if place >= 0:
-            self.thumbnail_failed.emit(place, problem)
+            self._note_unreadable(self._listing[place].name, problem)
+
+    def _note_unreadable(self, name: str, problem: object) -> None:
+        self._listing.unreadable[name] = f"{problem}"
+        self.statuses_changed.emit([self._listing.place(name)])

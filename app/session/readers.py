@@ -1,4 +1,4 @@
-"""Two threads that read files, so that the window never waits for a disk."""
+"""Three threads that read files, so that the window never waits for a disk."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Reading:
 class Readers(QObject):
     """Runs functions that touch no QObject on its threads; answers arrive on the GUI thread.
 
-    One of the threads never takes thumbnails or other patient work, so that opening an image does
-    not queue behind them.
+    One of the threads does nothing but open images, and one takes no thumbnails or other patient
+    work: opening queues behind nothing, whatever a long listing and an export do meanwhile.
     """
 
     _finished = Signal(object, object, object)
@@ -54,7 +54,11 @@ class Readers(QObject):
         self._waiting: list[Reading] = []
         self._stopping = False
         self._finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
-        limits = {"reader": Urgency.AHEAD, "patient reader": Urgency.KEEP}
+        limits = {
+            "opening reader": Urgency.OPEN,
+            "reader": Urgency.AHEAD,
+            "patient reader": Urgency.KEEP,
+        }
         self._threads = [
             threading.Thread(target=self._run, args=(limit,), name=name, daemon=True)
             for name, limit in limits.items()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -65,6 +67,41 @@ def merged(names: list[str], batch: list[str]) -> list[str]:
 def list_images(root: Path, *, recursive: bool = False, report: Report | None = None) -> list[str]:
     """All names at once, in natural order; see ``image_batches``."""
     return sorted(_image_names(root, recursive, report), key=natural_key)
+
+
+def nothing_in(root: Path, *, recursive: bool = False) -> Problem:
+    """What a folder without images holds instead, and what to do."""
+    folders: list[str] = []
+    suffixes: Counter[str] = Counter()
+    try:
+        with os.scandir(root) as entries:
+            for entry in itertools.islice(entries, LARGEST_BATCH):
+                if entry.name.startswith("."):
+                    continue
+                if _is(entry.is_dir):
+                    folders.append(entry.name)
+                else:
+                    suffixes[os.path.splitext(entry.name)[1].lower()] += 1
+    except OSError as error:
+        return _unreadable(root, error)
+    what = f"There are no images in {shown(root)}."
+    inside = [] if recursive else [each for each in folders[:64] if _holds_images(root / each)]
+    if inside:
+        name = shown(min(inside, key=natural_key))
+        return Problem(what, f"There are some in the folder {name} inside: open that one, "
+                       "or let the settings include the folders inside.")  # fmt: skip
+    kinds = ", ".join(suffix or "no ending" for suffix, _ in suffixes.most_common(4))
+    found = f"It holds {suffixes.total()} other files ({shown(kinds)}). " if suffixes else ""
+    found = found or "It is empty. "
+    return Problem(what, found + "Images are PNG, JPEG, WebP, TIFF, BMP and GIF files.")
+
+
+def _holds_images(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(is_image_name(each.name) for each in itertools.islice(entries, 256))
+    except OSError:
+        return False
 
 
 def _image_names(root: Path, recursive: bool, report: Report | None) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from dataclasses import fields as fields_of
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -124,6 +125,7 @@ class SettingsFile(Generic[T]):
         self.path = path
         self._kind = kind
         self._table: dict[str, Any] = {}
+        self._known: T | None = None
 
     def read(self) -> tuple[T, tuple[Problem, ...]]:
         """The values, and what went wrong: then defaults stand for what could not be read.
@@ -139,29 +141,35 @@ class SettingsFile(Generic[T]):
         except fields.NotTomlError as error:
             return self._kind(), (self._set_aside(error),)
         value, wrong = fields.from_table(self._kind, self._table)
+        self._known = value
         if not wrong:
             return value, ()
         names = ", ".join(wrong)
         return value, (Problem(f"{shown(self.path.name)} has values that cannot be: {names}."),)
 
     def write(self, value: T) -> None:
-        """Put ``value`` into the file, beside what other versions keep there.
+        """Put what changed of ``value`` into the file, beside what others keep there.
+
+        What differs from the values read or written last is ours; of the rest, the file knows best:
+        another window may have changed it meanwhile.
 
         Raises:
             Problem: it could not be read or written; the file is as it was.
         """
-        # Another window may have written meanwhile; what it knows and we do not is kept.
         data = read_file(self.path, MAX_BYTES)
         try:
             self._table = fields.parse(data or b"")
         except fields.NotTomlError as error:
             self._set_aside(error)
-        new = fields.to_bytes(value, self._table)
+        there, _ = fields.from_table(self._kind, self._table)
+        merged = value if self._known is None or not data else _merged(self._known, value, there)
+        new = fields.to_bytes(merged, self._table)
         try:
             make_directory(self.path.parent)
             write_atomic(self.path, new)
         except OSError as error:
             raise not_written(self.path, error) from error
+        self._known = value
 
     def _set_aside(self, error: Exception) -> Problem:
         aside = self.path.with_name(self.path.name + ".broken")
@@ -171,3 +179,19 @@ class SettingsFile(Generic[T]):
         except OSError as refusal:
             return Problem(what, "It could not be set aside.", refusal)
         return Problem(what, f"What it held is now in {shown(aside.name)}.", error)
+
+
+def _merged(known: T, ours: T, theirs: T) -> T:
+    """``theirs`` with what ``ours`` changed of ``known``; lists that both changed are joined."""
+    changes: dict[str, Any] = {}
+    for field in fields_of(ours):  # type: ignore[arg-type]
+        before, here, there = (getattr(each, field.name) for each in (known, ours, theirs))
+        if here == before:
+            continue
+        if isinstance(here, tuple) and isinstance(there, tuple):
+            new = tuple(each for each in there if each not in before and each not in here)
+            gone = set(before) - set(there)
+            here = tuple(each for each in here if each not in gone) + new
+        changes[field.name] = here
+    merged: T = replace(theirs, **changes)  # type: ignore[type-var]
+    return merged

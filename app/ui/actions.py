@@ -232,7 +232,8 @@ def _go_actions() -> tuple[Action, ...]:
         Action("done-next", GO, marked("Actions", "&Done, and next"),
                lambda c: c.navigator.done_and_next(), ("N",), "done", lambda c: c.editable),
         Action("skip-next", GO, marked("Actions", "&Skip this image"),
-               lambda c: c.navigator.skip_and_next(), ("X",), "skip", lambda c: c.editable),
+               lambda c: c.navigator.skip_and_next(), ("X",), "skip",
+               lambda c: c.editable or c.stuck),
     )  # fmt: skip
 
 

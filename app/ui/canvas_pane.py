@@ -17,6 +17,7 @@ from app.ui.panels.hint import HintStrip
 from app.ui.theme import Shades
 from app.ui.tools.tool import Bench, Hint
 from app.ui.tools.toolbox import Toolbox
+from app.ui.typing import is_typing
 
 
 class CanvasPane(QWidget):
@@ -104,7 +105,7 @@ class CanvasPane(QWidget):
         self._stack.setCurrentIndex(int(shown))
         self._options.setVisible(shown)
         self.hint.setVisible(shown)
-        if shown:
+        if shown and not is_typing():
             self.canvas.setFocus()
 
     def _ask_grip(self, grip: Grip, at: QPoint) -> None:

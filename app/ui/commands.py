@@ -68,6 +68,12 @@ class Commands(QObject):
         return self.has_image and self.session.read_only is None
 
     @property
+    def stuck(self) -> bool:
+        """Whether the image at hand cannot be read: then one can but go on."""
+        place, images = self.navigator.current, self.navigator.images
+        return place >= 0 and not self.has_image and images[place].name in images.unreadable
+
+    @property
     def reviewing(self) -> bool:
         """Whether proposals are looked at one by one."""
         return self.bench.review.active

@@ -37,6 +37,7 @@ from app.ui.panels.welcome import Welcome
 from app.ui.remembered import Remembered
 from app.ui.reviewing import Reviewing
 from app.ui.theme import Theme
+from app.ui.typing import TypingGuard
 
 SAVE_S = 3.0
 """How long closing waits for the disk before it asks."""
@@ -134,6 +135,9 @@ class Window(QMainWindow):
         session.image_opened.connect(self._tell_notes)
         session.read_only_changed.connect(self._show_title)
         navigator.folder_changed.connect(self._show_title)
+        for panel in (self.files, self.labels):
+            panel.left.connect(self.canvas.setFocus)
+        TypingGuard(self, self.canvas)
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
 
     @Slot()

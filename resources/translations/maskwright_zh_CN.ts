@@ -836,6 +836,10 @@
         <translation>跳过 {0}</translation>
     </message>
     <message>
+        <source>{0} cannot be read</source>
+        <translation>{0} 个无法读取</translation>
+    </message>
+    <message>
         <source>reading the folder…</source>
         <translation>正在读取文件夹…</translation>
     </message>

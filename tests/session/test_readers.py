@@ -65,3 +65,17 @@ def test_what_is_asked_after_stopping_is_ignored(qtbot: QtBot, readers: Readers)
     readers.ask(Urgency.OPEN, lambda: 1, answered.append)
     qtbot.wait(20)
     assert answered == []
+
+
+def test_opening_does_not_wait_for_a_long_listing_and_an_export(
+    qtbot: QtBot, readers: Readers
+) -> None:
+    hold = threading.Event()
+    done: list[str] = []
+    for urgency in (Urgency.LIST, Urgency.KEEP, Urgency.AHEAD):
+        readers.ask(urgency, lambda: hold.wait(5), lambda _: done.append("long"))
+    readers.ask(Urgency.OPEN, lambda: None, lambda _: done.append("opened"))
+    qtbot.waitUntil(lambda: bool(done))
+    assert done == ["opened"]
+    hold.set()
+    qtbot.waitUntil(lambda: len(done) == 4)

@@ -188,3 +188,16 @@ def test_numbers_come_back_exactly(
     found = SettingsFile(path, Numbers).read()[0]
     assert found == value
     assert math.copysign(1, found.ratio) == math.copysign(1, ratio) or ratio == 0
+
+
+def test_two_windows_keep_what_each_of_them_changed(tmp_path: Path) -> None:
+    settings_file(tmp_path).write(Settings().with_recent(Path("/old")))
+    first, second = settings_file(tmp_path), settings_file(tmp_path)
+    one, other = first.read()[0], second.read()[0]
+    one = replace(one.with_recent(Path("/first")), theme=Theme.DARK)
+    first.write(one)
+    second.write(replace(other.with_recent(Path("/second")), prefetch=5))
+    first.write(replace(one, brush_radius_px=3.0))
+    found = settings_file(tmp_path).read()[0]
+    assert (found.theme, found.prefetch, found.brush_radius_px) == (Theme.DARK, 5, 3.0)
+    assert set(found.recent) == {Path("/first"), Path("/second"), Path("/old")}

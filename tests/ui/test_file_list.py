@@ -19,3 +19,45 @@ def test_an_unreadable_image_says_so_in_the_list(studio: Studio, images: Path) -
     words = model.index(2).data(Qt.ItemDataRole.AccessibleTextRole)
     assert words == "c.png, cannot be read"
     assert not model.index(0).data(UNREADABLE_ROLE)
+
+
+def test_what_cannot_be_read_is_passed_over_and_can_be_skipped(
+    studio: Studio, images: Path
+) -> None:
+    (images / "aa.png").write_bytes(b"no image")
+    navigator = studio.parts.navigator
+    navigator.open_folder(images)
+    studio.wait_for(lambda: len(navigator.images) == 3)
+    studio.wait_for(lambda: studio.session.picture is not None)
+    navigator.go(1)
+    studio.wait_for(lambda: studio.session.picture is None)
+    assert "aa.png" in navigator.images.unreadable
+    assert "aa.png" in studio.window.files.model.index(1).data(Qt.ItemDataRole.ToolTipRole)
+    assert "1 cannot be read" in studio.window.files._summary.text()
+    studio.key("x")
+    studio.wait_for(lambda: navigator.current == 2 and studio.session.picture is not None)
+    navigator.next_todo()
+    studio.wait_for(lambda: navigator.current == 0 and studio.session.picture is not None)
+    navigator.next_todo()
+    studio.wait_for(lambda: navigator.current == 2)
+
+
+def test_a_folder_without_images_says_what_it_holds(empty_studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "notes" / "photos").mkdir(parents=True)
+    (tmp_path / "notes" / "a.txt").touch()
+    empty_studio.parts.navigator.open_folder(tmp_path / "notes")
+    banner = empty_studio.window.pane.banner
+    empty_studio.wait_for(banner.isVisible)
+    assert "no images" in banner.what.text()
+    assert "1 other files (.txt)" in banner.advice.text()
+
+
+def test_a_folder_with_images_one_level_down_says_where(
+    empty_studio: Studio, tmp_path: Path
+) -> None:
+    (tmp_path / "notes" / "photos").mkdir(parents=True)
+    (tmp_path / "notes" / "photos" / "1.jpg").touch()
+    empty_studio.parts.navigator.open_folder(tmp_path / "notes")
+    banner = empty_studio.window.pane.banner
+    empty_studio.wait_for(banner.isVisible)
+    assert "photos" in banner.advice.text()

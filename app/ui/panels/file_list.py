@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QComboBox,
@@ -25,7 +25,12 @@ OPEN = frozenset({ImageStatus.TODO, ImageStatus.IN_PROGRESS})
 
 
 class FilePanel(QWidget):
-    """Chooses the image; shows how far the folder is."""
+    """Chooses the image; shows how far the folder is.
+
+    ``left``: the filter was left by a key; the keyboard belongs to the canvas again.
+    """
+
+    left = Signal()
 
     def __init__(self, navigator: Navigator, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +62,7 @@ class FilePanel(QWidget):
             event.accept()
         elif event.type() is QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
             self.search.clear()
-            self.view.setFocus()
+            self.left.emit()
             return True
         return super().eventFilter(watched, event)
 
@@ -135,6 +140,9 @@ class FilePanel(QWidget):
         text = self.tr("{0} of {1} done").format(done, total) if total else ""
         if skipped:
             text += ", " + self.tr("{0} skipped").format(skipped)
+        unreadable = len(self._navigator.images.unreadable)
+        if unreadable:
+            text += ", " + self.tr("{0} cannot be read").format(unreadable)
         if not self._navigator.listing_done:
             text += " · " + self.tr("reading the folder…")
         self._summary.setText(text)

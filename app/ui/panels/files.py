@@ -55,15 +55,17 @@ class FileModel(QAbstractListModel):
         self._words = ""
         self._statuses: frozenset[ImageStatus] = frozenset(ImageStatus)
         self._thumbnails: OrderedDict[str, QPixmap] = OrderedDict()
-        self._unreadable: set[str] = set()
         self._current = -1
         navigator.folder_changed.connect(self._on_folder)
         navigator.listing_grew.connect(self.refilter)
         navigator.current_changed.connect(self._on_current)
         navigator.statuses_changed.connect(self._on_statuses)
         navigator.thumbnail_ready.connect(self._on_thumbnail)
-        navigator.thumbnail_failed.connect(self._on_no_thumbnail)
         self.refilter()
+
+    @property
+    def _unreadable(self) -> dict[str, str]:
+        return self._navigator.images.unreadable
 
     def set_filter(self, words: str, statuses: frozenset[ImageStatus]) -> None:
         """Only names that hold ``words``, and these statuses."""
@@ -104,7 +106,8 @@ class FileModel(QAbstractListModel):
         if role == Role.DisplayRole:
             return entry.name
         if role == Role.ToolTipRole:
-            return "\n".join(filter(None, (entry.name, words_of(entry.summary.objects))))
+            lines = entry.name, words_of(entry.summary.objects), self._unreadable.get(entry.name)
+            return "\n".join(filter(None, lines))
         if role == ENTRY_ROLE:
             return entry
         if role == CURRENT_ROLE:
@@ -128,7 +131,6 @@ class FileModel(QAbstractListModel):
     @Slot()
     def _on_folder(self) -> None:
         self._thumbnails.clear()
-        self._unreadable.clear()
         self.refilter()
 
     @Slot()
@@ -138,10 +140,6 @@ class FileModel(QAbstractListModel):
 
     @Slot(list)
     def _on_statuses(self, places: list[int]) -> None:
-        if self._unreadable:
-            # Something became of these files: whether they can be read is seen anew.
-            images = self._navigator.images
-            self._unreadable.difference_update(images[each].name for each in places if each >= 0)
         self._repaint(places)
 
     @Slot(int, QImage)
@@ -149,11 +147,6 @@ class FileModel(QAbstractListModel):
         self._thumbnails[self._navigator.images[place].name] = QPixmap.fromImage(image)
         while len(self._thumbnails) > HELD:
             self._thumbnails.popitem(last=False)
-        self._repaint([place])
-
-    @Slot(int, object)
-    def _on_no_thumbnail(self, place: int, problem: object) -> None:
-        self._unreadable.add(self._navigator.images[place].name)
         self._repaint([place])
 
     def _repaint(self, places: list[int]) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    Signal,
     Slot,
 )
 from PySide6.QtGui import QColor, QPainter, QPalette
@@ -128,7 +129,12 @@ class LabelDelegate(QStyledItemDelegate):
 
 
 class LabelPanel(QWidget):
-    """The marked label is the one that new objects get."""
+    """The marked label is the one that new objects get.
+
+    ``left``: a field of it was left by a key; the keyboard belongs to the canvas again.
+    """
+
+    left = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,7 +142,9 @@ class LabelPanel(QWidget):
         self.model = LabelModel(session, self)
         self.view = QListView(self)
         self.view.setModel(self.model)
-        self.view.setItemDelegate(LabelDelegate(self.view))
+        delegate = LabelDelegate(self.view)
+        self.view.setItemDelegate(delegate)
+        delegate.closeEditor.connect(self._on_renamed)
         self.view.setAccessibleName(self.tr("Labels"))
         self.view.setIconSize(QSize(16, 16))
         self.view.setFrameShape(QListView.Shape.NoFrame)
@@ -178,7 +186,7 @@ class LabelPanel(QWidget):
             return False
         if event.type() is QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
             self.new_name.clear()
-            self.view.setFocus()
+            self.left.emit()
             return True
         return super().eventFilter(watched, event)
 
@@ -198,10 +206,16 @@ class LabelPanel(QWidget):
     def _add(self) -> None:
         name = self.new_name.text().strip()
         if not name:
-            self.view.setFocus()
+            self.left.emit()
         elif self._session.add_label(name) is not None:
             # The cursor stays: the next name typed must not be taken for commands.
             self.new_name.clear()
+
+    @Slot(QWidget, QStyledItemDelegate.EndEditHint)
+    def _on_renamed(self, editor: QWidget, hint: QStyledItemDelegate.EndEditHint) -> None:
+        going_on = QStyledItemDelegate.EndEditHint
+        if hint not in (going_on.EditNextItem, going_on.EditPreviousItem):
+            self.left.emit()
 
     @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:
