@@ -107,7 +107,12 @@ def workbench(places: Places) -> Workbench:
     store = EmbeddingFiles(places.embeddings, dumps, loads, FORMAT)
     models = tuple(catalogue().values()), places.models
     return Workbench(
-        opener, store=store, settings=places.settings, rescue=places.rescue, models=models
+        opener,
+        store=store,
+        settings=places.settings,
+        rescue=places.rescue,
+        unfinished=places.unfinished,
+        models=models,
     )
 
 

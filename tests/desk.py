@@ -46,7 +46,11 @@ class Desk:
         self.clock = FakeClock()
         opener = FolderOpener(FolderLock(places.data / "locks"), places)
         self.parts = Workbench(
-            opener, load=lambda choice: self.model, settings=places.settings, clock=self.clock
+            opener,
+            load=lambda choice: self.model,
+            settings=places.settings,
+            unfinished=places.unfinished,
+            clock=self.clock,
         )
         self.session, self.pending = self.parts.session, self.parts.pending
         self.navigator, self.host = self.parts.navigator, self.parts.host

@@ -60,6 +60,7 @@ class Workbench(QObject):
         store: keeps embeddings on disk, or None.
         settings: the file with the user's choices, or None.
         rescue: the folder for work that could not be saved, or None.
+        unfinished: the file for masks that were begun and not accepted, or None.
         models: published models that can be downloaded, and the folder for them.
         clock: seconds that never go back.
     """
@@ -71,6 +72,7 @@ class Workbench(QObject):
         store: EmbeddingStore | None = None,
         settings: Path | None = None,
         rescue: Path | None = None,
+        unfinished: Path | None = None,
         models: tuple[tuple[Entry, ...], Path] = ((), Path()),
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
@@ -92,6 +94,9 @@ class Workbench(QObject):
             self.recovery.restored.connect(self.navigator.reload)
         self.shelf = ModelShelf(*models, self)
         self.exporter = Exporter(self.readers, self.saver, self)
+        self.pending.unfinished.changed.connect(self._on_unfinished)
+        if unfinished is not None:
+            self.pending.unfinished.use(unfinished, self.readers)
         self.session.image_opened.connect(self._on_image_opened)
         self.host.made.connect(self._on_made)
         self.navigator.folder_changed.connect(self._on_folder)
@@ -122,7 +127,7 @@ class Workbench(QObject):
         def left() -> float:
             return max(0.1, deadline - time.monotonic())
 
-        self.pending.clear()
+        self.pending.leave()
         self.exporter.stop()
         self.proposing.stop()
         self.teaching.stop()
@@ -137,12 +142,18 @@ class Workbench(QObject):
         # Only now does nobody else write these files any more.
         self.preferences.close()
         self.bookmark.close()
+        self.pending.unfinished.write()
         self.session.use_folder(None)
         return Closing(unsaved, copies, tuple(busy))
 
     @Slot()
     def _on_image_opened(self) -> None:
         self.host.set_picture(self.session.picture)
+
+    @Slot()
+    def _on_unfinished(self) -> None:
+        unfinished = self.pending.unfinished
+        self.navigator.mark_unfinished(lambda path: path in unfinished)
 
     @Slot()
     def _on_folder(self) -> None:

@@ -76,6 +76,26 @@ class DraftLine:
         self._place = 0
         self.clicks = 0
 
+    @classmethod
+    def resumed(
+        cls, prompt: Prompt, mask: Mask | None, brushed: tuple[int, int], clicks: int
+    ) -> DraftLine:
+        """A line with one step to what an earlier session left: undo takes all of it back.
+
+        Args:
+            prompt: as it was.
+            mask: as it was; None to ask for it again.
+            brushed: pixels set and cleared by hand.
+            clicks: so many were made.
+        """
+        line = cls()
+        line.clicks = clicks
+        new = replace(
+            _follow(line.current, 0.0), prompt=prompt, mask=mask, by_hand=mask is not None
+        )
+        line._push(replace(new, added_px=brushed[0], removed_px=brushed[1]))
+        return line
+
     @property
     def current(self) -> Draft:
         return self._states[self._place]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -16,6 +17,7 @@ from app.session.draft import Draft, DraftLine
 from app.session.model_host import ModelHost
 from app.session.session import Session
 from app.session.timing import SLOW_OBJECT_S, Stopwatch
+from app.session.unfinished import Left, Unfinished
 from model.interface import Prediction
 
 
@@ -29,6 +31,10 @@ class Drafting(QObject):
     changed = Signal()
     problem = Signal(object)
     slow_object = Signal()
+    left_behind = Signal(object)
+    """Path of the image on which a mask was begun and is kept."""
+    resumed = Signal()
+    """What was begun on this image before is at hand again."""
 
     def __init__(
         self,
@@ -51,7 +57,10 @@ class Drafting(QObject):
         host.embedded.connect(self._on_embedded)
         host.answered.connect(self._on_answered)
         host.unanswered.connect(self._on_unanswered)
-        session.image_opened.connect(self.clear)
+        self.unfinished = Unfinished(self)
+        self._home: tuple[Path, str, tuple[int, int]] | None = None
+        session.image_opened.connect(self._on_image)
+        self.unfinished.read.connect(self._on_earlier)
 
     # -- what is there
 
@@ -118,6 +127,43 @@ class Drafting(QObject):
         """Back to nothing; what was asked is not waited for any more."""
         self._start(DraftLine(), None)
 
+    def leave(self) -> None:
+        """Keep what was begun on the image at hand for when it is opened again."""
+        if self._home is not None and self.active:
+            path, key, size = self._home
+            seconds = self.stopwatch.active_s
+            left = Left(key, size, self._line, self._editing, seconds)
+            self.unfinished.put(path, left)
+            self.left_behind.emit(path)
+        self._home = None
+        self.clear()
+
+    @Slot()
+    def _on_image(self) -> None:
+        self.leave()
+        path, picture = self._session.image_path, self._session.picture
+        if path is not None and picture is not None:
+            self._home = path, picture.key, (picture.height, picture.width)
+            self._resume()
+
+    @Slot()
+    def _on_earlier(self) -> None:
+        self._resume()
+        if self.state.unanswered:
+            self._put_question()
+
+    def _resume(self) -> None:
+        if self._home is None or self.active or self._session.read_only:
+            return
+        left = self.unfinished.take(*self._home)
+        if left is None:
+            return
+        document = self._session.document
+        old = document.get(left.editing) if document and left.editing is not None else None
+        gone = old is None or old.locked
+        self._start(left.line, None if gone else left.editing, left.seconds)
+        self.resumed.emit()
+
     def undo(self) -> None:
         self.stopwatch.touch()
         self._after(self._line.undo())
@@ -126,11 +172,11 @@ class Drafting(QObject):
         self.stopwatch.touch()
         self._after(self._line.redo())
 
-    def _start(self, line: DraftLine, editing: int | None) -> None:
+    def _start(self, line: DraftLine, editing: int | None, seconds: float = 0.0) -> None:
         was_active = self.active
         self._line, self._editing = line, editing
         self._slow.stop()
-        self.stopwatch.restart()
+        self.stopwatch.restart(seconds)
         if was_active or self.active:
             self.changed.emit()
 

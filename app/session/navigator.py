@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -33,6 +33,8 @@ class Navigator(QObject):
     """Places in the list."""
     thumbnail_ready = Signal(int, QImage)
     problem = Signal(object)
+    marks_changed = Signal()
+    """Masks were begun on other images than before."""
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class Navigator(QObject):
         self._listing = listing
         self._name: str | None = None
         self.prefetch = 2
+        self.is_unfinished: Callable[[Path], bool] = lambda path: False
         self._opening: Reading | None = None
         self._wanted: str | None = None
         self.ahead = LookAhead(host, readers, self)
@@ -100,6 +103,11 @@ class Navigator(QObject):
     def request_thumbnail(self, index: int) -> None:
         if 0 <= index < len(self._listing):
             self._thumbnails.ask(self._listing[index].path)
+
+    def mark_unfinished(self, is_unfinished: Callable[[Path], bool]) -> None:
+        """Tell of images on which a mask was begun and left."""
+        self.is_unfinished = is_unfinished
+        self.marks_changed.emit()
 
     # -- moving
 

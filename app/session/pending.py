@@ -153,7 +153,7 @@ class Pending(Drafting):
         if old is not None:
             accepted = self._session.replace_mask(old.id, mask, evidence)
         else:
-            smart = self._line.answered_state is not None
+            smart = self._line.answered_state is not None or not self.prompt.is_empty
             source = Source.SMART if smart else Source.MANUAL
             accepted = self._session.add(mask, evidence, source)
         if accepted is not None:

@@ -49,9 +49,9 @@ class Stopwatch:
         self._total_s = self.active_s
         self._last = None
 
-    def restart(self) -> None:
-        """From zero, at rest."""
-        self._total_s = 0.0
+    def restart(self, from_s: float = 0.0) -> None:
+        """From zero, or from what was counted before; at rest."""
+        self._total_s = from_s
         self._last = None
 
 

@@ -48,6 +48,10 @@ class Places:
         return self.data / "rescue"
 
     @property
+    def unfinished(self) -> Path:
+        return self.data / "unfinished.json"
+
+    @property
     def days(self) -> Path:
         return self.data / "days"
 

@@ -128,6 +128,8 @@ class Window(QMainWindow):
         session.image_opening.connect(banner.leave_image)
         self.commands.told.connect(banner.note)
         self.parts.pending.slow_object.connect(self._on_slow)
+        self.parts.pending.left_behind.connect(self._on_left_behind)
+        self.parts.pending.resumed.connect(self._on_resumed)
         self.theme.changed.connect(self._retint)
         self.welcome.chosen.connect(self._open)
         session.image_opening.connect(self._show_title)
@@ -173,6 +175,20 @@ class Window(QMainWindow):
         self.pane.banner.note(
             self.tr("30 seconds on this object."),
             self.tr("Accept what there is, or leave it: Esc drops it, X skips the image."),
+        )
+
+    @Slot(object)
+    def _on_left_behind(self, path: Path) -> None:
+        self.pane.banner.note(
+            self.tr("The mask on {0} is not accepted yet.").format(path.name),
+            self.tr("It is kept, and there again when you come back."),
+        )
+
+    @Slot()
+    def _on_resumed(self) -> None:
+        self.pane.banner.note(
+            self.tr("The mask begun on this image is here again."),
+            self.tr("Enter accepts it, Esc drops it."),
         )
 
     @Slot(object)

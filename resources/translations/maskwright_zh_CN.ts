@@ -851,6 +851,10 @@
         <translation>无法读取</translation>
     </message>
     <message>
+        <source>mask not accepted</source>
+        <translation>掩膜未接受</translation>
+    </message>
+    <message>
         <source>to do</source>
         <translation>待办</translation>
     </message>
@@ -2882,6 +2886,22 @@ or choose:</source>
     <message>
         <source>Accept what there is, or leave it: Esc drops it, X skips the image.</source>
         <translation>接受现有结果，或放下它：Esc 放弃，X 跳过图像。</translation>
+    </message>
+    <message>
+        <source>The mask on {0} is not accepted yet.</source>
+        <translation>{0} 上的掩膜尚未接受。</translation>
+    </message>
+    <message>
+        <source>It is kept, and there again when you come back.</source>
+        <translation>它会保留，回到该图像时再次出现。</translation>
+    </message>
+    <message>
+        <source>The mask begun on this image is here again.</source>
+        <translation>在此图像上开始的掩膜已恢复。</translation>
+    </message>
+    <message>
+        <source>Enter accepts it, Esc drops it.</source>
+        <translation>回车键接受，Esc 键放弃。</translation>
     </message>
 </context>
 <context>

@@ -43,8 +43,9 @@ def write_image(folder: Path, name: str, pixels: npt.NDArray[np.uint8] | None = 
 
 def workbench(home: Path) -> Workbench:
     """The program's own parts, with files below ``home`` and the model that needs no weights."""
-    opener = FolderOpener(FolderLock(home / "locks"), Places.below(home))
-    parts = Workbench(opener, load=lambda choice: ClickedModel())
+    places = Places.below(home)
+    opener = FolderOpener(FolderLock(home / "locks"), places)
+    parts = Workbench(opener, load=lambda choice: ClickedModel(), unfinished=places.unfinished)
     parts.host.use_model(Choice())
     return parts
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.ui.kit import Studio
 
 RED = (45.0, 30.0)
 
 
-def test_the_mask_is_painted_before_cards_and_menus_follow(studio: Studio) -> None:
+def test_the_mask_is_painted_before_cards_and_menus_follow(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[str] = []
     layers, cards = studio.canvas.layers, studio.window.pane.cards
     paint, make = layers.paint, cards._cards

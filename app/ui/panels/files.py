@@ -32,10 +32,12 @@ ENTRY_ROLE = Role.UserRole
 THUMBNAIL_ROLE = Role.UserRole + 1
 CURRENT_ROLE = Role.UserRole + 2
 UNREADABLE_ROLE = Role.UserRole + 3
+UNFINISHED_ROLE = Role.UserRole + 4
 THUMB = QSize(64, 48)
 HELD = 600
 MARK = 16
 UNREADABLE = marked("Files", "cannot be read")
+UNFINISHED = marked("Files", "mask not accepted")
 
 STATUSES = {
     ImageStatus.TODO: marked("Files", "to do"),
@@ -60,6 +62,7 @@ class FileModel(QAbstractListModel):
         navigator.listing_grew.connect(self.refilter)
         navigator.current_changed.connect(self._on_current)
         navigator.statuses_changed.connect(self._on_statuses)
+        navigator.marks_changed.connect(self._on_marks)
         navigator.thumbnail_ready.connect(self._on_thumbnail)
         self.refilter()
 
@@ -114,13 +117,18 @@ class FileModel(QAbstractListModel):
             return place == self._navigator.current
         if role == UNREADABLE_ROLE:
             return entry.name in self._unreadable
+        if role == UNFINISHED_ROLE:
+            return self._navigator.is_unfinished(entry.path)
         if role == THUMBNAIL_ROLE:
             return self._thumbnail(entry, place)
         if role == Role.AccessibleTextRole:
-            lost = entry.name in self._unreadable
-            words = UNREADABLE if lost else STATUSES[entry.status]
-            return f"{entry.name}, {translate('Files', words)}"
+            return f"{entry.name}, {translate('Files', self._state_of(entry))}"
         return None
+
+    def _state_of(self, entry: ImageEntry) -> str:
+        if entry.name in self._unreadable:
+            return UNREADABLE
+        return UNFINISHED if self._navigator.is_unfinished(entry.path) else STATUSES[entry.status]
 
     def _thumbnail(self, entry: ImageEntry, place: int) -> QPixmap | None:
         found = self._thumbnails.get(entry.name)
@@ -137,6 +145,11 @@ class FileModel(QAbstractListModel):
     def _on_current(self) -> None:
         self._repaint([self._current, self._navigator.current])
         self._current = self._navigator.current
+
+    @Slot()
+    def _on_marks(self) -> None:
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     @Slot(list)
     def _on_statuses(self, places: list[int]) -> None:
@@ -165,10 +178,10 @@ class FileDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._marks: dict[ImageStatus, tuple[str, str]] = {}
-        self._bad = ""
+        self._bad = self._busy = ""
 
     def retint(self, shades: Shades) -> None:
-        self._bad = shades.bad
+        self._bad, self._busy = shades.bad, shades.busy
         colors = {
             ImageStatus.TODO: shades.muted,
             ImageStatus.IN_PROGRESS: shades.busy,
@@ -205,7 +218,9 @@ class FileDelegate(QStyledItemDelegate):
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, name)
         below = words.translated(0, words.height() + 2)
         if unreadable and self._bad:
-            self._paint_unreadable(painter, below, palette, chosen)
+            self._paint_special(painter, below, palette, chosen, UNREADABLE)
+        elif index.data(UNFINISHED_ROLE) and self._busy:
+            self._paint_special(painter, below, palette, chosen, UNFINISHED)
         else:
             self._paint_status(painter, below, entry, palette, chosen)
         painter.restore()
@@ -223,15 +238,17 @@ class FileDelegate(QStyledItemDelegate):
             place.moveCenter(frame.center())
             painter.drawPixmap(place, picture)
 
-    def _paint_unreadable(
-        self, painter: QPainter, row: QRect, palette: QPalette, chosen: bool
+    def _paint_special(
+        self, painter: QPainter, row: QRect, palette: QPalette, chosen: bool, words: str
     ) -> None:
-        ink = palette.color(QPalette.ColorRole.HighlightedText).name() if chosen else self._bad
+        """What goes before the status: it cannot be read, or something is left to be decided."""
+        icon, color = ("warning", self._bad) if words == UNREADABLE else ("smart", self._busy)
+        ink = palette.color(QPalette.ColorRole.HighlightedText).name() if chosen else color
         ratio = painter.device().devicePixelRatio()
-        mark = icons.pixmap("warning", ink, MARK, ratio)
+        mark = icons.pixmap(icon, ink, MARK, ratio)
         painter.drawPixmap(row.left(), row.top() + (row.height() - MARK) // 2, mark)
         painter.setPen(QColor(ink))
-        text = translate("Files", UNREADABLE)
+        text = translate("Files", words)
         painter.drawText(row.adjusted(MARK + 6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint_status(

@@ -1,0 +1,124 @@
+"""A mask that was begun and not accepted waits on its image, over the program's end too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.core.document import Source
+from app.storage.places import Places
+from app.storage.unfinished import Begun, UnfinishedFile
+from tests.desk import SIZE, Desk, make_images
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    make_images(tmp_path / "images", 3)
+    return tmp_path / "images"
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places.below(tmp_path / "user")
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, places: Places, folder: Path) -> Iterator[Desk]:
+    desk = Desk(qtbot, places).open(folder)
+    yield desk
+    desk.close()
+
+
+def test_going_to_another_image_and_back_finds_it_with_every_click(desk: Desk) -> None:
+    desk.click(30, 20)
+    desk.click(40, 30)
+    mask = desk.pending.mask
+    first = desk.session.image_path
+    desk.go(1)
+    assert not desk.pending.active
+    assert desk.navigator.is_unfinished(first)  # type: ignore[arg-type]
+    desk.go(0)
+    assert desk.pending.mask == mask
+    assert not desk.navigator.is_unfinished(first)  # type: ignore[arg-type]
+    desk.pending.undo()
+    assert len(desk.pending.prompt.points) == 1
+    desk.ready()
+    assert desk.pending.accept() is not None
+    assert desk.document.annotations[0].evidence.clicks == 2
+
+
+def test_a_click_that_was_not_answered_yet_is_answered_on_coming_back(desk: Desk) -> None:
+    desk.model.hold_decode = True
+    desk.pending.click(30, 20)
+    desk.go(1)
+    desk.model.hold_decode = False
+    desk.model.release.set()
+    desk.go(0)
+    desk.wait(lambda: desk.pending.can_accept)
+    assert desk.pending.mask is not None
+    assert desk.pending.mask.contains(30, 20)
+
+
+def test_a_correction_goes_on_with_its_object(desk: Desk) -> None:
+    made = desk.label(30, 20)
+    desk.pending.start_from(made)
+    desk.click(50, 30)
+    desk.go(1)
+    desk.go(0)
+    assert desk.pending.editing == made
+    assert desk.pending.accept() == made
+
+
+def test_what_was_accepted_or_dropped_does_not_come_back(desk: Desk) -> None:
+    desk.label(30, 20)
+    desk.click(50, 30)
+    desk.pending.clear()
+    desk.go(1)
+    desk.go(0)
+    assert not desk.pending.active
+
+
+def test_it_is_there_after_the_program_was_closed(
+    qtbot: QtBot, places: Places, folder: Path
+) -> None:
+    first = Desk(qtbot, places).open(folder)
+    first.click(30, 20)
+    mask = first.pending.mask
+    first.close()
+    second = Desk(qtbot, places).open(folder)
+    second.wait(lambda: second.pending.active)
+    assert second.pending.mask == mask
+    assert len(second.pending.prompt.points) == 1
+    assert second.pending.accept() is not None
+    assert second.document.annotations[0].source is Source.SMART
+    second.close()
+    third = Desk(qtbot, places).open(folder)
+    assert not third.pending.active
+    third.close()
+    assert UnfinishedFile(places.unfinished).read() == ()
+
+
+def test_other_windows_masks_stay_in_the_file(tmp_path: Path) -> None:
+    file = UnfinishedFile(tmp_path / "unfinished.json")
+    here, there = Begun("/a.png", "1", SIZE), Begun("/b.png", "2", SIZE)
+    file.write([here], {Path("/a.png")})
+    UnfinishedFile(file.path).write([there], {Path("/b.png")})
+    assert file.read() == (here, there)
+    file.write([], {Path("/a.png")})
+    assert file.read() == (there,)
+
+
+@pytest.mark.parametrize("text", [b"", b"[", b'{"version": 1, "masks": [{"path": 3}]}', b"\xff"])
+def test_a_damaged_file_costs_nothing_but_itself(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "unfinished.json"
+    path.write_bytes(text)
+    assert UnfinishedFile(path).read() == ()
+
+
+def test_it_is_on_disk_as_soon_as_its_image_is_left(desk: Desk, places: Places) -> None:
+    desk.click(30, 20)
+    desk.go(1)
+    desk.wait(lambda: len(UnfinishedFile(places.unfinished).read()) == 1)
