@@ -63,6 +63,10 @@ class Engine:
         self._trouble = ""
         self._pointed: tuple[Embedding, Prompt, Prediction] | None = None
 
+    def afresh(self) -> Engine:
+        """One without a model that knows the same embeddings, to go on where this one hangs."""
+        return Engine(self._load, self._memory, self._store)
+
     def answer(self, question: q.Question, cancelled: Callable[[], bool]) -> q.Reply:
         """Answer one question.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -19,6 +20,7 @@ class _Running(Generic[Q]):
 
     question: Q
     cancel: threading.Event = field(default_factory=threading.Event)
+    since: float = field(default_factory=time.monotonic)
 
 
 class LatestWorker(Generic[Q, A]):
@@ -89,6 +91,31 @@ class LatestWorker(Generic[Q, A]):
         """Whether nothing waits and nothing runs."""
         with self._condition:
             return not self._waiting and not self._running
+
+    @property
+    def running(self) -> tuple[Q, float] | None:
+        """The question being answered now, and for how many seconds; None if there is none."""
+        with self._condition:
+            if not self._running:
+                return None
+            last = self._running[-1]
+            return last.question, time.monotonic() - last.since
+
+    def abandon(self) -> list[Q]:
+        """Expect nothing of the thread any more, should it ever come back; what it was asked."""
+        with self._condition:
+            asked = [*(each.question for each in self._running), *self._waiting.values()]
+            self._stopping = True
+            self._waiting.clear()
+            for running in self._running:
+                running.cancel.set()
+            self._condition.notify()
+        return asked
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread has not ended."""
+        return self._thread.is_alive()
 
     def stop(self, timeout_s: float) -> bool:
         """Forget what waits and end the thread. False if it is still busy after ``timeout_s``."""

@@ -222,3 +222,14 @@ def interrupts(new: Question, running: Question) -> bool:
         same = new.picture.key == running.picture.key
         return not same and not new.prefetch
     return isinstance(new, Load) or (running.prefetch and isinstance(new, Predict | Choose))
+
+
+def is_left(question: Question, key: str | None) -> bool:
+    """Whether a question is about another picture than that of this key."""
+    match question:
+        case Embed():
+            return question.picture.key != key
+        case Predict() | Choose() | Hover():
+            return question.ticket.image != key
+        case _:
+            return False

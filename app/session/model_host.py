@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -12,6 +13,7 @@ from app.core.picture import Picture
 from app.inference import questions as q
 from app.inference.engine import Engine
 from app.inference.latest import LatestWorker
+from app.session.watchdog import Watchdog
 from model.interface import Cancelled, Embedding, Prompt, RuntimeReport
 
 CORNER = Prompt(points=np.zeros((1, 2), np.float32), labels=np.ones(1, np.int64))
@@ -39,7 +41,7 @@ class ModelHost(QObject):
     problem = Signal(object)
     made = Signal(object)
     """An Embedded that was computed, for whoever keeps it on disk."""
-    _replied = Signal(object, object)
+    _replied = Signal(int, object, object)
 
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -58,10 +60,18 @@ class ModelHost(QObject):
         self._retry = QTimer(self, singleShot=True, interval=RETRY_PREFETCH_MS)
         self._retry.timeout.connect(self._ask_ahead)
         self._replied.connect(self._on_replied, Qt.ConnectionType.QueuedConnection)
-        self._worker: LatestWorker[q.Question, q.Reply] = LatestWorker(
-            engine.answer,
-            self._replied.emit,
-            self._replied.emit,
+        self._engine = engine
+        self._abandoned: list[LatestWorker[q.Question, q.Reply]] = []
+        self._worker = self._new_worker()
+        self.watchdog = Watchdog(lambda: self._worker.running, self)
+        self.watchdog.changed.connect(self._on_watched)
+
+    def _new_worker(self) -> LatestWorker[q.Question, q.Reply]:
+        reply = partial(self._replied.emit, len(self._abandoned))
+        return LatestWorker(
+            self._engine.answer,
+            reply,
+            reply,
             rank=q.rank,
             interrupts=q.interrupts,
             gives_way=lambda question: isinstance(question, q.Job),
@@ -98,6 +108,8 @@ class ModelHost(QObject):
 
     def use_model(self, choice: q.Choice) -> None:
         """Load another model in the background; clicks wait for it."""
+        if self.stalled:
+            self._replace_worker()
         self.choice = choice
         self.state = "loading"
         self._loaded = None
@@ -105,8 +117,33 @@ class ModelHost(QObject):
         self._embedding = None
         self.embedding_state = "computing" if self._picture else "none"
         self._worker.withdraw(lambda question: not isinstance(question, q.Load))
-        self._worker.ask(q.Load(choice))
+        self._put(q.Load(choice))
         self.state_changed.emit()
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the model has not answered for longer than anybody should wait."""
+        return self.watchdog.stalled
+
+    def restart(self) -> None:
+        """Give up a model that does not answer, and load it anew; clicks are kept."""
+        self._replace_worker()
+        self.use_model(self.choice)
+
+    def _replace_worker(self) -> None:
+        """Threads cannot be ended from outside: the old one is left alone with its model."""
+        asked = self._worker.abandon()
+        self._abandoned.append(self._worker)
+        self._engine = self._engine.afresh()
+        self._worker = self._new_worker()
+        self.watchdog.rest()
+        for job in asked:
+            if isinstance(job, q.Job):
+                self.job_done.emit(job, Problem("The model was started anew.", "Begin once more."))
+
+    def _put(self, question: q.Question) -> None:
+        self._worker.ask(question)
+        self.watchdog.wake()
 
     def set_picture(self, picture: Picture | None) -> None:
         """Make this the picture that is clicked on; whatever was asked about another is dropped."""
@@ -114,7 +151,8 @@ class ModelHost(QObject):
             return
         self._picture = picture
         self._embedding = None
-        self._worker.withdraw(lambda question: _is_left(question, picture))
+        key = picture.key if picture is not None else None
+        self._worker.withdraw(lambda question: q.is_left(question, key))
         self.embedding_state = "computing" if picture else "none"
         self._ask_embedding()
         self.state_changed.emit()
@@ -128,7 +166,7 @@ class ModelHost(QObject):
         """Answered by ``answered``, ``unanswered`` or ``job_done``, or overtaken by a newer one."""
         if isinstance(question, q.Predict | q.Choose):
             self._asked_s = time.perf_counter()
-        self._worker.ask(question)
+        self._put(question)
 
     def cancel(self, job: q.Job) -> None:
         """Give up this job; others go on."""
@@ -138,19 +176,30 @@ class ModelHost(QObject):
         """End the thread; False if the model is still busy after that time."""
         self._retry.stop()
         self._ahead = None
-        return self._worker.stop(timeout_s)
+        self.watchdog.rest()
+        ended = self._worker.stop(timeout_s)
+        return ended and not any(each.alive for each in self._abandoned)
 
     def _ask_embedding(self) -> None:
         if self._loaded is not None and self._picture is not None:
-            self._worker.ask(q.Embed(self._picture))
+            self._put(q.Embed(self._picture))
 
     @Slot()
     def _ask_ahead(self) -> None:
         if self._loaded is not None and self._ahead is not None:
-            self._worker.ask(q.Embed(self._ahead, prefetch=True))
+            self._put(q.Embed(self._ahead, prefetch=True))
 
-    @Slot(object, object)
-    def _on_replied(self, question: q.Question, reply: q.Reply | Exception) -> None:
+    @Slot()
+    def _on_watched(self) -> None:
+        if self.stalled:
+            what = "The model does not answer."
+            self.problem.emit(Problem(what, "Restart it in the status bar; your clicks are kept."))
+        self.state_changed.emit()
+
+    @Slot(int, object, object)
+    def _on_replied(self, worker: int, question: q.Question, reply: q.Reply | Exception) -> None:
+        if worker != len(self._abandoned):
+            return
         if isinstance(reply, Exception):
             self._on_failed(question, reply)
             return
@@ -180,6 +229,7 @@ class ModelHost(QObject):
             return
         if reply.origin == "computed":
             self.last_embed_ms = reply.seconds * 1000
+            self.watchdog.usual_embed_s = reply.seconds
             self.made.emit(reply)
             self._warm_up(reply.embedding)
         if self._ahead is not None and self._ahead.key == reply.key:
@@ -194,7 +244,7 @@ class ModelHost(QObject):
         """Answer one click nobody made: the first one of a model takes several times as long."""
         if not self._warm:
             self._warm = True
-            self._worker.ask(q.Job("warm-up", lambda model, stop: model.decode(embedding, CORNER)))
+            self._put(q.Job("warm-up", lambda model, stop: model.decode(embedding, CORNER)))
 
     def _on_failed(self, question: q.Question, error: Exception) -> None:
         if isinstance(error, Cancelled):
@@ -232,18 +282,6 @@ class ModelHost(QObject):
         if before is not None and before.device != report.device and self.state == "ready":
             self.problem.emit(Problem(f"{report.reason}.", "Your work is not touched."))
         self.state_changed.emit()
-
-
-def _is_left(question: q.Question, picture: Picture | None) -> bool:
-    """Whether a question is about another picture than this one."""
-    key = picture.key if picture is not None else None
-    match question:
-        case q.Embed():
-            return question.picture.key != key
-        case q.Predict() | q.Choose() | q.Hover():
-            return question.ticket.image != key
-        case _:
-            return False
 
 
 def _bug(error: Exception) -> Problem:

@@ -2633,6 +2633,14 @@
         <translation>鼠标下的像素</translation>
     </message>
     <message>
+        <source>Restart the model</source>
+        <translation>重新启动模型</translation>
+    </message>
+    <message>
+        <source>Go on with the built-in model</source>
+        <translation>改用内置模型</translation>
+    </message>
+    <message>
         <source>Saved</source>
         <translation>已保存</translation>
     </message>
@@ -2693,6 +2701,10 @@
     <message>
         <source>No model is loaded yet</source>
         <translation>尚未加载模型</translation>
+    </message>
+    <message>
+        <source>The model does not answer</source>
+        <translation>模型没有响应</translation>
     </message>
     <message>
         <source>Loading the model…</source>

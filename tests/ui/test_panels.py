@@ -285,3 +285,16 @@ def test_selection_model_survives_an_edit_of_another_object(studio: Studio) -> N
     other = studio.window.objects.view.selectionModel()
     assert isinstance(other, QItemSelectionModel)
     assert len(other.selectedRows()) == 1
+
+
+def test_a_model_that_hangs_can_be_restarted_from_the_status_bar(studio: Studio) -> None:
+    status = studio.window.status
+    assert not status.restart.isVisible()
+    studio.parts.host.watchdog.stalled = True
+    studio.parts.host.watchdog.changed.emit()
+    assert status.restart.isVisible()
+    assert status.embedding.text == "The model does not answer"
+    status.restart.click()
+    assert not status.restart.isVisible()
+    studio.wait_ready()
+    studio.pick(*RED)

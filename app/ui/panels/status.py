@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QStatusBar,
+    QToolButton,
+    QWidget,
+)
 
 from app.core.review import Progress, progress
+from app.inference.questions import Choice
 from app.session.assembly import Workbench
 from app.session.pace import PaceKeeper
 from app.ui import icons
@@ -60,6 +69,7 @@ class StatusLine(QObject):
         self.waiting = Mark(bar)
         self.busy = QProgressBar(bar)
         self.model = QToolButton(bar)
+        self.restart = QToolButton(bar)
         self.zoom, self.place = QLabel(bar), QLabel(bar)
         self._prepare(bar)
         bench.session.save_state_changed.connect(self._show_saved)
@@ -98,6 +108,7 @@ class StatusLine(QObject):
         self.model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.model.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.model.clicked.connect(self.model_wanted)
+        self._prepare_restart()
         metrics = bar.fontMetrics()
         self.zoom.setMinimumWidth(metrics.horizontalAdvance("00000 %"))
         self.place.setMinimumWidth(metrics.horizontalAdvance("00000, 00000"))
@@ -110,8 +121,23 @@ class StatusLine(QObject):
         bar.addWidget(self.saved)
         bar.addWidget(self.waiting)
         bar.addWidget(self.pace)
-        for widget in (self.busy, self.embedding, self.model, self.zoom, self.place):
+        for widget in (self.busy, self.embedding, self.restart, self.model, self.zoom, self.place):
             bar.addPermanentWidget(widget)
+
+    def _prepare_restart(self) -> None:
+        """The way out where a model hangs; seen only then."""
+        host = self._bench.host
+        self.restart.setText(self.tr("Restart the model"))
+        self.restart.setAccessibleName(self.restart.text())
+        self.restart.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.restart.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.restart.clicked.connect(host.restart)
+        menu = QMenu(self.restart)
+        menu.addAction(self.restart.text()).triggered.connect(host.restart)
+        other = menu.addAction(self.tr("Go on with the built-in model"))
+        other.triggered.connect(lambda: host.use_model(Choice()))
+        self.restart.setMenu(menu)
+        self.restart.hide()
 
     @Slot()
     def _show_saved(self) -> None:
@@ -175,10 +201,13 @@ class StatusLine(QObject):
         self.model.setToolTip(report.reason if report else self.tr("No model is loaded yet"))
         text, icon, color, tip = self._embedding_words(shades)
         self.embedding.put(text, icon, color, tip)
+        self.restart.setVisible(host.stalled)
         self.busy.setVisible(host.state == "loading" or host.embedding_state == "computing")
 
     def _embedding_words(self, shades: Shades) -> tuple[str, str, str, str]:
         host = self._bench.host
+        if host.stalled:
+            return self.tr("The model does not answer"), "warning", shades.bad, ""
         if host.state == "loading":
             return self.tr("Loading the model…"), "", "", ""
         if host.state == "failed":

@@ -1,0 +1,75 @@
+"""A model that hangs is noticed and can be left behind; nothing waits for it for ever."""
+
+from __future__ import annotations
+
+from app.core.errors import Problem
+from app.inference.questions import Choice, Job
+from tests.session.conftest import Bench
+from tests.stand_ins import FakeModel
+
+
+def hang(bench: Bench) -> None:
+    """A click that is not answered, on a model that never will."""
+    bench.ready()
+    bench.host.watchdog.patience.click_s = 0.05
+    bench.model.hold_decode = True
+    bench.pending.click(30, 20)
+    bench.wait(lambda: bench.host.stalled)
+
+
+def test_a_model_that_hangs_is_told_of(bench: Bench) -> None:
+    told: list[Problem] = []
+    bench.host.problem.connect(told.append)
+    hang(bench)
+    assert "does not answer" in told[0].what
+    bench.model.release.set()
+    bench.answered()
+    bench.wait(lambda: not bench.host.stalled)
+    assert bench.pending.mask is not None
+
+
+def test_restarted_it_answers_the_click_that_waited(bench: Bench) -> None:
+    hang(bench)
+    hung, bench.model = bench.model, FakeModel(identity="fake-2")
+    bench.host.restart()
+    bench.wait(lambda: bench.pending.can_accept)
+    assert not bench.host.stalled
+    assert bench.pending.state.model == "fake-2"
+    mask = bench.pending.mask
+    hung.release.set()
+    bench.wait(lambda: bench.host.idle)
+    assert bench.pending.mask == mask
+    assert bench.pending.accept() == 1
+
+
+def test_another_model_can_be_chosen_while_one_hangs(bench: Bench) -> None:
+    hang(bench)
+    hung, bench.model = bench.model, FakeModel(identity="other")
+    bench.host.use_model(Choice(title="other"))
+    bench.wait(lambda: bench.host.identity == "other" and bench.pending.can_accept)
+    hung.release.set()
+
+
+def test_long_work_on_a_folder_is_not_taken_for_hanging(bench: Bench) -> None:
+    bench.ready()
+    bench.host.watchdog.patience.click_s = 0.0
+    done: list[object] = []
+    bench.host.job_done.connect(lambda job, result: done.append(result))
+    bench.host.ask(Job("long", lambda model, stop: bench.model.release.wait(5), serial=1))
+    bench.wait(lambda: not bench.host.idle)
+    bench.host.watchdog.look()
+    assert not bench.host.stalled
+    bench.model.release.set()
+    bench.wait(lambda: done == [True])
+
+
+def test_work_that_is_left_behind_with_a_model_ends_with_a_reason(bench: Bench) -> None:
+    bench.ready()
+    done: list[object] = []
+    bench.host.job_done.connect(lambda job, result: done.append(result))
+    bench.host.ask(Job("long", lambda model, stop: bench.model.release.wait(5), serial=1))
+    bench.wait(lambda: not bench.host.idle)
+    bench.host.restart()
+    assert isinstance(done[0], Problem)
+    bench.model.release.set()
+    bench.wait(lambda: bench.host.state == "ready")
