@@ -13,12 +13,17 @@ from model.training.schedule import Schedule
 from model.training.state import RunState, averaged_copy
 
 
+PARTS = ("all", "decoder", "iou-head")
+"""What may learn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What a run does besides its data and schedule.
 
     Attributes:
-        part: ``all`` or ``decoder`` (image encoder frozen).
+        part: ``all``, ``decoder`` (image encoder frozen) or ``iou-head`` (all else frozen; a short
+            end of a long run, after which the predicted IoU fits the masks as they became).
         frozen_stages: leading parts of a convolutional encoder (stem first) that keep their
             weights.
         fixed_norms: keep the image encoder's batch statistics; for few images of another kind.
@@ -82,8 +87,12 @@ def new_state(sam: Sam, recipe: Recipe) -> RunState:
 def frozen_parts(sam: Sam, recipe: Recipe) -> list[nn.Module]:
     if recipe.part == "decoder":
         return [sam.image_encoder]
+    if recipe.part == "iou-head":
+        head = sam.mask_decoder.iou_prediction_head
+        others = [part for part in sam.mask_decoder.children() if part is not head]
+        return [sam.image_encoder, sam.prompt_encoder, *others]
     if recipe.part != "all":
-        raise ValueError(f"the part to train is 'all' or 'decoder', given {recipe.part!r}")
+        raise ValueError(f"the part to train is one of {', '.join(PARTS)}, given {recipe.part!r}")
     if not recipe.frozen_stages:
         return []
     encoder = sam.image_encoder

@@ -122,3 +122,17 @@ def test_an_interrupted_save_leaves_the_old_state(
 
 def _full_disk(descriptor: int) -> None:
     raise OSError(28, "no space left on device")
+
+
+def test_the_end_of_a_run_can_teach_the_predicted_iou_alone(tmp_path: Path) -> None:
+    recipe = _recipe(3, part="iou-head")
+    before, state = tiny_network(), new_state(tiny_network(), recipe)
+    Trainer(state, _batches(tmp_path), recipe).run()
+    changed = {
+        name
+        for name, tensor in before.state_dict().items()
+        if not torch.equal(tensor, state.sam.state_dict()[name])
+    }
+    head = "mask_decoder.iou_prediction_head"
+    assert changed
+    assert all(name.startswith(head) for name in changed)
