@@ -648,6 +648,10 @@
 <context>
     <name>Dialogs</name>
     <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
         <source>Open a folder of images</source>
         <translation>打开图像文件夹</translation>
     </message>
@@ -739,6 +743,10 @@
 </context>
 <context>
     <name>Figures</name>
+    <message>
+        <source>Figures</source>
+        <translation>数据</translation>
+    </message>
     <message>
         <source>Group</source>
         <translation>分组</translation>
@@ -2190,6 +2198,10 @@
 <context>
     <name>ReviewPanel</name>
     <message>
+        <source>Review</source>
+        <translation>审核</translation>
+    </message>
+    <message>
         <source>Label</source>
         <translation>标签</translation>
     </message>
@@ -2285,6 +2297,10 @@
     <message>
         <source>Which objects</source>
         <translation>哪些对象</translation>
+    </message>
+    <message>
+        <source>What the model is shown</source>
+        <translation>提供给模型的内容</translation>
     </message>
     <message>
         <source>Those selected</source>
@@ -2624,6 +2640,10 @@
 </context>
 <context>
     <name>StatusLine</name>
+    <message>
+        <source>The model is at work</source>
+        <translation>模型正在工作</translation>
+    </message>
     <message>
         <source>Zoom</source>
         <translation>缩放</translation>

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog, QProgressBar
 
 from app.storage.folder import SUFFIXES
 from app.storage.rescue import Rescued
@@ -63,6 +63,8 @@ class Dialogs(QObject):
         dialog = self._open.get(name)
         if dialog is None:
             dialog = self._makers[name]()
+            for bar in dialog.findChildren(QProgressBar):
+                bar.setAccessibleName(self.tr("Progress"))
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.destroyed.connect(lambda: self._open.pop(name, None))
             self._open[name] = dialog

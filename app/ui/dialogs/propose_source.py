@@ -44,6 +44,7 @@ class SourceForm(QGroupBox):
         self._session = session
         self.path: Path | None = None
         self.finder = QComboBox(self)
+        self.finder.setAccessibleName(self.title())
         self.finder.addItem(self.tr("the model, asked everywhere"), Finder.GRID)
         self.finder.addItem(self.tr("a detector (TOML file)…"), Finder.DETECTOR)
         self.finder.addItem(self.tr("this folder's own proposer"), Finder.PROPOSER)

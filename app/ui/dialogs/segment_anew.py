@@ -44,9 +44,11 @@ class SegmentAnewDialog(QDialog):
         self.setWindowTitle(self.tr("Segment anew"))
         self.where = QButtonGroup(self)
         self.by = QComboBox(self)
+        self.by.setAccessibleName(self.tr("What the model is shown"))
         for by, words in BY.items():
             self.by.addItem(translate("SegmentAnew", words), by)
         self.every = QComboBox(self)
+        self.every.setAccessibleName(self.tr("Which objects"))
         self.every.addItem(self.tr("imported objects that nobody has corrected"), False)
         self.every.addItem(self.tr("all objects"), True)
         self.margin = QDoubleSpinBox(self)

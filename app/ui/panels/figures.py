@@ -19,6 +19,7 @@ class Figures(QTreeWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName(self.tr("Figures"))
         self.setHeaderLabels(
             [
                 self.tr("Group"),

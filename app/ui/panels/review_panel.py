@@ -26,6 +26,7 @@ class ReviewPanel(QScrollArea):
         self, commands: Commands, actions: ActionSet, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self.setAccessibleName(self.tr("Review"))
         self._queue = commands.bench.review
         self._session = commands.session
         self.comparison = Comparison(commands.bench, actions, self)

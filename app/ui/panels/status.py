@@ -101,6 +101,7 @@ class StatusLine(QObject):
     def _prepare(self, bar: QStatusBar) -> None:
         self.busy.setRange(0, 0)
         self.busy.setTextVisible(False)
+        self.busy.setAccessibleName(self.tr("The model is at work"))
         self.busy.setFixedSize(54, 6)
         self.busy.hide()
         self.model.setAutoRaise(True)

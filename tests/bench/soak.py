@@ -1,0 +1,109 @@
+"""Many images in the real window, a click and an Enter on each: does the memory stay?
+
+python -m tests.bench.soak [IMAGES] [MEGAPIXELS]
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How much the process holds after so many images."""
+
+    images: int
+    rss_mib: float
+    threads: int
+    files: int
+
+    def __str__(self) -> str:
+        return (f"after {self.images:4} images: {self.rss_mib:7.1f} MiB resident, "
+                f"{self.threads} threads, {self.files} open files")  # fmt: skip
+
+
+def reading(images: int) -> Reading:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    rss = pages * os.sysconf("SC_PAGE_SIZE") / MIB
+    return Reading(images, rss, threading.active_count(), len(os.listdir("/proc/self/fd")))
+
+
+def make_images(folder: Path, count: int, megapixels: float) -> None:
+    """Photograph-like pictures, each with other bytes."""
+    height = round((megapixels * 1e6 * 3 / 4) ** 0.5)
+    width = height * 4 // 3
+    random = np.random.default_rng(1)
+    folder.mkdir(parents=True)
+    for number in range(count):
+        small = random.integers(0, 255, (6, 8, 3), np.uint8)
+        image = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
+        image.save(folder / f"{number}.jpg", quality=85)
+
+
+def walk(application: object, folder: Path, every: int) -> list[Reading]:
+    """Click on and accept two masks on each image; what the process holds every so many images."""
+    from app.inference.questions import Choice
+    from app.main import Application
+
+    assert isinstance(application, Application)
+    parts, qt = application.parts, application.qt
+
+    def until(condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + 120
+        while not condition():
+            assert time.monotonic() < end, "it took too long"
+            qt.processEvents()
+            time.sleep(0.001)
+
+    application.start([folder], Choice())
+    until(lambda: parts.navigator.listing_done and parts.session.picture is not None)
+    found = []
+    for place in range(len(parts.navigator.images)):
+        path = parts.navigator.images[place].path
+        parts.navigator.go(place)
+        until(lambda path=path: parts.session.image_path == path)  # type: ignore[misc]
+        until(lambda: parts.host.embedding_state == "ready")
+        height, width = parts.session.picture.pixels.shape[:2]  # type: ignore[union-attr]
+        for share in (0.3, 0.7):
+            parts.pending.click(width * share, height / 2)
+            until(lambda: not parts.pending.waiting)
+            application.window.canvas.repaint()
+            parts.pending.accept()
+        until(lambda: not parts.saver.unsaved)
+        if place % every == every - 1:
+            found.append(reading(place + 1))
+            print(found[-1], flush=True)
+    return found
+
+
+def main() -> None:
+    from app.main import build
+    from app.storage.places import Places
+
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    megapixels = float(sys.argv[2]) if len(sys.argv) > 2 else 2.5
+    with tempfile.TemporaryDirectory() as home:
+        make_images(Path(home) / "images", count, megapixels)
+        application = build(places=Places.below(Path(home) / "user"))
+        application.window.show()
+        walk(application, Path(home) / "images", max(1, count // 12))
+        application.window.close()
+        application.close()
+
+
+if __name__ == "__main__":
+    main()
