@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +40,9 @@ class OnnxModel:
         variant: the architecture.
         identity: of the weights.
         report: what runs and why.
+        beside: opens the decoder's parts once more, for runs of one thread each, as many at a time
+            as there are ``workers``; None where nothing is gained by it.
+        workers: see ``beside``.
     """
 
     def __init__(
@@ -46,12 +51,17 @@ class OnnxModel:
         variant: Variant,
         identity: str,
         report: RuntimeReport,
+        beside: Callable[[], Mapping[Part, Graph]] | None = None,
+        workers: int = 1,
     ) -> None:
         self._graphs = graphs
         self._variant = variant
         self._identity = identity
         self._report = report
         self._seen: tuple[Embedding, Arrays] | None = None
+        self._beside = beside
+        self._lone: Mapping[Part, Graph] | None = None
+        self._workers = workers
 
     @property
     def variant(self) -> str:
@@ -106,17 +116,36 @@ class OnnxModel:
         checked_embedding(embedding, self._variant, self.identity)
         at_most = max(1, CELLS_AT_ONCE // self._variant.grid**2)
         answers: dict[int, Prediction] = {}
-        for group in arranged(prompts, embedding.transform, self.logits_size, at_most):
-            logits, iou = self._decode(embedding, group)
+        groups = list(arranged(prompts, embedding.transform, self.logits_size, at_most))
+        for group, (logits, iou) in zip(groups, self._decoded(embedding, groups), strict=True):
             for place, index in enumerate(group.indices):
                 answers[index] = answer(
                     prompts[index], logits[place], iou[place], embedding.transform, multimask
                 )
         return [answers[index] for index in range(len(prompts))]
 
-    def _decode(self, embedding: Embedding, group: PromptArrays) -> tuple[Float, Float]:
-        clicks: Arrays = {"coordinates": group.coordinates, "labels": group.labels}
+    def _decoded(
+        self, embedding: Embedding, groups: Sequence[PromptArrays]
+    ) -> Iterator[tuple[Float, Float]]:
+        """Logits and predicted IoU of each group.
+
+        Several are decoded side by side on one thread each: a decoder's steps are so small that
+        threads which share one of them wait for each other most of the time.
+        """
         memory = self._memory(embedding)
+        if self._beside is None or len(groups) < 2:
+            yield from (self._decode(self._graphs, memory, group) for group in groups)
+            return
+        if self._lone is None:
+            self._lone = self._beside()
+        lone, most = self._lone, min(self._workers, len(groups))
+        with ThreadPoolExecutor(most, "decoding") as pool:
+            yield from pool.map(lambda group: self._decode(lone, memory, group), groups)
+
+    def _decode(
+        self, graphs: Mapping[Part, Graph], memory: Arrays, group: PromptArrays
+    ) -> tuple[Float, Float]:
+        clicks: Arrays = {"coordinates": group.coordinates, "labels": group.labels}
         if group.logits is not None or self._variant.click_maps:
             earlier = np.zeros((1, 1, 2, 2), np.float32) if group.logits is None else group.logits
             names = changed_by_drawing(self._variant)
@@ -124,9 +153,9 @@ class OnnxModel:
             if self._variant.click_maps:
                 feeds |= clicks
                 feeds["has_logits"] = np.full(1, group.logits is not None, np.float32)
-            drawn = self._graphs[Part.DENSE].run(feeds)
+            drawn = graphs[Part.DENSE].run(feeds)
             memory = memory | {name: drawn[DRAWN + name] for name in names}
-        out = self._graphs[Part.DECODER].run(memory | clicks)
+        out = graphs[Part.DECODER].run(memory | clicks)
         return out["masks"], out["predicted_iou"]
 
     def _memory(self, embedding: Embedding) -> Arrays:
@@ -163,7 +192,15 @@ def load_onnx(path: str | Path, device: str = "auto", threads: int | None = None
                 f"{stem}: encoder and {graph.part.value} are of different models: export them again"
             )
     report = RuntimeReport("onnxruntime", place, "float32", reason)
-    return OnnxModel(graphs, first.variant, first.identity, report)
+    workers = threads or os.cpu_count() or 1
+    if place != "cpu" or workers == 1:
+        return OnnxModel(graphs, first.variant, first.identity, report)
+
+    def beside() -> dict[Part, Graph]:
+        parts = (Part.DENSE, Part.DECODER)
+        return {part: Graph(part_path(stem, part), part, place, 1) for part in parts}
+
+    return OnnxModel(graphs, first.variant, first.identity, report, beside, workers)
 
 
 def _place(device: str) -> tuple[str, str]:

@@ -78,6 +78,21 @@ def test_answers_are_those_of_torch_to_its_own_embedding(
     assert np.abs(ours.predicted_iou - theirs.predicted_iou).max() < TOLERANCE
 
 
+@pytest.mark.parametrize("name", VARIANTS)
+def test_prompts_decoded_side_by_side_have_the_same_answers_in_order(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.onnx_model.CELLS_AT_ONCE", 1)
+    sam = load_onnx(folder / name, threads=3)
+    embedding = sam.embed(IMAGE)
+    prompts = [*PROMPTS.values(), *(click(np.array([[x, 20]])) for x in range(10, 100, 20))]
+    together = sam.decode_batch(embedding, prompts)
+    for prompt, answer in zip(prompts, together, strict=True):
+        alone = sam.decode(embedding, prompt)
+        assert np.abs(answer.logits - alone.logits).max() < TOLERANCE
+        assert np.abs(answer.predicted_iou - alone.predicted_iou).max() < TOLERANCE
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_answers_are_those_of_the_published_code(case: str, models: dict[str, OnnxModel]) -> None:
     io = tiny_io()
