@@ -12,21 +12,8 @@ from html import escape
 from app import __version__
 from app.core.statistics import BINS, Fact, Group, IouSummary, ProjectStatistics, group
 from app.storage.names import shown
+from app.storage.report_style import STYLE
 
-STYLE = """
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; margin: .5rem 0 1.5rem; }
-th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #8884; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; }
-h2 { margin-top: 2.5rem; }
-.big { display: flex; gap: 2.5rem; flex-wrap: wrap; }
-.big div { font-size: 1.7rem; } .big small { display: block; font-size: .85rem; opacity: .75; }
-.pairs { display: flex; gap: 1rem; flex-wrap: wrap; }
-figure { margin: 0; width: 240px; } figcaption { font-size: .8rem; overflow-wrap: anywhere; }
-svg text { font: 11px system-ui, sans-serif; fill: currentColor; }
-.before { color: #b97f00; } .after { color: #0072b2; }
-"""
 COLUMNS = (
     "image",
     "annotation",
@@ -237,21 +224,27 @@ def _number(value: float | None, form: str) -> str:
 def _histogram(ious: IouSummary) -> str:
     if not ious.count:
         return "<p>Nothing measured yet.</p>"
-    most, width, height = max(ious.bins), 26, 120
+    most, width, height, top = max(ious.bins), 36, 120, 16
     bars = []
     for place, count in enumerate(ious.bins):
         tall = height * count / most
-        x, y = place * width, height - tall
+        x, y = place * width, top + height - tall
         bars.append(
-            f"<rect x='{x}' y='{y:.1f}' width='{width - 3}' height='{tall:.1f}' fill='#0072b2'>"
+            f"<rect class='bar' x='{x + 1}' y='{y:.1f}' width='{width - 2}' height='{tall:.1f}'>"
             f"<title>{place / BINS:.2f} to {(place + 1) / BINS:.2f}: {count}</title></rect>"
         )
+        if count:
+            bars.append(
+                f"<text x='{x + width / 2}' y='{y - 4:.1f}' text-anchor='middle'>{count}</text>"
+            )
+    foot = top + height
     labels = [
-        f"<text x='{share * BINS * width:.0f}' y='{height + 14}'>{share:g}</text>"
-        for share in (0.0, 0.25, 0.5, 0.75, 0.9)
+        f"<text x='{x * BINS * width:.0f}' y='{foot + 15}' text-anchor='middle'>{x:g}</text>"
+        for x in (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
     ]
-    size = f"width='{BINS * width + 20}' height='{height + 20}'"
-    return f"<svg role='img' aria-label='IoU' {size}>{''.join(bars + labels)}</svg>"
+    axis = f"<path class='axis' d='M0 {foot}.5H{BINS * width}'/>"
+    size = f"width='{BINS * width + 20}' viewBox='-10 0 {BINS * width + 20} {foot + 20}'"
+    return f"<svg role='img' aria-label='IoU' {size}>{''.join([*bars, axis, *labels])}</svg>"
 
 
 def _days(days: Sequence[Group]) -> str:
@@ -266,15 +259,20 @@ def _days(days: Sequence[Group]) -> str:
     ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     dots = "".join(
-        f"<circle cx='{x:.1f}' cy='{y:.1f}' r='3'><title>{_text(name)}: {seconds:.1f} s</title>"
-        "</circle>"
+        f"<circle class='dot' cx='{x:.1f}' cy='{y:.1f}' r='3'>"
+        f"<title>{_text(name)}: {seconds:.1f} s</title></circle>"
         for (x, y), (name, seconds) in zip(places, known, strict=True)
     )
+    scale = "".join(
+        f"<path class='axis' d='M0 {y}H{width}'/>"
+        f"<text x='{width + 8}' y='{y + 4}'>{most * (1 - y / height):.1f} s</text>"
+        for y in (0, height // 2, height)
+    )
+    first, last = _text(known[0][0]), _text(known[-1][0])
     return (
-        f"<svg role='img' aria-label='seconds per mask' width='{width + 60}' height='{height + 24}'"
-        f" viewBox='-8 -8 {width + 60} {height + 24}'>"
-        f"<polyline points='{line}' fill='none' stroke='#0072b2' stroke-width='2'/>"
-        f"<g fill='#0072b2'>{dots}</g><text x='0' y='{height + 14}'>{_text(known[0][0])}</text>"
-        f"<text x='{width - 50}' y='{height + 14}'>{_text(known[-1][0])}</text>"
-        f"<text x='4' y='4'>{most:.1f} s</text></svg>"
+        f"<svg role='img' aria-label='seconds per mask' width='{width + 70}'"
+        f" viewBox='-8 -8 {width + 70} {height + 32}'>{scale}"
+        f"<polyline class='line' points='{line}'/>{dots}"
+        f"<text x='0' y='{height + 18}'>{first}</text>"
+        f"<text x='{width}' y='{height + 18}' text-anchor='end'>{last}</text></svg>"
     )

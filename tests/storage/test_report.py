@@ -116,6 +116,20 @@ def test_the_page_needs_nothing_else() -> None:
         page_of(audit=audit(Pair("http://example.org/a.png", "a")))
 
 
+def test_the_page_is_made_for_light_ground_and_for_dark_and_colours_follow() -> None:
+    page = page_of()
+    assert "prefers-color-scheme: dark" in page
+    # A colour given to a shape by itself would stay as it is on dark ground.
+    assert "fill='#" not in page
+    assert "stroke='#" not in page
+
+
+def test_a_histogram_says_how_many_and_ends_at_one() -> None:
+    page = page_of(audit=audit())
+    assert ">1</text>" in page
+    assert "class='axis'" in page
+
+
 def test_an_empty_folder_has_a_page_too() -> None:
     page = Page(html_report("Empty", project_statistics([], 0, str)))
     assert page.open == []
