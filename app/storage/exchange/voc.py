@@ -34,6 +34,7 @@ from app.storage.exchange.xml import parse as parse_xml
 from app.storage.names import shown
 
 FORMAT = "voc"
+SET = "ImageSets/Main/default.txt"
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _TAKEN = {"folder", "filename", "path", "size", "object"}
 _TAG = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -105,7 +106,7 @@ def write(
     copy_images: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> ExportReport:
-    """Write ``Annotations/<image>.xml`` into the folder ``root``.
+    """Write ``Annotations/<image>.xml`` and a list of the images into the folder ``root``.
 
     The box around each mask is written, and the boxes that still wait for a mask; the report tells
     how far each mask fills its box.
@@ -118,23 +119,33 @@ def write(
         OSError: a file cannot be written.
     """
     target = Target(root, export.labels)
+    # Some readers, Datumaro among them, look for images only where a set names them.
+    stems: list[str] = []
 
     def one(image: ExportImage) -> None:
         path = target.claim(image, ".xml", "Annotations/", named=True)
-        written = _written(target, image)
-        data = to_bytes("annotation", _fields(target, image, written))
-        records = Records()
-        back = parse(data, "a.xml", records)
-        found = [(each.label, each.box) for each in back.objects]
-        wanted = [(target.labels.label(each.label_id).name, box) for each, box in written]
-        if records.skipped or found != wanted:
-            raise mismatch(f"the boxes of {shown(image.name)} came back different")
-        target.counter.objects += len(found)
-        target.put(path, data)
+        target.put(path, _compared(target, image))
+        stems.append(path.relative_to(root / "Annotations").with_suffix("").as_posix())
         if copy_images:
             target.copy(image, "JPEGImages/")
 
-    return target.each(export, one, progress)
+    target.each(export, one, progress)
+    target.put(root / SET, "".join(f"{stem}\n" for stem in stems).encode())
+    return target.counter.report()
+
+
+def _compared(target: Target, image: ExportImage) -> bytes:
+    """The file of an image, read back; Problem if that gives other boxes."""
+    written = _written(target, image)
+    data = to_bytes("annotation", _fields(target, image, written))
+    records = Records()
+    back = parse(data, "a.xml", records)
+    found = [(each.label, each.box) for each in back.objects]
+    wanted = [(target.labels.label(each.label_id).name, box) for each, box in written]
+    if records.skipped or found != wanted:
+        raise mismatch(f"the boxes of {shown(image.name)} came back different")
+    target.counter.objects += len(found)
+    return data
 
 
 def _written(target: Target, image: ExportImage) -> list[tuple[Annotation | Waiting, Box]]:

@@ -144,3 +144,11 @@ def test_any_boxes_come_back(
 def test_any_text_survives_xml(text: str) -> None:
     element = xml.parse(xml.to_bytes("a", [["b", text], ["c", [["d", text]]]]))
     assert element.plain() == ["a", [["b", text], ["c", [["d", text]]]]]
+
+
+def test_a_set_names_the_images_for_readers_that_look_nowhere_else(tmp_path: Path) -> None:
+    images = [ExportImage(name, document_of(square())) for name in ("a.jpg", "in/b c.png")]
+    report = voc.write(Export(LabelSet(), images), tmp_path)
+    listed = tmp_path / "ImageSets" / "Main" / "default.txt"
+    assert listed.read_text("utf-8") == "a\nin/b c\n"
+    assert listed in report.files
