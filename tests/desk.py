@@ -59,7 +59,7 @@ class Desk:
                        self.host.problem, self.pending.problem):  # fmt: skip
             signal.connect(self.problems.append)
 
-    def wait(self, condition: Callable[[], bool], timeout_s: float = 5) -> None:
+    def wait(self, condition: Callable[[], bool], timeout_s: float = 30) -> None:
         self.qtbot.waitUntil(condition, timeout=int(timeout_s * 1000))
 
     def open(self, folder: Path) -> Desk:

@@ -19,7 +19,7 @@ from app.inference import questions as q
 from app.inference.cache import EmbeddingStore
 from app.inference.detected import boxes_by, boxes_on, proposals_from
 from app.inference.engine import Engine
-from app.inference.proposals import Proposal, gather, with_proposals, without_proposals
+from app.inference.proposals import FLOOR, Proposal, gather, with_proposals, without_proposals
 from app.inference.relabel import Recipe, relabelled, segmented, with_relabelled
 from app.storage.exchange.waiting import waiting, with_waiting
 from model.detector import Detector
@@ -84,11 +84,13 @@ class Choosing:
         settings: the grid, and the filters.
         least_px: smaller masks are left out.
         accept_iou: from this predicted IoU on a proposal is accepted at once; None accepts none.
+        fit: thresholds follow what was found on each image; see ``Candidates.fitting``.
     """
 
     settings: Settings = PAPER
     least_px: int = 0
     accept_iou: float | None = None
+    fit: bool = False
 
 
 @dataclass(slots=True)
@@ -135,7 +137,7 @@ class Automask:
         embedding = self.worker.embedding(picture)
         if self.head is not None or self.detector is not None:
             return self._from_boxes(picture, embedding)
-        settings = self.choosing.settings
+        settings, fit = self.choosing.settings, self.choosing.fit
         found = self.worker.ask(
             self.job,
             lambda model, cancelled: gather(
@@ -143,12 +145,13 @@ class Automask:
                 picture,
                 _own(model, embedding),
                 settings,
-                floor=settings.filters,
+                floor=FLOOR if fit else settings.filters,
                 cancelled=cancelled,
                 progress=self.progress,
             ),
         )
-        return [*found.proposals(settings.filters, self.choosing.least_px)]
+        filters = found.fitting(settings.filters) if fit else settings.filters
+        return [*found.proposals(filters, self.choosing.least_px)]
 
     def _from_boxes(self, picture: Picture, embedding: Embedding) -> list[Proposal]:
         try:

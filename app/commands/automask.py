@@ -112,7 +112,8 @@ def _choosing(arguments: argparse.Namespace, variant: str) -> Choosing:
         )
     except ValueError as error:
         raise Problem(f"These settings cannot be used: {error}.", "", error) from error
-    return Choosing(settings, settings.filters.min_area, arguments.accept)
+    fit = arguments.predicted_iou is None and arguments.stability is None
+    return Choosing(settings, settings.filters.min_area, arguments.accept, fit)
 
 
 def _detector(path: Path | None) -> Detector | None:

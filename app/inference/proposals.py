@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from app import __version__
 from app.core.document import Annotation, Document, Evidence, Source, State
 from app.core.mask import Mask, boxes_meet
@@ -25,20 +27,27 @@ from model.everything.run import finished
 from model.interface import Embedding, Model
 
 Region = tuple[int, int, int, int]
-FLOOR = Filters(predicted_iou=0.2, stability=0.3, box_iou=0.95, crop_iou=0.95, min_area=0)
+FLOOR = Filters(predicted_iou=0.05, stability=0.3, box_iou=0.95, crop_iou=0.95, min_area=0)
 """As far down as sliders reach; what is below is hardly ever an object."""
 SMALL = Settings(
-    Grid(points_per_side=24, crop_layers=1, points_divisor=2),
+    Grid(points_per_side=20),
     Filters(predicted_iou=0.6, stability=0.7, max_cover=0.95, min_area=100),
 )
-"""For models other than the published ones: they promise less, and answer from fewer pixels."""
+"""For models other than the published ones: they answer from fewer pixels, so that points nearer to
+each other find little more. How much they promise differs: see ``Candidates.fitting``."""
+BEST, NEARLY, STEADY = 0.98, 0.65, 0.25
 HELD_BYTES = 256 << 20
 DOUBLE_IOU = 0.7
 
 
 def suited(variant: str) -> Settings:
     """How to segment everything with a model of that variant: SA-1B's way for published ones."""
-    return PAPER if variant in {each.name for each in PUBLISHED} else SMALL
+    return PAPER if is_published(variant) else SMALL
+
+
+def is_published(variant: str) -> bool:
+    """Whether its predicted IoU is known to mean what it says."""
+    return variant in {each.name for each in PUBLISHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,22 @@ class Candidates:
         """
         kept = select(self.found, filters, self.size)
         return [each for each in kept if _box_area(each) >= least_px]
+
+    def fitting(self, usual: Filters) -> Filters:
+        """``usual``, or what is nearly as sure as the surest here, where a model promises less.
+
+        A small model's predicted IoU ranks its masks well and yet may stay low on all of them, more
+        so on images unlike those it learned from. Its thresholds come from what it found: a share
+        of its surest predictions, and no stability that a quarter of those lack. Measured on images
+        with masks in ``tests/bench/proposal_thresholds.py``.
+        """
+        if is_published(self.variant) or not self.found:
+            return usual
+        scores = np.array([each.predicted_iou for each in self.found])
+        least = min(usual.predicted_iou, NEARLY * float(np.quantile(scores, BEST)))
+        sure = [each.stability for each in self.found if each.predicted_iou > least]
+        stable = float(np.quantile(sure, STEADY)) if sure else usual.stability
+        return replace(usual, predicted_iou=least, stability=min(usual.stability, stable))
 
     def proposals(self, filters: Filters, least_px: int = 0) -> Iterator[Proposal]:
         """The masks of those that the filters keep, the smallest crops first, then by IoU.

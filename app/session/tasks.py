@@ -14,6 +14,7 @@ from app.core.errors import Problem
 from app.core.picture import Picture
 from app.inference.detected import FoundBox, boxes_by, boxes_on, proposals_from
 from app.inference.proposals import (
+    FLOOR,
     Candidates,
     Proposal,
     Region,
@@ -118,6 +119,7 @@ class Everything:
         settings: grid and filters.
         least_px: smaller masks are left out.
         label_id: of the proposals.
+        fit: thresholds follow what was found on each image; see ``Candidates.fitting``.
         again: also where something is proposed or done already; what nobody has looked at is
             replaced.
     """
@@ -125,6 +127,7 @@ class Everything:
     settings: Settings
     least_px: int = 0
     label_id: int = 1
+    fit: bool = False
     again: bool = False
     name: str = PROPOSE
 
@@ -138,10 +141,11 @@ class Everything:
             given.picture,
             given.embedding(),
             self.settings,
-            floor=filters,
+            floor=FLOOR if self.fit else filters,
             cancelled=given.cancelled,
             progress=given.progress,
         )
+        filters = found.fitting(filters) if self.fit else filters
         return proposing(found.proposals(filters, self.least_px), self.label_id, fresh=self.again)
 
     def count(self, before: Document, after: Document) -> int:

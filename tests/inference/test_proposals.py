@@ -165,6 +165,29 @@ def test_published_models_are_asked_as_sa_1b_was_made() -> None:
     assert suited("maskwright_small").filters.predicted_iou < PAPER.filters.predicted_iou
 
 
+def doubtful(candidates: Candidates, share: float, variant: str = "small") -> Candidates:
+    """The same masks from a model that promises less of each."""
+    found = (replace(e, predicted_iou=e.predicted_iou * share) for e in candidates.found)
+    return replace(candidates, found=tuple(found), variant=variant)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.1])
+def test_thresholds_follow_what_a_model_promises(candidates: Candidates, share: float) -> None:
+    usual = suited("small").filters
+    modest = doubtful(candidates, share)
+    fitting = modest.fitting(usual)
+    assert fitting.predicted_iou <= usual.predicted_iou
+    assert fitting.stability <= usual.stability
+    assert modest.chosen(fitting)
+    if share < 0.5:
+        assert not modest.chosen(usual)
+
+
+def test_thresholds_of_published_models_stay(candidates: Candidates) -> None:
+    assert doubtful(candidates, 0.1, "vit_b").fitting(PAPER.filters) == PAPER.filters
+    assert replace(candidates, found=()).fitting(PAPER.filters) == PAPER.filters
+
+
 def test_a_detectors_boxes_become_labelled_proposals(tmp_path: Path) -> None:
     pixels = np.zeros((64, 64, 3), np.uint8)
     pixels[8:16, 24:32] = (255, 0, 0)

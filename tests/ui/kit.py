@@ -13,6 +13,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.inference.questions import Choice
 from app.session.assembly import Workbench
@@ -91,7 +92,7 @@ class Studio:
         self.canvas.setFocus()
 
     def wait_for(self, test: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(test, timeout=10_000)
+        self.qtbot.waitUntil(test, timeout=40_000)
 
     def wait_ready(self) -> None:
         self.wait_for(lambda: self.parts.host.embedding_state == "ready")
@@ -162,6 +163,9 @@ class Studio:
         return self.session.document.annotations[-1].id
 
     def close(self) -> None:
+        """Once is enough; a test may have done it."""
+        if not isValid(self.window):
+            return
         self.window.close()
         self.parts.close()
         self.window.deleteLater()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,9 @@ from app.core.mask import Mask
 from app.core.previous import previous_of
 from app.ui.dialogs.propose import ProposeDialog, Where
 from app.ui.dialogs.segment_anew import FOLDER, SegmentAnewDialog
+from model.interface import Prediction
 from tests.model.detectors import YOLO, described
+from tests.ui.clicked_model import ClickedModel
 from tests.ui.kit import Studio
 
 
@@ -53,6 +57,25 @@ def test_sliders_act_at_once_and_ask_no_model(studio: Studio, dialog: ProposeDia
     assert dialog.kept == 0
     assert not dialog.add.isEnabled()
     assert not studio.parts.proposing.running
+
+
+def test_sliders_go_to_what_suits_what_was_found_until_somebody_moves_them(
+    studio: Studio, dialog: ProposeDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ClickedModel.decode
+
+    def doubtful(*arguments: Any) -> Prediction:
+        found = whole(*arguments)
+        return replace(found, predicted_iou=found.predicted_iou * np.float32(0.3))
+
+    monkeypatch.setattr(ClickedModel, "decode", doubtful)
+    assert dialog.filters.score.value == 0.6
+    find(studio, dialog)
+    assert dialog.filters.score.value == pytest.approx(0.65 * 0.3 * 0.91, abs=0.01)
+    dialog.filters.score.put(0.1)
+    dialog.look.click()
+    studio.wait_for(lambda: not studio.parts.proposing.running and dialog.kept > 0)
+    assert dialog.filters.score.value == 0.1
 
 
 def test_chosen_ones_become_proposals_with_the_active_label_in_one_step(

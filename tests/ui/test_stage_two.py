@@ -6,13 +6,23 @@ import json
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
-from app.core.document import ImageStatus, State
+from app.core.document import Document, Evidence, ImageStatus, Source, State
 from app.core.mask import Mask
 from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.propose import ProposeDialog, Where
-from tests.ui.kit import Studio
+from tests.ui.kit import Studio, drawn
+
+
+def come_back(studio: Studio) -> None:
+    """The offscreen platform leaves no window active when a dialog or a menu is gone."""
+    QApplication.processEvents()
+    studio.window.activateWindow()
+    studio.wait_for(studio.window.isActiveWindow)
+    studio.canvas.setFocus()
 
 
 def propose_everywhere(studio: Studio) -> None:
@@ -25,9 +35,7 @@ def propose_everywhere(studio: Studio) -> None:
     dialog.look.click()
     studio.wait_for(lambda: not studio.parts.proposing.running)
     dialog.close()
-    studio.window.activateWindow()
-    studio.wait_for(studio.window.isActiveWindow)
-    studio.canvas.setFocus()
+    come_back(studio)
 
 
 def decide_everything(studio: Studio) -> list[State]:
@@ -76,3 +84,90 @@ def test_propose_review_by_keys_and_export(studio: Studio, images: Path) -> None
     for record in written:
         rle = record["segmentation"]
         assert Mask.from_counts(rle["counts"], *rle["size"]).area == record["area"]
+
+
+def proposed(document: Document) -> Document:
+    """The red rectangle, the disc and the bar, as a model that is less and less sure sees them."""
+    pixels = drawn()
+    for color, score in (((200, 40, 40), 0.95), ((40, 180, 60), 0.9), ((40, 60, 200), 0.8)):
+        mask = Mask.from_array((pixels == color).all(axis=2))
+        document = document.with_added(
+            mask, source=Source.AUTOMATIC, state=State.PROPOSED, evidence=Evidence(
+                predicted_iou=score, stability_score=0.9
+            ),
+        )  # fmt: skip
+    return document
+
+
+def propose_by_hand(studio: Studio) -> None:
+    """Three proposals on each of both images; the first image is open again then."""
+    for place in (1, 0):
+        studio.go(place)
+        studio.wait_ready()
+        assert studio.session.document is not None
+        studio.session.commit("propose", proposed(studio.session.document))
+    studio.canvas.setFocus()
+
+
+def states(studio: Studio) -> list[State]:
+    return [each.state for each in studio.session.document or ()]
+
+
+def decide_the_first_image(studio: Studio) -> None:
+    """Accept, reject, take that back, relabel, correct with the model, reject: all by keys."""
+    studio.key("g")
+    studio.key("axu")
+    assert states(studio) == [State.ACCEPTED, State.PROPOSED, State.PROPOSED]
+    studio.key("l")
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    QTest.keyClick(menu, Qt.Key.Key_2)
+    come_back(studio)
+    studio.wait_ready()
+    studio.key("e")
+    studio.click(110, 70)
+    studio.wait_answer()
+    studio.key("a")
+    document = studio.session.document
+    assert document is not None
+    assert document.annotation(2).label_id == 2
+    assert document.annotation(2).state in (State.ACCEPTED, State.EDITED)
+    studio.key("x")
+
+
+def decide_some_of_the_second_image(studio: Studio) -> None:
+    """Only the two surer ones are looked at; what is above a threshold is accepted at once."""
+    queue, above = studio.parts.review, studio.window.review.above
+    studio.window.review.filter.score.least.setValue(0.85)
+    assert len(queue.ids) == 2
+    studio.key("a", Qt.KeyboardModifier.ShiftModifier)
+    above.threshold.setValue(0.93)
+    assert above.accept_them.text() == "Accept 1"
+    assert studio.session.selection == {1}
+    QTest.keyClick(above.accept_them, Qt.Key.Key_Space)
+    assert states(studio) == [State.ACCEPTED, State.PROPOSED, State.PROPOSED]
+    assert queue.current is not None
+    assert queue.current.id == 2
+
+
+def test_a_whole_session_by_keys_goes_on_where_it_stopped(
+    studio: Studio, images: Path, qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    studio.session.add_label("cat")
+    propose_by_hand(studio)
+    decide_the_first_image(studio)
+    navigator, queue = studio.parts.navigator, studio.parts.review
+    studio.wait_for(lambda: navigator.current == 1 and queue.current is not None)
+    assert navigator.images[0].status is ImageStatus.DONE
+    decide_some_of_the_second_image(studio)
+    studio.close()
+    again = Studio(qtbot, qapp, tmp_path / "home")
+    again.open(images)
+    again.wait_for(lambda: again.parts.bookmark.value.annotation_id == 2)
+    again.key("g")
+    again.wait_for(lambda: again.parts.review.current is not None)
+    current = again.parts.review.current
+    assert current is not None
+    assert (again.parts.navigator.current, current.id) == (1, 2)
+    assert again.window.review.filter.score.least.value() == 0.85
+    again.close()

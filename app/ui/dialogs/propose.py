@@ -171,7 +171,8 @@ class ProposeDialog(QDialog):
         if self.place is Where.FOLDER:
             self._forget()
             label = bench.session.active_label
-            task = Everything(settings, self.filters.least.value(), label)
+            fit = not self.filters.touched
+            task = Everything(settings, self.filters.least.value(), label, fit)
             bench.proposing.start(task, [entry.path for entry in bench.navigator.images])
             return
         region, picture = self._region, bench.session.picture
@@ -224,6 +225,8 @@ class ProposeDialog(QDialog):
         picture = self._bench.session.picture
         if picture is not None and picture.key == key and self.isVisible():
             self._map = made
+            if not self.filters.touched:
+                self.filters.put(made.candidates.fitting(suited(self._bench.host.variant).filters))
             self._show_kept()
 
     # -- choosing

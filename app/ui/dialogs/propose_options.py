@@ -109,6 +109,8 @@ class FilterSliders(QGroupBox):
         super().__init__(parent)
         self.setTitle(self.tr("What is good enough"))
         self._usual = Filters()
+        self.touched = False
+        """Whether somebody moved a slider: what is found then leaves them where they are."""
         self.score = Share(self.tr("Expected IoU above"), FLOOR.predicted_iou, 1.0, self)
         self.stability = Share(self.tr("Stability of at least"), FLOOR.stability, 1.0, self)
         self.overlap = Share(self.tr("Boxes overlap by at most"), 0.1, FLOOR.box_iou, self)
@@ -123,11 +125,22 @@ class FilterSliders(QGroupBox):
         form.addRow(self.tr("Boxes overlap by at most"), self.overlap)
         form.addRow(self.tr("Size of at least"), self.least)
         for each in (self.score, self.stability, self.overlap):
-            each.changed.connect(self.changed)
-        self.least.valueChanged.connect(lambda _: self.changed.emit())
+            each.changed.connect(self._on_moved)
+        self.least.valueChanged.connect(self._on_moved)
 
     def put(self, usual: Filters) -> None:
-        """Start from what suits the model."""
+        """Start from what suits the model, or what was found."""
+        with QSignalBlocker(self):
+            self._put(usual)
+        self.touched = False
+        self.changed.emit()
+
+    @Slot()
+    def _on_moved(self) -> None:
+        self.touched = True
+        self.changed.emit()
+
+    def _put(self, usual: Filters) -> None:
         self._usual = usual
         self.score.put(usual.predicted_iou)
         self.stability.put(usual.stability)
