@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 MIB = 1 << 20
+EMBEDDINGS = 64 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,16 @@ def walk(application: object, folder: Path, every: int) -> list[Reading]:
 def main() -> None:
     from app.main import build
     from app.storage.places import Places
+    from app.storage.settings import Settings, SettingsFile
 
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     megapixels = float(sys.argv[2]) if len(sys.argv) > 2 else 2.5
     with tempfile.TemporaryDirectory() as home:
         make_images(Path(home) / "images", count, megapixels)
-        application = build(places=Places.below(Path(home) / "user"))
+        places = Places.below(Path(home) / "user")
+        # Embeddings may fill half a gigabyte; a small share shows sooner what grows beside them.
+        SettingsFile(places.settings, Settings).write(Settings(memory_bytes=EMBEDDINGS))
+        application = build(places=places)
         application.window.show()
         walk(application, Path(home) / "images", max(1, count // 12))
         application.window.close()
