@@ -18,8 +18,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
+from model.cells import by_cell, on_channels, patches, quartered
 from model.layers import LayerNorm2d
 from model.mask_decoder import CANDIDATES
+from model.prompt_encoder import SURE
 from model.sam import Sam
 from model.transformer import Attention, TwoWayAttentionBlock
 
@@ -70,7 +72,7 @@ class FastDecoder(nn.Module):
         to_tokens = self.blocks[0].cross_attn_image_to_token
         placed = cells + position
         keys, values = to_image.k_proj(placed), to_image.v_proj(cells)
-        skip = _by_cell(skips[0]) if skips else None
+        skip = by_cell(skips[0]) if skips else None
         return Memory(cells, position, keys, values, to_tokens.q_proj(placed), skip)
 
     def drawn_on(
@@ -95,7 +97,8 @@ class FastDecoder(nn.Module):
                 shrink to one cell that counts for all.
             has_logits: (1,) 1 where ``logits`` count, else 0.
         """
-        drawn, constant = self._drawn(coordinates, labels, logits, has_logits)
+        discs = self.prompt.click_discs(coordinates, labels) if self.prompt.click_maps else None
+        drawn, constant = self._drawn(discs, logits, has_logits)
         last = cast(nn.Conv2d, self.prompt.mask_downscaling[-1])
         matrix = last.weight.flatten(1).t()
 
@@ -105,7 +108,7 @@ class FastDecoder(nn.Module):
         to_image = self.blocks[0].cross_attn_token_to_image
         to_tokens = self.blocks[0].cross_attn_image_to_token
         return memory._replace(
-            skip=self._drawn_skip(memory.skip, coordinates, labels, logits * has_logits),
+            skip=self._drawn_skip(memory.skip, discs, logits * has_logits),
             cells=memory.cells + F.linear(drawn, matrix.t(), constant[0]),
             keys=added(memory.keys, to_image.k_proj.weight),
             values=added(memory.values, to_image.v_proj.weight),
@@ -113,21 +116,26 @@ class FastDecoder(nn.Module):
         )
 
     def _drawn_skip(
-        self, skip: Tensor | None, coordinates: Tensor, labels: Tensor, logits: Tensor
+        self, skip: Tensor | None, discs: Tensor | None, logits: Tensor
     ) -> Tensor | None:
-        if skip is None or self.prompt.fine_maps is None:
+        """The skip feature and ``PromptEncoder.fine``, its few inputs put in order, not its many
+        outputs."""
+        layer = self.prompt.fine_maps
+        if skip is None or discs is None or layer is None:
             return skip
-        return skip + _by_cell(self.prompt.fine(coordinates, labels, logits))
+        clicks = patches(discs)
+        earlier = patches(torch.tanh(logits / SURE)) + torch.zeros_like(clicks[:, :4])
+        inputs = by_cell(torch.cat([earlier, clicks], dim=1))
+        return skip + F.linear(inputs, layer.weight.flatten(1), layer.bias)
 
     def _drawn(
-        self, coordinates: Tensor, labels: Tensor, logits: Tensor, has_logits: Tensor
+        self, discs: Tensor | None, logits: Tensor, has_logits: Tensor
     ) -> tuple[Tensor, Tensor]:
         """The dense prompt before its last layer (N, cells, inputs), and what that layer adds."""
         layers = list(self.prompt.mask_downscaling)
         first, middle, last = cast(nn.Conv2d, layers[0]), layers[1:-1], cast(nn.Conv2d, layers[-1])
         absent = self.prompt.no_mask_embed.weight
-        if self.prompt.click_maps:
-            discs = self.prompt.click_discs(coordinates, labels)
+        if discs is not None:
             x = F.conv2d(logits * has_logits, first.weight[:, :1], stride=2)
             x = x + F.conv2d(discs, first.weight[:, 1:], first.bias, stride=2)
             absent = (1 - has_logits) * absent
@@ -187,18 +195,18 @@ class FastDecoder(nn.Module):
         refiner, side = self.masks.refiner, self.prompt.embedding_size
         if refiner is None:
             return cells
-        inner = _on_channels(refiner.enter, cells).transpose(1, 2)
+        inner = on_channels(refiner.enter, cells).transpose(1, 2)
         mixed = refiner.blocks(torch.unflatten(inner, 2, (side, side)))
-        return cells + _on_channels(refiner.leave, mixed.flatten(2).transpose(1, 2))
+        return cells + on_channels(refiner.leave, mixed.flatten(2).transpose(1, 2))
 
     def _logits(self, tokens: Tensor, cells: Tensor, skip: Tensor | None) -> Tensor:
         layers = list(self.masks.output_upscaling)
         first, second = cast(nn.ConvTranspose2d, layers[0]), cast(nn.ConvTranspose2d, layers[3])
         norm, act = cast(LayerNorm2d, layers[1]), layers[2]
         masks, side = CANDIDATES + 1, self.prompt.embedding_size
-        half = _quartered(self._refined(cells), first).reshape(-1, 4 * side**2, first.out_channels)
+        half = quartered(self._refined(cells), first).reshape(-1, 4 * side**2, first.out_channels)
         half = act(F.layer_norm(half, norm.weight.shape, norm.weight, norm.bias, norm.eps))
-        upscaled = act(_quartered(half if skip is None else half + skip, second))
+        upscaled = act(quartered(half if skip is None else half + skip, second))
         upscaled = upscaled.reshape(-1, 16 * side**2, second.out_channels)
         heads = self.masks.output_hypernetworks_mlps
         kernels = torch.stack([mlp(tokens[:, 1 + i]) for i, mlp in enumerate(heads)], dim=1)
@@ -206,24 +214,6 @@ class FastDecoder(nn.Module):
         parts = products.reshape(-1, masks, side, side, 2, 2, 2, 2)
         ordered: Tensor = parts.permute(0, 1, 2, 4, 6, 3, 5, 7)
         return ordered.reshape(-1, masks, 4 * side, 4 * side)
-
-
-def _by_cell(skip: Tensor) -> Tensor:
-    """(N, K, 2h, 2w) -> (N, 4 h w, K), the four parts of a cell one after the other."""
-    count, channels, rows, columns = skip.shape
-    parts = skip.reshape(count, channels, rows // 2, 2, columns // 2, 2)
-    return parts.permute(0, 2, 4, 3, 5, 1).reshape(count, -1, channels)
-
-
-def _on_channels(layer: nn.Conv2d, x: Tensor) -> Tensor:
-    """A 1 x 1 convolution of cells in rows of channels: (N, L, C) -> (N, L, K)."""
-    return F.linear(x, layer.weight.flatten(1), layer.bias)
-
-
-def _quartered(x: Tensor, layer: nn.ConvTranspose2d) -> Tensor:
-    """A 2 x 2 transposed convolution of stride 2: (N, L, C) -> (N, L, 4 K), part by part."""
-    matrix = layer.weight.permute(0, 2, 3, 1).flatten(1)
-    return F.linear(x, matrix.t(), cast(Tensor, layer.bias).repeat(4))
 
 
 def _own(attention: Attention) -> Tensor:

@@ -107,15 +107,21 @@ class PromptEncoder(nn.Module):
         A click is a disc in the map of its kind; all outside a box is background.
         """
         side = 4 * self.embedding_size
+        # One that draws nothing, so that there is always a nearest.
+        coordinates, labels = (
+            F.pad(coordinates, (0, 0, 0, 1)),
+            F.pad(labels, (0, 1), value=NOT_A_POINT),
+        )
         axis = torch.arange(side, device=coordinates.device, dtype=torch.float32) + 0.5
         centre = (coordinates.float() + 0.5) * (side / self.input_size)
         across = (axis - centre[..., 0, None]).square()
         down = (axis - centre[..., 1, None]).square()
-        inside = (down[..., :, None] + across[..., None, :]) <= CLICK_RADIUS**2
-        maps = [
-            (inside & (labels == label)[..., None, None]).any(dim=1)
-            for label in (POSITIVE, NEGATIVE)
-        ]
+        maps = []
+        for label in (POSITIVE, NEGATIVE):
+            # Clicks of the other kind are put far away; the nearest decides.
+            own = down + (labels != label)[..., None] * (2.0 * side**2)
+            nearest = (own[..., :, None] + across[..., None, :]).amin(dim=1)
+            maps.append(nearest <= CLICK_RADIUS**2)
         maps[1] = maps[1] | _outside(axis, centre, labels)
         return torch.stack(maps, dim=1).to(self.no_mask_embed.weight.dtype)
 

@@ -12,7 +12,6 @@ from model.training.interaction import Interaction
 from model.training.schedule import Schedule
 from model.training.state import RunState, averaged_copy
 
-
 PARTS = ("all", "decoder", "iou-head")
 """What may learn."""
 
