@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWhe
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.core.mask import Bounds
+from app.core.picture import Picture
 from app.ui.canvas.layers import Layers
 from app.ui.canvas.pyramid import ALWAYS_SHARP_FROM, SHARP_FROM
 from app.ui.canvas.scene import Scene
@@ -34,6 +35,7 @@ class Canvas(QWidget):
         self.scene = scene
         self.layers = Layers(scene)
         self._tool: Tool | None = None
+        self._picture: Picture | None = None
         self._viewport = Viewport.fitting(1, 1, 1, 1)
         self._pan_from: QPointF | None = None
         self._pans_left = False
@@ -111,14 +113,20 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        try:
+            self._paint(painter, event)
+        finally:
+            # A painter left open takes the whole program down with the next one.
+            painter.end()
+
+    def _paint(self, painter: QPainter, event: QPaintEvent) -> None:
         if self.scene.picture is None:
             painter.fillRect(event.rect(), self.palette().window())
-        else:
-            self._match_size()
-            self.layers.paint(painter, self._viewport, self.ratio)
-            if self._tool is not None:
-                self._tool.paint(painter, self._viewport, self.ratio)
-        painter.end()
+            return
+        self._match_size()
+        self.layers.paint(painter, self._viewport, self.ratio)
+        if self._tool is not None:
+            self._tool.paint(painter, self._viewport, self.ratio)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._match_size()
@@ -137,7 +145,7 @@ class Canvas(QWidget):
 
     @Slot()
     def _on_image(self) -> None:
-        picture = self.scene.picture
+        picture = self._picture = self.scene.picture
         self.layers.forget_picture()
         self.layers.forget_objects(self._viewport, None)
         if picture is not None:
@@ -164,7 +172,11 @@ class Canvas(QWidget):
             return
         # At once: whatever else follows the mask, such as cards and menus, is seen after it.
         # Marks reach beyond the mask, and are cheap: one click repaints the canvas from its layers.
-        self.repaint()
+        # While images change hands, what belongs to the old one and the new one must not meet.
+        if self.scene.picture is self._picture:
+            self.repaint()
+        else:
+            self.update()
 
     @Slot()
     def _on_hover(self) -> None:
