@@ -165,11 +165,6 @@ class Canvas(QWidget):
 
     @Slot()
     def _on_pending(self) -> None:
-        objects, view = self.scene.objects, self._viewport
-        if objects and (objects.height, objects.width) != (view.image_height, view.image_width):
-            # The next image is on its way: it is painted when all of it is there.
-            self.update()
-            return
         # At once: whatever else follows the mask, such as cards and menus, is seen after it.
         # Marks reach beyond the mask, and are cheap: one click repaints the canvas from its layers.
         # While images change hands, what belongs to the old one and the new one must not meet.
