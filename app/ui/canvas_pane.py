@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Signal, Slot
 from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from app.session.assembly import Workbench
@@ -48,7 +48,8 @@ class CanvasPane(QWidget):
         self.hint = HintStrip(self)
         self.cards = CandidateCards(self.scene, self.canvas)
         self.cards.chosen.connect(parts.pending.choose)
-        self.canvas.installEventFilter(self)
+        for widget in (self.canvas, self.banner):
+            widget.installEventFilter(self)
         self.canvas.set_tool(self.toolbox.current)
         self.toolbox.changed.connect(self._on_tool)
         for signal in (
@@ -72,10 +73,10 @@ class CanvasPane(QWidget):
         layout.setSpacing(0)
         layout.addWidget(options)
         layout.addWidget(bar)
-        layout.addWidget(self.banner)
         layout.addLayout(self._stack, 1)
         layout.addWidget(self.hint)
         self._options = options
+        welcome.installEventFilter(self)
         self._parts.session.image_opened.connect(self._show_page)
         self._show_page()
 
@@ -86,9 +87,24 @@ class CanvasPane(QWidget):
         self.canvas.set_surround((red, green, blue))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.canvas and event.type() is QEvent.Type.Resize:
+        kind = event.type()
+        if watched is self.banner and kind in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
+            self._place_banner()
+        elif watched is not self.banner and kind is QEvent.Type.Resize:
             self.cards.place()
+            self._place_banner()
         return False
+
+    def _place_banner(self) -> None:
+        """Over the foot of the page: an image that moved under the mouse would cost clicks."""
+        page = self._stack.currentWidget()
+        if page is None:
+            return
+        area = page.geometry()
+        height = min(self.banner.heightForWidth(area.width()), area.height())
+        top = area.y() + area.height() - height
+        self.banner.setGeometry(QRect(area.x(), top, area.width(), height))
+        self.banner.raise_()
 
     @Slot()
     def show_hint(self) -> None:

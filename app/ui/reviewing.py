@@ -46,6 +46,7 @@ class Reviewing(QObject):
         self._commands = window.commands
         self._queue = window.parts.review
         self._shown = Shown.NEW
+        self._widths: list[int] = []
         self._queue.current_changed.connect(self._on_current)
         self._queue.changed.connect(self._on_changed)
         self._queue.finished.connect(self._on_finished)
@@ -128,6 +129,8 @@ class Reviewing(QObject):
         active = self._queue.active
         window = self._window
         if window.review_bar.isVisibleTo(window.pane) != active:
+            if active:
+                self._widths = window.side_widths
             window.review_bar.setVisible(active)
             window.show_panel("review", active)
             window.parts.pending.hover_guide.set_paused(active)
@@ -135,6 +138,9 @@ class Reviewing(QObject):
             if active:
                 window.toolbox.take("smart")
                 window.canvas.setFocus()
+            else:
+                # In a small window the bar had made them narrower.
+                window.side_widths = self._widths
         window.pane.show_hint()
 
     @Slot()

@@ -217,6 +217,15 @@ class Window(QMainWindow):
         column = [docks[name], docks["objects"]]
         self.resizeDocks(column, [height, 800 - height], Qt.Orientation.Vertical)
 
+    @property
+    def side_widths(self) -> list[int]:
+        """How wide the panels on the left and on the right are."""
+        return [self._docks[0].width(), self._docks[2].width()]
+
+    @side_widths.setter
+    def side_widths(self, widths: list[int]) -> None:
+        self.resizeDocks(self._docks[0:3:2], widths, Qt.Orientation.Horizontal)
+
     # -- what Qt tells
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

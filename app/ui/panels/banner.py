@@ -1,4 +1,4 @@
-"""A strip over the canvas that tells what went wrong without standing in the way."""
+"""A strip over the foot of the canvas that tells what went wrong without standing in the way."""
 
 from __future__ import annotations
 

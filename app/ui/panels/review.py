@@ -35,8 +35,11 @@ class ReviewBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(8)
-        for widget in (self.progress, self.here, self.left, self.rate):
-            row.addWidget(widget)
+        row.addWidget(self.progress)
+        for label in (self.here, self.left, self.rate):
+            # Words that grow must not push the panels, and with them the image, aside.
+            label.setMinimumWidth(1)
+            row.addWidget(label)
         row.addStretch(1)
         words = (self.tr("Accept"), self.tr("Reject"), self.tr("Edit"), self.tr("Label"),
                  self.tr("Undo"), self.tr("Leave"))  # fmt: skip

@@ -1,0 +1,62 @@
+"""What somebody looks at stays where it is, whatever the window shows beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication, QDockWidget
+
+from app.core.document import Source, State
+from app.core.errors import Problem
+from app.core.mask import Mask
+from tests.ui.kit import Studio
+
+
+def propose(studio: Studio, width: int, height: int) -> None:
+    """A proposal in the image's corner; the review is begun."""
+    document = studio.session.document
+    assert document is not None
+    mask = Mask.from_window(np.ones((height, width), np.bool_), 0, 0, 120, 160)
+    proposed = document.with_added(mask, source=Source.AUTOMATIC, state=State.PROPOSED)
+    studio.session.commit("propose", proposed)
+    if not studio.parts.review.active:
+        studio.key("g")
+    QApplication.processEvents()
+
+
+@pytest.mark.parametrize("what", ["It broke.", "It broke. " * 60])
+def test_a_message_does_not_move_the_image_under_the_mouse(studio: Studio, what: str) -> None:
+    pane, before = studio.window.pane, studio.canvas.viewport
+    studio.session.problem.emit(Problem(what, "Mend it."))
+    QApplication.processEvents()
+    assert pane.banner.isVisible()
+    assert studio.canvas.viewport == before
+    banner, canvas = pane.banner.geometry(), studio.canvas.geometry()
+    assert banner.bottom() == canvas.bottom()
+    assert canvas.contains(banner)
+    assert banner.height() >= pane.banner.heightForWidth(banner.width())
+    studio.window.resize(1000, 700)
+    QApplication.processEvents()
+    assert pane.banner.geometry().bottom() == studio.canvas.geometry().bottom()
+
+
+@pytest.mark.parametrize(("width", "during"), [(1440, True), (1200, False)])
+def test_the_panels_keep_their_width_through_a_review(
+    studio: Studio, width: int, during: bool
+) -> None:
+    studio.window.resize(width, 900)
+    QApplication.processEvents()
+    docks = {dock.objectName(): dock for dock in studio.window.findChildren(QDockWidget)}
+    names = ("images", "labels", "objects")
+    before = [docks[name].width() for name in names]
+    propose(studio, 20, 20)
+    assert docks["review"].isVisible()
+    propose(studio, 30, 20)
+    studio.key("a")
+    QApplication.processEvents()
+    if during:
+        assert [docks[name].width() for name in names[::2]] == before[::2]
+    studio.key("a")
+    QApplication.processEvents()
+    assert not docks["review"].isVisible()
+    assert [docks[name].width() for name in names] == before
