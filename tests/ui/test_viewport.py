@@ -77,3 +77,9 @@ def test_actual_size_is_one_to_one() -> None:
 def test_the_visible_box_covers_what_is_on_the_screen() -> None:
     view = replace(Viewport.fitting(400, 300, 100, 100), scale=2.0, x=-101, y=10)
     assert view.visible_box == (50, 0, 101, 45)
+
+
+def test_what_fills_the_image_is_shown_as_large_as_the_image_fits() -> None:
+    view = Viewport.fitting(400, 300, 1000, 800)
+    assert view.showing((0, 0, 400, 300)).scale == view.scale
+    assert view.showing((0, 0, 40, 30)).scale > view.scale

@@ -127,7 +127,8 @@ class Viewport:
         x0, y0, x1, y1 = box
         room = 2.5
         scale = min(self.width / (room * max(x1 - x0, 1)), self.height / (room * max(y1 - y0, 1)))
-        scale = min(max(scale, self.min_scale), MAX_SCALE / 4)
+        # Room around what fills the image would only make it small.
+        scale = min(max(scale, self.fit_scale, self.min_scale), MAX_SCALE / 4)
         return replace(
             self,
             scale=scale,
