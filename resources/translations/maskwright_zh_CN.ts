@@ -702,6 +702,14 @@
         <source>Export to</source>
         <translation>导出到</translation>
     </message>
+    <message>
+        <source>{0} is there already. Export once more to replace it.</source>
+        <translation>{0} 已存在。再次点击“导出”即可替换。</translation>
+    </message>
+    <message>
+        <source>{0} is not empty. Export once more to replace files in it.</source>
+        <translation>{0} 不是空文件夹。再次点击“导出”即可替换其中的文件。</translation>
+    </message>
     <message numerus="yes">
         <source>%n image(s)</source>
         <translation>

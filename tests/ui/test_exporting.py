@@ -108,3 +108,23 @@ def test_what_the_formats_say_of_themselves_is_known_to_translators() -> None:
     said |= {form.description for form in FORMATS.values()}
     said |= {option.title for form in FORMATS.values() for option in form.options}
     assert said == set(_WORDS)
+
+
+@pytest.mark.parametrize("form", ["coco", "masks"])
+def test_what_is_there_is_replaced_only_when_asked_twice(
+    studio: Studio, dialog: ExportDialog, tmp_path: Path, form: str
+) -> None:
+    target = tmp_path / "there"
+    kept = target
+    if not FORMATS[form].suffix:
+        target.mkdir()
+        kept = target / "a.txt"
+    kept.write_text("somebody's work")
+    dialog.format.put(form)
+    dialog.target.setText(str(target))
+    dialog.start.click()
+    assert "once more" in dialog.outcome.text()
+    assert not studio.parts.exporter.running
+    assert kept.read_text() == "somebody's work"
+    export(studio, dialog, form, target)
+    export(studio, dialog, form, target)

@@ -40,6 +40,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self._parts = parts
         self._exporter = parts.exporter
+        self._replaced: Path | None = None
         self.setWindowTitle(self.tr("Export"))
         self.format = FormatForm(self)
         self.choice = ChoiceForm(parts.listing.objects, self)
@@ -134,6 +135,9 @@ class ExportDialog(QDialog):
         if chosen:
             self.target.setText(chosen)
             self.target.setModified(True)
+            if self._to_file:
+                # The file dialog has asked already.
+                self._replaced = Path(chosen)
 
     @Slot()
     def _refresh(self) -> None:
@@ -155,17 +159,33 @@ class ExportDialog(QDialog):
         text = self.target.text().strip()
         if not isinstance(folder, DiskFolder) or not text:
             return
+        target = Path(text).expanduser()
+        if not self._may_replace(target):
+            return
         names = [entry.name for entry in navigator.images]
         todo = navigator.counts[ImageStatus.TODO]
         self.progress.setRange(0, max(len(names) - todo, 1))
         self.progress.setValue(0)
         self.outcome.setText("")
         self.report.hide()
-        order = Order(
-            self.format.chosen, Path(text).expanduser(), self.choice.choice(), self.format.options()
-        )
+        choice, options = self.choice.choice(), self.format.options()
+        order = Order(self.format.chosen, target, choice, options)
         self._exporter.start(folder, self._parts.session.labels, names, order)
         self._show_running(True)
+
+    def _may_replace(self, target: Path) -> bool:
+        """What is there may be what the masks were imported from: told once, then done."""
+        words = ""
+        if self._to_file and target.is_file():
+            words = self.tr("{0} is there already. Export once more to replace it.")
+        elif not self._to_file and target.is_dir() and any(target.iterdir()):
+            words = self.tr("{0} is not empty. Export once more to replace files in it.")
+        if not words or self._replaced == target:
+            return True
+        self._replaced = target
+        self.report.hide()
+        self.outcome.setText(words.format(target))
+        return False
 
     @Slot(int)
     def _on_progress(self, done: int) -> None:
@@ -175,6 +195,7 @@ class ExportDialog(QDialog):
     @Slot(object)
     def _on_finished(self, report: ExportReport) -> None:
         self._show_running(False)
+        self._replaced = Path(self.target.text().strip()).expanduser()
         images = self.tr("%n image(s)", "", report.images)
         objects = self.tr("%n object(s)", "", report.objects)
         text = self.tr("Done: {0} in {1}, read back and compared.").format(objects, images)
