@@ -46,6 +46,12 @@ def test_what_was_found_is_shown_before_anything_is_added(
     assert studio.canvas.scene.veil is None
 
 
+def test_enter_finds_first_and_then_adds(studio: Studio, dialog: ProposeDialog) -> None:
+    assert dialog.look.isDefault()
+    find(studio, dialog)
+    assert dialog.add.isDefault()
+
+
 def test_sliders_act_at_once_and_ask_no_model(studio: Studio, dialog: ProposeDialog) -> None:
     find(studio, dialog)
     before, all_kept = studio.canvas.scene.veil, dialog.kept

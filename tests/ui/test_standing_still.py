@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from app.core.document import Source, State
 from app.core.errors import Problem
@@ -60,3 +60,34 @@ def test_the_panels_keep_their_width_through_a_review(
     QApplication.processEvents()
     assert not docks["review"].isVisible()
     assert [docks[name].width() for name in names] == before
+
+
+def test_a_small_window_does_not_grow_with_the_tool_in_hand(studio: Studio) -> None:
+    window, options = studio.window, studio.window.options
+    window.resize(1024, 700)
+    QApplication.processEvents()
+    assert window.size().toTuple() == (1024, 700)
+    before = studio.canvas.geometry()
+    studio.key("b")
+    QApplication.processEvents()
+    assert window.size().toTuple() == (1024, 700)
+    assert studio.canvas.geometry() == before
+    assert options.brush.isVisible()
+    shown = [each for each in options.children() if isinstance(each, QWidget) and each.isVisible()]
+    assert all(options.rect().contains(each.geometry()) for each in shown)
+    window.resize(1440, 900)
+    QApplication.processEvents()
+    assert options.brush_slider.isVisible()
+    assert options.overlap.isVisible()
+
+
+def test_a_dialog_that_acts_on_the_image_does_not_cover_its_middle(studio: Studio) -> None:
+    canvas = studio.canvas
+    middle = canvas.mapToGlobal(canvas.rect().center())
+    for name in ("adjust", "propose"):
+        studio.window.dialogs.show(name)
+        dialog = studio.window.dialogs.current(name)
+        assert dialog is not None
+        QApplication.processEvents()
+        assert not dialog.geometry().contains(middle)
+        dialog.close()

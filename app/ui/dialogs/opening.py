@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, Slot
 from PySide6.QtWidgets import QDialog, QFileDialog, QProgressBar
 
 from app.storage.folder import SUFFIXES
@@ -21,6 +21,10 @@ from app.ui.dialogs.shortcuts import ShortcutSheet
 
 if TYPE_CHECKING:
     from app.ui.window import Window
+
+BESIDE = frozenset({"adjust", "propose"})
+"""Dialogs whose effect is on the image."""
+MARGIN = 12
 
 
 class Dialogs(QObject):
@@ -68,6 +72,8 @@ class Dialogs(QObject):
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.destroyed.connect(lambda: self._open.pop(name, None))
             self._open[name] = dialog
+        if name in BESIDE and not dialog.isVisible():
+            self._put_beside(dialog)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
@@ -83,6 +89,13 @@ class Dialogs(QObject):
     def current(self, name: str) -> QDialog | None:
         """The open dialog of that name."""
         return self._open.get(name)
+
+    def _put_beside(self, dialog: QDialog) -> None:
+        """Over the panels on the right: what it does is seen on the image."""
+        window = self._window
+        corner = window.mapToGlobal(window.rect().topRight())
+        top = window.canvas.mapToGlobal(QPoint(0, 0)).y()
+        dialog.move(corner.x() - dialog.width() - MARGIN, top)
 
     @Slot(object)
     def _on_rescued(self, found: list[Rescued]) -> None:

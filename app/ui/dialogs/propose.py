@@ -288,6 +288,7 @@ class ProposeDialog(QDialog):
             part.setVisible(not self._by_boxes)
         self.source.setEnabled(not running)
         self.add.setEnabled(bool(self._kept))
+        (self.add if self._kept and not at_once else self.look).setDefault(True)
         self.add.setText(self.tr("Add %n as proposals", "", len(self._kept)))
         for button in self.where.buttons():
             region = self.where.id(button) == Where.REGION.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -44,6 +45,8 @@ class OptionsBar(QWidget):
         self._overlap_icon = QLabel(self)
         self._prepare()
         self._lay_out(actions)
+        # The bar takes the room there is: one that asked for more would move image and panels.
+        self.setMinimumWidth(1)
         self._session.labels_changed.connect(self._show_labels)
         self._session.active_label_changed.connect(self._show_active)
         self._toolbox.changed.connect(self._show_brush)
@@ -130,11 +133,32 @@ class OptionsBar(QWidget):
     def _show_active(self) -> None:
         self.label.setCurrentIndex(self.label.findData(self._session.active_label))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """What does not fit is left out; all of it has keys or menus too, or can wait."""
+        brush = self._toolbox.current.name in ("brush", "eraser")
+        groups = (
+            ((self.brush_slider,), brush),
+            ((self._overlap_icon, self.overlap), True),
+            ((self._opacity_icon, self.opacity), True),
+            ((self._brush_icon, self.brush), brush),
+        )
+        for group, wanted in groups:
+            for widget in group:
+                widget.setVisible(wanted)
+        layout = self.layout()
+        for group, _ in groups[:3]:
+            if layout is None or layout.minimumSize().width() <= self.width():
+                break
+            for widget in group:
+                widget.hide()
+
     @Slot()
     def _show_brush(self) -> None:
-        shown = self._toolbox.current.name in ("brush", "eraser")
-        for widget in (self.brush, self.brush_slider, self._brush_icon):
-            widget.setVisible(shown)
+        self._make_room()
         diameter = self._toolbox.brush_diameter
         with QSignalBlocker(self.brush), QSignalBlocker(self.brush_slider):
             self.brush.setValue(round(diameter))
