@@ -131,6 +131,7 @@ def run(arguments: argparse.Namespace) -> int:
     logs.start()
     application = build(places=places)
     logs.catch(application.parts.session.problem.emit)
+    application.window.stay_on(application.window.screen().availableGeometry())
     application.window.show()
     # After the first paint, so that the window is there before anything is read.
     choice = choice_of(arguments, application.parts.preferences.value)

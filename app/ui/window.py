@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -41,6 +41,8 @@ from app.ui.typing import TypingGuard
 
 SAVE_S = 3.0
 """How long closing waits for the disk before it asks."""
+FRAME = QSize(16, 40)
+"""Room for what the desktop draws around a window."""
 
 
 class Window(QMainWindow):
@@ -225,6 +227,10 @@ class Window(QMainWindow):
     @side_widths.setter
     def side_widths(self, widths: list[int]) -> None:
         self.resizeDocks(self._docks[0:3:2], widths, Qt.Orientation.Horizontal)
+
+    def stay_on(self, screen: QRect) -> None:
+        """Be no larger than this, frame and all: what is beyond the edge cannot be reached."""
+        self.resize(self.size().boundedTo(screen.size() - FRAME))
 
     # -- what Qt tells
 

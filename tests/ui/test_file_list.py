@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 
 from app.ui.panels.files import UNREADABLE_ROLE
 from tests.ui.kit import Studio
@@ -61,3 +63,18 @@ def test_a_folder_with_images_one_level_down_says_where(
     banner = empty_studio.window.pane.banner
     empty_studio.wait_for(banner.isVisible)
     assert "photos" in banner.advice.text()
+
+
+def test_a_folder_dropped_on_the_window_is_opened(empty_studio: Studio, images: Path) -> None:
+    window, data = empty_studio.window, QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(images))])
+    place, actions = window.rect().center(), Qt.DropAction.CopyAction
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(place, actions, data, buttons, keys)
+    QApplication.sendEvent(window, entered)
+    assert entered.isAccepted()
+    dropped = QDropEvent(QPointF(place), actions, data, buttons, keys)
+    QApplication.sendEvent(window, dropped)
+    assert dropped.isAccepted()
+    empty_studio.wait_for(lambda: empty_studio.session.picture is not None)
+    assert len(empty_studio.parts.navigator.images) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from app.core.document import Source, State
@@ -91,3 +92,11 @@ def test_a_dialog_that_acts_on_the_image_does_not_cover_its_middle(studio: Studi
         QApplication.processEvents()
         assert not dialog.geometry().contains(middle)
         dialog.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 728), (1066, 640), (2560, 1400)])
+def test_the_window_is_no_larger_than_the_screen(studio: Studio, width: int, height: int) -> None:
+    studio.window.resize(1440, 900)
+    studio.window.stay_on(QRect(0, 0, width, height))
+    assert studio.window.width() == min(1440, width - 16)
+    assert studio.window.height() == min(900, height - 40)
