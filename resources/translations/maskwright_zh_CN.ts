@@ -1595,6 +1595,10 @@
         </translation>
     </message>
     <message>
+        <source>{0} already there, just so.</source>
+        <translation>{0} 个已完全相同地存在。</translation>
+    </message>
+    <message>
         <source>New labels: {0}.</source>
         <translation>新标签：{0}。</translation>
     </message>
@@ -1615,6 +1619,10 @@
         <translation>
             <numerusform>%n 个没有掩膜</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>{0} already there</source>
+        <translation>{0} 个已存在</translation>
     </message>
     <message>
         <source>found by its base name</source>

@@ -128,3 +128,19 @@ def test_what_is_there_is_replaced_only_when_asked_twice(
     assert kept.read_text() == "somebody's work"
     export(studio, dialog, form, target)
     export(studio, dialog, form, target)
+
+
+def test_importing_what_is_there_already_says_so(
+    studio: Studio, dialog: ExportDialog, tmp_path: Path
+) -> None:
+    export(studio, dialog, "coco", tmp_path / "out.json")
+    studio.window.dialogs.show("import")
+    importing = studio.window.dialogs.current("import")
+    assert isinstance(importing, ImportDialog)
+    importing.put(tmp_path / "out.json")
+    studio.wait_for(lambda: "COCO" in importing.summary.text())
+    assert importing.summary.text().endswith(" 1 already there, just so.")
+    taken = importing.report.topLevelItem(0)
+    image = taken.child(0) if taken is not None else None
+    assert image is not None
+    assert "1 already there" in image.text(1)

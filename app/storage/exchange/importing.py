@@ -53,6 +53,7 @@ class ImageChange:
         after: with the imported ones.
         added, waiting: how many objects came with a mask, and how many still need one.
         by_path: False if the file has it in another folder and only the base name agrees.
+        known: how many are not taken over again: they are there already, just so.
     """
 
     name: str
@@ -61,6 +62,7 @@ class ImageChange:
     added: int
     waiting: int
     by_path: bool
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,10 @@ class ImportPlan:
     @property
     def waiting(self) -> int:
         return sum(change.waiting for change in self.changes)
+
+    @property
+    def known(self) -> int:
+        return sum(change.known for change in self.changes)
 
 
 def plan_import(
@@ -211,7 +217,8 @@ class _Planner:
         waits = len(waiting(after)) - len(waiting(document))
         if after.status is ImageStatus.TODO and (added or waits):
             after = after.with_status(ImageStatus.IN_PROGRESS)
-        return ImageChange(name, before, after, added, waits, all(sure for _, sure in parts))
+        known = len(objects) - added - waits
+        return ImageChange(name, before, after, added, waits, all(sure for _, sure in parts), known)
 
     def _with_objects(self, document: Document, objects: list[ImportedObject]) -> Document:
         """With those objects that are not already there, just so."""

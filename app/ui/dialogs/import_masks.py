@@ -169,6 +169,8 @@ class ImportDialog(QDialog):
         text = self.tr("{0}: {1} on {2}.").format(title_of(planned.form), masks, images)
         if plan.waiting:
             text += " " + self.tr("%n box(es) or points without a mask.", "", plan.waiting)
+        if plan.known:
+            text += " " + self.tr("{0} already there, just so.").format(number(plan.known))
         new = [label.name for label in plan.labels if planned.labels.named(label.name) is None]
         if new:
             text += " " + self.tr("New labels: {0}.").format(", ".join(new))
@@ -194,6 +196,8 @@ class ImportDialog(QDialog):
             parts = [self.tr("%n mask(s)", "", change.added)]
             if change.waiting:
                 parts.append(self.tr("%n without a mask", "", change.waiting))
+            if change.known:
+                parts.append(self.tr("{0} already there").format(change.known))
             if not change.by_path:
                 parts.append(self.tr("found by its base name"))
             QTreeWidgetItem(group, [change.name, ", ".join(parts)])
