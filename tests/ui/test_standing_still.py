@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from app.core.document import Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
+from app.ui.dialogs.audit import AuditDialog
 from tests.ui.kit import Studio
 
 
@@ -100,3 +102,29 @@ def test_the_window_is_no_larger_than_the_screen(studio: Studio, width: int, hei
     studio.window.stay_on(QRect(0, 0, width, height))
     assert studio.window.width() == min(1440, width - 16)
     assert studio.window.height() == min(900, height - 40)
+
+
+def test_the_audit_stands_aside_while_masks_are_looked_at(studio: Studio) -> None:
+    document = studio.session.document
+    assert document is not None
+    for size in (20, 30):
+        mask = Mask.from_window(np.ones((size, size), np.bool_), 0, 0, 120, 160)
+        document = document.with_added(mask, source=Source.SMART, state=State.ACCEPTED)
+    studio.session.commit("masks", document)
+    studio.parts.saver.flush(5)
+    studio.window.dialogs.show("audit")
+    audit = studio.window.dialogs.current("audit")
+    assert isinstance(audit, AuditDialog)
+    studio.wait_for(audit.draw.isEnabled)
+    audit.draw.click()
+    studio.wait_for(audit.begin.isEnabled)
+    audit.begin.click()
+    studio.wait_for(lambda: studio.parts.auditing.current is not None)
+    middle = studio.canvas.mapToGlobal(studio.canvas.rect().center())
+    assert not audit.geometry().contains(middle)
+    studio.wait_for(studio.window.isActiveWindow)
+    for _ in range(2):
+        QTest.keyClick(studio.canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    studio.wait_for(lambda: not studio.parts.auditing.active)
+    assert audit.figures.isVisible()
+    audit.close()

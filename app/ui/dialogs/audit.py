@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QPoint, QRect, QSize, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -29,6 +29,7 @@ from app.ui.canvas.view import Canvas
 from app.ui.panels.figures import Figures
 
 RIGHT_KEY = "Ctrl+Return"
+SIZE = (760, 520)
 
 
 class AuditDialog(QDialog):
@@ -39,6 +40,7 @@ class AuditDialog(QDialog):
         self._bench, self._canvas = bench, canvas
         self._auditing, self._reporting = bench.auditing, bench.reporting
         self._found: FolderReport | None = None
+        self._aside = False
         self.setWindowTitle(self.tr("Audit"))
         self.count = QSpinBox(self)
         self.automatic = QCheckBox(self.tr("only masks that the machine made"), self)
@@ -81,7 +83,7 @@ class AuditDialog(QDialog):
         column.addWidget(self.summary)
         column.addWidget(self.figures, 1)
         column.addWidget(self.buttons)
-        self.resize(760, 520)
+        self.resize(*SIZE)
 
     def _connect(self) -> None:
         self.buttons.rejected.connect(self.close)
@@ -134,10 +136,28 @@ class AuditDialog(QDialog):
         if shown is not None and shown.mask.bounds is not None:
             self._canvas.set_viewport(self._canvas.viewport.showing(shown.mask.bounds))
 
+    def _stand_aside(self, aside: bool) -> None:
+        """Small in the window's corner while masks are looked at, large for the result."""
+        self._aside = aside
+        self.figures.setVisible(not aside)
+        self.resize(self.minimumSizeHint() if aside else QSize(*SIZE))
+        window = self._canvas.window()
+        corner = window.mapToGlobal(window.rect().bottomRight())
+        place = QRect(QPoint(0, 0), self.size())
+        if aside:
+            place.moveBottomRight(corner)
+            self._canvas.activateWindow()
+            self._canvas.setFocus()
+        else:
+            place.moveCenter(window.mapToGlobal(window.rect().center()))
+        self.move(place.topLeft())
+
     @Slot()
     def _refresh(self) -> None:
         audit, active = self._auditing.audit, self._auditing.active
         busy = self._auditing.busy or self._reporting.running
+        if active != self._aside:
+            self._stand_aside(active)
         waiting = len(audit.waiting) if audit is not None else 0
         drawn = len(audit.items) if audit is not None else 0
         if audit is None:
@@ -162,6 +182,8 @@ class AuditDialog(QDialog):
 
     @Slot()
     def _on_measure(self) -> None:
+        if self._auditing.active:
+            self._auditing.stop()
         self._reporting.read(self._auditing.audit)
         self._refresh()
 
