@@ -20,6 +20,7 @@ from app.inference.questions import Choice
 from app.logs import Logs
 from app.session.assembly import Closing, Workbench
 from app.session.disk_folder import FolderOpener
+from app.session.garbage import GuiGarbage
 from app.session.lock import FolderLock
 from app.session.pace import PaceKeeper
 from app.storage.daylog import DayLog
@@ -42,10 +43,12 @@ class Application:
     parts: Workbench
     pace: PaceKeeper
     window: Window
+    garbage: GuiGarbage
     closing: Closing | None = None
 
     def start(self, paths: Sequence[Path], choice: Choice, logs: Logs | None = None) -> None:
         """Load the model and show the images, all in the background; tell of the last session."""
+        self.garbage.start()
         self.parts.host.use_model(choice)
         if paths:
             self.parts.navigator.open_files(paths)
@@ -64,6 +67,7 @@ class Application:
         """Save, end the threads; within ten seconds, whatever happens."""
         if self.closing is None:
             self.closing = self.parts.close()
+            self.garbage.stop()
         return self.closing
 
 
@@ -98,7 +102,7 @@ def build(
     parts = parts or workbench(places)
     pace = PaceKeeper(parts.session, parts.readers, DayLog(places.days), parts)
     translation.install(qt, language or parts.preferences.value.language)
-    return Application(qt, parts, pace, Window(parts, pace, Theme(qt)))
+    return Application(qt, parts, pace, Window(parts, pace, Theme(qt)), GuiGarbage(parts))
 
 
 def workbench(places: Places) -> Workbench:

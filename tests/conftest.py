@@ -33,6 +33,11 @@ settings.register_profile(
 )
 settings.load_profile("maskwright")
 
+# Wherever a thread allocates, Python may end a QObject of an earlier test there, which can stop
+# both threads for ever (see app/session/garbage.py). So the tests, too, collect by themselves.
+gc.disable()
+FULL_EVERY = 50
+
 LOCAL_HOSTS = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104  compared with, never bound
 PATIENCE_S = 5.0
 
@@ -75,6 +80,15 @@ def user_home(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     return home
+
+
+_collections = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_collected_here() -> Iterator[None]:
+    yield
+    gc.collect(1 if next(_collections) % FULL_EVERY else 2)
 
 
 class _Loud(logging.Handler):

@@ -137,7 +137,7 @@ def test_an_empty_folder_is_said_to_be_empty(desk: Desk, tmp_path: Path) -> None
     make_images(tmp_path / "empty", 0)
     desk.navigator.open_folder(tmp_path / "empty")
     desk.wait(lambda: desk.session.folder is not None and desk.navigator.listing_done)
-    assert ["no images" in problem.what for problem in desk.problems] == [True]
+    assert ["no images" in str(problem) for problem in desk.problems] == [True]
     assert desk.navigator.current == -1
     desk.navigator.next()
     desk.navigator.next_todo()

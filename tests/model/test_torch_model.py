@@ -123,12 +123,9 @@ def test_dropping_a_model_frees_its_weights_at_once() -> None:
     sam = TorchModel(TINY, load_file(TINY_FILE), "tiny", Place("cpu"), "test")
     sam.decode(sam.embed(IMAGE), POINT)
     network = weakref.ref(sam.network)
-    gc.disable()
-    try:
-        del sam
-        assert network() is None
-    finally:
-        gc.enable()
+    assert not gc.isenabled()
+    del sam
+    assert network() is None
 
 
 def test_half_precision_gives_nearly_the_same_masks() -> None:
