@@ -105,5 +105,6 @@ def test_a_file_with_changes_anywhere_is_a_document_or_a_problem(
         document = read_sidecar(path, HEIGHT, WIDTH).document
     except Problem:
         return
-    again = to_document(parse(to_bytes(document, "a.jpg")), HEIGHT, WIDTH)
-    assert again == document
+    written = to_bytes(document, "a.jpg")
+    # Of a file about another name, the number of its image is kept until it is the one we give.
+    assert to_bytes(to_document(parse(written), HEIGHT, WIDTH), "a.jpg") == written
