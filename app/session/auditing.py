@@ -175,9 +175,10 @@ class Auditing(QObject):
 
     @property
     def _is_open(self) -> bool:
-        path, folder = self._session.image_path, self._session.folder
-        item = self._current
-        return bool(path and folder and item) and path == folder.root / item.image  # type: ignore[union-attr]
+        folder, item = self._session.folder, self._current
+        if folder is None or item is None:
+            return False
+        return self._session.image_path == folder.root / item.image
 
     def _show(self) -> None:
         if self._current is not None:

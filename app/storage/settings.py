@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from app.core.errors import Problem
 from app.storage import fields
@@ -16,10 +16,13 @@ from app.storage.failures import not_written
 from app.storage.guarded import read_file
 from app.storage.names import from_text, shown, to_text
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 MAX_BYTES = 1 << 22
 RECENT = 12
 GIB = 1 << 30
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
 
 
 class Theme(StrEnum):
@@ -184,7 +187,7 @@ class SettingsFile(Generic[T]):
 def _merged(known: T, ours: T, theirs: T) -> T:
     """``theirs`` with what ``ours`` changed of ``known``; lists that both changed are joined."""
     changes: dict[str, Any] = {}
-    for field in fields_of(ours):  # type: ignore[arg-type]
+    for field in fields_of(ours):
         before, here, there = (getattr(each, field.name) for each in (known, ours, theirs))
         if here == before:
             continue
@@ -193,5 +196,4 @@ def _merged(known: T, ours: T, theirs: T) -> T:
             gone = set(before) - set(there)
             here = tuple(each for each in here if each not in gone) + new
         changes[field.name] = here
-    merged: T = replace(theirs, **changes)  # type: ignore[type-var]
-    return merged
+    return replace(theirs, **changes)

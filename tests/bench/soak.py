@@ -13,10 +13,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
+
+if TYPE_CHECKING:
+    from app.session.session import Session
 
 MIB = 1 << 20
 EMBEDDINGS = 64 * MIB
@@ -55,6 +60,10 @@ def make_images(folder: Path, count: int, megapixels: float) -> None:
         image.save(folder / f"{number}.jpg", quality=85)
 
 
+def _is_open(session: Session, path: Path) -> bool:
+    return session.image_path == path
+
+
 def walk(application: object, folder: Path, every: int) -> list[Reading]:
     """Click on and accept two masks on each image; what the process holds every so many images."""
     from app.inference.questions import Choice
@@ -74,11 +83,12 @@ def walk(application: object, folder: Path, every: int) -> list[Reading]:
     until(lambda: parts.navigator.listing_done and parts.session.picture is not None)
     found = []
     for place in range(len(parts.navigator.images)):
-        path = parts.navigator.images[place].path
         parts.navigator.go(place)
-        until(lambda path=path: parts.session.image_path == path)  # type: ignore[misc]
+        until(partial(_is_open, parts.session, parts.navigator.images[place].path))
         until(lambda: parts.host.embedding_state == "ready")
-        height, width = parts.session.picture.pixels.shape[:2]  # type: ignore[union-attr]
+        picture = parts.session.picture
+        assert picture is not None
+        height, width = picture.pixels.shape[:2]
         for share in (0.3, 0.7):
             parts.pending.click(width * share, height / 2)
             until(lambda: not parts.pending.waiting)
