@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,9 @@ class Unfinished(QObject):
         self._left: dict[Path, Left] = {}
         self._earlier: dict[str, Begun] = {}
         self._settled: set[Path] = set()
+        # Whichever reader comes first or last writes what is newest, one at a time.
+        self._newest: tuple[Mapping[Path, Left], Collection[Path]] = ({}, ())
+        self._writing = threading.Lock()
         self._file: UnfinishedFile | None = None
         self._readers: Readers | None = None
 
@@ -86,14 +90,19 @@ class Unfinished(QObject):
     def write(self) -> None:
         """Put on disk at once what is kept, when no reader is at work any more."""
         if self._file is not None and self._settled:
-            _write(self._file, self._left, self._settled)
+            self._write(self._file)
 
     def _note(self, path: Path) -> None:
         self._settled.add(path)
-        file, left, settled = self._file, dict(self._left), frozenset(self._settled)
+        self._newest = dict(self._left), frozenset(self._settled)
+        file = self._file
         if file is not None and self._readers is not None:
-            self._readers.ask(Urgency.KEEP, lambda: _write(file, left, settled))
+            self._readers.ask(Urgency.KEEP, lambda: self._write(file))
         self.changed.emit()
+
+    def _write(self, file: UnfinishedFile) -> None:
+        with self._writing:
+            _write(file, *self._newest)
 
     def _on_read(self, found: tuple[Begun, ...]) -> None:
         self._earlier = {each.path: each for each in found}
