@@ -41,7 +41,8 @@ class Closing:
     """How closing went.
 
     Attributes:
-        unsaved: images, or the folder for its labels, whose newest edits are not in their place.
+        unsaved: images, or the folder for its labels, whose newest edits are not in their place,
+            or the file of masks that were not accepted.
         rescued: where copies of them lie.
         busy: names of threads that did not end in time.
     """
@@ -78,7 +79,7 @@ class Workbench(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._store = store
+        self._store, self._unfinished = store, unfinished
         self.readers = Readers(self)
         self.preferences = Preferences(settings, self.readers, self)
         memory = EmbeddingCache(self.preferences.value.memory_bytes)
@@ -142,7 +143,8 @@ class Workbench(QObject):
         # Only now does nobody else write these files any more.
         self.preferences.close()
         self.bookmark.close()
-        self.pending.unfinished.write()
+        if not self.pending.unfinished.write() and self._unfinished is not None:
+            unsaved = (*unsaved, self._unfinished)
         self.session.use_folder(None)
         return Closing(unsaved, copies, tuple(busy))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.core.document import Document
 from app.core.errors import Problem
 from app.core.mask import Mask
 from app.core.prompt import Prompt
@@ -57,10 +58,11 @@ class Drafting(QObject):
         host.embedded.connect(self._on_embedded)
         host.answered.connect(self._on_answered)
         host.unanswered.connect(self._on_unanswered)
-        self.unfinished = Unfinished(self)
+        self.unfinished = Unfinished(self._at_hand, self)
         self._home: tuple[Path, str, tuple[int, int]] | None = None
         session.image_opened.connect(self._on_image)
         self.unfinished.read.connect(self._on_earlier)
+        self.changed.connect(self.unfinished.stir)
 
     # -- what is there
 
@@ -129,14 +131,17 @@ class Drafting(QObject):
 
     def leave(self) -> None:
         """Keep what was begun on the image at hand for when it is opened again."""
-        if self._home is not None and self.active:
-            path, key, size = self._home
-            seconds = self.stopwatch.active_s
-            left = Left(key, size, self._line, self._editing, seconds)
-            self.unfinished.put(path, left)
-            self.left_behind.emit(path)
-        self._home = None
+        begun, self._home = self._at_hand(), None
+        if begun is not None:
+            self.unfinished.put(*begun)
+            self.left_behind.emit(begun[0])
         self.clear()
+
+    def _at_hand(self) -> tuple[Path, Left] | None:
+        if self._home is None or not self.active:
+            return None
+        path, key, size = self._home
+        return path, Left(key, size, self._line, self._editing, self.stopwatch.active_s)
 
     @Slot()
     def _on_image(self) -> None:
@@ -155,10 +160,9 @@ class Drafting(QObject):
     def _resume(self) -> None:
         if self._home is None or self.active or self._session.read_only:
             return
-        left = self.unfinished.take(*self._home)
-        if left is None:
+        left, document = self.unfinished.take(*self._home), self._session.document
+        if left is None or _is_accepted(left, document):
             return
-        document = self._session.document
         old = document.get(left.editing) if document and left.editing is not None else None
         gone = old is None or old.locked
         self._start(left.line, None if gone else left.editing, left.seconds)
@@ -243,3 +247,9 @@ class Drafting(QObject):
             self._failed_revision = question.ticket.revision
             self.problem.emit(problem)
             self.changed.emit()
+
+
+def _is_accepted(left: Left, document: Document | None) -> bool:
+    """Killed between accepting and forgetting, the program finds the mask in both places."""
+    mask = left.line.shown
+    return mask is not None and any(each.mask == mask for each in document or ())

@@ -18,10 +18,11 @@ class Urgency(IntEnum):
     """What a reading is for; the first is served first."""
 
     OPEN = 0
-    LIST = 1
-    AHEAD = 2
-    THUMBNAIL = 3
-    KEEP = 4
+    BEGUN = 1
+    LIST = 2
+    AHEAD = 3
+    THUMBNAIL = 4
+    KEEP = 5
 
 
 @dataclass(order=True, slots=True)

@@ -33,7 +33,7 @@ class ReviewWalk(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._navigator, self._bookmark = session, navigator, bookmark
-        self._active = self._resumed = self._undoing = self._jumping = False
+        self._active = self._resumed = self._undoing = self._jumping = self._ended = False
         self._filter, self._order = Filter(), Order.CONFIDENCE
         self._ids: tuple[int, ...] = ()
         self._current: int | None = None
@@ -50,6 +50,11 @@ class ReviewWalk(QObject):
     @property
     def active(self) -> bool:
         return self._active
+
+    @property
+    def ended(self) -> bool:
+        """Whether all is decided; the last decision can still be taken back."""
+        return self._active and self._ended
 
     @property
     def current(self) -> Annotation | None:
@@ -158,6 +163,7 @@ class ReviewWalk(QObject):
 
     def _show(self, annotation_id: int | None) -> None:
         self._current = annotation_id
+        self._ended = False
         self._remember()
         self._session.select([] if annotation_id is None else [annotation_id])
         self.current_changed.emit()
@@ -173,7 +179,9 @@ class ReviewWalk(QObject):
         place = images.next_proposed(self._navigator.current, self._passed_over)
         if place is None:
             if not self._ids:
+                self._ended = True
                 self.finished.emit()
+                self.changed.emit()
             return False
         self._go(place)
         return True

@@ -175,11 +175,23 @@ class Commands(QObject):
         self.session.set_active_label(label.id)
 
     def correct(self) -> None:
-        """Go on with the selected object where its mask stands."""
-        if self.one_selected and self.pending.start_from(next(iter(self.session.selection))):
+        """Go on with the selected object, or the one under the mouse, where its mask stands."""
+        if self.pending.active:
+            self.told.emit(self.tr("A mask is begun: Enter accepts it, Esc drops it."))
+            return
+        chosen = self.session.selection
+        if not chosen and self.canvas.under_mouse is not None:
+            found = self.session.object_at(*self.canvas.under_mouse)
+            chosen = frozenset() if found is None else frozenset({found})
+        if len(chosen) != 1:
+            one = self.tr("Select one object alone to correct it.")
+            none = self.tr("Point at an object, or select one (V, or J and K), to correct it.")
+            self.told.emit(one if chosen else none)
+        elif self.pending.start_from(next(iter(chosen))):
+            self.session.select(chosen)
             if self.toolbox.current.name == "select":
                 self.toolbox.take("smart")
-        elif self.one_selected:
+        else:
             self.told.emit(self.tr("This object is locked."))
 
     def repair(self, how: Callable[[Mask], Mask]) -> None:

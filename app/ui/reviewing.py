@@ -139,21 +139,31 @@ class Reviewing(QObject):
                 window.toolbox.take("smart")
                 window.canvas.setFocus()
             else:
-                # In a small window the bar had made them narrower.
+                # In a small window the bar had made them narrower, until its place is given up.
+                layout = window.pane.layout()
+                if layout is not None:
+                    layout.activate()
                 window.side_widths = self._widths
+                if not window.parts.pending.active:
+                    window.canvas.fit()
         window.pane.show_hint()
 
     @Slot()
     def _on_finished(self) -> None:
-        self._queue.stop()
+        self._window.canvas.fit()
         self._window.pane.banner.note(
-            self.tr("Nothing waits any more."),
-            self.tr("Every proposal of this folder that you asked for is decided."),
+            self.tr("Every proposal that you asked for is decided."),
+            self.tr("U takes the last decision back, Esc leaves the review."),
         )
 
     def _hint(self) -> Hint:
         if not self._queue.active or self._window.parts.pending.active:
             return ()
+        if self._queue.ended:
+            return (
+                ("U", translate("Hint", "take the last decision back")),
+                ("Esc", translate("Hint", "leave the review")),
+            )
         if self._queue.current is None:
             return (
                 ("→", translate("Hint", "next image with proposals")),

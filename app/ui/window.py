@@ -132,6 +132,7 @@ class Window(QMainWindow):
         self.parts.pending.slow_object.connect(self._on_slow)
         self.parts.pending.left_behind.connect(self._on_left_behind)
         self.parts.pending.resumed.connect(self._on_resumed)
+        self.parts.pending.unfinished.failed.connect(self._on_not_kept)
         self.theme.changed.connect(self._retint)
         self.welcome.chosen.connect(self._open)
         session.image_opening.connect(self._show_title)
@@ -191,6 +192,13 @@ class Window(QMainWindow):
         self.pane.banner.note(
             self.tr("The mask begun on this image is here again."),
             self.tr("Enter accepts it, Esc drops it."),
+        )
+
+    @Slot(object)
+    def _on_not_kept(self, error: object) -> None:
+        self.pane.banner.note(
+            self.tr("Masks that are not accepted cannot be kept at the moment."),
+            self.tr("Accepting works as ever; keeping is tried again. {0}").format(error),
         )
 
     @Slot(object)

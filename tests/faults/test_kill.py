@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from app.storage.places import Places
-from tests.desk import make_images, saved_document
+from app.storage.unfinished import UnfinishedFile
+from tests.desk import Desk, make_images, saved_document
 
 ROUNDS = 25
 GRACE_NS = 250_000_000
@@ -87,3 +89,26 @@ def test_everything_saved_survives_being_killed(tmp_path: Path) -> None:
     finally:
         victim.end()
     assert found >= ROUNDS // 3
+
+
+@pytest.mark.slow
+def test_a_mask_begun_on_the_open_image_survives_being_killed(qtbot: QtBot, tmp_path: Path) -> None:
+    folder, user = tmp_path / "pictures", tmp_path / "user"
+    make_images(folder, 1)
+    places = Places.below(user)
+    script = Path(__file__).with_name("begin_until_killed.py")
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(folder), str(user)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+    )
+    try:
+        file = UnfinishedFile(places.unfinished)
+        qtbot.waitUntil(lambda: any(begun.counts for begun in file.read()), timeout=60_000)
+    finally:
+        process.kill()
+        process.wait(10)
+    desk = Desk(qtbot, places).open(folder)
+    desk.wait(lambda: desk.pending.can_accept)
+    assert desk.pending.prompt.points[0].x == 30
+    assert desk.pending.accept() is not None
+    desk.close()

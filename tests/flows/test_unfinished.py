@@ -118,6 +118,75 @@ def test_a_damaged_file_costs_nothing_but_itself(tmp_path: Path, text: bytes) ->
     assert UnfinishedFile(path).read() == ()
 
 
+def test_it_is_on_disk_soon_after_each_answer(desk: Desk, places: Places) -> None:
+    file = UnfinishedFile(places.unfinished)
+    desk.click(30, 20)
+    desk.wait(lambda: [begun.clicks for begun in file.read()] == [1])
+    desk.click(40, 30)
+    desk.wait(lambda: [begun.clicks for begun in file.read()] == [2])
+    mask = desk.pending.mask
+    assert mask is not None
+    assert file.read()[0].counts == mask.counts
+    assert desk.pending.accept() is not None
+    desk.wait(lambda: file.read() == ())
+
+
+def test_what_is_taken_up_again_stays_on_disk_meanwhile(desk: Desk, places: Places) -> None:
+    file = UnfinishedFile(places.unfinished)
+    desk.click(30, 20)
+    desk.go(1)
+    desk.wait(lambda: len(file.read()) == 1)
+    desk.go(0)
+    for _ in range(20):
+        assert len(file.read()) == 1
+        desk.qtbot.wait(30)
+
+
+def test_what_was_accepted_in_the_last_moment_is_not_offered_again(
+    qtbot: QtBot, places: Places, folder: Path
+) -> None:
+    first = Desk(qtbot, places).open(folder)
+    first.click(30, 20)
+    first.wait(lambda: len(UnfinishedFile(places.unfinished).read()) == 1)
+    before = places.unfinished.read_bytes()
+    assert first.pending.accept() is not None
+    first.close()
+    places.unfinished.write_bytes(before)
+    second = Desk(qtbot, places).open(folder)
+    second.wait(lambda: not second.navigator.is_unfinished(folder / "0.png"))
+    assert not second.pending.active
+    second.close()
+
+
+def test_where_it_cannot_be_kept_that_is_told_once_and_tried_again(
+    desk: Desk,
+    places: Places,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("app.session.unfinished.RETRY_AFTER_MS", 20)
+    told: list[object] = []
+    desk.pending.unfinished.failed.connect(told.append)
+    places.unfinished.mkdir(parents=True)
+    desk.click(30, 20)
+    desk.wait(lambda: len(told) == 1)
+    desk.qtbot.wait(150)
+    assert len(told) == 1
+    assert len(caplog.records) == 1
+    places.unfinished.rmdir()
+    desk.wait(lambda: len(UnfinishedFile(places.unfinished).read()) == 1)
+
+
+def test_closing_names_the_file_that_could_not_be_written(
+    qtbot: QtBot, places: Places, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk(qtbot, places).open(folder)
+    places.unfinished.mkdir(parents=True)
+    desk.click(30, 20)
+    assert desk.parts.close(8).unsaved == (places.unfinished,)
+    assert "not kept" in caplog.text
+
+
 def test_it_is_on_disk_as_soon_as_its_image_is_left(desk: Desk, places: Places) -> None:
     desk.click(30, 20)
     desk.go(1)

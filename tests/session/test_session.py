@@ -202,3 +202,17 @@ def test_reviewing_and_relabelling_are_single_steps(bench: Bench) -> None:
     assert {a.state for a in shown(bench)} == {State.REJECTED}
     bench.session.undo()
     assert shown(bench) is before
+
+
+def test_a_new_object_takes_up_an_image_that_was_skipped(bench: Bench) -> None:
+    bench.show(0)
+    first = bench.session.add(square(1, 1, 9, 9), Evidence())
+    assert first is not None
+    bench.session.set_status(ImageStatus.SKIPPED)
+    bench.session.set_locked([first], True)
+    assert shown(bench).status is ImageStatus.SKIPPED
+    proposed = shown(bench).with_added(square(20, 20, 29, 29), state=State.PROPOSED)
+    bench.session.commit("Propose", proposed)
+    assert shown(bench).status is ImageStatus.SKIPPED
+    bench.session.add(square(30, 30, 39, 39), Evidence())
+    assert shown(bench).status is ImageStatus.IN_PROGRESS

@@ -174,6 +174,27 @@ def test_old_and_new_are_compared_and_the_old_one_kept(reviewed: Studio) -> None
     assert at_hand(reviewed) == 2
 
 
+def test_after_the_last_decision_it_can_be_taken_back_and_the_whole_image_is_seen(
+    reviewed: Studio,
+) -> None:
+    reviewed.key("aaa")
+    assert reviewed.parts.review.ended
+    assert reviewed.canvas.viewport.fits
+    assert reviewed.window.review_bar.here.text() == "All reviewed"
+    assert ("U", "take the last decision back") in reviewed.window.pane.mode_hint()
+    reviewed.key("u")
+    assert (at_hand(reviewed), states(reviewed)[2]) == (3, State.PROPOSED)
+    reviewed.key("a")
+    reviewed.key(Qt.Key.Key_Escape)
+    assert not reviewed.parts.review.active
+
+
+def test_leaving_the_review_shows_the_whole_image_again(reviewed: Studio) -> None:
+    assert not reviewed.canvas.viewport.fits
+    reviewed.key(Qt.Key.Key_Escape)
+    assert reviewed.canvas.viewport.fits
+
+
 def test_letters_of_the_review_are_given_once() -> None:
     keys = [key for each in REVIEW_ACTIONS for key in each.keys]
     assert len(keys) == len(set(keys))

@@ -220,6 +220,26 @@ def test_a_selected_object_is_corrected_where_it_stands(studio: Studio) -> None:
     assert document.annotation(made).mask.contains(*GREEN)
 
 
+def test_the_object_under_the_mouse_is_corrected_where_none_is_selected(studio: Studio) -> None:
+    made = studio.make(*RED)
+    studio.move(*RED)
+    studio.key("s")
+    assert studio.pending.editing == made
+    studio.key("s")
+    assert "begun" in studio.window.pane.banner.what.text()
+
+
+def test_s_says_what_is_missing_where_there_is_nothing_to_correct(studio: Studio) -> None:
+    studio.move(*RED)
+    studio.key("s")
+    assert not studio.pending.active
+    assert "Point at an object" in studio.window.pane.banner.what.text()
+    first, second = studio.make(*RED), studio.make(*GREEN)
+    studio.session.select([first, second])
+    studio.key("s")
+    assert "one object" in studio.window.pane.banner.what.text()
+
+
 def test_clicks_on_an_image_not_ready_yet_are_kept(studio: Studio) -> None:
     studio.go(1)
     studio.click(*RED)

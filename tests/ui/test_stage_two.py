@@ -41,9 +41,9 @@ def propose_everywhere(studio: Studio) -> None:
 def decide_everything(studio: Studio) -> list[State]:
     """Accept, reject, edit and accept, in turn, until nothing waits; what was decided."""
     queue, decided = studio.parts.review, list[State]()
-    while queue.active:
-        studio.wait_for(lambda: queue.current is not None or not queue.active)
-        if not queue.active:
+    while not queue.ended:
+        studio.wait_for(lambda: queue.current is not None or queue.ended)
+        if queue.ended:
             break
         turn = len(decided) % 3
         if turn == 2:

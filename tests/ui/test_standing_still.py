@@ -60,6 +60,7 @@ def test_the_panels_keep_their_width_through_a_review(
     if during:
         assert [docks[name].width() for name in names[::2]] == before[::2]
     studio.key("a")
+    studio.key(Qt.Key.Key_Escape)
     QApplication.processEvents()
     assert not docks["review"].isVisible()
     assert [docks[name].width() for name in names] == before
@@ -123,8 +124,13 @@ def test_the_audit_stands_aside_while_masks_are_looked_at(studio: Studio) -> Non
     middle = studio.canvas.mapToGlobal(studio.canvas.rect().center())
     assert not audit.geometry().contains(middle)
     studio.wait_for(studio.window.isActiveWindow)
-    for _ in range(2):
-        QTest.keyClick(studio.canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(studio.canvas, Qt.Key.Key_Return, control)
+    assert studio.parts.auditing.active
+    audit.activateWindow()
+    studio.wait_for(audit.isActiveWindow)
+    QTest.keyClick(audit.later, Qt.Key.Key_Return, control)
     studio.wait_for(lambda: not studio.parts.auditing.active)
     assert audit.figures.isVisible()
+    assert studio.canvas.viewport.fits
     audit.close()

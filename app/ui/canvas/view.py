@@ -38,7 +38,7 @@ class Canvas(QWidget):
         self._picture: Picture | None = None
         self._viewport = Viewport.fitting(1, 1, 1, 1)
         self._pan_from: QPointF | None = None
-        self._pans_left = False
+        self._mouse_at: QPointF | None = None
         self.setObjectName("canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -62,6 +62,16 @@ class Canvas(QWidget):
     def ratio(self) -> float:
         """Device pixels per logical pixel."""
         return self.devicePixelRatioF()
+
+    @property
+    def under_mouse(self) -> tuple[float, float] | None:
+        """Image pixels under the mouse; None while it is elsewhere."""
+        at = self._mouse_at
+        return (
+            None
+            if at is None
+            else self._viewport.to_image(at.x() * self.ratio, at.y() * self.ratio)
+        )
 
     def set_viewport(self, viewport: Viewport) -> None:
         if viewport != self._viewport:
@@ -242,6 +252,7 @@ class Canvas(QWidget):
             self.set_viewport(self._viewport.panned(dx, dy))
         elif self.scene.picture is not None:
             pointer = self.pointer(event)
+            self._mouse_at = event.position()
             self.pointed.emit(pointer.x, pointer.y)
             if self._tool is not None:
                 self._tool.move(pointer)
@@ -255,6 +266,7 @@ class Canvas(QWidget):
             self._tool.release(self.pointer(event))
 
     def leaveEvent(self, event: QEvent) -> None:
+        self._mouse_at = None
         self.pointed.emit(None, None)
         if self._tool is not None:
             self._tool.leave()

@@ -106,6 +106,7 @@ class AuditDialog(QDialog):
             # Works on the image too, where the corrections are made.
             key = QShortcut(QKeySequence(RIGHT_KEY), parent, self._auditing.right)
             self.destroyed.connect(key.deleteLater)
+        QShortcut(QKeySequence(RIGHT_KEY), self, self._auditing.right)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._auditing.stop()
@@ -149,6 +150,7 @@ class AuditDialog(QDialog):
             self._canvas.activateWindow()
             self._canvas.setFocus()
         else:
+            self._canvas.fit()
             place.moveCenter(window.mapToGlobal(window.rect().center()))
         self.move(place.topLeft())
 

@@ -71,7 +71,9 @@ class ReviewBar(QWidget):
         self.progress.setRange(0, max(done.total, 1))
         self.progress.setValue(done.decided)
         number = QLocale().toString
-        if place < 0:
+        if self._queue.ended:
+            self.here.setText(self.tr("All reviewed"))
+        elif place < 0:
             self.here.setText(self.tr("Nothing proposed here"))
         else:
             text = self.tr("{0} of {1} decided here")
@@ -79,6 +81,6 @@ class ReviewBar(QWidget):
         images, objects = self._listing.proposed
         left = self.tr("%n left", "", objects)
         self.left.setText(left + " " + self.tr("in %n image(s)", "", images))
-        self.left.setVisible(images > 1 or place < 0)
+        self.left.setVisible(images > 1 or (place < 0 and objects > 0))
         self.rate.setText(self.tr("{0} per minute").format(f"{self._queue.per_minute:.0f}"))
         self.rate.setVisible(self._queue.decided > 1)
