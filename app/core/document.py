@@ -271,3 +271,11 @@ class Document:
         if missing:
             raise KeyError(min(missing))
         return wanted
+
+
+def begins_work(before: Document, after: Document) -> bool:
+    """Any edit does on an image to do; on one that was skipped, a new object of the annotator's."""
+    if before.status is ImageStatus.SKIPPED:
+        known = set(before.ids)
+        return any(a.state is State.ACCEPTED for a in after if a.id not in known)
+    return before.status is ImageStatus.TODO and after is not before

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.core.document import Document, ImageStatus, State
+from app.core.document import Document, ImageStatus, begins_work
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.picture import Picture
@@ -193,7 +193,7 @@ class OpenImage(QObject):
         if self.outcome is not None and document is not before:
             # A status that was chosen goes before one that follows.
             document = self.outcome(document) if document.status is before.status else document
-        if document.status is before.status and _begins_work(before, document):
+        if document.status is before.status and begins_work(before, document):
             document = document.with_status(ImageStatus.IN_PROGRESS)
         if not self._timeline.commit(name, document):
             return False
@@ -287,14 +287,6 @@ class OpenImage(QObject):
             self.label_desk.show(conflict.labels, conflict.token)
         if path == self._image_path:
             self.reload_wanted.emit()
-
-
-def _begins_work(before: Document, after: Document) -> bool:
-    """Any edit does on an image to do; on one that was skipped, a new object of the annotator's."""
-    if before.status is ImageStatus.SKIPPED:
-        known = set(before.ids)
-        return any(a.state is State.ACCEPTED for a in after if a.id not in known)
-    return before.status is ImageStatus.TODO and after is not before
 
 
 def _changed_outside(path: Path) -> Problem:

@@ -68,6 +68,8 @@ class CanvasPane(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(welcome)
         self._stack.addWidget(self.canvas)
+        # Whatever is written on it, it takes the room there is: panels keep their width.
+        welcome.setMinimumSize(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -7,7 +7,12 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
+
+FRAMED = ("QComboBoxPrivateContainer", "QLineEdit", "QAbstractSpinBox")
+"""Their frames are to be seen; of the ground they are drawn by nothing else is painted."""
+FRAMES_DARKER = 170
+"""Percent by which the style draws frames darker than the ground: on a dark window, unseen."""
 
 Role = QPalette.ColorRole
 Group = QPalette.ColorGroup
@@ -201,3 +206,16 @@ class Theme(QObject):
         for name in ("QCheckBox", "QRadioButton"):
             # Its stubs say bytes; at run time it takes text alone.
             self._application.setPalette(palette, name)  # type: ignore[arg-type]
+        for name in FRAMED:
+            self._application.setPalette(self._framing, name)  # type: ignore[arg-type]
+
+    def frame(self, menu: QMenu) -> None:
+        """Give a menu an edge; its class cannot get one, for lists of choices take its colours."""
+        menu.setPalette(self._framing)
+
+    @property
+    def _framing(self) -> QPalette:
+        palette = palette_of(self.shades)
+        if self.is_dark:
+            palette.setColor(Role.Window, QColor(self.shades.line).lighter(FRAMES_DARKER))
+        return palette

@@ -151,6 +151,8 @@ class Window(QMainWindow):
         for part in (self.actions_, self.options, self.welcome, self.files, self.objects,
                      self.labels, self.review, self.status, self.pane):  # fmt: skip
             part.retint(shades)
+        for menu in self.findChildren(QMenu):
+            self.theme.frame(menu)
         self.setWindowIcon(icons.icon("app", shades))
 
     @Slot()
@@ -253,6 +255,8 @@ class Window(QMainWindow):
             # The style's own pictures are drawn for light windows only.
             for button in watched.buttons():
                 button.setIcon(QIcon())
+        elif event.type() is QEvent.Type.Polish and isinstance(watched, QMenu):
+            self.theme.frame(watched)
         return False
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

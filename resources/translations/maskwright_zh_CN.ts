@@ -139,8 +139,8 @@
         <translation>放弃，或离开工具(&amp;O)</translation>
     </message>
     <message>
-        <source>&amp;Correct selected object</source>
-        <translation>修正所选对象(&amp;C)</translation>
+        <source>&amp;Correct an object</source>
+        <translation>修正对象(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Delete selected objects</source>
@@ -607,6 +607,18 @@
 <context>
     <name>Commands</name>
     <message>
+        <source>A mask is begun: Enter accepts it, Esc drops it.</source>
+        <translation>已有一个未完成的掩膜：Enter 接受，Esc 放弃。</translation>
+    </message>
+    <message>
+        <source>Select one object alone to correct it.</source>
+        <translation>请只选择一个对象再修正。</translation>
+    </message>
+    <message>
+        <source>Point at an object, or select one (V, or J and K), to correct it.</source>
+        <translation>要修正对象，请将鼠标指向它，或先选择它（V，或 J 与 K）。</translation>
+    </message>
+    <message>
         <source>This object is locked.</source>
         <translation>此对象已锁定。</translation>
     </message>
@@ -806,6 +818,13 @@
     </message>
 </context>
 <context>
+    <name>FileModel</name>
+    <message>
+        <source>A mask is begun here and not accepted yet.</source>
+        <translation>这里有一个已开始但尚未接受的掩膜。</translation>
+    </message>
+</context>
+<context>
     <name>FilePanel</name>
     <message>
         <source>Images</source>
@@ -867,8 +886,8 @@
         <translation>无法读取</translation>
     </message>
     <message>
-        <source>mask not accepted</source>
-        <translation>掩膜未接受</translation>
+        <source>mask begun</source>
+        <translation>掩膜未完成</translation>
     </message>
     <message>
         <source>to do</source>
@@ -1297,6 +1316,10 @@
     <message>
         <source>leave the review</source>
         <translation>离开审核</translation>
+    </message>
+    <message>
+        <source>take the last decision back</source>
+        <translation>撤回最后的决定</translation>
     </message>
     <message>
         <source>keep old</source>
@@ -1813,6 +1836,14 @@
         <source>Overlap (IoU) that the model expected</source>
         <translation>模型预计的重合度 (IoU)</translation>
     </message>
+    <message>
+        <source>{0} pixels</source>
+        <translation>{0} 像素</translation>
+    </message>
+    <message>
+        <source>expected IoU {0}</source>
+        <translation>预计 IoU {0}</translation>
+    </message>
 </context>
 <context>
     <name>ObjectPanel</name>
@@ -2187,6 +2218,10 @@
         <translation>离开</translation>
     </message>
     <message>
+        <source>All reviewed</source>
+        <translation>全部已审核</translation>
+    </message>
+    <message>
         <source>Nothing proposed here</source>
         <translation>此处没有候选</translation>
     </message>
@@ -2257,12 +2292,12 @@
 <context>
     <name>Reviewing</name>
     <message>
-        <source>Nothing waits any more.</source>
-        <translation>没有待定的了。</translation>
+        <source>Every proposal that you asked for is decided.</source>
+        <translation>您要求的候选都已决定。</translation>
     </message>
     <message>
-        <source>Every proposal of this folder that you asked for is decided.</source>
-        <translation>此文件夹中您要求的候选都已决定。</translation>
+        <source>U takes the last decision back, Esc leaves the review.</source>
+        <translation>U 撤回最后的决定，Esc 离开审核。</translation>
     </message>
 </context>
 <context>
@@ -2950,6 +2985,14 @@ or choose:</source>
     <message>
         <source>Enter accepts it, Esc drops it.</source>
         <translation>回车键接受，Esc 键放弃。</translation>
+    </message>
+    <message>
+        <source>Masks that are not accepted cannot be kept at the moment.</source>
+        <translation>目前无法保留尚未接受的掩膜。</translation>
+    </message>
+    <message>
+        <source>Accepting works as ever; keeping is tried again. {0}</source>
+        <translation>接受掩膜照常可用；会再次尝试保留。{0}</translation>
     </message>
 </context>
 <context>

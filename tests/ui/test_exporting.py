@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QDialogButtonBox
 
 from app.core.document import Document, Source, State
 from app.core.mask import Mask
@@ -48,6 +49,19 @@ def export(studio: Studio, dialog: ExportDialog, form: str, target: Path) -> Non
     dialog.start.click()
     studio.wait_for(lambda: dialog.outcome.text() != "")
     assert "read back and compared" in dialog.outcome.text()
+
+
+def test_after_an_export_enter_closes_and_does_not_write_again(
+    studio: Studio, dialog: ExportDialog, tmp_path: Path
+) -> None:
+    target = tmp_path / ("long" * 60) / "out.json"
+    target.parent.mkdir()
+    export(studio, dialog, "coco", target)
+    close = dialog.buttons.button(QDialogButtonBox.StandardButton.Close)
+    studio.wait_for(close.hasFocus)
+    assert dialog.width() <= 600
+    assert dialog.written.text().endswith("out.json")
+    assert "…" in dialog.written.shown
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QRect, Qt
@@ -12,7 +14,8 @@ from app.core.document import Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
 from app.ui.dialogs.audit import AuditDialog
-from tests.ui.kit import Studio
+from app.ui.panels.objects import Column
+from tests.ui.kit import Studio, write_image
 
 
 def propose(studio: Studio, width: int, height: int) -> None:
@@ -25,6 +28,9 @@ def propose(studio: Studio, width: int, height: int) -> None:
     if not studio.parts.review.active:
         studio.key("g")
     QApplication.processEvents()
+
+
+TIP = Qt.ItemDataRole.ToolTipRole
 
 
 @pytest.mark.parametrize("what", ["It broke.", "It broke. " * 60])
@@ -134,3 +140,47 @@ def test_the_audit_stands_aside_while_masks_are_looked_at(studio: Studio) -> Non
     assert audit.figures.isVisible()
     assert studio.canvas.viewport.fits
     audit.close()
+
+
+def test_a_long_path_makes_nothing_narrower(studio: Studio, tmp_path: Path) -> None:
+    before = studio.canvas.geometry()
+    folder = tmp_path / ("very long name " * 12) / ("of a folder " * 12)
+    write_image(folder, "a.png")
+    studio.open(folder)
+    studio.parts.navigator.open_folder(tmp_path / "nothing here")
+    QApplication.processEvents()
+    studio.window.show_recent([folder])
+    QApplication.processEvents()
+    assert studio.canvas.geometry() == before
+    assert studio.window.minimumSizeHint().width() <= 1000
+
+
+def test_words_that_grow_move_no_panel(studio: Studio) -> None:
+    panels = studio.window.files, studio.window.objects
+    before = [panel.minimumSizeHint().width() for panel in panels]
+    for panel in panels:
+        panel._summary.setText("as many words as there can be " * 10)
+        assert panel._summary.shown.endswith("…")
+    QApplication.processEvents()
+    assert [panel.minimumSizeHint().width() for panel in panels] == before
+
+
+def test_where_the_list_is_narrow_columns_give_way_to_labels(studio: Studio) -> None:
+    document = studio.session.document
+    assert document is not None
+    mask = Mask.from_window(np.ones((20, 20), np.bool_), 0, 0, 120, 160)
+    studio.session.commit("mask", document.with_added(mask))
+    panel = studio.window.objects
+    header = panel.view.horizontalHeader()
+    hidden = {}
+    for width in (400, 320, 200):
+        panel.resize(width, 300)
+        QApplication.processEvents()
+        hidden[width] = {column for column in Column if header.isSectionHidden(column)}
+    assert hidden[400] == set()
+    assert Column.SCORE in hidden[200]
+    assert Column.LABEL not in hidden[200]
+    assert "400 pixels" in panel.model.data(panel.model.index(0, Column.LABEL), TIP)
+    studio.session.rename_label(1, "a label of some length")
+    QApplication.processEvents()
+    assert header.isSectionHidden(Column.SCORE)

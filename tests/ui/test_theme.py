@@ -90,3 +90,20 @@ def test_every_icon_is_drawn_in_the_theme_s_colour(studio: Studio) -> None:
         seen.append(solid)
     assert DARK.text in seen[0]
     assert LIGHT.text in seen[1]
+
+
+@pytest.mark.parametrize("mode", [Mode.DARK, Mode.LIGHT])
+def test_menus_lists_of_choices_and_fields_have_an_edge(studio: Studio, mode: Mode) -> None:
+    studio.window.theme.set_mode(mode)
+    box = studio.window.options.overlap
+    box.showPopup()
+    popup = box.view().window()
+    menu = studio.window.menus["&File"]
+    menu.popup(studio.window.mapToGlobal(studio.window.rect().center()))
+    for widget in (popup, menu, studio.window.labels.new_name):
+        image = widget.grab().toImage()
+        row = image.height() - 8
+        edge, inside = (image.pixelColor(x, row).name() for x in (0, 6))
+        assert contrast(edge, inside) > 1.3, widget
+    menu.close()
+    box.hidePopup()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, Slot
+from PySide6.QtCore import QLocale, Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -27,6 +27,7 @@ from app.session.disk_folder import DiskFolder
 from app.session.exporter import Order
 from app.storage.exchange.values import ExportReport, Loss
 from app.ui.dialogs.export_options import ChoiceForm, FormatForm
+from app.ui.elided import ElidedLabel
 from app.ui.panels.figures import ROW
 
 STEM = "instances"
@@ -49,6 +50,7 @@ class ExportDialog(QDialog):
         self._choose = QPushButton(self.tr("Choose…"), self)
         self.progress, self.outcome = QProgressBar(self), QLabel(self)
         self.outcome.setWordWrap(True)
+        self.written = ElidedLabel(self, Qt.TextElideMode.ElideMiddle)
         self.report = QTreeWidget(self)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         roles = QDialogButtonBox.ButtonRole
@@ -82,7 +84,7 @@ class ExportDialog(QDialog):
         layout.addWidget(self.format)
         layout.addWidget(self.choice)
         layout.addLayout(row)
-        for widget in (words, self.progress, self.outcome, self.report):
+        for widget in (words, self.progress, self.outcome, self.written, self.report):
             layout.addWidget(widget)
         layout.setStretch(layout.indexOf(self.report), 1)
         layout.addStretch(0)
@@ -167,11 +169,13 @@ class ExportDialog(QDialog):
         self.progress.setRange(0, max(len(names) - todo, 1))
         self.progress.setValue(0)
         self.outcome.setText("")
+        self.written.setText("")
         self.report.hide()
         choice, options = self.choice.choice(), self.format.options()
         order = Order(self.format.chosen, target, choice, options)
         self._exporter.start(folder, self._parts.session.labels, names, order)
         self._show_running(True)
+        self.stop.setFocus()
 
     def _may_replace(self, target: Path) -> bool:
         """What is there may be what the masks were imported from: told once, then done."""
@@ -184,7 +188,9 @@ class ExportDialog(QDialog):
             return True
         self._replaced = target
         self.report.hide()
-        self.outcome.setText(words.format(target))
+        self.outcome.setText(words.format(target.name))
+        self.written.setText(str(target))
+        self.start.setFocus()
         return False
 
     @Slot(int)
@@ -199,13 +205,16 @@ class ExportDialog(QDialog):
         images = self.tr("%n image(s)", "", report.images)
         objects = self.tr("%n object(s)", "", report.objects)
         text = self.tr("Done: {0} in {1}, read back and compared.").format(objects, images)
-        lines = [text, self.target.text()]
+        lines = [text]
         if report.losses:
             lines.append(self._loss_words(report))
         if report.skipped:
             lines.append(self.tr("%n left out.", "", len(report.skipped)))
         self.outcome.setText("\n".join(lines))
+        self.written.setText(self.target.text())
         self._fill(report)
+        # Enter again is to go on with the work, not to write all of it once more.
+        self.buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
 
     def _loss_words(self, report: ExportReport) -> str:
         mean = sum(loss.iou for loss in report.losses) / len(report.losses)
@@ -233,11 +242,13 @@ class ExportDialog(QDialog):
     @Slot(object)
     def _on_failed(self, problem: Problem) -> None:
         self._show_running(False)
+        self.start.setFocus()
         self.outcome.setText(str(problem))
 
     @Slot()
     def _on_stopped(self) -> None:
         self._show_running(False)
+        self.start.setFocus()
         done = self.progress.value()
         if self._to_file or not done:
             self.outcome.setText(self.tr("Stopped. Nothing was written."))

@@ -7,7 +7,6 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QProgressBar,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.core.document import ImageStatus
 from app.session.navigator import Navigator
 from app.ui import icons
+from app.ui.elided import ElidedLabel
 from app.ui.panels.files import FileDelegate, FileModel
 from app.ui.theme import Shades
 
@@ -41,7 +41,7 @@ class FilePanel(QWidget):
         self.search = QLineEdit(self)
         self.status = QComboBox(self)
         self.progress = QProgressBar(self)
-        self._summary = QLabel(self)
+        self._summary = ElidedLabel(self)
         self._prepare()
         self._lay_out()
         navigator.folder_changed.connect(self._show_progress)

@@ -37,7 +37,7 @@ THUMB = QSize(64, 48)
 HELD = 600
 MARK = 16
 UNREADABLE = marked("Files", "cannot be read")
-UNFINISHED = marked("Files", "mask not accepted")
+UNFINISHED = marked("Files", "mask begun")
 
 STATUSES = {
     ImageStatus.TODO: marked("Files", "to do"),
@@ -109,8 +109,16 @@ class FileModel(QAbstractListModel):
         if role == Role.DisplayRole:
             return entry.name
         if role == Role.ToolTipRole:
-            lines = entry.name, words_of(entry.summary.objects), self._unreadable.get(entry.name)
-            return "\n".join(filter(None, lines))
+            reason = self._unreadable.get(entry.name)
+            begun = self._navigator.is_unfinished(entry.path)
+            words = (
+                entry.name,
+                translate("Files", STATUSES[entry.status]),
+                words_of(entry.summary.objects),
+                self.tr("A mask is begun here and not accepted yet.") if begun else "",
+                reason,
+            )
+            return "\n".join(filter(None, words))
         if role == ENTRY_ROLE:
             return entry
         if role == CURRENT_ROLE:
@@ -248,8 +256,7 @@ class FileDelegate(QStyledItemDelegate):
         mark = icons.pixmap(icon, ink, MARK, ratio)
         painter.drawPixmap(row.left(), row.top() + (row.height() - MARK) // 2, mark)
         painter.setPen(QColor(ink))
-        text = translate("Files", words)
-        painter.drawText(row.adjusted(MARK + 6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+        _draw_beside_mark(painter, row, translate("Files", words))
 
     def _paint_status(
         self, painter: QPainter, row: QRect, entry: ImageEntry, palette: QPalette, chosen: bool
@@ -274,4 +281,10 @@ class FileDelegate(QStyledItemDelegate):
         if proposed:
             waiting = translate("Files", "%n proposed", "", proposed)
             text = f"{accepted} + {waiting}" if accepted else waiting
-        painter.drawText(row.adjusted(MARK + 6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+        _draw_beside_mark(painter, row, text)
+
+
+def _draw_beside_mark(painter: QPainter, row: QRect, text: str) -> None:
+    place = row.adjusted(MARK + 6, 0, 0, 0)
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, shown)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLabel,
     QMenu,
     QTableView,
     QVBoxLayout,
@@ -18,10 +18,14 @@ from app.ui.action_set import ActionSet
 from app.ui.canvas.view import Canvas
 from app.ui.commands import Commands
 from app.ui.counts import words_of
+from app.ui.elided import ElidedLabel
 from app.ui.panels.objects import Column, ObjectModel, swatch
 from app.ui.theme import Shades
 
 NARROW = {Column.SHOWN: 28, Column.SOURCE: 28, Column.LOCK: 28}
+GIVING_WAY = (Column.SCORE, Column.AREA, Column.SOURCE)
+"""Columns that are left out, in this order, where a label would be cut; its tip tells of them."""
+LABEL_ROOM = "a label of some length  #99"
 
 
 class ObjectPanel(QWidget):
@@ -37,7 +41,7 @@ class ObjectPanel(QWidget):
         self._canvas = canvas
         self.model = ObjectModel(self._session, canvas.scene, self)
         self.view = QTableView(self)
-        self._summary = QLabel(self)
+        self._summary = ElidedLabel(self)
         self._prepare_view()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -51,10 +55,31 @@ class ObjectPanel(QWidget):
         self._session.selection_changed.connect(self._show_summary)
         self._session.hidden_changed.connect(self._show_summary)
         self.model.modelReset.connect(self._show_selection)
+        for changed in (self.model.modelReset, self.model.rowsInserted, self.model.dataChanged):
+            changed.connect(self._make_room)
         self._show_summary()
 
     def retint(self, shades: Shades) -> None:
         self.model.retint(shades)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    @Slot()
+    def _make_room(self) -> None:
+        header = self.view.horizontalHeader()
+        most = self.fontMetrics().horizontalAdvance(LABEL_ROOM)
+        wanted = min(self.view.sizeHintForColumn(Column.LABEL), most)
+        room = self.view.viewport().width()
+        others = [column for column in Column if column is not Column.LABEL]
+        for column in others:
+            header.showSection(column)
+        for column in GIVING_WAY:
+            if room - sum(header.sectionSize(each) for each in others) >= wanted:
+                break
+            header.hideSection(column)
+            others.remove(column)
 
     def _prepare_view(self) -> None:
         view = self.view
@@ -64,6 +89,8 @@ class ObjectPanel(QWidget):
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setShowGrid(False)
         view.setWordWrap(False)
+        # The number behind a long name tells objects apart.
+        view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         view.setIconSize(QSize(16, 16))
         view.setTabKeyNavigation(False)
         view.setFrameShape(QTableView.Shape.NoFrame)

@@ -172,7 +172,19 @@ class ObjectModel(QAbstractTableModel):
             return self.tr("Overlap (IoU) that the model expected")
         if column is Column.SOURCE:
             return translate("Objects", SOURCES[annotation.source])
+        if column is Column.LABEL:
+            return self._all_of(annotation)
         return self._text(annotation, column) or ""
+
+    def _all_of(self, annotation: Annotation) -> str:
+        """What the columns tell that may be left out where the panel is narrow."""
+        name = self._text(annotation, Column.LABEL) or ""
+        area = self.tr("{0} pixels").format(self._text(annotation, Column.AREA))
+        score = self._text(annotation, Column.SCORE)
+        lines = [name, area, translate("Objects", SOURCES[annotation.source])]
+        if score is not None:
+            lines.insert(2, self.tr("expected IoU {0}").format(score))
+        return "\n".join(lines)
 
     # -- following the session
 

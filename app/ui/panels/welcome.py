@@ -13,6 +13,7 @@ from app.ui.action_set import ActionSet
 from app.ui.theme import Shades
 
 SHOWN_RECENT = 5
+RECENT_WIDTH = 420
 
 
 class Welcome(QWidget):
@@ -63,7 +64,9 @@ class Welcome(QWidget):
         for folder in folders[:SHOWN_RECENT]:
             button = QToolButton(self)
             button.setAutoRaise(True)
-            button.setText(f"{folder.name}    {folder.parent}")
+            middle = Qt.TextElideMode.ElideMiddle
+            words = f"{folder.name}    {folder.parent}"
+            button.setText(button.fontMetrics().elidedText(words, middle, RECENT_WIDTH))
             button.setToolTip(str(folder))
             button.clicked.connect(lambda _=False, folder=folder: self.chosen.emit(folder))
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
