@@ -102,7 +102,9 @@ def build(
     parts = parts or workbench(places)
     pace = PaceKeeper(parts.session, parts.readers, DayLog(places.days), parts)
     translation.install(qt, language or parts.preferences.value.language)
-    return Application(qt, parts, pace, Window(parts, pace, Theme(qt)), GuiGarbage(parts))
+    window, garbage = Window(parts, pace, Theme(qt)), GuiGarbage(parts)
+    window.used.connect(garbage.touch)
+    return Application(qt, parts, pace, window, garbage)
 
 
 def workbench(places: Places) -> Workbench:

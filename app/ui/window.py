@@ -39,6 +39,8 @@ from app.ui.reviewing import Reviewing
 from app.ui.theme import Theme
 from app.ui.typing import TypingGuard
 
+HANDS = frozenset({QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel,
+                   QEvent.Type.KeyPress})  # fmt: skip
 SAVE_S = 3.0
 """How long closing waits for the disk before it asks."""
 FRAME = QSize(16, 40)
@@ -52,6 +54,8 @@ class Window(QMainWindow):
     """
 
     closing = Signal()
+    used = Signal()
+    """Mouse or keys were."""
 
     def __init__(self, parts: Workbench, pace: PaceKeeper | None, theme: Theme) -> None:
         super().__init__()
@@ -246,6 +250,8 @@ class Window(QMainWindow):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Masks come back when H is let go, whichever widget has the focus by then."""
+        if event.type() in HANDS:
+            self.used.emit()
         if event.type() is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_H and not event.isAutoRepeat():
                 self.canvas.set_masks_hidden(False)

@@ -10,7 +10,8 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from app.session.garbage import GuiGarbage
+from app.session.garbage import LATEST_S, GuiGarbage
+from tests.stand_ins import FakeClock
 
 ENOUGH = 20_000
 """Objects that make Python collect by itself, several times over."""
@@ -64,3 +65,22 @@ def test_python_collects_by_itself_again_afterwards() -> None:
     assert not gc.isenabled()
     garbage.stop()
     assert gc.isenabled()
+
+
+@pytest.mark.usefixtures("automatic")
+def test_all_of_it_is_looked_through_only_while_hands_rest(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, collected = FakeClock(), list[int]()
+    garbage = GuiGarbage(QObject(), clock)
+    monkeypatch.setattr(gc, "get_count", lambda: (10_000, 100, 100))
+    monkeypatch.setattr(gc, "collect", collected.append)
+    for pause in (0.1, 1.5, 3.0):
+        garbage.touch()
+        clock.pass_(pause)
+        garbage.look()
+    assert collected == [0, 1, 2]
+    clock.pass_(LATEST_S + 1)
+    garbage.touch()
+    garbage.look()
+    assert collected[3:] == [2]

@@ -72,7 +72,7 @@ class ObjectPanel(QWidget):
         most = self.fontMetrics().horizontalAdvance(LABEL_ROOM)
         wanted = min(self.view.sizeHintForColumn(Column.LABEL), most)
         room = self.view.viewport().width()
-        others = [column for column in Column if column is not Column.LABEL]
+        others: list[int] = [column for column in Column if column is not Column.LABEL]
         for column in others:
             header.showSection(column)
         for column in GIVING_WAY:
