@@ -101,13 +101,12 @@ def bounds(runs: Runs, height: int) -> Bounds | None:
         lengths, ends = lengths[filled], ends[filled]
     if not lengths.size:
         return None
-    column, row = np.divmod(ends - lengths, height)
-    end_column, end_row = np.divmod(ends - 1, height)
-    x0, x1 = int(column[0]), int(end_column[-1]) + 1
+    starts = ends - lengths
+    x0, x1 = int(starts[0]) // height, (int(ends[-1]) - 1) // height + 1
+    rows = starts % height
+    bottom = int((rows + lengths).max())
     # A run over the end of a column touches the bottom row and the top row.
-    if (column != end_column).any():
-        return x0, 0, x1, height
-    return x0, int(row.min()), x1, int(end_row.max()) + 1
+    return (x0, 0, x1, height) if bottom > height else (x0, int(rows.min()), x1, bottom)
 
 
 def bbox(runs: Runs, height: int) -> tuple[int, int, int, int]:

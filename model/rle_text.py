@@ -44,17 +44,19 @@ def counts_to_values(counts: str | bytes) -> npt.NDArray[np.int64]:
     groups = np.frombuffer(counts, np.uint8) - np.uint8(FIRST_CHARACTER)
     if groups.max() > 63:  # below the first character the subtraction wraps around
         raise ValueError("mask counts hold a character outside '0' to 'o'")
-    last = np.flatnonzero(groups < MORE)
+    last = (groups < MORE).nonzero()[0]
     if not last.size or last[-1] != groups.size - 1:
         raise ValueError("mask counts end inside a number: the text is cut off")
-    first = np.concatenate(([0], last[:-1] + 1))
+    first = np.zeros_like(last)
+    np.add(last[:-1], 1, out=first[1:])
     length = last - first + 1
-    if length.max() > MAX_GROUPS:
+    longest = int(length.max())
+    if longest > MAX_GROUPS:
         raise ValueError("mask counts hold a number that is too long")
     bits = (groups & 31).astype(np.int64)
     values = bits[first]
-    for position in range(1, int(length.max())):
-        longer = np.flatnonzero(length > position)
+    for position in range(1, longest):
+        longer = (length > position).nonzero()[0]
         values[longer] |= bits[first[longer] + position] << (5 * position)
     negative = (groups[last] & SIGN) > 0
     values[negative] -= np.int64(1) << (5 * length[negative])

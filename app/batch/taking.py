@@ -48,9 +48,9 @@ class Taking:
         change = self.changes.get(name)
         if change is None or is_done(document, JOB, self.mark):
             return document
-        if change.before is not None and change.before != document:
+        if not change.fits(document):
             raise Problem(f"The objects of {name} were changed meanwhile.", "Start again.")
-        return with_done(change.after, JOB, self.mark)
+        return with_done(change.applied(document), JOB, self.mark)
 
 
 def take_over(

@@ -93,10 +93,10 @@ def _apply(folder: BatchFolder, plan: ImportPlan, progress: exchanging.Writing) 
     for done, change in enumerate(plan.changes):
         progress(done)
         held = folder.objects(change.name)
-        if held.document != (change.before or Document(held.document.height, held.document.width)):
+        if not change.fits(held.document):
             raise Problem(f"The objects of {change.name} were changed meanwhile.", "Start again.")
         try:
-            folder.write(held, change.after)
+            folder.write(held, change.applied(held.document))
         except Conflict as error:
             raise Problem(
                 f"The objects of {change.name} were changed meanwhile.", "Start again.", error

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, Signal, Slot
 
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.labels import Label, LabelSet
 from app.session.disk_folder import DiskFolder
-from app.session.keeping import Token
+from app.session.import_steps import Pass, Ready, Step, exactly, ready_step
 from app.session.navigator import Navigator
 from app.session.readers import Readers, Urgency
 from app.session.saver import Saver
@@ -30,8 +30,7 @@ IMPORT = str(QT_TRANSLATE_NOOP("Session", "Import masks"))
 UNDO_IMPORT = str(QT_TRANSLATE_NOOP("Session", "Take back the import"))
 SAVE_S = 30.0
 AT_ONCE = 25
-"""Images changed before the window gets its turn."""
-Found = dict[str, tuple[Document, Token]]
+"""Images made ready and changed before the next ones are read: so many are held at most."""
 
 
 class _Stopped(Exception):  # noqa: N818  it is an outcome, not a fault
@@ -46,24 +45,11 @@ class Planned:
         form: the format of the file.
         plan: what changes, and what is skipped.
         labels: of the folder when it was planned.
-        found: the objects of each image as they were read, and the tokens of their files.
     """
 
     form: Format
     plan: ImportPlan
     labels: LabelSet
-    found: Found
-
-
-@dataclass(slots=True)
-class _Pass:
-    """Images to be changed, one after the other: name, as it must be, as it is to become."""
-
-    name: str
-    steps: list[tuple[str, Document, Document]]
-    found: Found
-    done: int = 0
-    changed: list[tuple[str, Document, Document]] = field(default_factory=list)
 
 
 class Importer(QObject):
@@ -92,13 +78,11 @@ class Importer(QObject):
         self._session, self._navigator = session, navigator
         self._readers, self._saver = readers, saver
         self._stop = threading.Event()
-        self._pass: _Pass | None = None
-        self._last: list[tuple[str, Document, Document]] = []
+        self._pass: Pass | None = None
+        self._last: list[Step] = []
         self._brought: tuple[Label, ...] = ()
         self.planning = False
         self._counted.connect(self.progress, Qt.ConnectionType.QueuedConnection)
-        self._turn = QTimer(self, singleShot=True, interval=0)
-        self._turn.timeout.connect(self._go_on)
         session.folder_used.connect(self._on_folder)
 
     @property
@@ -143,18 +127,16 @@ class Importer(QObject):
             raise Problem("Some objects are not saved yet.", "Try again when they are.")
         kind = detect(path) if form is None else format_named(form)
         images = Images(names, lambda name: read_size(folder.root / name))
-        found: Found = {}
 
         def existing(name: str) -> Document:
             loaded = folder.project.read_objects(folder.root / name, *images.size(name))
             if loaded.read_only is not None:
                 raise Problem(loaded.read_only)
-            found[name] = loaded.document, loaded.token
             return loaded.document
 
         imported = kind.read(path, images, self._report)
         plan = plan_import(imported, images, labels, existing, options, self._report)
-        return Planned(kind, plan, labels, found)
+        return Planned(kind, plan, labels)
 
     def _report(self, done: int, total: int) -> None:
         if self._stop.is_set():
@@ -168,6 +150,9 @@ class Importer(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         self.planning = False
+        if self._pass is not None and self._pass.name == IMPORT:
+            self._last = self._pass.changed
+        self._pass = None
         if not isinstance(error, _Stopped):
             problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
             self.failed.emit(problem)
@@ -183,10 +168,10 @@ class Importer(QObject):
         self._brought = tuple(each for each in planned.plan.labels if each.id not in known)
         self._session.label_desk.put(planned.plan.labels)
         steps = [
-            (change.name, planned.found[change.name][0], change.after)
+            Step(change.name, change.size, change.fits, change.applied)
             for change in planned.plan.changes
         ]
-        self._start(_Pass(IMPORT, steps, planned.found))
+        self._start(Pass(IMPORT, steps))
         return True
 
     def undo(self) -> None:
@@ -194,47 +179,45 @@ class Importer(QObject):
 
         Labels that came with it go too, unless something else uses them by then.
         """
-        folder, steps = self._session.folder, self._last
-        if self.running or not steps or not isinstance(folder, DiskFolder):
+        if self.running or not self._last:
             return
-        self.planning = True
-        back = [(name, after, before) for name, before, after in steps]
+        steps, self._last = self._last, []
+        self._start(Pass(UNDO_IMPORT, steps))
 
-        def read() -> Found:
-            self._saver.flush(SAVE_S)
-            found: Found = {}
-            for name, after, _ in back:
-                path = folder.root / name
-                loaded = folder.project.read_objects(path, after.height, after.width)
-                found[name] = loaded.document, loaded.token
-            return found
-
-        def done(found: Found) -> None:
-            self.planning = False
-            self._last = []
-            self._start(_Pass(UNDO_IMPORT, back, found))
-
-        self._readers.ask(Urgency.KEEP, read, done, self._on_failed)
-        self.changed.emit()
-
-    def _start(self, passing: _Pass) -> None:
+    def _start(self, passing: Pass) -> None:
         self._pass = passing
         self.changed.emit()
         self._go_on()
 
-    @Slot()
     def _go_on(self) -> None:
+        """Have the next images read and their objects made; nothing of it on this thread."""
         run, folder = self._pass, self._session.folder
-        if run is None or folder is None:
+        if run is None or not isinstance(folder, DiskFolder):
             return
-        for name, expected, wanted in run.steps[run.done : run.done + AT_ONCE]:
-            run.done += 1
-            change = _exactly(expected, wanted)
-            if self._session.commit_at(folder.root / name, run.name, change, run.found.get(name)):
-                run.changed.append((name, expected, wanted))
+        steps = run.steps[run.done : run.done + AT_ONCE]
+        self._readers.ask(
+            Urgency.KEEP,
+            lambda: self._made_ready(folder, steps),
+            lambda ready: self._change(run, folder, ready),
+            self._on_failed,
+        )
+
+    def _made_ready(self, folder: DiskFolder, steps: list[Step]) -> list[Ready]:
+        """Runs on a reading thread; waits for the images before to be written."""
+        self._saver.flush(SAVE_S)
+        return [ready for step in steps if (ready := ready_step(folder, step)) is not None]
+
+    def _change(self, run: Pass, folder: DiskFolder, ready: list[Ready]) -> None:
+        if run is not self._pass:
+            return
+        for each in ready:
+            path, found = folder.root / each.name, (each.document, each.token)
+            if self._session.commit_at(path, run.name, exactly(each.document, each.after), found):
+                run.changed.append(each.back)
+        run.done = min(run.done + AT_ONCE, len(run.steps))
         self.progress.emit(run.done, len(run.steps))
         if run.done < len(run.steps):
-            self._turn.start()
+            self._go_on()
             return
         self._pass = None
         if run.name == IMPORT:
@@ -279,8 +262,3 @@ class Importer(QObject):
         self._last = []
         self._stop.set()
         self.changed.emit()
-
-
-def _exactly(expected: Document, wanted: Document) -> Callable[[Document], Document]:
-    """``wanted`` in the place of ``expected``; what was edited meanwhile stays."""
-    return lambda document: wanted if document == expected else document

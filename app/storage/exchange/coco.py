@@ -1,12 +1,14 @@
 """COCO's one file for a data set: polygons, run lengths compressed or not, crowds, boxes.
 
-Read record by record: one bad annotation is skipped with its reason, the others are kept.
+Read record by record: one bad annotation is skipped with its reason, the others are kept, as the
+text they are in the file: their objects are made when they are asked for, an image at a time.
 The format: cocodataset.org/#format-data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from app.storage.exchange.values import (
     ImportedCategory,
     ImportedImage,
     ImportedObject,
+    Later,
 )
 
 FORMAT = "coco"
@@ -96,22 +99,36 @@ class _Reader:
         self._progress = progress
         self._images: dict[int, tuple[str, tuple[int, int] | None, FrozenMap]] = {}
         self._names: dict[int, str] = {}
-        self._objects: dict[int, list[ImportedObject]] = {}
+        self._good: dict[int, list[msgspec.Raw]] = {}
+        self._raw = msgspec.Raw()
 
     def read(self, file: _File, rest: Mapping[str, object]) -> Imported:
         categories = tuple(self._records.each(file.categories, "category", self._category))
         list(self._records.each(file.images, "image", self._image))
         total = len(file.annotations)
-        annotations = self._records.each(file.annotations, "annotation", self._annotation)
+        raws = self._noted(file.annotations)
+        annotations = self._records.each(raws, "annotation", self._annotation)
         for done, _ in enumerate(annotations):
             if self._progress is not None and done % 1000 == 0:
                 self._progress(done, total)
         images = tuple(
-            ImportedImage(name, size, tuple(self._objects.get(key, ())), extra)
-            for key, (name, size, extra) in self._images.items()
+            ImportedImage(name, size, self._later(key), kept)
+            for key, (name, size, kept) in self._images.items()
         )
         extra = FrozenMap({FORMAT: dict(rest)}) if rest else EMPTY
         return Imported(FORMAT, images, categories, tuple(self._records.skipped), extra)
+
+    def _noted(self, raws: Iterable[msgspec.Raw]) -> Iterator[msgspec.Raw]:
+        for self._raw in raws:
+            yield self._raw
+
+    def _later(self, image: int) -> Later:
+        raws = self._good.get(image, [])
+        return Later(len(raws), partial(self._made, raws, image))
+
+    def _made(self, raws: list[msgspec.Raw], image: int) -> Iterator[ImportedObject]:
+        for raw in raws:
+            yield self._object(msgspec.json.decode(raw, type=dict[str, Any]), image)
 
     def _category(self, record: dict[str, Any]) -> ImportedCategory:
         key, name = number(record, "id"), text(record, "name")
@@ -140,9 +157,17 @@ class _Reader:
         category = number(record, "category_id")
         if category not in self._names:
             raise ValueError(f"there is no category with the id {category}")
+        found = self._object(record, image)
+        if self._take is not None:
+            self._take(self._images[image][0], found)
+        else:
+            self._good.setdefault(image, []).append(self._raw)
+
+    def _object(self, record: dict[str, Any], image: int) -> ImportedObject:
+        """What a record means; ValueError if it is damaged."""
         attributes = record.get("attributes")
-        found = ImportedObject(
-            self._names[category],
+        return ImportedObject(
+            self._names[record["category_id"]],
             mask_of(record, self._images[image][1]),
             xywh_box(record),
             score=optional_number(record, "score"),
@@ -150,10 +175,6 @@ class _Reader:
             attributes=FrozenMap(attributes if isinstance(attributes, dict) else {}),
             extra=FrozenMap({FORMAT: {k: v for k, v in record.items() if k not in _TAKEN}}),
         )
-        if self._take is not None:
-            self._take(self._images[image][0], found)
-        else:
-            self._objects.setdefault(image, []).append(found)
 
 
 def mask_of(record: Mapping[str, Any], size: tuple[int, int] | None) -> Mask | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from app.core.document import State
+from app.core.document import Document, State
 from app.core.errors import Problem
 from app.core.labels import Label, LabelSet, color_for
 from app.storage.exchange import exporting
-from app.storage.exchange.files import Progress
+from app.storage.exchange.category_labels import label_name
 from app.storage.exchange.formats import Format, detect
+from app.storage.exchange.gathering import Progress
 from app.storage.exchange.images import Images, Size
-from app.storage.exchange.importing import ImportOptions, label_name, plan_import
+from app.storage.exchange.importing import ImageChange, ImportOptions, plan_import
 from app.storage.exchange.values import Export, ExportImage, ExportReport, Imported, Skip
 from app.storage.names import shown
 
@@ -73,11 +74,21 @@ def as_export(
     options = ImportOptions(State.ACCEPTED)
     labels = _labels(imported)
     plan = plan_import(imported, images, labels, options=options)
-    found = [
-        ExportImage(each.name, each.after, None if root is None else root / each.name)
-        for each in plan.changes
-    ]
+    found = _Made(plan.changes, root)
     return Export(plan.labels, found, imported.extra), plan.skipped
+
+
+class _Made:
+    """The images of an import, made one after the other each time they are gone through."""
+
+    def __init__(self, changes: Iterable[ImageChange], root: Path | None) -> None:
+        self._changes, self._root = changes, root
+
+    def __iter__(self) -> Iterator[ExportImage]:
+        for each in self._changes:
+            document = each.applied(Document(*each.size))
+            path = None if self._root is None else self._root / each.name
+            yield ExportImage(each.name, document, path)
 
 
 def _labels(imported: Imported) -> LabelSet:

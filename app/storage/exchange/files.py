@@ -1,8 +1,7 @@
-"""Formats of many small files: finding them, reading each, writing one for each image."""
+"""Formats of many small files: writing one for each image, read back and compared."""
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -11,104 +10,18 @@ from app.core.document import Annotation
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.storage.atomic import make_directory, write_atomic
-from app.storage.exchange.records import REFUSALS, Records, read_limited
 from app.storage.exchange.values import (
     Counter,
     Export,
     ExportImage,
     ExportReport,
-    Imported,
-    ImportedCategory,
-    ImportedImage,
     ImportedObject,
     Loss,
     Skip,
 )
 from app.storage.exchange.waiting import Waiting, waiting
 from app.storage.folder import is_image_name
-from app.storage.names import natural_key, resolve_inside, shown
-
-Progress = Callable[[int, int], None]
-Parse = Callable[[bytes, str, Records], ImportedImage | None]
-
-
-def walk(root: Path, suffix: str) -> list[str]:
-    """Names of the files below ``root`` with this suffix, with forward slashes, in natural order.
-
-    Hidden files and folders are passed over, and linked folders, which may lead out.
-
-    Raises:
-        Problem: ``root`` cannot be read.
-    """
-
-    def refuse(error: OSError) -> None:
-        if error.filename in (root, os.fspath(root)):
-            raise Problem(f"{shown(root)} cannot be read: {error.strerror}.", "", error) from error
-
-    found: list[str] = []
-    for folder, inner, names in os.walk(root, onerror=refuse):
-        inner[:] = [name for name in inner if not name.startswith(".")]
-        inside = Path(folder).relative_to(root).as_posix()
-        prefix = "" if inside == "." else f"{inside}/"
-        found += [
-            prefix + name
-            for name in names
-            if name.lower().endswith(suffix) and not name.startswith(".")
-        ]
-    return sorted(found, key=natural_key)
-
-
-def read_each(path: Path, suffix: str, parse: Parse, progress: Progress | None = None) -> Gathered:
-    """Read ``path``, one file, or every file with ``suffix`` below it.
-
-    Args:
-        parse: makes an image of a file's bytes and its name below ``path``; None if there is
-            nothing to take. What it refuses becomes a skip, unless ``path`` is the file itself.
-        progress: called with files read and in all; may raise to stop.
-
-    Raises:
-        Problem: ``path`` cannot be read, or is one file that ``parse`` refuses.
-    """
-    alone = not path.is_dir()
-    names = [path.name] if alone else walk(path, suffix)
-    root = path.parent if alone else path
-    gathered = Gathered()
-    for done, name in enumerate(names):
-        if progress is not None:
-            progress(done, len(names))
-        records = Records(gathered.skipped, "" if alone else f"{shown(name)}, ")
-        try:
-            image = parse(read_limited(root / name), name, records)
-        except Problem as problem:
-            if alone:
-                raise
-            Records(gathered.skipped).skip(shown(name), problem.what)
-        except REFUSALS as error:
-            reason = str(error) or type(error).__name__
-            if alone:
-                raise Problem(f"{shown(name)} cannot be read: {reason}.", "", error) from error
-            Records(gathered.skipped).skip(shown(name), reason)
-        else:
-            if image is not None:
-                gathered.images.append(image)
-    return gathered
-
-
-class Gathered:
-    """Images read one by one, on their way to an ``Imported``."""
-
-    def __init__(self) -> None:
-        self.images: list[ImportedImage] = []
-        self.skipped: list[Skip] = []
-
-    def imported(
-        self, form: str, categories: tuple[ImportedCategory, ...] | None = None
-    ) -> Imported:
-        """All of it; without ``categories`` the labels in the order they came first."""
-        if categories is None:
-            names = dict.fromkeys(each.label for image in self.images for each in image.objects)
-            categories = tuple(ImportedCategory(name) for name in names)
-        return Imported(form, tuple(self.images), categories, tuple(self.skipped))
+from app.storage.names import resolve_inside, shown
 
 
 class Target:

@@ -26,7 +26,7 @@ from app.storage.exchange import (
     yolo_write,
 )
 from app.storage.exchange.class_map import FILE_NAME
-from app.storage.exchange.files import Progress, walk
+from app.storage.exchange.gathering import Progress, walk
 from app.storage.exchange.images import Images
 from app.storage.exchange.records import REFUSALS, read_limited
 from app.storage.exchange.values import ExportReport, Imported

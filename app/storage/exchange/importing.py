@@ -1,24 +1,26 @@
 """What importing a file would change, worked out before anything is changed.
 
-A plan holds each image's document before and after, so it can be shown, applied and taken back.
-An image is changed with all its objects or not at all.
+A plan tells of each image what becomes of it, so it can be shown, applied and taken back. It holds
+no objects: they are made once to be counted and once more to be applied, image after image, so a
+large file needs little memory. An image is changed with all its objects or not at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from app.core.document import Annotation, Document, ImageStatus, Source, State
 from app.core.errors import Problem
-from app.core.frozen import EMPTY, FrozenMap
-from app.core.labels import MAX_NAME, LabelSet
+from app.core.frozen import FrozenMap
+from app.core.labels import LabelSet
 from app.core.prompt import Prompt
+from app.storage.exchange.category_labels import label_name, with_categories
 from app.storage.exchange.images import Images, Size
 from app.storage.exchange.records import MAX_SKIPS
 from app.storage.exchange.values import (
     Imported,
-    ImportedCategory,
     ImportedImage,
     ImportedObject,
     Skip,
@@ -49,20 +51,26 @@ class ImageChange:
 
     Attributes:
         name: relative to the folder.
-        before: None if it had no objects yet.
-        after: with the imported ones.
+        size: (height, width) of the image.
         added, waiting: how many objects came with a mask, and how many still need one.
         by_path: False if the file has it in another folder and only the base name agrees.
         known: how many are not taken over again: they are there already, just so.
+        planned_for: stands for the document it was worked out for.
+        applied: what becomes of such a document.
     """
 
     name: str
-    before: Document | None
-    after: Document
+    size: Size
     added: int
     waiting: int
     by_path: bool
-    known: int = 0
+    known: int
+    planned_for: int
+    applied: Callable[[Document], Document] = field(repr=False, compare=False)
+
+    def fits(self, document: Document) -> bool:
+        """Whether the objects of the image are still as they were when this was worked out."""
+        return hash(document) == self.planned_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +119,8 @@ def plan_import(
         options: how masks are taken over.
         progress: called with images done and in all; may raise to stop.
     """
-    used = (each.label for image in imported.images for each in image.objects)
     planner = _Planner(imported, options or ImportOptions(), existing)
-    planner.labels = with_categories(labels, imported.categories, used)
+    planner.labels = with_categories(labels, imported.categories)
     matched = planner.matched(images)
     changes = []
     for done, (name, parts) in enumerate(matched.items()):
@@ -124,40 +131,9 @@ def plan_import(
         except (ValueError, Problem) as error:
             planner.skip(name, error.what if isinstance(error, Problem) else str(error))
         else:
-            if change.before != change.after:
+            if change is not None:
                 changes.append(change)
     return ImportPlan(planner.labels, tuple(changes), (*imported.skipped, *planner.skipped))
-
-
-def with_categories(
-    labels: LabelSet, categories: Iterable[ImportedCategory], used: Iterable[str] = ()
-) -> LabelSet:
-    """``labels`` with one for each category and each name ``used``, found again by its name.
-
-    What the file holds on a category is kept with its label, unless that already has some of the
-    format.
-    """
-    wanted = {label_name(each.name): each.extra for each in categories}
-    for name in used:
-        wanted.setdefault(label_name(name), EMPTY)
-    for name, extra in wanted.items():
-        found = labels.named(name)
-        if found is None:
-            labels = labels.with_added(name)
-            found = labels.labels[-1]
-        kept = found.extra.with_items({k: v for k, v in extra.items() if k not in found.extra})
-        if kept is not found.extra:
-            changed = replace(found, extra=kept)
-            labels = replace(
-                labels, labels=tuple(changed if each is found else each for each in labels)
-            )
-    return labels
-
-
-def label_name(name: str) -> str:
-    """``name`` as a label can have it."""
-    printable = "".join(each if each.isprintable() else " " for each in name)
-    return printable.strip()[:MAX_NAME].strip() or "object"
 
 
 class _Planner:
@@ -197,28 +173,45 @@ class _Planner:
 
     def change(
         self, name: str, parts: list[tuple[ImportedImage, bool]], images: Images
-    ) -> ImageChange:
-        """What becomes of the image; ValueError if it must stay as it is."""
+    ) -> ImageChange | None:
+        """What becomes of the image, or None if nothing; ValueError if it must stay as it is."""
         size = images.size(name)
-        for image, _ in parts:
-            _require_size(image, size)
-        before = self._existing(name)
-        document = Document(*size) if before is None else before
-        if (document.height, document.width) != size:
+        existing = self._existing(name)
+        before = Document(*size) if existing is None else existing
+        if (before.height, before.width) != size:
             raise ValueError("the objects it has are for an image of another size")
-        if self._options.replace:
-            document = document.without([each.id for each in document if not each.locked])
-            document = with_waiting(document, ())
-        objects = [each for image, _ in parts for each in image.objects]
-        after = self._with_objects(document, objects)
-        for image, _ in parts:
+        applied = partial(self._after, [image for image, _ in parts])
+        after = applied(before)
+        if after == existing:
+            return None
+        kept = self._cleared(before)
+        added = len(after) - len(kept)
+        waits = len(waiting(after)) - len(waiting(kept))
+        known = sum(len(image.objects) for image, _ in parts) - added - waits
+        by_path = all(sure for _, sure in parts)
+        return ImageChange(name, size, added, waits, by_path, known, hash(before), applied)
+
+    def _after(self, parts: list[ImportedImage], document: Document) -> Document:
+        """``document`` with what the file holds on its image."""
+        objects: list[ImportedObject] = []
+        for image in parts:
+            own = tuple(image.objects)
+            _require_size(image, own, (document.height, document.width))
+            objects += own
+        kept = self._cleared(document)
+        after = self._with_objects(kept, objects)
+        more = len(after) > len(kept) or len(waiting(after)) > len(waiting(kept))
+        for image in parts:
             after = after.with_extra(after.extra.with_items(dict(image.extra)))
-        added = len(after) - len(document)
-        waits = len(waiting(after)) - len(waiting(document))
-        if after.status is ImageStatus.TODO and (added or waits):
+        if after.status is ImageStatus.TODO and more:
             after = after.with_status(ImageStatus.IN_PROGRESS)
-        known = len(objects) - added - waits
-        return ImageChange(name, before, after, added, waits, all(sure for _, sure in parts), known)
+        return after
+
+    def _cleared(self, document: Document) -> Document:
+        if not self._options.replace:
+            return document
+        document = document.without([each.id for each in document if not each.locked])
+        return with_waiting(document, ())
 
     def _with_objects(self, document: Document, objects: list[ImportedObject]) -> Document:
         """With those objects that are not already there, just so."""
@@ -227,8 +220,7 @@ class _Planner:
         prompts = {(each.label_id, each.prompt) for each in waits}
         annotations, next_id = list(document.annotations), document.next_id
         for found in objects:
-            label = self.labels.named(label_name(found.label))
-            label_id = 1 if label is None else label.id
+            label_id = self._label_id(found.label)
             if found.mask is None:
                 prompt = Prompt(found.points, found.box)
                 if (label_id, prompt) not in prompts:
@@ -239,6 +231,15 @@ class _Planner:
         if len(annotations) > len(document):
             document = replace(document, annotations=tuple(annotations), next_id=next_id)
         return with_waiting(document, waits)
+
+    def _label_id(self, name: str) -> int:
+        """That of the label; one the file does not declare is added when it is met first."""
+        wanted = label_name(name)
+        label = self.labels.named(wanted)
+        if label is None:
+            self.labels = self.labels.with_added(wanted)
+            label = self.labels.labels[-1]
+        return label.id
 
     def _annotation(self, found: ImportedObject, label_id: int, number: int) -> Annotation:
         if found.mask is None:
@@ -265,9 +266,9 @@ class _Planner:
         return found.extra.with_items({OWN: {KEY: self._imported.format}})
 
 
-def _require_size(image: ImportedImage, size: Size) -> None:
+def _require_size(image: ImportedImage, objects: Iterable[ImportedObject], size: Size) -> None:
     """ValueError, with the reason in words, unless ``image`` is about an image of ``size``."""
-    sizes = [each.mask.size for each in image.objects if each.mask is not None]
+    sizes = [each.mask.size for each in objects if each.mask is not None]
     for stated in sizes if image.size is None else [image.size, *sizes]:
         if stated == size:
             continue

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
 from app.storage.exchange.class_map import VOID, ClassMap, read_class_map
-from app.storage.exchange.files import Progress, read_each
+from app.storage.exchange.gathering import Progress, read_each
 from app.storage.exchange.png import Png, Values, read_png
 from app.storage.exchange.records import Records, read_limited
 from app.storage.exchange.values import Imported, ImportedImage, ImportedObject

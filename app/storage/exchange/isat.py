@@ -19,7 +19,8 @@ from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
 from app.core.polygon import from_rings, signed_area
-from app.storage.exchange.files import Progress, Target, check_text, place, read_each
+from app.storage.exchange.files import Target, check_text, place
+from app.storage.exchange.gathering import Progress, read_each
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.masks import Size, pairs
 from app.storage.exchange.records import Records, number, optional_number, text

@@ -25,7 +25,7 @@ from app.core.frozen import FrozenMap
 from app.core.mask import Mask
 from app.core.polygon import from_rings
 from app.core.prompt import Box, Point
-from app.storage.exchange.files import Progress, read_each
+from app.storage.exchange.gathering import Progress, read_each
 from app.storage.exchange.masks import Size, pairs
 from app.storage.exchange.png import read_png
 from app.storage.exchange.records import Records, number, optional_number, text

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
@@ -20,7 +21,8 @@ import numpy as np
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
-from app.storage.exchange.files import Gathered, Progress, Target, place, read_each
+from app.storage.exchange.files import Target, place
+from app.storage.exchange.gathering import Gathered, Progress, read_each
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.images import Images
 from app.storage.exchange.masks import Size
@@ -53,7 +55,7 @@ def read(path: Path, images: Images, progress: Progress | None = None) -> Import
     Raises:
         Problem: ``path`` cannot be read.
     """
-    gathered = read_each(path, ".png", _Reader(images).parse, progress)
+    gathered = read_each(path, ".png", _Reader(images).parse, progress, sys.maxsize)
     return _joined(gathered).imported(FORMAT)
 
 
@@ -105,7 +107,7 @@ def _joined(gathered: Gathered) -> Gathered:
             found.setdefault(image.name, []).extend(image.objects)
     for name in sorted(found, key=natural_key):
         objects = sorted(found[name], key=_number)
-        result.images.append(ImportedImage(name, sizes[name], tuple(objects)))
+        result.add(ImportedImage(name, sizes[name], tuple(objects)))
     return result
 
 

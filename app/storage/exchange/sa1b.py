@@ -22,7 +22,8 @@ from app.core.document import Annotation
 from app.core.evidence import Evidence
 from app.core.frozen import FrozenMap
 from app.core.prompt import Point, Prompt, Step
-from app.storage.exchange.files import Progress, Target, check_text, read_each
+from app.storage.exchange.files import Target, check_text
+from app.storage.exchange.gathering import Progress, read_each
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.masks import evidence_fields, evidence_of, is_numbers, pairs, run_lengths
 from app.storage.exchange.records import Records, number, text

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from app.core.document import Document
 from app.core.evidence import NO_EVIDENCE, Evidence
@@ -45,6 +46,33 @@ class ImportedObject:
         object.__setattr__(self, "extra", freeze(self.extra))
 
 
+class Later(Sequence[ImportedObject]):
+    """Objects that are made anew whenever they are gone through, so that none are held.
+
+    Args:
+        count: how many.
+        make: makes them, always the same.
+    """
+
+    def __init__(self, count: int, make: Callable[[], Iterable[ImportedObject]]) -> None:
+        self._count, self._make = count, make
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[ImportedObject]:
+        return iter(self._make())
+
+    def __getitem__(self, place: Any) -> Any:
+        return tuple(self)[place]
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, Sequence) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 @dataclass(frozen=True, slots=True)
 class ImportedImage:
     """The objects of one image.
@@ -52,13 +80,13 @@ class ImportedImage:
     Attributes:
         name: as the file has it, with forward slashes; not yet resolved against a folder.
         size: (height, width) the file states, or None.
-        objects: in the file's order.
+        objects: in the file's order; those of a large file may be made when they are asked for.
         extra: what the file held on the image, by format.
     """
 
     name: str
     size: tuple[int, int] | None
-    objects: tuple[ImportedObject, ...]
+    objects: Sequence[ImportedObject]
     extra: FrozenMap = EMPTY
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.prompt import Box
-from app.storage.exchange.files import Progress, Target, mismatch, read_each
+from app.storage.exchange.files import Target, mismatch
+from app.storage.exchange.gathering import Progress, read_each
 from app.storage.exchange.masks import Size
 from app.storage.exchange.records import REFUSALS, Records
 from app.storage.exchange.values import (

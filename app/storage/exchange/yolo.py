@@ -19,7 +19,7 @@ from app.core.errors import Problem
 from app.core.frozen import FrozenMap
 from app.core.polygon import from_rings
 from app.core.prompt import Box
-from app.storage.exchange.files import Progress, read_each, walk
+from app.storage.exchange.gathering import Progress, read_each, walk
 from app.storage.exchange.images import Images
 from app.storage.exchange.masks import Size
 from app.storage.exchange.records import REFUSALS, Records

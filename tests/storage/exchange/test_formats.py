@@ -91,7 +91,9 @@ def test_masks_go_from_any_format_to_any_other(source: str, to: str, tmp_path: P
     read = FORMATS[to].read(second, Images.in_folder(images), None)
     plan = plan_import(read, Images.in_folder(images), LabelSet())
     found = {
-        each.name: {(plan.labels.label(a.label_id).name, a.mask) for a in each.after}
+        each.name: {
+            (plan.labels.label(a.label_id).name, a.mask) for a in each.applied(Document(*each.size))
+        }
         for each in plan.changes
     }
     assert found == {

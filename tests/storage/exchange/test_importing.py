@@ -12,8 +12,14 @@ from app.core.frozen import FrozenMap
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
+from app.storage.exchange.category_labels import label_name
 from app.storage.exchange.images import Images
-from app.storage.exchange.importing import ImportOptions, ImportPlan, label_name, plan_import
+from app.storage.exchange.importing import (
+    ImageChange,
+    ImportOptions,
+    ImportPlan,
+    plan_import,
+)
 from app.storage.exchange.values import Imported, ImportedCategory, ImportedImage, ImportedObject
 from app.storage.exchange.waiting import waiting
 from tests.storage.exchange.samples import document_of, ring, square
@@ -35,6 +41,11 @@ def plan(
     return plan_import(imported, FOLDER, LabelSet(), lambda name: documents.get(name[0]), options)
 
 
+def after(change: ImageChange) -> Document:
+    """What becomes of an image that has no objects yet."""
+    return change.applied(Document(*change.size))
+
+
 def test_masks_become_proposals_that_know_where_they_came_from() -> None:
     found = ImportedObject(
         "cat",
@@ -45,21 +56,21 @@ def test_masks_become_proposals_that_know_where_they_came_from() -> None:
     )
     result = plan(ImportedImage("a.jpg", (6, 6), (found,), FrozenMap({"coco": {"id": 3}})))
     (change,) = result.changes
-    (annotation,) = change.after
-    assert (change.name, change.before, change.added, change.by_path) == ("a.jpg", None, 1, True)
+    (annotation,) = after(change)
+    assert (change.name, change.added, change.by_path) == ("a.jpg", 1, True)
     assert (annotation.state, annotation.source) == (State.PROPOSED, Source.IMPORTED)
     assert annotation.evidence.predicted_iou == 0.75
     assert annotation.attributes == {"wet": True}
     assert annotation.extra == {"coco": {"id": 9}, "maskwright": {"imported": "coco"}}
-    assert change.after.extra == {"coco": {"id": 3}}
-    assert change.after.status is ImageStatus.IN_PROGRESS
+    assert after(change).extra == {"coco": {"id": 3}}
+    assert after(change).status is ImageStatus.IN_PROGRESS
 
 
 def test_labels_are_found_by_name_and_new_ones_added() -> None:
     result = plan(image("a.jpg", ring()), image("sub/b.jpg", ring(), label="dog"))
     assert [label.name for label in result.labels] == ["object", "cat", "dog"]
     assert result.labels.labels[1].extra == {"coco": {"id": 5}}
-    assert [change.after.annotations[0].label_id for change in result.changes] == [2, 3]
+    assert [after(change).annotations[0].label_id for change in result.changes] == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -71,16 +82,14 @@ def test_any_name_makes_a_label(name: str, label: str) -> None:
 
 def test_trusted_masks_can_be_taken_as_accepted() -> None:
     options = ImportOptions(state=State.ACCEPTED)
-    assert (
-        plan(image("a.jpg", ring()), options=options).changes[0].after.annotations[0].state
-        is State.ACCEPTED
-    )
+    (change,) = plan(image("a.jpg", ring()), options=options).changes
+    assert after(change).annotations[0].state is State.ACCEPTED
 
 
 def test_boxes_wait_for_their_masks() -> None:
     found = ImportedObject("cat", box=Box(1, 1, 4, 4), attributes=FrozenMap({"wet": 1}), score=0.5)
     result = plan(ImportedImage("a.jpg", None, (found,)))
-    (waits,) = waiting(result.changes[0].after)
+    (waits,) = waiting(after(result.changes[0]))
     assert (waits.label_id, waits.prompt, waits.score) == (2, Prompt(box=Box(1, 1, 4, 4)), 0.5)
     assert waits.attributes == {"wet": 1}
     assert (result.added, result.waiting) == (0, 1)
@@ -116,23 +125,22 @@ def test_images_that_may_be_the_same_one_are_left_out() -> None:
     assert guessed.changes == ()
     assert len(guessed.skipped) == 2
     known = plan(image("x/b.jpg", ring()), image("sub/b.jpg", square()))
-    assert [each.mask for each in known.changes[0].after] == [square()]
+    assert [each.mask for each in after(known.changes[0])] == [square()]
 
 
 def test_importing_twice_changes_nothing_more() -> None:
     box = ImportedObject("cat", box=Box(1, 1, 4, 4))
     parts = ImportedImage("a.jpg", (6, 6), (ImportedObject("cat", ring()), box))
-    once = plan(parts).changes[0].after
+    once = after(plan(parts).changes[0])
     assert plan(parts, a=once).changes == ()
 
 
 def test_what_the_image_has_is_kept_or_replaced_but_for_locked_objects() -> None:
     before = document_of(square(), square(3)).with_locked(2, True)
     added = plan(image("a.jpg", ring()), a=before).changes[0]
-    assert [each.id for each in added.after] == [1, 2, 3]
-    assert added.before is before
+    assert [each.id for each in added.applied(before)] == [1, 2, 3]
     replaced = plan(image("a.jpg", ring()), a=before, options=ImportOptions(replace=True))
-    assert [each.id for each in replaced.changes[0].after] == [2, 3]
+    assert [each.id for each in replaced.changes[0].applied(before)] == [2, 3]
 
 
 def test_objects_that_cannot_be_read_leave_the_image_as_it_is() -> None:
