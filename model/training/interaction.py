@@ -18,7 +18,7 @@ from torch import Tensor
 from model.prompt_encoder import BOX_FIRST, BOX_LAST, NEGATIVE, NOT_A_POINT, POSITIVE
 from model.training.clicks import first_click, next_click, noisy_box
 from model.training.forward import Rounds
-from model.training.losses import prompt_loss
+from model.training.losses import CLICK_WEIGHT, click_loss, prompt_loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Interaction:
         again: chance that the learned round brings no new click, only the earlier logits.
     """
 
-    chances: tuple[float, ...] = (0.0, 0.22, 0.2, 0.17, 0.14, 0.1, 0.07, 0.05, 0.05)
+    chances: tuple[float, ...] = (0.0, 0.18, 0.16, 0.14, 0.13, 0.12, 0.09, 0.07, 0.05, 0.03, 0.03)
     first: bool = True
     box: float = 0.3
     central: float = 0.5
@@ -140,7 +140,13 @@ def interact(
         with torch.set_grad_enabled(learned):
             logits, iou = rounds.decode(*_tensors(prompts, device), before)
         if learned:
-            losses.append(prompt_loss(logits, iou, target, ambiguous))
+            loss = prompt_loss(logits, iou, target, ambiguous)
+            if number:
+                spots, said = _tensors(prompts, device)
+                loss = loss + CLICK_WEIGHT * click_loss(
+                    logits[:, 0].float(), target, spots / prompts.cell, said
+                )
+            losses.append(loss)
         if number < last:
             before = chosen_logits(logits, iou, ambiguous).detach()
             if not (again and number == last - 1):

@@ -1,4 +1,5 @@
-"""Focal and dice loss at 20:1, and the squared error of the predicted IoU (paper, appendix A)."""
+"""Focal and dice loss at 20:1, the squared error of the predicted IoU (paper, appendix A), and a
+loss at the clicks of our own."""
 
 from __future__ import annotations
 
@@ -9,6 +10,11 @@ from torch.nn import functional as F  # noqa: N812  the framework's customary na
 FOCAL_WEIGHT = 20.0
 GAMMA = 2.0
 ALPHA = 0.5
+CLICK_WEIGHT = 0.5
+"""Of the loss at the clicks; without it late corrections of a few pixels are too small a part of
+the mask to be learned, and were not obeyed."""
+CLICK_RADIUS = 3
+"""In pixels of the logits."""
 
 
 def focal_loss(logits: Tensor, target: Tensor) -> Tensor:
@@ -34,6 +40,34 @@ def mask_iou(logits: Tensor, target: Tensor) -> Tensor:
     return torch.where(
         union > 0, both / union.clamp(min=1), torch.ones_like(both, dtype=torch.float32)
     )
+
+
+def click_loss(logits: Tensor, target: Tensor, spots: Tensor, said: Tensor) -> Tensor:
+    """Cross entropy at the clicks, one number: what was clicked must come out as it was said.
+
+    Args:
+        logits: (N, h, w).
+        target: (N, h, w) in {0, 1}.
+        spots: (N, K, 2) clicks, (x, y) in pixels of the logits.
+        said: (N, K) 1 foreground, 0 background, anything else is not a click.
+    """
+    counts = (said == 0) | (said == 1)
+    if not bool(counts.any()):
+        return logits.new_zeros(())
+    radius = CLICK_RADIUS
+    grid = torch.arange(-radius, radius + 1, device=logits.device)
+    dy, dx = torch.meshgrid(grid, grid, indexing="ij")
+    inside = (dx.square() + dy.square() <= radius**2).flatten()
+    dx, dy = dx.flatten()[inside], dy.flatten()[inside]
+    height, width = logits.shape[-2:]
+    at = spots.floor().long()
+    x, y = at[..., 0, None] + dx, at[..., 1, None] + dy
+    valid = (x >= 0) & (x < width) & (y >= 0) & (y < height) & counts[..., None]
+    index = (y.clamp(0, height - 1) * width + x.clamp(0, width - 1)).flatten(1)
+    found, wanted = logits.flatten(1).gather(1, index), target.flatten(1).gather(1, index)
+    same = valid.flatten(1) & (wanted == said.repeat_interleave(len(dx), dim=1).to(wanted.dtype))
+    entropy = F.binary_cross_entropy_with_logits(found, wanted, reduction="none")
+    return (entropy * same).sum() / same.sum().clamp(min=1)
 
 
 def mask_loss(logits: Tensor, target: Tensor) -> Tensor:

@@ -7,7 +7,14 @@ import math
 import pytest
 import torch
 
-from model.training.losses import dice_loss, focal_loss, mask_iou, mask_loss, prompt_loss
+from model.training.losses import (
+    click_loss,
+    dice_loss,
+    focal_loss,
+    mask_iou,
+    mask_loss,
+    prompt_loss,
+)
 
 SURE = 20.0
 
@@ -74,3 +81,29 @@ def test_only_the_best_candidate_learns() -> None:
     assert logits.grad is not None
     learned = [bool(logits.grad[0, k].abs().sum() > 0) for k in range(4)]
     assert learned == [False, True, False, False]
+
+
+def _clicked(x: float, y: float, said: int, found: float = -SURE) -> float:
+    target = torch.zeros(1, 20, 20)
+    target[0, 8:13, 8:13] = 1
+    logits = torch.full((1, 20, 20), found)
+    loss = click_loss(logits, target, torch.tensor([[[x, y]]]), torch.tensor([[said]]))
+    return float(loss.item())
+
+
+def test_a_click_that_came_out_as_it_was_said_costs_nothing() -> None:
+    assert _clicked(10.5, 10.5, 1, found=SURE) == pytest.approx(0, abs=1e-6)
+    assert _clicked(2.5, 2.5, 0, found=-SURE) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_click_that_was_not_obeyed_costs_its_entropy() -> None:
+    assert _clicked(10.5, 10.5, 1) == pytest.approx(SURE, rel=1e-3)
+
+
+def test_what_lies_near_a_click_but_belongs_to_the_other_side_is_not_asked_for() -> None:
+    assert _clicked(8.5, 8.5, 1, found=SURE) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_click_at_the_border_and_a_padding_point_are_no_trouble() -> None:
+    assert _clicked(0.0, 19.9, 0, found=-SURE) == pytest.approx(0, abs=1e-6)
+    assert _clicked(10.5, 10.5, -1) == 0.0
