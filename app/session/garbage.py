@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 INTERVAL_MS = 500
 PAUSE_S = (0.0, 1.0, 2.0)
-"""For so long nobody must have touched mouse or keys before a generation is collected: the older ones
-take some hundredths of a second where many images are held."""
+"""For so long nobody must have touched mouse or keys before a generation is collected: the older
+ones take some hundredths of a second where many images are held."""
 LATEST_S = 600.0
 """Who never rests is not spared for longer than this."""
 

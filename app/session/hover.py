@@ -119,5 +119,5 @@ class HoverGuide(QObject):
             self._preview = None
             self.changed.emit()
         elif not self._pending.active:
-            self._asked_place = None
-            self._ask()
+            # What was accepted is to be seen: the next place of the mouse is asked for.
+            self._asked_place = self._place

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.core import cleanup
-from app.ui.commands import OPACITY_STEP, Commands
+from app.ui.commands import Commands
+from app.ui.view_commands import OPACITY_STEP
 from app.ui.words import marked
 
 Run = Callable[[Commands], None]

@@ -11,15 +11,14 @@ from app.core.document import State
 from app.core.mask import Mask
 from app.session.assembly import Workbench
 from app.ui.canvas.view import Canvas
-from app.ui.canvas.viewport import ZOOM_STEP
+from app.ui.panels.banner import Banner
 from app.ui.tools.toolbox import Toolbox
+from app.ui.view_commands import ViewCommands
 
-OPACITY_STEP = 0.1
 GROW_PX = 1.0
-OPACITIES = (0.0, 1.0)
 
 
-class Commands(QObject):
+class Commands(ViewCommands):
     """Acts on the session through the tool in hand.
 
     ``dialog_wanted`` names a dialog to open; ``told`` is a sentence for the status bar.
@@ -27,18 +26,14 @@ class Commands(QObject):
 
     dialog_wanted = Signal(str)
     told = Signal(str)
-    changed = Signal()
-    """What is possible may be other than before."""
 
     def __init__(
         self, bench: Workbench, canvas: Canvas, toolbox: Toolbox, parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
-        self.bench = bench
-        self.session, self.pending = bench.session, bench.pending
+        super().__init__(bench, canvas, parent)
         self.navigator = bench.navigator
-        self.canvas = canvas
         self.toolbox = toolbox
+        self.banner: Banner | None = None
         self._accept_at: int | None = None
         self.pending.changed.connect(self._on_pending)
         for signal in (
@@ -87,6 +82,7 @@ class Commands(QObject):
     @property
     def can_drop(self) -> bool:
         gesture = self.toolbox.current.busy or self.pending.active or self.reviewing
+        gesture = gesture or (self.banner is not None and self.banner.tells_problem)
         return gesture or bool(self.session.selection) or self.toolbox.current.name != "smart"
 
     @property
@@ -134,7 +130,12 @@ class Commands(QObject):
             self.bench.review.accept()
 
     def drop(self) -> None:
-        """The gesture, then the pending mask, the review, the selection, the tool."""
+        """A problem that is told, the gesture, the pending mask, the review, the selection, the
+        tool: the first there is.
+        """
+        if self.banner is not None and self.banner.tells_problem:
+            self.banner.hide()
+            return
         if self.toolbox.current.cancel():
             return
         if self.pending.active:
@@ -247,41 +248,6 @@ class Commands(QObject):
         self.session.select([found.id])
         if found.mask.bounds is not None:
             self.canvas.show_box(found.mask.bounds)
-
-    # -- the view
-
-    def zoom_in(self) -> None:
-        self.canvas.zoom(ZOOM_STEP**2)
-
-    def zoom_out(self) -> None:
-        self.canvas.zoom(ZOOM_STEP**-2)
-
-    def change_opacity(self, by: float) -> None:
-        style = self.canvas.scene.style
-        self.set_opacity(style.opacity + by)
-
-    def set_opacity(self, opacity: float) -> None:
-        """Of the masks' colour, 0 to 1."""
-        low, high = OPACITIES
-        self.canvas.scene.change_style(opacity=round(min(max(opacity, low), high), 2))
-        self.changed.emit()
-
-    def toggle_colors(self) -> None:
-        self.canvas.scene.change_style(by_label=not self.canvas.scene.style.by_label)
-        self.changed.emit()
-
-    def toggle_outline(self) -> None:
-        self.canvas.scene.change_style(outline=not self.canvas.scene.style.outline)
-        self.changed.emit()
-
-    def toggle_hover(self) -> None:
-        guide = self.pending.hover_guide
-        guide.set_enabled(not guide.enabled)
-        self.changed.emit()
-
-    def hide_masks(self) -> None:
-        """Until the key is let go."""
-        self.canvas.set_masks_hidden(True)
 
     def ask(self, dialog: str) -> None:
         self.dialog_wanted.emit(dialog)

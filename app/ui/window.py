@@ -133,6 +133,8 @@ class Window(QMainWindow):
         session.image_failed.connect(banner.show_failed_image)
         session.image_opening.connect(banner.leave_image)
         self.commands.told.connect(banner.note)
+        self.commands.banner = banner
+        banner.toggled.connect(self.commands.changed)
         self.parts.pending.slow_object.connect(self._on_slow)
         self.parts.pending.left_behind.connect(self._on_left_behind)
         self.parts.pending.resumed.connect(self._on_resumed)

@@ -511,6 +511,10 @@
         <source>Close the message</source>
         <translation>关闭消息</translation>
     </message>
+    <message>
+        <source>Close the message  (Esc)</source>
+        <translation>关闭消息  (Esc)</translation>
+    </message>
 </context>
 <context>
     <name>CandidateCards</name>
@@ -2494,6 +2498,10 @@
         <translation>200 % 以内平滑显示图像</translation>
     </message>
     <message>
+        <source>Images of the folders inside a folder, too</source>
+        <translation>也包括子文件夹中的图像</translation>
+    </message>
+    <message>
         <source>The language changes at the next start.</source>
         <translation>语言将在下次启动时更改。</translation>
     </message>
@@ -2508,6 +2516,10 @@
     <message>
         <source>Light</source>
         <translation>浅色</translation>
+    </message>
+    <message>
+        <source>From the next folder opened</source>
+        <translation>从下次打开文件夹起生效</translation>
     </message>
     <message>
         <source> px</source>

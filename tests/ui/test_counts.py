@@ -8,6 +8,7 @@ from app.core.document import Document, Source, State
 from app.core.mask import Mask
 from app.core.review import Progress
 from app.ui.counts import words_of
+from app.ui.panels.labels import COUNT_ROLE
 from tests.ui.kit import Studio, drawn
 
 
@@ -50,3 +51,9 @@ def test_the_list_tells_all_four_kinds_of_an_image(studio: Studio) -> None:
 def test_states_without_objects_are_left_out() -> None:
     assert words_of(Progress(edited=2)) == "2 edited"
     assert words_of(Progress()) == ""
+
+
+def test_rejected_objects_count_for_no_label(studio: Studio) -> None:
+    commit(studio, State.ACCEPTED, State.REJECTED)
+    labels = studio.window.labels.model
+    assert labels.data(labels.index(0), COUNT_ROLE) == 1

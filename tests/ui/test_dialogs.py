@@ -69,6 +69,8 @@ def test_settings_take_effect_at_once(studio: Studio) -> None:
     settings.hover.setChecked(False)
     assert not studio.pending.hover_guide.enabled
     assert not studio.window.actions_["hover"].isChecked()
+    settings.inside.setChecked(True)
+    assert studio.parts.listing.recursive
     settings.specks.setValue(7)
     assert studio.window.toolbox.speck_px == 7
 

@@ -60,3 +60,12 @@ def test_hand_tools_show_none(studio: Studio) -> None:
     studio.move(*GREEN)
     studio.qtbot.wait(100)
     assert studio.pending.hover_mask is None
+
+
+def test_what_was_accepted_is_seen_until_the_mouse_moves(studio: Studio) -> None:
+    studio.move(*RED)
+    studio.make(*RED)
+    studio.qtbot.wait(150)
+    assert studio.pending.hover_mask is None
+    studio.move(*GREEN)
+    studio.wait_for(lambda: studio.pending.hover_mask is not None)

@@ -35,6 +35,7 @@ class AdjustDialog(QDialog):
             QDialogButtonBox.StandardButton.Reset | QDialogButtonBox.StandardButton.Close, self
         )
         buttons.rejected.connect(self.close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
         buttons.button(QDialogButtonBox.StandardButton.Reset).clicked.connect(self._reset)
         layout = QVBoxLayout(self)
         layout.addLayout(form)

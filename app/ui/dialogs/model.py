@@ -242,7 +242,9 @@ class ModelDialog(QDialog):
     @Slot()
     def _on_own(self) -> None:
         filters = self.tr("Checkpoints") + " (*.pth *.pt *.safetensors *.onnx)"
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Use a file"), "", filters)
+        own = self._parts.preferences.value.own_models
+        start = str(Path(own[0]).parent if own else Path.home())
+        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Use a file"), start, filters)
         if chosen:
             self.use_file(Path(chosen))
 

@@ -33,6 +33,7 @@ class SettingsDialog(QDialog):
         self.hover = QCheckBox(self.tr("Show the mask under the mouse before the click"), self)
         self.slow = QCheckBox(self.tr("Hint after 30 seconds on one object"), self)
         self.smooth = QCheckBox(self.tr("Smooth the image up to 200 %"), self)
+        self.inside = QCheckBox(self.tr("Images of the folders inside a folder, too"), self)
         self.specks, self.prefetch = QSpinBox(self), QSpinBox(self)
         self.cache = QDoubleSpinBox(self)
         self._note = QLabel(self.tr("The language changes at the next start."), self)
@@ -53,9 +54,15 @@ class SettingsDialog(QDialog):
         for code, name in LANGUAGES:
             self.language.addItem(name, code)
         self.language.setCurrentIndex(max(0, self.language.findData(value.language)))
-        self.hover.setChecked(value.hover_preview)
-        self.slow.setChecked(value.slow_object_hint)
-        self.smooth.setChecked(value.smooth_pixels)
+        for box, on in (
+            (self.hover, value.hover_preview),
+            (self.slow, value.slow_object_hint),
+            (self.smooth, value.smooth_pixels),
+            (self.inside, value.include_subfolders),
+        ):
+            box.setChecked(on)
+            box.toggled.connect(self._on_changed)
+        self.inside.setToolTip(self.tr("From the next folder opened"))
         self.specks.setRange(1, 100_000)
         self.specks.setSuffix(self.tr(" px"))
         self.specks.setValue(value.smallest_part_px)
@@ -68,9 +75,6 @@ class SettingsDialog(QDialog):
         for signal in (
             self.theme.activated,
             self.language.activated,
-            self.hover.toggled,
-            self.slow.toggled,
-            self.smooth.toggled,
             self.specks.valueChanged,
             self.prefetch.valueChanged,
             self.cache.valueChanged,
@@ -86,6 +90,7 @@ class SettingsDialog(QDialog):
         form.addRow("", self.hover)
         form.addRow("", self.slow)
         form.addRow("", self.smooth)
+        form.addRow("", self.inside)
         form.addRow(self.tr("Specks and holes are smaller than"), self.specks)
         form.addRow(self.tr("Images prepared ahead"), self.prefetch)
         form.addRow(self.tr("Disk space for prepared images"), self.cache)
@@ -107,6 +112,7 @@ class SettingsDialog(QDialog):
             hover_preview=self.hover.isChecked(),
             slow_object_hint=self.slow.isChecked(),
             smooth_pixels=self.smooth.isChecked(),
+            include_subfolders=self.inside.isChecked(),
             smallest_part_px=self.specks.value(),
             prefetch=self.prefetch.value(),
             cache_bytes=int(self.cache.value() * GIB),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QColor, QPalette
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.core.errors import Problem
@@ -11,16 +14,28 @@ from app.ui import icons
 from app.ui.theme import Shades
 
 NOTE_MS = 6000
+READ_S = 8.0
+"""After so long a problem was read."""
 
 
 class Banner(QFrame):
-    """Shows the newest problem until it is closed, or a note for some seconds."""
+    """Shows the newest problem until it is closed, or a note for some seconds.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        clock: seconds that never go back.
+    """
+
+    toggled = Signal()
+    """It came or went."""
+
+    def __init__(
+        self, parent: QWidget | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(parent)
+        self._clock = clock
+        self._since = clock()
         self._shades: Shades | None = None
-        self._is_problem = True
-        self._is_of_image = False
+        self._is_problem, self._is_of_image = True, False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
         self.setAccessibleName(self.tr("Message"))
@@ -38,6 +53,7 @@ class Banner(QFrame):
         self._close.setAutoRaise(True)
         self._close.setIconSize(QSize(16, 16))
         self._close.setAccessibleName(self.tr("Close the message"))
+        self._close.setToolTip(self.tr("Close the message  (Esc)"))
         self._close.clicked.connect(self.hide)
         self._timer = QTimer(self, singleShot=True, interval=NOTE_MS)
         self._timer.timeout.connect(self.hide)
@@ -72,9 +88,21 @@ class Banner(QFrame):
 
     @Slot()
     def leave_image(self) -> None:
-        """What was told of the image before is not true of the next one."""
-        if self._is_of_image:
+        """What was told of the image before is not true of the next one, or was read by now."""
+        if self._is_of_image or self._clock() - self._since > READ_S:
             self.hide()
+
+    @property
+    def tells_problem(self) -> bool:
+        return self.isVisible() and self._is_problem
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.toggled.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.toggled.emit()
 
     def note(self, what: str, advice: str = "") -> None:
         """For a moment; a problem that is shown is not pushed away by it."""
@@ -85,6 +113,7 @@ class Banner(QFrame):
     def _show(self, what: str, advice: str, *, is_problem: bool) -> None:
         self._is_problem = is_problem
         self._is_of_image = False
+        self._since = self._clock()
         self.what.setText(what)
         self.advice.setText(advice)
         self.advice.setVisible(bool(advice))

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.document import State
 from app.core.labels import Label
 from app.session.session import Session
 from app.ui import icons
@@ -96,6 +97,8 @@ class LabelModel(QAbstractListModel):
     def _recount(self) -> None:
         self._counts = {}
         for annotation in self._session.document or ():
+            if annotation.state is State.REJECTED:
+                continue
             self._counts[annotation.label_id] = self._counts.get(annotation.label_id, 0) + 1
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
