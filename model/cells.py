@@ -1,7 +1,4 @@
-"""Maps as rows of channels, the pixels of a cell one after the other.
-
-2 x 2 convolutions of stride 2 are plain matrix products there.
-"""
+"""Maps as rows of channels, where 2 x 2 convolutions of stride 2 are plain matrix products."""
 
 from __future__ import annotations
 
@@ -11,27 +8,72 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
-
-def by_cell(skip: Tensor) -> Tensor:
-    """(N, K, 2h, 2w) -> (N, 4 h w, K), the four parts of a cell one after the other."""
-    count, channels, rows, columns = skip.shape
-    parts = skip.reshape(count, channels, rows // 2, 2, columns // 2, 2)
-    return parts.permute(0, 2, 4, 3, 5, 1).reshape(count, -1, channels)
+from model.layers import LayerNorm2d
 
 
-def patches(maps: Tensor) -> Tensor:
-    """The four pixels of each 2 x 2 square as channels: (N, K, 2h, 2w) -> (N, 4 K, h, w)."""
+def added(
+    base: Tensor, left: Tensor, right: Tensor, *, turn_left: bool = False, turn_right: bool = False
+) -> Tensor:
+    """``base + left @ right`` of (1 or N, rows, columns), each turned before if asked for.
+
+    In one step where there is one product only.
+    """
+    if left.shape[0] == right.shape[0] == base.shape[0] == 1:
+        flat, a, b = (x.reshape(-1, int(x.shape[2])) for x in (base, left, right))
+        found = torch.addmm(flat, a.t() if turn_left else a, b.t() if turn_right else b)
+        return found.reshape(1, -1, int(found.shape[1]))
+    a, b = left.transpose(1, 2) if turn_left else left, right
+    return base + a @ (b.transpose(1, 2) if turn_right else b)
+
+
+def rows_of(maps: Tensor) -> Tensor:
+    """(N, C, L) -> (N, L, C)."""
+    return maps.transpose(1, 2).contiguous()
+
+
+def columns(layer: nn.Linear, maps: Tensor) -> Tensor:
+    """A linear layer of (1, C, L) maps: (1, D, L)."""
+    return added(layer.bias[None, :, None], layer.weight[None], maps)
+
+
+def by_halves(skip: Tensor) -> tuple[Tensor, Tensor]:
+    """(1, K, 2h, 2w) -> the rows in the upper halves of the cells (1, 2 h w, K), and the lower."""
+    count, channels, rows, width = skip.shape
+    parts = skip.permute(0, 2, 3, 1).reshape(count, rows // 2, 2, width, channels)
+    upper, lower = (parts[:, :, half].reshape(count, -1, channels) for half in range(2))
+    return upper, lower
+
+
+def patches(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """The pixels of each 2 x 2 square as channels: (N, K, 4h, 4w) -> twice (N, 4 K, 2 h w), in the
+    order of ``by_halves``."""
     count = int(maps.shape[1])
-    square = torch.eye(4, dtype=maps.dtype, device=maps.device).reshape(4, 1, 2, 2)
-    return F.conv2d(maps, square.repeat(count, 1, 1, 1), stride=2, groups=count)
+    ones = torch.eye(8 * count, dtype=maps.dtype, device=maps.device)
+    squares = ones.reshape(count, 2, 4, count, 4, 2)
+    upper, lower = (
+        F.conv2d(maps, squares[:, half].reshape(-1, count, 4, 2), stride=(4, 2)).flatten(2)
+        for half in range(2)
+    )
+    return upper, lower
 
 
-def on_channels(layer: nn.Conv2d, x: Tensor) -> Tensor:
-    """A 1 x 1 convolution of cells in rows of channels: (N, L, C) -> (N, L, K)."""
-    return F.linear(x, layer.weight.flatten(1), layer.bias)
+def normed(x: Tensor, norm: LayerNorm2d) -> Tensor:
+    """``norm`` of (N, C, h, w) whose channels have the mean 0; without putting channels last."""
+    count = int(x.shape[1])
+    flat = x.reshape(len(x), count, -1)
+    mean = torch.full((1, count), 1 / count, dtype=x.dtype, device=x.device)
+    spread = (mean @ flat.square() + norm.eps).sqrt()
+    return (flat / spread * norm.weight[:, None] + norm.bias[:, None]).reshape(x.shape)
 
 
-def quartered(x: Tensor, layer: nn.ConvTranspose2d) -> Tensor:
-    """A 2 x 2 transposed convolution of stride 2: (N, L, C) -> (N, L, 4 K), part by part."""
-    matrix = layer.weight.permute(0, 2, 3, 1).flatten(1)
-    return F.linear(x, matrix.t(), cast(Tensor, layer.bias).repeat(4))
+def centred(layer: nn.Conv2d) -> tuple[Tensor, Tensor]:
+    """Weight and bias such that the channels' mean is 0, see ``normed``."""
+    bias = cast(Tensor, layer.bias)
+    return layer.weight - layer.weight.mean(dim=0, keepdim=True), bias - bias.mean()
+
+
+def beside(logits: Tensor, discs: Tensor) -> Tensor:
+    """Both as one map: (1 or N, 1, h, w), (N, 2, h, w) -> (N, 3, h, w)."""
+    if len(logits) != len(discs):
+        logits = logits.expand(len(discs), -1, -1, -1)
+    return torch.cat([logits, discs], dim=1)

@@ -1,8 +1,9 @@
 """From a network to ONNX files: the image encoder and both sides of the mask decoder.
 
-Four files stand for one model: ``NAME.encoder.onnx`` (image to embedding), and of the decoder
-``NAME.memory.onnx`` (embedding to what it keeps of an image, once per image), ``NAME.dense.onnx``
-(earlier logits and drawn clicks added to that) and ``NAME.decoder.onnx`` (a prompt's answer).
+Three or four files stand for one model: ``NAME.encoder.onnx`` (image to embedding), and of the
+decoder ``NAME.memory.onnx`` (embedding to what it keeps of an image, once per image),
+``NAME.dense.onnx`` (earlier logits added to that; where clicks are drawn, the decoder does it
+itself) and ``NAME.decoder.onnx`` (one prompt's answer).
 Weights that half precision holds without loss are stored in it; the runtime widens them
 when it loads the file.
 """
@@ -25,7 +26,7 @@ from model.checkpoint import read_checkpoint
 from model.config import Variant, to_json
 from model.fast_decoder import FastDecoder, Memory
 from model.interface import ModelError
-from model.onnx_file import FORMAT, PARTS, Part, Signature, Slot, part_path, signature
+from model.onnx_file import FORMAT, Part, Signature, Slot, part_path, parts_of, signature
 from model.sam import Sam
 
 OPSET = 18
@@ -58,15 +59,12 @@ class _Dense(nn.Module):
         self.decoder = decoder
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        cells, keys, values, queries, *rest = inputs
-        skip = rest.pop(0) if self.decoder.prompt.fine_maps is not None else None
-        if len(rest) == 1:
-            # Without click maps, the graph has no use for clicks.
-            rest = [*[torch.zeros(0)] * 2, rest[0], torch.ones(1)]
-        memory = Memory(cells, torch.zeros(0), keys, values, queries, skip)
-        drawn = self.decoder.drawn_on(memory, *rest)
-        changed = (drawn.cells, drawn.keys, drawn.values, drawn.queries)
-        return changed if drawn.skip is None else (*changed, drawn.skip)
+        cells, keys, values, queries, logits = inputs
+        # Without click maps, the graph has no use for places and clicks.
+        unused = torch.zeros(0)
+        memory = Memory(cells, unused, keys, values, queries)
+        drawn = self.decoder.drawn_on(memory, unused, unused, logits, torch.ones(1))
+        return drawn.cells, drawn.keys, drawn.values, drawn.queries
 
 
 class _Decoder(nn.Module):
@@ -75,7 +73,12 @@ class _Decoder(nn.Module):
         self.decoder = decoder
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
-        answer: tuple[Tensor, Tensor] = self.decoder(Memory(*inputs[:-2]), *inputs[-2:])
+        drawn = inputs[-2:] if self.decoder.prompt.click_maps else ()
+        *kept, coordinates, labels, chosen = inputs[: len(inputs) - len(drawn)]
+        memory = Memory(*kept)
+        if drawn:
+            memory = self.decoder.drawn_on(memory, coordinates, labels, *drawn)
+        answer: tuple[Tensor, Tensor] = self.decoder(memory, coordinates, labels, chosen)
         return answer
 
 
@@ -96,7 +99,11 @@ def build_pair(model_path: str | Path, out_dir: str | Path) -> list[Path]:
 
 
 def export(
-    network: Sam, identity: str, out_dir: str | Path, name: str, parts: Sequence[Part] = PARTS
+    network: Sam,
+    identity: str,
+    out_dir: str | Path,
+    name: str,
+    parts: Sequence[Part] | None = None,
 ) -> list[Path]:
     """Writes ``network`` as ``NAME.encoder.onnx`` and so on into ``out_dir``.
 
@@ -105,13 +112,13 @@ def export(
         identity: of the model, see ``Model.identity``; embeddings of equal identity fit.
         out_dir: made if it is not there.
         name: of the files.
-        parts: those wanted.
+        parts: those wanted; all that the variant has if None.
     """
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     network.eval().requires_grad_(requires_grad=False)
-    for part in parts:
+    for part in parts or parts_of(network.variant):
         graph = _graph(network, part)
         data = _finished(graph, network.variant, identity, part)
         path = part_path(folder / name, part)
@@ -129,16 +136,14 @@ def _graph(network: Sam, part: Part) -> onnx.ModelProto:
         Part.DECODER: _Decoder(fast),
     }
     names = signature(part, variant)
-    examples = tuple(_example(name, slot, variant) for name, slot in names.inputs.items())
+    examples = tuple(_example(name, slot) for name, slot in names.inputs.items())
     return _traced(modules[part], examples, names)
 
 
-def _example(name: str, slot: Slot, variant: Variant) -> Tensor:
+def _example(name: str, slot: Slot) -> Tensor:
     """An input to trace with; open sizes are such that no two are equal by chance."""
-    if name == "logits":
-        return torch.zeros(2, 1, variant.logits_side, variant.logits_side)
-    open_sizes = iter((2, 3))
-    shape = [size if size is not None else next(open_sizes) for size in slot.shape]
+    open_size = 2 if name == "chosen" else 3
+    shape = [open_size if size is None else size for size in slot.shape]
     return torch.zeros(shape, dtype=torch.int64 if "int64" in slot.dtype else torch.float32)
 
 

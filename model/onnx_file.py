@@ -16,11 +16,14 @@ from model.features import feature_shapes
 from model.interface import CheckpointError
 from model.onnx_wire import external_tensor
 
-FORMAT = "maskwright-onnx-1"
+FORMAT = "maskwright-onnx-2"
 MAX_BYTES = 1 << 31
 
 
 INNER = ("keys", "values", "queries")
+CHANGED = ("cells", *INNER)
+"""What earlier logits change of what the decoder keeps of an image."""
+SKIPS = ("upper", "lower")
 DRAWN = "drawn_"
 """Before these names, after the change: a graph's inputs and outputs must not share a name."""
 
@@ -34,12 +37,12 @@ class Part(StrEnum):
     DECODER = "decoder"
 
 
-PARTS = tuple(Part)
+def parts_of(variant: Variant) -> tuple[Part, ...]:
+    """The graphs that ``variant`` has.
 
-
-def changed_by_drawing(variant: Variant) -> tuple[str, ...]:
-    """What a dense prompt changes of what the decoder keeps of an image."""
-    return ("cells", *INNER, *(("skip",) if variant.drawn_on_skip else ()))
+    Where clicks are drawn every prompt has a dense one, and the decoder takes it in itself.
+    """
+    return tuple(part for part in Part if part is not Part.DENSE or not variant.click_maps)
 
 
 def part_path(stem: Path, part: Part) -> Path:
@@ -49,7 +52,7 @@ def part_path(stem: Path, part: Part) -> Path:
 
 def stem_of(path: Path) -> Path:
     """``folder/NAME`` of any one of a model's files; another path is returned as it is."""
-    for part in PARTS:
+    for part in Part:
         ending = f".{part.value}.onnx"
         if path.name.endswith(ending):
             return path.with_name(path.name.removesuffix(ending))
@@ -90,29 +93,26 @@ def signature(part: Part, variant: Variant) -> Signature:
     cells, inner = variant.grid**2, width // 2
     features = {name: floats(1, *shape) for name, shape in feature_shapes(variant).items()}
 
-    def memory(count: int | None) -> dict[str, Slot]:
-        slots = {"cells": floats(count, cells, width), "position": floats(1, cells, width)}
-        slots |= {name: floats(count, cells, inner) for name in INNER}
-        skips = count if variant.drawn_on_skip else 1
-        fine = {"skip": floats(skips, 4 * cells, width // 4)} if variant.skip_channels else {}
-        return slots | fine
-
-    clicks = {"coordinates": floats(None, None, 2), "labels": Slot("tensor(int64)", (None, None))}
-    earlier = {"logits": floats(None, 1, None, None)}
-    names = changed_by_drawing(variant)
-    given = {name: memory(1)[name] for name in names}
-    drawn = {DRAWN + name: memory(None)[name] for name in names}
+    memory = {"cells": floats(1, cells, width), "position": floats(1, cells, width)}
+    memory |= {name: floats(1, inner, cells) for name in INNER}
+    if variant.skip_channels:
+        memory |= {name: floats(1, 2 * cells, width // 4) for name in SKIPS}
+    earlier = {"logits": floats(1, 1, logits, logits)}
+    changed = {name: memory[name] for name in CHANGED}
     match part:
         case Part.ENCODER:
             return Signature({"image": floats(1, 3, side, side)}, features)
         case Part.MEMORY:
-            return Signature(features, memory(1))
-        case Part.DENSE if variant.click_maps:
-            return Signature({**given, **clicks, **earlier, "has_logits": floats(1)}, drawn)
+            return Signature(features, memory)
         case Part.DENSE:
-            return Signature({**given, **earlier}, drawn)
-    answers = {"masks": floats(None, 4, logits, logits), "predicted_iou": floats(None, 4)}
-    return Signature({**memory(None), **clicks}, answers)
+            drawn = {DRAWN + name: slot for name, slot in changed.items()}
+            return Signature({**changed, **earlier}, drawn)
+    clicks = {"coordinates": floats(1, None, 2), "labels": Slot("tensor(int64)", (1, None))}
+    given = {**memory, **clicks, "chosen": Slot("tensor(int64)", (None,))}
+    if variant.click_maps:
+        given |= {**earlier, "has_logits": floats(1)}
+    answers = {"masks": floats(1, None, logits, logits), "predicted_iou": floats(1, None)}
+    return Signature(given, answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +137,9 @@ def read_part(path: Path) -> bytes:
         data = path.read_bytes()
     except FileNotFoundError:
         raise CheckpointError(
-            f"there is no file {path}: a model in ONNX has four files, "
-            f"{', '.join(part_path(Path('NAME'), part).name for part in PARTS)}; "
-            "keep them in one folder"
+            f"there is no file {path}: a model in ONNX has the files "
+            f"{', '.join(part_path(Path('NAME'), part).name for part in Part)} "
+            "(the built-in model no dense one); keep them in one folder"
         ) from None
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error

@@ -17,19 +17,22 @@ NOT_A_POINT, NEGATIVE, POSITIVE, BOX_FIRST, BOX_LAST = -1, 0, 1, 2, 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PromptArrays:
-    """N prompts with equally many tokens, all with earlier logits or all without.
+    """N prompts with equally many tokens and candidates, all with earlier logits or all without.
 
     Attributes:
         indices: places of the prompts in the sequence they came from.
         coordinates: (N, P, 2) float32, (x, y) in encoder pixels.
         labels: (N, P) int64, see ``NOT_A_POINT``; P is 0 for a prompt of logits alone.
         logits: (N, 1, h, w) float32 earlier low-res logits, or None.
+        chosen: (K,) int64, which of the decoder's four masks: the three candidates, or the single
+            mask, 0.
     """
 
     indices: tuple[int, ...]
     coordinates: Float
     labels: npt.NDArray[np.int64]
     logits: Float | None
+    chosen: npt.NDArray[np.int64]
 
 
 def checked_prompt(prompt: Prompt, transform: Transform, logits_size: tuple[int, int]) -> Prompt:
@@ -71,22 +74,40 @@ def prompt_tokens(prompt: Prompt, transform: Transform) -> tuple[Float, npt.NDAr
     return np.concatenate([points, pad]), np.append(prompt.labels, np.int64(NOT_A_POINT))
 
 
+def chosen(prompt: Prompt, multimask: bool | None) -> npt.NDArray[np.int64]:
+    """Which of the four masks answer ``prompt``; if ``multimask`` is None, by its ambiguity."""
+    several = prompt.ambiguous if multimask is None else multimask
+    return np.array([1, 2, 3] if several else [0], np.int64)
+
+
 def arranged(
-    prompts: Sequence[Prompt], transform: Transform, logits_size: tuple[int, int], at_most: int
+    prompts: Sequence[Prompt],
+    transform: Transform,
+    logits_size: tuple[int, int],
+    at_most: int,
+    multimask: bool | None = None,
 ) -> Iterator[PromptArrays]:
     """``prompts`` in groups of at most ``at_most`` that one run of a decoder can answer.
+
+    Args:
+        prompts: any, in any order.
+        transform: of the image.
+        logits_size: (h, w) of the decoder.
+        at_most: prompts in a group.
+        multimask: three candidates, or the single mask; None follows each prompt's ambiguity.
 
     Raises:
         ValueError: see ``checked_prompt``; raised before the first group.
     """
-    groups: dict[tuple[int, bool], list[int]] = {}
+    groups: dict[tuple[int, bool, int], list[int]] = {}
     tokens = []
     for index, prompt in enumerate(prompts):
         checked_prompt(prompt, transform, logits_size)
         tokens.append(prompt_tokens(prompt, transform))
-        key = (len(tokens[-1][1]), prompt.logits is not None)
+        masks = chosen(prompt, multimask)
+        key = (len(tokens[-1][1]), prompt.logits is not None, len(masks))
         groups.setdefault(key, []).append(index)
-    return _stacked(prompts, tokens, list(groups.values()), at_most)
+    return _stacked(prompts, tokens, list(groups.values()), at_most, multimask)
 
 
 def _stacked(
@@ -94,6 +115,7 @@ def _stacked(
     tokens: Sequence[tuple[Float, npt.NDArray[np.int64]]],
     groups: Sequence[Sequence[int]],
     at_most: int,
+    multimask: bool | None,
 ) -> Iterator[PromptArrays]:
     for group in groups:
         for start in range(0, len(group), at_most):
@@ -105,29 +127,14 @@ def _stacked(
                 np.stack([tokens[index][0] for index in part]),
                 np.stack([tokens[index][1] for index in part]),
                 np.stack(logits) if logits else None,
+                chosen(prompts[part[0]], multimask),
             )
 
 
-def answer(
-    prompt: Prompt,
-    logits: Float,
-    predicted_iou: Float,
-    transform: Transform,
-    multimask: bool | None,
-) -> Prediction:
-    """The prediction for ``prompt`` out of all four masks of the decoder.
-
-    Args:
-        prompt: what was asked.
-        logits: (4, h, w) low-res logits, index 0 the single mask.
-        predicted_iou: (4,).
-        transform: of the embedding.
-        multimask: three candidates, or the single mask; None follows the prompt's ambiguity.
-    """
-    several = prompt.ambiguous if multimask is None else multimask
-    chosen = slice(1, None) if several else slice(0, 1)
-    own = np.array(logits[chosen], np.float32)
+def answer(logits: Float, predicted_iou: Float, transform: Transform) -> Prediction:
+    """The prediction with the candidates (K, h, w) and their predicted IoU (K,)."""
+    own = np.ascontiguousarray(logits, np.float32)
     own.setflags(write=False)
-    iou = np.array(predicted_iou[chosen], np.float32)
     rows, columns = transform.valid((own.shape[-2], own.shape[-1]))
-    return Prediction(own, iou, stability_score(own[:, :rows, :columns]), transform)
+    stability = stability_score(own[:, :rows, :columns])
+    return Prediction(own, np.array(predicted_iou, np.float32), stability, transform)

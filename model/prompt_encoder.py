@@ -94,12 +94,11 @@ class PromptEncoder(nn.Module):
     def sparse(self, coordinates: Tensor, labels: Tensor) -> Tensor:
         """(N, P, 2) (x, y) encoder pixels and (N, P) labels as above -> (N, P, C) tokens."""
         position = self.pe_layer.encode((coordinates + 0.5) / self.input_size)
-        kinds = labels[..., None]
-        tokens = torch.where(kinds == NOT_A_POINT, self.not_a_point_embed.weight, position)
-        for label, embedding in enumerate(self.point_embeddings):
-            own = embedding.get_parameter("weight")
-            tokens = tokens + (kinds == label).to(tokens.dtype) * own
-        return tokens
+        own = [self.not_a_point_embed, *self.point_embeddings]
+        table = torch.cat([embedding.get_parameter("weight") for embedding in own])
+        kinds = labels[..., None] == torch.arange(NOT_A_POINT, len(own) - 1, device=labels.device)
+        there = (labels[..., None] != NOT_A_POINT).to(position.dtype)
+        return position * there + kinds.to(position.dtype) @ table
 
     def click_discs(self, coordinates: Tensor, labels: Tensor) -> Tensor:
         """Where the prompts say foreground and background: (N, 2, 4h, 4w) of 0 and 1.
@@ -107,23 +106,26 @@ class PromptEncoder(nn.Module):
         A click is a disc in the map of its kind; all outside a box is background.
         """
         side = 4 * self.embedding_size
-        # One that draws nothing, so that there is always a nearest.
+        # One that draws nothing, so that there is always one.
         coordinates, labels = (
             F.pad(coordinates, (0, 0, 0, 1)),
             F.pad(labels, (0, 1), value=NOT_A_POINT),
         )
+        dtype = self.no_mask_embed.weight.dtype
         axis = torch.arange(side, device=coordinates.device, dtype=torch.float32) + 0.5
         centre = (coordinates.float() + 0.5) * (side / self.input_size)
-        across = (axis - centre[..., 0, None]).square()
-        down = (axis - centre[..., 1, None]).square()
-        maps = []
-        for label in (POSITIVE, NEGATIVE):
-            # Clicks of the other kind are put far away; the nearest decides.
-            own = down + (labels != label)[..., None] * (2.0 * side**2)
-            nearest = (own[..., :, None] + across[..., None, :]).amin(dim=1)
-            maps.append(nearest <= CLICK_RADIUS**2)
-        maps[1] = maps[1] | _outside(axis, centre, labels)
-        return torch.stack(maps, dim=1).to(self.no_mask_embed.weight.dtype)
+        # Towards larger x and y a token lies beyond a pixel, by so much: (N, P, 2, side).
+        beyond = centre[..., None] - axis
+        across, down = beyond.square().unbind(dim=2)
+        near = (down[..., :, None] + across[..., None, :] <= CLICK_RADIUS**2).to(dtype)
+        kinds = torch.stack([labels == POSITIVE, labels == NEGATIVE], dim=1).to(dtype)
+        # How many discs of each kind cover a pixel.
+        counts = (kinds @ near.reshape(*near.shape[:2], -1)).reshape(-1, 2, side, side)
+        corner = (labels == BOX_FIRST).to(dtype) - (labels == BOX_LAST).to(dtype)
+        outside = ((beyond * corner[..., None, None]).amax(dim=1) > 0).to(dtype)
+        background = outside[:, 1, :, None] + outside[:, 0, None, :]
+        only = torch.tensor([0.0, 1.0], dtype=dtype, device=labels.device)[:, None, None]
+        return (counts + background[:, None] * only).clamp(max=1)
 
     def dense(
         self, coordinates: Tensor, labels: Tensor, logits: Tensor, has_logits: Tensor
@@ -173,18 +175,3 @@ class PromptEncoder(nn.Module):
                 count, 1, 4 * grid, 4 * grid, device=tokens.device, dtype=tokens.dtype
             )
         return tokens, self.dense(coordinates, labels, logits, has)
-
-
-def _outside(axis: Tensor, corners: Tensor, labels: Tensor) -> Tensor:
-    """Pixels outside the box of each prompt, none without a box: (N, side, side) bool.
-
-    Args:
-        axis: (side,) centres of the pixels.
-        corners: (N, P, 2) tokens (x, y) in the same unit.
-        labels: (N, P).
-    """
-    first, last = (labels == BOX_FIRST)[..., None], (labels == BOX_LAST)[..., None]
-    x, y = corners[..., 0, None], corners[..., 1, None]
-    columns = (((axis < x) & first) | ((axis > x) & last)).any(dim=1)
-    rows = (((axis < y) & first) | ((axis > y) & last)).any(dim=1)
-    return rows[:, :, None] | columns[:, None, :]

@@ -125,12 +125,11 @@ class TorchModel:
         cells = CELLS_AT_ONCE_CPU if self._place.device == "cpu" else CELLS_AT_ONCE
         at_most = max(1, cells // self._variant.grid**2)
         answers: dict[int, Prediction] = {}
-        for group in arranged(prompts, embedding.transform, self.logits_size, at_most):
+        groups = arranged(prompts, embedding.transform, self.logits_size, at_most, multimask)
+        for group in groups:
             logits, iou = self._surviving(partial(self._decode, embedding, group))
             for place, index in enumerate(group.indices):
-                answers[index] = answer(
-                    prompts[index], logits[place], iou[place], embedding.transform, multimask
-                )
+                answers[index] = answer(logits[place], iou[place], embedding.transform)
         return [answers[index] for index in range(len(prompts))]
 
     def _encode(self, prepared: Tensor) -> list[npt.NDArray[np.float32]]:
@@ -148,11 +147,12 @@ class TorchModel:
         coordinates = torch.from_numpy(group.coordinates).to(device)
         labels = torch.from_numpy(group.labels).to(device)
         if group.logits is not None or self._variant.click_maps:
-            none = torch.zeros(1, 1, 2, 2)
+            none = torch.zeros(1, 1, *self.logits_size)
             earlier = none if group.logits is None else torch.from_numpy(group.logits)
             has_logits = torch.full((1,), float(group.logits is not None), device=device)
             memory = decoder.drawn_on(memory, coordinates, labels, earlier.to(device), has_logits)
-        logits, iou = decoder(memory, coordinates, labels)
+        chosen = torch.from_numpy(group.chosen).to(device)
+        logits, iou = decoder(memory, coordinates, labels, chosen)
         return _finite_array(logits), _finite_array(iou)
 
     def _memory(self, decoder: FastDecoder, embedding: Embedding) -> Memory:

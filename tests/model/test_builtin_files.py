@@ -9,7 +9,7 @@ from PIL import Image
 from model.checkpoint import read_checkpoint
 from model.interface import Prompt
 from model.loading import BUILTIN_FILE, load
-from model.onnx_file import PARTS, described, part_path
+from model.onnx_file import described, part_path, parts_of
 from model.onnx_model import load_onnx
 from tests.model.golden import FOLDER
 
@@ -17,11 +17,11 @@ from tests.model.golden import FOLDER
 def test_its_onnx_files_hold_the_weights_of_its_checkpoint() -> None:
     import onnx
 
-    identity = read_checkpoint(BUILTIN_FILE).identity
-    for part in PARTS:
+    checkpoint = read_checkpoint(BUILTIN_FILE)
+    for part in parts_of(checkpoint.variant):
         path = part_path(BUILTIN_FILE.with_suffix(""), part)
         entries = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
-        assert described(entries, path).identity == identity
+        assert described(entries, path).identity == checkpoint.identity
 
 
 @pytest.mark.slow

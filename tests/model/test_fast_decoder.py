@@ -34,9 +34,9 @@ def test_it_equals_the_plain_decoder(name: str, prompts: int, tokens: int, earli
         plain = sam.decode(embedding, skips, places, labels, logits)
         memory = fast.memory(embedding, skips)
         if earlier or variant.click_maps:
-            given = torch.zeros(1, 1, 2, 2) if logits is None else logits
+            given = torch.zeros(1, 1, side, side) if logits is None else logits
             memory = fast.drawn_on(memory, places, labels, given, torch.tensor([float(earlier)]))
-        rearranged = fast(memory, places, labels)
+        rearranged = fast(memory, places, labels, torch.arange(4))
 
     for expected, found in zip(plain, rearranged, strict=True):
         assert found.shape == expected.shape

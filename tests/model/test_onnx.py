@@ -80,9 +80,8 @@ def test_answers_are_those_of_torch_to_its_own_embedding(
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_prompts_decoded_side_by_side_have_the_same_answers_in_order(
-    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, folder: Path
 ) -> None:
-    monkeypatch.setattr("model.onnx_model.CELLS_AT_ONCE", 1)
     sam = load_onnx(folder / name, threads=3)
     embedding = sam.embed(IMAGE)
     prompts = [*PROMPTS.values(), *(click(np.array([[x, 20]])) for x in range(10, 100, 20))]

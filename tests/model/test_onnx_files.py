@@ -20,7 +20,8 @@ from model.onnx_wire import external_tensor
 from tests.model.exported import write
 from tests.model.golden import TINY_FILE
 
-PARTS = ("encoder", "memory", "dense", "decoder")
+PARTS = ("encoder", "memory", "decoder")
+"""Of a variant that draws clicks; the others have a dense one too."""
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +50,14 @@ def changed(folder: Path, part: str) -> onnx.ModelProto:
 @pytest.mark.parametrize("part", PARTS)
 def test_a_missing_file_is_named_with_the_others(folder: Path, part: str) -> None:
     (folder / f"net.{part}.onnx").unlink()
-    refused(folder, rf"there is no file .*net\.{part}\.onnx: a model in ONNX has four files")
+    refused(folder, rf"there is no file .*net\.{part}\.onnx: a model in ONNX has the files")
+
+
+def test_a_published_model_needs_the_file_for_earlier_logits(tmp_path: Path) -> None:
+    write("tiny", tmp_path)
+    (tmp_path / "tiny.dense.onnx").unlink()
+    with pytest.raises(CheckpointError, match=r"there is no file .*tiny\.dense\.onnx"):
+        load_onnx(tmp_path / "tiny", threads=1)
 
 
 @pytest.mark.parametrize("kept", [0, 2, 100, 0.5, 0.99])

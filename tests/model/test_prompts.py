@@ -105,7 +105,7 @@ def test_prompts_are_grouped_by_shape_and_bounded_in_number() -> None:
     several = Prompt(points=np.ones((2, 2), np.float32), labels=np.ones(2, np.int64))
     prompts = [point, earlier, several, point, box, point]
     groups = list(arranged(prompts, TRANSFORM, (4, 4), at_most=2))
-    assert sorted(group.indices for group in groups) == [(0, 3), (1,), (2,), (4, 5)]
+    assert sorted(group.indices for group in groups) == [(0, 3), (1,), (2,), (4,), (5,)]
     assert [group.logits is None for group in groups if group.indices == (1,)] == [False]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.interface import Embedding, Prediction, Prompt, RuntimeReport
-from model.prompt_arrays import answer, checked_prompt
+from model.prompt_arrays import answer, checked_prompt, chosen
 from model.transforms import Transform, checked_image, resized_image
 
 SIDE = 256
@@ -51,7 +51,9 @@ class BlobModel:
         logits = [1.2 * (radius - distance) + texture - texture.mean() for radius in radii]
         scores = [0.6 + 0.4 * np.sin(x * 1.7 + y * 2.3 + k * k) for k in range(4)]
         stacked = np.stack([logits[1], *logits]).astype(np.float32)
-        return answer(prompt, stacked, np.array(scores, np.float32), embedding.transform, multimask)
+        masks = chosen(prompt, multimask)
+        iou = np.array(scores, np.float32)[masks]
+        return answer(stacked[masks], iou, embedding.transform)
 
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
