@@ -238,8 +238,9 @@ class Progress:
         )
 
 
-def progress(document: Document) -> Progress:
-    counts = Counter(a.state for a in document)
+def progress(annotations: Iterable[Annotation]) -> Progress:
+    """Those of a document, or some of them."""
+    counts = Counter(a.state for a in annotations)
     return Progress(**{state.value: counts[state] for state in State})
 
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPoint,
-    QRect,
     QSize,
     Qt,
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QColorDialog,
     QHBoxLayout,
@@ -25,110 +20,16 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.core.document import State
 from app.core.labels import Label
 from app.session.session import Session
 from app.ui import icons
-from app.ui.panels.objects import swatch
+from app.ui.panels.label_list import LabelDelegate, LabelModel
 from app.ui.theme import Shades
-
-Index = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
-Role = Qt.ItemDataRole
-LABEL_ROLE = Role.UserRole
-COUNT_ROLE = Role.UserRole + 1
-
-
-class LabelModel(QAbstractListModel):
-    """The labels with the number of objects in this image."""
-
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._rows: tuple[Label, ...] = ()
-        session.labels_changed.connect(self._reset)
-        session.image_opened.connect(self._recount)
-        session.document_changed.connect(self._recount)
-        self._counts: dict[int, int] = {}
-        self._reset()
-        self._recount()
-
-    def label(self, row: int) -> Label:
-        return self._rows[row]
-
-    def row_of(self, label_id: int) -> int:
-        return next((n for n, label in enumerate(self._rows) if label.id == label_id), -1)
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
-        label = self._rows[index.row()]
-        if role in (Role.DisplayRole, Role.EditRole, Role.ToolTipRole):
-            return label.name
-        if role == Role.DecorationRole:
-            return swatch(label.color)
-        if role == LABEL_ROLE:
-            return label
-        if role == COUNT_ROLE:
-            return self._counts.get(label.id, 0)
-        return None
-
-    def setData(self, index: Index, value: Any, role: int = Role.EditRole) -> bool:
-        return self._session.rename_label(self._rows[index.row()].id, str(value))
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        usual = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return usual if self._session.read_only else usual | Qt.ItemFlag.ItemIsEditable
-
-    @Slot()
-    def _reset(self) -> None:
-        self.beginResetModel()
-        self._rows = self._session.labels.labels
-        self.endResetModel()
-
-    @Slot()
-    def _recount(self) -> None:
-        self._counts = {}
-        for annotation in self._session.document or ():
-            if annotation.state is State.REJECTED:
-                continue
-            self._counts[annotation.label_id] = self._counts.get(annotation.label_id, 0) + 1
-        if self._rows:
-            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
-
-
-class LabelDelegate(QStyledItemDelegate):
-    """Colour and name, on the right the count and the key as a cap."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        super().paint(painter, option, index)
-        label = index.data(LABEL_ROLE)
-        rect, palette = option.rect, option.palette
-        chosen = bool(option.state & option.state.State_Selected)
-        role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.PlaceholderText
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        cap = QRect(rect.right() - 26, rect.top() + 4, 20, rect.height() - 8)
-        painter.setPen(palette.color(role))
-        if label.key is not None:
-            painter.drawRoundedRect(cap, 4, 4)
-            painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, str(label.key))
-        count = index.data(COUNT_ROLE)
-        if count:
-            place = QRect(cap.left() - 46, rect.top(), 38, rect.height())
-            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            painter.drawText(place, right, str(count))
-        painter.restore()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(120, max(26, option.fontMetrics.height() + 10))
 
 
 class LabelPanel(QWidget):
