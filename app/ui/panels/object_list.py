@@ -26,6 +26,8 @@ NARROW = {Column.SHOWN: 28, Column.SOURCE: 28, Column.LOCK: 28}
 GIVING_WAY = (Column.SCORE, Column.AREA, Column.SOURCE)
 """Columns that are left out, in this order, where a label would be cut; its tip tells of them."""
 LABEL_ROOM = "a label of some length  #99"
+BESIDE_NAME = 30
+"""The colour and the margins before and behind a name."""
 
 
 class ObjectPanel(QWidget):
@@ -69,8 +71,10 @@ class ObjectPanel(QWidget):
     @Slot()
     def _make_room(self) -> None:
         header = self.view.horizontalHeader()
-        most = self.fontMetrics().horizontalAdvance(LABEL_ROOM)
-        wanted = min(self.view.sizeHintForColumn(Column.LABEL), most)
+        metrics = self.view.fontMetrics()
+        most = metrics.horizontalAdvance(LABEL_ROOM)
+        names = (metrics.horizontalAdvance(name) + BESIDE_NAME for name in self.model.names)
+        wanted = min(max(names, default=0), most)
         room = self.view.viewport().width()
         others: list[int] = [column for column in Column if column is not Column.LABEL]
         for column in others:

@@ -96,6 +96,16 @@ class ObjectModel(QAbstractTableModel):
     def annotation(self, row: int) -> Annotation:
         return self._rows[row]
 
+    @property
+    def names(self) -> set[str]:
+        """What is told of an object in the first column, each label once, with the longest number.
+
+        So it is known what room they need without asking row by row.
+        """
+        used = {annotation.label_id for annotation in self._rows}
+        longest = max((annotation.id for annotation in self._rows), default=0)
+        return {f"{self._session.labels.label(each).name}  #{longest}" for each in used}
+
     def row_of(self, annotation_id: int) -> int:
         """-1 if it is not listed."""
         return self._place.get(annotation_id, -1)
@@ -151,7 +161,9 @@ class ObjectModel(QAbstractTableModel):
     def _picture(self, annotation: Annotation, column: Column) -> QIcon | None:
         if column is Column.LABEL:
             color = color_of(annotation, self._session.labels, self._scene.style.by_label)
-            return self._swatches.setdefault(color, swatch(color))
+            if color not in self._swatches:
+                self._swatches[color] = swatch(color)
+            return self._swatches[color]
         if self._pictures is None:
             return None
         if column is Column.SHOWN:
