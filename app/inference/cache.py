@@ -5,12 +5,26 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from app.core.picture import Picture
 from model.interface import Embedding, Model
 
 DEFAULT_BYTES = 512 << 20
+SCARCE = 0.06
+"""Share of the memory below which what is free is left to others."""
+MEMORY = Path("/proc/meminfo")
+
+
+def memory_is_scarce(place: Path = MEMORY) -> bool:
+    """Whether other programs need what is left; only Linux says so, elsewhere it is never."""
+    try:
+        lines = (line.split() for line in place.read_text("ascii").splitlines())
+        sizes = {words[0]: int(words[1]) for words in lines if len(words) > 1}
+        return sizes["MemAvailable:"] < SCARCE * sizes["MemTotal:"]
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 class EmbeddingStore(Protocol):
@@ -48,12 +62,18 @@ def embedding_of(
 class EmbeddingCache:
     """At most ``limit_bytes`` of embeddings, the newest always kept; any thread may use it.
 
+    They lie on disk too, so they are the first to go where memory is scarce.
+
     Args:
         limit_bytes: memory that may be used.
+        scarce: asked with each new one.
     """
 
-    def __init__(self, limit_bytes: int = DEFAULT_BYTES) -> None:
+    def __init__(
+        self, limit_bytes: int = DEFAULT_BYTES, scarce: Callable[[], bool] = memory_is_scarce
+    ) -> None:
         self._limit = limit_bytes
+        self._scarce = scarce
         self._held: OrderedDict[tuple[str, str], Embedding] = OrderedDict()
         self._lock = threading.Lock()
         self._size = 0
@@ -71,13 +91,14 @@ class EmbeddingCache:
 
     def put(self, key: str, embedding: Embedding) -> None:
         place = key, embedding.model
+        limit = 0 if self._scarce() else self._limit
         with self._lock:
             old = self._held.pop(place, None)
             if old is not None:
                 self._size -= old.size_bytes
             self._held[place] = embedding
             self._size += embedding.size_bytes
-            while self._size > self._limit and len(self._held) > 1:
+            while self._size > limit and len(self._held) > 1:
                 _, given_up = self._held.popitem(last=False)
                 self._size -= given_up.size_bytes
 

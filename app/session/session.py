@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
 
-from app.core.document import Evidence, ImageStatus, Source, State
+from app.core.document import Document, Evidence, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
 from app.core.overlap import OverlapPolicy, resolve
@@ -56,7 +56,10 @@ class Session(OpenImage):
     def add(
         self, mask: Mask, evidence: Evidence, source: Source = Source.SMART, name: str = ADD
     ) -> int | None:
-        """A new object with the active label; None if the overlap policy leaves nothing of it."""
+        """A new object with the active label.
+
+        None if the overlap policy leaves nothing of it, or the same object is there already.
+        """
         document = self.document
         if document is None:
             return None
@@ -64,9 +67,11 @@ class Session(OpenImage):
         if not resolved.mask.area:
             self.problem.emit(_nothing_left())
             return None
-        added = resolved.applied_to(document).with_added(
-            resolved.mask, self.active_label, source=source, evidence=evidence
-        )
+        left = resolved.applied_to(document)
+        if _holds(left, resolved.mask, self.active_label):
+            self.problem.emit(Problem("This very mask is an object with this label already."))
+            return None
+        added = left.with_added(resolved.mask, self.active_label, source=source, evidence=evidence)
         return document.next_id if self.commit(name, added) else None
 
     def replace_mask(
@@ -170,6 +175,13 @@ class Session(OpenImage):
         document = self.document
         present = self._present(ids)
         return [i for i in present if document and not document.annotation(i).locked]
+
+
+def _holds(document: Document, mask: Mask, label_id: int) -> bool:
+    return any(
+        each.label_id == label_id and each.state is not State.REJECTED and each.mask == mask
+        for each in document
+    )
 
 
 def _nothing_left() -> Problem:

@@ -13,7 +13,7 @@ from app.ui.actions import ACTIONS, MENUS, Action
 from app.ui.commands import Commands
 from app.ui.review_actions import REVIEW_ACTIONS, TAKEN
 from app.ui.theme import Shades
-from app.ui.words import translate
+from app.ui.words import plain, translate
 
 ALL_ACTIONS = (*ACTIONS, *REVIEW_ACTIONS)
 TOOL_STRIP = (
@@ -85,9 +85,9 @@ class ActionSet(QObject):
         action.setObjectName(row.id)
         action.setShortcuts([QKeySequence(key) for key in row.keys])
         action.setAutoRepeat(row.id in REPEATING)
-        plain = action.text().replace("&", "").removesuffix("…")
+        words = plain(action.text())
         keys = keys_text(row.keys)
-        action.setToolTip(f"{plain}  ({keys})" if keys else plain)
+        action.setToolTip(f"{words}  ({keys})" if keys else words)
         if row.checked is not None:
             action.setCheckable(True)
         if row.id.startswith("tool-"):

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QCoreApplication
 
 translate = QCoreApplication.translate
 """translate(context, text): in the language of the window."""
+
+
+def plain(text: str) -> str:
+    """The words of a menu's entry alone, without its letter to press and its dots."""
+    without = re.sub(r"\s*\(&\w\)", "", text)
+    return re.sub(r"&(.)", r"\1", without).removesuffix("…")
 
 
 def marked(context: str, text: str) -> str:

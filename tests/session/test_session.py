@@ -216,3 +216,18 @@ def test_a_new_object_takes_up_an_image_that_was_skipped(bench: Bench) -> None:
     assert shown(bench).status is ImageStatus.SKIPPED
     bench.session.add(square(30, 30, 39, 39), Evidence())
     assert shown(bench).status is ImageStatus.IN_PROGRESS
+
+
+def test_the_same_mask_is_not_added_twice_with_one_label(bench: Bench) -> None:
+    bench.show(0)
+    told: list[Problem] = []
+    bench.session.problem.connect(told.append)
+    first = bench.session.add(square(1, 1, 9, 9), Evidence())
+    assert first is not None
+    assert bench.session.add(square(1, 1, 9, 9), Evidence()) is None
+    assert "already" in told[0].what
+    bench.session.add_label("cat")
+    assert bench.session.add(square(1, 1, 9, 9), Evidence()) is not None
+    bench.session.set_state([first], State.REJECTED)
+    bench.session.set_active_label(1)
+    assert bench.session.add(square(1, 1, 9, 9), Evidence()) is not None

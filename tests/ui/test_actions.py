@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.ui import icons
 from app.ui.actions import ACTIONS, MENUS, Action
+from app.ui.words import plain
 from tests.ui.kit import Studio
 
 EXPECTED = """
@@ -99,3 +100,11 @@ def test_space_still_presses_a_button_that_has_the_focus(studio: Studio) -> None
     studio.key(" ")
     assert studio.session.labels.named("cat") is not None
     assert QApplication.focusWidget() is not None
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [("&Open folder…", "Open folder"), ("打开文件夹(&F)…", "打开文件夹"), ("A && b", "A & b")],
+)
+def test_tips_and_lists_of_keys_say_the_words_alone(entry: str, words: str) -> None:
+    assert plain(entry) == words

@@ -246,3 +246,20 @@ def test_clicks_on_an_image_not_ready_yet_are_kept(studio: Studio) -> None:
     studio.wait_answer()
     assert studio.pending.mask is not None
     assert studio.pending.mask.contains(*RED)
+
+
+def test_half_a_minute_on_one_object_is_hinted_at_quietly(studio: Studio) -> None:
+    studio.pick(*RED)
+    assert studio.pending._slow.interval() == 30_000
+    studio.pending.slow_object.emit()
+    banner = studio.window.pane.banner
+    assert "30 seconds" in banner.what.text()
+    assert not banner.tells_problem
+    studio.key(Qt.Key.Key_Return)
+    assert not studio.pending._slow.isActive()
+
+
+def test_the_hint_can_be_switched_off(studio: Studio) -> None:
+    studio.parts.preferences.set(slow_object_hint=False)
+    studio.pick(*RED)
+    assert not studio.pending._slow.isActive()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.action_set import ALL_ACTIONS, ActionSet, keys_text
 from app.ui.actions import MENUS, REVIEW
-from app.ui.words import marked, translate
+from app.ui.words import marked, plain, translate
 
 GESTURES = (
     (marked("Gestures", "Left click"), marked("Gestures", "pick the object, or add to it")),
@@ -77,14 +77,14 @@ class ShortcutSheet(QDialog):
             words = translate("Gestures", effect), translate("Gestures", gesture)
             QTreeWidgetItem(mouse, list(words)).setSizeHint(0, ROW)
         for title in MENUS:
-            name = translate("Actions", title).replace("&", "")
+            name = plain(translate("Actions", title))
             if title == REVIEW:
                 name = self.tr("Review (what these keys mean while it goes on)")
             group = self._group(name)
             for row in ALL_ACTIONS:
                 if row.menu != title or not row.keys:
                     continue
-                text = translate("Actions", row.text).replace("&", "").removesuffix("…")
+                text = plain(translate("Actions", row.text))
                 if row.id.startswith("digit-"):
                     number = row.id.removeprefix("digit-")
                     text = self.tr("Answer {0}, or label {0}").format(number)

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import supervision
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pycocotools.coco import COCO
 
 from app.core.document import Document, Source
@@ -71,6 +73,24 @@ def test_an_exported_mask_is_the_same_bit_for_bit_to_pycocotools(tmp_path: Path)
     assert np.array_equal(read.annToMask(found).astype(bool), ring().to_array())
     assert (found["area"], found["bbox"], found["iscrowd"]) == (12, [1, 1, 4, 4], 0)
     assert (report.objects, report.losses) == (1, ())
+
+
+def test_an_exported_mask_is_the_same_bit_for_bit_to_supervision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tqdm.std.tqdm.monitor_interval", 0)  # it would start a thread
+    path = tmp_path / "out.json"
+    labels = LabelSet().with_added("cat")
+    coco_write.write(Export(labels, [documents(ring(), square(2, 0, 0), label=2)]), path)
+    Image.fromarray(np.zeros((6, 6, 3), np.uint8)).save(tmp_path / "a.jpg")
+
+    read = supervision.DetectionDataset.from_coco(str(tmp_path), str(path), force_masks=True)
+    ((_, _, found),) = list(read)
+    assert found.mask is not None
+    assert found.class_id is not None
+    masks = np.stack([ring().to_array(), square(2, 0, 0).to_array()])
+    assert np.array_equal(found.mask, masks)
+    assert [read.classes[each] for each in found.class_id] == ["cat", "cat"]
 
 
 @pytest.mark.parametrize(
