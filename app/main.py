@@ -53,7 +53,8 @@ class Application:
         if paths:
             self.parts.navigator.open_files(paths)
         else:
-            self.parts.navigator.open_folder(SAMPLES)
+            recent = self.parts.preferences.value.recent
+            self.parts.navigator.open_folder(recent[0] if recent else SAMPLES)
         if self.parts.recovery is not None:
             self.parts.recovery.look()
         if logs is not None and logs.crashed_before:

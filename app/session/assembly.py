@@ -14,6 +14,7 @@ from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Embedded
 from app.session.auditing import Auditing
 from app.session.bookmark import Bookmark
+from app.session.copying import Clipboard
 from app.session.exporter import Exporter
 from app.session.importer import Importer
 from app.session.keeping import Folder
@@ -29,6 +30,7 @@ from app.session.recovery import Recovery
 from app.session.reporting import Reporting
 from app.session.review_queue import ReviewQueue
 from app.session.saver import Saver
+from app.session.seat import Seat
 from app.session.session import Session
 from app.session.teaching import Teaching
 from model.catalogue import Entry
@@ -87,6 +89,7 @@ class Workbench(QObject):
         self.session = Session(self.saver, self)
         self.host = ModelHost(Engine(load, memory, store), self)
         self.pending = Pending(self.session, self.host, clock, self)
+        self.clipboard = Clipboard(self.session, self)
         self.listing = Listing(self.readers, open_folder, self)
         self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
         self._make_machines(clock)
@@ -95,6 +98,7 @@ class Workbench(QObject):
             self.recovery.restored.connect(self.navigator.reload)
         self.shelf = ModelShelf(*models, self)
         self.exporter = Exporter(self.readers, self.saver, self)
+        self.seat = Seat(self.session, self.navigator, self.preferences, self)
         self.pending.unfinished.changed.connect(self._on_unfinished)
         if unfinished is not None:
             self.pending.unfinished.use(unfinished, self.readers)
@@ -140,6 +144,7 @@ class Workbench(QObject):
         unsaved, copies = self.saver.settle()
         busy += [] if self.host.close(left()) else ["inference"]
         busy += [] if self.readers.stop(left()) else ["readers"]
+        self.seat.keep()
         # Only now does nobody else write these files any more.
         self.preferences.close()
         self.bookmark.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -51,6 +52,7 @@ class Navigator(QObject):
         self._name: str | None = None
         self.prefetch = 2
         self.is_unfinished: Callable[[Path], bool] = lambda path: False
+        self.seat: Callable[[Path], str | None] = lambda root: None
         self._opening: Reading | None = None
         self._wanted: str | None = None
         self.ahead = LookAhead(host, readers, self)
@@ -88,8 +90,8 @@ class Navigator(QObject):
         return self._listing.done
 
     def open_folder(self, path: Path) -> None:
-        """Show the images of a folder; the first one opens as soon as it is known."""
-        self._listing.open(path, None)
+        """Show the images of a folder; the one left last, or the first, opens once it is known."""
+        self._listing.open(path, None, first=self.seat(Path(os.path.abspath(path))))
 
     def open_files(self, paths: Sequence[Path]) -> None:
         """One file: its folder, with it opened. Several: these alone."""
@@ -179,6 +181,9 @@ class Navigator(QObject):
         first = self._listing.first
         if self._name is None and len(self._listing):
             place = self._listing.place(first) if first else 0
+            if place < 0 and self._listing.done:
+                # It is not there any more.
+                place = 0
             if place >= 0:
                 self.go(place)
 

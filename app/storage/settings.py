@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1 << 22
 RECENT = 12
+SEATS = 100
 GIB = 1 << 30
 T = TypeVar("T", bound="DataclassInstance")
 
@@ -57,6 +58,7 @@ class Settings:
         memory_bytes: memory for embeddings.
         largest_image_px: images with more pixels are asked about first.
         recent_folders: newest first, as ``names.to_text`` writes paths.
+        seats: a folder and the image that was open there last, a line each; newest first.
         own_models: checkpoints the user has opened, in the same form.
         window_geometry, window_state: as Qt gives them.
     """
@@ -81,6 +83,7 @@ class Settings:
     largest_image_px: int = 1 << 28
     include_subfolders: bool = False
     recent_folders: tuple[str, ...] = ()
+    seats: tuple[str, ...] = ()
     own_models: tuple[str, ...] = ()
     export_folder: str = ""
     export_format: str = "coco"
@@ -114,6 +117,21 @@ class Settings:
         text = to_text(folder)
         others = tuple(each for each in self.recent_folders if each != text)
         return replace(self, recent_folders=(text, *others)[:RECENT])
+
+    def seat_in(self, folder: Path) -> str | None:
+        """Name of the image that was open there last."""
+        head = to_text(folder) + "\n"
+        found = next((seat for seat in self.seats if seat.startswith(head)), None)
+        try:
+            return from_text(found.removeprefix(head)).as_posix() if found else None
+        except ValueError:
+            return None
+
+    def with_seat(self, folder: Path, name: str) -> Settings:
+        """With ``name`` as the image that was open there last."""
+        head = to_text(folder) + "\n"
+        others = (seat for seat in self.seats if not seat.startswith(head))
+        return replace(self, seats=(head + to_text(Path(name)), *others)[:SEATS])
 
 
 class SettingsFile(Generic[T]):

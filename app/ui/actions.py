@@ -106,6 +106,10 @@ def _edit_actions() -> tuple[Action, ...]:
         Action("hide", EDIT, marked("Actions", "&Hide or show"),
                Commands.toggle_hidden, ("Shift+H",),
                "eye-off", lambda c: c.selected, ends_group=True),
+        Action("copy", EDIT, marked("Actions", "Cop&y objects"), Commands.copy, ("Ctrl+C",), "",
+               lambda c: c.has_image),
+        Action("paste", EDIT, marked("Actions", "Pas&te objects"), Commands.paste, ("Ctrl+V",), "",
+               lambda c: c.editable and c.bench.clipboard.filled, ends_group=True),
         Action("select-all", EDIT, marked("Actions", "Select &all"),
                Commands.select_all, ("Ctrl+A",),
                "", lambda c: c.has_image),
@@ -181,6 +185,8 @@ def _label_actions() -> tuple[Action, ...]:
     )  # fmt: skip
     return (
         *digits,
+        Action("find-label", LABEL, marked("Actions", "Label by na&me…"), _dialog("find-label"),
+               ("T",), "search", lambda c: c.has_image),
         Action("add-label", LABEL, marked("Actions", "&New label…"), _dialog("add-label"),
                ("Ctrl+N",), "add", lambda c: c.editable),
     )  # fmt: skip

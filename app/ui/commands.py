@@ -49,6 +49,7 @@ class Commands(ViewCommands):
             toolbox.changed,
             toolbox.busy_changed,
             bench.review.changed,
+            bench.clipboard.changed,
         ):
             signal.connect(self.changed)
 
@@ -169,11 +170,14 @@ class Commands(ViewCommands):
             self.pending.choose(number - 1)
             return
         label = self.session.labels.by_key(number)
-        if label is None:
-            return
+        if label is not None:
+            self.use_label(label.id)
+
+    def use_label(self, label_id: int) -> None:
+        """Give it to what is selected where no mask is pending, and to objects to come."""
         if self.session.selection and not self.pending.active:
-            self.session.relabel(self.session.selection, label.id)
-        self.session.set_active_label(label.id)
+            self.session.relabel(self.session.selection, label_id)
+        self.session.set_active_label(label_id)
 
     def correct(self) -> None:
         """Go on with the selected object, or the one under the mouse, where its mask stands."""
@@ -219,6 +223,16 @@ class Commands(ViewCommands):
 
     def delete(self) -> None:
         self.session.delete(self.session.selection)
+
+    def copy(self) -> None:
+        count = self.bench.clipboard.copy()
+        copied = self.tr("%n object(s) copied. Ctrl+V adds them to another image.", "", count)
+        self.told.emit(copied if count else self.tr("There is no object to copy."))
+
+    def paste(self) -> None:
+        count = self.bench.clipboard.paste()
+        added = self.tr("%n object(s) added.", "", count)
+        self.told.emit(added if count else self.tr("What was copied is here already."))
 
     def select_all(self) -> None:
         document = self.session.document

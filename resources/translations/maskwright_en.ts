@@ -50,6 +50,23 @@
     </message>
 </context>
 <context>
+    <name>Commands</name>
+    <message numerus="yes">
+        <source>%n object(s) copied. Ctrl+V adds them to another image.</source>
+        <translation>
+            <numerusform>%n object copied. Ctrl+V adds it to another image.</numerusform>
+            <numerusform>%n objects copied. Ctrl+V adds them to another image.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) added.</source>
+        <translation>
+            <numerusform>%n object added.</numerusform>
+            <numerusform>%n objects added.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ExportDialog</name>
     <message numerus="yes">
         <source>%n image(s)</source>

@@ -155,6 +155,14 @@
         <translation>隐藏或显示(&amp;H)</translation>
     </message>
     <message>
+        <source>Cop&amp;y objects</source>
+        <translation>复制对象(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>Pas&amp;te objects</source>
+        <translation>粘贴对象(&amp;T)</translation>
+    </message>
+    <message>
         <source>Select &amp;all</source>
         <translation>全选(&amp;A)</translation>
     </message>
@@ -233,6 +241,10 @@
     <message>
         <source>Label {0}, or answer {0}</source>
         <translation>标签 {0}，或结果 {0}</translation>
+    </message>
+    <message>
+        <source>Label by na&amp;me…</source>
+        <translation>按名称选标签(&amp;M)…</translation>
     </message>
     <message>
         <source>&amp;New label…</source>
@@ -629,6 +641,26 @@
     <message>
         <source>There was nothing to change.</source>
         <translation>没有可更改之处。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) copied. Ctrl+V adds them to another image.</source>
+        <translation>
+            <numerusform>已复制 %n 个对象。Ctrl+V 将它们加到另一幅图像。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>There is no object to copy.</source>
+        <translation>没有可复制的对象。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) added.</source>
+        <translation>
+            <numerusform>已添加 %n 个对象。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>What was copied is here already.</source>
+        <translation>复制的内容这里已经有了。</translation>
     </message>
 </context>
 <context>
@@ -1673,6 +1705,25 @@
     </message>
 </context>
 <context>
+    <name>LabelFinder</name>
+    <message>
+        <source>Label by name</source>
+        <translation>按名称选标签</translation>
+    </message>
+    <message>
+        <source>Some of the label&apos;s name</source>
+        <translation>输入标签名称的一部分</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>New label: {0}</source>
+        <translation>新标签：{0}</translation>
+    </message>
+</context>
+<context>
     <name>LabelPanel</name>
     <message>
         <source>Enter adds the label, Esc leaves the field</source>
@@ -2477,6 +2528,10 @@
     <message>
         <source>Take back the import</source>
         <translation>撤回导入</translation>
+    </message>
+    <message>
+        <source>Paste objects</source>
+        <translation>粘贴对象</translation>
     </message>
 </context>
 <context>

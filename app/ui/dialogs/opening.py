@@ -18,6 +18,7 @@ from app.ui.dialogs.model import ModelDialog
 from app.ui.dialogs.recover import RecoverDialog
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
+from app.ui.label_finder import LabelFinder
 
 if TYPE_CHECKING:
     from app.ui.window import Window
@@ -52,6 +53,7 @@ class Dialogs(QObject):
             "open-folder": self._open_folder,
             "open-images": self._open_images,
             "add-label": self._add_label,
+            "find-label": self._find_label,
             "full-screen": self._full_screen,
             "quit": window.close,
         }
@@ -127,6 +129,12 @@ class Dialogs(QObject):
     def _add_label(self) -> None:
         self._window.show_panel("labels")
         self._window.labels.start_new()
+
+    def _find_label(self) -> None:
+        canvas = self._window.canvas
+        finder = LabelFinder(self._window.parts.session, self._window)
+        finder.chosen.connect(self._window.commands.use_label)
+        finder.pop_up(canvas.mapToGlobal(canvas.rect().center()))
 
     def _full_screen(self) -> None:
         window = self._window

@@ -1,0 +1,109 @@
+"""Labels by name: a field over the image, for sets with more labels than there are digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.labels import Label
+from app.session.session import Session
+from app.ui.panels.objects import swatch
+
+NEW = -1
+SIZE = QSize(280, 300)
+MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+class LabelFinder(QFrame):
+    """Type some of the name, Enter takes it; a name that is none yet becomes a label.
+
+    ``chosen`` carries the label's id.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._session = session
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAccessibleName(self.tr("Label by name"))
+        self.name = QLineEdit(self)
+        self.name.setPlaceholderText(self.tr("Some of the label's name"))
+        self.name.setAccessibleName(self.tr("Some of the label's name"))
+        self.name.setMaxLength(200)
+        self.list = QListWidget(self)
+        self.list.setAccessibleName(self.tr("Labels"))
+        self.list.setIconSize(QSize(14, 14))
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.itemClicked.connect(self._take)
+        self.name.textChanged.connect(self._fill)
+        self.name.returnPressed.connect(self._on_return)
+        self.name.installEventFilter(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.addWidget(self.name)
+        column.addWidget(self.list)
+        self._fill()
+
+    def pop_up(self, middle: QPoint) -> None:
+        """Over this place of the screen."""
+        self.resize(SIZE)
+        self.move(middle - QPoint(SIZE.width() // 2, SIZE.height() // 2))
+        self.show()
+        self.name.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows in the field move in the list."""
+        pressed = isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress
+        if pressed and isinstance(event, QKeyEvent) and event.key() in MOVES:
+            self.list.event(event)
+            return True
+        return False
+
+    @Slot()
+    def _fill(self) -> None:
+        words = self.name.text().strip()
+        self.list.clear()
+        for label in found(self._session.labels, words):
+            key = f"   {label.key}" if label.key is not None else ""
+            item = QListWidgetItem(swatch(label.color), label.name + key, self.list)
+            item.setData(Qt.ItemDataRole.UserRole, label.id)
+        if words and self._session.labels.named(words) is None and not self._session.read_only:
+            item = QListWidgetItem(self.tr("New label: {0}").format(words), self.list)
+            item.setData(Qt.ItemDataRole.UserRole, NEW)
+        self.list.setCurrentRow(0)
+
+    @Slot()
+    def _on_return(self) -> None:
+        item = self.list.currentItem()
+        if item is not None:
+            self._take(item)
+
+    @Slot(QListWidgetItem)
+    def _take(self, item: QListWidgetItem) -> None:
+        label_id: int | None = item.data(Qt.ItemDataRole.UserRole)
+        if label_id == NEW:
+            label_id = self._session.add_label(self.name.text().strip())
+        self.close()
+        if label_id is not None:
+            self.chosen.emit(label_id)
+
+
+def found(labels: Iterable[Label], words: str) -> list[Label]:
+    """Those whose names hold all of the words: first names that begin so, then parts of names."""
+    wanted = words.casefold()
+    parts = wanted.split()
+    fitting = [each for each in labels if all(part in each.name.casefold() for part in parts)]
+    return sorted(fitting, key=lambda each: not each.name.casefold().startswith(wanted))
