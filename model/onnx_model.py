@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +26,7 @@ from model.onnx_file import CHANGED, DRAWN, Part, part_path, parts_of, stem_of
 from model.onnx_session import PROVIDERS, Arrays, Graph, available
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.transforms import Transform, checked_image, encoder_input
-
-ROUNDS = 5
-"""Clicks that decide how a click is answered; the fastest of each way counts."""
+from model.turns import Turns
 
 
 class OnnxModel:
@@ -62,8 +60,11 @@ class OnnxModel:
         self._seen: tuple[Embedding, Arrays] | None = None
         self._beside = beside
         self._lone: Mapping[Part, Graph] | None = None
-        self._single = graphs
         self._workers = workers
+        # The steps of a click are so small that threads which share one may cost more than they
+        # bring.
+        ways = [lambda: graphs, self._alone]
+        self._single = Turns(ways if beside is not None else ways[:1])
         self._nothing = np.zeros((1, 1, *self.logits_size), np.float32)
 
     @property
@@ -92,23 +93,10 @@ class OnnxModel:
         return self._report
 
     def warm_up(self) -> None:
-        """Runs every graph, so that the first click does not wait for it.
-
-        Also finds out whether a single click is answered faster by one thread: its steps are so
-        small that threads which share one may cost more than they bring.
-        """
+        """Runs every graph once, so that the first click does not wait for it."""
         side = self.input_size
         embedding = self.embed(np.zeros((side, side, 3), np.uint8))
-        click = Prompt(points=np.ones((1, 2), np.float32), labels=np.ones(1, int))
-        ways = [self._graphs] if self._beside is None else [self._graphs, self._alone()]
-        best: dict[int, float] = {}
-        for _ in range(ROUNDS if len(ways) > 1 else 1):
-            for index, way in enumerate(ways):
-                self._single, begun = way, time.perf_counter()
-                self.decode(embedding, click)
-                passed = time.perf_counter() - begun
-                best[index] = min(passed, best.get(index, passed))
-        self._single = ways[min(best, key=best.__getitem__)]
+        self.decode(embedding, Prompt(points=np.ones((1, 2), np.float32), labels=np.ones(1, int)))
 
     def embed(
         self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
@@ -147,11 +135,12 @@ class OnnxModel:
         """
         memory = self._memory(embedding)
         if self._beside is None or len(groups) < 2:
-            yield from (self._decode(self._single, memory, group) for group in groups)
+            for group in groups:
+                yield self._single.run(partial(self._decode, memory, group))
             return
         lone, most = self._alone(), min(self._workers, len(groups))
         with ThreadPoolExecutor(most, "decoding") as pool:
-            yield from pool.map(lambda group: self._decode(lone, memory, group), groups)
+            yield from pool.map(lambda group: self._decode(memory, group, lone), groups)
 
     def _alone(self) -> Mapping[Part, Graph]:
         if self._lone is None:
@@ -159,7 +148,7 @@ class OnnxModel:
         return self._lone
 
     def _decode(
-        self, graphs: Mapping[Part, Graph], memory: Arrays, group: PromptArrays
+        self, memory: Arrays, group: PromptArrays, graphs: Mapping[Part, Graph]
     ) -> tuple[Float, Float]:
         feeds = memory | {
             "coordinates": group.coordinates,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -14,9 +15,10 @@ from app.inference import questions as q
 from app.inference.engine import Engine
 from app.inference.latest import LatestWorker
 from app.session.watchdog import Watchdog
-from model.interface import Cancelled, Embedding, Prompt, RuntimeReport
+from model.interface import Cancelled, Embedding, Model, Prompt, RuntimeReport
 
 CORNER = Prompt(points=np.zeros((1, 2), np.float32), labels=np.ones(1, np.int64))
+WARMING_CLICKS = 9  # enough for a model to find out how it answers fastest: ``model.turns``
 RETRY_PREFETCH_MS = 400
 
 
@@ -231,7 +233,7 @@ class ModelHost(QObject):
             self.last_embed_ms = reply.seconds * 1000
             self.watchdog.usual_embed_s = reply.seconds
             self.made.emit(reply)
-            self._warm_up(reply.embedding)
+        self._warm_up(reply.embedding)
         if self._ahead is not None and self._ahead.key == reply.key:
             self._ahead = None
         if self._picture is not None and reply.key == self._picture.key:
@@ -241,10 +243,10 @@ class ModelHost(QObject):
         self.embedded.emit(reply.key)
 
     def _warm_up(self, embedding: Embedding) -> None:
-        """Answer one click nobody made: the first one of a model takes several times as long."""
+        """Answer clicks nobody made: the first ones of a model take several times as long."""
         if not self._warm:
-            self._warm = True
-            self._put(q.Job("warm-up", lambda model, stop: model.decode(embedding, CORNER)))
+            self._put(q.Job("warm-up", partial(_warmed_up, embedding)))
+        self._warm = True
 
     def _on_failed(self, question: q.Question, error: Exception) -> None:
         if isinstance(error, Cancelled):
@@ -282,6 +284,12 @@ class ModelHost(QObject):
         if before is not None and before.device != report.device and self.state == "ready":
             self.problem.emit(Problem(f"{report.reason}.", "Your work is not touched."))
         self.state_changed.emit()
+
+
+def _warmed_up(embedding: Embedding, model: Model, cancelled: Callable[[], bool]) -> None:
+    for _ in range(WARMING_CLICKS):
+        if not cancelled():
+            model.decode(embedding, CORNER)
 
 
 def _bug(error: Exception) -> Problem:

@@ -152,3 +152,18 @@ def test_times_of_the_last_embedding_and_click_are_known(bench: Bench) -> None:
     bench.answered()
     assert bench.host.last_embed_ms is not None
     assert bench.host.last_click_ms is not None
+
+
+def test_a_model_is_warmed_up_also_where_the_embedding_was_known(bench: Bench) -> None:
+    bench.ready(0)
+    bench.wait(lambda: bench.host.idle)
+    decodes, embeds = decoded(bench), bench.model.embeds
+    assert decodes
+    bench.host.use_model(Choice(title="again"))
+    bench.wait(lambda: bench.host.embedding_state == "ready" and bench.host.idle)
+    assert bench.model.embeds == embeds
+    assert decoded(bench) == 2 * decodes
+
+
+def decoded(bench: Bench) -> int:
+    return sum(event == "decode" for event, _ in bench.model.log)
