@@ -16,6 +16,8 @@ from model.transforms import Transform
 
 FORMAT = "maskwright-embedding-1"
 """Changes whenever files of before must not be read: new preprocessing, new features."""
+WINDOWED = FORMAT + "-window"
+"""Of windows, which programs that know only whole images must not take for these."""
 MAX_INPUT_SIDE = 1 << 14
 _NAME = re.compile(r"embedding|skip_[0-9]")
 
@@ -33,6 +35,9 @@ def dumps(embedding: Embedding, half: bool = False) -> bytes:
         "image_size": f"{height}x{width}",
         "input_size": str(embedding.transform.input_size),
     }
+    if embedding.window is not None:
+        window = ",".join(str(side) for side in embedding.window)
+        metadata |= {"format": WINDOWED, "window": window}
     return save(features, metadata)
 
 
@@ -47,7 +52,7 @@ def loads(data: bytes) -> Embedding:
         metadata = _metadata(data)
     except (SafetensorError, KeyError, TypeError, struct.error, RecursionError) as error:
         raise ValueError(f"this is not a stored embedding, or it is damaged: {error}") from error
-    if metadata.get("format") != FORMAT:
+    if metadata.get("format") not in (FORMAT, WINDOWED):
         given = metadata.get("format")
         raise ValueError(f"a stored embedding must have the format {FORMAT}, given {given}")
     transform = _transform(metadata)
@@ -70,13 +75,21 @@ def _metadata(data: bytes) -> dict[str, str]:
 def _transform(metadata: dict[str, str]) -> Transform:
     height, _, width = metadata.get("image_size", "").partition("x")
     side = metadata.get("input_size", "")
-    if not all(
-        text.isascii() and text.isdigit() and len(text) < 8 for text in (height, width, side)
-    ):
+    if not _are_numbers(height, width, side):
         raise ValueError("the stored embedding does not tell its image's size")
     if not 1 <= int(side) <= MAX_INPUT_SIDE:
         raise ValueError(f"the stored embedding has an input of {side} pixels a side")
-    return Transform((int(height), int(width)), int(side))
+    window = metadata.get("window", "").split(",")
+    if metadata["format"] == FORMAT:
+        return Transform((int(height), int(width)), int(side))
+    if len(window) != 4 or not _are_numbers(*window):
+        raise ValueError("the stored embedding does not tell which window of the image it shows")
+    x0, y0, x1, y1 = map(int, window)
+    return Transform((int(height), int(width)), int(side), (x0, y0, x1, y1))
+
+
+def _are_numbers(*texts: str) -> bool:
+    return all(text.isascii() and text.isdigit() and len(text) < 8 for text in texts)
 
 
 def _check(name: str, array: npt.NDArray[np.generic]) -> None:

@@ -8,14 +8,15 @@ Nothing here imports a framework: a reader of predictions needs numpy alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from model.prompt import Prompt as Prompt
 from model.resampling import Window, logits_at_size, mask_at_size, mask_in_window
-from model.transforms import Transform
+from model.transforms import PixelWindow, Transform
 
 Float = npt.NDArray[np.float32]
 Bool = npt.NDArray[np.bool_]
@@ -36,109 +37,10 @@ class Cancelled(Exception):  # noqa: N818  it is an outcome, not a fault
     """Work was stopped because its owner asked for it."""
 
 
-def _frozen(array: npt.ArrayLike, dtype: type[np.generic]) -> npt.NDArray[np.generic]:
-    copy = np.array(array, dtype=dtype)
-    copy.setflags(write=False)
-    return copy
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prompt:
-    """What is asked of the mask decoder: points, at most one box, earlier logits, in any mixture.
-
-    Attributes:
-        points: (N, 2) float32, (x, y) in image pixels.
-        labels: (N,) int64, 1 foreground, 0 background.
-        box: (4,) float32 x0, y0, x1, y1 with x0 < x1 and y0 < y1, or None.
-        logits: (h, w) float32 low-res logits of an earlier prediction on the same image,
-            unthresholded, or None.
-
-    Raises:
-        ValueError: nothing is asked, or a value is not finite, not of the named shape, or out of
-        order.
-    """
-
-    points: Float = field(default_factory=lambda: np.zeros((0, 2), np.float32))
-    labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    box: Float | None = None
-    logits: Float | None = None
-
-    def __post_init__(self) -> None:
-        points = np.asarray(self.points, dtype=np.float64)
-        if points.size == 0:
-            points = points.reshape(0, 2)
-        labels = np.asarray(self.labels)
-        if points.ndim != 2 or points.shape[1] != 2:
-            raise ValueError(
-                f"points must have the shape (N, 2), given {points.shape}: one (x, y) per point"
-            )
-        if labels.shape != (len(points),):
-            raise ValueError(
-                f"{len(points)} points need as many labels, given the shape {labels.shape}"
-            )
-        if not np.isin(labels, (0, 1)).all():
-            raise ValueError(
-                "a label is 1 (foreground) or 0 (background), given "
-                f"{sorted(set(labels.tolist()))}: correct it; a box is given as box"
-            )
-        finite = np.isfinite(points).all(axis=1)
-        if not finite.all():
-            raise ValueError(
-                f"a point is not of finite numbers, given {points[~finite][0].tolist()}: "
-                "drop the point or correct it"
-            )
-        set_field = object.__setattr__
-        set_field(self, "points", _frozen(points, np.float32))
-        set_field(self, "labels", _frozen(labels, np.int64))
-        if self.box is not None:
-            set_field(self, "box", _checked_box(self.box))
-        if self.logits is not None:
-            set_field(self, "logits", _checked_logits(self.logits))
-        if not len(points) and self.box is None and self.logits is None:
-            raise ValueError(
-                "an empty prompt asks for nothing: give a point, a box or earlier logits"
-            )
-
-    @property
-    def ambiguous(self) -> bool:
-        """Whether three candidates belong to it: one point and nothing else (paper, appendix A)."""
-        return len(self.points) == 1 and self.box is None and self.logits is None
-
-
-def _checked_box(box: npt.ArrayLike) -> npt.NDArray[np.generic]:
-    values = np.asarray(box, dtype=np.float64)
-    if values.shape != (4,):
-        raise ValueError(
-            f"a box is four numbers x0, y0, x1, y1, given the shape {values.shape}: "
-            "ask for one box at a time"
-        )
-    if not np.isfinite(values).all():
-        raise ValueError(
-            f"a box has a coordinate that is not a finite number, given {values.tolist()}: "
-            "drop the box or correct it"
-        )
-    if values[0] >= values[2] or values[1] >= values[3]:
-        raise ValueError(
-            f"a box needs x0 < x1 and y0 < y1, given {values.tolist()}: order its corners"
-        )
-    return _frozen(values, np.float32)
-
-
-def _checked_logits(logits: npt.ArrayLike) -> npt.NDArray[np.generic]:
-    values = np.asarray(logits)
-    if values.ndim != 2 or values.size == 0:
-        raise ValueError(
-            f"earlier logits must have the shape (h, w), given {values.shape}: "
-            "pass those of one candidate"
-        )
-    if not np.isfinite(values).all():
-        raise ValueError("the earlier logits hold values that are not finite: leave them out")
-    return _frozen(values, np.float32)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedding:
-    """What the image encoder made of one image; immutable, so it may cross threads and be cached.
+    """What the image encoder made of an image or a window of it; immutable, so it may cross threads
+    and be cached.
 
     Attributes:
         features: read-only float arrays by name: ``embedding`` (C, h, w) always; a variant with
@@ -154,8 +56,13 @@ class Embedding:
 
     @property
     def image_size(self) -> tuple[int, int]:
-        """(H, W) of the image in pixels."""
+        """(H, W) of the whole image in pixels."""
         return self.transform.image_size
+
+    @property
+    def window(self) -> PixelWindow | None:
+        """The part of the image that was embedded; None for the whole of it."""
+        return self.transform.window
 
     @property
     def size_bytes(self) -> int:
@@ -185,9 +92,10 @@ class Prediction:
         return int(np.argmax(self.predicted_iou))
 
     def mask(self, index: int | None = None) -> Bool:
-        """Candidate ``index`` (the best one if None) as (H, W) bool at the image's size.
+        """Candidate ``index`` (the best one if None) as (H, W) bool at the whole image's size.
 
-        One resize straight from the low-res logits; see ``resampling``.
+        Background outside the window that was embedded. One resize straight from the low-res
+        logits; see ``resampling``.
         """
         return mask_at_size(self._candidate(index), self.transform)
 
@@ -267,12 +175,23 @@ class Model(Protocol):
     def report(self) -> RuntimeReport: ...
 
     def embed(
-        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+        self,
+        image: npt.NDArray[np.uint8],
+        cancelled: Callable[[], bool] | None = None,
+        window: PixelWindow | None = None,
     ) -> Embedding:
-        """Run the image encoder on ``image`` (H, W, 3) uint8 RGB.
+        """Run the image encoder on ``image`` (H, W, 3) uint8 RGB, or on a window of it.
+
+        A small window is seen in more detail; prompts and masks stay those of the whole image.
+
+        Args:
+            image: the whole of it.
+            cancelled: whether the embedding is no longer wanted.
+            window: x0, y0, x1, y1 in whole image pixels.
 
         Raises:
-            ValueError: the image has another shape or dtype, or no pixels.
+            ValueError: the image has another shape or dtype, or no pixels; the window is empty or
+                reaches beyond the image.
             Cancelled: ``cancelled()`` became true.
         """
 
@@ -283,7 +202,8 @@ class Model(Protocol):
         if None.
 
         Raises:
-            ValueError: the embedding is another model's, or the logits have another size.
+            ValueError: the embedding is another model's, the prompt lies outside what was
+                embedded, or the logits have another size.
         """
 
     def decode_batch(

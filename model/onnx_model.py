@@ -25,8 +25,11 @@ from model.interface import (
 from model.onnx_file import CHANGED, DRAWN, Part, part_path, parts_of, stem_of
 from model.onnx_session import PROVIDERS, Arrays, Graph, available
 from model.prompt_arrays import PromptArrays, answer, arranged
-from model.transforms import Transform, checked_image, encoder_input
+from model.transforms import PixelWindow, Transform, checked_image, encoder_input
 from model.turns import Turns
+
+KEPT = 2
+"""An image and a close-up of it take turns."""
 
 
 class OnnxModel:
@@ -57,7 +60,7 @@ class OnnxModel:
         self._variant = variant
         self._identity = identity
         self._report = report
-        self._seen: tuple[Embedding, Arrays] | None = None
+        self._seen: list[tuple[Embedding, Arrays]] = []
         self._beside = beside
         self._lone: Mapping[Part, Graph] | None = None
         self._workers = workers
@@ -99,9 +102,12 @@ class OnnxModel:
         self.decode(embedding, Prompt(points=np.ones((1, 2), np.float32), labels=np.ones(1, int)))
 
     def embed(
-        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+        self,
+        image: npt.NDArray[np.uint8],
+        cancelled: Callable[[], bool] | None = None,
+        window: PixelWindow | None = None,
     ) -> Embedding:
-        transform = Transform(checked_image(image).shape[:2], self.input_size)
+        transform = Transform(checked_image(image).shape[:2], self.input_size, window)
         if cancelled is not None and cancelled():
             raise Cancelled("the embedding is no longer wanted")
         feeds = {"image": encoder_input(image, transform)}
@@ -166,14 +172,17 @@ class OnnxModel:
         return out["masks"], out["predicted_iou"]
 
     def _memory(self, embedding: Embedding) -> Arrays:
-        """What the decoder keeps of an image; that of the last image is kept."""
-        if self._seen is None or self._seen[0] is not embedding:
-            feeds = {
-                name: np.asarray(embedding.features[name], np.float32)[None]
-                for name in feature_shapes(self._variant)
-            }
-            self._seen = embedding, self._graphs[Part.MEMORY].run(feeds)
-        return self._seen[1]
+        """What the decoder keeps of an image; that of the last two embeddings is kept."""
+        for seen, memory in self._seen:
+            if seen is embedding:
+                return memory
+        feeds = {
+            name: np.asarray(embedding.features[name], np.float32)[None]
+            for name in feature_shapes(self._variant)
+        }
+        memory = self._graphs[Part.MEMORY].run(feeds)
+        self._seen = [(embedding, memory), *self._seen[: KEPT - 1]]
+        return memory
 
 
 def load_onnx(path: str | Path, device: str = "auto", threads: int | None = None) -> OnnxModel:

@@ -36,26 +36,41 @@ class PromptArrays:
 
 
 def checked_prompt(prompt: Prompt, transform: Transform, logits_size: tuple[int, int]) -> Prompt:
-    """``prompt`` itself, if it fits the image and the decoder.
+    """``prompt`` itself, if it fits what was seen of the image, and the decoder.
 
     Raises:
-        ValueError: a point or a corner of the box lies outside the image, or the logits have
-            another size than ``logits_size``.
+        ValueError: a point or a corner of the box lies outside what was seen, or the logits have
+            another size than ``logits_size`` or show another part of the image.
     """
-    height, width = transform.image_size
+    x0, y0, x1, y1 = transform.seen
     corners = prompt.points if prompt.box is None else [*prompt.points, *prompt.box.reshape(2, 2)]
     for x, y in corners:
-        if not (0 <= x <= width and 0 <= y <= height):
-            raise ValueError(
-                f"({x:g}, {y:g}) lies outside the image of {width} x {height} pixels: "
-                "give points and boxes inside it, as (x, y)"
-            )
+        if not (x0 <= x <= x1 and y0 <= y <= y1):
+            raise ValueError(_outside(float(x), float(y), transform))
     if prompt.logits is not None and prompt.logits.shape != logits_size:
         raise ValueError(
             f"earlier logits must have the shape {logits_size}, given {prompt.logits.shape}: "
             "pass the low-res logits of a prediction by this model"
         )
+    if prompt.logits is not None and prompt.logits_of not in (None, transform):
+        raise ValueError(
+            "earlier logits show the part of the image that they were made for: "
+            "feed them back to an embedding of that part, or give none"
+        )
     return prompt
+
+
+def _outside(x: float, y: float, transform: Transform) -> str:
+    height, width = transform.image_size
+    if transform.window is None:
+        return (
+            f"({x:g}, {y:g}) lies outside the image of {width} x {height} pixels: "
+            "give points and boxes inside it, as (x, y)"
+        )
+    return (
+        f"({x:g}, {y:g}) lies outside the window {transform.window} that was embedded: "
+        "ask an embedding of a larger window or of the whole image"
+    )
 
 
 def prompt_tokens(prompt: Prompt, transform: Transform) -> tuple[Float, npt.NDArray[np.int64]]:

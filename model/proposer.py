@@ -104,7 +104,7 @@ def features_of(embedding: Embedding) -> Float:
 def cell_size(embedding: Embedding) -> tuple[float, float]:
     """Image pixels per cell along x and y."""
     features, transform = embedding.features["embedding"], embedding.transform
-    (height, width), (h, w) = transform.image_size, transform.resized
+    (height, width), (h, w) = transform.seen_size, transform.resized
     side = transform.input_size
     return width / w * side / features.shape[2], height / h * side / features.shape[1]
 
@@ -150,9 +150,10 @@ def boxes_of(raw: Float, embedding: Embedding, confidence: float, overlap: float
     log_w, log_h, dx, dy = np.clip(raw[1:, y, x], -LOG_SIDE, LOG_SIDE)
     centre = np.stack([(x + np.clip(dx, 0, 1)) * step_x, (y + np.clip(dy, 0, 1)) * step_y], axis=1)
     half = np.stack([np.exp(log_w) * step_x, np.exp(log_h) * step_y], axis=1) / 2
-    height, width = embedding.image_size
-    limits = np.array([width, height] * 2, np.float32)
-    boxes = np.clip(np.concatenate([centre - half, centre + half], axis=1), 0, limits)
+    x0, y0, x1, y1 = embedding.transform.seen
+    centre += np.array([x0, y0])
+    boxes = np.concatenate([centre - half, centre + half], axis=1)
+    boxes = np.clip(boxes, [x0, y0, x0, y0], [x1, y1, x1, y1])
     real = (boxes[:, 2:] - boxes[:, :2] >= 1).all(axis=1)
     boxes, sure = np.asarray(boxes[real], np.float32), np.asarray(scores[y, x][real], np.float32)
     kept = suppressed(boxes, sure, overlap)[:MOST]

@@ -77,7 +77,21 @@ class Part:
 
 def mask_from_part(part: Part, transform: Transform, window: Window, size: tuple[int, int]) -> Bool:
     """As ``mask_in_window``, of logits of which only ``part`` was kept."""
-    return _between_rows(*_stretched(part, transform, window, size))
+    mask = _between_rows(*_stretched(part, transform, window, size))
+    if transform.window is not None:
+        _clear_unseen(mask, window, transform.window)
+    return mask
+
+
+def _clear_unseen(mask: Bool, window: Window, seen: Window) -> None:
+    """Takes the pixels of ``window`` away whose centres lie beyond what the encoder saw."""
+    for axis in (0, 1):
+        count = mask.shape[1 - axis]
+        start, stop = window[axis], window[axis + 2]
+        centres = start + (np.arange(count) + 0.5) * ((stop - start) / count)
+        beyond = (centres < seen[axis]) | (centres > seen[axis + 2])
+        if beyond.any():
+            (mask.T if axis == 0 else mask)[beyond] = False
 
 
 def runs_in_window(logits: Float, transform: Transform, window: tuple[int, int, int, int]) -> Runs:
@@ -88,12 +102,15 @@ def runs_in_window(logits: Float, transform: Transform, window: tuple[int, int, 
     Args:
         logits: low-res logits (h, w).
         transform: of the image.
-        window: x0, y0, x1, y1 in whole pixels, inside the image.
+        window: x0, y0, x1, y1 in whole pixels, inside what is seen of the image.
 
     Raises:
-        ValueError: the window is empty.
+        ValueError: the window is empty, or reaches beyond what is seen.
     """
     x0, y0, x1, y1 = window
+    left, top, right, bottom = transform.seen
+    if not (left <= x0 and top <= y0 and x1 <= right and y1 <= bottom):
+        raise ValueError(f"the window {window} reaches beyond {transform.seen}, which was seen")
     part = Part(logits, (0, 0), logits.shape)
     rows, down = _stretched(part, transform, window, (y1 - y0, x1 - x0))
     height, width = transform.image_size
@@ -149,10 +166,15 @@ def mask_at_size(logits: Float, transform: Transform) -> Bool:
     """Low-res logits (h, w) over the padded input -> (H, W) bool mask of the image.
 
     One bilinear resize of the part of the logits that shows the image. A pixel is foreground where
-    its logit is > 0.
+    its logit is > 0, and background where it was not seen.
     """
-    height, width = transform.image_size
-    return mask_in_window(logits, transform, (0, 0, width, height), (height, width))
+    seen = mask_in_window(logits, transform, transform.seen, transform.seen_size)
+    if transform.window is None:
+        return seen
+    x0, y0, x1, y1 = transform.window
+    mask = np.zeros(transform.image_size, np.bool_)
+    mask[y0:y1, x0:x1] = seen
+    return mask
 
 
 def _stretched(
@@ -162,9 +184,11 @@ def _stretched(
     x0, y0, x1, y1 = window
     if not (x0 < x1 and y0 < y1 and min(size) > 0):
         raise ValueError(f"nothing to show: the window is {window}, the size {size}")
-    (height, width), (h, w) = transform.image_size, transform.resized
+    (height, width), (h, w) = transform.seen_size, transform.resized
     (rows, columns), (top, leftmost) = part.shape, part.origin
+    left, upper = transform.seen[:2]
     logits = np.asarray(part.logits, np.float32)
+    y0, y1, x0, x1 = y0 - upper, y1 - upper, x0 - left, x1 - left
     ys = _positions(y0, y1, size[0], height, h, rows / transform.input_size) - top
     xs = _positions(x0, x1, size[1], width, w, columns / transform.input_size) - leftmost
     down, across = _taps(ys, logits.shape[0]), _taps(xs, logits.shape[1])
@@ -209,11 +233,17 @@ def logits_at_size(logits: Float, transform: Transform) -> Float:
     """The published two-step resize (segment-anything, ``Sam.postprocess_masks``): (H, W) float32.
 
     Bilinear with half-pixel centres and no antialiasing, to the input's size, cropped to the image,
-    then to the image's size.
+    then to the image's size. Minus infinity where the image was not seen.
     """
     side = transform.input_size
     h, w = transform.resized
     padded = cv2.resize(np.asarray(logits, np.float32), (side, side))
-    height, width = transform.image_size
+    height, width = transform.seen_size
     cropped = np.ascontiguousarray(padded[:h, :w])
-    return np.asarray(cv2.resize(cropped, (width, height)), np.float32)
+    seen = np.asarray(cv2.resize(cropped, (width, height)), np.float32)
+    if transform.window is None:
+        return seen
+    x0, y0, x1, y1 = transform.window
+    logits = np.full(transform.image_size, -np.inf, np.float32)
+    logits[y0:y1, x0:x1] = seen
+    return logits

@@ -21,7 +21,7 @@ from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.sam import Sam
 from model.torch_place import Failure, NotFiniteError, Place, failure_of, fallen_back, release
-from model.transforms import Transform, checked_image, encoder_input
+from model.transforms import PixelWindow, Transform, checked_image, encoder_input
 
 Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ CELLS_AT_ONCE = 1 << 16
 """Embedding cells decoded in one run; bounds the decoder's memory to about 1.5 GB."""
 CELLS_AT_ONCE_CPU = 1 << 12
 """On a CPU more than one prompt of a usual model leaves the cache."""
+KEPT = 2
+"""An image and a close-up of it take turns."""
 
 
 class TorchModel:
@@ -62,7 +64,7 @@ class TorchModel:
         self._build = build
         self._reason = reason
         self._halt = _Halt()
-        self._seen: tuple[Embedding, Memory] | None = None
+        self._seen: list[tuple[Embedding, Memory]] = []
         self._place = place
         self._tried: set[Place] = set()
         self._network: Sam | None = None
@@ -102,9 +104,12 @@ class TorchModel:
 
     @torch.inference_mode()
     def embed(
-        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+        self,
+        image: npt.NDArray[np.uint8],
+        cancelled: Callable[[], bool] | None = None,
+        window: PixelWindow | None = None,
     ) -> Embedding:
-        transform = Transform(checked_image(image).shape[:2], self.input_size)
+        transform = Transform(checked_image(image).shape[:2], self.input_size, window)
         prepared = torch.from_numpy(encoder_input(image, transform))
         with self._halt.when(cancelled):
             arrays = self._surviving(lambda: self._encode(prepared))
@@ -156,15 +161,18 @@ class TorchModel:
         return _finite_array(logits), _finite_array(iou)
 
     def _memory(self, decoder: FastDecoder, embedding: Embedding) -> Memory:
-        """What the decoder keeps of an image; that of the last image stays on the device."""
-        if self._seen is None or self._seen[0] is not embedding:
-            features = [
-                torch.tensor(embedding.features[name], dtype=torch.float32)[None]
-                for name in feature_shapes(self._variant)
-            ]
-            embedded, *skips = [feature.to(self._place.device) for feature in features]
-            self._seen = embedding, decoder.memory(embedded, tuple(skips))
-        return self._seen[1]
+        """What the decoder keeps of an image; that of the last two stays on the device."""
+        for seen, memory in self._seen:
+            if seen is embedding:
+                return memory
+        features = [
+            torch.tensor(embedding.features[name], dtype=torch.float32)[None]
+            for name in feature_shapes(self._variant)
+        ]
+        embedded, *skips = [feature.to(self._place.device) for feature in features]
+        memory = decoder.memory(embedded, tuple(skips))
+        self._seen = [(embedding, memory), *self._seen[: KEPT - 1]]
+        return memory
 
     def _surviving(self, work: Callable[[], Answer]) -> Answer:
         """The result of ``work``, moving to a smaller place as often as it takes."""
@@ -181,7 +189,7 @@ class TorchModel:
     def _fall_back(self, failure: Failure) -> None:
         failed = self._place
         self._tried.add(failed)
-        self._network, self._seen = None, None
+        self._network, self._seen = None, []
         release(failed.device)
         lower = fallen_back(failed, failure, self._tried)
         if lower is None:
@@ -220,11 +228,12 @@ class _Halt:
 
     @contextmanager
     def when(self, asked: Callable[[], bool] | None) -> Iterator[None]:
-        self._asked = asked
+        # Something more urgent may be embedded while one waits for it.
+        before, self._asked = self._asked, asked
         try:
             yield
         finally:
-            self._asked = None
+            self._asked = before
 
 
 def _finite_array(tensor: Tensor) -> npt.NDArray[np.float32]:

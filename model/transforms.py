@@ -8,6 +8,7 @@ channels are normalised, and the right and bottom are padded with zeros (segment
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ PIXEL_MEAN = (123.675, 116.28, 103.53)
 """Mean of ImageNet's red, green, blue in 0..255 (segment-anything, ``build_sam.py``)."""
 PIXEL_STD = (58.395, 57.12, 57.375)
 
+PixelWindow = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in whole image pixels, the last two exclusive."""
+
 
 @dataclass(frozen=True, slots=True)
 class Transform:
@@ -26,13 +30,17 @@ class Transform:
     Attributes:
         image_size: (H, W) of the image in pixels.
         input_size: side of the encoder's square input in pixels.
+        window: the part of the image that the encoder sees; None for the whole of it. One that is
+            the whole image becomes None.
 
     Raises:
-        ValueError: a side of the image is 0 or above ``MAX_SIDE``.
+        ValueError: a side of the image is 0 or above ``MAX_SIDE``, or the window is empty or
+            reaches beyond the image.
     """
 
     image_size: tuple[int, int]
     input_size: int
+    window: PixelWindow | None = None
 
     def __post_init__(self) -> None:
         height, width = self.image_size
@@ -41,32 +49,65 @@ class Transform:
                 f"an image of {width} x {height} pixels cannot be used: "
                 f"each side must have 1 to {MAX_SIDE} pixels"
             )
+        if self.window is not None:
+            window = _checked_window(self.window, self.image_size)
+            whole = window == (0, 0, width, height)
+            object.__setattr__(self, "window", None if whole else window)
+
+    @property
+    def seen(self) -> PixelWindow:
+        """The part of the image that the encoder sees."""
+        height, width = self.image_size
+        return self.window or (0, 0, width, height)
+
+    @property
+    def seen_size(self) -> tuple[int, int]:
+        """(H, W) of that part in image pixels."""
+        x0, y0, x1, y1 = self.seen
+        return y1 - y0, x1 - x0
 
     @property
     def resized(self) -> tuple[int, int]:
-        """(h, w) of the image inside the encoder's input, long side = input_size, rounded half up,
-        at least 1.
+        """(h, w) of what is seen inside the encoder's input, long side = input_size, rounded half
+        up, at least 1.
         """
-        height, width = self.image_size
+        height, width = self.seen_size
         scale = self.input_size / max(height, width)
         return max(1, int(height * scale + 0.5)), max(1, int(width * scale + 0.5))
 
     def valid(self, shape: tuple[int, int]) -> tuple[int, int]:
-        """Rows and columns of (rows, columns) low-res logits that show the image, not padding."""
+        """Rows and columns of (rows, columns) low-res logits that show something, not padding."""
         h, w = self.resized
         return -(-h * shape[0] // self.input_size), -(-w * shape[1] // self.input_size)
 
     def to_input(self, xy: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Image pixels (..., 2) as (x, y) -> encoder pixels, float32."""
-        height, width = self.image_size
+        height, width = self.seen_size
         h, w = self.resized
-        return (np.asarray(xy, np.float64) * (w / width, h / height)).astype(np.float32)
+        inside = np.asarray(xy, np.float64) - self.seen[:2]
+        return (inside * (w / width, h / height)).astype(np.float32)
 
     def to_image(self, xy: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Encoder pixels (..., 2) as (x, y) -> image pixels, float32."""
-        height, width = self.image_size
+        height, width = self.seen_size
         h, w = self.resized
-        return (np.asarray(xy, np.float64) * (width / w, height / h)).astype(np.float32)
+        inside = np.asarray(xy, np.float64) * (width / w, height / h)
+        return (inside + self.seen[:2]).astype(np.float32)
+
+
+def _checked_window(window: Any, image_size: tuple[int, int]) -> PixelWindow:
+    """``window`` in plain whole numbers. Raises: ValueError, see ``Transform``."""
+    height, width = image_size
+    values = tuple(int(side) for side in window)
+    if len(values) != 4 or any(a != b for a, b in zip(values, window, strict=True)):
+        raise ValueError(f"a window is x0, y0, x1, y1 in whole pixels, given {window}")
+    x0, y0, x1, y1 = values
+    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
+        raise ValueError(
+            f"the window {values} must lie inside the image of {width} x {height} pixels "
+            "and hold some of it"
+        )
+    return values
 
 
 def checked_image(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -90,10 +131,12 @@ def checked_image(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def resized_image(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.uint8]:
-    """``image`` (H, W, 3) scaled by Pillow's bilinear filter to ``transform.resized``, (h, w, 3)
-    uint8.
+    """What ``transform`` sees of ``image`` (H, W, 3), scaled by Pillow's bilinear filter to
+    ``transform.resized``, (h, w, 3) uint8.
     """
     h, w = transform.resized
+    x0, y0, x1, y1 = transform.seen
+    image = image[y0:y1, x0:x1]
     if image.shape[:2] == (h, w):
         return image
     picture = Image.fromarray(np.ascontiguousarray(image))
@@ -101,8 +144,8 @@ def resized_image(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDA
 
 
 def encoder_input(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.float32]:
-    """(1, 3, S, S) float32: ``image`` (H, W, 3) uint8 RGB resized, normalised, zero-padded right
-    and bottom.
+    """(1, 3, S, S) float32: what is seen of ``image`` (H, W, 3) uint8 RGB resized, normalised,
+    zero-padded right and bottom.
     """
     small = resized_image(checked_image(image), transform)
     side = transform.input_size

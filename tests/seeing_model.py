@@ -14,7 +14,7 @@ from app.core.document import ImageStatus
 from app.core.mask import Mask
 from app.storage.places import Places
 from model.interface import Embedding
-from model.transforms import Transform
+from model.transforms import PixelWindow, Transform
 from tests.stand_ins import INPUT, FakeModel
 
 SIDE, CELL, IMAGES = 64, 4, 12
@@ -24,7 +24,10 @@ class SeeingModel(FakeModel):
     """Its embedding is the image, made small."""
 
     def embed(
-        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+        self,
+        image: npt.NDArray[np.uint8],
+        cancelled: Callable[[], bool] | None = None,
+        window: PixelWindow | None = None,
     ) -> Embedding:
         super().embed(image, cancelled)
         cells = image.reshape(SIDE // CELL, CELL, SIDE // CELL, CELL, 3).mean(axis=(1, 3)) / 255

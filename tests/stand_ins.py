@@ -20,7 +20,7 @@ from app.session.keeping import Conflict, Content, Opened, Stamp, Token
 from app.storage.sidecar import Summary
 from model.interface import Cancelled, Embedding, Prediction, Prompt, RuntimeReport
 from model.interface import stability_score as stability_of
-from model.transforms import Transform
+from model.transforms import PixelWindow, Transform
 
 INPUT = 64
 LOGITS = 16
@@ -36,7 +36,7 @@ class FakeModel:
     Attributes:
         hold: if set, embedding waits until ``release`` is set or it is cancelled.
         failures: exceptions to raise, one for each coming call of ``embed`` or ``decode``.
-        log: what was asked: ``("embed", size)`` and ``("decode", prompt)``.
+        log: what was asked: ``("embed", size)``, ``("look", window)``, ``("decode", prompt)``.
     """
 
     identity: str = "fake-1"
@@ -58,9 +58,12 @@ class FakeModel:
         return RuntimeReport("onnxruntime", self.device, "float32", "chosen by a test")
 
     def embed(
-        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+        self,
+        image: npt.NDArray[np.uint8],
+        cancelled: Callable[[], bool] | None = None,
+        window: PixelWindow | None = None,
     ) -> Embedding:
-        self.log.append(("embed", image.shape))
+        self.log.append(("embed", image.shape) if window is None else ("look", window))
         self.started.release()
         while self.hold and not self.release.wait(0.002):
             if cancelled is not None and cancelled():
@@ -69,7 +72,7 @@ class FakeModel:
         features: dict[str, npt.NDArray[np.generic]] = {
             "embedding": np.full((4, 4, 4), image.mean(), np.float32)
         }
-        return Embedding(features, Transform(image.shape[:2], INPUT), self.identity)
+        return Embedding(features, Transform(image.shape[:2], INPUT, window), self.identity)
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None

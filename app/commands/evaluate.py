@@ -20,6 +20,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the draw and the jitter (0)")
     parser.add_argument("--clicks", type=int, default=20, help="most clicks on an object (20)")
     parser.add_argument("--jitter", action="store_true", help="click near the centres, not on them")
+    parser.add_argument(
+        "--close-up",
+        action="store_true",
+        help="from the second click on, look closer at the surroundings of the answer",
+    )
+    parser.add_argument(
+        "--zoom",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="click as somebody who has zoomed in N times: the model sees what is around the click",
+    )
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="a picture of worst and best")
 
 
@@ -41,6 +53,7 @@ def _evaluate(
 ) -> int:
     from model.evaluation.command import report
     from model.evaluation.evaluate import Protocol, evaluate
+    from model.evaluation.looking import Close
     from model.evaluation.protocol import Clicked
     from model.evaluation.scores import ObjectScore
     from model.evaluation.sheet import Sheet
@@ -52,7 +65,8 @@ def _evaluate(
     if arguments.limit is not None:
         total = min(total, arguments.limit)
     loaded = load(arguments.model, arguments.device, arguments.runtime, arguments.precision)
-    protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed)
+    close = Close(arguments.close_up, arguments.zoom)
+    protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed, close)
     sheet, done = Sheet(), 0
 
     def seen(sample: Sample, score: ObjectScore, course: Clicked) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from app.core.mask import Bounds, Mask
 from app.inference.questions import HoverPreview
+from model.close_up import runs_into_edge
+from model.mask_prompt import cells_of, mask_logits
 from model.resampling import mask_in_window, runs_in_window
 from model.transforms import Transform
 
 Float = npt.NDArray[np.float32]
-CERTAIN = 8.0
-"""Logit of a pixel that an existing mask covers wholly; its negative where it covers nothing."""
 
 
 def mask_of(logits: Float, transform: Transform) -> Mask:
@@ -44,37 +43,40 @@ def preview_of(
 def logits_of(mask: Mask, transform: Transform, size: tuple[int, int]) -> Float:
     """A mask of the image as low-res logits (h, w), so that the model can be asked to correct it.
 
-    The share of each cell that the mask covers becomes its logit, limited to +-8; the padding is
-    background. The network was trained on its own logits, which lie in that range.
+    Of a mask that reaches beyond what ``transform`` sees, the rest counts.
     """
-    rows, columns = size
-    height, width = transform.image_size
-    h, w = transform.resized
-    valid = (
-        max(1, round(h * rows / transform.input_size)),
-        max(1, round(w * columns / transform.input_size)),
-    )
-    result = np.full(size, -CERTAIN, np.float32)
     if mask.bounds is None:
-        return result
-    step = max(1, min(height // valid[0], width // valid[1]) // 4)
-    pixels = mask.crop((0, 0, width, height), step).astype(np.float32)
-    share = cv2.resize(np.ascontiguousarray(pixels), valid[::-1], interpolation=cv2.INTER_AREA)
-    result[: valid[0], : valid[1]] = (share - 0.5) * (2 * CERTAIN)
-    return result
+        return mask_logits(None, transform, size)
+    rows, columns = cells_of(transform, size)
+    height, width = transform.seen_size
+    step = max(1, min(height // rows, width // columns) // 4)
+    return mask_logits(mask.crop(transform.seen, step), transform, size)
+
+
+def is_cut_off(mask: Mask, transform: Transform) -> bool:
+    """Whether the mask runs into an edge of the window beyond which the image goes on."""
+    return runs_into_edge(mask.bounds, transform.window, transform.image_size)
+
+
+def may_be_cut_off(logits: Float, transform: Transform) -> bool:
+    """The same from low-res logits, at no cost where the mask is far from the edge."""
+    if not runs_into_edge(_window(logits, transform), transform.window, transform.image_size):
+        return False
+    return is_cut_off(mask_of(logits, transform), transform)
 
 
 def _scale(logits: Float, transform: Transform) -> tuple[float, float]:
     """Low-res cells per image pixel along x and y."""
     rows, columns = logits.shape
-    height, width = transform.image_size
+    height, width = transform.seen_size
     h, w = transform.resized
     return (w / width) * columns / transform.input_size, (h / height) * rows / transform.input_size
 
 
 def _window(logits: Float, transform: Transform) -> Bounds | None:
     """The box of the image outside of which no resized logit can be positive; None if nowhere."""
-    height, width = transform.image_size
+    height, width = transform.seen_size
+    left, top, right, bottom = transform.seen
     step_x, step_y = _scale(logits, transform)
     # Cells in the padding must not widen the window, but the last valid one may be half padding.
     valid = logits[: ceil(height * step_y) + 1, : ceil(width * step_x) + 1] > 0
@@ -82,8 +84,8 @@ def _window(logits: Float, transform: Transform) -> Bounds | None:
     if not len(rows):
         return None
     # A cell reaches as far as the centres of its neighbours: one and a half cells from its centre.
-    x0 = max(0, floor((columns[0] - 0.5) / step_x) - 1)
-    y0 = max(0, floor((rows[0] - 0.5) / step_y) - 1)
-    x1 = min(width, ceil((columns[-1] + 1.5) / step_x) + 1)
-    y1 = min(height, ceil((rows[-1] + 1.5) / step_y) + 1)
+    x0 = max(left, left + floor((columns[0] - 0.5) / step_x) - 1)
+    y0 = max(top, top + floor((rows[0] - 0.5) / step_y) - 1)
+    x1 = min(right, left + ceil((columns[-1] + 1.5) / step_x) + 1)
+    y1 = min(bottom, top + ceil((rows[-1] + 1.5) / step_y) + 1)
     return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None

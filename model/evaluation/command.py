@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from model.evaluation.evaluate import Protocol, Result, evaluate
+from model.evaluation.looking import Close
 from model.evaluation.protocol import Clicked
 from model.evaluation.scores import ObjectScore, Summary, by_size
 from model.evaluation.sheet import Sheet
@@ -30,6 +31,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--clicks", type=int, default=20, help="most clicks per object [20]")
     parser.add_argument("--jitter", action="store_true", help="click near the centres, not on them")
+    parser.add_argument(
+        "--close-up",
+        action="store_true",
+        help="from the second click on, look closer at the surroundings of the answer",
+    )
+    parser.add_argument(
+        "--zoom",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="click as somebody who has zoomed in N times: the model sees what is around the click",
+    )
     parser.add_argument("--json", type=Path, help="write the scores to this file")
     parser.add_argument("--sheet", type=Path, help="write a picture of the worst and best objects")
 
@@ -40,7 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     samples = read_folder(arguments.folder)
     loaded = load(arguments.model, arguments.device, arguments.runtime)
-    protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed)
+    close = Close(arguments.close_up, arguments.zoom)
+    protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed, close)
     sheet = Sheet()
     done = 0
 
@@ -68,6 +82,7 @@ def report(result: Result) -> str:
     head = ["objects", *(f"@{n}" for n in clicks), "oracle", "box"]
     head += [f"NoC@{p}" for p in result.summary.noc]
     lines = [f"{result.model}, {'jittered' if result.protocol.jitter else 'central'} clicks"]
+    lines[0] += result.protocol.close.words
     lines.append(f"{'':12}" + "".join(f"{name:>8}" for name in head))
     lines += [f"{name:12}" + _row(summary) for name, summary in rows.items()]
     lines.append(

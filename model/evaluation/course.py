@@ -7,7 +7,8 @@ import time
 import numpy as np
 import numpy.typing as npt
 
-from model.evaluation.protocol import Clicked, box_iou, click_in, fed_back, mask_iou, next_click
+from model.evaluation.looking import Looking
+from model.evaluation.protocol import Clicked, box_iou, click_in, mask_iou, next_click
 from model.interface import Embedding, Model, Prediction, Prompt
 
 Bool = npt.NDArray[np.bool_]
@@ -21,25 +22,25 @@ def click_object(
     least: int = 9,
     enough: float = 0.9,
     jitter: np.random.Generator | None = None,
+    looking: Looking | None = None,
 ) -> Clicked:
-    """Click ``wanted`` (H, W) until the IoU has reached ``enough``, ``least`` clicks at the least,
-    ``most`` at most.
+    """Click ``wanted`` (H, W) ``least`` to ``most`` times, until the IoU has reached ``enough``.
 
     Args:
         jitter: draws clicks near the deepest pixel rather than on it.
+        looking: where to look closer; None to look at the whole image always.
     """
-    spot, _ = click_in(wanted, jitter)
-    points, labels = [spot], [1]
-    ious: list[float] = []
-    seconds: list[float] = []
-    logits: npt.NDArray[np.float32] | None = None
+    look = looking or Looking(model, embedding)
+    points, labels = [click_in(wanted, jitter)[0]], [1]
+    ious, seconds = list[float](), list[float]()
+    prediction: Prediction | None = None
     oracle, found = 0.0, wanted
     while True:
-        prompt = Prompt(points=np.array(points, np.float32), labels=np.array(labels), logits=logits)
+        prompt = Prompt(points=np.array(points, np.float32), labels=np.array(labels))
         started = time.perf_counter()
-        prediction = model.decode(embedding, prompt)
+        prediction = look.ask(prompt, prediction, found)
         seconds.append(time.perf_counter() - started)
-        found, logits = prediction.mask(), fed_back(prediction)
+        found = prediction.mask()
         ious.append(mask_iou(found, wanted))
         if len(ious) == 1:
             oracle = _best_of(prediction, wanted)
@@ -50,8 +51,9 @@ def click_object(
         points.append(following[0])
         labels.append(following[1])
     marks = np.array(points, np.float32), np.array(labels, np.int64)
-    boxed = box_iou(model, embedding, wanted)
-    return Clicked(tuple(ious), oracle, boxed, found, *marks, tuple(seconds))
+    return Clicked(
+        tuple(ious), oracle, box_iou(model, embedding, wanted), found, *marks, tuple(seconds)
+    )
 
 
 def _best_of(prediction: Prediction, wanted: Bool) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from model.evaluation.course import click_object
+from model.evaluation.looking import Close, Looking
 from model.evaluation.protocol import Clicked
 from model.evaluation.scores import ObjectScore, Summary, by_size, summarise
 from model.interface import Model
@@ -20,13 +21,15 @@ from model.training.samples import Sample, read_image
 class Protocol:
     """Attributes: most: clicks at most. jitter: clicks near the deepest pixel rather than on it.
 
-    limit: at most this many objects, drawn at random. seed: of the draw and the jitter.
+    limit: at most this many objects, drawn at random. seed: of the draw and the jitter. close: when
+    the model looks closer than at the whole image.
     """
 
     most: int = 20
     jitter: bool = False
     limit: int | None = None
     seed: int = 0
+    close: Close = field(default_factory=Close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Result:
             "clicks": "jittered" if self.protocol.jitter else "central",
             "most_clicks": self.protocol.most,
             "seed": self.protocol.seed,
+            "close_up": self.protocol.close.after_answer,
+            "zoom": self.protocol.close.zoom,
             "embed_ms": self.embed_ms,
             **self.summary.to_json(),
             "by_size": sizes,
@@ -105,7 +110,10 @@ def evaluate(
         jitter = np.random.default_rng([how.seed, number]) if how.jitter else None
         for index in masks:
             wanted = sample.mask(index)
-            course = click_object(model, embedding, wanted, how.most, jitter=jitter)
+            looking = Looking(model, embedding, image, how.close)
+            course = click_object(
+                model, embedding, wanted, how.most, jitter=jitter, looking=looking
+            )
             score = _score(sample, index, float(wanted.mean()), course)
             scores.append(score)
             if seen is not None:

@@ -58,14 +58,18 @@ def click_in(
     """The click for ``region`` and its depth: centre (x, y) of the deepest pixel, or with
     ``jitter`` of one drawn from those at least half as deep. Depth 0 if the region is empty.
     """
-    depth = region_depth(region)
+    if not region.any():
+        return (0.5, 0.5), 0.0
+    # Nothing beyond the region's box is nearer than what is beside it.
+    x0, y0, x1, y1 = bounding_box(region).astype(int).tolist()
+    depth = region_depth(np.ascontiguousarray(region[y0:y1, x0:x1]))
     index = int(depth.argmax())
     greatest = float(depth.flat[index])
     if jitter is not None and greatest > 0:
         deep = np.flatnonzero(depth >= greatest * JITTER_SHARE)
         index = int(deep[jitter.integers(len(deep))])
-    y, x = divmod(index, region.shape[1])
-    return (x + 0.5, y + 0.5), greatest
+    y, x = divmod(index, depth.shape[1])
+    return (x0 + x + 0.5, y0 + y + 0.5), greatest
 
 
 def next_click(

@@ -126,6 +126,8 @@ class _Work:
                     f"the embedding is of an image of (H, W) = {embedding.image_size}, "
                     f"this one has {self.size}"
                 )
+            if embedding.window is not None:
+                raise ValueError("the embedding shows only a window of the image: give none")
             return embedding
         x0, y0, x1, y1 = crop.box
         return self.model.embed(self.image[y0:y1, x0:x1], self.cancelled)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.interface import Embedding, Prediction, Prompt, RuntimeReport
-from model.transforms import Transform
+from model.transforms import PixelWindow, Transform
 
 SIDE = 256
 TOLERANCES = (14.0, 30.0, 60.0)
@@ -29,9 +29,14 @@ class ClickedModel:
         return RuntimeReport("onnxruntime", "cpu", "float32", "The only device here.")
 
     def embed(
-        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+        self,
+        image: npt.NDArray[np.uint8],
+        cancelled: Callable[[], bool] | None = None,
+        window: PixelWindow | None = None,
     ) -> Embedding:
-        transform = Transform((image.shape[0], image.shape[1]), self.input_size)
+        transform = Transform((image.shape[0], image.shape[1]), self.input_size, window)
+        x0, y0, x1, y1 = transform.seen
+        image = image[y0:y1, x0:x1]
         h, w = (max(1, side // 4) for side in transform.resized)
         small = cv2.GaussianBlur(
             np.asarray(cv2.resize(image, (w, h), interpolation=cv2.INTER_AREA)), (5, 5), 0

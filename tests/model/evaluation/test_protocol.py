@@ -12,7 +12,7 @@ from model.evaluation.course import click_object
 from model.evaluation.protocol import bounding_box, click_in, mask_iou, next_click
 from model.evaluation.scores import ObjectScore, by_size, summarise
 from model.interface import Embedding, Prediction, Prompt, RuntimeReport, stability_score
-from model.transforms import Transform
+from model.transforms import PixelWindow, Transform
 
 Bool = npt.NDArray[np.bool_]
 SIDE = 32
@@ -32,9 +32,14 @@ class ScriptedModel:
     report = RuntimeReport("numpy", "cpu", "float32", "a test")
 
     def embed(
-        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+        self,
+        image: npt.NDArray[np.uint8],
+        cancelled: Callable[[], bool] | None = None,
+        window: PixelWindow | None = None,
     ) -> Embedding:
-        return Embedding({}, Transform((image.shape[0], image.shape[1]), SIDE), self.identity)
+        return Embedding(
+            {}, Transform((image.shape[0], image.shape[1]), SIDE, window), self.identity
+        )
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from model.interface import Embedding, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import answer, checked_prompt, chosen
-from model.transforms import Transform, checked_image, resized_image
+from model.transforms import PixelWindow, Transform, checked_image, resized_image
 
 SIDE = 256
 LOGITS = 64
@@ -29,10 +29,13 @@ class BlobModel:
         self.embedded = 0
 
     def embed(
-        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+        self,
+        image: npt.NDArray[np.uint8],
+        cancelled: Callable[[], bool] | None = None,
+        window: PixelWindow | None = None,
     ) -> Embedding:
         self.embedded += 1
-        transform = Transform(checked_image(image).shape[:2], SIDE)
+        transform = Transform(checked_image(image).shape[:2], SIDE, window)
         small = resized_image(image, transform).mean(axis=2)
         padded = np.zeros((SIDE, SIDE), np.float32)
         padded[: small.shape[0], : small.shape[1]] = small
