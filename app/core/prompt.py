@@ -148,15 +148,21 @@ class Step:
         time_s: seconds since work on the object began.
         candidate: which of the answers was shown; None for the only one.
         refined: whether the question was asked again with the previous logits and nothing new.
+        window: the part of the image the model was shown, x0, y0, x1, y1; None for the whole.
     """
 
     prompt: Prompt
     time_s: float = 0.0
     candidate: int | None = None
     refined: bool = False
+    window: tuple[int, int, int, int] | None = None
 
     def __post_init__(self) -> None:
         if not isfinite(self.time_s) or self.time_s < 0:
             raise ValueError(f"a step's time is seconds from 0 on, given {self.time_s}")
         if self.candidate is not None and self.candidate < 0:
             raise ValueError(f"a candidate is counted from 0, given {self.candidate}")
+        if self.window is not None:
+            x0, y0, x1, y1 = self.window
+            if not (0 <= x0 < x1 and 0 <= y0 < y1):
+                raise ValueError(f"a window is x0 < x1 and y0 < y1, given {self.window}")

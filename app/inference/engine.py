@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from app.core.errors import Problem
-from app.core.mask import Mask
 from app.core.prompt import Prompt
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache, EmbeddingStore
-from app.inference.full_size import logits_of, mask_of, preview_of
+from app.inference.full_size import is_cut_off, logits_of, mask_of, may_be_cut_off, preview_of
 from model.interface import (
     Cancelled,
     Embedding,
@@ -25,9 +25,12 @@ from model.interface import (
     RuntimeReport,
 )
 from model.interface import Prompt as ModelPrompt
+from model.mask_prompt import moved_logits
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
+Float = npt.NDArray[np.float32]
+Bool = npt.NDArray[np.bool_]
 Loader = Callable[[q.Choice], Model]
 
 
@@ -61,7 +64,7 @@ class Engine:
         self._model: Model | None = None
         self._choice = q.Choice()
         self._trouble = ""
-        self._pointed: tuple[Embedding, Prompt, Prediction] | None = None
+        self._pointed: list[tuple[Embedding, Prompt, Prediction]] = []
 
     def afresh(self) -> Engine:
         """One without a model that knows the same embeddings, to go on where this one hangs."""
@@ -82,11 +85,11 @@ class Engine:
             case q.Predict():
                 return self._predict(question)
             case q.Choose():
-                transform = question.prediction.transform
-                mask = mask_of(question.prediction.logits[question.candidate], transform)
-                return q.Answer(question.prediction, question.candidate, mask, self.report)
+                return self._choose(question)
             case q.Hover():
                 return self._hover(question)
+            case q.CloseUp():
+                return self._look(question, cancelled)
             case q.Job():
                 return q.Done(self._on_device(lambda model: question.run(model, cancelled)))
 
@@ -104,7 +107,8 @@ class Engine:
 
     def _use(self, choice: q.Choice) -> q.Loaded:
         # Two models at once may not fit; the old one is of no use even if the new one fails.
-        self._model = self._pointed = None
+        self._model = None
+        self._pointed = []
         self._trouble = ""
         self._choice = choice
         try:
@@ -133,28 +137,75 @@ class Engine:
         self._memory.put(key, embedding)
         return q.Embedded(key, embedding, time.perf_counter() - begun, origin, self.report)
 
+    def _look(self, question: q.CloseUp, cancelled: Callable[[], bool]) -> q.Looked:
+        begun = time.perf_counter()
+        pixels, window, limit = question.picture.pixels, question.window, question.within_s
+
+        def stop() -> bool:
+            return cancelled() or (limit is not None and time.perf_counter() - begun > limit)
+
+        try:
+            embedding = self._on_device(lambda model: model.embed(pixels, stop, window))
+        except Cancelled as error:
+            if cancelled():
+                raise
+            raise q.TooSlow from error
+        return q.Looked(embedding, time.perf_counter() - begun, self.report)
+
     def _predict(self, question: q.Predict) -> q.Answer:
-        feed, asked = question.feed, question.prompt
-        if isinstance(feed, Mask):
-            feed = logits_of(feed, question.embedding.transform, self.model.logits_size)
-        known = self._pointed
-        if known and known[0] is question.embedding and known[1] == asked and feed is None:
+        """The close-up's answer where there is one and it is not cut off by the edge."""
+        if question.closer is not None:
+            answer = self._answer(question, question.closer)
+            if answer.mask.area and not is_cut_off(answer.mask, question.closer.transform):
+                return answer
+        return self._answer(question, question.embedding)
+
+    def _answer(self, question: q.Predict, view: Embedding) -> q.Answer:
+        asked, feed = question.prompt, self._logits(question.feed, view)
+        shown = [found for seen, prompt, found in self._pointed if seen is view and prompt == asked]
+        if shown and feed is None:
             # The mouse was there before it clicked: the answer was shown already.
-            prediction = known[2]
+            prediction = shown[0]
         else:
             multimask = False if question.single else None
-            prediction = self._decode(question.embedding, model_prompt(asked, feed), multimask)
+            prediction = self._decode(view, model_prompt(asked, feed), multimask)
         best = prediction.best
         mask = mask_of(prediction.logits[best], prediction.transform)
         return q.Answer(prediction, best, mask, self.report)
 
+    def _logits(self, feed: q.Feed | None, view: Embedding) -> Float | None:
+        """What the question starts from, as logits of the part of the image that is looked at."""
+        if isinstance(feed, q.Answer):
+            before = feed.prediction
+            return moved_logits(before.logits[feed.chosen], before.transform, view.transform)
+        return None if feed is None else logits_of(feed, view.transform, self.model.logits_size)
+
+    def _choose(self, question: q.Choose) -> q.Answer:
+        prediction, number, again = question.prediction, question.candidate, question.again
+        mask = mask_of(prediction.logits[number], prediction.transform)
+        if again is None or not is_cut_off(mask, prediction.transform):
+            return q.Answer(prediction, number, mask, self.report)
+        feed = self._logits(again.feed, again.embedding)
+        several = len(prediction.logits) > 1
+        whole = self._decode(again.embedding, model_prompt(again.prompt, feed), several)
+        masks = [mask_of(logits, whole.transform) for logits in whole.logits]
+        seen = prediction.transform.seen
+        agree = [mask_iou(each.crop(seen), mask.crop(seen)) for each in masks]
+        best = int(np.argmax(agree))
+        return q.Answer(whole, best, masks[best], self.report)
+
     def _hover(self, question: q.Hover) -> q.HoverPreview:
         prompt = Prompt.of(question.point)
-        found = self._decode(question.embedding, model_prompt(prompt, None), None)
-        self._pointed = question.embedding, prompt, found
-        best = found.best
-        score = float(found.predicted_iou[best])
-        return preview_of(found.logits[best], found.transform, question.longest, score)
+        self._pointed = []
+        views = [view for view in (question.closer, question.embedding) if view is not None]
+        for view in views:
+            found = self._decode(view, model_prompt(prompt, None), None)
+            self._pointed.append((view, prompt, found))
+            best = found.logits[found.best]
+            if view is question.embedding or not may_be_cut_off(best, found.transform):
+                break
+        score = float(found.predicted_iou[found.best])
+        return preview_of(best, found.transform, question.longest, score)
 
     def _decode(
         self, embedding: Embedding, prompt: ModelPrompt, multimask: bool | None
@@ -190,9 +241,7 @@ class Engine:
         self._trouble = f"{failed} failed ({message}), so the CPU is used"
 
 
-def model_prompt(
-    prompt: Prompt, logits: np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None
-) -> ModelPrompt:
+def model_prompt(prompt: Prompt, logits: Float | None) -> ModelPrompt:
     """The prompt in the model's own arrays."""
     box = prompt.box
     return ModelPrompt(
@@ -203,9 +252,24 @@ def model_prompt(
     )
 
 
+def mask_iou(first: Bool, second: Bool) -> float:
+    """Of two masks of one shape."""
+    either = int(np.count_nonzero(first | second))
+    return int(np.count_nonzero(first & second)) / either if either else 0.0
+
+
 def _first_line(error: BaseException) -> str:
     text = str(error).strip().splitlines()
     return text[0][:300] if text else type(error).__name__
+
+
+def unexpected(error: Exception) -> Problem:
+    """A failure that nobody foresaw, in words for people."""
+    return Problem(
+        f"The model failed: {error or type(error).__name__}.",
+        "Try again; if it happens again, choose another model or the CPU.",
+        error,
+    )
 
 
 def _nonsense() -> Problem:

@@ -12,7 +12,9 @@ import numpy.typing as npt
 from app.core.mask import Mask
 from app.core.picture import Picture
 from app.core.prompt import Point, Prompt
+from model.interface import Cancelled as CancelledError
 from model.interface import Embedding, Model, Prediction, RuntimeReport
+from model.transforms import PixelWindow
 
 Bool = npt.NDArray[np.bool_]
 Cancelled = Callable[[], bool]
@@ -72,24 +74,34 @@ class Predict:
     """Which mask the prompt means.
 
     Attributes:
-        feed: low-res logits (h, w) float32 of an earlier answer, or a mask to start from, or None.
+        embedding: of the whole image.
+        feed: an earlier answer of the same model, or a mask to start from, or None.
         single: one candidate even for one point: a refinement wants the one at hand, not a choice.
+        closer: of a window that holds all of the prompt. It answers, unless the mask runs into its
+            edge: then the whole image does.
     """
 
     ticket: Ticket
     embedding: Embedding
     prompt: Prompt
-    feed: npt.NDArray[np.float32] | Mask | None = None
+    feed: Feed | None = None
     single: bool = False
+    closer: Embedding | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """Another candidate of an earlier answer, at full size."""
+    """Another candidate of an earlier answer, at full size.
+
+    Attributes:
+        again: what the whole image is asked where the answer is a close-up's and the candidate runs
+            into its edge.
+    """
 
     ticket: Ticket
     prediction: Prediction
     candidate: int
+    again: Predict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +110,32 @@ class Hover:
 
     Attributes:
         longest: no side of the answer's array has more pixels than this.
+        closer: as for a click.
     """
 
     ticket: Ticket
     embedding: Embedding
     point: Point
     longest: int = 512
+    closer: Embedding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseUp:
+    """Embed a window of the picture at hand, that the model may see what the annotator sees.
+
+    Attributes:
+        window: x0, y0, x1, y1 in whole image pixels.
+        within_s: give up after so many seconds, where it is not known how long the model takes.
+    """
+
+    picture: Picture
+    window: PixelWindow
+    within_s: float | None = None
+
+
+class TooSlow(CancelledError):  # noqa: N818  an outcome, as what it is derived from
+    """A close-up took longer than it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +154,7 @@ class Job:
     serial: int = 0
 
 
-Question = Load | Embed | Predict | Choose | Hover | Job
+Question = Load | Embed | Predict | Choose | Hover | CloseUp | Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +179,15 @@ class Embedded:
     embedding: Embedding
     seconds: float
     origin: str
+    report: RuntimeReport
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A window of the picture is ready."""
+
+    embedding: Embedding
+    seconds: float
     report: RuntimeReport
 
 
@@ -185,49 +226,60 @@ class Done:
     result: Any
 
 
-Reply = Loaded | Embedded | Answer | HoverPreview | Done
+Feed = Answer | Mask
+Reply = Loaded | Embedded | Looked | Answer | HoverPreview | Done
+
+
+EMBED_RANK = 2
 
 
 def rank(question: Question) -> int:
-    """Urgency: the model, then a click, then the image at hand, the mouse, what comes next."""
+    """Urgency: the model, a click, the image at hand, the mouse, its close-up, what comes next."""
     match question:
         case Load():
             return 0
         case Predict() | Choose():
             return 1
         case Embed(prefetch=False):
-            return 2
+            return EMBED_RANK
         case Hover():
             return 3
-        case Job(serial=0):
+        case CloseUp():
             return 4
-        case Job():
+        case Job(serial=0):
             return 5
-        case _:
+        case Job():
             return 6
+        case _:
+            return 7
 
 
 def interrupts(new: Question, running: Question) -> bool:
     """Whether ``running`` is given up for ``new``.
 
     Another image ends the embedding of the one that was left; a click, an opened image and another
-    model end what was only computed ahead. The mouse alone does not: it hardly ever rests, and the
-    next image would never be ready.
+    model end what was only computed ahead, a close-up too. The mouse alone does not: it hardly ever
+    rests, and the next image would never be ready.
     """
     if isinstance(running, Job):
         return isinstance(new, Load)
+    if isinstance(running, CloseUp):
+        if isinstance(new, CloseUp):
+            return (new.picture.key, new.window) != (running.picture.key, running.window)
+        return isinstance(new, Load | Predict | Choose) or rank(new) == EMBED_RANK
     if not isinstance(running, Embed):
         return False
     if isinstance(new, Embed):
         same = new.picture.key == running.picture.key
         return not same and not new.prefetch
-    return isinstance(new, Load) or (running.prefetch and isinstance(new, Predict | Choose))
+    ahead = running.prefetch and isinstance(new, Predict | Choose | CloseUp)
+    return isinstance(new, Load) or ahead
 
 
 def is_left(question: Question, key: str | None) -> bool:
     """Whether a question is about another picture than that of this key."""
     match question:
-        case Embed():
+        case Embed() | CloseUp():
             return question.picture.key != key
         case Predict() | Choose() | Hover():
             return question.ticket.image != key

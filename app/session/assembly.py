@@ -14,6 +14,7 @@ from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Embedded
 from app.session.auditing import Auditing
 from app.session.bookmark import Bookmark
+from app.session.close_ups import CloseUps
 from app.session.copying import Clipboard
 from app.session.exporter import Exporter
 from app.session.importer import Importer
@@ -88,7 +89,8 @@ class Workbench(QObject):
         self.saver = Saver(self)
         self.session = Session(self.saver, self)
         self.host = ModelHost(Engine(load, memory, store), self)
-        self.pending = Pending(self.session, self.host, clock, self)
+        self.close_ups = CloseUps(self.session, self.host, self)
+        self.pending = Pending(self.session, self.host, self.close_ups, clock, self)
         self.clipboard = Clipboard(self.session, self)
         self.listing = Listing(self.readers, open_folder, self)
         self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
@@ -172,6 +174,7 @@ class Workbench(QObject):
     def _on_preferences(self) -> None:
         chosen = self.preferences.value
         self.pending.hover_guide.set_enabled(chosen.hover_preview)
+        self.close_ups.set_enabled(chosen.close_ups)
         self.pending.hint_after_slow_object = chosen.slow_object_hint
         self.navigator.prefetch = chosen.prefetch
         self.listing.recursive = chosen.include_subfolders

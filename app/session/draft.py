@@ -6,17 +6,12 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
 from app.core.mask import Mask
 from app.core.prompt import Prompt, Step
-from app.inference.questions import Answer
+from app.inference.questions import Answer, Feed
 
 NOTHING = Prompt()
 _revisions = itertools.count(1)
-
-Feed = npt.NDArray[np.float32] | Mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +25,7 @@ class Draft:
         answer: the model's candidates for ``prompt``; None before the answer and without prompt.
         model: identity of the model that answered.
         by_hand: whether ``mask`` was changed by hand after the answer, or has none.
-        feed: earlier logits or a mask that the question for this state starts from.
+        feed: an earlier answer or a mask that the question for this state starts from.
         refined: whether the question asks again with nothing new.
         wanted: candidate whose full-size mask was asked for.
         time_s: seconds of work on the object when the state came to be.
@@ -55,12 +50,12 @@ class Draft:
         return self.mask is None and (not self.prompt.is_empty or self.feed is not None)
 
     def feed_for(self, model: str) -> Feed | None:
-        """What a question that adds to this state starts from: logits of the same model, or mask.
+        """What a question that adds to this state starts from: the same model's answer, or mask.
 
         None if it has neither.
         """
         if self.answer is not None and not self.by_hand and self.model == model:
-            return np.asarray(self.answer.prediction.logits[self.answer.chosen], np.float32)
+            return self.answer
         return self.mask
 
 
@@ -263,4 +258,6 @@ def _known_mask(states: Sequence[Draft], answer: Answer, candidate: int) -> Mask
 def _step(state: Draft) -> Step:
     assert state.answer is not None  # noqa: S101  asked for by the callers, told to the type checker
     several = len(state.answer.prediction.predicted_iou) > 1
-    return Step(state.prompt, state.time_s, state.answer.chosen if several else None, state.refined)
+    chosen = state.answer.chosen if several else None
+    window = state.answer.prediction.transform.window
+    return Step(state.prompt, state.time_s, chosen, state.refined, window)

@@ -14,6 +14,7 @@ from app.core.mask import Mask
 from app.core.prompt import Prompt
 from app.inference.questions import Answer, Choose, Predict, Ticket
 from app.session.candidates import Candidate, candidates_of
+from app.session.close_ups import CloseUps
 from app.session.draft import Draft, DraftLine
 from app.session.model_host import ModelHost
 from app.session.session import Session
@@ -41,12 +42,14 @@ class Drafting(QObject):
         self,
         session: Session,
         host: ModelHost,
+        close_ups: CloseUps,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._host = host
+        self._close_ups = close_ups
         self._line = DraftLine()
         self._editing: int | None = None
         self._failed_revision = 0
@@ -218,11 +221,12 @@ class Drafting(QObject):
         state, ticket, embedding = self.state, self._ticket(), self._host.embedding
         if ticket is None or embedding is None:
             return
+        closer = self._close_ups.view_for(state.prompt, state.feed)
+        asked = Predict(ticket, embedding, state.prompt, state.feed, state.refined, closer)
         if state.wanted is not None and state.answer is not None:
-            self._host.ask(Choose(ticket, state.answer.prediction, state.wanted))
+            self._host.ask(Choose(ticket, state.answer.prediction, state.wanted, asked))
         elif state.unanswered:
-            single = state.refined
-            self._host.ask(Predict(ticket, embedding, state.prompt, state.feed, single))
+            self._host.ask(asked)
 
     @Slot(str)
     def _on_embedded(self, key: str) -> None:

@@ -6,8 +6,9 @@ import itertools
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.core.prompt import Point
+from app.core.prompt import Point, Prompt
 from app.inference.questions import Hover, HoverPreview, Ticket
+from app.session.close_ups import CloseUps
 from app.session.drafting import Drafting
 from app.session.model_host import ModelHost
 from app.session.session import Session
@@ -21,10 +22,13 @@ class HoverGuide(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, host: ModelHost, pending: Drafting) -> None:
+    def __init__(
+        self, session: Session, host: ModelHost, close_ups: CloseUps, pending: Drafting
+    ) -> None:
         super().__init__(pending)
         self._session = session
         self._host = host
+        self._close_ups = close_ups
         self._pending = pending
         self._enabled = True
         self._paused = False
@@ -38,6 +42,7 @@ class HoverGuide(QObject):
         host.embedded.connect(self._on_embedded)
         pending.changed.connect(self._on_pending)
         session.image_opened.connect(self.end)
+        close_ups.came.connect(self._on_close_up)
 
     @property
     def preview(self) -> HoverPreview | None:
@@ -85,7 +90,9 @@ class HoverGuide(QObject):
             return
         self._asked = Ticket(picture.key, self._host.identity, next(self._numbers))
         self._asked_place = self._place
-        self._host.ask(Hover(self._asked, embedding, Point(x, y)))
+        point = Point(x, y)
+        closer = self._close_ups.view_for(Prompt.of(point))
+        self._host.ask(Hover(self._asked, embedding, point, closer=closer))
 
     def _is_inside(self, x: float, y: float) -> bool:
         picture = self._session.picture
@@ -112,6 +119,12 @@ class HoverGuide(QObject):
         if picture is not None and picture.key == key:
             self._asked = self._asked_place = None
             self._ask()
+
+    @Slot()
+    def _on_close_up(self) -> None:
+        """The place under the mouse may look otherwise from near by."""
+        self._asked_place = None
+        self._ask()
 
     @Slot()
     def _on_pending(self) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from app.core.errors import Problem
 from app.core.picture import Picture
 from app.inference import questions as q
-from app.inference.engine import Engine
+from app.inference.engine import Engine, unexpected
 from app.inference.latest import LatestWorker
 from app.session.watchdog import Watchdog
 from model.interface import Cancelled, Embedding, Model, Prompt, RuntimeReport
@@ -35,9 +35,9 @@ class ModelHost(QObject):
     embedded = Signal(str)
     """Key of a picture that is ready for clicks, the current one or one made ahead."""
     answered = Signal(object, object)
-    """A Predict, Choose or Hover and its reply."""
+    """A Predict, Choose, Hover or CloseUp and its reply."""
     unanswered = Signal(object, object)
-    """A Predict, Choose or Hover and its Problem."""
+    """A Predict, Choose or Hover and its Problem; a CloseUp also when it was given up."""
     job_done = Signal(object, object)
     """A Job and its result or Problem."""
     problem = Signal(object)
@@ -164,15 +164,15 @@ class ModelHost(QObject):
         self._ahead = picture
         self._ask_ahead()
 
-    def ask(self, question: q.Predict | q.Choose | q.Hover | q.Job) -> None:
+    def ask(self, question: q.Predict | q.Choose | q.Hover | q.CloseUp | q.Job) -> None:
         """Answered by ``answered``, ``unanswered`` or ``job_done``, or overtaken by a newer one."""
         if isinstance(question, q.Predict | q.Choose):
             self._asked_s = time.perf_counter()
         self._put(question)
 
-    def cancel(self, job: q.Job) -> None:
-        """Give up this job; others go on."""
-        self._worker.withdraw(lambda question: question is job)
+    def cancel(self, unwanted: q.Job | q.CloseUp) -> None:
+        """Give up this one; others go on."""
+        self._worker.withdraw(lambda question: question is unwanted)
 
     def close(self, timeout_s: float = 10.0) -> bool:
         """End the thread; False if the model is still busy after that time."""
@@ -180,7 +180,8 @@ class ModelHost(QObject):
         self._ahead = None
         self.watchdog.rest()
         ended = self._worker.stop(timeout_s)
-        return ended and not any(each.alive for each in self._abandoned)
+        # One that has only just come back needs a moment to end.
+        return all([ended, *(each.stop(0.2) for each in self._abandoned)])
 
     def _ask_embedding(self) -> None:
         if self._loaded is not None and self._picture is not None:
@@ -252,8 +253,10 @@ class ModelHost(QObject):
         if isinstance(error, Cancelled):
             if isinstance(question, q.Embed) and question.picture is self._ahead:
                 self._retry.start()
+            elif isinstance(question, q.CloseUp):
+                self.unanswered.emit(question, error)
             return
-        problem = error if isinstance(error, Problem) else _bug(error)
+        problem = error if isinstance(error, Problem) else unexpected(error)
         match question:
             case q.Load(choice=choice):
                 if choice is not self.choice:
@@ -290,11 +293,3 @@ def _warmed_up(embedding: Embedding, model: Model, cancelled: Callable[[], bool]
     for _ in range(WARMING_CLICKS):
         if not cancelled():
             model.decode(embedding, CORNER)
-
-
-def _bug(error: Exception) -> Problem:
-    return Problem(
-        f"The model failed: {error or type(error).__name__}.",
-        "Try again; if it happens again, choose another model or the CPU.",
-        error,
-    )

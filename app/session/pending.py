@@ -15,6 +15,7 @@ from app.core.polygon import from_rings
 from app.core.prompt import Box, Point, Prompt
 from app.inference.questions import HoverPreview
 from app.session.candidates import Candidate
+from app.session.close_ups import CloseUps
 from app.session.draft import DraftLine
 from app.session.drafting import Drafting
 from app.session.hover import HoverGuide
@@ -36,11 +37,12 @@ class Pending(Drafting):
         self,
         session: Session,
         host: ModelHost,
+        close_ups: CloseUps,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(session, host, clock, parent)
-        self.hover_guide = HoverGuide(session, host, self)
+        super().__init__(session, host, close_ups, clock, parent)
+        self.hover_guide = HoverGuide(session, host, close_ups, self)
         self.hover_guide.changed.connect(self.hover_changed)
 
     # -- the mouse before any click

@@ -9,6 +9,7 @@ from app.core.document import Annotation, Evidence
 from app.core.mask import Mask
 from app.session.draft import DraftLine
 from app.session.model_host import ModelHost
+from model.transforms import PixelWindow
 
 
 def testimony(
@@ -45,7 +46,16 @@ def testimony(
             "stability_score": round(float(found.stability[chosen]), 4),
             "model": host.variant,
             "model_identity": answered.model,
+            "crop_box": _crop_box(found.transform.window),
         }
         if old is None and answered.mask is not None:
             evidence["proposal_iou"] = round(answered.mask.iou(mask), 4)
     return Evidence(**evidence, app_version=__version__, created=now)  # type: ignore[arg-type]
+
+
+def _crop_box(window: PixelWindow | None) -> tuple[float, float, float, float] | None:
+    """As SA-1B has it: x, y, width, height."""
+    if window is None:
+        return None
+    x0, y0, x1, y1 = window
+    return x0, y0, x1 - x0, y1 - y0

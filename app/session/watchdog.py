@@ -33,7 +33,7 @@ class Patience:
         match question:
             case q.Load():
                 return self.load_s
-            case q.Embed():
+            case q.Embed() | q.CloseUp():
                 return max(self.embed_s, TIMES_AS_LONG * usual_embed_s)
             case q.Job():
                 return None

@@ -157,7 +157,8 @@ def _evidence(
 def _step(record: StepRecord) -> Step:
     points = tuple(Point(x, y, positive) for x, y, positive in record.points)
     box = None if record.box is None else Box(*record.box)
-    return Step(Prompt(points, box), record.time_s, record.candidate, record.refined)
+    prompt = Prompt(points, box)
+    return Step(prompt, record.time_s, record.candidate, record.refined, record.window)
 
 
 def _taken(extra: dict[str, Any], key: str, kind: Any) -> Any:
@@ -250,6 +251,7 @@ def _evidence_json(evidence: Evidence) -> dict[str, Any]:
             step.time_s,
             step.candidate,
             step.refined,
+            step.window,
         )
         for step in evidence.prompts
     ]

@@ -55,6 +55,7 @@ class StepRecord(Struct, forbid_unknown_fields=True, omit_defaults=True):
     time_s: float = 0.0
     candidate: Count | None = None
     refined: bool = False
+    window: tuple[Count, Count, Count, Count] | None = None
 
 
 class EvidenceRecord(Struct, omit_defaults=True):

@@ -48,6 +48,7 @@ class Settings:
     Attributes:
         language: ``system``, or a language code such as ``en`` or ``zh``.
         hover_preview: whether the mask under the mouse is shown before the click.
+        close_ups: whether the model looks at what is on the screen once one has zoomed in.
         slow_object_hint: whether a quiet hint comes after half a minute on one object.
         mask_opacity: 0 to 1.
         smallest_part_px: parts and holes below this area count as specks.
@@ -66,6 +67,7 @@ class Settings:
     language: str = "system"
     theme: Theme = Theme.SYSTEM
     hover_preview: bool = True
+    close_ups: bool = True
     slow_object_hint: bool = True
     color_by: ColorBy = ColorBy.OBJECT
     mask_opacity: float = 0.5

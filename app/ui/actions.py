@@ -247,7 +247,12 @@ def _go_actions() -> tuple[Action, ...]:
 def _other_actions() -> tuple[Action, ...]:
     return (
         Action("model", MODEL, marked("Actions", "&Choose a model…"), _dialog("model"), ("Ctrl+M",),
-               "model"),
+               "model", ends_group=True),
+        Action("close-ups", MODEL, marked("Actions", "Look closer when &zoomed in"),
+               Commands.toggle_close_ups, ("Shift+Z",), "zoom-in",
+               checked=lambda c: c.bench.close_ups.enabled),
+        Action("look-closer", MODEL, marked("Actions", "&Look closer now"), Commands.look_closer,
+               ("Z",), "search", lambda c: c.bench.close_ups.can_look),
         Action("shortcuts", HELP, marked("Actions", "&Keyboard shortcuts"), _dialog("shortcuts"),
                ("F1", "?"), "keyboard"),
         Action("guide", HELP, marked("Actions", "Five-minute &guide"),

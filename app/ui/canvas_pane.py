@@ -51,6 +51,7 @@ class CanvasPane(QWidget):
         for widget in (self.canvas, self.banner):
             widget.installEventFilter(self)
         self.canvas.set_tool(self.toolbox.current)
+        self.canvas.view_changed.connect(self._on_view)
         self.toolbox.changed.connect(self._on_tool)
         for signal in (
             self.toolbox.busy_changed,
@@ -111,6 +112,10 @@ class CanvasPane(QWidget):
     @Slot()
     def show_hint(self) -> None:
         self.hint.show_hint(self.mode_hint() or self.toolbox.current.hint())
+
+    @Slot()
+    def _on_view(self) -> None:
+        self._parts.close_ups.show(self.canvas.viewport.visible_box)
 
     @Slot()
     def _on_tool(self) -> None:

@@ -50,6 +50,7 @@ class Commands(ViewCommands):
             toolbox.busy_changed,
             bench.review.changed,
             bench.clipboard.changed,
+            bench.close_ups.changed,
         ):
             signal.connect(self.changed)
 

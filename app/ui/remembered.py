@@ -61,6 +61,7 @@ class Remembered(QObject):
         style = self._window.canvas.scene.style
         self._preferences.set(
             hover_preview=self._window.parts.pending.hover_guide.enabled,
+            close_ups=self._window.parts.close_ups.enabled,
             mask_opacity=style.opacity,
             mask_outline=style.outline,
             color_by=ColorBy.LABEL if style.by_label else ColorBy.OBJECT,

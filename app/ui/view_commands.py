@@ -53,6 +53,14 @@ class ViewCommands(QObject):
         guide.set_enabled(not guide.enabled)
         self.changed.emit()
 
+    def toggle_close_ups(self) -> None:
+        close_ups = self.bench.close_ups
+        close_ups.set_enabled(not close_ups.enabled)
+        self.changed.emit()
+
+    def look_closer(self) -> None:
+        self.bench.close_ups.look_now()
+
     def hide_masks(self) -> None:
         """Until the key is let go."""
         self.canvas.set_masks_hidden(True)

@@ -323,6 +323,14 @@
         <translation>选择模型(&amp;C)…</translation>
     </message>
     <message>
+        <source>Look closer when &amp;zoomed in</source>
+        <translation>放大时看细节(&amp;Z)</translation>
+    </message>
+    <message>
+        <source>&amp;Look closer now</source>
+        <translation>立即看细节(&amp;L)</translation>
+    </message>
+    <message>
         <source>&amp;Keyboard shortcuts</source>
         <translation>键盘快捷键(&amp;K)</translation>
     </message>
@@ -1275,6 +1283,14 @@
         <translation>左键添加，右键去除，拖动画框。标记可以移动，Alt+单击可删除。Ctrl+Z 逐次撤销点击。</translation>
     </message>
     <message>
+        <source>Zoom in</source>
+        <translation>放大</translation>
+    </message>
+    <message>
+        <source>on small things with the wheel: the model looks closer, too, and finds them better. The status bar says “close-up” then.</source>
+        <translation>用滚轮放大小物体：模型也会凑近看，找得更准。此时状态栏显示“特写”。</translation>
+    </message>
+    <message>
         <source>Finish the edge</source>
         <translation>修整边缘</translation>
     </message>
@@ -1500,6 +1516,14 @@
     <message>
         <source>what is not part of it</source>
         <translation>不属于对象之处</translation>
+    </message>
+    <message>
+        <source>Wheel</source>
+        <translation>滚轮</translation>
+    </message>
+    <message>
+        <source>zoom in: the model looks closer</source>
+        <translation>放大：模型看得更细</translation>
     </message>
     <message>
         <source>other answer</source>
@@ -2545,6 +2569,10 @@
         <translation>单击前显示鼠标下的掩膜</translation>
     </message>
     <message>
+        <source>Look closer at what is on the screen when zoomed in</source>
+        <translation>放大时让模型细看屏幕上的部分</translation>
+    </message>
+    <message>
         <source>Hint after 30 seconds on one object</source>
         <translation>在一个对象上超过 30 秒时提示</translation>
     </message>
@@ -2867,6 +2895,26 @@
     <message>
         <source>Prepared in {0} ms</source>
         <translation>准备用时 {0} 毫秒</translation>
+    </message>
+    <message>
+        <source>You have zoomed in: the model sees this part in full detail</source>
+        <translation>已放大：模型以完整细节查看这一部分</translation>
+    </message>
+    <message>
+        <source>Ready, close-up</source>
+        <translation>就绪，特写</translation>
+    </message>
+    <message>
+        <source>Ready, looking closer…</source>
+        <translation>就绪，正在细看…</translation>
+    </message>
+    <message>
+        <source>This model takes its time, so it looks closer only when asked to</source>
+        <translation>此模型较慢，只在要求时才细看</translation>
+    </message>
+    <message>
+        <source>Ready; Z looks closer</source>
+        <translation>就绪；按 Z 细看</translation>
     </message>
     <message>
         <source>Ready</source>

@@ -19,6 +19,9 @@ STEPS = (
     (marked("Guide", "Correct"),
      marked("Guide", "Left clicks add, right clicks take away, a drag makes a box. Marks can be "
                      "moved, and deleted with Alt+click. Ctrl+Z takes back one click at a time.")),
+    (marked("Guide", "Zoom in"),
+     marked("Guide", "on small things with the wheel: the model looks closer, too, and finds them "
+                     "better. The status bar says “close-up” then.")),
     (marked("Guide", "Finish the edge"),
      marked("Guide", "where needed: B brush, E eraser, P polygon, [ and ] for the size. Q goes "
                      "back to clicking.")),

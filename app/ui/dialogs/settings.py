@@ -31,6 +31,9 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(self.tr("Settings"))
         self.theme, self.language = QComboBox(self), QComboBox(self)
         self.hover = QCheckBox(self.tr("Show the mask under the mouse before the click"), self)
+        self.close_ups = QCheckBox(
+            self.tr("Look closer at what is on the screen when zoomed in"), self
+        )
         self.slow = QCheckBox(self.tr("Hint after 30 seconds on one object"), self)
         self.smooth = QCheckBox(self.tr("Smooth the image up to 200 %"), self)
         self.inside = QCheckBox(self.tr("Images of the folders inside a folder, too"), self)
@@ -56,6 +59,7 @@ class SettingsDialog(QDialog):
         self.language.setCurrentIndex(max(0, self.language.findData(value.language)))
         for box, on in (
             (self.hover, value.hover_preview),
+            (self.close_ups, value.close_ups),
             (self.slow, value.slow_object_hint),
             (self.smooth, value.smooth_pixels),
             (self.inside, value.include_subfolders),
@@ -88,6 +92,7 @@ class SettingsDialog(QDialog):
         form.addRow(self.tr("Language"), self.language)
         form.addRow("", self._note)
         form.addRow("", self.hover)
+        form.addRow("", self.close_ups)
         form.addRow("", self.slow)
         form.addRow("", self.smooth)
         form.addRow("", self.inside)
@@ -110,6 +115,7 @@ class SettingsDialog(QDialog):
             theme=Theme(self.theme.currentData()),
             language=language,
             hover_preview=self.hover.isChecked(),
+            close_ups=self.close_ups.isChecked(),
             slow_object_hint=self.slow.isChecked(),
             smooth_pixels=self.smooth.isChecked(),
             include_subfolders=self.inside.isChecked(),

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.core.review import Progress, progress
 from app.inference.questions import Choice
 from app.session.assembly import Workbench
+from app.session.close_ups import Sight
 from app.session.pace import PaceKeeper
 from app.ui import icons
 from app.ui.canvas.view import Canvas
@@ -84,6 +85,7 @@ class StatusLine(QObject):
             change.connect(self._show_waiting)  # fmt: skip
         bench.host.state_changed.connect(self._show_model)
         bench.pending.changed.connect(self._show_model)
+        bench.close_ups.changed.connect(self._show_model)
         canvas.view_changed.connect(self._show_zoom)
         bench.session.image_opened.connect(self._show_zoom)
         canvas.pointed.connect(self._show_place)
@@ -203,7 +205,9 @@ class StatusLine(QObject):
         text, icon, color, tip = self._embedding_words(shades)
         self.embedding.put(text, icon, color, tip)
         self.restart.setVisible(host.stalled)
-        self.busy.setVisible(host.state == "loading" or host.embedding_state == "computing")
+        looking = self._bench.close_ups.sight is Sight.LOOKING
+        computing = host.embedding_state == "computing" or looking
+        self.busy.setVisible(host.state == "loading" or computing)
 
     def _embedding_words(self, shades: Shades) -> tuple[str, str, str, str]:
         host = self._bench.host
@@ -223,8 +227,20 @@ class StatusLine(QObject):
             case "ready":
                 took = host.last_embed_ms
                 tip = self.tr("Prepared in {0} ms").format(round(took)) if took else ""
-                return self.tr("Ready"), "accept", shades.good, tip
+                return self._ready_words(tip, shades)
         return "", "", "", ""
+
+    def _ready_words(self, tip: str, shades: Shades) -> tuple[str, str, str, str]:
+        match self._bench.close_ups.sight:
+            case Sight.CLOSE:
+                near = self.tr("You have zoomed in: the model sees this part in full detail")
+                return self.tr("Ready, close-up"), "zoom-in", shades.good, near
+            case Sight.LOOKING:
+                return self.tr("Ready, looking closer…"), "accept", shades.good, tip
+            case Sight.OFFERED:
+                slow = self.tr("This model takes its time, so it looks closer only when asked to")
+                return self.tr("Ready; Z looks closer"), "accept", shades.good, slow
+        return self.tr("Ready"), "accept", shades.good, tip
 
     @Slot()
     def _show_zoom(self) -> None:

@@ -1,0 +1,103 @@
+"""Zooming in, in the window: a word in the status bar, finer answers, a switch that is kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from app.core.document import State
+from app.session import close_ups
+from app.session.close_ups import Sight
+from tests.ui.kit import Studio, drawn, write_image
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+SIDE = (2400, 3200)
+
+
+@pytest.fixture
+def large(studio: Studio) -> Studio:
+    """A photograph of more pixels than the model sees, opened beside the small ones."""
+    pixels = np.asarray(drawn().repeat(20, axis=0).repeat(20, axis=1))
+    # A coin of thirty pixels: a handful of the model's cells.
+    y, x = np.mgrid[: SIDE[0], : SIDE[1]]
+    pixels[(y - 300) ** 2 + (x - 2600) ** 2 < 15**2] = (250, 220, 40)
+    folder = studio.parts.navigator.images[0].path.parent
+    studio.open(write_image(folder.parent / "large", "coin.png", pixels).parent)
+    studio.wait_for(lambda: studio.session.picture is not None
+                    and studio.session.picture.width == SIDE[1])  # fmt: skip
+    studio.wait_ready()
+    return studio
+
+
+def zoom_to(studio: Studio, x: float, y: float) -> None:
+    view = studio.canvas.viewport
+    studio.canvas.set_viewport(view.showing((x - 100, y - 70, x + 100, y + 70)))
+
+
+def near(studio: Studio) -> None:
+    studio.wait_for(lambda: studio.parts.close_ups.sight is Sight.CLOSE)
+
+
+def test_the_status_bar_says_when_the_model_looks_closer(large: Studio) -> None:
+    mark = large.window.status.embedding
+    assert mark.text == "Ready"
+    zoom_to(large, 2600, 300)
+    near(large)
+    assert mark.text == "Ready, close-up"
+    assert "full detail" in mark.toolTip()
+    large.key("f")
+    assert mark.text == "Ready"
+
+
+def test_a_small_thing_is_answered_from_near_by(large: Studio) -> None:
+    zoom_to(large, 2600, 300)
+    near(large)
+    large.pick(2600, 300)
+    answer, mask = large.pending.state.answer, large.pending.mask
+    assert answer is not None
+    assert answer.prediction.transform.window is not None
+    assert mask is not None
+    assert mask.contains(2605, 300)
+    assert not mask.contains(2618, 300)
+
+
+def test_the_switch_is_in_the_menu_and_remembered(large: Studio) -> None:
+    action = large.window.actions_["close-ups"]
+    assert action.isChecked()
+    large.key("z", SHIFT)
+    assert not action.isChecked()
+    assert not large.parts.preferences.value.close_ups
+    zoom_to(large, 2600, 300)
+    large.qtbot.wait(2 * close_ups.REST_MS)
+    assert large.window.status.embedding.text == "Ready"
+
+
+def test_a_slow_model_offers_it_and_a_key_asks_for_it(
+    large: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(close_ups, "QUICK_S", -1.0)
+    action = large.window.actions_["look-closer"]
+    assert not action.isEnabled()
+    zoom_to(large, 2600, 300)
+    large.wait_for(lambda: large.window.status.embedding.text == "Ready; Z looks closer")
+    assert action.isEnabled()
+    large.key("z")
+    near(large)
+    assert not action.isEnabled()
+
+
+def test_in_review_the_proposal_at_hand_is_seen_from_near_by(large: Studio) -> None:
+    zoom_to(large, 2600, 300)
+    near(large)
+    made = large.make(2600, 300)
+    large.session.set_state([made], State.PROPOSED)
+    large.canvas.fit()
+    large.parts.review.start()
+    large.wait_for(lambda: large.parts.review.current is not None)
+    near(large)
+    large.click(2604, 300)
+    large.wait_answer()
+    answer = large.pending.state.answer
+    assert answer is not None
+    assert answer.prediction.transform.window is not None
