@@ -62,6 +62,8 @@ def test_after_an_export_enter_closes_and_does_not_write_again(
     assert dialog.width() <= 600
     assert dialog.written.text().endswith("out.json")
     assert "…" in dialog.written.shown
+    dialog.format.put("yolo")
+    assert (dialog.outcome.text(), dialog.written.text()) == ("", "")
 
 
 @pytest.mark.parametrize("name", FORMATS)

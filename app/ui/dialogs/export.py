@@ -120,6 +120,10 @@ class ExportDialog(QDialog):
         name = f"{STEM}{form.suffix}" if form.suffix else f"{root.name}-{form.name}"
         if not self.target.isModified():
             self.target.setText(str((root if form.suffix else root.parent) / name))
+        # What came of another format would be taken for this one's.
+        self.outcome.clear()
+        self.written.clear()
+        self.report.hide()
         self._refresh()
 
     @Slot()
