@@ -203,7 +203,7 @@ class Unfinished(QObject):
         if not self._told:
             self._told = True
             LOG.warning("masks that were not accepted are not kept: %s", error)
-            self.failed.emit(error)
+            self.failed.emit(error if isinstance(error, Problem) else Problem(f"{error}"))
 
     def _on_read(self, found: tuple[Begun, ...]) -> None:
         self._earlier = {each.path: each for each in found}

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.errors import Problem
 from app.session.assembly import Workbench
 from app.session.pace import PaceKeeper
 from app.storage.shipped import SAMPLES
@@ -34,6 +35,7 @@ from app.ui.panels.review import ReviewBar
 from app.ui.panels.review_panel import ReviewPanel
 from app.ui.panels.status import StatusLine
 from app.ui.panels.welcome import Welcome
+from app.ui.problem_words import spoken
 from app.ui.remembered import Remembered
 from app.ui.reviewing import Reviewing
 from app.ui.theme import Theme
@@ -203,10 +205,10 @@ class Window(QMainWindow):
         )
 
     @Slot(object)
-    def _on_not_kept(self, error: object) -> None:
+    def _on_not_kept(self, problem: Problem) -> None:
         self.pane.banner.note(
             self.tr("Masks that are not accepted cannot be kept at the moment."),
-            self.tr("Accepting works as ever; keeping is tried again. {0}").format(error),
+            self.tr("Accepting works as ever; keeping is tried again. {0}").format(spoken(problem)),
         )
 
     @Slot(object)

@@ -2082,6 +2082,473 @@
     </message>
 </context>
 <context>
+    <name>Problem</name>
+    <message>
+        <source>One folder, or images of one folder, can be worked on at a time.</source>
+        <translation>一次只能处理一个文件夹，或一个文件夹中的图像。</translation>
+    </message>
+    <message>
+        <source>Name a folder that is there.</source>
+        <translation>请指定一个存在的文件夹。</translation>
+    </message>
+    <message>
+        <source>There are no images in {0}.</source>
+        <translation>{0} 中没有图像。</translation>
+    </message>
+    <message>
+        <source>Name a folder that holds some.</source>
+        <translation>请指定一个含有图像的文件夹。</translation>
+    </message>
+    <message>
+        <source>The objects of {0} cannot be changed. {1}</source>
+        <translation>{0} 的对象无法更改。{1}</translation>
+    </message>
+    <message>
+        <source>The embedding of {0} could not be kept.</source>
+        <translation>{0} 的嵌入无法保留。</translation>
+    </message>
+    <message>
+        <source>Check the space on the disk of the cache, and its limit.</source>
+        <translation>请检查缓存所在磁盘的空间及其上限。</translation>
+    </message>
+    <message>
+        <source>The model failed: {0}</source>
+        <translation>模型出错：{0}</translation>
+    </message>
+    <message>
+        <source>No boxes were found: {0}</source>
+        <translation>没有找到框：{0}</translation>
+    </message>
+    <message>
+        <source>There are {0} images to learn from, at least {1} are needed.</source>
+        <translation>可供学习的图像有 {0} 幅，至少需要 {1} 幅。</translation>
+    </message>
+    <message>
+        <source>Label more images and mark them as done, or let unfinished ones teach too.</source>
+        <translation>请标注更多图像并标记为完成，或让未完成的图像也参与训练。</translation>
+    </message>
+    <message>
+        <source>There is no mask that could be audited.</source>
+        <translation>没有可供抽查的掩膜。</translation>
+    </message>
+    <message>
+        <source>Accept or propose some first.</source>
+        <translation>请先接受或提出一些。</translation>
+    </message>
+    <message>
+        <source>The labels of the folder cannot be changed: {0}</source>
+        <translation>此文件夹的标签无法更改：{0}</translation>
+    </message>
+    <message>
+        <source>The objects of {0} were changed meanwhile.</source>
+        <translation>{0} 的对象在此期间被更改了。</translation>
+    </message>
+    <message>
+        <source>Start again.</source>
+        <translation>请重新开始。</translation>
+    </message>
+    <message>
+        <source>{0} cannot be read: {1}.</source>
+        <translation>{0} 无法读取：{1}。</translation>
+    </message>
+    <message>
+        <source>The model answered with numbers that are not finite.</source>
+        <translation>模型给出了非有限的数值。</translation>
+    </message>
+    <message>
+        <source>Choose another precision or the CPU in the Model menu; the file may also be damaged.</source>
+        <translation>请在“模型”菜单中选择其他精度或 CPU；文件也可能已损坏。</translation>
+    </message>
+    <message>
+        <source>No model is loaded.</source>
+        <translation>没有加载模型。</translation>
+    </message>
+    <message>
+        <source>Choose one in the Model menu.</source>
+        <translation>请在“模型”菜单中选择一个。</translation>
+    </message>
+    <message>
+        <source>Close other programs if memory is short, or choose a smaller model.</source>
+        <translation>若内存不足，请关闭其他程序，或选择较小的模型。</translation>
+    </message>
+    <message>
+        <source>The model {0} could not be loaded: {1}</source>
+        <translation>模型 {0} 无法加载：{1}</translation>
+    </message>
+    <message>
+        <source>Choose another one in the Model menu; your work is not touched.</source>
+        <translation>请在“模型”菜单中选择其他模型；您的工作不受影响。</translation>
+    </message>
+    <message>
+        <source>Something went wrong that should not have: {0}.</source>
+        <translation>出现了不应发生的错误：{0}。</translation>
+    </message>
+    <message>
+        <source>Everything accepted is saved. Details are in {0}.</source>
+        <translation>已接受的内容都已保存。详情见 {0}。</translation>
+    </message>
+    <message>
+        <source>Close this dialog and open it again.</source>
+        <translation>请关闭此对话框后重新打开。</translation>
+    </message>
+    <message>
+        <source>{0} cannot be used: {1}</source>
+        <translation>{0} 无法使用：{1}</translation>
+    </message>
+    <message>
+        <source>Train it again.</source>
+        <translation>请重新训练。</translation>
+    </message>
+    <message>
+        <source>The detector cannot be used: {0}</source>
+        <translation>检测器无法使用：{0}</translation>
+    </message>
+    <message>
+        <source>The copied objects are of an image of {0} x {1} pixels.</source>
+        <translation>复制的对象来自 {0} x {1} 像素的图像。</translation>
+    </message>
+    <message>
+        <source>This one has {0} x {1}: masks fit images of their own size alone.</source>
+        <translation>此图像为 {0} x {1}：掩膜只适用于同样大小的图像。</translation>
+    </message>
+    <message>
+        <source>{0} were changed by another program meanwhile.</source>
+        <translation>{0}在此期间被其他程序更改了。</translation>
+    </message>
+    <message>
+        <source>Theirs are shown now; yours lie beside them in {0}.</source>
+        <translation>现在显示的是对方的；您的保存在旁边的 {0}。</translation>
+    </message>
+    <message>
+        <source>The labels</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>The objects of {0}</source>
+        <translation>{0} 的对象</translation>
+    </message>
+    <message>
+        <source>The folder {0} is gone.</source>
+        <translation>文件夹 {0} 不见了。</translation>
+    </message>
+    <message>
+        <source>Bring back the disk or the folder.</source>
+        <translation>请恢复磁盘或文件夹。</translation>
+    </message>
+    <message>
+        <source>{0} is not a folder.</source>
+        <translation>{0} 不是文件夹。</translation>
+    </message>
+    <message>
+        <source>Choose one that exists.</source>
+        <translation>请选择一个存在的。</translation>
+    </message>
+    <message>
+        <source>Some objects are not saved yet.</source>
+        <translation>有些对象尚未保存。</translation>
+    </message>
+    <message>
+        <source>Try again when they are.</source>
+        <translation>请在保存后重试。</translation>
+    </message>
+    <message>
+        <source>The labels cannot be edited.</source>
+        <translation>标签无法编辑。</translation>
+    </message>
+    <message>
+        <source>The label was not changed: {0}.</source>
+        <translation>标签未更改：{0}。</translation>
+    </message>
+    <message>
+        <source>two labels have the same name: {0}</source>
+        <translation>两个标签同名：{0}</translation>
+    </message>
+    <message>
+        <source>a label&apos;s name needs 1 to {0} printable characters, given {1}</source>
+        <translation>标签名称需要 1 到 {0} 个可显示的字符，给出的是 {1}</translation>
+    </message>
+    <message>
+        <source>These images lie on different drives.</source>
+        <translation>这些图像位于不同的驱动器上。</translation>
+    </message>
+    <message>
+        <source>Open one folder at a time.</source>
+        <translation>请一次打开一个文件夹。</translation>
+    </message>
+    <message>
+        <source>The model failed: {0}.</source>
+        <translation>模型出错：{0}。</translation>
+    </message>
+    <message>
+        <source>Try again; if it happens again, choose another model or the CPU.</source>
+        <translation>请重试；若再次发生，请选择其他模型或 CPU。</translation>
+    </message>
+    <message>
+        <source>The model does not answer.</source>
+        <translation>模型没有响应。</translation>
+    </message>
+    <message>
+        <source>Restart it in the status bar; your clicks are kept.</source>
+        <translation>请在状态栏重新启动它；您的点击会保留。</translation>
+    </message>
+    <message>
+        <source>Your work is not touched.</source>
+        <translation>您的工作不受影响。</translation>
+    </message>
+    <message>
+        <source>The model was started anew.</source>
+        <translation>模型已重新启动。</translation>
+    </message>
+    <message>
+        <source>Begin once more.</source>
+        <translation>请重新开始。</translation>
+    </message>
+    <message>
+        <source>The objects of {0} were changed by another program.</source>
+        <translation>{0} 的对象被其他程序更改了。</translation>
+    </message>
+    <message>
+        <source>They are shown as they are now on disk; earlier steps on this image cannot be undone.</source>
+        <translation>现按磁盘上的现状显示；此图像上较早的步骤无法撤销。</translation>
+    </message>
+    <message>
+        <source>Nothing can be edited here.</source>
+        <translation>这里无法编辑。</translation>
+    </message>
+    <message>
+        <source>{0} is not in the open folder.</source>
+        <translation>{0} 不在打开的文件夹中。</translation>
+    </message>
+    <message>
+        <source>The objects of {0} cannot be changed.</source>
+        <translation>{0} 的对象无法更改。</translation>
+    </message>
+    <message>
+        <source>{0} was not saved: {1}.</source>
+        <translation>{0} 未保存：{1}。</translation>
+    </message>
+    <message>
+        <source>The work is kept, and saving is tried again.</source>
+        <translation>工作已保留，会再次尝试保存。</translation>
+    </message>
+    <message>
+        <source>Other objects cover all of this mask.</source>
+        <translation>此掩膜全部被其他对象覆盖。</translation>
+    </message>
+    <message>
+        <source>Choose another overlap rule, or unlock or delete the objects in the way.</source>
+        <translation>请选择其他重叠规则，或解锁、删除挡住的对象。</translation>
+    </message>
+    <message>
+        <source>This very mask is an object with this label already.</source>
+        <translation>完全相同的掩膜已是带有此标签的对象。</translation>
+    </message>
+    <message>
+        <source>The proposer was trained for another model.</source>
+        <translation>提议器是为另一个模型训练的。</translation>
+    </message>
+    <message>
+        <source>The audit was written by a newer version of this program.</source>
+        <translation>抽查文件由本程序的较新版本写入。</translation>
+    </message>
+    <message>
+        <source>The audit was changed by another program.</source>
+        <translation>抽查文件被其他程序更改了。</translation>
+    </message>
+    <message>
+        <source>{0} was not saved in {1}: {2}.</source>
+        <translation>{0} 未能保存到 {1}：{2}。</translation>
+    </message>
+    <message>
+        <source>Check that it is still there and that you may read it.</source>
+        <translation>请检查它是否还在，以及您是否有权读取。</translation>
+    </message>
+    <message>
+        <source>{0} cannot be understood: {1}.</source>
+        <translation>{0} 无法理解：{1}。</translation>
+    </message>
+    <message>
+        <source>It is left as it is. Repair it, or move it away to begin anew.</source>
+        <translation>它保持原样。请修复它，或将其移走以重新开始。</translation>
+    </message>
+    <message>
+        <source>The folder {0} cannot be read: {1}.</source>
+        <translation>文件夹 {0} 无法读取：{1}。</translation>
+    </message>
+    <message>
+        <source>Check that it is still there and that you may open it.</source>
+        <translation>请检查它是否还在，以及您是否有权打开。</translation>
+    </message>
+    <message>
+        <source>There are some in the folder {0} inside: open that one, or let the settings include the folders inside.</source>
+        <translation>其中的文件夹 {0} 里有图像：请打开它，或在设置中包括子文件夹。</translation>
+    </message>
+    <message>
+        <source>It holds {0} other files ({1}). Images are PNG, JPEG, WebP, TIFF, BMP and GIF files.</source>
+        <translation>其中有 {0} 个其他文件（{1}）。图像是 PNG、JPEG、WebP、TIFF、BMP 和 GIF 文件。</translation>
+    </message>
+    <message>
+        <source>It is empty. Images are PNG, JPEG, WebP, TIFF, BMP and GIF files.</source>
+        <translation>它是空的。图像是 PNG、JPEG、WebP、TIFF、BMP 和 GIF 文件。</translation>
+    </message>
+    <message>
+        <source>{0} is larger than {1} MB and is left as it is.</source>
+        <translation>{0} 大于 {1} MB，保持原样。</translation>
+    </message>
+    <message>
+        <source>The file name {0} is refused: {1}.</source>
+        <translation>文件名 {0} 被拒绝：{1}。</translation>
+    </message>
+    <message>
+        <source>Names in annotation files must be relative to the folder of the images.</source>
+        <translation>标注文件中的名称必须相对于图像所在的文件夹。</translation>
+    </message>
+    <message>
+        <source>The file name {0} cannot be used.</source>
+        <translation>文件名 {0} 无法使用。</translation>
+    </message>
+    <message>
+        <source>The folder {0} takes no files.</source>
+        <translation>文件夹 {0} 不能写入文件。</translation>
+    </message>
+    <message>
+        <source>The objects can be kept in your own data folder instead, or the images only viewed.</source>
+        <translation>对象可以改存在您自己的数据文件夹中，或者只查看图像。</translation>
+    </message>
+    <message>
+        <source>{0} cannot be opened: {1}.</source>
+        <translation>{0} 无法打开：{1}。</translation>
+    </message>
+    <message>
+        <source>{0} cannot be shown: {1}.</source>
+        <translation>{0} 无法显示：{1}。</translation>
+    </message>
+    <message>
+        <source>Copy it again, or save it anew as {0}.</source>
+        <translation>请重新复制，或另存为 {0}。</translation>
+    </message>
+    <message>
+        <source>{0} is empty: it has no bytes.</source>
+        <translation>{0} 是空的：没有任何字节。</translation>
+    </message>
+    <message>
+        <source>Copy it again.</source>
+        <translation>请重新复制。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory to open {0}.</source>
+        <translation>内存不足，无法打开 {0}。</translation>
+    </message>
+    <message>
+        <source>Close other programs, or make the image smaller.</source>
+        <translation>请关闭其他程序，或缩小图像。</translation>
+    </message>
+    <message>
+        <source>{0} is damaged; the defaults are used instead.</source>
+        <translation>{0} 已损坏；改用默认值。</translation>
+    </message>
+    <message>
+        <source>What it held is now in {0}.</source>
+        <translation>其内容现在位于 {0}。</translation>
+    </message>
+    <message>
+        <source>{0} has values that cannot be: {1}.</source>
+        <translation>{0} 含有不可能的值：{1}。</translation>
+    </message>
+    <message>
+        <source>It could not be set aside.</source>
+        <translation>无法将其移开。</translation>
+    </message>
+    <message>
+        <source>{0} is about an image of {1} x {2} pixels, but this one has {3} x {4}. {5}</source>
+        <translation>{0} 对应 {1} x {2} 像素的图像，而此图像为 {3} x {4}。{5}</translation>
+    </message>
+    <message>
+        <source>Its objects were probably drawn on the image as the camera stored it, lying on its side; here it is shown upright.</source>
+        <translation>其对象可能画在相机存储的横放图像上；这里以正放显示。</translation>
+    </message>
+    <message>
+        <source>The image was probably resized or replaced since its objects were drawn.</source>
+        <translation>画好对象后，图像可能被缩放或替换了。</translation>
+    </message>
+    <message>
+        <source>Bring back the image that belongs to the file, or move the file away to begin anew.</source>
+        <translation>请恢复与此文件对应的图像，或将文件移走以重新开始。</translation>
+    </message>
+    <message>
+        <source>{0} cannot be understood. {1}</source>
+        <translation>{0} 无法理解。{1}</translation>
+    </message>
+    <message>
+        <source>It was written by a newer version of this program, which may know more than this one.</source>
+        <translation>它由本程序的较新版本写入，可能包含此版本不了解的内容。</translation>
+    </message>
+    <message>
+        <source>The folder is open for editing in another window: {0}.</source>
+        <translation>此文件夹正在另一个窗口中编辑：{0}。</translation>
+    </message>
+    <message>
+        <source>The program ended unexpectedly the last time.</source>
+        <translation>程序上次意外结束。</translation>
+    </message>
+    <message>
+        <source>Everything accepted was saved. What happened is in {0}.</source>
+        <translation>已接受的内容都已保存。经过记录在 {0}。</translation>
+    </message>
+    <message>
+        <source>The disk is full: free some space.</source>
+        <translation>磁盘已满：请腾出空间。</translation>
+    </message>
+    <message>
+        <source>Your share of the disk is used up: free some space.</source>
+        <translation>您的磁盘配额已用完：请腾出空间。</translation>
+    </message>
+    <message>
+        <source>The disk does not take files of that size.</source>
+        <translation>磁盘不支持这么大的文件。</translation>
+    </message>
+    <message>
+        <source>You may not write there: change the permissions, or choose another folder.</source>
+        <translation>您无权写入：请更改权限，或选择其他文件夹。</translation>
+    </message>
+    <message>
+        <source>The disk is read-only: choose another folder.</source>
+        <translation>磁盘是只读的：请选择其他文件夹。</translation>
+    </message>
+    <message>
+        <source>The folder is gone: bring back the disk or the folder.</source>
+        <translation>文件夹不见了：请恢复磁盘或文件夹。</translation>
+    </message>
+    <message>
+        <source>The disk or the network reports a fault.</source>
+        <translation>磁盘或网络报告故障。</translation>
+    </message>
+    <message>
+        <source>Rename the image to something shorter.</source>
+        <translation>请将图像改成较短的名称。</translation>
+    </message>
+    <message>
+        <source>it is not an image in a known format</source>
+        <translation>不是已知格式的图像</translation>
+    </message>
+    <message>
+        <source>it is damaged or cut short ({0})</source>
+        <translation>已损坏或被截断（{0}）</translation>
+    </message>
+    <message>
+        <source>its header is damaged ({0})</source>
+        <translation>文件头已损坏（{0}）</translation>
+    </message>
+    <message>
+        <source>the end of the file is missing</source>
+        <translation>缺少文件结尾</translation>
+    </message>
+    <message>
+        <source>it cannot be decoded ({0})</source>
+        <translation>无法解码（{0}）</translation>
+    </message>
+</context>
+<context>
     <name>ProblemDialog</name>
     <message>
         <source>A problem</source>

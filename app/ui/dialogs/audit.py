@@ -27,6 +27,7 @@ from app.core.statistics import group
 from app.session.assembly import Workbench
 from app.ui.canvas.view import Canvas
 from app.ui.panels.figures import Figures
+from app.ui.problem_words import spoken
 
 RIGHT_KEY = "Ctrl+Return"
 SIZE = (760, 520)
@@ -229,7 +230,7 @@ class AuditDialog(QDialog):
 
     @Slot(object)
     def _on_failed(self, problem: Problem) -> None:
-        self.words.setText(str(problem))
+        self.words.setText(spoken(problem))
         self.progress.hide()
 
 

@@ -29,6 +29,7 @@ from app.storage.exchange.values import ExportReport, Loss
 from app.ui.dialogs.export_options import ChoiceForm, FormatForm
 from app.ui.elided import ElidedLabel
 from app.ui.panels.figures import ROW
+from app.ui.problem_words import spoken
 
 STEM = "instances"
 MOST_ROWS = 2000
@@ -247,7 +248,7 @@ class ExportDialog(QDialog):
     def _on_failed(self, problem: Problem) -> None:
         self._show_running(False)
         self.start.setFocus()
-        self.outcome.setText(str(problem))
+        self.outcome.setText(spoken(problem))
 
     @Slot()
     def _on_stopped(self) -> None:

@@ -32,6 +32,7 @@ from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
 from app.ui.format_words import description_of, title_of
 from app.ui.panels.figures import ROW
+from app.ui.problem_words import spoken
 
 MOST_ROWS = 2000
 
@@ -205,7 +206,7 @@ class ImportDialog(QDialog):
 
     @Slot(object)
     def _on_failed(self, problem: Problem) -> None:
-        self.summary.setText(str(problem))
+        self.summary.setText(spoken(problem))
 
     # -- taking over
 

@@ -28,6 +28,7 @@ from app.inference.questions import Choice
 from app.session.assembly import Workbench
 from app.storage.names import from_text, to_text
 from app.ui import icons
+from app.ui.problem_words import spoken
 from app.ui.theme import Shades
 
 BUILTIN = "builtin"
@@ -237,7 +238,7 @@ class ModelDialog(QDialog):
 
     @Slot(object)
     def _on_problem(self, problem: Problem) -> None:
-        self.state.setText(str(problem))
+        self.state.setText(spoken(problem))
 
     @Slot()
     def _on_own(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.session.proposing import Outcome
+from app.ui.problem_words import said
 from app.ui.words import translate
 
 SHOWN = 5
@@ -18,7 +19,7 @@ def words_of(outcome: Outcome) -> str:
     left = outcome.images - outcome.changed - len(outcome.problems)
     if left > 0:
         text += " " + translate("Outcome", "%n image(s) had nothing to add.", "", left)
-    lines = [f"{name}: {problem.what}" for name, problem in outcome.problems[:SHOWN]]
+    lines = [f"{name}: {said(problem.what)}" for name, problem in outcome.problems[:SHOWN]]
     more = len(outcome.problems) - SHOWN
     if more > 0:
         lines.append(translate("Outcome", "and %n more", "", more))

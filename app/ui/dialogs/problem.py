@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.core.errors import Problem
+from app.ui.problem_words import said
 from app.ui.words import translate
 
 
@@ -17,8 +18,8 @@ def box(problem: Problem, parent: QWidget | None = None) -> QMessageBox:
     made.setIcon(QMessageBox.Icon.Warning)
     made.setWindowTitle(translate("ProblemDialog", "A problem"))
     made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setText(problem.what)
-    made.setInformativeText(problem.advice)
+    made.setText(said(problem.what))
+    made.setInformativeText(said(problem.advice))
     if problem.cause is not None:
         made.setDetailedText(f"{type(problem.cause).__name__}: {problem.cause}")
     made.setStandardButtons(QMessageBox.StandardButton.Ok)

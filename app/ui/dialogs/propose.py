@@ -30,6 +30,7 @@ from app.ui.canvas.view import Canvas
 from app.ui.dialogs.outcome import words_of
 from app.ui.dialogs.propose_options import FilterSliders, GridForm
 from app.ui.dialogs.propose_source import Finder, SourceForm
+from app.ui.problem_words import spoken
 from app.ui.region import RegionPicker
 from model.everything import Candidate, Settings
 
@@ -195,7 +196,7 @@ class ProposeDialog(QDialog):
         try:
             self._bench.proposing.start(self.source.task(), paths)
         except Problem as problem:
-            self.outcome.setText(str(problem))
+            self.outcome.setText(spoken(problem))
 
     @Slot(int, int, int)
     def _on_progress(self, done: int, total: int, part: int) -> None:

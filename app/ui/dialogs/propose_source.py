@@ -21,6 +21,7 @@ from app.core.errors import Problem
 from app.session.box_sources import proposer_of, with_detector, with_proposer
 from app.session.session import Session
 from app.session.tasks import Detect
+from app.ui.problem_words import spoken
 from app.ui.words import translate
 
 
@@ -127,7 +128,7 @@ def measured(session: Session) -> str:
     try:
         notes = with_proposer(path)[1].notes
     except Problem as problem:
-        return str(problem)
+        return spoken(problem)
     precision, recall = notes.get("precision"), notes.get("recall")
     if not isinstance(precision, int | float) or not isinstance(recall, int | float):
         return translate("SourceForm", "How good it is was not measured.")

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.core.errors import Problem
 from app.session.recovery import Recovery
 from app.storage.rescue import Rescued
+from app.ui.problem_words import spoken
 
 
 class RecoverDialog(QDialog):
@@ -92,4 +93,4 @@ class RecoverDialog(QDialog):
 
     @Slot(object)
     def _on_problem(self, problem: Problem) -> None:
-        self.words.setText(str(problem))
+        self.words.setText(spoken(problem))

@@ -20,6 +20,7 @@ from app.batch.report import FolderReport
 from app.core.errors import Problem
 from app.session.assembly import Workbench
 from app.ui.panels.figures import Figures
+from app.ui.problem_words import spoken
 
 
 class StatisticsDialog(QDialog):
@@ -87,7 +88,7 @@ class StatisticsDialog(QDialog):
 
     @Slot(object)
     def _on_failed(self, problem: Problem) -> None:
-        self.summary.setText(str(problem))
+        self.summary.setText(spoken(problem))
         self.progress.hide()
 
     @Slot(object)

@@ -24,6 +24,7 @@ from app.core.errors import Problem
 from app.session.assembly import Workbench
 from app.ui.dialogs.propose_source import measured
 from app.ui.panels.figures import ROW
+from app.ui.problem_words import spoken
 
 GUESS_AFTER_S = 3.0
 
@@ -172,7 +173,7 @@ class TrainDialog(QDialog):
 
     @Slot(object)
     def _on_failed(self, problem: Problem) -> None:
-        self.outcome.setText(str(problem))
+        self.outcome.setText(spoken(problem))
         self._refresh()
 
     @Slot(object)

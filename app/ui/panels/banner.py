@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 
 from app.core.errors import Problem
 from app.ui import icons
+from app.ui.problem_words import said
 from app.ui.theme import Shades
 
 NOTE_MS = 6000
@@ -78,7 +79,7 @@ class Banner(QFrame):
     def show_problem(self, problem: Problem) -> None:
         """Until it is closed, or a newer one comes."""
         self._timer.stop()
-        self._show(problem.what, problem.advice, is_problem=True)
+        self._show(said(problem.what), said(problem.advice), is_problem=True)
 
     @Slot(object)
     def show_failed_image(self, problem: Problem) -> None:

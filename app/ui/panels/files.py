@@ -22,6 +22,7 @@ from app.core.document import ImageStatus
 from app.session.navigator import ImageEntry, Navigator
 from app.ui import icons
 from app.ui.counts import words_of
+from app.ui.problem_words import said
 from app.ui.theme import Shades
 from app.ui.words import marked, translate
 
@@ -109,7 +110,7 @@ class FileModel(QAbstractListModel):
         if role == Role.DisplayRole:
             return entry.name
         if role == Role.ToolTipRole:
-            reason = self._unreadable.get(entry.name)
+            reason = said(self._unreadable.get(entry.name, ""))
             begun = self._navigator.is_unfinished(entry.path)
             words = (
                 entry.name,

@@ -21,6 +21,7 @@ from app.session.pace import PaceKeeper
 from app.ui import icons
 from app.ui.canvas.view import Canvas
 from app.ui.counts import words_of
+from app.ui.problem_words import said
 from app.ui.theme import Shades
 
 
@@ -159,7 +160,7 @@ class StatusLine(QObject):
                         shades.bad),
             "view_only": (self.tr("View only"), "eye", shades.busy),
         }[state.kind]  # fmt: skip
-        self.saved.put(text, icon, color, state.text)
+        self.saved.put(text, icon, color, said(state.text))
 
     @Slot()
     def _show_waiting(self) -> None:

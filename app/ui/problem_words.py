@@ -1,0 +1,203 @@
+"""What went wrong, in the language of the window.
+
+Problems are made where nothing is known of languages. Their sentences are listed here with places
+for what they are about; what is not listed is shown as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from app.core.errors import Problem
+from app.ui.words import marked, translate
+
+SENTENCES = (
+    marked("Problem", "One folder, or images of one folder, can be worked on at a time."),
+    marked("Problem", "Name a folder that is there."),
+    marked("Problem", "There are no images in {0}."),
+    marked("Problem", "Name a folder that holds some."),
+    marked("Problem", "The objects of {0} cannot be changed. {1}"),
+    marked("Problem", "The embedding of {0} could not be kept."),
+    marked("Problem", "Check the space on the disk of the cache, and its limit."),
+    marked("Problem", "The model failed: {0}"),
+    marked("Problem", "No boxes were found: {0}"),
+    marked("Problem", "There are {0} images to learn from, at least {1} are needed."),
+    marked(
+        "Problem",
+        "Label more images and mark them as done, or let unfinished ones teach too.",
+    ),
+    marked("Problem", "There is no mask that could be audited."),
+    marked("Problem", "Accept or propose some first."),
+    marked("Problem", "The labels of the folder cannot be changed: {0}"),
+    marked("Problem", "The objects of {0} were changed meanwhile."),
+    marked("Problem", "Start again."),
+    marked("Problem", "{0} cannot be read: {1}."),
+    marked("Problem", "The model answered with numbers that are not finite."),
+    marked(
+        "Problem",
+        "Choose another precision or the CPU in the Model menu; the file may also be damaged.",
+    ),
+    marked("Problem", "No model is loaded."),
+    marked("Problem", "Choose one in the Model menu."),
+    marked("Problem", "Close other programs if memory is short, or choose a smaller model."),
+    marked("Problem", "The model {0} could not be loaded: {1}"),
+    marked("Problem", "Choose another one in the Model menu; your work is not touched."),
+    marked("Problem", "Something went wrong that should not have: {0}."),
+    marked("Problem", "Everything accepted is saved. Details are in {0}."),
+    marked("Problem", "Close this dialog and open it again."),
+    marked("Problem", "{0} cannot be used: {1}"),
+    marked("Problem", "Train it again."),
+    marked("Problem", "The detector cannot be used: {0}"),
+    marked("Problem", "The copied objects are of an image of {0} x {1} pixels."),
+    marked("Problem", "This one has {0} x {1}: masks fit images of their own size alone."),
+    marked("Problem", "{0} were changed by another program meanwhile."),
+    marked("Problem", "Theirs are shown now; yours lie beside them in {0}."),
+    marked("Problem", "The labels"),
+    marked("Problem", "The objects of {0}"),
+    marked("Problem", "The folder {0} is gone."),
+    marked("Problem", "Bring back the disk or the folder."),
+    marked("Problem", "{0} is not a folder."),
+    marked("Problem", "Choose one that exists."),
+    marked("Problem", "Some objects are not saved yet."),
+    marked("Problem", "Try again when they are."),
+    marked("Problem", "The labels cannot be edited."),
+    marked("Problem", "The label was not changed: {0}."),
+    marked("Problem", "two labels have the same name: {0}"),
+    marked("Problem", "a label's name needs 1 to {0} printable characters, given {1}"),
+    marked("Problem", "These images lie on different drives."),
+    marked("Problem", "Open one folder at a time."),
+    marked("Problem", "The model failed: {0}."),
+    marked("Problem", "Try again; if it happens again, choose another model or the CPU."),
+    marked("Problem", "The model does not answer."),
+    marked("Problem", "Restart it in the status bar; your clicks are kept."),
+    marked("Problem", "Your work is not touched."),
+    marked("Problem", "The model was started anew."),
+    marked("Problem", "Begin once more."),
+    marked("Problem", "The objects of {0} were changed by another program."),
+    marked(
+        "Problem",
+        "They are shown as they are now on disk; earlier steps on this image cannot be undone.",
+    ),
+    marked("Problem", "Nothing can be edited here."),
+    marked("Problem", "{0} is not in the open folder."),
+    marked("Problem", "The objects of {0} cannot be changed."),
+    marked("Problem", "{0} was not saved: {1}."),
+    marked("Problem", "The work is kept, and saving is tried again."),
+    marked("Problem", "Other objects cover all of this mask."),
+    marked("Problem", "Choose another overlap rule, or unlock or delete the objects in the way."),
+    marked("Problem", "This very mask is an object with this label already."),
+    marked("Problem", "The proposer was trained for another model."),
+    marked("Problem", "The audit was written by a newer version of this program."),
+    marked("Problem", "The audit was changed by another program."),
+    marked("Problem", "{0} was not saved in {1}: {2}."),
+    marked("Problem", "Check that it is still there and that you may read it."),
+    marked("Problem", "{0} cannot be understood: {1}."),
+    marked("Problem", "It is left as it is. Repair it, or move it away to begin anew."),
+    marked("Problem", "The folder {0} cannot be read: {1}."),
+    marked("Problem", "Check that it is still there and that you may open it."),
+    marked(
+        "Problem",
+        "There are some in the folder {0} inside: open that one, or let the "
+        "settings include the folders inside.",
+    ),
+    marked(
+        "Problem",
+        "It holds {0} other files ({1}). Images are PNG, JPEG, WebP, TIFF, BMP and GIF files.",
+    ),
+    marked("Problem", "It is empty. Images are PNG, JPEG, WebP, TIFF, BMP and GIF files."),
+    marked("Problem", "{0} is larger than {1} MB and is left as it is."),
+    marked("Problem", "The file name {0} is refused: {1}."),
+    marked("Problem", "Names in annotation files must be relative to the folder of the images."),
+    marked("Problem", "The file name {0} cannot be used."),
+    marked("Problem", "The folder {0} takes no files."),
+    marked(
+        "Problem",
+        "The objects can be kept in your own data folder instead, or the images only viewed.",
+    ),
+    marked("Problem", "{0} cannot be opened: {1}."),
+    marked("Problem", "{0} cannot be shown: {1}."),
+    marked("Problem", "Copy it again, or save it anew as {0}."),
+    marked("Problem", "{0} is empty: it has no bytes."),
+    marked("Problem", "Copy it again."),
+    marked("Problem", "There is not enough memory to open {0}."),
+    marked("Problem", "Close other programs, or make the image smaller."),
+    marked("Problem", "{0} is damaged; the defaults are used instead."),
+    marked("Problem", "What it held is now in {0}."),
+    marked("Problem", "{0} has values that cannot be: {1}."),
+    marked("Problem", "It could not be set aside."),
+    marked(
+        "Problem",
+        "{0} is about an image of {1} x {2} pixels, but this one has {3} x {4}. {5}",
+    ),
+    marked(
+        "Problem",
+        "Its objects were probably drawn on the image as the camera stored it, "
+        "lying on its side; here it is shown upright.",
+    ),
+    marked("Problem", "The image was probably resized or replaced since its objects were drawn."),
+    marked(
+        "Problem",
+        "Bring back the image that belongs to the file, or move the file away to begin anew.",
+    ),
+    marked("Problem", "{0} cannot be understood. {1}"),
+    marked(
+        "Problem",
+        "It was written by a newer version of this program, which may know more than this one.",
+    ),
+    marked("Problem", "The folder is open for editing in another window: {0}."),
+    marked("Problem", "The program ended unexpectedly the last time."),
+    marked("Problem", "Everything accepted was saved. What happened is in {0}."),
+    marked("Problem", "The disk is full: free some space."),
+    marked("Problem", "Your share of the disk is used up: free some space."),
+    marked("Problem", "The disk does not take files of that size."),
+    marked(
+        "Problem",
+        "You may not write there: change the permissions, or choose another folder.",
+    ),
+    marked("Problem", "The disk is read-only: choose another folder."),
+    marked("Problem", "The folder is gone: bring back the disk or the folder."),
+    marked("Problem", "The disk or the network reports a fault."),
+    marked("Problem", "Rename the image to something shorter."),
+    marked("Problem", "it is not an image in a known format"),
+    marked("Problem", "it is damaged or cut short ({0})"),
+    marked("Problem", "its header is damaged ({0})"),
+    marked("Problem", "the end of the file is missing"),
+    marked("Problem", "it cannot be decoded ({0})"),
+)
+
+
+def spoken(problem: Problem) -> str:
+    """What happened and what to do."""
+    return " ".join(filter(None, (said(problem.what), said(problem.advice))))
+
+
+def said(text: str) -> str:
+    """A sentence, or two of them; file names and words of the system stay as they are."""
+    # One sentence before several: a place to fill in would take all the others.
+    for end in (found.end() for found in re.finditer(r"[.] ", text)):
+        first = _in_other_words(text[: end - 1])
+        if first is not None:
+            return f"{first} {said(text[end:])}"
+    known = _in_other_words(text)
+    return text if known is None else known
+
+
+def _in_other_words(text: str) -> str | None:
+    for sentence, pattern in _patterns():
+        found = pattern.fullmatch(text)
+        if found is not None:
+            values = (said(value) for value in found.groups())
+            return translate("Problem", sentence).format(*values)
+    return None
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The more a sentence says itself, the sooner it is tried."""
+    ordered = sorted(SENTENCES, key=lambda each: -len(re.sub(r"{\d}", "", each)))
+    return tuple((each, re.compile(_pattern(each), re.DOTALL)) for each in ordered)
+
+
+def _pattern(sentence: str) -> str:
+    return "(.+?)".join(re.escape(part) for part in re.split(r"{\d}", sentence))

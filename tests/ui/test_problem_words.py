@@ -1,0 +1,103 @@
+"""What goes wrong is told in the language of the window, whoever found it out."""
+
+from __future__ import annotations
+
+import ast
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTranslator
+from PySide6.QtWidgets import QApplication
+
+from app.core.errors import Problem
+from app.storage.failures import not_written
+from app.storage.folder import nothing_in
+from app.ui.problem_words import SENTENCES, said, spoken
+from app.ui.translation import FOLDER
+from tests.ui.kit import Studio
+
+APP = Path(__file__).resolve().parents[2] / "app"
+SEEN_IN_THE_WINDOW = ("session", "storage", "inference", "batch")
+CHINESE = range(0x4E00, 0xA000)
+
+
+def is_chinese(text: str) -> bool:
+    return any(ord(letter) in CHINESE for letter in text)
+
+
+@pytest.fixture
+def chinese(qapp: QApplication) -> Iterator[None]:
+    translator = QTranslator()
+    assert translator.load(str(FOLDER / "maskwright_zh_CN.qm"))
+    qapp.installTranslator(translator)
+    yield
+    qapp.removeTranslator(translator)
+
+
+def template(node: ast.expr) -> str | None:
+    """What an argument says, with {0}, {1} for what is filled in; None if it says nothing."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    number, text = 0, ""
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            text += str(part.value)
+        else:
+            text += f"{{{number}}}"
+            number += 1
+    return text if text.strip("{}0123456789. ") else None
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    for path in (path for room in SEEN_IN_THE_WINDOW for path in (APP / room).glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem":
+                for argument in node.args[:2]:
+                    text = template(argument)
+                    if text:
+                        yield path.name, text
+
+
+def test_every_sentence_about_what_went_wrong_is_known_to_translators() -> None:
+    assert [(name, text) for name, text in sentences() if text not in SENTENCES] == []
+
+
+@pytest.mark.usefixtures("chinese")
+def test_names_and_reasons_are_put_into_the_translated_sentence() -> None:
+    error = OSError(errno.ENOSPC, "No space left on device")
+    words = spoken(not_written(Path("/a/b.png.json"), error))
+    first, second = words.split("。")[:2]
+    assert is_chinese(first)
+    assert is_chinese(second)
+    assert all(word in first for word in ("b.png.json", "/a", "No space left on device"))
+
+
+@pytest.mark.usefixtures("chinese")
+def test_what_was_joined_is_told_sentence_by_sentence(tmp_path: Path) -> None:
+    words = said(str(nothing_in(tmp_path)))
+    assert str(tmp_path) in words
+    assert "Images are" not in words
+    assert "There are" not in words
+
+
+@pytest.mark.parametrize("text", ["", "something nobody thought of", "no end. at all"])
+def test_what_is_not_known_is_shown_as_it_is(text: str) -> None:
+    assert said(text) == text
+
+
+def test_in_english_nothing_is_changed() -> None:
+    for sentence in SENTENCES:
+        text = sentence.format(*"abcdef")
+        assert said(text) == text
+
+
+@pytest.mark.usefixtures("chinese")
+def test_the_window_tells_it_so(studio: Studio) -> None:
+    studio.session.problem.emit(Problem("No model is loaded.", "Choose one in the Model menu."))
+    banner = studio.window.pane.banner
+    assert is_chinese(banner.what.text())
+    assert is_chinese(banner.advice.text())
