@@ -12,6 +12,7 @@ from app.core.errors import Problem
 from app.core.picture import Picture
 from app.storage.folder import list_images
 from app.storage.guarded import Conflict, Token
+from app.storage.names import shown
 from app.storage.places import Places
 from app.storage.project import Project, can_write
 from app.storage.reading import MAX_PIXELS, read_picture, read_size
@@ -118,6 +119,9 @@ class BatchFolder:
 def _root_of(paths: Sequence[Path]) -> tuple[Path, list[str] | None]:
     if len(paths) == 1 and paths[0].is_dir():
         return paths[0], None
+    gone = next((path for path in paths if not path.exists()), None)
+    if gone is not None:
+        raise Problem(f"There is no {shown(gone)}.", "Name a folder that is there.")
     parents = {path.parent for path in paths}
     if len(parents) != 1 or not all(path.is_file() for path in paths):
         raise Problem(

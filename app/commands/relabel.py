@@ -8,7 +8,8 @@ from pathlib import Path
 from app.batch.folder import BatchFolder
 from app.batch.jobs import Relabel
 from app.batch.taking import Taking, take_over
-from app.commands.console import Console, run_batch, stoppable
+from app.commands import exchanging
+from app.commands.console import STOPPED, Console, run_batch, stoppable
 from app.commands.options import (
     add_folder,
     add_model,
@@ -21,6 +22,7 @@ from app.commands.options import (
 from app.core.errors import Problem
 from app.inference.relabel import By, Recipe
 from app.storage.exchange.formats import FORMATS
+from model.interface import Cancelled
 
 SKIPS_TOLD = 20
 
@@ -76,20 +78,24 @@ def run(arguments: argparse.Namespace) -> int:
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
         taking = None
         if arguments.source is not None:
-            taking = _taken(arguments, folder, console)
+            try:
+                taking = _taken(arguments, folder, console, exchanging.reading(console, cancelled))
+            except Cancelled:
+                console.say("Stopped; nothing was written.")
+                return STOPPED
         job = Relabel(
             folder, worker, recipe, arguments.all, arguments.accept, arguments.again, taking
         )
         return run_batch(console, folder.names, job, cancelled)
 
 
-def _taken(arguments: argparse.Namespace, folder: BatchFolder, console: Console) -> Taking:
-    taking = take_over(
-        folder,
-        arguments.source,
-        arguments.format,
-        lambda done, total: console.progress(f"reading: {done} of {total}"),
-    )
+def _taken(
+    arguments: argparse.Namespace,
+    folder: BatchFolder,
+    console: Console,
+    progress: exchanging.Reading,
+) -> Taking:
+    taking = take_over(folder, arguments.source, arguments.format, progress)
     added = sum(change.added for change in taking.changes.values())
     waiting = sum(change.waiting for change in taking.changes.values())
     console.say(

@@ -15,6 +15,7 @@ from app.ui.words import marked, translate
 SENTENCES = (
     marked("Problem", "One folder, or images of one folder, can be worked on at a time."),
     marked("Problem", "Name a folder that is there."),
+    marked("Problem", "There is no {0}."),
     marked("Problem", "There are no images in {0}."),
     marked("Problem", "Name a folder that holds some."),
     marked("Problem", "The objects of {0} cannot be changed. {1}"),

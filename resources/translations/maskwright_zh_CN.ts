@@ -2040,26 +2040,34 @@
     </message>
 </context>
 <context>
-    <name>Outcome</name>
-    <message>
+    <name>OutcomeWords</name>
+    <message numerus="yes">
         <source>%n mask(s)</source>
-        <translation>%n 个掩膜</translation>
+        <translation>
+            <numerusform>%n 个掩膜</numerusform>
+        </translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>%n image(s)</source>
-        <translation>%n 张图像</translation>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
     </message>
     <message>
         <source>{0} proposed on {1}.</source>
         <translation>{1} 上提出 {0}。</translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>%n image(s) had nothing to add.</source>
-        <translation>%n 张图像没有可添加的。</translation>
+        <translation>
+            <numerusform>%n 张图像没有可添加的。</numerusform>
+        </translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>and %n more</source>
-        <translation>以及另外 %n 个</translation>
+        <translation>
+            <numerusform>以及另外 %n 个</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2090,6 +2098,10 @@
     <message>
         <source>Name a folder that is there.</source>
         <translation>请指定一个存在的文件夹。</translation>
+    </message>
+    <message>
+        <source>There is no {0}.</source>
+        <translation>没有 {0}。</translation>
     </message>
     <message>
         <source>There are no images in {0}.</source>
@@ -2732,12 +2744,8 @@
         <translation>此图像已决定</translation>
     </message>
     <message>
-        <source>Decisions of the last five minutes</source>
-        <translation>最近五分钟的决定</translation>
-    </message>
-    <message>
-        <source>Proposals in the whole folder</source>
-        <translation>整个文件夹的候选</translation>
+        <source>Decided on this image; left in the whole folder; decisions of five minutes</source>
+        <translation>本图像已决定；整个文件夹剩余；最近五分钟的决定</translation>
     </message>
     <message>
         <source>Accept</source>
@@ -3170,12 +3178,8 @@
         <translation>它的好坏没有测量过。</translation>
     </message>
     <message>
-        <source>%n image(s)</source>
-        <translation>%n 张图像</translation>
-    </message>
-    <message>
-        <source>Precision {0}, recall {1} on {2} it had not seen.</source>
-        <translation>在未见过的{2}上精确率 {0}，召回率 {1}。</translation>
+        <source>Precision {0}, recall {1}; images it had not seen: {2}.</source>
+        <translation>精确率 {0}，召回率 {1}；未见过的图像：{2} 张。</translation>
     </message>
 </context>
 <context>

@@ -25,7 +25,7 @@ from model.everything import Filters, Settings
 def counts(found: Candidates, filters: Filters, objects: list[Mask]) -> tuple[int, int, int]:
     """Proposals, right ones among them, and objects found."""
     masks = [each.mask for each in found.proposals(filters)]
-    overlaps = np.array([[a.iou(b) for b in objects] for a in masks]).reshape(len(masks), -1)
+    overlaps = np.array([[a.iou(b) for b in objects] for a in masks])
     if not overlaps.size:
         return len(masks), 0, 0
     return len(masks), int((overlaps.max(1) >= 0.5).sum()), int((overlaps.max(0) >= 0.5).sum())

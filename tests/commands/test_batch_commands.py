@@ -183,7 +183,7 @@ def test_doctor_tells_what_really_runs() -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["automask", "nowhere"], "worked on at a time"),
+        (["automask", "nowhere"], "There is no nowhere"),
         (["automask", ".", "--points", "0"], "settings cannot be used"),
         (["automask", ".", "--detector", "no.toml"], "detector cannot be used"),
         (["relabel", ".", "--passes", "0"], "settings cannot be used"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from app.core.mask import Mask
 from app.ui.dialogs.propose import ProposeDialog
 from tests.ui.kit import Studio, drawn, write_image
 
@@ -27,3 +29,38 @@ def test_a_mask_or_candidates_shown_when_a_smaller_or_larger_image_opens(
     empty_studio.wait_ready()
     empty_studio.go(0)
     assert len(empty_studio.session.document or ()) == 1
+
+
+def is_shown(studio: Studio, folder: Path) -> bool:
+    """Whether the mask that the audit asks about is on the canvas."""
+    item = studio.parts.auditing.current
+    return item is not None and studio.session.image_path == folder / item.image
+
+
+@pytest.mark.parametrize("heights", [(120, 240), (240, 120)])
+def test_an_audit_goes_from_an_image_to_one_of_another_size(
+    empty_studio: Studio, tmp_path: Path, heights: tuple[int, int]
+) -> None:
+    folder = tmp_path / "two"
+    for name, height in zip("ab", heights, strict=True):
+        write_image(folder, f"{name}.png", drawn(height, height * 4 // 3))
+    studio = empty_studio
+    studio.open(folder)
+    for place, height in enumerate(heights):
+        studio.go(place)
+        assert studio.session.document is not None
+        corner = np.ones((20, 20), np.bool_)
+        mask = Mask.from_window(corner, height - 20, height - 20, height, height * 4 // 3)
+        studio.session.commit("test", studio.session.document.with_added(mask))
+    studio.wait_for(lambda: not studio.parts.saver.unsaved)
+    auditing = studio.parts.auditing
+    auditing.draw(2, seed=1)
+    studio.wait_for(lambda: not auditing.busy)
+    auditing.start()
+    for _ in range(2):
+        studio.wait_for(lambda: is_shown(studio, folder))
+        assert studio.session.selection == {1}
+        assert studio.canvas.scene.objects is not None
+        assert 1 in studio.canvas.scene.objects
+        auditing.right()
+    assert not auditing.active

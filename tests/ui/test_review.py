@@ -180,7 +180,7 @@ def test_after_the_last_decision_it_can_be_taken_back_and_the_whole_image_is_see
     reviewed.key("aaa")
     assert reviewed.parts.review.ended
     assert reviewed.canvas.viewport.fits
-    assert reviewed.window.review_bar.here.text() == "All reviewed"
+    assert reviewed.window.review_bar.told.text().startswith("All reviewed")
     assert ("U", "take the last decision back") in reviewed.window.pane.mode_hint()
     reviewed.key("u")
     assert (at_hand(reviewed), states(reviewed)[2]) == (3, State.PROPOSED)

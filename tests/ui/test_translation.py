@@ -51,6 +51,12 @@ def test_every_word_is_translated(tmp_path: Path) -> None:
     ] == []
 
 
+def test_no_plural_is_said_where_translators_tools_do_not_find_it() -> None:
+    calls = re.compile(r"\btranslate\([^()]*%n[^()\"]*\(s\)", re.DOTALL)
+    sources = [*(ROOT / "app").rglob("*.py")]
+    assert [str(path) for path in sources if calls.search(path.read_text("utf-8"))] == []
+
+
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_translations_keep_what_is_filled_in_and_the_underlined_letter(language: str) -> None:
     for name, text, forms, finished in messages(FOLDER / f"maskwright_{language}.ts"):

@@ -278,7 +278,7 @@ def _require_size(image: ImportedImage, objects: Iterable[ImportedObject], size:
         )
         if stated == (size[1], size[0]):
             raise ValueError(
-                f"{what}: it was drawn on the photo as the camera stored it, lying on its side "
-                "(EXIF orientation); export it anew from the upright image"
+                f"{what}: it was probably drawn on the photo as the camera stored it, lying on its "
+                "side (EXIF orientation); export it anew from the upright image"
             )
         raise ValueError(f"{what}: the image was resized or replaced since")

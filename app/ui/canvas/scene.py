@@ -66,6 +66,7 @@ class Scene(QObject):
         self.veil: Veil | None = None
         self._concealed: frozenset[int] = frozenset()
         self._serial = 0
+        self._picture: Picture | None = None
         session.image_opened.connect(self._on_image)
         session.document_changed.connect(self._on_document)
         session.selection_changed.connect(self._on_selection)
@@ -142,6 +143,7 @@ class Scene(QObject):
         self.objects = self.colors = self.pyramid = self.veil = None
         self._concealed = frozenset()
         picture, document = self._session.picture, self._session.document
+        self._picture = picture
         if picture is not None and document is not None:
             serial, pixels = self._serial, picture.pixels
             self.pyramid = Pyramid.base(pixels)
@@ -175,13 +177,18 @@ class Scene(QObject):
             objects.change(self._shown())
             self._recolor()
 
+    @property
+    def _is_late(self) -> bool:
+        """Whether another image is open already: others may hear of it first, and select on it."""
+        return self._picture is not self._session.picture
+
     @Slot(object, object)
     def _on_document(self, before: Document, after: Document) -> None:
         self._on_shown()
 
     @Slot()
     def _on_shown(self) -> None:
-        if self.objects is None:
+        if self.objects is None or self._is_late:
             return
         dirty = self.objects.change(self._shown())
         if dirty:
@@ -193,7 +200,7 @@ class Scene(QObject):
         selection = self._session.selection
         before, self.style = self.style, replace(self.style, selection=selection)
         document = self._session.document
-        if self.objects is None or document is None:
+        if self.objects is None or document is None or self._is_late:
             return
         dirty = self.objects.change(self._shown())
         self.colors = Colors.of(self.objects, self._session.labels, self.style)

@@ -134,6 +134,5 @@ def measured(session: Session) -> str:
         return translate("SourceForm", "How good it is was not measured.")
     count = notes.get("held_out_images")
     held = count if isinstance(count, int) else 0
-    images = translate("SourceForm", "%n image(s)", "", held)
-    text = translate("SourceForm", "Precision {0}, recall {1} on {2} it had not seen.")
-    return text.format(f"{precision:.0%}", f"{recall:.0%}", images)
+    text = translate("SourceForm", "Precision {0}, recall {1}; images it had not seen: {2}.")
+    return text.format(f"{precision:.0%}", f"{recall:.0%}", held)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLocale, QSize, Qt, QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
 from app.ui.action_set import ActionSet
 from app.ui.commands import Commands
+from app.ui.elided import ElidedLabel
 
 BUTTONS = ("review-accept", "review-reject", "review-edit", "review-label", "review-undo",
            "review")  # fmt: skip
 TICK_MS = 5000
+SPACING = 8
 
 
 class ReviewBar(QWidget):
@@ -23,28 +26,27 @@ class ReviewBar(QWidget):
         self._commands = commands
         self._queue = commands.bench.review
         self._listing = commands.bench.listing
-        self.here = QLabel(self)
-        self.left = QLabel(self)
-        self.rate = QLabel(self)
+        self.told = ElidedLabel(self)
         self.progress = QProgressBar(self)
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(90, 6)
         self.progress.setAccessibleName(self.tr("Decided on this image"))
-        self.rate.setToolTip(self.tr("Decisions of the last five minutes"))
-        self.left.setToolTip(self.tr("Proposals in the whole folder"))
+        self.told.setToolTip(
+            self.tr("Decided on this image; left in the whole folder; decisions of five minutes")
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
-        row.setSpacing(8)
+        row.setSpacing(SPACING)
         row.addWidget(self.progress)
-        for label in (self.here, self.left, self.rate):
-            # Words that grow must not push the panels, and with them the image, aside.
-            label.setMinimumWidth(1)
-            row.addWidget(label)
-        row.addStretch(1)
+        # Words that grow must not push the panels, and with them the image, aside.
+        row.addWidget(self.told, 1)
         words = (self.tr("Accept"), self.tr("Reject"), self.tr("Edit"), self.tr("Label"),
                  self.tr("Undo"), self.tr("Leave"))  # fmt: skip
-        for name, text in zip(BUTTONS, words, strict=True):
-            row.addWidget(self._button(actions, name, text))
+        self._buttons = [
+            self._button(actions, name, text) for name, text in zip(BUTTONS, words, strict=True)
+        ]
+        for button in self._buttons:
+            row.addWidget(button)
         self._tick = QTimer(self, interval=TICK_MS)
         self._tick.timeout.connect(self.refresh)
         self._queue.changed.connect(self.refresh)
@@ -55,11 +57,25 @@ class ReviewBar(QWidget):
         button = QToolButton(self)
         actions[name].setIconText(text)
         button.setDefaultAction(actions[name])
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setIconSize(QSize(16, 16))
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where it is narrow the words on the buttons go first: tips and the keys below tell."""
+        styles = Qt.ToolButtonStyle
+        for style in (styles.ToolButtonTextBesideIcon, styles.ToolButtonIconOnly):
+            for button in self._buttons:
+                button.setToolButtonStyle(style)
+            wanted = sum(button.sizeHint().width() + SPACING for button in self._buttons)
+            wanted += self.progress.width() + self.told.sizeHint().width() + 4 * SPACING
+            if wanted <= self.width():
+                break
 
     @Slot()
     def refresh(self) -> None:
@@ -72,15 +88,17 @@ class ReviewBar(QWidget):
         self.progress.setValue(done.decided)
         number = QLocale().toString
         if self._queue.ended:
-            self.here.setText(self.tr("All reviewed"))
+            parts = [self.tr("All reviewed")]
         elif place < 0:
-            self.here.setText(self.tr("Nothing proposed here"))
+            parts = [self.tr("Nothing proposed here")]
         else:
             text = self.tr("{0} of {1} decided here")
-            self.here.setText(text.format(number(done.decided), number(done.total)))
+            parts = [text.format(number(done.decided), number(done.total))]
         images, objects = self._listing.proposed
-        left = self.tr("%n left", "", objects)
-        self.left.setText(left + " " + self.tr("in %n image(s)", "", images))
-        self.left.setVisible(images > 1 or (place < 0 and objects > 0))
-        self.rate.setText(self.tr("{0} per minute").format(f"{self._queue.per_minute:.0f}"))
-        self.rate.setVisible(self._queue.decided > 1)
+        if images > 1 or (place < 0 and objects > 0):
+            left = self.tr("%n left", "", objects)
+            parts.append(left + " " + self.tr("in %n image(s)", "", images))
+        if self._queue.decided > 1:
+            parts.append(self.tr("{0} per minute").format(f"{self._queue.per_minute:.0f}"))
+        self.told.setText("  ·  ".join(parts))
+        self._fit()
