@@ -9,6 +9,7 @@ from model.catalogue import catalogue, local_file
 from model.interface import CheckpointError, Model, ModelError
 
 RUNTIMES = ("auto", "torch", "onnxruntime")
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 BUILTIN = "builtin"
 _RESOURCES = Path(__file__).resolve().parent.parent / "resources" / "models"
 BUILTIN_FILE = _RESOURCES / "maskwright_small.safetensors"
@@ -41,6 +42,10 @@ def load(
         CheckpointError: the file is missing, damaged, or fits no known architecture.
         ModelError: nothing on this machine can run it.
     """
+    if precision not in PRECISIONS:
+        raise ValueError(
+            f"the precision must be one of {', '.join(PRECISIONS)}, given {precision!r}"
+        )
     if runtime not in RUNTIMES:
         raise ValueError(f"the runtime must be one of {', '.join(RUNTIMES)}, given {runtime!r}")
     path = resolve(source)
@@ -48,7 +53,7 @@ def load(
     if given_onnx and runtime == "torch":
         raise ValueError(f"{path.name} runs in onnxruntime only: choose that runtime, or auto")
     if given_onnx:
-        return _load_onnx(path, device)
+        return _load_onnx(path, device, precision)
     wants_onnx = runtime == "onnxruntime" or (runtime == "auto" and source == BUILTIN)
     if wants_onnx and _fits_onnx(device, precision, runtime):
         return _load_either(path, device, precision)
@@ -58,7 +63,7 @@ def load(
 def _load_either(path: Path, device: str, precision: str) -> Model:
     """In onnxruntime if that works, otherwise in torch, with the reason in the report."""
     try:
-        return _load_onnx(path, device)
+        return _load_onnx(path, device, precision)
     except (ModelError, ImportError) as error:
         if find_spec("torch") is None:
             raise
@@ -71,10 +76,13 @@ def _fits_onnx(device: str, precision: str, runtime: str) -> bool:
     return runtime != "auto" or (device in ("auto", "cpu") and precision in ("auto", "float32"))
 
 
-def _load_onnx(path: Path, device: str) -> Model:
+def _load_onnx(path: Path, device: str, precision: str) -> Model:
     from model.onnx_model import load_onnx
 
-    return load_onnx(path if path.suffix == ".onnx" else path.with_suffix(""), device)
+    found = load_onnx(path if path.suffix == ".onnx" else path.with_suffix(""), device)
+    if precision not in ("auto", "float32"):
+        found.remark(f"{precision} was asked for, but onnxruntime runs these files in float32")
+    return found
 
 
 def resolve(source: str | Path) -> Path:

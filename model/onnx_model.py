@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +21,7 @@ from model.interface import (
     CheckpointError,
     Embedding,
     Float,
+    ModelError,
     Prediction,
     Prompt,
     RuntimeReport,
@@ -28,6 +32,8 @@ from model.prompt_arrays import PromptArrays, answer, arranged
 from model.transforms import PixelWindow, Transform, checked_image, encoder_input
 from model.turns import Turns
 
+Result = TypeVar("Result")
+_log = logging.getLogger(__name__)
 KEPT = 2
 """An image and a close-up of it take turns."""
 
@@ -45,6 +51,7 @@ class OnnxModel:
         beside: opens the decoder's parts once more, for runs of one thread each, as many at a time
             as there are ``workers``; None where nothing is gained by it.
         workers: see ``beside``.
+        retreat: opens all parts on the CPU, for when the device fails; None on the CPU.
     """
 
     def __init__(
@@ -55,6 +62,7 @@ class OnnxModel:
         report: RuntimeReport,
         beside: Callable[[], Mapping[Part, Graph]] | None = None,
         workers: int = 1,
+        retreat: Callable[[], Mapping[Part, Graph]] | None = None,
     ) -> None:
         self._graphs = graphs
         self._variant = variant
@@ -66,7 +74,8 @@ class OnnxModel:
         self._workers = workers
         # The steps of a click are so small that threads which share one may cost more than they
         # bring.
-        ways = [lambda: graphs, self._alone]
+        self._retreat = retreat
+        ways = [lambda: self._graphs, self._alone]
         self._single = Turns(ways if beside is not None else ways[:1])
         self._nothing = np.zeros((1, 1, *self.logits_size), np.float32)
 
@@ -95,6 +104,10 @@ class OnnxModel:
     def report(self) -> RuntimeReport:
         return self._report
 
+    def remark(self, reason: str) -> None:
+        """Adds to the report's reason."""
+        self._report = replace(self._report, reason=f"{reason}; {self._report.reason}")
+
     def warm_up(self) -> None:
         """Runs every graph once, so that the first click does not wait for it."""
         side = self.input_size
@@ -111,7 +124,7 @@ class OnnxModel:
         if cancelled is not None and cancelled():
             raise Cancelled("the embedding is no longer wanted")
         feeds = {"image": encoder_input(image, transform)}
-        arrays = self._graphs[Part.ENCODER].run(feeds, cancelled)
+        arrays = self._surviving(lambda: self._graphs[Part.ENCODER].run(feeds, cancelled))
         features: dict[str, npt.NDArray[np.generic]] = {k: v[0] for k, v in arrays.items()}
         return Embedding(features, transform, self.identity)
 
@@ -127,9 +140,28 @@ class OnnxModel:
         answers: dict[int, Prediction] = {}
         # One at a time: two of a usual model leave the cache.
         groups = list(arranged(prompts, embedding.transform, self.logits_size, 1, multimask))
-        for group, (logits, iou) in zip(groups, self._decoded(embedding, groups), strict=True):
+        decoded = self._surviving(lambda: list(self._decoded(embedding, groups)))
+        for group, (logits, iou) in zip(groups, decoded, strict=True):
             answers[group.indices[0]] = answer(logits[0], iou[0], embedding.transform)
         return [answers[index] for index in range(len(prompts))]
+
+    def _surviving(self, work: Callable[[], Result]) -> Result:
+        """The result of ``work``, on the CPU if the device fails; the report says so."""
+        try:
+            return work()
+        except ModelError as error:
+            if self._retreat is None:
+                raise
+            failed = self._report.device
+            reason = f"{failed} failed ({error}), so it continues on cpu"
+        # Outside the except block: a traceback holds what must be freed first.
+        retreat, self._retreat, self._seen = self._retreat, None, []
+        self._graphs = {}
+        self._graphs = retreat()
+        self._single = Turns([lambda: self._graphs])
+        self._report = replace(self._report, device="cpu", reason=reason)
+        _log.warning("%s: %s", self._variant.name, reason)
+        return work()
 
     def _decoded(
         self, embedding: Embedding, groups: Sequence[PromptArrays]
@@ -188,27 +220,38 @@ class OnnxModel:
 def load_onnx(path: str | Path, device: str = "auto", threads: int | None = None) -> OnnxModel:
     """The model whose files lie beside ``path``, any one of them or their common beginning.
 
+    A device that does not work is left for the CPU; the report says why.
+
     Args:
         path: such as ``folder/NAME`` or ``folder/NAME.encoder.onnx``.
-        device: ``auto``, ``cpu`` or ``cuda``.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1`` and so on.
         threads: that a run may use; as many as there are cores if None.
 
     Raises:
         ValueError: onnxruntime knows no such device.
         CheckpointError: a file is missing, damaged, of another model, or refers to other files.
-        ModelError: the device does not work and was asked for by name.
+        ModelError: not even the CPU can run it.
     """
     stem = stem_of(Path(path))
     place, reason = _place(device)
+    if place != "cpu":
+        try:
+            return _loaded(stem, place, reason, threads)
+        except CheckpointError:
+            raise
+        except ModelError as error:
+            reason = f"{place} could not be used ({error}), so it runs on cpu"
+    return _loaded(stem, "cpu", reason, threads)
 
-    def opened(part: Part, threads: int | None) -> Graph:
-        return Graph(part_path(stem, part), part, place, threads)
 
-    encoder = opened(Part.ENCODER, threads)
-    first = encoder.description
-    parts = [part for part in parts_of(first.variant) if part is not Part.ENCODER]
-    graphs = {Part.ENCODER: encoder}
-    graphs |= {part: opened(part, threads) for part in parts}
+def _loaded(stem: Path, place: str, reason: str, threads: int | None) -> OnnxModel:
+    def opened(parts: Sequence[Part], place: str, threads: int | None) -> dict[Part, Graph]:
+        return {part: Graph(part_path(stem, part), part, place, threads) for part in parts}
+
+    graphs = opened([Part.ENCODER], place, threads)
+    first = graphs[Part.ENCODER].description
+    parts = parts_of(first.variant)
+    graphs |= opened([part for part in parts if part is not Part.ENCODER], place, threads)
     for graph in graphs.values():
         if graph.description.identity != first.identity:
             raise CheckpointError(
@@ -216,23 +259,42 @@ def load_onnx(path: str | Path, device: str = "auto", threads: int | None = None
             )
     report = RuntimeReport("onnxruntime", place, "float32", reason)
     workers = threads or os.cpu_count() or 1
-    if place != "cpu" or workers == 1:
+    if place != "cpu":
+        _tried(graphs[Part.MEMORY], first.variant)
+        return OnnxModel(
+            graphs,
+            first.variant,
+            first.identity,
+            report,
+            retreat=lambda: opened(parts, "cpu", threads),
+        )
+    if workers == 1:
         return OnnxModel(graphs, first.variant, first.identity, report)
+    decoding = [part for part in parts if part in (Part.DENSE, Part.DECODER)]
+    return OnnxModel(
+        graphs,
+        first.variant,
+        first.identity,
+        report,
+        beside=lambda: opened(decoding, place, 1),
+        workers=workers,
+    )
 
-    def beside() -> dict[Part, Graph]:
-        return {part: opened(part, 1) for part in parts if part is not Part.MEMORY}
 
-    return OnnxModel(graphs, first.variant, first.identity, report, beside, workers)
+def _tried(memory: Graph, variant: Variant) -> None:
+    """Raises: ModelError: the device cannot run even this small part."""
+    shapes = feature_shapes(variant)
+    memory.run({name: np.zeros((1, *shape), np.float32) for name, shape in shapes.items()})
 
 
 def _place(device: str) -> tuple[str, str]:
     """Device and reason."""
-    kind = device.partition(":")[0]
-    if kind not in ("auto", *PROVIDERS):
+    kind, _, number = device.partition(":")
+    if kind not in ("auto", *PROVIDERS) or (number and not number.isdigit()):
         raise ValueError(f"onnxruntime runs on auto, cpu or cuda, given {device!r}")
     if kind == "cuda" and not available("cuda"):
-        return "cpu", "cuda was asked for, but this onnxruntime was not built for it"
+        return "cpu", f"{device} was asked for, but this onnxruntime was not built for it"
     if kind == "auto":
         place = "cuda" if available("cuda") else "cpu"
         return place, f"the model is in ONNX, and onnxruntime here runs on {place}"
-    return kind, f"{kind} was asked for"
+    return device, f"{device} was asked for"

@@ -42,7 +42,7 @@ class Graph:
     Args:
         path: of its file.
         part: which part it must be.
-        device: ``cpu`` or ``cuda``.
+        device: ``cpu``, ``cuda`` or ``cuda:1`` and so on.
         threads: that a run may use; as many as there are cores if None.
 
     Raises:
@@ -96,7 +96,13 @@ class Graph:
 
 def available(device: str) -> bool:
     """Whether this onnxruntime was built for ``device``."""
-    return PROVIDERS[device] in ort.get_available_providers()
+    return provider(device)[0] in ort.get_available_providers()
+
+
+def provider(device: str) -> tuple[str, dict[str, str]]:
+    """Name and options of what runs on ``device``."""
+    kind, _, number = device.partition(":")
+    return PROVIDERS[kind], {"device_id": number} if number else {}
 
 
 def _opened(data: bytes, path: Path, device: str, threads: int | None) -> ort.InferenceSession:
@@ -106,13 +112,15 @@ def _opened(data: bytes, path: Path, device: str, threads: int | None) -> ort.In
     # Waiting threads would spin and take the cores from the window; it costs a click 10 %.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = ort.InferenceSession(data, options, providers=[PROVIDERS[device]])
+        session = ort.InferenceSession(data, options, providers=[provider(device)])
     except _ERRORS as error:
+        if device != "cpu":
+            raise ModelError(f"onnxruntime failed on {device}: {_first_line(error)}") from error
         raise CheckpointError(
             f"{path} cannot be run by onnxruntime, it is damaged or of a newer version: "
             f"{_first_line(error)}"
         ) from error
-    if session.get_providers()[0] != PROVIDERS[device]:
+    if session.get_providers()[0] != provider(device)[0]:
         raise ModelError(f"onnxruntime could not start on {device}: is its driver installed?")
     return session
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from model.config import ConvConfig, Variant
+from model.config import ConvConfig, TinyViTConfig, Variant
 from model.onnx_export import export
 from model.sam import Sam
 from model.torch_model import TorchModel
@@ -32,7 +32,17 @@ TINY_CONV = Variant(
     click_maps=True,
 )
 TINY_REFINED = replace(TINY_CONV, name="tiny_refined", refiner=(16, 2))
-VARIANTS = {variant.name: variant for variant in (TINY, TINY_CONV, TINY_REFINED)}
+TINY_MOBILE = Variant(
+    "tiny_mobile",
+    TinyViTConfig(widths=(8, 16, 16, 32), depths=(1, 1, 1, 1), heads=(1, 2, 2, 4)),
+    input_size=256,
+    width=32,
+    decoder_heads=4,
+    decoder_mlp=64,
+    iou_head_hidden=32,
+)
+"""MobileSAM's kind of encoder; its sides are no multiples of its windows."""
+VARIANTS = {variant.name: variant for variant in (TINY, TINY_CONV, TINY_REFINED, TINY_MOBILE)}
 
 
 @lru_cache(maxsize=4)

@@ -82,7 +82,7 @@ def test_what_was_asked_for_is_taken(own_checkpoint: Path) -> None:
         ({"device": "tpu"}, "device must be auto, cpu"),
         ({"device": "cuda:x"}, "device must be auto, cpu"),
         ({"runtime": "tensorflow"}, "runtime must be one of auto, torch, onnxruntime"),
-        ({"precision": "int3"}, "precision must be one of"),
+        ({"precision": "int3"}, "precision must be one of auto, float32"),
     ],
 )
 def test_an_unknown_choice_is_refused(
