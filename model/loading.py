@@ -42,12 +42,7 @@ def load(
         CheckpointError: the file is missing, damaged, or fits no known architecture.
         ModelError: nothing on this machine can run it.
     """
-    if precision not in PRECISIONS:
-        raise ValueError(
-            f"the precision must be one of {', '.join(PRECISIONS)}, given {precision!r}"
-        )
-    if runtime not in RUNTIMES:
-        raise ValueError(f"the runtime must be one of {', '.join(RUNTIMES)}, given {runtime!r}")
+    _check_choice(runtime, precision)
     path = resolve(source)
     given_onnx = path.suffix == ".onnx"
     if given_onnx and runtime == "torch":
@@ -58,6 +53,15 @@ def load(
     if wants_onnx and _fits_onnx(device, precision, runtime):
         return _load_either(path, device, precision)
     return _load_torch(path, device, precision)
+
+
+def _check_choice(runtime: str, precision: str) -> None:
+    if precision not in PRECISIONS:
+        raise ValueError(
+            f"the precision must be one of {', '.join(PRECISIONS)}, given {precision!r}"
+        )
+    if runtime not in RUNTIMES:
+        raise ValueError(f"the runtime must be one of {', '.join(RUNTIMES)}, given {runtime!r}")
 
 
 def _load_either(path: Path, device: str, precision: str) -> Model:

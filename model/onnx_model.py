@@ -259,26 +259,14 @@ def _loaded(stem: Path, place: str, reason: str, threads: int | None) -> OnnxMod
             )
     report = RuntimeReport("onnxruntime", place, "float32", reason)
     workers = threads or os.cpu_count() or 1
+    build = partial(OnnxModel, graphs, first.variant, first.identity, report)
     if place != "cpu":
         _tried(graphs[Part.MEMORY], first.variant)
-        return OnnxModel(
-            graphs,
-            first.variant,
-            first.identity,
-            report,
-            retreat=lambda: opened(parts, "cpu", threads),
-        )
+        return build(retreat=lambda: opened(parts, "cpu", threads))
     if workers == 1:
-        return OnnxModel(graphs, first.variant, first.identity, report)
+        return build()
     decoding = [part for part in parts if part in (Part.DENSE, Part.DECODER)]
-    return OnnxModel(
-        graphs,
-        first.variant,
-        first.identity,
-        report,
-        beside=lambda: opened(decoding, place, 1),
-        workers=workers,
-    )
+    return build(beside=lambda: opened(decoding, place, 1), workers=workers)
 
 
 def _tried(memory: Graph, variant: Variant) -> None:

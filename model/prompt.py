@@ -13,7 +13,9 @@ Float = npt.NDArray[np.float32]
 
 
 def _frozen(array: npt.ArrayLike, dtype: type[np.generic]) -> npt.NDArray[np.generic]:
-    copy = np.array(array, dtype=dtype)
+    # What a smaller type cannot hold becomes infinite, and is refused as such.
+    with np.errstate(over="ignore"):
+        copy = np.array(array, dtype=dtype)
     copy.setflags(write=False)
     return copy
 
@@ -53,14 +55,15 @@ class Prompt:
             )
         if labels.shape != (len(points),):
             raise ValueError(
-                f"{len(points)} points need as many labels, given the shape {labels.shape}"
+                f"{len(points)} points need as many labels, given the shape {labels.shape}: "
+                "say 1 (foreground) or 0 (background) of each"
             )
         if not np.isin(labels, (0, 1)).all():
             raise ValueError(
                 "a label is 1 (foreground) or 0 (background), given "
                 f"{sorted(set(labels.tolist()))}: correct it; a box is given as box"
             )
-        finite = np.isfinite(points).all(axis=1)
+        finite = np.isfinite(_frozen(points, np.float32)).all(axis=1)
         if not finite.all():
             raise ValueError(
                 f"a point is not of finite numbers, given {points[~finite][0].tolist()}: "
@@ -91,7 +94,7 @@ def _checked_box(box: npt.ArrayLike) -> npt.NDArray[np.generic]:
             f"a box is four numbers x0, y0, x1, y1, given the shape {values.shape}: "
             "ask for one box at a time"
         )
-    if not np.isfinite(values).all():
+    if not np.isfinite(_frozen(values, np.float32)).all():
         raise ValueError(
             f"a box has a coordinate that is not a finite number, given {values.tolist()}: "
             "drop the box or correct it"
@@ -104,7 +107,7 @@ def _checked_box(box: npt.ArrayLike) -> npt.NDArray[np.generic]:
 
 
 def _checked_logits(logits: npt.ArrayLike) -> npt.NDArray[np.generic]:
-    values = np.asarray(logits)
+    values = _frozen(logits, np.float32)
     if values.ndim != 2 or values.size == 0:
         raise ValueError(
             f"earlier logits must have the shape (h, w), given {values.shape}: "
@@ -112,4 +115,4 @@ def _checked_logits(logits: npt.ArrayLike) -> npt.NDArray[np.generic]:
         )
     if not np.isfinite(values).all():
         raise ValueError("the earlier logits hold values that are not finite: leave them out")
-    return _frozen(values, np.float32)
+    return values

@@ -35,6 +35,10 @@ TRANSFORM = Transform((200, 100), 50)
         ({"logits": np.zeros((1, 4, 4))}, r"shape \(h, w\)"),
         ({"logits": np.zeros((0, 4))}, r"given \(0, 4\): pass those of one candidate"),
         ({"logits": np.full((4, 4), np.nan)}, "not finite"),
+        ({"logits": np.full((4, 4), 1e300)}, "not finite"),
+        ({"logits": [["high"]]}, "could not convert string to float"),
+        ({"points": [(1e300, 2)], "labels": [1]}, "not of finite numbers, given .1e.300, 2.0"),
+        ({"box": [0, 0, 1e300, 1]}, "not a finite number"),
     ],
 )
 def test_a_prompt_that_makes_no_sense_cannot_be_built(given: dict[str, Any], words: str) -> None:
