@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ class Navigator(QObject):
     """Places in the list."""
     thumbnail_ready = Signal(int, QImage)
     problem = Signal(object)
+    shown_changed = Signal()
+    """Next and previous may be others than before."""
     marks_changed = Signal()
     """Masks were begun on other images than before."""
 
@@ -52,6 +55,7 @@ class Navigator(QObject):
         self._name: str | None = None
         self.prefetch = 2
         self.is_unfinished: Callable[[Path], bool] = lambda path: False
+        self._shown: Sequence[int] | None = None
         self.seat: Callable[[Path], str | None] = lambda root: None
         self._opening: Reading | None = None
         self._wanted: str | None = None
@@ -141,11 +145,24 @@ class Navigator(QObject):
         place, self._name = self.current, None
         self.go(place)
 
+    def beside(self, step: int) -> int:
+        """Place of the next (1) or previous (-1) image of those shown in the list; -1 if none."""
+        shown = range(len(self._listing)) if self._shown is None else self._shown
+        index = bisect_left(shown, self.current)
+        here = index < len(shown) and shown[index] == self.current
+        index += step if here or step < 0 else 0
+        return shown[index] if 0 <= index < len(shown) else -1
+
+    def walk_through(self, places: Sequence[int] | None) -> None:
+        """Go only to these, in order, with next and previous; to all if None."""
+        self._shown = places
+        self.shown_changed.emit()
+
     def next(self) -> None:
-        self.go(self.current + 1)
+        self.go(self.beside(1))
 
     def previous(self) -> None:
-        self.go(self.current - 1)
+        self.go(self.beside(-1))
 
     def next_todo(self) -> None:
         """The next image that is not done or skipped; after the last comes the first."""
@@ -240,8 +257,9 @@ class Navigator(QObject):
     def _look_ahead(self) -> None:
         """Once the open image is ready, read and embed those that come next."""
         if self._opening is None and self._session.picture is not None:
-            following = range(self.current + 1, self.current + 1 + self.prefetch)
-            paths = [self._listing[i].path for i in following if i < len(self._listing)]
+            shown = range(len(self._listing)) if self._shown is None else self._shown
+            first = bisect_right(shown, self.current)
+            paths = [self._listing[i].path for i in shown[first : first + self.prefetch]]
             self.ahead.want(paths, self._session.picture.key)
 
     @Slot(object, QImage)

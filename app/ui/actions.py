@@ -225,14 +225,14 @@ def _view_actions() -> tuple[Action, ...]:
 def _go_actions() -> tuple[Action, ...]:
 
     def after(c: Commands) -> bool:
-        return c.navigator.current + 1 < len(c.navigator.images)
+        return c.navigator.beside(1) >= 0
 
     return (
         Action("next-image", GO, marked("Actions", "&Next image"), lambda c: c.navigator.next(),
                ("D", "PgDown"), "next", after),
         Action("previous-image", GO, marked("Actions", "&Previous image"),
                lambda c: c.navigator.previous(), ("A", "PgUp"), "previous",
-               lambda c: c.navigator.current > 0),
+               lambda c: c.navigator.beside(-1) >= 0),
         Action("next-todo", GO, marked("Actions", "Next image &to do"),
                lambda c: c.navigator.next_todo(), ("Ctrl+Shift+D",), "next-todo",
                lambda c: len(c.navigator.images) > 0, ends_group=True),

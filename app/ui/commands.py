@@ -46,6 +46,7 @@ class Commands(ViewCommands):
             self.session.labels_changed,
             self.navigator.current_changed,
             self.navigator.listing_grew,
+            self.navigator.shown_changed,
             toolbox.changed,
             toolbox.busy_changed,
             bench.review.changed,

@@ -1877,6 +1877,10 @@
         <translation>图像准备用时 {0} 毫秒</translation>
     </message>
     <message>
+        <source>Image prepared earlier, taken from the cache</source>
+        <translation>图像此前已准备好，取自缓存</translation>
+    </message>
+    <message>
         <source>click answered in {0} ms</source>
         <translation>点击响应用时 {0} 毫秒</translation>
     </message>

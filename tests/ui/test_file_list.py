@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from app.ui.panels.files import UNREADABLE_ROLE
-from tests.ui.kit import Studio
+from tests.ui.kit import Studio, write_image
 
 
 def test_an_unreadable_image_says_so_in_the_list(studio: Studio, images: Path) -> None:
@@ -78,3 +78,27 @@ def test_a_folder_dropped_on_the_window_is_opened(empty_studio: Studio, images: 
     assert dropped.isAccepted()
     empty_studio.wait_for(lambda: empty_studio.session.picture is not None)
     assert len(empty_studio.parts.navigator.images) == 2
+
+
+def test_keys_walk_through_what_the_filter_shows(studio: Studio, tmp_path: Path) -> None:
+    folder = tmp_path / "series"
+    for name in ("1a.png", "2b.png", "3a.png", "4b.png", "5a.png"):
+        write_image(folder, name)
+    studio.parts.navigator.open_folder(folder)
+    studio.wait_for(lambda: studio.session.image_path == folder / "1a.png")
+    studio.wait_for(lambda: studio.parts.navigator.listing_done)
+    studio.canvas.setFocus()
+    files, actions = studio.window.files, studio.window.actions_
+
+    def press(key: str, name: str) -> None:
+        studio.key(key)
+        studio.wait_for(lambda: studio.session.image_path == folder / name)
+
+    files.search.setText("b")
+    assert not actions["previous-image"].isEnabled()
+    press("d", "2b.png")
+    press("d", "4b.png")
+    assert not actions["next-image"].isEnabled()
+    press("a", "2b.png")
+    files.search.clear()
+    press("d", "3a.png")

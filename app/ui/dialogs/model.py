@@ -191,6 +191,8 @@ class ModelDialog(QDialog):
         if host.last_embed_ms is not None:
             text = self.tr("Image prepared in {0} ms").format(round(host.last_embed_ms))
             parts.append(text)
+        elif host.embedding_state == "ready":
+            parts.append(self.tr("Image prepared earlier, taken from the cache"))
         if host.last_click_ms is not None:
             parts.append(self.tr("click answered in {0} ms").format(round(host.last_click_ms)))
         self.speed.setText(", ".join(parts))

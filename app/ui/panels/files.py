@@ -93,12 +93,14 @@ class FileModel(QAbstractListModel):
         self.beginResetModel()
         if not self._words and len(self._statuses) == len(ImageStatus):
             self._rows = range(len(images))
+            self._navigator.walk_through(None)
         else:
             self._rows = [
                 place
                 for place, entry in enumerate(images)
                 if self._words in entry.name.casefold() and entry.status in self._statuses
             ]
+            self._navigator.walk_through(self._rows)
         self.endResetModel()
 
     def rowCount(self, parent: Index = ROOT) -> int:
