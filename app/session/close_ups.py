@@ -19,8 +19,11 @@ from model.transforms import PixelWindow
 REST_MS = 150
 """A view that has stayed so long is looked at."""
 RETRY_MS = 300
-QUICK_S = 0.6
-"""A model that embeds in so much time looks closer by itself; a slower one when it is asked to."""
+QUICK_S = 1.0
+"""A model that embeds in so much time looks closer by itself; a slower one when it is asked to.
+
+Several times what the built-in model takes, for machines have other things to do, too.
+"""
 HELD_BYTES = 96 << 20
 
 Key = tuple[str, str, PixelWindow]
@@ -61,6 +64,7 @@ class CloseUps(QObject):
         self._asked: CloseUp | None = None
         self._by_hand = False
         self._took_s: dict[str, float] = {}
+        self._tried: set[str] = set()
         self._failed: set[Key] = set()
         self._told = (Sight.WHOLE, False)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -152,8 +156,12 @@ class CloseUps(QObject):
 
     @property
     def _quick(self) -> bool:
-        """Whether the model is known to be quick, or not known yet: then it is tried."""
-        return self._took_s.get(self._host.identity, 0.0) <= QUICK_S
+        """Whether the model was quick before, or was not tried yet.
+
+        The first image takes a model longest, and tells little.
+        """
+        model = self._host.identity
+        return model not in self._tried or self._took_s.get(model, QUICK_S) <= QUICK_S
 
     def _wanted(self) -> PixelWindow | None:
         """The window for what is on the screen; None where the whole image will do."""
@@ -184,8 +192,7 @@ class CloseUps(QObject):
         if window is None:
             self._give_up()
         elif self._quick and self._near() is None and self._key(window) not in self._failed:
-            known = self._host.identity in self._took_s
-            self._ask(window, None if known else QUICK_S)
+            self._ask(window, QUICK_S)
 
     def _ask(self, window: PixelWindow, within_s: float | None) -> None:
         picture, asked = self._session.picture, self._asked
@@ -209,6 +216,7 @@ class CloseUps(QObject):
             self._asked, self._by_hand = None, False
         embedding = reply.embedding
         self._note(embedding.model, reply.seconds)
+        self._tried.add(embedding.model)
         self._held[question.picture.key, embedding.model, question.window] = embedding
         while sum(each.size_bytes for each in self._held.values()) > HELD_BYTES:
             if len(self._held) == 1:
@@ -223,7 +231,8 @@ class CloseUps(QObject):
             return
         by_hand, self._asked, self._by_hand = self._by_hand, None, False
         if isinstance(why, TooSlow):
-            self._took_s[self._host.identity] = float("inf")
+            self._tried.add(self._host.identity)
+            self._took_s.setdefault(self._host.identity, 2 * QUICK_S)
         elif not isinstance(why, Cancelled):
             self._failed.add(self._key(question.window))
         elif by_hand:

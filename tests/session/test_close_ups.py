@@ -321,48 +321,58 @@ def test_another_model_looks_for_itself(bench: Bench) -> None:
     assert window_of(bench) == looks(bench)[0]
 
 
+def slow(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the model one whose first close-up took too long."""
+    monkeypatch.setattr(close_ups, "QUICK_S", 0.0)
+    bench.model.hold = True
+    bench.parts.close_ups.show(VIEW)
+    bench.wait(lambda: bench.parts.close_ups.sight is Sight.OFFERED)
+    bench.wait(lambda: bench.host.idle)
+
+
 def test_a_slow_model_looks_closer_when_it_is_asked_to(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(close_ups, "QUICK_S", -1.0)
+    slow(bench, monkeypatch)
     parts = bench.parts.close_ups
-    parts.show(VIEW)
+    parts.show((20, 150, 140, 250))
     bench.qtbot.wait(2 * close_ups.REST_MS)
-    assert looks(bench) == []
+    assert len(looks(bench)) == 1
     assert parts.sight is Sight.OFFERED
     assert parts.can_look
     parts.look_now()
     bench.wait(lambda: parts.sight is Sight.LOOKING)
+    bench.model.release.set()
     bench.wait(lambda: parts.sight is Sight.CLOSE)
     assert not parts.can_look
 
 
-def test_a_model_not_known_yet_is_tried_and_given_up_when_slow(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+def test_a_quick_model_held_up_once_is_tried_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(close_ups, "QUICK_S", 0.05)
-    slow = Bench(qtbot, folder=MemoryFolder().with_pictures(1, HEIGHT, WIDTH)).ready()
-    parts = slow.parts.close_ups
-    # As with an embedding from the disk, whose making was not seen.
-    parts._took_s.clear()
-    slow.model.hold = True
-    parts.show(VIEW)
-    slow.wait(lambda: parts.sight is Sight.OFFERED)
-    slow.wait(lambda: slow.host.idle)
-    slow.model.hold = False
-    parts.look_now()
-    slow.wait(lambda: parts.sight is Sight.CLOSE)
-    assert slow.parts.close(8).busy == ()
+    zoomed(bench)
+    monkeypatch.setattr(close_ups, "QUICK_S", 0.5)
+    bench.model.hold = True
+    bench.parts.close_ups.show((400, 150, 520, 250))
+    bench.wait(lambda: len(looks(bench)) == 2 and bench.host.idle)
+    bench.model.hold = False
+    zoomed(bench, (405, 150, 525, 250))
+
+
+def test_the_first_image_of_a_model_tells_little_of_its_pace(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(close_ups, "QUICK_S", 0.5)
+    bench.parts.close_ups._took_s["fake-1"] = 3.0
+    zoomed(bench)
 
 
 def test_asked_for_by_hand_it_survives_a_click(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(close_ups, "QUICK_S", -1.0)
-    bench.model.hold = True
-    bench.parts.close_ups.show(VIEW)
+    slow(bench, monkeypatch)
     bench.parts.close_ups.look_now()
-    bench.wait(lambda: len(looks(bench)) == 1)
+    bench.wait(lambda: len(looks(bench)) == 2)
     click(bench, 260, 200)
     bench.model.hold = False
     bench.wait(lambda: bench.parts.close_ups.sight is Sight.CLOSE)

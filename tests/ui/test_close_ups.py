@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PySide6.QtCore import Qt
 
 from app.core.document import State
 from app.session import close_ups
 from app.session.close_ups import Sight
+from model.interface import Cancelled, Embedding
+from model.transforms import PixelWindow
+from tests.ui.clicked_model import ClickedModel
 from tests.ui.kit import Studio, drawn, write_image
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+Pixels = npt.NDArray[np.uint8]
+Stop = Callable[[], bool]
 SIDE = (2400, 3200)
 
 
@@ -76,13 +85,26 @@ def test_the_switch_is_in_the_menu_and_remembered(large: Studio) -> None:
 def test_a_slow_model_offers_it_and_a_key_asks_for_it(
     large: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(close_ups, "QUICK_S", -1.0)
+    slow, embed = threading.Event(), ClickedModel.embed
+
+    def slowly(
+        self: ClickedModel, image: Pixels, cancelled: Stop, window: PixelWindow | None
+    ) -> Embedding:
+        while not slow.wait(0.01):
+            if cancelled():
+                raise Cancelled
+        return embed(self, image, cancelled, window)
+
+    monkeypatch.setattr(ClickedModel, "embed", slowly)
+    monkeypatch.setattr(close_ups, "QUICK_S", 0.0)
     action = large.window.actions_["look-closer"]
     assert not action.isEnabled()
     zoom_to(large, 2600, 300)
     large.wait_for(lambda: large.window.status.embedding.text == "Ready; Z looks closer")
     assert action.isEnabled()
     large.key("z")
+    large.wait_for(lambda: large.window.status.embedding.text == "Ready, looking closer…")
+    slow.set()
     near(large)
     assert not action.isEnabled()
 
