@@ -112,34 +112,36 @@ def runs_in_window(logits: Float, transform: Transform, window: tuple[int, int, 
     if not (left <= x0 and top <= y0 and x1 <= right and y1 <= bottom):
         raise ValueError(f"the window {window} reaches beyond {transform.seen}, which was seen")
     part = Part(logits, (0, 0), logits.shape)
-    rows, down = _stretched(part, transform, window, (y1 - y0, x1 - x0))
+    columns, down = _columns(part, transform, window, (y1 - y0, x1 - x0))
     height, width = transform.image_size
-    counts = np.bincount(down.before, minlength=len(rows))
-    positive = rows > 0
+    counts = np.bincount(down.before, minlength=columns.shape[1])
+    positive = columns > 0
     # By columns from the left, in each from the top: the order of the runs.
-    x, gap = np.nonzero((positive[:-1] != positive[1:]).T)
-    y = (np.cumsum(counts) - counts)[gap] + _before_change(rows, down, counts, gap, x)
-    first = np.flatnonzero(positive[0])
-    last = np.flatnonzero(positive[-1])
+    changes = np.flatnonzero(positive[:, :-1] != positive[:, 1:])
+    x, gap = np.divmod(changes, max(columns.shape[1] - 1, 1))
+    upper, lower = columns[x, gap], columns[x, gap + 1]
+    y = (np.cumsum(counts) - counts)[gap] + _before_change(upper, lower, down, counts, gap)
+    first = np.flatnonzero(positive[:, 0])
+    last = np.flatnonzero(positive[:, -1])
     places = np.concatenate(
         [(x0 + first) * height, (x0 + x) * height + y, (x0 + last) * height + (y1 - y0)]
     )
     places.sort(kind="stable")
     # Two changes at one place are none.
     new = np.flatnonzero(np.diff(places, prepend=-1))
-    changes = places[new[np.diff(new, append=len(places)) & 1 == 1]] + y0
-    return canonical(np.diff(changes, prepend=0, append=height * width).astype(np.int64))
+    kept = places[new[np.diff(new, append=len(places)) & 1 == 1]] + y0
+    return canonical(np.diff(kept, prepend=0, append=height * width).astype(np.int64))
 
 
 def _before_change(
-    rows: Float,
+    upper: Float,
+    lower: Float,
     down: _Taps,
     counts: npt.NDArray[np.intp],
     gap: npt.NDArray[np.intp],
-    x: npt.NDArray[np.intp],
 ) -> npt.NDArray[np.intp]:
-    """How many pixels between row ``gap`` and the next one in column ``x`` have its sign."""
-    upper, lower = rows[gap, x], rows[gap + 1, x]
+    """How many pixels between row ``gap`` (its logits: ``upper``) and the next one (``lower``) have
+    the sign of the first."""
     starts, times = (np.cumsum(counts) - counts)[gap], counts[gap]
     with np.errstate(all="ignore"):
         share = (upper - _TINY) / (upper - lower)
@@ -181,6 +183,14 @@ def _stretched(
     part: Part, transform: Transform, window: Window, size: tuple[int, int]
 ) -> tuple[Float, _Taps]:
     """The rows of logits a window needs, interpolated across, and where its pixels lie in them."""
+    columns, down = _columns(part, transform, window, size)
+    return np.asarray(cv2.transpose(columns), np.float32), down
+
+
+def _columns(
+    part: Part, transform: Transform, window: Window, size: tuple[int, int]
+) -> tuple[Float, _Taps]:
+    """``_stretched`` with columns for rows."""
     x0, y0, x1, y1 = window
     if not (x0 < x1 and y0 < y1 and min(size) > 0):
         raise ValueError(f"nothing to show: the window is {window}, the size {size}")
@@ -197,8 +207,7 @@ def _stretched(
     turned = np.asarray(cv2.transpose(logits[first:last]), np.float32)
     steps = np.diff(turned, axis=0, append=turned[-1:])
     wide = turned[across.before] + steps[across.before] * across.fraction[:, None]
-    used = np.asarray(cv2.transpose(wide), np.float32)
-    return used, _Taps(down.before - first, down.fraction)
+    return wide, _Taps(down.before - first, down.fraction)
 
 
 def _between_rows(rows: Float, down: _Taps) -> Bool:
