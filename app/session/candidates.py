@@ -15,13 +15,15 @@ class Candidate:
     """One of the model's answers.
 
     Attributes:
-        thumbnail: (h, w) bool, the whole image at the model's low resolution.
+        thumbnail: (h, w) bool, what the model saw of the image at its low resolution.
         predicted_iou, stability: the model's estimates.
+        place: what it saw, x0, y0, x1, y1 as fractions of the image.
     """
 
     thumbnail: npt.NDArray[np.bool_]
     predicted_iou: float
     stability: float
+    place: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
 
 def candidates_of(prediction: Prediction | None) -> tuple[Candidate, ...]:
@@ -32,8 +34,10 @@ def candidates_of(prediction: Prediction | None) -> tuple[Candidate, ...]:
     h, w = prediction.transform.resized
     side = prediction.transform.input_size
     valid = np.s_[: max(1, round(h * rows / side)), : max(1, round(w * columns / side))]
+    (height, width), (x0, y0, x1, y1) = prediction.transform.image_size, prediction.transform.seen
+    place = x0 / width, y0 / height, x1 / width, y1 / height
     return tuple(
-        Candidate(logits[valid] > 0, float(iou), float(stability))
+        Candidate(logits[valid] > 0, float(iou), float(stability), place)
         for logits, iou, stability in zip(
             prediction.logits, prediction.predicted_iou, prediction.stability, strict=True
         )

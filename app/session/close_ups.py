@@ -233,6 +233,8 @@ class CloseUps(QObject):
         if isinstance(why, TooSlow):
             self._tried.add(self._host.identity)
             self._took_s.setdefault(self._host.identity, 2 * QUICK_S)
+            if self._quick:
+                self._rest.start(10 * RETRY_MS)
         elif not isinstance(why, Cancelled):
             self._failed.add(self._key(question.window))
         elif by_hand:

@@ -1522,8 +1522,8 @@
         <translation>滚轮</translation>
     </message>
     <message>
-        <source>zoom in: the model looks closer</source>
-        <translation>放大：模型看得更细</translation>
+        <source>look closer</source>
+        <translation>凑近细看</translation>
     </message>
     <message>
         <source>other answer</source>

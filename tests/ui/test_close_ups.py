@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 
 from app.core.document import State
 from app.session import close_ups
@@ -69,6 +70,18 @@ def test_a_small_thing_is_answered_from_near_by(large: Studio) -> None:
     assert mask is not None
     assert mask.contains(2605, 300)
     assert not mask.contains(2618, 300)
+
+
+def test_the_cards_of_the_answers_show_what_was_seen_from_near_by(large: Studio) -> None:
+    zoom_to(large, 2600, 300)
+    near(large)
+    large.pick(2600, 300)
+    cards = large.window.pane.cards
+    tint = QColor(large.canvas.scene.pending_color)
+    expected = [(250 + tint.red()) / 2, (220 + tint.green()) / 2, (40 + tint.blue()) / 2]
+    image = cards._images[0]
+    shown = image.pixelColor(image.width() // 2, image.height() // 2)
+    assert [shown.red(), shown.green(), shown.blue()] == pytest.approx(expected, abs=12)
 
 
 def test_the_switch_is_in_the_menu_and_remembered(large: Studio) -> None:

@@ -131,11 +131,12 @@ class CandidateCards(QWidget):
         union = np.logical_or.reduce([each.thumbnail for each in candidates])
         box = _square(union)
         # The smallest reduction that still fills a card.
-        parts = (_cut(level, box) for level in reversed(pyramid.levels))
+        where = _within(candidates[0].place, box)
+        parts = (_cut(level, where) for level in reversed(pyramid.levels))
         enough = (each for each in parts if max(each.shape[:2]) >= RESOLUTION)
         part = next(enough, None)
         if part is None:
-            part = _cut(pyramid.levels[0], box)
+            part = _cut(pyramid.levels[0], where)
         color = QColor(self._scene.pending_color)
         return _painted(part, [_cut(each.thumbnail.view(np.uint8), box) for each in candidates],
                         color)  # fmt: skip
@@ -152,6 +153,20 @@ def _square(mask: npt.NDArray[np.bool_]) -> tuple[float, float, float, float]:
     x0, y0 = max(0.0, middle_x - side / 2), max(0.0, middle_y - side / 2)
     x1, y1 = min(float(width), middle_x + side / 2), min(float(height), middle_y + side / 2)
     return x0 / width, y0 / height, x1 / width, y1 / height
+
+
+def _within(
+    place: tuple[float, float, float, float], box: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """``box``, in fractions of ``place``, in fractions of what ``place`` is a part of."""
+    width, height = place[2] - place[0], place[3] - place[1]
+    x0, y0, x1, y1 = box
+    return (
+        place[0] + x0 * width,
+        place[1] + y0 * height,
+        place[0] + x1 * width,
+        place[1] + y1 * height,
+    )
 
 
 def _painted(part: Pixels, masks: Sequence[Pixels], color: QColor) -> list[QImage]:

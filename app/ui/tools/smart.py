@@ -32,7 +32,7 @@ class SmartTool(Tool):
                 (translate("Hint", "Left click"), translate("Hint", "pick an object")),
                 (translate("Hint", "Drag"), translate("Hint", "box around it")),
                 (translate("Hint", "Right click"), translate("Hint", "what is not part of it")),
-                (translate("Hint", "Wheel"), translate("Hint", "zoom in: the model looks closer")),
+                (translate("Hint", "Wheel"), translate("Hint", "look closer")),
             )
         several = len(pending.candidates) > 1
         choose = (("1 2 3 / Tab", translate("Hint", "other answer")),) if several else ()
