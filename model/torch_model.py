@@ -20,7 +20,15 @@ from model.fused_norms import channels_last, lower, merge_norms
 from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.sam import Sam
-from model.torch_place import Failure, NotFiniteError, Place, failure_of, fallen_back, release
+from model.torch_place import (
+    Failure,
+    NotFiniteError,
+    Place,
+    failure_of,
+    fallen_back,
+    keep_heap,
+    release,
+)
 from model.transforms import PixelWindow, Transform, checked_image, encoder_input
 
 Answer = TypeVar("Answer")
@@ -199,6 +207,8 @@ class TorchModel:
         _log.warning("%s: %s", self._variant.name, self._reason)
 
     def _placed(self) -> Sam:
+        if self._place.device == "cpu":
+            keep_heap()
         with torch.device("meta"):
             network = self._build(self._variant)
         network.load_state_dict(self._weights, assign=True)

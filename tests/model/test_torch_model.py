@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import platform
 import threading
 import weakref
 from collections.abc import Callable
@@ -271,3 +272,18 @@ def test_the_decoders_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sam, "_decode", noted)
     sam.decode_batch(tiny_embedding(), [tiny_prompt("point")] * 7)
     assert sizes == [3, 3, 1]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
+def test_memory_once_asked_for_is_used_again() -> None:
+    import resource
+
+    a_model(Sam)
+    faults = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        held = [torch.zeros(1 << 20) for _ in range(12)]
+        del held
+        faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+    # A tensor of this size has 1,024 pages.
+    assert min(faults) < 1024
