@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QFrame, QMenu
 
 FRAMED = ("QComboBoxPrivateContainer", "QLineEdit", "QAbstractSpinBox")
 """Their frames are to be seen; of the ground they are drawn by nothing else is painted."""
@@ -209,7 +209,7 @@ class Theme(QObject):
         for name in FRAMED:
             self._application.setPalette(self._framing, name)  # type: ignore[arg-type]
 
-    def frame(self, menu: QMenu) -> None:
+    def frame(self, menu: QMenu | QFrame) -> None:
         """Give a menu an edge; its class cannot get one, for lists of choices take its colours."""
         menu.setPalette(self._framing)
 

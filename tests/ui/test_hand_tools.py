@@ -145,3 +145,14 @@ def test_only_the_largest_part_is_kept(studio: Studio) -> None:
     studio.drag((140, 110), (141, 110))
     studio.key("l", CONTROL)
     assert mask_of(studio) == whole
+
+
+def test_specks_are_removed_by_key(studio: Studio) -> None:
+    studio.pick(*RED)
+    whole = mask_of(studio)
+    studio.key("b")
+    studio.drag((140, 110), (141, 110))
+    assert mask_of(studio) != whole
+    studio.window.toolbox.speck_px = 10_000
+    studio.key("h", CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert mask_of(studio) == whole

@@ -133,6 +133,7 @@ class Dialogs(QObject):
     def _find_label(self) -> None:
         canvas = self._window.canvas
         finder = LabelFinder(self._window.parts.session, self._window)
+        self._window.theme.frame(finder)
         finder.chosen.connect(self._window.commands.use_label)
         finder.pop_up(canvas.mapToGlobal(canvas.rect().center()))
 
