@@ -30,7 +30,7 @@ Region = tuple[int, int, int, int]
 FLOOR = Filters(predicted_iou=0.05, stability=0.3, box_iou=0.95, crop_iou=0.95, min_area=0)
 """As far down as sliders reach; what is below is hardly ever an object."""
 SMALL = Settings(
-    Grid(points_per_side=20),
+    Grid(points_per_side=16),
     Filters(predicted_iou=0.6, stability=0.7, max_cover=0.95, min_area=100),
 )
 """For models other than the published ones: they answer from fewer pixels, so that points nearer to

@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QMenu
 
-from app.core.mask import Bounds
 from app.core.previous import previous_of
 from app.ui.canvas import veil
+from app.ui.canvas.viewport import with_room
 from app.ui.dialogs.audit import AuditDialog
 from app.ui.dialogs.import_masks import ImportDialog
 from app.ui.dialogs.propose import ProposeDialog
@@ -24,9 +24,6 @@ from app.ui.words import translate
 
 if TYPE_CHECKING:
     from app.ui.window import Window
-
-LEAST_PX = 48
-"""A smaller object is shown with so much around it: alone it could not be told what it is."""
 
 
 class Shown(Enum):
@@ -108,7 +105,7 @@ class Reviewing(QObject):
         self._shown = Shown.NEW
         current, canvas = self._queue.current, self._window.canvas
         if current is not None and current.mask.bounds is not None:
-            canvas.set_viewport(canvas.viewport.showing(_with_room(current.mask.bounds)))
+            canvas.set_viewport(canvas.viewport.showing(with_room(current.mask.bounds)))
         self._show_masks()
 
     @Slot()
@@ -217,9 +214,3 @@ class Reviewing(QObject):
             if edits and not alt and self._window.toolbox.current.name != "select":
                 self._queue.edit()
         return False
-
-
-def _with_room(bounds: Bounds) -> tuple[float, float, float, float]:
-    x0, y0, x1, y1 = bounds
-    dx, dy = max(0, LEAST_PX - (x1 - x0)) / 2, max(0, LEAST_PX - (y1 - y0)) / 2
-    return x0 - dx, y0 - dy, x1 + dx, y1 + dy

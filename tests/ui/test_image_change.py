@@ -54,12 +54,15 @@ def test_an_audit_goes_from_an_image_to_one_of_another_size(
         studio.session.commit("test", studio.session.document.with_added(mask))
     studio.wait_for(lambda: not studio.parts.saver.unsaved)
     auditing = studio.parts.auditing
+    studio.window.dialogs.show("audit")
+    studio.wait_for(lambda: not auditing.busy)
     auditing.draw(2, seed=1)
     studio.wait_for(lambda: not auditing.busy)
     auditing.start()
     for _ in range(2):
         studio.wait_for(lambda: is_shown(studio, folder))
-        assert studio.session.selection == {1}
+        studio.wait_for(lambda: studio.session.selection == {1})
+        assert studio.canvas.viewport.scale > studio.canvas.viewport.fitted().scale
         assert studio.canvas.scene.objects is not None
         assert 1 in studio.canvas.scene.objects
         auditing.right()

@@ -10,7 +10,17 @@ MIN_VISIBLE = 48
 """Device pixels of the image that cannot be pushed out of sight."""
 ZOOM_STEP = 1.25
 
+LEAST_PX = 48
+"""A smaller object is shown with so much around it: alone it could not be told what it is."""
+
 Bounds = tuple[int, int, int, int]
+
+
+def with_room(bounds: Bounds) -> tuple[float, float, float, float]:
+    """What to show of the image so that a small object is seen in its place."""
+    x0, y0, x1, y1 = bounds
+    dx, dy = max(0, LEAST_PX - (x1 - x0)) / 2, max(0, LEAST_PX - (y1 - y0)) / 2
+    return x0 - dx, y0 - dy, x1 + dx, y1 + dy
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from app.core.errors import Problem
 from app.core.statistics import group
 from app.session.assembly import Workbench
 from app.ui.canvas.view import Canvas
+from app.ui.canvas.viewport import with_room
 from app.ui.panels.figures import Figures
 from app.ui.problem_words import spoken
 
@@ -136,7 +137,7 @@ class AuditDialog(QDialog):
         item, document = self._auditing.current, self._bench.session.document
         shown = document.get(item.annotation_id) if item is not None and document else None
         if shown is not None and shown.mask.bounds is not None:
-            self._canvas.set_viewport(self._canvas.viewport.showing(shown.mask.bounds))
+            self._canvas.set_viewport(self._canvas.viewport.showing(with_room(shown.mask.bounds)))
 
     def _stand_aside(self, aside: bool) -> None:
         """Small in the window's corner while masks are looked at, large for the result."""
