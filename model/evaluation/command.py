@@ -80,7 +80,7 @@ def report(result: Result) -> str:
     rows = {"all": result.summary, **by_size(result.scores, result.protocol.most)}
     clicks = list(result.summary.miou)
     head = ["objects", *(f"@{n}" for n in clicks), "oracle", "box"]
-    head += [f"NoC@{p}" for p in result.summary.noc]
+    head += [*(f"NoC@{p}" for p in result.summary.noc), "obeyed"]
     lines = [f"{result.model}, {'jittered' if result.protocol.jitter else 'central'} clicks"]
     lines[0] += result.protocol.close.words
     lines.append(f"{'':12}" + "".join(f"{name:>8}" for name in head))
@@ -94,4 +94,5 @@ def report(result: Result) -> str:
 def _row(summary: Summary) -> str:
     values = [*summary.miou.values(), summary.oracle, summary.box]
     text = f"{summary.objects:8d}" + "".join(f"{value:8.3f}" for value in values)
-    return text + "".join(f"{clicks:8.2f}" for clicks in summary.noc.values())
+    text += "".join(f"{clicks:8.2f}" for clicks in summary.noc.values())
+    return f"{text}{summary.obeyed:8.2f}"

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.evaluation.looking import Looking
-from model.evaluation.protocol import Clicked, box_iou, click_in, mask_iou, next_click
+from model.evaluation.protocol import Clicked, box_iou, click_in, is_obeyed, mask_iou, next_click
 from model.interface import Embedding, Model, Prediction, Prompt
 
 Bool = npt.NDArray[np.bool_]
@@ -32,7 +32,7 @@ def click_object(
     """
     look = looking or Looking(model, embedding)
     points, labels = [click_in(wanted, jitter)[0]], [1]
-    ious, seconds = list[float](), list[float]()
+    ious, seconds, obeyed = list[float](), list[float](), list[bool]()
     prediction: Prediction | None = None
     oracle, found = 0.0, wanted
     while True:
@@ -44,16 +44,16 @@ def click_object(
         ious.append(mask_iou(found, wanted))
         if len(ious) == 1:
             oracle = _best_of(prediction, wanted)
+        obeyed.append(is_obeyed(found, points[-1], labels[-1]))
         following = next_click(wanted, found, jitter)
         done = len(ious) >= least and max(ious) >= enough
         if following is None or done or len(ious) >= most:
             break
         points.append(following[0])
         labels.append(following[1])
-    marks = np.array(points, np.float32), np.array(labels, np.int64)
-    return Clicked(
-        tuple(ious), oracle, box_iou(model, embedding, wanted), found, *marks, tuple(seconds)
-    )
+    boxed = box_iou(model, embedding, wanted)
+    asked = prompt.points, prompt.labels, tuple(seconds), tuple(obeyed)
+    return Clicked(tuple(ious), oracle, boxed, found, *asked)
 
 
 def _best_of(prediction: Prediction, wanted: Bool) -> float:

@@ -125,5 +125,12 @@ def evaluate(
 
 def _score(sample: Sample, index: int, share: float, course: Clicked) -> ObjectScore:
     return ObjectScore(
-        sample.path.name, index, share, course.ious, course.oracle, course.box, course.seconds
+        sample.path.name,
+        index,
+        share,
+        course.ious,
+        course.oracle,
+        course.box,
+        course.seconds,
+        course.obeyed,
     )

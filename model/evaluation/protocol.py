@@ -33,6 +33,7 @@ class Clicked:
         final: (H, W) bool mask after the last click.
         points: (N, 2) clicks in image pixels, (x, y). labels: (N,).
         seconds: time in the model for each click.
+        obeyed: of each click, whether its pixel came out as it said.
     """
 
     ious: tuple[float, ...]
@@ -42,6 +43,7 @@ class Clicked:
     points: npt.NDArray[np.float32]
     labels: npt.NDArray[np.int64]
     seconds: tuple[float, ...]
+    obeyed: tuple[bool, ...]
 
 
 def region_depth(region: Bool) -> npt.NDArray[np.float32]:
@@ -70,6 +72,12 @@ def click_in(
         index = int(deep[jitter.integers(len(deep))])
     y, x = divmod(index, depth.shape[1])
     return (x0 + x + 0.5, y0 + y + 0.5), greatest
+
+
+def is_obeyed(found: Bool, click: tuple[float, float], label: int) -> bool:
+    """Whether the mask ``found`` (H, W) holds the pixel of a click (x, y) if its label is 1, and
+    not if it is 0."""
+    return bool(found[int(click[1]), int(click[0])]) == bool(label)
 
 
 def next_click(

@@ -20,7 +20,7 @@ class ObjectScore:
 
     Attributes:
         image: file name. index: of the mask in the image. share: object's area / image's area.
-        ious, oracle, box, seconds: see ``protocol.Clicked``.
+        ious, oracle, box, seconds, obeyed: see ``protocol.Clicked``.
     """
 
     image: str
@@ -30,6 +30,7 @@ class ObjectScore:
     oracle: float
     box: float
     seconds: tuple[float, ...]
+    obeyed: tuple[bool, ...] = ()
 
     def iou_at(self, click: int) -> float:
         """IoU after ``click`` clicks; the last one if the course ended before, as the mask was
@@ -49,7 +50,7 @@ class Summary:
     Attributes:
         miou: by number of clicks. noc: mean clicks by threshold in percent. failed: share of
             objects that never reach the threshold. click_ms: median milliseconds per click in the
-            model.
+            model. obeyed: share of all clicks whose pixel came out as it said.
     """
 
     objects: int
@@ -59,10 +60,13 @@ class Summary:
     noc: dict[int, float]
     failed: dict[int, float]
     click_ms: float
+    obeyed: float
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; keys of ``miou``, ``noc`` and ``failed`` become text."""
-        named = {name: getattr(self, name) for name in ("objects", "oracle", "box", "click_ms")}
+        named = {
+            name: getattr(self, name) for name in ("objects", "oracle", "box", "click_ms", "obeyed")
+        }
         for name in ("miou", "noc", "failed"):
             named[name] = {str(key): value for key, value in getattr(self, name).items()}
         return named
@@ -82,6 +86,7 @@ def summarise(scores: Sequence[ObjectScore], most: int = 20) -> Summary:
         {p: float(np.mean(found)) for p, found in clicks.items()},
         {p: float(np.mean([max(s.ious) < t for s in scores])) for p, t in per_cent.items()},
         float(np.median([second for s in scores for second in s.seconds]) * 1000),
+        float(np.mean([kept for s in scores for kept in s.obeyed] or [True])),
     )
 
 

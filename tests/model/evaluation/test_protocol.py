@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from model.evaluation.course import click_object
-from model.evaluation.protocol import bounding_box, click_in, mask_iou, next_click
+from model.evaluation.protocol import bounding_box, click_in, is_obeyed, mask_iou, next_click
 from model.evaluation.scores import ObjectScore, by_size, summarise
 from model.interface import Embedding, Prediction, Prompt, RuntimeReport, stability_score
 from model.transforms import PixelWindow, Transform
@@ -143,6 +144,13 @@ def test_a_model_that_never_answers_is_clicked_to_the_end() -> None:
     model = ScriptedModel(lambda prompt: [NOTHING])
     course = click_object(model, _embedding(model), WANTED, most=12)
     assert len(course.ious) == 12
+    assert course.obeyed == (False,) * 12
+
+
+def test_a_click_whose_pixel_comes_out_as_it_said_is_obeyed() -> None:
+    assert is_obeyed(WANTED, click_in(WANTED)[0], 1)
+    assert not is_obeyed(WANTED, click_in(WANTED)[0], 0)
+    assert not is_obeyed(NOTHING, click_in(WANTED)[0], 1)
 
 
 def test_a_good_enough_answer_still_gets_nine_clicks() -> None:
@@ -170,6 +178,13 @@ def test_a_summary_by_hand() -> None:
     assert summary.noc == {85: pytest.approx(11.0), 90: pytest.approx(11.0)}
     assert summary.failed == {85: pytest.approx(0.5), 90: pytest.approx(0.5)}
     assert summary.click_ms == pytest.approx(1.0)
+    assert summary.obeyed == 1.0
+
+
+def test_the_share_of_obeyed_clicks_is_taken_over_all_clicks() -> None:
+    first = replace(_score(0.4, 0.5), obeyed=(False,))
+    second = replace(_score(0.4, 0.5, 0.6, 0.7), obeyed=(True, True, True))
+    assert summarise([first, second]).obeyed == pytest.approx(0.75)
 
 
 def test_sizes_are_told_apart() -> None:
