@@ -141,6 +141,16 @@ def test_an_unwanted_embedding_is_given_up(models: dict[str, OnnxModel]) -> None
     assert models["tiny"].embed(IMAGE, lambda: False).image_size == (90, 120)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 20_000), (20_000, 1)])
+def test_one_pixel_and_a_long_strip_are_answered(
+    size: tuple[int, int], models: dict[str, OnnxModel]
+) -> None:
+    sam, (height, width) = models["tiny_refined"], size
+    embedding = sam.embed(np.full((height, width, 3), 90, np.uint8))
+    for prompt in (click(np.array([[0.5, 0.5]])), Prompt(box=np.array([0, 0, width, height]))):
+        assert sam.decode(embedding, prompt).mask().shape == size
+
+
 def test_warming_up_needs_no_image(models: dict[str, OnnxModel]) -> None:
     models["tiny"].warm_up()
 
