@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 
 from app.inference.questions import Choice
 from app.main import Application, build
+from app.session.close_ups import REST_MS, Sight
 from app.storage.places import Places
 from app.storage.shipped import SAMPLES
 from tests.golden.recipe import weights
@@ -225,6 +226,49 @@ def test_an_image_is_on_the_screen_soon(
     print(f"switch to a 12-megapixel image: read from disk {[round(t) for t in cold]} ms, "
           f"read ahead {[round(t) for t in warm]} ms")  # fmt: skip
     assert statistics.median(warm) <= 150
+
+
+def test_zooming_in_keeps_the_window_free_and_clicks_first(
+    qtbot: QtBot, application: Application, folder: Path
+) -> None:
+    opened(qtbot, application, folder)
+    parts, canvas = application.parts, application.window.canvas
+    worst: list[float] = []
+    took: list[float] = []
+    during: list[float] = []
+    alone: list[float] = []
+
+    def click(x: float, y: float) -> float:
+        begun = time.perf_counter()
+        parts.pending.click(x, y)
+        run_until(parts.pending.changed, lambda: not parts.pending.waiting)
+        passed = (time.perf_counter() - begun) * 1000
+        parts.pending.clear()
+        return passed
+
+    with Gaps() as still:
+        qtbot.wait(1500)
+    for number in range(10):
+        x, y = 400 + 260 * number, 800 + 100 * number
+        begun = time.perf_counter()
+        with Gaps() as gaps:
+            canvas.set_viewport(canvas.viewport.showing((x, y, x + 300, y + 200)))
+            until(qtbot, lambda: parts.close_ups.sight is Sight.CLOSE)
+        worst.append(max(gaps.gaps, default=0))
+        took.append((time.perf_counter() - begun) * 1000 - REST_MS)
+        canvas.fit()
+        alone.append(click(x + 150, y + 500))
+        # In the midst of another one: it is given up, and the click answered at once.
+        canvas.set_viewport(canvas.viewport.showing((x, y + 900, x + 300, y + 1100)))
+        qtbot.wait(REST_MS + 20)
+        during.append(click(x + 150, y + 500))
+    middle = statistics.median
+    print(f"close-up {middle(took):.0f} ms after the view rests, worst gaps of the event loop "
+          f"{[round(w) for w in worst]} ms, {max(still.gaps):.0f} ms with nothing to do; "
+          f"click {middle(alone):.0f} ms, {middle(during):.0f} ms "
+          "while one is being made")  # fmt: skip
+    assert middle(worst) <= 50
+    assert middle(during) <= middle(alone) + 50
 
 
 START = """

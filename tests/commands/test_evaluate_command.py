@@ -41,9 +41,20 @@ def test_accepted_objects_are_scored(
     told = json.loads(capsys.readouterr().out)
     assert told["event"] == "scores"
     assert told["objects"] == 1
+    assert (told["close_up"], told["zoom"]) == (False, 0)
     assert sheet.is_file()
     assert main(command) == 0
     assert "objects" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_it_can_be_scored_with_close_ups(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["evaluate", str(folder), "--clicks", "2", "--close-up", "--zoom", "2"]
+    assert main([*command, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["close_up"], told["zoom"]) == (True, 2)
+    assert main(command) == 0
+    assert "zoomed in 2 times, close-up of the answer" in capsys.readouterr().out
 
 
 def test_a_folder_without_masks_is_a_problem(

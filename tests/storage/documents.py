@@ -50,7 +50,15 @@ boxes = st.builds(
     st.floats(1, 1e3),
 )
 prompts = st.builds(Prompt, st.lists(points, max_size=3).map(tuple), st.none() | boxes)
-steps = st.builds(Step, prompts, st.floats(0, 1e6), st.none() | st.integers(0, 5), st.booleans())
+windows = st.tuples(*[st.integers(0, 99)] * 2, *[st.integers(100, 10**4)] * 2)
+steps = st.builds(
+    Step,
+    prompts,
+    st.floats(0, 1e6),
+    st.none() | st.integers(0, 5),
+    st.booleans(),
+    st.none() | windows,
+)
 evidence = st.builds(
     Evidence,
     prompts=st.lists(steps, max_size=2).map(tuple),
