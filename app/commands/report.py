@@ -10,6 +10,7 @@ from app.batch.report import FolderReport, Progress, draw_audit, report_on
 from app.commands.console import DONE, SOME_FAILED, STOPPED, Console, stoppable
 from app.commands.options import add_folder, editing, open_folder
 from app.core.audit import Audit
+from app.core.document import State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.statistics import Group, group
@@ -111,9 +112,11 @@ def _tell(arguments: argparse.Namespace, console: Console, found: FolderReport) 
     for name, problem in found.unread:
         console.say(f"{shown(name)}: {problem}")
     statistics, audit = found.statistics, found.audit
+    proposed = sum(fact.state is State.PROPOSED for fact in found.facts)
     console.emit(
         "report",
         images=statistics.images,
+        proposed=proposed,
         total=_plain(statistics.total),
         stages=[_plain(each) for each in statistics.stages],
         labels=[_plain(each) for each in statistics.labels],
@@ -123,8 +126,9 @@ def _tell(arguments: argparse.Namespace, console: Console, found: FolderReport) 
         html=shown(arguments.html),
     )
     console.answer(
-        f"{statistics.total.masks} masks on {statistics.total.images} of {statistics.images} "
-        f"images; written to {shown(arguments.html)}."
+        f"{statistics.total.masks - proposed} masks accepted and {proposed} proposed on "
+        f"{statistics.total.images} of {statistics.images} images; written to "
+        f"{shown(arguments.html)}."
     )
 
 

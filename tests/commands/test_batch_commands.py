@@ -70,7 +70,10 @@ def interrupted(kind: signal.Signals, *arguments: object) -> tuple[int, list[dic
         command(*arguments), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    lines = [process.stdout.readline(), process.stdout.readline()]
+    lines: list[str] = []
+    while sum('"event": "image"' in line for line in lines) < 2:
+        lines.append(process.stdout.readline())
+        assert lines[-1], "it ended before its second image"
     process.send_signal(kind)
     rest, errors = process.communicate(timeout=60)
     return process.returncode, events("".join(lines) + rest), errors
@@ -93,6 +96,60 @@ def test_a_killed_run_goes_on_where_it_was(folder: Path) -> None:
     assert {name: data for name, data in sidecars(folder).items() if name in before} == before
     assert {a.state for n in range(5) for a in document(folder, f"{n}.png")} == {State.PROPOSED}
     assert told[-1]["done"] + told[-1]["done_before"] == 5
+
+
+def coco_file(folder: Path) -> Path:
+    """A polygon and a box on each of the images."""
+    images = [
+        {"id": n, "file_name": f"{n}.png", "height": SIZE[0], "width": SIZE[1]} for n in range(5)
+    ]
+    polygon = {"category_id": 1, "segmentation": [[20, 16, 60, 16, 60, 40, 20, 40]]}
+    box = {"category_id": 2, "bbox": [18, 14, 44, 28]}
+    annotations = [
+        {"id": 10 * n + place, "image_id": n, "attributes": {"number": n}, **each}
+        for n in range(5)
+        for place, each in enumerate((polygon, box), 1)
+    ]
+    categories = [{"id": 1, "name": "flag"}, {"id": 2, "name": "pole"}]
+    whole = {"images": images, "annotations": annotations, "categories": categories}
+    path = folder.parent / "coco.json"
+    path.write_text(json.dumps(whole), "utf-8")
+    return path
+
+
+@pytest.mark.slow
+def test_a_killed_relabelling_neither_repeats_nor_loses_an_object(
+    folder: Path, tmp_path: Path
+) -> None:
+    arguments = ["relabel", folder, "--from", coco_file(folder), "--by", "box", "--json"]
+    status, _, _ = interrupted(signal.SIGKILL, *arguments)
+    assert status == -signal.SIGKILL
+    before = sidecars(folder)
+    assert 1 <= len(before) < 5
+    again = run(*arguments)
+    assert again.returncode == 0, again.stderr
+    assert events(again.stdout)[-1]["done"] == 5 - len(before)
+    assert {name: data for name, data in sidecars(folder).items() if name in before} == before
+    exported = tmp_path / "out.json"
+    assert run("export", folder, exported, "--state", "proposed").returncode == 0
+    records = json.loads(exported.read_text("utf-8"))["annotations"]
+    assert {each["id"]: each["attributes"] for each in records} == {
+        10 * n + place: {"number": n} for n in range(5) for place in (1, 2)
+    }
+    assert len(records) == 10
+
+
+@pytest.mark.slow
+def test_a_killed_filling_of_the_cache_goes_on_where_it_was(folder: Path) -> None:
+    arguments = ["embed", folder, "--json"]
+    status, told, _ = interrupted(signal.SIGKILL, *arguments)
+    assert status == -signal.SIGKILL
+    done = [each["name"] for each in told]
+    again = events(run(*arguments).stdout)
+    outcomes = {each["name"]: each["outcome"] for each in again if each["event"] == "image"}
+    assert len(outcomes) == 5
+    assert {outcomes[name] for name in done} == {"done before"}
+    assert again[-1]["done"] >= 1
 
 
 @pytest.mark.slow

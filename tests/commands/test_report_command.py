@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from app.cli import main
-from app.core.document import Document, Evidence, Source
+from app.core.document import Document, Evidence, Source, State
 from app.core.mask import Mask
 from app.storage.audit_file import audit_to_bytes, read_audit
 from app.storage.places import Places
@@ -65,6 +65,18 @@ def test_a_folder_is_counted_and_written(folder: Path, run: Run, tmp_path: Path)
     }
     assert "pets: report" in page.read_text("utf-8")
     assert len(table.read_text("utf-8").splitlines()) == 5
+
+
+def test_proposals_are_counted_apart(
+    folder: Path, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = Project.of(folder, Places.of_user())
+    proposed = Document(*SIZE).with_added(block(0), state=State.PROPOSED)
+    project.write_objects(folder / "2.png", proposed, None)
+    page = str(tmp_path / "out.html")
+    assert run("--html", page)[1]["proposed"] == 1
+    assert main(["report", str(folder), "--html", page]) == 0
+    assert capsys.readouterr().out.startswith("4 masks accepted and 1 proposed on 3 of 3 images")
 
 
 def test_masks_are_drawn_corrected_and_compared(folder: Path, run: Run, tmp_path: Path) -> None:

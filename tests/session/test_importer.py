@@ -13,9 +13,12 @@ from pytestqt.qtbot import QtBot
 from app.core.document import Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
+from app.core.previous import previous_of
 from app.inference.relabel import Recipe
 from app.session.importer import Importer, Planned
 from app.session.tasks import SegmentAnew
+from app.storage.exchange.exporting import Choice, export_project
+from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
 from app.storage.exchange.waiting import waiting
 from app.storage.places import Places
@@ -37,7 +40,13 @@ def write_coco(target: Path, images: int) -> Path:
     for n in range(images):
         rle = {"size": [height, width], "counts": square(8 + n % 30).counts}
         annotations.append(
-            {"id": n + 1, "image_id": n, "category_id": 1 + n % 2, "segmentation": rle}
+            {
+                "id": n + 1,
+                "image_id": n,
+                "category_id": 1 + n % 2,
+                "segmentation": rle,
+                "attributes": {"number": n},
+            }
         )
     annotations.append({"id": 9999, "image_id": 0, "category_id": 1, "bbox": [30, 20, 20, 16]})
     annotations.append({"id": 10000, "image_id": 77777, "category_id": 1, "bbox": [0, 0, 2, 2]})
@@ -216,6 +225,14 @@ def test_a_relabeling_session_over_a_data_set_of_500_images(
     large.wait(lambda: not large.parts.saver.unsaved, 120)
     assert large.navigator.images.proposed == (500, 501)
     assert waiting(large.document) == ()
+    for n in (0, 137, 499):
+        new = saved_document(tmp_path / "many", f"{n}.png", places).annotations[0]
+        old = previous_of(new)
+        assert old is not None
+        assert old.mask is not None
+        assert (old.mask, new.mask != old.mask) == (square(8 + n % 30), True)
+        assert old.iou == pytest.approx(new.mask.iou(old.mask), abs=1e-4)
+        assert new.attributes == {"number": n}
     queue.start()
     seen: list[str] = []
     for decide in (queue.accept, queue.accept, queue.keep_old, queue.reject, queue.keep_old):
@@ -231,3 +248,16 @@ def test_a_relabeling_session_over_a_data_set_of_500_images(
     accepted, rejected = State.ACCEPTED, State.REJECTED
     assert states == [[accepted, accepted], [accepted], [rejected], [accepted]]
     assert saved_document(tmp_path / "many", "1.png", places).annotation(1).mask == square(9)
+    target = tmp_path / "relabelled.json"
+    names = [entry.name for entry in large.navigator.images]
+    export_project(
+        Project.of(tmp_path / "many", places),
+        names,
+        FORMATS["coco"],
+        target,
+        choice=Choice(states=frozenset((State.ACCEPTED, State.PROPOSED))),
+    )
+    sent = {each["id"]: each for each in json.loads(path.read_text("utf-8"))["annotations"]}
+    back = json.loads(target.read_text("utf-8"))["annotations"]
+    assert {each["id"] for each in back} == set(sent) - {3, 10000}
+    assert all(each.get("attributes") == sent[each["id"]].get("attributes") for each in back)
