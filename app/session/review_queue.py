@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Slot
@@ -18,6 +19,7 @@ from app.session.navigator import Navigator
 from app.session.pending import Pending
 from app.session.review_walk import ReviewWalk
 from app.session.session import Session
+from app.session.timing import Stopwatch
 
 ACCEPT = str(QT_TRANSLATE_NOOP("Session", "Accept proposal"))
 REJECT = str(QT_TRANSLATE_NOOP("Session", "Reject proposal"))
@@ -43,6 +45,9 @@ class ReviewQueue(ReviewWalk):
         self._undo_at: Path | None = None
         self._trail: list[Path] = []
         self._decided_s: list[float] = []
+        self._stopwatch = Stopwatch(clock)
+        self._measured: tuple[Path | None, int | None] = None, None
+        self.current_changed.connect(self._begin_timing)
 
     @property
     def per_minute(self) -> float:
@@ -67,7 +72,12 @@ class ReviewQueue(ReviewWalk):
 
     def accept(self) -> None:
         """As it is; where it was segmented anew that means the new mask."""
-        self._decide(ACCEPT, lambda document, each: review.accepted(document, [each.id]))
+        self._decide(
+            ACCEPT,
+            lambda document, each: review.accepted(
+                document.with_replaced(self._timed(each)), [each.id]
+            ),
+        )
 
     def reject(self) -> None:
         self._pending.clear()
@@ -77,7 +87,10 @@ class ReviewQueue(ReviewWalk):
         """The mask from before it was segmented anew is the right one."""
         if self.can_keep_old:
             self._pending.clear()
-            self._decide(KEEP_OLD, lambda document, each: document.with_replaced(keeping_old(each)))
+            self._decide(
+                KEEP_OLD,
+                lambda document, each: document.with_replaced(keeping_old(self._timed(each))),
+            )
 
     def edit(self) -> bool:
         """Correct it with the tools, starting from its mask. False if it cannot be edited."""
@@ -117,6 +130,22 @@ class ReviewQueue(ReviewWalk):
         self._undoing = False
 
     # -- inside
+
+    @Slot()
+    def _begin_timing(self) -> None:
+        at_hand = self._session.image_path, self._current
+        if at_hand == self._measured:
+            return
+        self._measured = at_hand
+        self._stopwatch.restart()
+        if self._current is not None:
+            self._stopwatch.touch()
+
+    def _timed(self, each: Annotation) -> Annotation:
+        """With the seconds it was looked at: what a mask costs that needs no correction."""
+        seconds = round(each.evidence.active_s + self._stopwatch.active_s, 2)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return replace(each, evidence=replace(each.evidence, active_s=seconds, created=now))
 
     def _decide(self, name: str, change: Callable[[Document, Annotation], Document]) -> None:
         document, current = self._session.document, self.current

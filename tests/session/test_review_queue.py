@@ -14,6 +14,7 @@ from app.core.mask import Mask
 from app.core.previous import Previous, with_previous
 from app.core.review import Filter, Order, Span
 from app.session.review_queue import ReviewQueue
+from app.session.timing import IDLE_S
 from app.storage.places import Places
 from app.storage.project import Project
 from tests.desk import SIZE, Desk, make_images, saved_document
@@ -266,6 +267,24 @@ def test_the_rate_counts_single_decisions_only(desk: Desk, queue: ReviewQueue) -
     assert queue.per_minute == pytest.approx(4)
     queue.undo()
     assert queue.decided == 1
+
+
+def test_the_seconds_a_proposal_was_looked_at_are_kept_with_its_mask(
+    desk: Desk, queue: ReviewQueue
+) -> None:
+    desk.clock.pass_(3)
+    desk.session.relabel([2], desk.session.add_label("cat") or 0)
+    desk.clock.pass_(1)
+    queue.accept()
+    desk.clock.pass_(600)
+    queue.accept()
+    first, second = (desk.document.annotation(each).evidence for each in (2, 3))
+    assert first.active_s == 4.0
+    assert first.created is not None
+    assert second.active_s == IDLE_S
+    assert first.predicted_iou == 0.95
+    desk.session.undo()
+    assert desk.document.annotation(3).evidence == Evidence(predicted_iou=0.8)
 
 
 def test_a_chosen_status_goes_before_the_one_that_follows(desk: Desk, queue: ReviewQueue) -> None:
