@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.batch.folder import BatchFolder, Held
 from app.cli import main
 from app.core.document import Document, State
 from app.core.labels import LabelSet
@@ -54,6 +55,28 @@ def test_a_file_is_taken_over_as_proposals_once(
     assert labels.label(document.annotations[0].label_id).name == "cat"
     assert main(["import", str(source), str(folder), "--json"]) == 0
     assert events(capsys)[-1]["images"] == 0
+
+
+def test_an_import_that_broke_off_goes_on_without_a_second_copy(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = [ExportImage(name, document_of(ring(), square())) for name in ("a.jpg", "b.jpg")]
+    source = tmp_path / "both.json"
+    write(FORMATS["coco"], Export(LabelSet(), images), source)
+    usual, written = BatchFolder.write, list[str]()
+
+    def once(self: BatchFolder, held: Held, document: Document) -> None:
+        if written:
+            raise KeyboardInterrupt
+        written.append(held.path.name)
+        usual(self, held, document)
+
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(BatchFolder, "write", once)
+        main(["import", str(source), str(folder)])
+    assert [len(saved(folder, name)) for name in ("a.jpg", "b.jpg")] == [2, 0]
+    assert main(["import", str(source), str(folder)]) == 0
+    assert [len(saved(folder, name)) for name in ("a.jpg", "b.jpg")] == [2, 2]
 
 
 def test_a_dry_run_changes_nothing(folder: Path, source: Path) -> None:
