@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.commands.console import DONE, STOPPED, Console, stoppable
 from app.commands.options import add_json, add_model
 from app.core.errors import Problem
-from model.interface import Cancelled, ModelError
+from app.storage.places import Places
+from model.interface import Cancelled, Model, ModelError
+
+if TYPE_CHECKING:
+    from model.evaluation.evaluate import Protocol
+    from model.evaluation.ledger import Ledger
+    from model.training.samples import Sample
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="click as somebody who has zoomed in N times: the model sees what is around the click",
     )
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="a picture of worst and best")
+    parser.add_argument(
+        "--sheet", type=Path, metavar="FILE", help="a picture of worst and best; starts anew"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -42,7 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             return _evaluate(arguments, console, cancelled)
         except Cancelled:
-            console.say("Stopped; nothing was written.")
+            kept = (
+                "nothing was written" if arguments.sheet else "the same command goes on from here"
+            )
+            console.say(f"Stopped; {kept}.")
             return STOPPED
         except (ValueError, ModelError, OSError) as error:
             raise Problem(f"The evaluation failed: {error}", "", error) from error
@@ -58,7 +70,7 @@ def _evaluate(
     from model.evaluation.scores import ObjectScore
     from model.evaluation.sheet import Sheet
     from model.loading import load
-    from model.training.samples import Sample, read_folder
+    from model.training.samples import read_folder
 
     samples = read_folder(arguments.folder)
     total = sum(len(sample.runs) for sample in samples)
@@ -67,7 +79,11 @@ def _evaluate(
     loaded = load(arguments.model, arguments.device, arguments.runtime, arguments.precision)
     close = Close(arguments.close_up, arguments.zoom)
     protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed, close)
-    sheet, done = Sheet(), 0
+    # A picture of all needs all of them clicked now.
+    ledger = None if arguments.sheet else _ledger(loaded, protocol, samples)
+    sheet, done = Sheet(), ledger.objects if ledger else 0
+    if done:
+        console.say(f"Going on: {done} of {total} objects were scored before.")
 
     def seen(sample: Sample, score: ObjectScore, course: Clicked) -> None:
         nonlocal done
@@ -78,9 +94,16 @@ def _evaluate(
         if cancelled():
             raise Cancelled
 
-    result = evaluate(loaded, samples, protocol, seen)
+    result = evaluate(loaded, samples, protocol, seen, ledger)
     if arguments.sheet:
         sheet.save(arguments.sheet)
     console.emit("scores", **result.to_json())
     console.answer(report(result))
     return DONE
+
+
+def _ledger(model: Model, protocol: Protocol, samples: Sequence[Sample]) -> Ledger:
+    from model.evaluation.ledger import Ledger, fingerprint
+
+    runs = f"{model.identity} {model.report.runtime} {model.report.device} {model.report.precision}"
+    return Ledger(Places.of_user().evaluations, fingerprint(runs, protocol, samples))

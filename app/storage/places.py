@@ -63,6 +63,10 @@ class Places:
     def embeddings(self) -> Path:
         return self.cache / "embeddings"
 
+    @property
+    def evaluations(self) -> Path:
+        return self.cache / "evaluations"
+
     def mirror_of(self, folder: Path) -> Path:
         """Where the objects of images go whose folder takes none."""
         whole = os.path.realpath(folder)

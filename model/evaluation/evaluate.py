@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from model.evaluation.course import click_object
+from model.evaluation.ledger import ImageScores, Ledger
 from model.evaluation.looking import Close, Looking
 from model.evaluation.protocol import Clicked
 from model.evaluation.scores import ObjectScore, Summary, by_size, summarise
@@ -89,38 +90,59 @@ def evaluate(
     samples: Sequence[Sample],
     protocol: Protocol | None = None,
     seen: Callable[[Sample, ObjectScore, Clicked], None] | None = None,
+    ledger: Ledger | None = None,
 ) -> Result:
     """Click every object of ``samples`` with ``model``.
 
     Args:
-        seen: told about each object, with its last mask; for progress and for picture sheets.
+        seen: told about each object that is clicked, with its last mask; for progress and for
+            picture sheets.
+        ledger: what an earlier run has scored already, and where this one writes it.
 
     Raises:
         DataError: an image cannot be read or does not fit its masks.
         ValueError: there is not one non-empty mask.
     """
     how = protocol or Protocol()
-    scores: list[ObjectScore] = []
-    embed_seconds: list[float] = []
+    images: list[ImageScores] = []
     for number, (sample, masks) in enumerate(drawn(samples, how.limit, how.seed)):
-        image = read_image(sample)
-        started = time.perf_counter()
-        embedding = model.embed(image)
-        embed_seconds.append(time.perf_counter() - started)
-        jitter = np.random.default_rng([how.seed, number]) if how.jitter else None
-        for index in masks:
-            wanted = sample.mask(index)
-            looking = Looking(model, embedding, image, how.close)
-            course = click_object(
-                model, embedding, wanted, how.most, jitter=jitter, looking=looking
-            )
-            score = _score(sample, index, float(wanted.mean()), course)
-            scores.append(score)
-            if seen is not None:
-                seen(sample, score, course)
+        known = ledger.get(number) if ledger is not None else None
+        if known is None:
+            jitter = np.random.default_rng([how.seed, number]) if how.jitter else None
+            known = _clicked(model, sample, masks, how, jitter, seen)
+            if ledger is not None:
+                ledger.add(number, known)
+        images.append(known)
+    scores = tuple(score for image in images for score in image.scores)
     if not scores:
         raise ValueError("there is not one non-empty mask to evaluate on")
-    return Result(model.variant, how, tuple(scores), float(np.median(embed_seconds) * 1000))
+    if ledger is not None:
+        ledger.close()
+    embed_ms = float(np.median([image.embed_s for image in images]) * 1000)
+    return Result(model.variant, how, scores, embed_ms)
+
+
+def _clicked(
+    model: Model,
+    sample: Sample,
+    masks: Sequence[int],
+    how: Protocol,
+    jitter: np.random.Generator | None,
+    seen: Callable[[Sample, ObjectScore, Clicked], None] | None,
+) -> ImageScores:
+    image = read_image(sample)
+    started = time.perf_counter()
+    embedding = model.embed(image)
+    embed_s = time.perf_counter() - started
+    scores: list[ObjectScore] = []
+    for index in masks:
+        wanted = sample.mask(index)
+        looking = Looking(model, embedding, image, how.close)
+        course = click_object(model, embedding, wanted, how.most, jitter=jitter, looking=looking)
+        scores.append(_score(sample, index, float(wanted.mean()), course))
+        if seen is not None:
+            seen(sample, scores[-1], course)
+    return ImageScores(embed_s, tuple(scores))
 
 
 def _score(sample: Sample, index: int, share: float, course: Clicked) -> ObjectScore:

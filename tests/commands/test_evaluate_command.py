@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,9 @@ from app.core.document import Document, State
 from app.core.mask import Mask
 from app.storage.places import Places
 from app.storage.project import Project
+from model.evaluation.course import click_object
+from model.evaluation.protocol import Clicked
+from model.interface import Cancelled
 
 SIZE = (96, 128)
 
@@ -62,3 +67,33 @@ def test_a_folder_without_masks_is_a_problem(
 ) -> None:
     assert main(["evaluate", str(tmp_path)]) == 1
     assert "holds no masks" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_run_that_was_stopped_goes_on(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = folder / "b.png"
+    Image.open(folder / "a.png").save(root)
+    mask = Mask.from_window(np.ones((40, 50), np.bool_), 30, 20, *SIZE)
+    Project.of(folder, Places.of_user()).write_objects(root, Document(*SIZE).with_added(mask), None)
+    with monkeypatch.context() as patched:
+        patched.setattr("model.evaluation.evaluate.click_object", _second_time_stopped())
+        assert main(["evaluate", str(folder), "--clicks", "2"]) == 130
+    assert "goes on from here" in capsys.readouterr().err
+    assert main(["evaluate", str(folder), "--clicks", "2"]) == 0
+    told = capsys.readouterr()
+    assert "1 of 2 objects were scored before" in told.err
+    assert "all                2" in told.out
+
+
+def _second_time_stopped() -> Callable[..., Clicked]:
+    calls: list[int] = []
+
+    def click(*given: Any, **named: Any) -> Clicked:
+        calls.append(1)
+        if len(calls) == 2:
+            raise Cancelled
+        return click_object(*given, **named)
+
+    return click
