@@ -11,6 +11,7 @@ from app.commands.console import DONE, STOPPED, Console, stoppable
 from app.commands.options import add_json, add_model
 from app.core.errors import Problem
 from app.storage.places import Places
+from model.evaluation.options import add_clicking
 from model.interface import Cancelled, Model, ModelError
 
 if TYPE_CHECKING:
@@ -23,22 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="images with objects, or with annotations.json")
     add_model(parser)
     add_json(parser)
-    parser.add_argument("--limit", type=int, help="at most so many objects, drawn at random")
-    parser.add_argument("--seed", type=int, default=0, help="of the draw and the jitter (0)")
-    parser.add_argument("--clicks", type=int, default=20, help="most clicks on an object (20)")
-    parser.add_argument("--jitter", action="store_true", help="click near the centres, not on them")
-    parser.add_argument(
-        "--close-up",
-        action="store_true",
-        help="from the second click on, look closer at the surroundings of the answer",
-    )
-    parser.add_argument(
-        "--zoom",
-        type=float,
-        default=0.0,
-        metavar="N",
-        help="click as somebody who has zoomed in N times: the model sees what is around the click",
-    )
+    add_clicking(parser)
     parser.add_argument(
         "--sheet", type=Path, metavar="FILE", help="a picture of worst and best; starts anew"
     )

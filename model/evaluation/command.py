@@ -10,6 +10,7 @@ from pathlib import Path
 
 from model.evaluation.evaluate import Protocol, Result, evaluate
 from model.evaluation.looking import Close
+from model.evaluation.options import add_clicking
 from model.evaluation.protocol import Clicked
 from model.evaluation.scores import ObjectScore, Summary, by_size
 from model.evaluation.sheet import Sheet
@@ -25,24 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="builtin", help="name or file of the model [builtin]")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--runtime", default="auto")
-    parser.add_argument(
-        "--limit", type=int, help="score at most this many objects, drawn at random"
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--clicks", type=int, default=20, help="most clicks per object [20]")
-    parser.add_argument("--jitter", action="store_true", help="click near the centres, not on them")
-    parser.add_argument(
-        "--close-up",
-        action="store_true",
-        help="from the second click on, look closer at the surroundings of the answer",
-    )
-    parser.add_argument(
-        "--zoom",
-        type=float,
-        default=0.0,
-        metavar="N",
-        help="click as somebody who has zoomed in N times: the model sees what is around the click",
-    )
+    add_clicking(parser)
     parser.add_argument("--json", type=Path, help="write the scores to this file")
     parser.add_argument("--sheet", type=Path, help="write a picture of the worst and best objects")
 
