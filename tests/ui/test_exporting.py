@@ -160,3 +160,31 @@ def test_importing_what_is_there_already_says_so(
     image = taken.child(0) if taken is not None else None
     assert image is not None
     assert "1 already there" in image.text(1)
+
+
+def test_what_an_import_left_out_can_still_be_read_when_it_is_done(
+    studio: Studio, dialog: ExportDialog, tmp_path: Path
+) -> None:
+    source = tmp_path / "out.json"
+    export(studio, dialog, "coco", source)
+    told = json.loads(source.read_text())
+    known = told["annotations"][0]
+    told["images"].append({"id": 999, "file_name": "gone.png", "width": 9, "height": 9})
+    for number, image in ((998, known["image_id"]), (999, 999)):
+        corners = [[1, 1, 8, 1, 8, 8, 1, 8]]
+        told["annotations"].append(
+            {**known, "id": number, "image_id": image, "segmentation": corners}
+        )
+    source.write_text(json.dumps(told))
+    studio.window.dialogs.show("import")
+    importing = studio.window.dialogs.current("import")
+    assert isinstance(importing, ImportDialog)
+    importing.put(source)
+    studio.wait_for(importing.take.isEnabled)
+    assert importing.report.topLevelItemCount() == 2
+    importing.take.click()
+    studio.wait_for(lambda: "changed" in importing.summary.text())
+    assert importing.report.topLevelItemCount() == 1
+    left = importing.report.topLevelItem(0)
+    assert left is not None
+    assert (left.text(0), left.childCount()) == ("Left out", 1)

@@ -46,6 +46,7 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self._bench, self._importer = bench, bench.importer
         self._planned: Planned | None = None
+        self._taken: QTreeWidgetItem | None = None
         self.setWindowTitle(self.tr("Import masks"))
         self.path = QLineEdit(self)
         self.path.setPlaceholderText(self.tr("A file or folder of another program"))
@@ -131,10 +132,13 @@ class ImportDialog(QDialog):
 
     @Slot()
     def _again(self) -> None:
-        self._planned = None
+        if self._importer.running:
+            # Fields that are switched off meanwhile end their editing.
+            return
+        self._planned = self._taken = None
         self.report.clear()
         text = self.path.text().strip()
-        if not text or self._importer.running:
+        if not text:
             return
         options = ImportOptions(State(self.state.currentData()), self.replace.isChecked())
         self.summary.setText(self.tr("Reading…"))
@@ -190,6 +194,7 @@ class ImportDialog(QDialog):
                 item = QTreeWidgetItem(group, [skip.where, skip.reason])
                 item.setToolTip(1, skip.reason)
         group = QTreeWidgetItem(self.report, [self.tr("Taken over"), str(len(plan.changes))])
+        self._taken = group
         first = self.report.topLevelItem(0)
         if first is not None:
             first.setSizeHint(0, ROW)
@@ -224,7 +229,10 @@ class ImportDialog(QDialog):
         if self.state.currentData() == State.PROPOSED and self._importer.can_undo:
             text += " " + self.tr("G looks at the proposals.")
         self.summary.setText(text)
-        self.report.clear()
+        if self._taken is not None:
+            # What was left out stays to be read.
+            self.report.takeTopLevelItem(self.report.indexOfTopLevelItem(self._taken))
+            self._taken = None
 
     @Slot(int, int)
     def _on_progress(self, done: int, total: int) -> None:
