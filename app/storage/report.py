@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from app import __version__
-from app.core.statistics import BINS, Fact, Group, IouSummary, ProjectStatistics, group
+from app.core.statistics import BINS, Fact, Group, IouSummary, ProjectStatistics, Stage, group
 from app.storage.names import shown
 from app.storage.report_style import STYLE
 
@@ -147,9 +147,12 @@ def _text(text: str) -> str:
 
 def _figures(statistics: ProjectStatistics) -> str:
     total = statistics.total
+    automatic = Stage.AUTOMATIC.value
+    waiting = sum(each.masks for each in statistics.stages if each.name == automatic)
     values = [
         (f"{statistics.images:,}", "images"),
-        (f"{total.masks:,}", "masks"),
+        (f"{total.masks - waiting:,}", "masks made or seen by a person"),
+        (f"{waiting:,}", "proposals that wait"),
         (f"{total.per_image:.1f}", "masks per image with masks"),
         (_number(total.seconds, "{:.1f} s"), "median time per mask"),
         (_number(total.clicks, "{:.1f}"), "clicks per mask made with the model or by hand"),

@@ -84,6 +84,14 @@ def test_the_page_says_what_was_counted() -> None:
         assert said in page.text
 
 
+def test_proposals_do_not_count_as_masks() -> None:
+    waiting = replace(FACT, annotation_id=4, stage=Stage.AUTOMATIC, state=State.PROPOSED)
+    statistics = project_statistics([*FACTS, waiting], 4, lambda _: "cat")
+    text = Page(html_report("Pets", statistics)).text
+    assert "3masks made or seen by a person" in text
+    assert "1proposals that wait" in text
+
+
 def test_the_audit_says_the_shares_of_the_paper() -> None:
     text = Page(page_of(audit=audit())).text
     assert "2 of 5 masks" in text
