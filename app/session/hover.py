@@ -123,14 +123,18 @@ class HoverGuide(QObject):
     @Slot()
     def _on_close_up(self) -> None:
         """The place under the mouse may look otherwise from near by."""
-        self._asked_place = None
-        self._ask()
+        if self._preview is not None or self._asked is not None:
+            self._asked_place = None
+            self._ask()
 
     @Slot()
     def _on_pending(self) -> None:
-        if self._pending.active and self._preview is not None:
-            self._preview = None
-            self.changed.emit()
-        elif not self._pending.active:
+        if self._pending.active:
+            # What was asked before the click must not lie over what is accepted.
+            self._asked = None
+            if self._preview is not None:
+                self._preview = None
+                self.changed.emit()
+        else:
             # What was accepted is to be seen: the next place of the mouse is asked for.
             self._asked_place = self._place
