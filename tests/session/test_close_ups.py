@@ -159,7 +159,9 @@ def test_a_candidate_cut_off_by_the_edge_is_that_of_the_whole_image(bench: Bench
 def test_further_clicks_stay_in_the_close_up_with_its_logits(bench: Bench) -> None:
     window = zoomed(bench)
     click(bench, 260, 200)
-    logits = bench.pending.state.answer.prediction.logits[0]  # type: ignore[union-attr]
+    answer = bench.pending.state.answer
+    assert answer is not None
+    logits = answer.prediction.logits[0]
     bench.parts.close_ups.show((0, 0, WIDTH, HEIGHT))
     click(bench, 270, 205)
     assert window_of(bench) == window

@@ -82,7 +82,9 @@ def test_an_image_of_another_size_is_told(bench: Bench) -> None:
     told: list[Problem] = []
     bench.session.problem.connect(told.append)
     other = Mask.from_array(np.ones((5, 6), np.bool_))
-    bench.session._timeline.commit("test", Document(5, 6).with_added(other))  # type: ignore[union-attr]
+    timeline = bench.session._timeline
+    assert timeline is not None
+    timeline.commit("test", Document(5, 6).with_added(other))
     assert bench.parts.clipboard.paste() == 0
     assert "64 x 48" in told[0].what
 

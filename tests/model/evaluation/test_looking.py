@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -29,7 +31,7 @@ class DiscModel:
         self.asked: list[tuple[PixelWindow | None, Prompt]] = []
 
     def embed(
-        self, image: npt.NDArray[np.uint8], cancelled: object = None,
+        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None,
         window: PixelWindow | None = None,
     ) -> Embedding:  # fmt: skip
         self.seen.append(window)
@@ -47,7 +49,7 @@ class DiscModel:
         return Prediction(logits, score, stability_score(logits), embedding.transform)
 
     def decode_batch(
-        self, embedding: Embedding, prompts: list[Prompt], multimask: bool | None = None
+        self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
     ) -> list[Prediction]:
         return [self.decode(embedding, prompt, multimask) for prompt in prompts]
 
@@ -63,7 +65,7 @@ def wanted(radius: int = 8, x: int = 200, y: int = 150) -> npt.NDArray[np.bool_]
 def windows_asked(model: DiscModel, close: Close, clicks: int = 3) -> list[PixelWindow | None]:
     """What was looked at for each click, the box at the end aside."""
     embedding = model.embed(IMAGE)
-    looking = Looking(model, embedding, IMAGE, close)  # type: ignore[arg-type]
+    looking = Looking(model, embedding, IMAGE, close)
     mask = wanted()
     found, last = mask, None
     for number in range(1, clicks + 1):
@@ -115,9 +117,9 @@ def test_the_logits_move_with_the_window() -> None:
 def test_small_objects_gain_in_the_protocol() -> None:
     model = DiscModel(1.5)
     embedding, mask = model.embed(IMAGE), wanted(10)
-    plain = click_object(model, embedding, mask, most=3)  # type: ignore[arg-type]
-    looking = Looking(model, embedding, IMAGE, Close(zoom=4))  # type: ignore[arg-type]
-    near = click_object(model, embedding, mask, most=3, looking=looking)  # type: ignore[arg-type]
+    plain = click_object(model, embedding, mask, most=3)
+    looking = Looking(model, embedding, IMAGE, Close(zoom=4))
+    near = click_object(model, embedding, mask, most=3, looking=looking)
     assert near.ious[0] > plain.ious[0] + 0.2
 
 
