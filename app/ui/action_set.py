@@ -38,6 +38,8 @@ class ActionSet(QObject):
         self._commands = commands
         self._rows = {row.id: row for row in ALL_ACTIONS}
         self._reviewing = False
+        self._enabled: dict[str, bool] = {}
+        self._named: dict[str, str] = {}
         self._group = QActionGroup(self)
         self._actions = {row.id: self._made(row, window) for row in ALL_ACTIONS}
         commands.changed.connect(self.refresh)
@@ -51,10 +53,13 @@ class ActionSet(QObject):
         """Switch each on or off as is possible now."""
         self._share_keys(self._commands.reviewing)
         for action_id, row in self._rows.items():
-            action = self._actions[action_id]
-            action.setEnabled(row.enabled(self._commands))
+            enabled = row.enabled(self._commands)
+            # Asking Qt costs ten times as much as the answer; this runs with every click.
+            if self._enabled.get(action_id) is not enabled:
+                self._enabled[action_id] = enabled
+                self._actions[action_id].setEnabled(enabled)
             if row.checked is not None:
-                action.setChecked(row.checked(self._commands))
+                self._actions[action_id].setChecked(row.checked(self._commands))
         self._name_steps()
         self._name_digits()
 
@@ -122,19 +127,23 @@ class ActionSet(QObject):
             ("redo", redo, click or session.redo_name),
         ):
             noun = translate("Session", name) if name else ""
-            self._actions[action_id].setText(f"{verb} {noun}".strip())
+            self._name(action_id, f"{verb} {noun}".strip())
+
+    def _name(self, action_id: str, text: str) -> None:
+        if self._named.get(action_id) != text:
+            self._named[action_id] = text
+            self._actions[action_id].setText(text)
 
     def _name_digits(self) -> None:
         labels = self._commands.session.labels
         for number in range(1, 10):
             label = labels.by_key(number)
-            action = self._actions[f"digit-{number}"]
             if label is None:
                 answer = translate("Actions", "Answer {0}")
                 text = answer if number <= 3 else translate("Actions", "(no label)")
             else:
                 text = label.name.replace("&", "&&")
-            action.setText(text.format(number) if label is None else text)
+            self._name(f"digit-{number}", text.format(number) if label is None else text)
 
 
 REPEATING = frozenset(

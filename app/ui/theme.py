@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication, QFrame, QMenu
+from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QIcon, QPalette
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFrame, QMenu
 
 FRAMED = ("QComboBoxPrivateContainer", "QLineEdit", "QAbstractSpinBox")
 """Their frames are to be seen; of the ground they are drawn by nothing else is painted."""
@@ -208,6 +208,15 @@ class Theme(QObject):
             self._application.setPalette(palette, name)  # type: ignore[arg-type]
         for name in FRAMED:
             self._application.setPalette(self._framing, name)  # type: ignore[arg-type]
+
+    def polish(self, widget: QObject) -> None:
+        """What a style sheet or a palette of the application cannot do, as the widget appears."""
+        if isinstance(widget, QMenu):
+            self.frame(widget)
+        elif isinstance(widget, QDialogButtonBox):
+            # The style's own pictures are drawn for light windows only.
+            for button in widget.buttons():
+                button.setIcon(QIcon())
 
     def frame(self, menu: QMenu | QFrame) -> None:
         """Give a menu an edge; its class cannot get one, for lists of choices take its colours."""

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QDialogButtonBox,
     QDockWidget,
     QMainWindow,
     QMenu,
@@ -43,6 +42,7 @@ from app.ui.typing import TypingGuard
 
 HANDS = frozenset({QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel,
                    QEvent.Type.KeyPress})  # fmt: skip
+WATCHED = HANDS | {QEvent.Type.KeyRelease, QEvent.Type.ApplicationDeactivate, QEvent.Type.Polish}
 SAVE_S = 3.0
 """How long closing waits for the disk before it asks."""
 FRAME = QSize(16, 40)
@@ -254,19 +254,18 @@ class Window(QMainWindow):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Masks come back when H is let go, whichever widget has the focus by then."""
-        if event.type() in HANDS:
+        kind = event.type()
+        if kind not in WATCHED:  # nearly always
+            return False
+        if kind in HANDS:
             self.used.emit()
-        if event.type() is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
+        elif kind is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_H and not event.isAutoRepeat():
                 self.canvas.set_masks_hidden(False)
-        elif event.type() is QEvent.Type.ApplicationDeactivate:
+        elif kind is QEvent.Type.ApplicationDeactivate:
             self.canvas.set_masks_hidden(False)
-        elif event.type() is QEvent.Type.Polish and isinstance(watched, QDialogButtonBox):
-            # The style's own pictures are drawn for light windows only.
-            for button in watched.buttons():
-                button.setIcon(QIcon())
-        elif event.type() is QEvent.Type.Polish and isinstance(watched, QMenu):
-            self.theme.frame(watched)
+        elif kind is QEvent.Type.Polish:
+            self.theme.polish(watched)
         return False
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

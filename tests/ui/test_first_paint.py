@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QRegion
 
 from app.ui.canvas.viewport import Viewport
-from tests.ui.kit import Studio, drawn, write_image
+from tests.ui.kit import RIGHT, Studio, drawn, write_image
 
 RED = (45.0, 30.0)
 
@@ -67,3 +68,57 @@ def test_while_images_change_hands_nothing_of_one_is_painted_over_the_other(
         studio.qtbot.wait(20)
     assert painted
     assert all(painted)
+
+
+def test_a_click_repaints_no_more_of_the_window_than_it_changed(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[QRegion] = []
+    paint = studio.canvas._paint
+
+    def noted(painter: QPainter, event: QPaintEvent) -> None:
+        painted.append(event.region())
+        paint(painter, event)
+
+    monkeypatch.setattr(studio.canvas, "_paint", noted)
+    studio.pick(*RED)
+    canvas = studio.canvas.rect()
+    assert painted
+    for region in painted:
+        around = region.boundingRect()
+        assert around.width() * around.height() < canvas.width() * canvas.height() / 2
+
+
+def test_what_was_painted_in_parts_is_what_is_painted_at_once(studio: Studio) -> None:
+    def on_screen() -> QImage:
+        studio.qtbot.wait(20)
+        corner = studio.canvas.mapTo(studio.window, QPoint(0, 0))
+        shot = studio.window.screen().grabWindow(studio.window.winId())
+        return shot.copy(QRect(corner, studio.canvas.size())).toImage()
+
+    def at_once() -> QImage:
+        studio.canvas.repaint()
+        return on_screen()
+
+    def is_true() -> None:
+        studio.wait_for(lambda: not studio.pending.waiting)
+        now = on_screen()
+        assert now == at_once()
+
+    before = on_screen()
+    studio.click(*RED)
+    is_true()
+    assert on_screen() != before
+    studio.click(5, 5, button=RIGHT)
+    is_true()
+    studio.pending.undo()
+    is_true()
+    studio.pending.box(10, 10, 60, 50)
+    is_true()
+    studio.pending.remove_box()
+    is_true()
+    studio.pending.clear()
+    is_true()
+    assert on_screen() == before
+    studio.make(*RED)
+    is_true()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.core.prompt import Point, Prompt
@@ -15,6 +15,8 @@ NEGATIVE = QColor("#d8383c")
 RIM = QColor("#ffffff")
 SHADE = QColor(0, 0, 0, 150)
 RADIUS = 8.0
+ROOM = 13
+"""Logical pixels around its middle that a mark never leaves, held or not."""
 REACH = 11.0
 """Logical pixels around a mark within which it can be taken hold of."""
 
@@ -70,6 +72,15 @@ def paint_prompt(
     for index, point in enumerate(prompt.points):
         held = grip is not None and grip.point == index
         _paint_point(painter, point, _at(viewport, ratio, point.x, point.y), held)
+
+
+def room_of(prompt: Prompt, viewport: Viewport, ratio: float) -> QRect:
+    """Logical pixels outside of which nothing of the prompt is painted."""
+    room = QRect()
+    for x, y in (*corners(prompt), *((point.x, point.y) for point in prompt.points)):
+        at = _at(viewport, ratio, x, y).toPoint()
+        room |= QRect(at, at).adjusted(-ROOM, -ROOM, ROOM, ROOM)
+    return room
 
 
 def logical_box(

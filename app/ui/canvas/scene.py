@@ -45,6 +45,7 @@ class Scene(QObject):
     objects_changed = Signal(object)
     """A list of boxes in image pixels, or None for everything."""
     pending_changed = Signal()
+    veil_changed = Signal()
     hover_changed = Signal()
 
     def __init__(
@@ -135,7 +136,7 @@ class Scene(QObject):
         if concealed != self._concealed:
             self._concealed = concealed
             self._on_shown()
-        self.pending_changed.emit()
+        self.veil_changed.emit()
 
     @Slot()
     def _on_image(self) -> None:

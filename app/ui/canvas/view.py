@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.core.mask import Bounds
 from app.core.picture import Picture
 from app.ui.canvas.layers import Layers
+from app.ui.canvas.marks import room_of
 from app.ui.canvas.pyramid import ALWAYS_SHARP_FROM, SHARP_FROM
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.viewport import ZOOM_STEP, Viewport
@@ -39,6 +40,7 @@ class Canvas(QWidget):
         self._viewport = Viewport.fitting(1, 1, 1, 1)
         self._pan_from: QPointF | None = None
         self._mouse_at: QPointF | None = None
+        self._marks_at = QRect()
         self.setObjectName("canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -50,6 +52,7 @@ class Canvas(QWidget):
         scene.picture_changed.connect(self._on_picture)
         scene.objects_changed.connect(self._on_objects)
         scene.pending_changed.connect(self._on_pending)
+        scene.veil_changed.connect(self.update)
         scene.hover_changed.connect(self._on_hover)
 
     # -- where the image lies
@@ -176,22 +179,24 @@ class Canvas(QWidget):
     @Slot()
     def _on_pending(self) -> None:
         # At once: whatever else follows the mask, such as cards and menus, is seen after it.
-        # Marks reach beyond the mask, and are cheap: one click repaints the canvas from its layers.
         # While images change hands, what belongs to the old one and the new one must not meet.
-        if self.scene.picture is self._picture:
-            self.repaint()
-        else:
+        if self.scene.picture is not self._picture:
             self.update()
+            return
+        ratio, viewport, before = self.ratio, self._viewport, self._marks_at
+        self._marks_at = room_of(self.scene.pending.prompt, viewport, ratio)
+        changed = before | self._marks_at
+        for box in self.layers.pending_boxes(viewport, ratio):
+            changed |= _logical(box, ratio)
+        self.repaint(changed)
 
     @Slot()
     def _on_hover(self) -> None:
         self._update(self.layers.hover_boxes(self._viewport, self.ratio))
 
     def _update(self, boxes: Sequence[Bounds]) -> None:
-        ratio = self.ratio
-        for x0, y0, x1, y1 in boxes:
-            left, top = int(x0 / ratio) - 1, int(y0 / ratio) - 1
-            self.update(QRect(QPoint(left, top), QPoint(int(x1 / ratio) + 1, int(y1 / ratio) + 1)))
+        for box in boxes:
+            self.update(_logical(box, self.ratio))
 
     # -- the mouse
 
@@ -280,6 +285,12 @@ class Canvas(QWidget):
         if event.modifiers() & Qt.KeyboardModifier.AltModifier:
             return not self._tool.takes_alt(self.pointer(event))
         return False
+
+
+def _logical(box: Bounds, ratio: float) -> QRect:
+    """Logical pixels that hold a box of device pixels."""
+    left, top = int(box[0] / ratio) - 1, int(box[1] / ratio) - 1
+    return QRect(QPoint(left, top), QPoint(int(box[2] / ratio) + 1, int(box[3] / ratio) + 1))
 
 
 _TOOL_BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)

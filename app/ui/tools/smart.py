@@ -81,7 +81,8 @@ class SmartTool(Tool):
         elif grip is None:
             negative = pressed.shift or pressed.button is Qt.MouseButton.RightButton
             self.bench.pending.click(pressed.x, pressed.y, not negative)
-        self.bench.repaint()
+        if dragging:
+            self.bench.repaint()
 
     def takes_alt(self, pointer: Pointer) -> bool:
         return self._grip_at(pointer) is not None
