@@ -20,6 +20,7 @@ from app.session.exporter import Exporter
 from app.session.importer import Importer
 from app.session.keeping import Folder
 from app.session.listing import Listing
+from app.session.merging import Merger
 from app.session.model_host import ModelHost
 from app.session.model_shelf import ModelShelf
 from app.session.navigator import Navigator
@@ -122,6 +123,7 @@ class Workbench(QObject):
             self._store, self,
         )  # fmt: skip
         self.importer = Importer(self.session, self.navigator, self.readers, self.saver, self)
+        self.merger = Merger(self.session, self.navigator, self.readers, self.saver, self)
         self.reporting = Reporting(self.session, self.navigator, self.readers, self.saver, self)
         self.auditing = Auditing(
             self.session, self.navigator, self.readers, self.reporting, clock, self

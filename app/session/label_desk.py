@@ -51,6 +51,12 @@ class LabelDesk:
         self._session.labels_changed.emit()
         self._keep_active()
 
+    @property
+    def refusal(self) -> str | None:
+        """Why labels may not be edited; None if they may."""
+        own = self._folder.labels_read_only if self._folder is not None else None
+        return self._session.read_only or own
+
     def add(self, name: str, color: str | None = None) -> int | None:
         """A new label, active from now on; its id, or None if the name is none or taken."""
         label_id = self.labels.next_id
@@ -101,9 +107,8 @@ class LabelDesk:
             self._session.active_label_changed.emit()
 
     def _edit(self, name: str, edited: Callable[[], LabelSet]) -> bool:
-        refusal = self._session.read_only or (self._folder and self._folder.labels_read_only)
-        if refusal:
-            self._session.problem.emit(Problem("The labels cannot be edited.", refusal))
+        if self.refusal:
+            self._session.problem.emit(Problem("The labels cannot be edited.", self.refusal))
             return False
         before = self.labels
         try:

@@ -59,6 +59,8 @@ class OpenImage(QObject):
     problem = Signal(object)
     folder_used = Signal()
     """Another folder, or none, is open from now on; none of its images is yet."""
+    stepped = Signal(str, bool)
+    """The name of an edit, and whether it was taken back or done again."""
     reload_wanted = Signal()
     """The image that is open must be read again."""
 
@@ -246,11 +248,13 @@ class OpenImage(QObject):
         before, timeline = self.document, self._timeline
         if before is None or timeline is None or self.read_only:
             return
+        name = timeline.undo_name if back else timeline.redo_name
         labels = timeline.undo(self.labels) if back else timeline.redo(self.labels)
         if labels is None:
             return
         self.label_desk.put(labels)
         self._changed(before)
+        self.stepped.emit(name, back)
 
     def _changed(self, before: Document) -> None:
         after = self.document

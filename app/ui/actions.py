@@ -189,6 +189,8 @@ def _label_actions() -> tuple[Action, ...]:
                ("T",), "search", lambda c: c.has_image),
         Action("add-label", LABEL, marked("Actions", "&New label…"), _dialog("add-label"),
                ("Ctrl+N",), "add", lambda c: c.editable),
+        Action("merge-labels", LABEL, marked("Actions", "Mer&ge labels…"), _dialog("merge-labels"),
+               (), "", lambda c: c.editable and len(c.session.labels) > 1),
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ class Commands(ViewCommands):
         self.banner: Banner | None = None
         self._accept_at: int | None = None
         self.pending.changed.connect(self._on_pending)
+        bench.merger.finished.connect(self._on_merged)
         for signal in (
             self.pending.changed,
             self.session.image_opened,
@@ -267,6 +268,13 @@ class Commands(ViewCommands):
 
     def ask(self, dialog: str) -> None:
         self.dialog_wanted.emit(dialog)
+
+    @Slot(int, int, int)
+    def _on_merged(self, objects: int, images: int, left: int) -> None:
+        if objects:
+            self.told.emit(self.tr("%n object(s) got the other label.", "", objects))
+        else:
+            self.told.emit(self.tr("The labels are two again on %n image(s).", "", images))
 
     @Slot()
     def _on_pending(self) -> None:

@@ -65,6 +65,20 @@
             <numerusform>%n objects added.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n object(s) got the other label.</source>
+        <translation>
+            <numerusform>%n object got the other label.</numerusform>
+            <numerusform>%n objects got the other label.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The labels are two again on %n image(s).</source>
+        <translation>
+            <numerusform>The labels are two again on %n image.</numerusform>
+            <numerusform>The labels are two again on %n images.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>ExportDialog</name>
@@ -156,6 +170,30 @@
         <translation>
             <numerusform>%n image were edited meanwhile and stay.</numerusform>
             <numerusform>%n images were edited meanwhile and stay.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>MergeDialog</name>
+    <message numerus="yes">
+        <source>%n object(s)</source>
+        <translation>
+            <numerusform>%n object</numerusform>
+            <numerusform>%n objects</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n image</numerusform>
+            <numerusform>%n images</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) cannot be changed, so the label “{0}” stays.</source>
+        <translation>
+            <numerusform>%n image cannot be changed, so the label “{0}” stays.</numerusform>
+            <numerusform>%n images cannot be changed, so the label “{0}” stays.</numerusform>
         </translation>
     </message>
 </context>

@@ -251,6 +251,10 @@
         <translation>新建标签(&amp;N)…</translation>
     </message>
     <message>
+        <source>Mer&amp;ge labels…</source>
+        <translation>合并标签(&amp;G)…</translation>
+    </message>
+    <message>
         <source>Zoom &amp;in</source>
         <translation>放大(&amp;I)</translation>
     </message>
@@ -669,6 +673,18 @@
     <message>
         <source>What was copied is here already.</source>
         <translation>复制的内容这里已经有了。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) got the other label.</source>
+        <translation>
+            <numerusform>%n 个对象改用了另一个标签。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The labels are two again on %n image(s).</source>
+        <translation>
+            <numerusform>%n 张图像上的标签又分开了。</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1794,12 +1810,69 @@
         <translation>无</translation>
     </message>
     <message>
+        <source>Merge into another label…</source>
+        <translation>合并到另一个标签…</translation>
+    </message>
+    <message>
         <source>Remove</source>
         <translation>移除</translation>
     </message>
     <message>
         <source>Colour of the label</source>
         <translation>标签颜色</translation>
+    </message>
+</context>
+<context>
+    <name>MergeDialog</name>
+    <message>
+        <source>Merge labels</source>
+        <translation>合并标签</translation>
+    </message>
+    <message>
+        <source>Merge</source>
+        <translation>合并</translation>
+    </message>
+    <message>
+        <source>Objects with the label</source>
+        <translation>带有此标签的对象</translation>
+    </message>
+    <message>
+        <source>get the label</source>
+        <translation>改用标签</translation>
+    </message>
+    <message>
+        <source>Counting the objects…</source>
+        <translation>正在统计对象…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s)</source>
+        <translation>
+            <numerusform>%n 个对象</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} on {1} in this folder get the label “{2}”.</source>
+        <translation>本文件夹中 {1} 上的 {0} 将改用标签“{2}”。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) cannot be changed, so the label “{0}” stays.</source>
+        <translation>
+            <numerusform>%n 张图像无法更改，因此保留标签“{0}”。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The label “{0}” goes.</source>
+        <translation>标签“{0}”将被移除。</translation>
+    </message>
+    <message>
+        <source>Undo takes all of it back.</source>
+        <translation>“撤销”可全部还原。</translation>
     </message>
 </context>
 <context>
@@ -3035,6 +3108,14 @@
     <message>
         <source>Paste objects</source>
         <translation>粘贴对象</translation>
+    </message>
+    <message>
+        <source>Merge labels</source>
+        <translation>合并标签</translation>
+    </message>
+    <message>
+        <source>Take back merging labels</source>
+        <translation>还原合并标签</translation>
     </message>
 </context>
 <context>

@@ -13,6 +13,7 @@ from app.storage.settings import Theme
 from app.ui.actions import ACTIONS
 from app.ui.dialogs.adjust import AdjustDialog
 from app.ui.dialogs.export import ExportDialog
+from app.ui.dialogs.merge_labels import MergeDialog
 from app.ui.dialogs.model import ModelDialog
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
@@ -143,3 +144,47 @@ def test_another_model_keeps_the_work(studio: Studio, tmp_path: Path) -> None:
     titles = [board.list.item(row).text().split("\n")[0] for row in range(board.list.count())]
     assert "checkpoint 模型.pth" in titles
     assert QApplication.activeWindow() is not None
+
+
+def merging(studio: Studio) -> MergeDialog:
+    dialog = studio.window.dialogs.current("merge-labels")
+    assert isinstance(dialog, MergeDialog)
+    return dialog
+
+
+def test_labels_are_merged_after_the_dialog_told_how_much_that_changes(studio: Studio) -> None:
+    old = studio.session.add_label("kitty")
+    assert old is not None
+    studio.make(*RED)
+    studio.window.labels.merge_wanted.emit(old)
+    dialog = merging(studio)
+    assert dialog.source.currentText() == "kitty"
+    assert dialog.into.currentText() == "object"
+    studio.wait_for(dialog.go.isEnabled)
+    assert "1 object" in dialog.facts.text()
+    assert "“kitty” goes" in dialog.facts.text()
+    dialog.go.click()
+    studio.wait_for(lambda: old not in studio.session.labels)
+    document = studio.session.document
+    assert document is not None
+    assert [a.label_id for a in document] == [1]
+    studio.wait_for(lambda: studio.window.dialogs.current("merge-labels") is None)
+    studio.window.actions_["undo"].trigger()
+    studio.wait_for(lambda: old in studio.session.labels)
+    document = studio.session.document
+    assert document is not None
+    assert [a.label_id for a in document] == [old]
+
+
+def test_a_label_is_never_merged_with_itself(studio: Studio) -> None:
+    studio.session.add_label("kitty")
+    action = studio.window.actions_["merge-labels"]
+    assert action.isEnabled()
+    action.trigger()
+    dialog = merging(studio)
+    dialog.into.setCurrentText("kitty")
+    assert dialog.source.currentText() == "object"
+    dialog.source.setCurrentText("kitty")
+    assert dialog.into.currentText() == "object"
+    studio.session.undo()
+    assert not dialog.go.isEnabled()

@@ -14,6 +14,7 @@ from app.storage.rescue import Rescued
 from app.ui.dialogs import guide
 from app.ui.dialogs.adjust import AdjustDialog
 from app.ui.dialogs.export import ExportDialog
+from app.ui.dialogs.merge_labels import MergeDialog
 from app.ui.dialogs.model import ModelDialog
 from app.ui.dialogs.recover import RecoverDialog
 from app.ui.dialogs.settings import SettingsDialog
@@ -44,6 +45,7 @@ class Dialogs(QObject):
             "settings": lambda: SettingsDialog(parts.preferences, window),
             "model": lambda: ModelDialog(parts, window.theme.shades, window),
             "export": lambda: ExportDialog(parts, window),
+            "merge-labels": lambda: MergeDialog(parts, window),
         }
         recovery = parts.recovery
         if recovery is not None:
@@ -58,6 +60,7 @@ class Dialogs(QObject):
             "quit": window.close,
         }
         window.commands.dialog_wanted.connect(self.show)
+        window.labels.merge_wanted.connect(self._merge)
         window.status.model_wanted.connect(lambda: self.show("model"))
 
     @Slot(str)
@@ -98,6 +101,13 @@ class Dialogs(QObject):
         corner = window.mapToGlobal(window.rect().topRight())
         top = window.canvas.mapToGlobal(QPoint(0, 0)).y()
         dialog.move(corner.x() - dialog.width() - MARGIN, top)
+
+    @Slot(int)
+    def _merge(self, source: int) -> None:
+        self.show("merge-labels")
+        dialog = self._open["merge-labels"]
+        if isinstance(dialog, MergeDialog):
+            dialog.choose(source)
 
     @Slot(object)
     def _on_rescued(self, found: list[Rescued]) -> None:

@@ -39,6 +39,8 @@ class LabelPanel(QWidget):
     """
 
     left = Signal()
+    merge_wanted = Signal(int)
+    """The label of that id is to become another one."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -160,6 +162,9 @@ class LabelPanel(QWidget):
                 lambda _, key=key: self._session.label_desk.set_key(label.id, key)
             )
         menu.addSeparator()
+        merge = menu.addAction(self.tr("Merge into another label…"))
+        merge.setEnabled(self.model.rowCount() > 1)
+        merge.triggered.connect(lambda: self.merge_wanted.emit(label.id))
         remove = menu.addAction(self.tr("Remove"))
         remove.setEnabled(self.model.rowCount() > 1)
         remove.triggered.connect(lambda: self._session.remove_label(label.id))

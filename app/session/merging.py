@@ -1,0 +1,287 @@
+"""Two labels of a folder become one, on all of its images, and two again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
+
+from app.core.document import Document
+from app.core.errors import Problem
+from app.core.label_merge import Merge
+from app.core.labels import LabelSet
+from app.session.disk_folder import DiskFolder
+from app.session.import_steps import Ready, Step, ready_step
+from app.session.navigator import Navigator
+from app.session.readers import Readers, Urgency
+from app.session.saver import Saver
+from app.session.session import Session
+from app.session.timeline import moved
+from app.storage.exchange.label_merge import Share, merged, parted, share_of, shares
+from app.storage.folder import list_images
+
+MERGE = str(QT_TRANSLATE_NOOP("Session", "Merge labels"))
+PART = str(QT_TRANSLATE_NOOP("Session", "Take back merging labels"))
+SAVE_S = 30.0
+AT_ONCE = 25
+"""Images read and changed before the next ones are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a merge would do.
+
+    Attributes:
+        merge: which label goes, and which stays.
+        shares: the images with objects of the label that goes.
+        unclear: images that cannot be read or changed; while there are any, the label stays.
+    """
+
+    merge: Merge
+    shares: tuple[Share, ...]
+    unclear: tuple[str, ...] = ()
+
+    @property
+    def objects(self) -> int:
+        return sum(len(each) for each in self.shares)
+
+
+@dataclass(slots=True)
+class _Done:
+    """A merge that was made: what takes it back, and whether it was taken back."""
+
+    counted: Counted
+    before: LabelSet
+    after: LabelSet
+    shares: dict[str, Share] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
+    home: Path | None = None
+    parted: bool = False
+
+
+Turn = Callable[[Document], Document]
+
+
+class Merger(QObject):
+    """One merge at a time. Undo of its step on any image takes back all of it, redo does it again.
+
+    Objects are changed before the label goes: killed in between, the folder still has both labels,
+    and the same merge finishes what was begun.
+
+    ``counted``: a ``Counted``. ``finished``: objects and images changed, and images left alone.
+    ``progress``: done and in all.
+    """
+
+    counted = Signal(object)
+    finished = Signal(int, int, int)
+    failed = Signal(object)
+    progress = Signal(int, int)
+    changed = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        navigator: Navigator,
+        readers: Readers,
+        saver: Saver,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._navigator = session, navigator
+        self._readers, self._saver = readers, saver
+        self._serial = 0
+        self._made: list[_Done] = []
+        self._seen: set[str] = set()
+        self.running = False
+        session.folder_used.connect(self._on_folder)
+        session.image_opened.connect(self._on_image)
+        session.stepped.connect(self._on_stepped)
+
+    # -- before it
+
+    def count(self, source: int, into: int) -> None:
+        """Find in the background what a merge would change; the newest such wish counts."""
+        folder = self._session.folder
+        if not isinstance(folder, DiskFolder) or self.running:
+            return
+        self._serial += 1
+        serial, merge = self._serial, Merge(source, into)
+        names = [entry.name for entry in self._navigator.images]
+        self._readers.ask(
+            Urgency.LIST,
+            partial(self._count, merge, folder, names),
+            lambda found: self.counted.emit(found) if serial == self._serial else None,
+            self._on_failed,
+        )
+
+    def _count(self, merge: Merge, folder: DiskFolder, names: Iterable[str]) -> Counted:
+        """Runs on a reading thread."""
+        if not self._saver.flush(SAVE_S):
+            raise Problem("Some objects are not saved yet.", "Try again when they are.")
+        # Labels belong to the folder, also where only some of its images are open.
+        every = dict.fromkeys((*names, *list_images(folder.root)))
+        return Counted(merge, *shares(merge, folder.project, every))
+
+    # -- doing it
+
+    def merge(self, counted: Counted) -> bool:
+        """Do it; False if the labels may not be changed or are others by now."""
+        desk, labels = self._session.label_desk, self._session.labels
+        merge = counted.merge
+        if self.running or desk.refusal or merge.source not in labels or merge.into not in labels:
+            return False
+        if desk.active == merge.source:
+            desk.activate(merge.into)
+        done = _Done(counted, labels, labels, {share.name: share for share in counted.shares},
+                     set(counted.unclear))  # fmt: skip
+        self._made.append(done)
+        turns = dict.fromkeys(done.shares, partial(merged, merge))
+        self._run(done, MERGE, turns, lambda: self._end_merge(done))
+        return True
+
+    def _end_merge(self, done: _Done) -> None:
+        merge = done.counted.merge
+        for name in self._seen:
+            self._apply(done, name, MERGE, partial(merged, merge), None)
+        left = len(done.left)
+        if not left and merge.source in self._session.labels:
+            done.before = self._session.labels
+            done.after = done.before.without(merge.source)
+            self._put_labels(done)
+        self._end(sum(map(len, done.shares.values())), len(done.shares), left)
+
+    def _put_labels(self, done: _Done) -> None:
+        desk, path = self._session.label_desk, self._session.image_path
+        done.home = path
+        if path is not None and self._name(path) in done.shares:
+            # Its own step is there already, and undoing that takes back all.
+            desk.put(done.after)
+            self._session.history_changed.emit()
+        else:
+            desk.change(MERGE, done.after)
+
+    @Slot()
+    def _on_image(self) -> None:
+        """Where somebody may give the old label again while a merge is under way."""
+        if self.running and self._session.image_path is not None:
+            self._seen.add(self._name(self._session.image_path))
+
+    # -- back and forth
+
+    @Slot(str, bool)
+    def _on_stepped(self, name: str, back: bool) -> None:
+        path = self._session.image_path
+        if name != MERGE or path is None or self.running:
+            return
+        mine = [
+            done
+            for done in self._made
+            if done.parted is not back and (self._name(path) in done.shares or done.home == path)
+        ]
+        if not mine:
+            return
+        done = mine[-1] if back else mine[0]
+        done.parted = back
+        merge, own = done.counted.merge, self._name(path)
+        if back:
+            self._move_labels(done.after, done.before)
+            take = {n: partial(parted, merge, s) for n, s in done.shares.items() if n != own}
+            self._run(done, PART, take, lambda: self._end(0, len(take), 0))
+        else:
+            again = {n: partial(merged, merge) for n in done.shares if n != own}
+            self._run(done, MERGE, again, lambda: self._end_again(done))
+
+    def _end_again(self, done: _Done) -> None:
+        self._move_labels(done.before, done.after)
+        self._end(sum(map(len, done.shares.values())), len(done.shares), 0)
+
+    def _move_labels(self, before: LabelSet, after: LabelSet) -> None:
+        self._session.label_desk.put(moved(self._session.labels, before, after))
+
+    # -- image by image
+
+    def _run(
+        self, done: _Done, name: str, turns: Mapping[str, Turn], then: Callable[[], None]
+    ) -> None:
+        self.running, self._seen = True, set()
+        self._on_image()
+        self.changed.emit()
+        self._go_on(done, name, dict(turns), len(turns), then)
+
+    def _go_on(
+        self, done: _Done, name: str, turns: dict[str, Turn], total: int, then: Callable[[], None]
+    ) -> None:
+        folder = self._session.folder
+        if not self.running or not isinstance(folder, DiskFolder):
+            return
+        self.progress.emit(total - len(turns), total)
+        if not turns:
+            then()
+            return
+        now = list(turns)[:AT_ONCE]
+        steps = [Step(n, done.shares[n].size, lambda _: True, turns[n]) for n in now]
+
+        def change(ready: list[Ready]) -> None:
+            if folder is not self._session.folder:
+                return
+            found = {each.name: each for each in ready}
+            for each in now:
+                self._apply(done, each, name, turns[each], found.get(each))
+            rest = {n: turn for n, turn in turns.items() if n not in now}
+            self._go_on(done, name, rest, total, then)
+
+        self._readers.ask(
+            Urgency.KEEP, lambda: self._made_ready(folder, steps), change, self._on_failed
+        )
+
+    def _made_ready(self, folder: DiskFolder, steps: list[Step]) -> list[Ready]:
+        """Runs on a reading thread; waits for the images before to be written."""
+        self._saver.flush(SAVE_S)
+        return [ready for step in steps if (ready := ready_step(folder, step)) is not None]
+
+    def _apply(self, done: _Done, name: str, step: str, turn: Turn, ready: Ready | None) -> None:
+        """Change one image, and note what is to be taken back there."""
+        folder = self._session.folder
+        assert folder is not None  # noqa: S101  a merge ends with its folder
+        path = folder.root / name
+        found = None if ready is None else (ready.document, ready.token)
+        there = self._session.document_at(path)
+        if there is None and ready is not None:
+            there = ready.document
+        share = share_of(done.counted.merge, name, there) if there is not None else None
+        if step == MERGE and share is not None and not share:
+            return
+        changed = self._session.commit_at(path, step, turn, found)
+        if step == MERGE and share is not None and changed:
+            old = done.shares.get(name, share)
+            done.shares[name] = replace(
+                share, ids=share.ids | old.ids, waits=tuple({*share.waits, *old.waits})
+            )
+        elif step == MERGE:
+            done.left.add(name)
+
+    def _end(self, objects: int, images: int, left: int) -> None:
+        self.running = False
+        self.finished.emit(objects, images, left)
+        self.changed.emit()
+
+    def _name(self, path: Path) -> str:
+        folder = self._session.folder
+        if folder is None or not path.is_relative_to(folder.root):
+            return path.name
+        return path.relative_to(folder.root).as_posix()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.running = False
+        self.failed.emit(error if isinstance(error, Problem) else Problem(f"{error}", "", error))
+        self.changed.emit()
+
+    @Slot()
+    def _on_folder(self) -> None:
+        self.running = False
+        self._serial += 1
+        self._made = []
+        self.changed.emit()

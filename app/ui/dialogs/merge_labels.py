@@ -1,0 +1,162 @@
+"""Two labels become one: which, and on how many objects and images, before anything is changed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.errors import Problem
+from app.session.assembly import Workbench
+from app.session.merging import Counted
+from app.ui.panels.objects import swatch
+from app.ui.problem_words import spoken
+
+
+class MergeDialog(QDialog):
+    """Counts anew with every other choice; closing it lets a merge under way go on."""
+
+    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._merger = bench.session, bench.merger
+        self._counted: Counted | None = None
+        self._asked: tuple[int, int] | None = None
+        self.setWindowTitle(self.tr("Merge labels"))
+        self.source, self.into = QComboBox(self), QComboBox(self)
+        self.facts = QLabel(self)
+        self.progress = QProgressBar(self)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.go = buttons.addButton(self.tr("Merge"), QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.close)
+        self.go.clicked.connect(self._on_go)
+        self._lay_out(buttons)
+        for field in (self.source, self.into):
+            field.currentIndexChanged.connect(self._count)
+        self._merger.counted.connect(self._on_counted)
+        self._merger.finished.connect(self._on_finished)
+        self._merger.failed.connect(self._on_failed)
+        self._merger.progress.connect(self._on_progress)
+        self._session.labels_changed.connect(self._fill)
+        self._session.document_changed.connect(self._recount)
+        self._fill()
+        self.choose(self._session.active_label)
+
+    def choose(self, source: int) -> None:
+        """This label goes."""
+        self.source.setCurrentIndex(self.source.findData(source))
+        self._recount()
+
+    def _lay_out(self, buttons: QDialogButtonBox) -> None:
+        form = QFormLayout()
+        form.addRow(self.tr("Objects with the label"), self.source)
+        form.addRow(self.tr("get the label"), self.into)
+        for field in (self.source, self.into):
+            field.setMinimumContentsLength(16)
+            field.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            field.setSizePolicy(
+                field.sizePolicy().Policy.Expanding, field.sizePolicy().Policy.Fixed
+            )
+        self.facts.setWordWrap(True)
+        self.facts.setMinimumHeight(4 * self.fontMetrics().height())
+        self.progress.hide()
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(self.facts, 1)
+        column.addWidget(self.progress)
+        column.addWidget(buttons)
+        self.resize(420, 220)
+
+    @Slot()
+    def _fill(self) -> None:
+        """The labels as they are now; what was chosen stays chosen where it is there."""
+        for field in (self.source, self.into):
+            chosen = field.currentData()
+            field.blockSignals(True)
+            field.clear()
+            for label in self._session.labels:
+                field.addItem(swatch(label.color), label.name, label.id)
+            field.setCurrentIndex(max(0, field.findData(chosen)))
+            field.blockSignals(False)
+        self._recount()
+
+    @Slot()
+    def _recount(self) -> None:
+        self._asked = None
+        self._count()
+
+    @Slot()
+    def _count(self) -> None:
+        source, into = self.source.currentData(), self.into.currentData()
+        if source == into:
+            # There is always another one to choose, and the one just chosen stays.
+            other = self.into if self.sender() is not self.into else self.source
+            other.blockSignals(True)
+            other.setCurrentIndex(0 if other.currentIndex() else min(1, other.count() - 1))
+            other.blockSignals(False)
+            source, into = self.source.currentData(), self.into.currentData()
+        if source == into or self._merger.running or (source, into) == self._asked:
+            self.go.setEnabled(False)
+            return
+        self._asked, self._counted = (source, into), None
+        self.go.setEnabled(False)
+        self.facts.setText(self.tr("Counting the objects…"))
+        self._merger.count(source, into)
+
+    @Slot(object)
+    def _on_counted(self, counted: Counted) -> None:
+        merge = counted.merge
+        if (merge.source, merge.into) != self._asked:
+            return
+        self._counted = counted
+        labels = self._session.labels
+        objects = self.tr("%n object(s)", "", counted.objects)
+        images = self.tr("%n image(s)", "", len(counted.shares))
+        old, new = labels.label(merge.source).name, labels.label(merge.into).name
+        text = self.tr("{0} on {1} in this folder get the label “{2}”.").format(
+            objects, images, new
+        )
+        if counted.unclear:
+            left = self.tr("%n image(s) cannot be changed, so the label “{0}” stays.", "",
+                           len(counted.unclear))  # fmt: skip
+            text += " " + left.format(old)
+        else:
+            text += " " + self.tr("The label “{0}” goes.").format(old)
+        text += " " + self.tr("Undo takes all of it back.")
+        self.facts.setText(text)
+        self.go.setEnabled(self._session.label_desk.refusal is None)
+
+    @Slot()
+    def _on_go(self) -> None:
+        if self._counted is None or not self._merger.merge(self._counted):
+            self._recount()
+            return
+        self.go.setEnabled(False)
+        self.progress.setVisible(self._merger.running)
+
+    @Slot(int, int)
+    def _on_progress(self, done: int, total: int) -> None:
+        self.progress.setRange(0, max(total, 1))
+        self.progress.setValue(done)
+
+    @Slot(int, int, int)
+    def _on_finished(self, objects: int, images: int, left: int) -> None:
+        self.progress.hide()
+        self._fill()
+        if left or self._counted is None:
+            return
+        self.close()
+
+    @Slot(object)
+    def _on_failed(self, problem: Problem) -> None:
+        self.progress.hide()
+        self.facts.setText(spoken(problem))
