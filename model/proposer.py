@@ -161,9 +161,15 @@ def boxes_of(raw: Float, embedding: Embedding, confidence: float, overlap: float
 
 
 def dumps(head: Head) -> bytes:
-    """The bytes of a safetensors file."""
+    """The bytes of a safetensors file, always the same for the same head."""
     metadata = {"format": FORMAT, "model": head.model, "notes": json.dumps(dict(head.notes))}
-    return save({**head.weights, "mean": head.mean, "std": head.std}, metadata)
+    data = save({**head.weights, "mean": head.mean, "std": head.std}, metadata)
+    # The library writes the metadata in an order that is drawn anew each time.
+    (length,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8 : 8 + length]) | {"__metadata__": metadata}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + data[8 + length :]
 
 
 def loads(data: bytes) -> Head:

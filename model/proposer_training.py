@@ -25,6 +25,7 @@ from model.proposer import (
     features_of,
     forward,
 )
+from model.proposer_state import Keeper, State, run_of
 
 RATE, BETAS, EPSILON = 1e-3, (0.9, 0.999), 1e-8
 SIZE_WEIGHT = 0.5
@@ -178,6 +179,7 @@ def train(
     seed: int = 0,
     progress: Callable[[int, int, float], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    keeper: Keeper | None = None,
 ) -> Head:
     """A head that knows these objects.
 
@@ -185,56 +187,76 @@ def train(
         examples: at least one, of one model.
         epochs: how often each is seen; few examples are seen more often.
         progress: called with steps done, steps in all, and the loss of the last epoch so far.
+        keeper: keeps the state, so that a training that broke off goes on to the same result.
 
     Raises:
         ValueError: there is no example, or they are of different models.
-        Cancelled: ``cancelled()`` became true.
+        Cancelled: ``cancelled()`` became true; ``keeper`` has the state.
     """
     if not examples or len({each.embedding.model for each in examples}) > 1:
         raise ValueError("a proposer learns from one image or more, embedded by one model")
-    head, random = fresh_head(examples, seed), np.random.default_rng(seed)
-    weights = {name: array.copy() for name, array in head.weights.items()}
-    adam = _Adam(weights)
+    head = fresh_head(examples, seed)
+    state = _begun(head, seed)
     total = max(epochs * len(examples), MIN_STEPS)
-    order: list[int] = []
-    mean_loss = 0.0
-    for step in range(total):
-        if cancelled():
+    run = _resumed(state, examples, total, seed, keeper)
+    while state.step < total:
+        stop = cancelled()
+        if keeper is not None and (stop or keeper.due()):
+            keeper.save(run, state.dumps())
+        if stop:
             raise Cancelled
-        order = order or random.permutation(len(examples)).tolist()
-        each = examples[order.pop()]
-        values = head.normalised(features_of(each.embedding))
-        raw, inputs = forward(weights, values)
-        size = (values.shape[1], values.shape[2])
-        loss, gradient = loss_of(raw, targets_of(each.boxes, each.embedding, size))
-        adam.step(gradients(weights, inputs, gradient), RATE * (1 - step / total))
-        mean_loss += (loss - mean_loss) / min(step + 1, 50)
+        _learn(head, state, examples, total)
         if progress is not None:
-            progress(step + 1, total, mean_loss)
-    return Head(weights, head.mean, head.std, head.model)
+            progress(state.step, total, state.loss)
+    return Head(state.weights, head.mean, head.std, head.model)
 
 
-class _Adam:
-    """Changes ``weights`` in place (arXiv 1412.6980), gradients clipped to norm 5."""
+def _resumed(
+    state: State, examples: Sequence[Example], total: int, seed: int, keeper: Keeper | None
+) -> str:
+    """Make ``state`` what ``keeper`` has of this training, if it has any; the training's name."""
+    if keeper is None:
+        return ""
+    run = run_of([e.embedding for e in examples], [e.boxes for e in examples], total, seed)
+    kept = keeper.load(run)
+    if kept is not None:
+        state.take(kept)
+    return run
 
-    def __init__(self, weights: dict[str, Float]) -> None:
-        self._weights = weights
-        self._first = {name: np.zeros_like(array) for name, array in weights.items()}
-        self._second = {name: np.zeros_like(array) for name, array in weights.items()}
-        self._steps = 0
 
-    def step(self, found: Mapping[str, Float], rate: float) -> None:
-        self._steps += 1
-        norm = float(np.sqrt(sum(float(np.square(each).sum()) for each in found.values())))
-        scale = np.float32(min(1.0, 5 / max(norm, 1e-12)))
-        for name, raw in found.items():
-            gradient = raw * scale
-            first, second = self._first[name], self._second[name]
-            first += (1 - BETAS[0]) * (gradient - first)
-            second += (1 - BETAS[1]) * (gradient * gradient - second)
-            one = first / (1 - BETAS[0] ** self._steps)
-            two = second / (1 - BETAS[1] ** self._steps)
-            self._weights[name] -= np.float32(rate) * one / (np.sqrt(two) + EPSILON)
+def _begun(head: Head, seed: int) -> State:
+    weights = {name: array.copy() for name, array in head.weights.items()}
+    first = {name: np.zeros_like(array) for name, array in weights.items()}
+    second = {name: np.zeros_like(array) for name, array in weights.items()}
+    return State(weights, first, second, np.random.default_rng(seed))
+
+
+def _learn(head: Head, state: State, examples: Sequence[Example], total: int) -> None:
+    """One step, from one example."""
+    state.order = state.order or state.random.permutation(len(examples)).tolist()
+    each = examples[state.order.pop()]
+    values = head.normalised(features_of(each.embedding))
+    raw, inputs = forward(state.weights, values)
+    size = (values.shape[1], values.shape[2])
+    loss, gradient = loss_of(raw, targets_of(each.boxes, each.embedding, size))
+    rate = RATE * (1 - state.step / total)
+    state.step += 1
+    _change(state, gradients(state.weights, inputs, gradient), rate)
+    state.loss += (loss - state.loss) / min(state.step, 50)
+
+
+def _change(state: State, found: Mapping[str, Float], rate: float) -> None:
+    """Adam changes the weights in place (arXiv 1412.6980), gradients clipped to norm 5."""
+    norm = float(np.sqrt(sum(float(np.square(each).sum()) for each in found.values())))
+    scale = np.float32(min(1.0, 5 / max(norm, 1e-12)))
+    for name, raw in found.items():
+        gradient = raw * scale
+        first, second = state.first[name], state.second[name]
+        first += (1 - BETAS[0]) * (gradient - first)
+        second += (1 - BETAS[1]) * (gradient * gradient - second)
+        one = first / (1 - BETAS[0] ** state.step)
+        two = second / (1 - BETAS[1] ** state.step)
+        state.weights[name] -= np.float32(rate) * one / (np.sqrt(two) + EPSILON)
 
 
 def measure(head: Head, examples: Sequence[Example]) -> tuple[Score, ...]:

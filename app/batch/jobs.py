@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from app.batch.folder import BatchFolder, Held
-from app.batch.marks import fingerprint, is_done, with_done
+from app.batch.marks import is_done, with_done
 from app.batch.run import BEFORE, Result
 from app.batch.taking import Taking
 from app.core import review
 from app.core.document import Annotation, Document, ImageStatus, Source, State
 from app.core.errors import Problem
+from app.core.fingerprint import fingerprint
 from app.core.picture import Picture
 from app.core.previous import previous_of, taking_new
 from app.inference import questions as q

@@ -8,19 +8,10 @@ was killed and is started again neither repeats nor misses an image.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import blake2b
 
 from app.core.document import Document
 
 OWN, RUNS = "maskwright", "runs"
-
-
-def fingerprint(*parts: object) -> str:
-    """16 hexadecimal digits of what decides a job's result; parts are compared by ``repr``."""
-    digest = blake2b(digest_size=8)
-    for part in parts:
-        digest.update(repr(part).encode("utf-8", "surrogateescape") + b"\0")
-    return digest.hexdigest()
 
 
 def is_done(document: Document, job: str, mark: str) -> bool:

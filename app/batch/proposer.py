@@ -19,6 +19,7 @@ from app.storage.failures import not_written
 from app.storage.project import Project
 from model.interface import Embedding
 from model.proposer import Head, dumps
+from model.proposer_state import Keeper
 from model.proposer_training import EPOCHS, Example, Score, measure, train
 
 FILE = "proposer.safetensors"
@@ -80,6 +81,7 @@ def train_proposer(
     epochs: int | None = None,
     seed: int = 0,
     progress: Progress = lambda what, done, total: None,
+    keeper: Keeper | None = None,
 ) -> Trained:
     """Learn from the accepted masks of a folder.
 
@@ -87,6 +89,7 @@ def train_proposer(
         every: also images that are not done; use it where each image has most of its objects.
         epochs: how often each image is seen; None takes the usual number.
         progress: called with what is being done, how much of it, and of how much.
+        keeper: keeps what is learned so far, so that a training that was killed goes on.
 
     Raises:
         Problem: there is too little to learn from, or the model fails.
@@ -99,7 +102,12 @@ def train_proposer(
         seed,
         lambda done, total, loss: progress(f"learning, loss {loss:.2f}", done, total),
         worker.cancelled,
+        keeper,
     )
+    return _measured(head, learned, held)
+
+
+def _measured(head: Head, learned: Sequence[Example], held: Sequence[Example]) -> Trained:
     scores = measure(head, held)
     best = max(scores, key=lambda score: score.f1)
     notes = {

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 
 from app.batch.folder import BatchFolder
-from app.batch.marks import fingerprint, is_done, with_done
+from app.batch.marks import is_done, with_done
 from app.core.document import Document, State
 from app.core.errors import Problem
 from app.storage.exchange.formats import detect, format_named
 from app.storage.exchange.images import Images
 from app.storage.exchange.importing import ImageChange, ImportOptions, plan_import
+from app.storage.exchange.source_mark import source_mark
 from app.storage.exchange.values import Skip
-from app.storage.names import natural_key
 
 JOB = "import"
 BEFORE = "it was taken over before"
@@ -70,7 +69,7 @@ def take_over(
     """
     kind = detect(path) if form is None else format_named(form)
     images = Images(folder.names, folder.size)
-    mark = _mark(path)
+    mark = source_mark(path)
 
     def existing(name: str) -> Document | None:
         document = folder.objects(name).document
@@ -88,19 +87,3 @@ def take_over(
         folder.project.write_labels(plan.labels, loaded.token)
     skipped = tuple(skip for skip in plan.skipped if skip.reason != BEFORE)
     return Taking({change.name: change for change in plan.changes}, mark, skipped)
-
-
-def _mark(path: Path) -> str:
-    """Of the content of a file; of a folder, of its files' names, sizes and times."""
-    if path.is_dir():
-        names = sorted((str(each.relative_to(path)) for each in path.rglob("*")), key=natural_key)
-        states = [(name, (path / name).stat()) for name in names]
-        return fingerprint(*((name, s.st_size, s.st_mtime_ns) for name, s in states))
-    digest = blake2b(digest_size=16)
-    try:
-        with open(path, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
-        raise Problem(f"{path.name} cannot be read: {error.strerror}.", "", error) from error
-    return digest.hexdigest()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.commands.console import DONE, EXIT_TEXT, SOME_FAILED, Console
@@ -11,6 +12,7 @@ from app.commands.options import add_json
 from app.core.errors import Problem
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.values import ExportReport, Skip
+from app.storage.places import Places
 from model.interface import Cancelled
 
 Reading = Callable[[int, int], None]
@@ -66,8 +68,23 @@ def reading(console: Console, cancelled: Callable[[], bool]) -> Reading:
         if cancelled():
             raise Cancelled
         console.progress(f"reading: {done} of {total}")
+        if total and done * 100 // total > (done - 1) * 100 // total:
+            console.emit("progress", what="reading", done=done, total=total)
 
     return tell
+
+
+@contextmanager
+def journals(target: Path) -> Iterator[Path | None]:
+    """Where exports note how far they are; None while another one to ``target`` does."""
+    from app.session.lock import FolderLock
+
+    places = Places.of_user()
+    lock, name = FolderLock(places.data / "locks"), target / ".export"
+    try:
+        yield places.exports if lock.take(name) is None else None
+    finally:
+        lock.give_up(name)
 
 
 def writing(console: Console, cancelled: Callable[[], bool]) -> Writing:
@@ -77,6 +94,7 @@ def writing(console: Console, cancelled: Callable[[], bool]) -> Writing:
         if cancelled():
             raise Cancelled
         console.progress(f"written: {done} images")
+        console.emit("progress", what="writing", done=done)
 
     return tell
 

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         empty=not arguments.no_empty,
     )
     names = list_images(arguments.folder, recursive=arguments.recursive)
-    with stoppable() as cancelled:
+    with stoppable() as cancelled, exchanging.journals(arguments.target) as journals:
         try:
             report = export_project(
                 Project.of(arguments.folder, Places.of_user()),
@@ -68,8 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
                 choice=choice,
                 options=options,
                 progress=exchanging.writing(console, cancelled),
+                journals=journals,
             )
         except Cancelled:
+            console.say("Stopped. What is written is kept; start again to go on.")
             return STOPPED
     return exchanging.tell_export(console, report, arguments.target)
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from app.batch.folder import BatchFolder
+from app.batch.known_facts import KnownFacts
 from app.batch.report import FolderReport, Progress, draw_audit, report_on
 from app.commands.console import DONE, SOME_FAILED, STOPPED, Console, stoppable
 from app.commands.options import add_folder, editing, open_folder
@@ -19,6 +20,7 @@ from app.storage.audit_file import FILE, audit_to_bytes, read_audit
 from app.storage.failures import not_written
 from app.storage.guarded import replace_file
 from app.storage.names import shown
+from app.storage.places import Places
 from app.storage.report import csv_of, html_report
 from model.interface import Cancelled
 
@@ -44,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         def progress(done: int, total: int) -> None:
             console.progress(f"{done} of {total} images")
+            console.emit("progress", what="reading", done=done, total=total)
             if cancelled():
                 raise Cancelled
 
@@ -52,9 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
                 return _draw(arguments, folder, console, progress)
             labels = folder.project.read_labels().labels
             audit = read_audit(folder.project.own / FILE).audit
-            found = report_on(folder, labels, audit, progress)
+            known = KnownFacts(Places.of_user().reports, folder.project.root)
+            found = report_on(folder, labels, audit, progress, known=known)
         except Cancelled:
-            console.say("Stopped; nothing was written.")
+            console.say("Stopped; no report was written. What was read is kept.")
             return STOPPED
     _write(arguments, folder, labels, found)
     _tell(arguments, console, found)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
+from app.batch.kept_training import KeptTraining
 from app.batch.proposer import Trained, keep, train_proposer
 from app.commands.console import DONE, STOPPED, Console, stoppable
 from app.commands.options import (
@@ -15,6 +17,7 @@ from app.commands.options import (
     open_folder,
 )
 from app.core.errors import Problem
+from app.storage.places import Places
 from model.interface import Cancelled
 from model.proposer_training import EPOCHS
 
@@ -39,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise Problem("Each image must be seen at least once.", "Give --epochs 1 or more.")
     with editing(folder), stoppable() as cancelled:
         worker, _ = load_worker(arguments, cancelled, embedding_store())
+        keeper = KeptTraining(Places.of_user().trainings)
         try:
             trained = train_proposer(
                 folder,
@@ -46,15 +50,26 @@ def run(arguments: argparse.Namespace) -> int:
                 every=arguments.all,
                 epochs=arguments.epochs,
                 seed=arguments.seed,
-                progress=lambda what, done, total: console.progress(f"{what}: {done} of {total}"),
+                progress=partial(_progress, console),
+                keeper=keeper,
             )
         except Cancelled:
-            console.say("Stopped; the proposer of before is as it was.")
+            console.say(
+                "Stopped; the proposer of before is as it was. What was learned is kept: start "
+                "again to go on."
+            )
             return STOPPED
         _tell(console, trained)
         path = keep(folder.project, trained)
+        keeper.close()
         console.say(f"Written to {path}. Use it: maskwright automask --proposer")
     return DONE
+
+
+def _progress(console: Console, what: str, done: int, total: int) -> None:
+    console.progress(f"{what}: {done} of {total}")
+    if done * 100 // total > (done - 1) * 100 // total:
+        console.emit("progress", what=what.split(",")[0], done=done, total=total)
 
 
 def _tell(console: Console, trained: Trained) -> None:

@@ -67,6 +67,18 @@ class Places:
     def evaluations(self) -> Path:
         return self.cache / "evaluations"
 
+    @property
+    def exports(self) -> Path:
+        return self.cache / "exports"
+
+    @property
+    def reports(self) -> Path:
+        return self.cache / "reports"
+
+    @property
+    def trainings(self) -> Path:
+        return self.cache / "trainings"
+
     def mirror_of(self, folder: Path) -> Path:
         """Where the objects of images go whose folder takes none."""
         whole = os.path.realpath(folder)

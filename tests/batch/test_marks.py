@@ -3,8 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.batch.marks import fingerprint, is_done, with_done
+from app.batch.marks import is_done, with_done
 from app.core.document import Document
+from app.core.fingerprint import fingerprint
 
 EMPTY = Document(2, 3)
 

@@ -34,7 +34,8 @@ def source(tmp_path: Path) -> Path:
 
 
 def events(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [each for each in found if each["event"] != "progress"]
 
 
 def saved(folder: Path, name: str) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from app.storage.exchange.formats import Format, detect
 from app.storage.exchange.gathering import Progress
 from app.storage.exchange.images import Images, Size
 from app.storage.exchange.importing import ImageChange, ImportOptions, plan_import
+from app.storage.exchange.source_mark import source_mark, state_of
 from app.storage.exchange.values import Export, ExportImage, ExportReport, Imported, Skip
 from app.storage.names import shown
 
@@ -29,6 +31,7 @@ def convert(
     options: dict[str, object] | None = None,
     reading: Progress | None = None,
     writing: Callable[[int], None] | None = None,
+    journals: Path | None = None,
 ) -> ExportReport:
     """Read ``source`` and write ``target`` in the format ``to``.
 
@@ -37,28 +40,40 @@ def convert(
         target: a file or folder, by the format.
         to: what to write.
         form: the format of ``source``; found by looking if None.
-        images: the folder of the images. Without it their sizes are those the source states, or
-            those of images found in its folder.
+        images: their folder; without it sizes are those stated, or found in the source's folder.
         options: of the format ``to``.
         reading, writing: progress; may raise to stop.
+        journals: where is noted how far writing is, so that it goes on there after a kill; or None.
 
     Raises:
         Problem: ``source`` cannot be read or ``target`` not be written.
     """
+    mark = source_mark(source) if journals is not None else ""
     form = form or detect(source)
-    root = images
-    if root is None and form.needs_images:
-        root = source if source.is_dir() else source.parent
+    root = _root_of(source, form, images)
     found = Images.of_sizes({}) if root is None else Images.in_folder(root)
     imported = form.read(source, found, reading)
     if root is None:
         found = _as_stated(imported)
     export, report = as_export(imported, found, root)
+    _require_something(imported, source)
+    made_of = os.path.realpath(source), mark, form.name, root and os.path.realpath(root)
+    export = exporting.with_journal(export, journals, to, target, options, made_of)
+    written = exporting.write(to, export, target, options, writing)
+    return replace(written, skipped=(*report, *written.skipped))
+
+
+def _require_something(imported: Imported, source: Path) -> None:
     if not imported.images and imported.skipped:
         first = imported.skipped[0]
         raise Problem(f"Nothing in {shown(source.name)} can be read: {first.where}: {first.reason}")
-    written = exporting.write(to, export, target, options, writing)
-    return replace(written, skipped=(*report, *written.skipped))
+
+
+def _root_of(source: Path, form: Format, images: Path | None) -> Path | None:
+    """The folder of the images, if one is named or needed."""
+    if images is None and form.needs_images:
+        return source if source.is_dir() else source.parent
+    return images
 
 
 def as_export(
@@ -88,7 +103,8 @@ class _Made:
         for each in self._changes:
             document = each.applied(Document(*each.size))
             path = None if self._root is None else self._root / each.name
-            yield ExportImage(each.name, document, path)
+            state = "" if path is None else state_of(path)
+            yield ExportImage(each.name, document, path, f"{each.size} {state}")
 
 
 def _labels(imported: Imported) -> LabelSet:

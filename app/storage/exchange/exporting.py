@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app import __version__
 from app.core.document import ImageStatus, State
 from app.core.errors import Problem
+from app.core.fingerprint import fingerprint
 from app.storage.exchange.formats import Format
+from app.storage.exchange.journal import Journal
+from app.storage.exchange.source_mark import state_of
 from app.storage.exchange.values import Export, ExportImage, ExportReport, Skip
 from app.storage.exchange.waiting import with_waiting
+from app.storage.guarded import token_of
+from app.storage.label_file import labels_to_bytes
 from app.storage.names import shown
 from app.storage.project import Project
 from app.storage.reading import read_size
@@ -36,6 +43,13 @@ class Choice:
     labels: frozenset[int] | None = None
     waiting: bool = False
     empty: bool = True
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """The same for the same choice, also in another run of the program."""
+        labels = self.labels if self.labels is None else sorted(self.labels)
+        statuses = self.statuses if self.statuses is None else sorted(self.statuses)
+        return sorted(self.states), statuses, labels, self.waiting, self.empty
 
     def of(self, image: ExportImage) -> ExportImage | None:
         """``image`` with what is chosen of it; None if it is left out."""
@@ -78,11 +92,15 @@ class FolderImages:
             if summary == Summary():
                 continue
             try:
-                document = self.project.read_objects(path, *read_size(path)).document
+                size = read_size(path)
+                loaded = self.project.read_objects(path, *size)
             except Problem as problem:
                 self.skipped.append(Skip(shown(name), problem.what))
                 continue
-            chosen = self.choice.of(ExportImage(name, document, path))
+            # A mirror's objects may have been read from beside the image, and then have no token.
+            token = loaded.token or token_of(self.project.objects_bytes(path, loaded.document))
+            version = f"{token} {state_of(path)}"
+            chosen = self.choice.of(ExportImage(name, loaded.document, path, version))
             if chosen is not None:
                 yield chosen
 
@@ -96,6 +114,7 @@ def export_project(
     choice: Choice | None = None,
     options: dict[str, object] | None = None,
     progress: Callable[[int], None] | None = None,
+    journals: Path | None = None,
 ) -> ExportReport:
     """Write the objects of a folder in another format.
 
@@ -109,14 +128,39 @@ def export_project(
         choice: what is exported.
         options: of the format, by name.
         progress: called with the number of images written so far; may raise to stop.
+        journals: where is noted how far it is, so that it goes on there after a kill; or None.
 
     Raises:
         Problem: a file cannot be written, or does not read back as it should.
     """
     images = FolderImages(project, names, choice or Choice())
     export = Export(project.read_labels().labels, images)
+    source = os.path.realpath(project.root), os.path.realpath(project.home), images.choice.told
+    export = with_journal(export, journals, form, target, options, source)
     report = write(form, export, target, options, progress)
     return replace(report, skipped=(*images.skipped, *report.skipped))
+
+
+def with_journal(
+    export: Export,
+    journals: Path | None,
+    form: Format,
+    target: Path,
+    options: dict[str, object] | None,
+    source: object,
+) -> Export:
+    """``export`` with a journal in ``journals`` that is of just this run.
+
+    Args:
+        source: what the images are made of, told by its ``repr``.
+    """
+    if journals is None:
+        return export
+    told = sorted((options or {}).items())
+    shared = labels_to_bytes(export.labels), export.extra.thawed()
+    where = os.path.realpath(target)
+    run = fingerprint(__version__, form.name, where, told, source, shared)
+    return replace(export, journal=Journal(journals, run))
 
 
 def write(
@@ -134,7 +178,7 @@ def write(
             f"It has: {', '.join(option.name for option in form.options) or 'none'}.",
         )
     try:
-        return form.write(export, target, progress=progress, **(options or {}))
+        report = form.write(export, target, progress=progress, **(options or {}))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Problem(
@@ -142,3 +186,5 @@ def write(
             "Check that the folder is there, may be written to, and has room.",
             error,
         ) from error
+    export.journal.close()
+    return report

@@ -117,13 +117,13 @@ def write(
         Problem: what was written does not read back as it should.
         OSError: a file cannot be written.
     """
-    target, image_ids = Target(root, export.labels), Ids(least=0)
+    target = Target(root, export.labels)
 
     def one(image: ExportImage) -> None:
         check_text(image.name)
         target.skip_waiting(image)
         kept = extra_of(image.document.extra, FORMAT)
-        image_id = image_ids.take(kept.get("image_id"), _number_in(image.name))
+        image_id = target.take(kept.get("image_id"), _number_in(image.name))
         data = _bytes(export, image, image_id)
         back = parse(data, "", Records())
         target.compare(image, image.document.annotations, back.objects)

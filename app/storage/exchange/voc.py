@@ -120,17 +120,18 @@ def write(
         OSError: a file cannot be written.
     """
     target = Target(root, export.labels)
-    # Some readers, Datumaro among them, look for images only where a set names them.
-    stems: list[str] = []
 
     def one(image: ExportImage) -> None:
         path = target.claim(image, ".xml", "Annotations/", named=True)
         target.put(path, _compared(target, image))
-        stems.append(path.relative_to(root / "Annotations").with_suffix("").as_posix())
         if copy_images:
             target.copy(image, "JPEGImages/")
 
     target.each(export, one, progress)
+    # Some readers, Datumaro among them, look for images only where a set names them.
+    inside = root / "Annotations"
+    written = (path for path in target.counter.files if path.suffix == ".xml")
+    stems = [path.relative_to(inside).with_suffix("").as_posix() for path in written]
     target.put(root / SET, "".join(f"{stem}\n" for stem in stems).encode())
     return target.counter.report()
 

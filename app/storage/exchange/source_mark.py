@@ -1,0 +1,41 @@
+"""What tells whether a file or folder that was read is still the same."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import Path
+
+from app.core.errors import Problem
+from app.core.fingerprint import fingerprint
+from app.storage.names import natural_key
+
+
+def source_mark(path: Path) -> str:
+    """Of the content of a file; of a folder, of its files' names, sizes and times.
+
+    Raises:
+        Problem: it cannot be read.
+    """
+    try:
+        if path.is_dir():
+            names = sorted(
+                (str(each.relative_to(path)) for each in path.rglob("*")), key=natural_key
+            )
+            states = [(name, (path / name).stat()) for name in names]
+            return fingerprint(*((name, s.st_size, s.st_mtime_ns) for name, s in states))
+        digest = blake2b(digest_size=16)
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise Problem(f"{path.name} cannot be read: {error.strerror}.", "", error) from error
+    return digest.hexdigest()
+
+
+def state_of(path: Path) -> str:
+    """Size and time of a file; of one that is not there nothing."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns}"
