@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,27 +13,23 @@ import numpy as np
 import numpy.typing as npt
 
 from model.config import Variant
-from model.features import checked_embedding, feature_shapes
 from model.interface import (
     Cancelled,
     CheckpointError,
     Embedding,
-    Float,
     ModelError,
     Prediction,
     Prompt,
     RuntimeReport,
 )
-from model.onnx_file import CHANGED, DRAWN, Part, part_path, parts_of, stem_of
-from model.onnx_session import PROVIDERS, Arrays, Graph, available
-from model.prompt_arrays import PromptArrays, answer, arranged
+from model.onnx_decoder import OnnxDecoder, opened_decoder
+from model.onnx_file import Part, part_path, stem_of
+from model.onnx_session import PROVIDERS, Graph, available
 from model.transforms import PixelWindow, Transform, checked_image, encoder_input
-from model.turns import Turns
 
 Result = TypeVar("Result")
+Sides = tuple[Graph, OnnxDecoder]
 _log = logging.getLogger(__name__)
-KEPT = 2
-"""An image and a close-up of it take turns."""
 
 
 class OnnxModel:
@@ -44,40 +38,28 @@ class OnnxModel:
     Not for use by two threads at once.
 
     Args:
-        graphs: its parts, from equal weights.
+        encoder: the image encoder's graph.
+        decoder: of equal weights.
         variant: the architecture.
         identity: of the weights.
         report: what runs and why.
-        beside: opens the decoder's parts once more, for runs of one thread each, as many at a time
-            as there are ``workers``; None where nothing is gained by it.
-        workers: see ``beside``.
-        retreat: opens all parts on the CPU, for when the device fails; None on the CPU.
+        retreat: opens both sides on the CPU, for when the device fails; None on the CPU.
     """
 
     def __init__(
         self,
-        graphs: Mapping[Part, Graph],
+        encoder: Graph,
+        decoder: OnnxDecoder,
         variant: Variant,
         identity: str,
         report: RuntimeReport,
-        beside: Callable[[], Mapping[Part, Graph]] | None = None,
-        workers: int = 1,
-        retreat: Callable[[], Mapping[Part, Graph]] | None = None,
+        retreat: Callable[[], Sides] | None = None,
     ) -> None:
-        self._graphs = graphs
+        self._sides: list[Sides] = [(encoder, decoder)]
         self._variant = variant
         self._identity = identity
         self._report = report
-        self._seen: list[tuple[Embedding, Arrays]] = []
-        self._beside = beside
-        self._lone: Mapping[Part, Graph] | None = None
-        self._workers = workers
-        # The steps of a click are so small that threads which share one may cost more than they
-        # bring.
         self._retreat = retreat
-        ways = [lambda: self._graphs, self._alone]
-        self._single = Turns(ways if beside is not None else ways[:1])
-        self._nothing = np.zeros((1, 1, *self.logits_size), np.float32)
 
     @property
     def variant(self) -> str:
@@ -124,7 +106,7 @@ class OnnxModel:
         if cancelled is not None and cancelled():
             raise Cancelled("the embedding is no longer wanted")
         feeds = {"image": encoder_input(image, transform)}
-        arrays = self._surviving(lambda: self._graphs[Part.ENCODER].run(feeds, cancelled))
+        arrays = self._surviving(lambda sides: sides[0].run(feeds, cancelled))
         features: dict[str, npt.NDArray[np.generic]] = {k: v[0] for k, v in arrays.items()}
         return Embedding(features, transform, self.identity)
 
@@ -136,85 +118,24 @@ class OnnxModel:
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
     ) -> list[Prediction]:
-        checked_embedding(embedding, self._variant, self.identity)
-        answers: dict[int, Prediction] = {}
-        # One at a time: two of a usual model leave the cache.
-        groups = list(arranged(prompts, embedding.transform, self.logits_size, 1, multimask))
-        decoded = self._surviving(lambda: list(self._decoded(embedding, groups)))
-        for group, (logits, iou) in zip(groups, decoded, strict=True):
-            answers[group.indices[0]] = answer(logits[0], iou[0], embedding.transform)
-        return [answers[index] for index in range(len(prompts))]
+        return self._surviving(lambda sides: sides[1].decode_batch(embedding, prompts, multimask))
 
-    def _surviving(self, work: Callable[[], Result]) -> Result:
+    def _surviving(self, work: Callable[[Sides], Result]) -> Result:
         """The result of ``work``, on the CPU if the device fails; the report says so."""
         try:
-            return work()
+            return work(self._sides[0])
         except ModelError as error:
             if self._retreat is None:
                 raise
             failed = self._report.device
             reason = f"{failed} failed ({error}), so it continues on cpu"
         # Outside the except block: a traceback holds what must be freed first.
-        retreat, self._retreat, self._seen = self._retreat, None, []
-        self._graphs = {}
-        self._graphs = retreat()
-        self._single = Turns([lambda: self._graphs])
+        retreat, self._retreat = self._retreat, None
+        self._sides.clear()
+        self._sides.append(retreat())
         self._report = replace(self._report, device="cpu", reason=reason)
         _log.warning("%s: %s", self._variant.name, reason)
-        return work()
-
-    def _decoded(
-        self, embedding: Embedding, groups: Sequence[PromptArrays]
-    ) -> Iterator[tuple[Float, Float]]:
-        """Logits and predicted IoU of each group.
-
-        Several are decoded side by side on one thread each: a decoder's steps are so small that
-        threads which share one of them wait for each other most of the time.
-        """
-        memory = self._memory(embedding)
-        if self._beside is None or len(groups) < 2:
-            for group in groups:
-                yield self._single.run(partial(self._decode, memory, group))
-            return
-        lone, most = self._alone(), min(self._workers, len(groups))
-        with ThreadPoolExecutor(most, "decoding") as pool:
-            yield from pool.map(lambda group: self._decode(memory, group, lone), groups)
-
-    def _alone(self) -> Mapping[Part, Graph]:
-        if self._lone is None:
-            self._lone = self._graphs if self._beside is None else self._beside()
-        return self._lone
-
-    def _decode(
-        self, memory: Arrays, group: PromptArrays, graphs: Mapping[Part, Graph]
-    ) -> tuple[Float, Float]:
-        feeds = memory | {
-            "coordinates": group.coordinates,
-            "labels": group.labels,
-            "chosen": group.chosen,
-        }
-        if self._variant.click_maps:
-            feeds["logits"] = self._nothing if group.logits is None else group.logits
-            feeds["has_logits"] = np.full(1, group.logits is not None, np.float32)
-        elif group.logits is not None:
-            given = {name: memory[name] for name in CHANGED}
-            drawn = graphs[Part.DENSE].run(given | {"logits": group.logits})
-            feeds |= {name: drawn[DRAWN + name] for name in CHANGED}
-        out = graphs[Part.DECODER].run(feeds)
-        return out["masks"], out["predicted_iou"]
-
-    def _memory(self, embedding: Embedding) -> Arrays:
-        """What the decoder keeps of an image; that of the last two embeddings is kept."""
-        for seen, memory in self._seen:
-            if seen is embedding:
-                return memory
-        feeds = {
-            name: np.asarray(embedding.features[name], np.float32)[None]
-            for name in feature_shapes(self._variant)
-        }
-        memory = self._graphs[Part.MEMORY].run(feeds)
-        self._seen = [(embedding, memory), *self._seen[: KEPT - 1]]
-        return memory
+        return work(self._sides[0])
 
 
 def load_onnx(path: str | Path, device: str = "auto", threads: int | None = None) -> OnnxModel:
@@ -245,34 +166,17 @@ def load_onnx(path: str | Path, device: str = "auto", threads: int | None = None
 
 
 def _loaded(stem: Path, place: str, reason: str, threads: int | None) -> OnnxModel:
-    def opened(parts: Sequence[Part], place: str, threads: int | None) -> dict[Part, Graph]:
-        return {part: Graph(part_path(stem, part), part, place, threads) for part in parts}
-
-    graphs = opened([Part.ENCODER], place, threads)
-    first = graphs[Part.ENCODER].description
-    parts = parts_of(first.variant)
-    graphs |= opened([part for part in parts if part is not Part.ENCODER], place, threads)
-    for graph in graphs.values():
-        if graph.description.identity != first.identity:
-            raise CheckpointError(
-                f"{stem}: encoder and {graph.part.value} are of different models: export them again"
-            )
+    encoder, decoder = _opened(stem, place, threads)
+    found = encoder.description
+    retreat = partial(_opened, stem, "cpu", threads) if place != "cpu" else None
     report = RuntimeReport("onnxruntime", place, "float32", reason)
-    workers = threads or os.cpu_count() or 1
-    build = partial(OnnxModel, graphs, first.variant, first.identity, report)
-    if place != "cpu":
-        _tried(graphs[Part.MEMORY], first.variant)
-        return build(retreat=lambda: opened(parts, "cpu", threads))
-    if workers == 1:
-        return build()
-    decoding = [part for part in parts if part in (Part.DENSE, Part.DECODER)]
-    return build(beside=lambda: opened(decoding, place, 1), workers=workers)
+    return OnnxModel(encoder, decoder, found.variant, found.identity, report, retreat)
 
 
-def _tried(memory: Graph, variant: Variant) -> None:
-    """Raises: ModelError: the device cannot run even this small part."""
-    shapes = feature_shapes(variant)
-    memory.run({name: np.zeros((1, *shape), np.float32) for name, shape in shapes.items()})
+def _opened(stem: Path, place: str, threads: int | None) -> Sides:
+    encoder = Graph(part_path(stem, Part.ENCODER), Part.ENCODER, place, threads)
+    found = encoder.description
+    return encoder, opened_decoder(stem, found.variant, found.identity, place, threads)
 
 
 def _place(device: str) -> tuple[str, str]:

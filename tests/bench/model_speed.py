@@ -25,11 +25,10 @@ import model
 from model.config import MOBILE_SAM, VIT_B
 from model.features import feature_shapes
 from model.fused_norms import channels_last, lower, merge_norms
-from model.interface import Embedding, Prompt, RuntimeReport
+from model.interface import Embedding, Prediction, Prompt
+from model.onnx_decoder import opened_decoder
 from model.onnx_export import export
-from model.onnx_file import Part, part_path
-from model.onnx_model import OnnxModel
-from model.onnx_session import Graph
+from model.onnx_file import Part
 from model.sam import Sam, build_encoder
 from model.torch_model import TorchModel
 from model.torch_place import Place
@@ -135,18 +134,17 @@ class Decoders:
     """The published decoder and ours in both runtimes, with one embedding."""
 
     def __init__(self, theirs: Any, network: Sam, threads: int, folder: Path) -> None:
-        report = RuntimeReport("onnxruntime", "cpu", "float32", "it is measured")
         export(network, "same", folder, "vit_b", DECODER)
-        graphs = {
-            part: Graph(part_path(folder / "vit_b", part), part, "cpu", threads) for part in DECODER
-        }
         self.theirs, self.network = theirs, network
-        self.in_onnx = OnnxModel(graphs, VIT_B, "same", report)
+        self.in_onnx = opened_decoder(folder / "vit_b", VIT_B, "same", "cpu", threads)
         self.in_torch = TorchModel(VIT_B, network.state_dict(), "same", Place("cpu"), "measured")
         shape = feature_shapes(VIT_B)["embedding"]
         features = np.random.default_rng(0).normal(size=shape).astype(np.float32)
         self.embedding = Embedding({"embedding": features}, TRANSFORM, "same")
         self.tensor = torch.from_numpy(features)[None]
+
+    def answer(self) -> Prediction:
+        return self.in_onnx.decode_batch(self.embedding, [CLICK])[0]
 
     def click(self, rounds: int) -> None:
         places, labels = torch.tensor([[[400.0, 300.0], [0, 0]]]), torch.tensor([[1, -1]])
@@ -156,18 +154,16 @@ class Decoders:
             "ours, torch: image side kept, re-associated": lambda: self.in_torch.decode(
                 self.embedding, CLICK
             ),
-            "ours, onnxruntime: the same": lambda: self.in_onnx.decode(self.embedding, CLICK),
+            "ours, onnxruntime: the same": self.answer,
         }
         table("One click to low-res logits, ViT-B's decoder, float32", ways, 5 * rounds)
 
     def mask(self, rounds: int) -> None:
-        answer = self.in_onnx.decode(self.embedding, CLICK)
+        answer = self.answer()
         ways: Ways = {
             "published, three masks": lambda: their_mask(self.theirs, self.tensor),
             "ours, torch, best mask": lambda: self.in_torch.decode(self.embedding, CLICK).mask(),
-            "ours, onnxruntime, best mask": lambda: self.in_onnx.decode(
-                self.embedding, CLICK
-            ).mask(),
+            "ours, onnxruntime, best mask": lambda: self.answer().mask(),
             "of that, logits to mask": answer.mask,
         }
         table("One click to a mask of 4000 x 3000", ways, 5 * rounds)

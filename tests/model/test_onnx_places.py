@@ -50,7 +50,8 @@ class OnCard(Graph):
 def card(monkeypatch: pytest.MonkeyPatch) -> Card:
     card = Card()
     monkeypatch.setattr("model.onnx_model.available", lambda device: True)
-    monkeypatch.setattr("model.onnx_model.Graph", card.graph)
+    for module in ("onnx_model", "onnx_decoder"):
+        monkeypatch.setattr(f"model.{module}.Graph", card.graph)
     return card
 
 
