@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from model.catalogue import catalogue, local_file
 from model.interface import CheckpointError, Model, ModelError
+
+if TYPE_CHECKING:
+    from model.torch_model import TorchModel
 
 RUNTIMES = ("auto", "torch", "onnxruntime")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -30,7 +34,8 @@ def load(
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
         runtime: ``auto``, ``torch`` or ``onnxruntime``. A checkpoint runs in onnxruntime if its
             exported files lie beside it. ``auto`` takes onnxruntime for the built-in model, which
-            is so small that loading PyTorch takes longer than it could save, and for ONNX files.
+            is so small that loading PyTorch takes longer than it could save, for ONNX files, and
+            for a checkpoint's clicks on the CPU if they are answered sooner there.
         precision: of the image encoder, ``float32``, ``bfloat16``, ``float16``, or ``auto``: 16
             bits for large transformers where the device computes faster in them.
 
@@ -52,7 +57,16 @@ def load(
     wants_onnx = runtime == "onnxruntime" or (runtime == "auto" and source == BUILTIN)
     if wants_onnx and _fits_onnx(device, precision, runtime):
         return _load_either(path, device, precision)
-    return _load_torch(path, device, precision)
+    run = _load_swift if runtime == "auto" else _load_torch
+    return run(path, device, precision)
+
+
+def _load_swift(path: Path, device: str, precision: str) -> Model:
+    """In torch, but for the clicks where onnxruntime answers them sooner."""
+    loaded = _load_torch(path, device, precision)
+    from model.swift_clicks import with_swift_clicks
+
+    return with_swift_clicks(loaded)
 
 
 def _check_choice(runtime: str, precision: str) -> None:
@@ -102,7 +116,7 @@ def resolve(source: str | Path) -> Path:
     return Path(source)
 
 
-def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> Model:
+def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> TorchModel:
     if find_spec("torch") is None:
         raise ModelError(
             f"{path.name} needs PyTorch, which is not installed: "

@@ -103,6 +103,10 @@ class TorchModel:
     def report(self) -> RuntimeReport:
         return RuntimeReport("torch", self._place.device, self._place.precision, self._reason)
 
+    def remark(self, reason: str) -> None:
+        """Adds to the report's reason."""
+        self._reason = f"{self._reason}; {reason}"
+
     @property
     def network(self) -> Sam:
         """The network where it runs now; the encoder may be in half precision."""
