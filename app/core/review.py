@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import inf
 
@@ -156,11 +156,22 @@ class Preview:
         return accepted(document, self.ids)
 
 
+def above(chosen: Filter, least: float) -> Filter:
+    """What ``chosen`` admits with at least this score."""
+    most = chosen.predicted_iou.most
+    span = Span(min(least, most) if most is not None else least, most)
+    return replace(chosen, predicted_iou=span)
+
+
 def preview(document: Document, chosen: Filter) -> Preview:
-    """What would be accepted: the proposals that ``chosen`` admits, whatever states it names."""
+    """What would be accepted: the proposals that ``chosen`` admits, whatever states it names.
+
+    Locked ones wait for a look at each.
+    """
     waiting = [a for a in document if a.state is State.PROPOSED]
     states = chosen.states
-    taken = [a for a in waiting if chosen.admits(a)] if states is None or states & WAITING else []
+    free = [a for a in waiting if not a.locked] if states is None or states & WAITING else []
+    taken = [a for a in free if chosen.admits(a)]
     scores = [s for a in taken if (s := a.evidence.predicted_iou) is not None]
     return Preview(
         tuple(a.id for a in taken),

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Slot
 from app.inference.cache import EmbeddingCache, EmbeddingStore
 from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Embedded
+from app.session.accepting import Accepting
 from app.session.auditing import Auditing
 from app.session.bookmark import Bookmark
 from app.session.close_ups import CloseUps
@@ -123,6 +124,7 @@ class Workbench(QObject):
             self._store, self,
         )  # fmt: skip
         self.importer = Importer(self.session, self.navigator, self.readers, self.saver, self)
+        self.accepting = Accepting(self.session, self.navigator, self.readers, self.saver, self)
         self.merger = Merger(self.session, self.navigator, self.readers, self.saver, self)
         self.reporting = Reporting(self.session, self.navigator, self.readers, self.saver, self)
         self.auditing = Auditing(
@@ -141,6 +143,7 @@ class Workbench(QObject):
         self.proposing.stop()
         self.teaching.stop()
         self.importer.stop()
+        self.accepting.stop()
         self.reporting.stop()
         self.shelf.close()
         self.review.stop()

@@ -13,7 +13,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Slot
 from app.core import review
 from app.core.document import Annotation, Document, State
 from app.core.previous import keeping_old, previous_of
-from app.core.review import Preview, Span
+from app.core.review import Preview
 from app.session.bookmark import Bookmark
 from app.session.navigator import Navigator
 from app.session.pending import Pending
@@ -108,9 +108,7 @@ class ReviewQueue(ReviewWalk):
         document = self._session.document
         if document is None:
             return Preview((), 0)
-        most = self._filter.predicted_iou.most
-        score = Span(min(least, most) if most is not None else least, most)
-        return review.preview(document, replace(self._filter, predicted_iou=score))
+        return review.preview(document, review.above(self._filter, least))
 
     def accept_above(self, preview: Preview) -> bool:
         """Accept what was previewed, in one step."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from app.core.previous import previous_of
 from app.ui.canvas import veil
 from app.ui.canvas.viewport import with_room
+from app.ui.dialogs.accept_many import AcceptManyDialog
 from app.ui.dialogs.audit import AuditDialog
 from app.ui.dialogs.import_masks import ImportDialog
 from app.ui.dialogs.propose import ProposeDialog
@@ -56,12 +57,14 @@ class Reviewing(QObject):
         window.dialogs.add_dialog("train-proposer", self._train_dialog)
         window.dialogs.add_dialog("segment-anew", lambda: SegmentAnewDialog(parts, window))
         window.dialogs.add_dialog("import", self._import_dialog)
+        window.dialogs.add_dialog("accept-many", self._accept_many_dialog)
         window.dialogs.add_dialog("audit", lambda: AuditDialog(parts, canvas, window))
         window.dialogs.add_dialog("statistics", lambda: StatisticsDialog(parts, window))
         window.dialogs.add_doer("review-label", self.ask_label)
         window.dialogs.add_doer("review-compare", self.compare)
         window.dialogs.add_doer("review-above", self._accept_above)
         window.review.compare_wanted.connect(self.compare)
+        window.review.above.folder_wanted.connect(lambda: window.dialogs.show("accept-many"))
         self._on_changed()
 
     def _propose_dialog(self) -> ProposeDialog:
@@ -69,6 +72,10 @@ class Reviewing(QObject):
         dialog = ProposeDialog(window.parts, window.canvas, window)
         dialog.source.train_wanted.connect(lambda: window.dialogs.show("train-proposer"))
         return dialog
+
+    def _accept_many_dialog(self) -> AcceptManyDialog:
+        window = self._window
+        return AcceptManyDialog(window.parts, window.review.above.threshold.value(), window)
 
     def _train_dialog(self) -> TrainDialog:
         window = self._window

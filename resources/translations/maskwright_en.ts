@@ -19,6 +19,44 @@
     </message>
 </context>
 <context>
+    <name>AcceptManyDialog</name>
+    <message numerus="yes">
+        <source>%n proposal(s)</source>
+        <translation>
+            <numerusform>%n proposal</numerusform>
+            <numerusform>%n proposals</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n image</numerusform>
+            <numerusform>%n images</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) cannot be read or changed.</source>
+        <translation>
+            <numerusform>%n image cannot be read or changed.</numerusform>
+            <numerusform>%n images cannot be read or changed.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) changed.</source>
+        <translation>
+            <numerusform>%n image changed.</numerusform>
+            <numerusform>%n images changed.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) were edited meanwhile and stay.</source>
+        <translation>
+            <numerusform>%n image was edited meanwhile and stays.</numerusform>
+            <numerusform>%n images were edited meanwhile and stay.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ChoiceForm</name>
     <message numerus="yes">
         <source>Accepted objects (%n)</source>
@@ -168,7 +206,7 @@
     <message numerus="yes">
         <source>%n image(s) were edited meanwhile and stay.</source>
         <translation>
-            <numerusform>%n image were edited meanwhile and stay.</numerusform>
+            <numerusform>%n image was edited meanwhile and stays.</numerusform>
             <numerusform>%n images were edited meanwhile and stay.</numerusform>
         </translation>
     </message>

@@ -16,6 +16,10 @@
         <translation>显示</translation>
     </message>
     <message>
+        <source>In the whole folder…</source>
+        <translation>在整个文件夹中…</translation>
+    </message>
+    <message>
         <source>Score of at least</source>
         <translation>分数不低于</translation>
     </message>
@@ -38,6 +42,83 @@
     <message>
         <source>The lowest score is {0}.</source>
         <translation>最低分数为 {0}。</translation>
+    </message>
+</context>
+<context>
+    <name>AcceptManyDialog</name>
+    <message>
+        <source>Accept in the whole folder</source>
+        <translation>在整个文件夹中接受</translation>
+    </message>
+    <message>
+        <source>Accept</source>
+        <translation>接受</translation>
+    </message>
+    <message>
+        <source>Take it back</source>
+        <translation>撤回</translation>
+    </message>
+    <message>
+        <source>Score of at least</source>
+        <translation>分数不低于</translation>
+    </message>
+    <message>
+        <source>Counting the proposals…</source>
+        <translation>正在统计提案…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposal(s)</source>
+        <translation>
+            <numerusform>%n 个提案</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} on {1} would be accepted: {2}.</source>
+        <translation>将接受 {1}上的 {0}：{2}。</translation>
+    </message>
+    <message>
+        <source>The lowest score is {0}.</source>
+        <translation>最低分数为 {0}。</translation>
+    </message>
+    <message>
+        <source>No proposal has such a score.</source>
+        <translation>没有提案达到该分数。</translation>
+    </message>
+    <message>
+        <source>{0} on {1} would still wait.</source>
+        <translation>{1}上还有 {0}待审核。</translation>
+    </message>
+    <message>
+        <source>Only what the filter of the review shows is meant.</source>
+        <translation>仅限审核筛选条件所显示的提案。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) cannot be read or changed.</source>
+        <translation>
+            <numerusform>%n 张图像无法读取或更改。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) changed.</source>
+        <translation>
+            <numerusform>已更改 %n 张图像。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) were edited meanwhile and stay.</source>
+        <translation>
+            <numerusform>%n 张图像在此期间被编辑，保持不变。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Accept {0}</source>
+        <translation>接受 {0}</translation>
     </message>
 </context>
 <context>
@@ -401,6 +482,10 @@
     <message>
         <source>Accept all abo&amp;ve…</source>
         <translation>接受高于某分数的(&amp;V)…</translation>
+    </message>
+    <message>
+        <source>Accept in the whole &amp;folder…</source>
+        <translation>在整个文件夹中接受(&amp;F)…</translation>
     </message>
     <message>
         <source>Aud&amp;it…</source>
@@ -3116,6 +3201,10 @@
     <message>
         <source>Take back merging labels</source>
         <translation>还原合并标签</translation>
+    </message>
+    <message>
+        <source>Take back accepting in the folder</source>
+        <translation>撤回在文件夹中的接受</translation>
     </message>
 </context>
 <context>

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGroupBox,
@@ -20,7 +20,12 @@ START = 0.9
 
 
 class AcceptAbove(QGroupBox):
-    """While the threshold is touched, what it would accept is selected on the canvas."""
+    """While the threshold is touched, what it would accept is selected on the canvas.
+
+    ``folder_wanted``: the same is wanted on every image.
+    """
+
+    folder_wanted = Signal()
 
     def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +42,7 @@ class AcceptAbove(QGroupBox):
         self.words.setWordWrap(True)
         self.show_them = QPushButton(self.tr("Show"), self)
         self.accept_them = QPushButton(self)
+        self.everywhere = QPushButton(self.tr("In the whole folder…"), self)
         title = QLabel(self.tr("Score of at least"), self)
         title.setBuddy(self.threshold)
         first, last = QHBoxLayout(), QHBoxLayout()
@@ -50,9 +56,11 @@ class AcceptAbove(QGroupBox):
         column.addLayout(first)
         column.addWidget(self.words)
         column.addLayout(last)
+        column.addWidget(self.everywhere, 0, Qt.AlignmentFlag.AlignRight)
         self.threshold.valueChanged.connect(self._on_threshold)
         self.show_them.clicked.connect(self._show)
         self.accept_them.clicked.connect(self._on_accept)
+        self.everywhere.clicked.connect(self.folder_wanted)
         self._queue.changed.connect(self.refresh)
         self.refresh()
 

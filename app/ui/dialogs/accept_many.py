@@ -1,0 +1,187 @@
+"""Accepting above a score on every image: how many, on how many images, before anything is done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core import review
+from app.core.errors import Problem
+from app.core.review import Filter
+from app.session.accepting import Foreseen
+from app.session.assembly import Workbench
+from app.ui.problem_words import spoken
+
+REST_MS = 300
+LABELS = 6
+
+
+class AcceptManyDialog(QDialog):
+    """Counts anew with every other score; closing it lets a run under way go on."""
+
+    def __init__(self, bench: Workbench, least: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._queue, self._accepting = bench.session, bench.review, bench.accepting
+        self._found: Foreseen | None = None
+        self.setWindowTitle(self.tr("Accept in the whole folder"))
+        self.threshold = QDoubleSpinBox(self)
+        self.threshold.setRange(0, 1)
+        self.threshold.setSingleStep(0.01)
+        self.threshold.setValue(least)
+        self.facts, self.progress = QLabel(self), QProgressBar(self)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        roles = QDialogButtonBox.ButtonRole
+        self.go = self.buttons.addButton(self.tr("Accept"), roles.ActionRole)
+        self.undo = self.buttons.addButton(self.tr("Take it back"), roles.ActionRole)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.addRow(self.tr("Score of at least"), self.threshold)
+        self.facts.setWordWrap(True)
+        self.facts.setMinimumHeight(5 * self.fontMetrics().height())
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(self.facts, 1)
+        column.addWidget(self.progress)
+        column.addWidget(self.buttons)
+        self.resize(440, 240)
+
+    def _connect(self) -> None:
+        self.buttons.rejected.connect(self.close)
+        self.threshold.valueChanged.connect(self._again)
+        self._rest.timeout.connect(self.count)
+        self.go.clicked.connect(self._on_go)
+        self.undo.clicked.connect(self._accepting.undo)
+        self._queue.changed.connect(self._on_queue)
+        accepting = self._accepting
+        accepting.counted.connect(self._on_counted)
+        accepting.progress.connect(self._on_progress)
+        accepting.finished.connect(self._on_finished)
+        accepting.failed.connect(self._on_failed)
+        accepting.changed.connect(self._refresh)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.count()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._accepting.stop()
+        super().closeEvent(event)
+
+    # -- before it
+
+    @property
+    def chosen(self) -> Filter:
+        """Which proposals are meant: those the review's filter admits, with such a score."""
+        return review.above(self._queue.filter, self.threshold.value())
+
+    @Slot()
+    def count(self) -> None:
+        """Find out what it would do."""
+        self._rest.stop()
+        if not self._accepting.running:
+            self._found = None
+            self.facts.setText(self.tr("Counting the proposals…"))
+            self._accepting.count(self.chosen)
+            self._refresh()
+
+    @Slot()
+    def _again(self) -> None:
+        self._found = None
+        self._refresh()
+        self._rest.start()
+
+    @Slot()
+    def _on_queue(self) -> None:
+        """Something was decided, or the filter is another one: what was counted is no longer so."""
+        if self.isVisible() and self._found is not None and not self._accepting.running:
+            self._again()
+
+    @Slot(object)
+    def _on_counted(self, found: Foreseen) -> None:
+        if found.chosen != self.chosen:
+            return
+        self._found = found
+        self.facts.setText(self._told(found) if found.steps else self._nothing(found))
+        self._refresh()
+
+    def _told(self, found: Foreseen) -> str:
+        labels, number = self._session.labels, QLocale().toString
+        shown = ", ".join(
+            f"{labels.label(each).name} {number(count)}"
+            for each, count in found.by_label.most_common(LABELS)
+        )
+        more = " …" if len(found.by_label) > LABELS else ""
+        objects = self.tr("%n proposal(s)", "", found.objects)
+        images = self.tr("%n image(s)", "", len(found.steps))
+        lines = [
+            self.tr("{0} on {1} would be accepted: {2}.").format(objects, images, shown + more)
+        ]
+        if found.worst_iou is not None:
+            lines.append(self.tr("The lowest score is {0}.").format(f"{found.worst_iou:.2f}"))
+        return "\n".join([*lines, *self._rest_of(found)])
+
+    def _nothing(self, found: Foreseen) -> str:
+        return "\n".join([self.tr("No proposal has such a score."), *self._rest_of(found)])
+
+    def _rest_of(self, found: Foreseen) -> list[str]:
+        lines = []
+        if found.left:
+            objects = self.tr("%n proposal(s)", "", found.left)
+            images = self.tr("%n image(s)", "", found.left_images)
+            lines.append(self.tr("{0} on {1} would still wait.").format(objects, images))
+        if self._queue.filter != Filter():
+            lines.append(self.tr("Only what the filter of the review shows is meant."))
+        if found.unclear:
+            lines.append(self.tr("%n image(s) cannot be read or changed.", "", found.unclear))
+        return lines
+
+    # -- doing it
+
+    @Slot()
+    def _on_go(self) -> None:
+        found, self._found = self._found, None
+        if found is not None:
+            self._accepting.accept(found)
+
+    @Slot(int, int)
+    def _on_progress(self, done: int, total: int) -> None:
+        self.progress.setRange(0, max(total, 1))
+        self.progress.setValue(done)
+
+    @Slot(int, int)
+    def _on_finished(self, changed: int, left: int) -> None:
+        text = self.tr("%n image(s) changed.", "", changed)
+        if left:
+            text += " " + self.tr("%n image(s) were edited meanwhile and stay.", "", left)
+        self.facts.setText(text)
+        self._refresh()
+
+    @Slot(object)
+    def _on_failed(self, problem: Problem) -> None:
+        self.facts.setText(spoken(problem))
+
+    @Slot()
+    def _refresh(self) -> None:
+        busy = self._accepting.running
+        self.progress.setVisible(busy or self._accepting.counting)
+        self.threshold.setEnabled(not busy)
+        found = self._found
+        self.go.setEnabled(bool(found and found.steps) and not busy)
+        count = QLocale().toString(found.objects) if found and found.steps else ""
+        self.go.setText(self.tr("Accept {0}").format(count) if count else self.tr("Accept"))
+        self.undo.setVisible(self._accepting.can_undo)
