@@ -19,11 +19,21 @@ def added(
     In one step where there is one product only.
     """
     if left.shape[0] == right.shape[0] == base.shape[0] == 1:
-        flat, a, b = (x.reshape(-1, int(x.shape[2])) for x in (base, left, right))
+        flat, a, b = (x.squeeze(0) for x in (base, left, right))
         found = torch.addmm(flat, a.t() if turn_left else a, b.t() if turn_right else b)
-        return found.reshape(1, -1, int(found.shape[1]))
+        return found.unsqueeze(0)
     a, b = left.transpose(1, 2) if turn_left else left, right
     return base + a @ (b.transpose(1, 2) if turn_right else b)
+
+
+def size_of(maps: Tensor) -> tuple[int, int]:
+    """Rows and columns of (N, C, h, w)."""
+    return maps.shape[2], maps.shape[3]
+
+
+def quarter_of(logits: Tensor) -> tuple[int, int]:
+    """Rows and columns of the cells under low-res logits (N, 1, 4h, 4w)."""
+    return logits.shape[2] // 4, logits.shape[3] // 4
 
 
 def rows_of(maps: Tensor) -> Tensor:

@@ -60,6 +60,8 @@ class ConvConfig:
     kind: str = "conv"
 
 
+COARSEST = 32
+"""Sides of a fitted input are multiples of this, the stride of the small encoder's last stage."""
 MAX_DEPTH = 100
 MAX_WIDTH = 16384
 """Limits of what a file may describe."""
@@ -84,6 +86,9 @@ class Variant:
         refiner: channels and number of the blocks of convolutions before the upscaling (see
             ``refiner.py``); empty for none. With them, the dense prompt also joins the skip
             feature.
+        fitted: whether the encoder sees no more than the image, its sides rounded up to multiples
+            of ``COARSEST``; else the image is padded to a square, as the published ones were
+            trained.
     """
 
     name: str
@@ -99,12 +104,24 @@ class Variant:
     skip_channels: tuple[int, ...] = ()
     click_maps: bool = False
     refiner: tuple[int, ...] = ()
+    fitted: bool = False
     notes: str = field(default="", compare=False)
 
     @property
     def grid(self) -> int:
         """Side of the embedding in cells."""
         return self.input_size // self.stride
+
+    def input_shape(self, resized: tuple[int, int]) -> tuple[int, int]:
+        """(h, w) of the encoder's input for an image of ``resized`` (h, w) encoder pixels."""
+        if not self.fitted:
+            return self.input_size, self.input_size
+        return -(-resized[0] // COARSEST) * COARSEST, -(-resized[1] // COARSEST) * COARSEST
+
+    def cells(self, resized: tuple[int, int]) -> tuple[int, int]:
+        """Rows and columns of the embedding of such an image."""
+        height, width = self.input_shape(resized)
+        return height // self.stride, width // self.stride
 
     @property
     def drawn_on_skip(self) -> int:
@@ -131,6 +148,7 @@ SMALL = Variant(
     skip_channels=(32,),
     click_maps=True,
     refiner=(64, 3),
+    fitted=True,
 )
 
 PUBLISHED = (VIT_B, VIT_L, VIT_H, MOBILE_SAM)
@@ -146,11 +164,13 @@ _ENCODERS: dict[str, type[EncoderConfig]] = {
 def to_json(variant: Variant) -> dict[str, Any]:
     """Plain JSON values from which ``from_json`` builds an equal variant.
 
-    Without a refiner it is not mentioned: files from before it was thought of stay what they are.
+    What a variant does without is not mentioned: files from before it was thought of stay what
+    they are.
     """
     values = asdict(variant)
-    if not variant.refiner:
-        del values["refiner"]
+    for later in ("refiner", "fitted"):
+        if not values[later]:
+            del values[later]
     return values
 
 

@@ -44,7 +44,7 @@ def by_head(scores: Tensor) -> Tensor:
     """
     powers = (scores - scores.amax(dim=2, keepdim=True)).exp()
     shares = powers / powers.sum(dim=2, keepdim=True)
-    return shares.reshape(len(shares), -1, int(shares.shape[3]))
+    return shares.flatten(1, 2)
 
 
 def told(attention: Attention, tokens: Tensor, count: int) -> Tensor:
@@ -95,4 +95,19 @@ def to_tokens(attention: Attention, placed: Tensor, asked: Tensor) -> Tensor:
     bias = (keys @ attention.q_proj.bias.reshape(heads, -1, 1)).reshape(count, -1, 1)
     keys = keys @ attention.q_proj.weight.reshape(heads, -1, channels)
     scores = added(bias, keys.reshape(count, -1, channels), placed, turn_right=True)
-    return by_head(scores.reshape(count, heads, -1, int(placed.shape[1])))
+    return by_head(scores.reshape(count, heads, -1, placed.shape[1]))
+
+
+def next_block(
+    block: TwoWayAttentionBlock, tokens: Tensor, cells: Tensor, start: Tensor, position: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Tokens and cells after a block that meets what the one before it made of them."""
+    count, placed = len(cells), cells + position
+    tokens = self_attention(block, tokens, start, count)
+    asked = to_image(block.cross_attn_token_to_image, tokens + start, placed, cells)
+    tokens = block.norm2(tokens + asked)
+    tokens = block.norm3(tokens + block.mlp(tokens))
+    attention = block.cross_attn_image_to_token
+    weights = to_tokens(attention, placed, tokens + start)
+    changed = added(cells, weights, told(attention, tokens, count), turn_left=True)
+    return tokens, block.norm4(changed)

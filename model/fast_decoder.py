@@ -16,19 +16,30 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
-from model.cells import added, beside, by_halves, centred, columns, normed, patches, rows_of
+from model.cells import (
+    added,
+    beside,
+    by_halves,
+    centred,
+    columns,
+    normed,
+    patches,
+    quarter_of,
+    rows_of,
+    size_of,
+)
 from model.fast_attention import (
     asking,
     by_head,
+    next_block,
     self_attention,
     split,
     to_image,
-    to_tokens,
     together,
     told,
 )
 from model.layers import LayerNorm2d
-from model.prompt_encoder import SURE
+from model.prompt_encoder import SURE, Cells
 from model.refiner import Refiner
 from model.sam import Sam
 from model.transformer import TwoWayAttentionBlock
@@ -77,7 +88,7 @@ class FastDecoder(nn.Module):
         maps = embedding.flatten(2)
         if not self.prompt.click_maps:
             maps = maps + self.prompt.no_mask_embed.weight[..., None]
-        position = self.prompt.dense_pe().flatten(2)
+        position = self.prompt.dense_pe(size_of(embedding)).flatten(2)
         to_image = self.blocks[0].cross_attn_token_to_image
         to_tokens = self.blocks[0].cross_attn_image_to_token
         placed = maps + position
@@ -113,7 +124,8 @@ class FastDecoder(nn.Module):
             logits: (N, 1, 4h, 4w) earlier low-res logits, or for none zeros (1, 1, 4h, 4w).
             has_logits: (1,) 1 where ``logits`` count, else 0.
         """
-        discs = self.prompt.click_discs(coordinates, labels) if self.prompt.click_maps else None
+        drawing, cells = self.prompt.click_maps, quarter_of(logits)
+        discs = self.prompt.click_discs(coordinates, labels, cells) if drawing else None
         drawn, matrix = self._drawn(discs, logits, has_logits)
 
         def product(base: Tensor, layer: nn.Linear) -> Tensor:
@@ -151,22 +163,26 @@ class FastDecoder(nn.Module):
         the embedding of no logits: (N, inputs + 2, L); and the matrix (inputs + 2, C)."""
         layers = list(self.prompt.mask_downscaling)
         first, second = cast(nn.Conv2d, layers[0]), cast(nn.Conv2d, layers[3])
-        last, side = cast(nn.Conv2d, layers[6]), self.prompt.embedding_size
+        last = cast(nn.Conv2d, layers[6])
         maps = logits if discs is None else beside(logits, discs)
         x = F.conv2d(maps, *centred(first), stride=2)
         x = layers[2](normed(x, cast(LayerNorm2d, layers[1])))
         x = F.conv2d(x, *centred(second), stride=2)
-        x = layers[5](normed(x, cast(LayerNorm2d, layers[4])))
-        x = x.reshape(len(x), -1, side**2)
+        x = layers[5](normed(x, cast(LayerNorm2d, layers[4]))).flatten(2)
         # ``memory`` has the embedding of no logits already in variants that may do without this.
         without = (1 if self.prompt.click_maps else 0) - has_logits
-        ones = torch.ones((len(x), 1, side**2), dtype=x.dtype, device=x.device)
+        ones = torch.ones_like(x[:, :1])
         bias = cast(Tensor, last.bias)[None]
         matrix = [last.weight.flatten(1).t(), bias, self.prompt.no_mask_embed.weight]
         return torch.cat([x, ones, ones * without], dim=1), torch.cat(matrix)
 
     def forward(
-        self, memory: Memory, coordinates: Tensor, labels: Tensor, chosen: Tensor
+        self,
+        memory: Memory,
+        coordinates: Tensor,
+        labels: Tensor,
+        chosen: Tensor,
+        size: Cells | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Some of the masks of N prompts on one image.
 
@@ -175,15 +191,17 @@ class FastDecoder(nn.Module):
             coordinates: (N, P, 2) (x, y) in encoder pixels.
             labels: (N, P), see ``prompt_encoder``.
             chosen: (K,) which of the four masks; 0 is the single one.
+            size: rows and columns of the embedding; those of the square input if None.
 
         Returns:
             low-res logits (N, K, 4h, 4w) and predicted IoU (N, K).
         """
         start = self._start(coordinates, labels)
         count, width = len(coordinates), int(start.shape[1])
+        size = size or (self.prompt.embedding_size, self.prompt.embedding_size)
         tokens, cells = self._first_block(start, memory, count)
         for block in self.blocks[1:]:
-            tokens, cells = _next_block(block, tokens, cells, start, memory.position)
+            tokens, cells = next_block(block, tokens, cells, start, memory.position)
         last = self.masks.transformer
         # The other tokens have said what they had to say.
         needed = torch.cat([torch.zeros_like(chosen[:1]), chosen + 1])
@@ -196,7 +214,7 @@ class FastDecoder(nn.Module):
         tokens = last.norm_final_attn(tokens + asked).reshape(count, -1, width)
         predicted_iou = self.masks.iou_prediction_head(tokens[:, 0]).index_select(1, chosen)
         kernels = self._kernels(tokens[:, 1:], chosen)
-        return self._logits(kernels, cells, (memory.upper, memory.lower)), predicted_iou
+        return self._logits(kernels, cells, size, (memory.upper, memory.lower)), predicted_iou
 
     def _start(self, coordinates: Tensor, labels: Tensor) -> Tensor:
         """The tokens of N prompts in rows: (N * T, C)."""
@@ -236,13 +254,17 @@ class FastDecoder(nn.Module):
         return x.index_select(0, chosen).transpose(0, 1)
 
     def _logits(
-        self, kernels: Tensor, cells: Tensor, skips: tuple[Tensor | None, Tensor | None]
+        self,
+        kernels: Tensor,
+        cells: Tensor,
+        size: Cells,
+        skips: tuple[Tensor | None, Tensor | None],
     ) -> Tensor:
         layers = list(self.masks.output_upscaling)
         first, second = cast(nn.ConvTranspose2d, layers[0]), cast(nn.ConvTranspose2d, layers[3])
-        norm, side = cast(LayerNorm2d, layers[1]), self.prompt.embedding_size
+        norm, (rows, columns) = cast(LayerNorm2d, layers[1]), size
         refiner = self.masks.refiner
-        found = _refined(refiner, cells, side) if refiner is not None else None
+        found = _refined(refiner, cells, size) if refiner is not None else None
         lines = []
         for half, skip in enumerate(skips):
             matrix, bias = _row(first, half)
@@ -251,31 +273,17 @@ class FastDecoder(nn.Module):
             x = added(bias[None, None], cells, matrix[None])
             if refiner is not None and found is not None:
                 x = added(x, found, (refiner.leave.weight.flatten(1).t() @ matrix)[None])
-            x = x.reshape(-1, 2 * side**2, first.out_channels)
+            x = x.reshape(-1, 2 * rows * columns, first.out_channels)
             x = layers[2](F.layer_norm(x, norm.weight.shape, norm.weight, norm.bias, norm.eps))
             x = x if skip is None else x + skip
             for quarter in range(2):
                 matrix, bias = _row(second, quarter)
                 fine = layers[4](added(bias[None, None], x, matrix[None]))
-                fine = fine.reshape(-1, 4 * side**2, second.out_channels)
+                fine = fine.reshape(-1, 4 * rows * columns, second.out_channels)
                 products = kernels @ fine.transpose(1, 2)
-                lines.append(products.reshape(len(products), -1, side, 1, 4 * side))
+                lines.append(products.reshape(len(products), -1, rows, 1, 4 * columns))
         together = torch.cat(lines, dim=3)
-        return together.reshape(len(together), -1, 4 * side, 4 * side)
-
-
-def _next_block(
-    block: TwoWayAttentionBlock, tokens: Tensor, cells: Tensor, start: Tensor, position: Tensor
-) -> tuple[Tensor, Tensor]:
-    count, placed = len(cells), cells + position
-    tokens = self_attention(block, tokens, start, count)
-    asked = to_image(block.cross_attn_token_to_image, tokens + start, placed, cells)
-    tokens = block.norm2(tokens + asked)
-    tokens = block.norm3(tokens + block.mlp(tokens))
-    attention = block.cross_attn_image_to_token
-    weights = to_tokens(attention, placed, tokens + start)
-    changed = added(cells, weights, told(attention, tokens, count), turn_left=True)
-    return tokens, block.norm4(changed)
+        return together.reshape(len(together), -1, 4 * rows, 4 * columns)
 
 
 def _row(layer: nn.ConvTranspose2d, row: int) -> tuple[Tensor, Tensor]:
@@ -284,8 +292,8 @@ def _row(layer: nn.ConvTranspose2d, row: int) -> tuple[Tensor, Tensor]:
     return matrix, cast(Tensor, layer.bias).repeat(2)
 
 
-def _refined(refiner: Refiner, cells: Tensor, side: int) -> Tensor:
+def _refined(refiner: Refiner, cells: Tensor, size: Cells) -> Tensor:
     """What the refiner finds, before it leaves: (N, L, C) -> (N, L, K)."""
-    maps = cells.reshape(len(cells), side, side, -1).permute(0, 3, 1, 2)
+    maps = cells.reshape(len(cells), *size, -1).permute(0, 3, 1, 2)
     found: Tensor = refiner.blocks(refiner.enter(maps)).permute(0, 2, 3, 1)
-    return found.reshape(len(cells), side**2, -1)
+    return found.flatten(1, 2)

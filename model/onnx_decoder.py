@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from model.config import Variant
-from model.features import checked_embedding, feature_shapes
+from model.features import checked_embedding, cut, feature_shapes, squared
 from model.interface import CheckpointError, Embedding, Float, Prediction, Prompt
 from model.onnx_file import CHANGED, DRAWN, Part, part_path, parts_of
 from model.onnx_session import Arrays, Graph
@@ -55,8 +55,6 @@ class OnnxDecoder:
         # bring.
         ways = [lambda: self._graphs, self._alone]
         self._single = Turns(ways if beside is not None else ways[:1])
-        side = variant.logits_side
-        self._nothing = np.zeros((1, 1, side, side), np.float32)
 
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
@@ -84,13 +82,14 @@ class OnnxDecoder:
         threads which share one of them wait for each other most of the time.
         """
         memory = self._memory(embedding)
+        cells = self._variant.cells(embedding.transform.resized)
         if self._beside is None or len(groups) < 2:
             for group in groups:
-                yield self._single.run(partial(self._decode, memory, group))
+                yield self._single.run(partial(self._decode, memory, group, cells))
             return
         lone, most = self._alone(), min(self._workers, len(groups))
         with ThreadPoolExecutor(most, "decoding") as pool:
-            yield from pool.map(lambda group: self._decode(memory, group, lone), groups)
+            yield from pool.map(lambda group: self._decode(memory, group, cells, lone), groups)
 
     def _alone(self) -> Mapping[Part, Graph]:
         if self._lone is None:
@@ -98,7 +97,11 @@ class OnnxDecoder:
         return self._lone
 
     def _decode(
-        self, memory: Arrays, group: PromptArrays, graphs: Mapping[Part, Graph]
+        self,
+        memory: Arrays,
+        group: PromptArrays,
+        cells: tuple[int, int],
+        graphs: Mapping[Part, Graph],
     ) -> tuple[Float, Float]:
         feeds = memory | {
             "coordinates": group.coordinates,
@@ -106,14 +109,15 @@ class OnnxDecoder:
             "chosen": group.chosen,
         }
         if self._variant.click_maps:
-            feeds["logits"] = self._nothing if group.logits is None else group.logits
+            none = np.zeros((1, 1, 4 * cells[0], 4 * cells[1]), np.float32)
+            feeds["logits"] = none if group.logits is None else cut(group.logits, cells)
             feeds["has_logits"] = np.full(1, group.logits is not None, np.float32)
         elif group.logits is not None:
             given = {name: memory[name] for name in CHANGED}
             drawn = graphs[Part.DENSE].run(given | {"logits": group.logits})
             feeds |= {name: drawn[DRAWN + name] for name in CHANGED}
         out = graphs[Part.DECODER].run(feeds)
-        return out["masks"], out["predicted_iou"]
+        return squared(out["masks"], self._variant.logits_side), out["predicted_iou"]
 
     def _memory(self, embedding: Embedding) -> Arrays:
         """What the decoder keeps of an image; that of the last two embeddings is kept."""

@@ -22,14 +22,28 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from model.cells import quarter_of
 from model.checkpoint import read_checkpoint
 from model.config import Variant, to_json
 from model.fast_decoder import FastDecoder, Memory
+from model.features import feature_shapes
 from model.interface import ModelError
-from model.onnx_file import FORMAT, Part, Signature, Slot, part_path, parts_of, signature
+from model.onnx_file import (
+    FORMAT,
+    INNER,
+    SKIPS,
+    Part,
+    Signature,
+    Slot,
+    part_path,
+    parts_of,
+    signature,
+)
 from model.sam import Sam
 
 OPSET = 18
+EXAMPLE_CELLS = 8, 12
+"""Of a fitted input to trace with."""
 LARGEST = (1 << 31) - (1 << 20)
 """Bytes that one ONNX file can hold; beyond it needs a second file for its weights."""
 
@@ -78,7 +92,8 @@ class _Decoder(nn.Module):
         memory = Memory(*kept)
         if drawn:
             memory = self.decoder.drawn_on(memory, coordinates, labels, *drawn)
-        answer: tuple[Tensor, Tensor] = self.decoder(memory, coordinates, labels, chosen)
+        size = quarter_of(drawn[0]) if drawn else None
+        answer: tuple[Tensor, Tensor] = self.decoder(memory, coordinates, labels, chosen, size)
         return answer
 
 
@@ -136,14 +151,25 @@ def _graph(network: Sam, part: Part) -> onnx.ModelProto:
         Part.DECODER: _Decoder(fast),
     }
     names = signature(part, variant)
-    examples = tuple(_example(name, slot) for name, slot in names.inputs.items())
+    examples = tuple(_example(name, slot, variant) for name, slot in names.inputs.items())
     return _traced(modules[part], examples, names)
 
 
-def _example(name: str, slot: Slot) -> Tensor:
+def _example(name: str, slot: Slot, variant: Variant) -> Tensor:
     """An input to trace with; open sizes are such that no two are equal by chance."""
-    open_size = 2 if name == "chosen" else 3
-    shape = [open_size if size is None else size for size in slot.shape]
+    rows, columns = EXAMPLE_CELLS
+    stride, flat = variant.stride, rows * columns
+    sizes = {
+        "image": (rows * stride, columns * stride),
+        "logits": (4 * rows, 4 * columns),
+        "cells": (flat,),
+        "chosen": (2,),
+        **{key: shape[1:] for key, shape in feature_shapes(variant, EXAMPLE_CELLS).items()},
+        **dict.fromkeys(("position", *INNER), (flat,)),
+        **dict.fromkeys(SKIPS, (2 * flat,)),
+    }
+    open_sizes = iter(sizes.get(name, (3,)))
+    shape = [next(open_sizes) if size is None else size for size in slot.shape]
     return torch.zeros(shape, dtype=torch.int64 if "int64" in slot.dtype else torch.float32)
 
 
@@ -174,7 +200,20 @@ def _traced(
             # Weights stay as they are in the checkpoint; the runtime merges norms itself.
             training=torch.onnx.TrainingMode.PRESERVE,
         )
-        return onnx.load(Path(folder) / "graph.onnx")
+        graph = onnx.load(Path(folder) / "graph.onnx")
+    for output in graph.graph.output:
+        _say_sizes(output, names.outputs[output.name])
+    return graph
+
+
+def _say_sizes(output: onnx.ValueInfoProto, slot: Slot) -> None:
+    """Tells the sizes that tracing with open ones lost."""
+    for axis, size in enumerate(slot.shape):
+        dimension = output.type.tensor_type.shape.dim[axis]
+        if size is None:
+            dimension.dim_param = f"{output.name}_{axis}"
+        else:
+            dimension.dim_value = size
 
 
 def _finished(graph: onnx.ModelProto, variant: Variant, identity: str, part: Part) -> bytes:

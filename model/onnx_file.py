@@ -89,14 +89,21 @@ def signature(part: Part, variant: Variant) -> Signature:
     def floats(*shape: int | None) -> Slot:
         return Slot("tensor(float)", shape)
 
-    side, width, logits = variant.input_size, variant.width, variant.logits_side
-    cells, inner = variant.grid**2, width // 2
-    features = {name: floats(1, *shape) for name, shape in feature_shapes(variant).items()}
+    def open_(size: int) -> int | None:
+        return None if variant.fitted else size
+
+    width, inner = variant.width, variant.width // 2
+    side, logits = open_(variant.input_size), open_(variant.logits_side)
+    cells, halves = open_(variant.grid**2), open_(2 * variant.grid**2)
+    features = {
+        name: floats(1, shape[0], *map(open_, shape[1:]))
+        for name, shape in feature_shapes(variant).items()
+    }
 
     memory = {"cells": floats(1, cells, width), "position": floats(1, cells, width)}
     memory |= {name: floats(1, inner, cells) for name in INNER}
     if variant.skip_channels:
-        memory |= {name: floats(1, 2 * cells, width // 4) for name in SKIPS}
+        memory |= {name: floats(1, halves, width // 4) for name in SKIPS}
     earlier = {"logits": floats(1, 1, logits, logits)}
     changed = {name: memory[name] for name in CHANGED}
     match part:

@@ -105,7 +105,8 @@ class OnnxModel:
         transform = Transform(checked_image(image).shape[:2], self.input_size, window)
         if cancelled is not None and cancelled():
             raise Cancelled("the embedding is no longer wanted")
-        feeds = {"image": encoder_input(image, transform)}
+        shape = self._variant.input_shape(transform.resized)
+        feeds = {"image": encoder_input(image, transform, shape)}
         arrays = self._surviving(lambda sides: sides[0].run(feeds, cancelled))
         features: dict[str, npt.NDArray[np.generic]] = {k: v[0] for k, v in arrays.items()}
         return Embedding(features, transform, self.identity)

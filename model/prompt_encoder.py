@@ -17,6 +17,8 @@ NOT_A_POINT, NEGATIVE, POSITIVE, BOX_FIRST, BOX_LAST = -1, 0, 1, 2, 3
 
 CLICK_RADIUS = 3.0
 """Radius of a drawn click in low-res logits pixels."""
+Cells = tuple[int, int]
+"""Rows and columns of an embedding; where it is left out, the whole square."""
 SURE = 4.0
 """Earlier logits far above or below this are all the same to the fine dense prompt."""
 
@@ -35,11 +37,12 @@ class PositionEmbeddingRandom(nn.Module):
         phase = (2 * math.pi) * ((2 * unit - 1) @ self.positional_encoding_gaussian_matrix)
         return torch.cat([phase.sin(), phase.cos()], dim=-1)
 
-    def grid(self, rows: int, columns: int) -> Tensor:
-        """The encoding of every cell's centre, (C, rows, columns)."""
+    def grid(self, rows: int, columns: int, side: int) -> Tensor:
+        """The encoding of the centres of the upper left cells of a square of ``side`` cells, (C,
+        rows, columns)."""
         matrix = self.positional_encoding_gaussian_matrix
-        y = (torch.arange(rows, device=matrix.device, dtype=matrix.dtype) + 0.5) / rows
-        x = (torch.arange(columns, device=matrix.device, dtype=matrix.dtype) + 0.5) / columns
+        y = (torch.arange(rows, device=matrix.device, dtype=matrix.dtype) + 0.5) / side
+        x = (torch.arange(columns, device=matrix.device, dtype=matrix.dtype) + 0.5) / side
         cells = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
         return self.encode(cells).permute(2, 0, 1)
 
@@ -87,9 +90,10 @@ class PromptEncoder(nn.Module):
             # Adds nothing at first, so that trained weights can grow it.
             nn.init.zeros_(parameter)
 
-    def dense_pe(self) -> Tensor:
+    def dense_pe(self, cells: Cells | None = None) -> Tensor:
         """Positional encoding of the embedding's cells, (1, C, h, w)."""
-        return self.pe_layer.grid(self.embedding_size, self.embedding_size)[None]
+        side = self.embedding_size
+        return self.pe_layer.grid(*(cells or (side, side)), side)[None]
 
     def sparse(self, coordinates: Tensor, labels: Tensor) -> Tensor:
         """(N, P, 2) (x, y) encoder pixels and (N, P) labels as above -> (N, P, C) tokens."""
@@ -100,30 +104,35 @@ class PromptEncoder(nn.Module):
         there = (labels[..., None] != NOT_A_POINT).to(position.dtype)
         return position * there + kinds.to(position.dtype) @ table
 
-    def click_discs(self, coordinates: Tensor, labels: Tensor) -> Tensor:
+    def click_discs(
+        self, coordinates: Tensor, labels: Tensor, cells: Cells | None = None
+    ) -> Tensor:
         """Where the prompts say foreground and background: (N, 2, 4h, 4w) of 0 and 1.
 
         A click is a disc in the map of its kind; all outside a box is background.
         """
-        side = 4 * self.embedding_size
+        side = self.embedding_size
+        rows, columns = cells or (side, side)
         # One that draws nothing, so that there is always one.
         coordinates, labels = (
             F.pad(coordinates, (0, 0, 0, 1)),
             F.pad(labels, (0, 1), value=NOT_A_POINT),
         )
         dtype = self.no_mask_embed.weight.dtype
-        axis = torch.arange(side, device=coordinates.device, dtype=torch.float32) + 0.5
-        centre = (coordinates.float() + 0.5) * (side / self.input_size)
-        # Towards larger x and y a token lies beyond a pixel, by so much: (N, P, 2, side).
-        beyond = centre[..., None] - axis
-        across, down = beyond.square().unbind(dim=2)
-        near = (down[..., :, None] + across[..., None, :] <= CLICK_RADIUS**2).to(dtype)
+        centre = (coordinates.float() + 0.5) * (4 * side / self.input_size)
+        # Towards larger x and y a token lies beyond a pixel, by so much: (N, P, 4w), (N, P, 4h).
+        across, down = (
+            centre[..., axis, None]
+            - (torch.arange(4 * count, device=coordinates.device, dtype=torch.float32) + 0.5)
+            for axis, count in enumerate((columns, rows))
+        )
+        near = down.square()[..., :, None] + across.square()[..., None, :] <= CLICK_RADIUS**2
         kinds = torch.stack([labels == POSITIVE, labels == NEGATIVE], dim=1).to(dtype)
         # How many discs of each kind cover a pixel.
-        counts = (kinds @ near.reshape(*near.shape[:2], -1)).reshape(-1, 2, side, side)
-        corner = (labels == BOX_FIRST).to(dtype) - (labels == BOX_LAST).to(dtype)
-        outside = ((beyond * corner[..., None, None]).amax(dim=1) > 0).to(dtype)
-        background = outside[:, 1, :, None] + outside[:, 0, None, :]
+        counts = (kinds @ near.to(dtype).flatten(2)).reshape(-1, 2, 4 * rows, 4 * columns)
+        corner = ((labels == BOX_FIRST).to(dtype) - (labels == BOX_LAST).to(dtype))[..., None]
+        left, above = (((way * corner).amax(dim=1) > 0).to(dtype) for way in (across, down))
+        background = above[:, :, None] + left[:, None, :]
         only = torch.tensor([0.0, 1.0], dtype=dtype, device=labels.device)[:, None, None]
         return (counts + background[:, None] * only).clamp(max=1)
 
@@ -134,15 +143,21 @@ class PromptEncoder(nn.Module):
         used = has_logits.reshape(-1, 1, 1, 1).to(logits.dtype)
         absent = self.no_mask_embed.weight.reshape(1, -1, 1, 1)
         if self.click_maps:
-            maps = torch.cat(
-                [logits * used, self.click_discs(coordinates, labels).to(logits.dtype)], dim=1
-            )
+            cells = logits.shape[2] // 4, logits.shape[3] // 4
+            discs = self.click_discs(coordinates, labels, cells).to(logits.dtype)
+            maps = torch.cat([logits * used, discs], dim=1)
             drawn: Tensor = self.mask_downscaling(maps)
             return drawn + (1 - used) * absent
         earlier: Tensor = self.mask_downscaling(logits)
         return used * earlier + (1 - used) * absent
 
-    def fine(self, coordinates: Tensor, labels: Tensor, logits: Tensor | None) -> Tensor:
+    def fine(
+        self,
+        coordinates: Tensor,
+        labels: Tensor,
+        logits: Tensor | None,
+        cells: Cells | None = None,
+    ) -> Tensor:
         """Earlier logits and drawn clicks at twice the embedding's resolution: (N, fine, 2h, 2w).
 
         Logits that are zeros (1 or N, 1, 2, 2) or None count as none.
@@ -150,7 +165,7 @@ class PromptEncoder(nn.Module):
         if self.fine_maps is None:
             raise ValueError("this variant draws its prompts at the embedding's resolution only")
         layer = self.fine_maps
-        discs = self.click_discs(coordinates, labels).to(layer.weight.dtype)
+        discs = self.click_discs(coordinates, labels, cells).to(layer.weight.dtype)
         drawn = F.conv2d(discs, layer.weight[:, 1:], layer.bias, stride=2)
         if logits is None:
             return drawn
@@ -158,20 +173,24 @@ class PromptEncoder(nn.Module):
         return drawn + F.conv2d(earlier, layer.weight[:, :1], stride=2)
 
     def forward(
-        self, coordinates: Tensor, labels: Tensor, logits: Tensor | None = None
+        self,
+        coordinates: Tensor,
+        labels: Tensor,
+        logits: Tensor | None = None,
+        cells: Cells | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Tokens (N, P, C) and dense map (N, C, h, w); all N prompts have logits, or none has."""
-        count, grid = coordinates.shape[0], self.embedding_size
+        count = coordinates.shape[0]
+        rows, columns = cells or (self.embedding_size, self.embedding_size)
         tokens = self.sparse(coordinates, labels)
         if logits is None and not self.click_maps:
-            return tokens, self.no_mask_embed.weight.reshape(1, -1, 1, 1).expand(
-                count, -1, grid, grid
-            )
+            absent = self.no_mask_embed.weight.reshape(1, -1, 1, 1)
+            return tokens, absent.expand(count, -1, rows, columns)
         has = torch.full(
             (count,), float(logits is not None), device=tokens.device, dtype=tokens.dtype
         )
         if logits is None:
             logits = torch.zeros(
-                count, 1, 4 * grid, 4 * grid, device=tokens.device, dtype=tokens.dtype
+                count, 1, 4 * rows, 4 * columns, device=tokens.device, dtype=tokens.dtype
             )
         return tokens, self.dense(coordinates, labels, logits, has)

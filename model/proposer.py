@@ -97,16 +97,16 @@ class Head:
 def features_of(embedding: Embedding) -> Float:
     """(C, h, w) float32: the embedding's cells that show the image."""
     features = embedding.features["embedding"]
-    rows, columns = embedding.transform.valid((features.shape[1], features.shape[2]))
+    rows, columns = embedding.transform.valid((max(features.shape[1:]),) * 2)
     return np.asarray(features[:, :rows, :columns], np.float32)
 
 
 def cell_size(embedding: Embedding) -> tuple[float, float]:
     """Image pixels per cell along x and y."""
-    features, transform = embedding.features["embedding"], embedding.transform
+    transform, cells = embedding.transform, max(embedding.features["embedding"].shape[1:])
     (height, width), (h, w) = transform.seen_size, transform.resized
-    side = transform.input_size
-    return width / w * side / features.shape[2], height / h * side / features.shape[1]
+    side = transform.input_size / cells
+    return width / w * side, height / h * side
 
 
 def columns_of(values: Float, dilation: int) -> Float:

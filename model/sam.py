@@ -38,7 +38,7 @@ class Sam(nn.Module):
         )
 
     def encode(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Normalised input (B, 3, S, S) -> embedding (B, C, h, w) and skip features."""
+        """Normalised input (B, 3, H, W) -> embedding (B, C, h, w) and skip features."""
         embedding, skips = self.image_encoder(x)
         return embedding, skips
 
@@ -60,11 +60,12 @@ class Sam(nn.Module):
             labels: (N, P), see ``prompt_encoder``.
             logits: (N, 1, 4h, 4w) earlier low-res logits, or None.
         """
-        sparse, dense = self.prompt_encoder(coordinates, labels, logits)
+        cells = int(embedding.shape[2]), int(embedding.shape[3])
+        sparse, dense = self.prompt_encoder(coordinates, labels, logits, cells)
         if self.variant.drawn_on_skip:
-            skips = [skips[0] + self.prompt_encoder.fine(coordinates, labels, logits)]
+            skips = [skips[0] + self.prompt_encoder.fine(coordinates, labels, logits, cells)]
         out: tuple[Tensor, Tensor] = self.mask_decoder(
-            embedding, self.prompt_encoder.dense_pe(), sparse, dense, skips
+            embedding, self.prompt_encoder.dense_pe(cells), sparse, dense, skips
         )
         return out
 

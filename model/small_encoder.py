@@ -83,15 +83,24 @@ class PyramidPooling(nn.Module):
         self.mix = ConvNorm(outputs + part * len(self.divisions), outputs, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        # Plain numbers also while the graph is traced for export, where the kernel must be fixed.
-        rows, columns = (int(side) for side in x.shape[-2:])
+        rows, columns = x.shape[-2:]
         found = [self.own(x)]
         for division, conv in zip(self.divisions, self.pooled, strict=True):
-            kernel = (max(1, rows // division), max(1, columns // division))
-            mean = F.relu(conv(F.avg_pool2d(x, kernel)))
+            down, across = (part_means(side, division, x) for side in (rows, columns))
+            mean = F.relu(conv(down @ x @ across.t()))
             found.append(F.interpolate(mean, (rows, columns), mode="bilinear", align_corners=False))
         out: Tensor = self.mix(torch.cat(found, dim=1))
         return out
+
+
+def part_means(side: int, parts: int, like: Tensor) -> Tensor:
+    """(parts, side): the weights of the means over equal parts of ``side`` cells, which may end
+    inside a cell."""
+    long = side / parts
+    first = torch.arange(parts, device=like.device)[:, None] * long
+    cell = torch.arange(side, device=like.device)[None]
+    covered = torch.minimum(first + long, cell + 1.0) - torch.maximum(first, cell * 1.0)
+    return (covered.clamp(min=0) / long).to(like.dtype)
 
 
 class Merge(nn.Module):
@@ -113,8 +122,8 @@ def doubled(x: Tensor) -> Tensor:
 
 
 class SmallEncoder(nn.Module):
-    """Normalised input (B, 3, S, S) -> embedding (B, width, S/8, S/8) and one skip feature (B, C0,
-    S/4, S/4).
+    """Normalised input (B, 3, H, W), sides multiples of 32 -> embedding (B, width, H/8, W/8) and
+    one skip feature (B, C0, H/4, W/4).
 
     Args:
         config: stages of inverted residual blocks; strides must reach 32.

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from model.config import Variant
 from model.fast_decoder import FastDecoder, Memory
-from model.features import checked_embedding, feature_shapes
+from model.features import checked_embedding, cut, feature_shapes, squared
 from model.fused_norms import channels_last, lower, merge_norms
 from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import PromptArrays, answer, arranged
@@ -122,7 +122,8 @@ class TorchModel:
         window: PixelWindow | None = None,
     ) -> Embedding:
         transform = Transform(checked_image(image).shape[:2], self.input_size, window)
-        prepared = torch.from_numpy(encoder_input(image, transform))
+        shape = self._variant.input_shape(transform.resized)
+        prepared = torch.from_numpy(encoder_input(image, transform, shape))
         with self._halt.when(cancelled):
             arrays = self._surviving(lambda: self._encode(prepared))
         names = ["embedding", *(f"skip_{index}" for index in range(len(arrays) - 1))]
@@ -163,14 +164,15 @@ class TorchModel:
         memory = self._memory(decoder, embedding)
         coordinates = torch.from_numpy(group.coordinates).to(device)
         labels = torch.from_numpy(group.labels).to(device)
+        cells = self._variant.cells(embedding.transform.resized)
         if group.logits is not None or self._variant.click_maps:
-            none = torch.zeros(1, 1, *self.logits_size)
-            earlier = none if group.logits is None else torch.from_numpy(group.logits)
+            none = torch.zeros(1, 1, 4 * cells[0], 4 * cells[1])
+            earlier = none if group.logits is None else torch.from_numpy(cut(group.logits, cells))
             has_logits = torch.full((1,), float(group.logits is not None), device=device)
             memory = decoder.drawn_on(memory, coordinates, labels, earlier.to(device), has_logits)
         chosen = torch.from_numpy(group.chosen).to(device)
-        logits, iou = decoder(memory, coordinates, labels, chosen)
-        return _finite_array(logits), _finite_array(iou)
+        logits, iou = decoder(memory, coordinates, labels, chosen, cells)
+        return squared(_finite_array(logits), self._variant.logits_side), _finite_array(iou)
 
     def _memory(self, decoder: FastDecoder, embedding: Embedding) -> Memory:
         """What the decoder keeps of an image; that of the last two stays on the device."""

@@ -143,14 +143,15 @@ def resized_image(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDA
     return np.asarray(picture.resize((w, h), Image.Resampling.BILINEAR))
 
 
-def encoder_input(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.float32]:
-    """(1, 3, S, S) float32: what is seen of ``image`` (H, W, 3) uint8 RGB resized, normalised,
-    zero-padded right and bottom.
+def encoder_input(
+    image: npt.NDArray[np.uint8], transform: Transform, shape: tuple[int, int] | None = None
+) -> npt.NDArray[np.float32]:
+    """(1, 3, h, w) float32: what is seen of ``image`` (H, W, 3) uint8 RGB resized, normalised,
+    zero-padded right and bottom to ``shape``; to a square if that is None.
     """
     small = resized_image(checked_image(image), transform)
-    side = transform.input_size
     h, w = small.shape[:2]
-    padded = np.zeros((1, 3, side, side), np.float32)
+    padded = np.zeros((1, 3, *(shape or (transform.input_size,) * 2)), np.float32)
     for channel in range(3):
         target = padded[0, channel, :h, :w]
         np.subtract(

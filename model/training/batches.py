@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.config import COARSEST
 from model.training.samples import Sample
 from model.transforms import PIXEL_MEAN, PIXEL_STD
 
@@ -17,6 +18,12 @@ SMALLEST_SHARE = 0.001
 """Objects under this share of the crop teach nothing."""
 LEAST_VISIBLE = 0.3
 """Objects of which the crop leaves less than this share are not asked for."""
+
+
+SHAPES = ((1.0, 1.0), (0.75, 1.0), (1.0, 0.75), (2 / 3, 1.0), (1.0, 2 / 3))
+"""Height and width of a fitted input in units of its side: squares, 4:3 and 3:2."""
+Frame = tuple[int, int]
+"""(h, w) of an input in encoder pixels."""
 
 
 class Images(Protocol):
@@ -45,8 +52,8 @@ class Batch:
     """One step's images and objects.
 
     Attributes:
-        images: (B, S, S, 3) float32, normalised.
-        masks: (N, S/cell, S/cell) bool.
+        images: (B, h, w, 3) float32, normalised.
+        masks: (N, h/cell, w/cell) bool.
         owner: (N,) the image of each object.
     """
 
@@ -64,6 +71,7 @@ class BatchMaker:
             The weight is the source's, not each image's.
         per_image: most objects of one image in a batch.
         cell: encoder pixels per low-res logits pixel, at which masks are made.
+        fitted: inputs of usual photographs' shapes, drawn anew for every step; else squares.
     """
 
     def __init__(
@@ -75,20 +83,23 @@ class BatchMaker:
         augmentation: Augmentation,
         seed: int,
         cell: int = 2,
+        fitted: bool = False,
     ) -> None:
         self.samples, self.images, self.per_image = samples, images, per_image
         self.augmentation, self.seed, self.cell = augmentation, seed, cell
+        self.fitted = fitted
         self.chances = _chances(samples, weights)
 
     def make(self, step: int, side: int, count: int) -> Batch:
         """The batch of ``step``: ``count`` images at input side ``side``, each with objects."""
         rng = np.random.default_rng([self.seed, step])
+        frame = drawn_frame(step, side) if self.fitted else (side, side)
         images: list[npt.NDArray[np.float32]] = []
         masks: list[npt.NDArray[np.bool_]] = []
         owner: list[int] = []
         for _ in range(20 * count):
             index = int(rng.choice(len(self.samples), p=self.chances))
-            made = self._one(index, side, rng)
+            made = self._one(index, frame, rng)
             if made is None:
                 continue
             masks += made[1]
@@ -104,15 +115,15 @@ class BatchMaker:
         return Batch(np.stack(images), np.stack(masks), np.array(owner, np.int64))
 
     def _one(
-        self, index: int, side: int, rng: np.random.Generator
+        self, index: int, frame: Frame, rng: np.random.Generator
     ) -> tuple[npt.NDArray[np.float32], list[npt.NDArray[np.bool_]]] | None:
         sample = self.samples[index]
-        crop = draw_crop(sample.size, side, self.cell, self.augmentation, rng)
+        crop = draw_crop(sample.size, frame, self.cell, self.augmentation, rng)
         masks: list[npt.NDArray[np.bool_]] = []
         for which in rng.permutation(len(sample.runs)):
             full = sample.mask(int(which))
             area = np.count_nonzero(full)
-            mask = crop.mask(full, side, self.cell)
+            mask = crop.mask(full, frame, self.cell)
             shown = np.count_nonzero(mask)
             if (
                 shown >= SMALLEST_SHARE * mask.size
@@ -126,8 +137,15 @@ class BatchMaker:
         if len(masks) == 1 and self.per_image > 1:
             masks *= 2
         return normalised(
-            recoloured(crop.picture(self.images[index], side), self.augmentation, rng), crop
+            recoloured(crop.picture(self.images[index], frame), self.augmentation, rng), crop
         ), masks
+
+
+def drawn_frame(step: int, side: int) -> Frame:
+    """The shape of a step's inputs; the same for all peers, who wait for one another."""
+    shape = SHAPES[int(np.random.default_rng(step).integers(len(SHAPES)))]
+    height, width = (-(-round(side * share) // COARSEST) * COARSEST for share in shape)
+    return height, width
 
 
 def _chances(samples: Sequence[Sample], weights: Mapping[str, float]) -> npt.NDArray[np.float64]:
@@ -161,17 +179,17 @@ class Crop:
         part = part[:, ::-1] if self.mirrored else part
         return np.ascontiguousarray(part[::-1] if self.upended else part)
 
-    def picture(self, pixels: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
-        """(S, S, 3) uint8, zero outside the window."""
-        out = np.zeros((side, side, 3), np.uint8)
+    def picture(self, pixels: npt.NDArray[np.uint8], frame: Frame) -> npt.NDArray[np.uint8]:
+        """(h, w, 3) uint8, zero outside the window."""
+        out = np.zeros((*frame, 3), np.uint8)
         h, w = self.shape
         way = cv2.INTER_AREA if self.zoom < 1 else cv2.INTER_LINEAR
         out[:h, :w] = cv2.resize(self._cut(pixels), (w, h), interpolation=way)
         return out
 
-    def mask(self, mask: npt.NDArray[np.bool_], side: int, cell: int) -> npt.NDArray[np.bool_]:
-        """(S/cell, S/cell) bool: where at least half of the pixel is covered."""
-        out = np.zeros((side // cell, side // cell), np.bool_)
+    def mask(self, mask: npt.NDArray[np.bool_], frame: Frame, cell: int) -> npt.NDArray[np.bool_]:
+        """(h/cell, w/cell) bool: where at least half of the pixel is covered."""
+        out = np.zeros((frame[0] // cell, frame[1] // cell), np.bool_)
         h, w = self.shape[0] // cell, self.shape[1] // cell
         part = self._cut(mask.view(np.uint8)) * np.uint8(255)
         way = cv2.INTER_AREA if self.zoom < cell else cv2.INTER_LINEAR
@@ -180,15 +198,18 @@ class Crop:
 
 
 def draw_crop(
-    size: tuple[int, int], side: int, cell: int, how: Augmentation, rng: np.random.Generator
+    size: tuple[int, int], frame: Frame, cell: int, how: Augmentation, rng: np.random.Generator
 ) -> Crop:
-    """A random window of an image of ``size`` (H, W) and its place in an input of ``side``."""
+    """A random window of an image of ``size`` (H, W) and its place in an input of ``frame``."""
     height, width = size
     scale = float(np.exp(rng.uniform(np.log(how.smallest), np.log(how.largest))))
-    zoom = scale * side / max(size)
-    wide, high = min(width, max(2, round(side / zoom))), min(height, max(2, round(side / zoom)))
+    zoom = scale * max(frame) / max(size)
+    high, wide = (min(full, max(2, round(s / zoom))) for full, s in zip(size, frame, strict=True))
     x0, y0 = int(rng.integers(0, width - wide + 1)), int(rng.integers(0, height - high + 1))
-    h, w = (max(cell, min(side, round(s * zoom) // cell * cell)) for s in (high, wide))
+    h, w = (
+        max(cell, min(side, round(s * zoom) // cell * cell))
+        for s, side in zip((high, wide), frame, strict=True)
+    )
     flips = rng.random(2) < (how.flip, how.vertical_flip)
     return Crop((x0, y0, x0 + wide, y0 + high), (h, w), zoom, bool(flips[0]), bool(flips[1]))
 
@@ -196,7 +217,7 @@ def draw_crop(
 def recoloured(
     pixels: npt.NDArray[np.uint8], how: Augmentation, rng: np.random.Generator
 ) -> npt.NDArray[np.float32]:
-    """Gain, contrast, gamma, sometimes grey: (S, S, 3) uint8 -> float32 in 0..255."""
+    """Gain, contrast, gamma, sometimes grey: (h, w, 3) uint8 -> float32 in 0..255."""
     out: npt.NDArray[np.float32] = pixels.astype(np.float32)
     if rng.random() < how.grey:
         out[:] = out.mean(axis=2, keepdims=True)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
+from model.cells import size_of
 from model.mask_decoder import CANDIDATES
 from model.prompt_encoder import SURE
 from model.sam import Sam
@@ -170,13 +171,18 @@ class Rounds:
         self.embedding = embedding.to(dtype)
         self.skip = skips[0].to(dtype) if skips else None
 
+    @property
+    def cell(self) -> float:
+        """Encoder pixels per pixel of the low-res logits."""
+        return self.prompt.input_size / (4 * self.prompt.embedding_size)
+
     def decode(
         self, coordinates: Tensor, labels: Tensor, logits: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Prompts (N, P, 2), (N, P), earlier logits (N, 1, 4h, 4w) or None -> float32 logits and
         predicted IoU."""
         tokens = self.prompt.sparse(coordinates, labels).to(self.dtype)
-        image_pe = self.prompt.dense_pe().to(self.dtype)
+        image_pe = self.prompt.dense_pe(size_of(self.embedding)).to(self.dtype)
         maps = self._maps(coordinates, labels, logits)
         cast = {k: p.to(self.dtype) for k, p in self.cells.named_parameters()}
         arguments = (
@@ -194,7 +200,7 @@ class Rounds:
     def _maps(self, coordinates: Tensor, labels: Tensor, logits: Tensor | None) -> Tensor | None:
         if not self.prompt.click_maps:
             return None if logits is None else logits.to(self.dtype)
-        discs = self.prompt.click_discs(coordinates, labels)
+        discs = self.prompt.click_discs(coordinates, labels, size_of(self.embedding))
         before = torch.zeros_like(discs[:, :1]) if logits is None else logits
         return torch.cat([before, discs], dim=1).to(self.dtype)
 

@@ -130,7 +130,7 @@ def interact(
     """Play up to round ``last`` and return its loss; ``masks`` (N, h, w) at the logits' size."""
     device = rounds.embedding.device
     again = last > 0 and rng.random() < how.again
-    prompts = Prompts(masks, rounds.prompt.input_size / masks.shape[-1], how, rng)
+    prompts = Prompts(masks, rounds.cell, how, rng)
     target = torch.from_numpy(masks).to(device, torch.float32)
     losses: list[Tensor] = []
     before: Tensor | None = None

@@ -105,6 +105,7 @@ def train(arguments: argparse.Namespace) -> str:
         Augmentation(),
         arguments.seed + 1000 * peers.rank(),
         sam.variant.stride // 4,
+        sam.variant.fitted,
     )
     Trainer(state, batches, recipe, saved, lambda told: _listen(told, checker)).run()
     return _finished(arguments, checker, before, side) if first else ""

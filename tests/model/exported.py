@@ -32,6 +32,7 @@ TINY_CONV = Variant(
     click_maps=True,
 )
 TINY_REFINED = replace(TINY_CONV, name="tiny_refined", refiner=(16, 2))
+TINY_FITTED = replace(TINY_REFINED, name="tiny_fitted", fitted=True)
 TINY_MOBILE = Variant(
     "tiny_mobile",
     TinyViTConfig(widths=(8, 16, 16, 32), depths=(1, 1, 1, 1), heads=(1, 2, 2, 4)),
@@ -42,7 +43,9 @@ TINY_MOBILE = Variant(
     iou_head_hidden=32,
 )
 """MobileSAM's kind of encoder; its sides are no multiples of its windows."""
-VARIANTS = {variant.name: variant for variant in (TINY, TINY_CONV, TINY_REFINED, TINY_MOBILE)}
+VARIANTS = {
+    variant.name: variant for variant in (TINY, TINY_CONV, TINY_REFINED, TINY_FITTED, TINY_MOBILE)
+}
 
 
 @lru_cache(maxsize=4)

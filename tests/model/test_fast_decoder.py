@@ -20,23 +20,25 @@ TOLERANCE = 1e-5
 def test_it_equals_the_plain_decoder(name: str, prompts: int, tokens: int, earlier: bool) -> None:
     sam, draw = network(name), torch.Generator().manual_seed(prompts)
     variant = sam.variant
-    side, grid = variant.logits_side, variant.grid
-    embedding = torch.randn(1, variant.width, grid, grid, generator=draw)
+    resized = variant.input_size * 3 // 4, variant.input_size
+    rows, columns = cells = variant.cells(resized)
+    assert (rows < columns) == variant.fitted
+    embedding = torch.randn(1, variant.width, rows, columns, generator=draw)
     skips = tuple(
-        torch.randn(1, c, 2 * grid, 2 * grid, generator=draw) for c in variant.skip_channels
+        torch.randn(1, c, 2 * rows, 2 * columns, generator=draw) for c in variant.skip_channels
     )
     places = torch.rand(prompts, tokens, 2, generator=draw) * variant.input_size
     labels = torch.randint(-1, 4, (prompts, tokens), generator=draw)
-    logits = torch.randn(prompts, 1, side, side, generator=draw) * 5 if earlier else None
+    logits = torch.randn(prompts, 1, 4 * rows, 4 * columns, generator=draw) * 5 if earlier else None
 
     fast = FastDecoder(sam)
     with torch.inference_mode():
         plain = sam.decode(embedding, skips, places, labels, logits)
         memory = fast.memory(embedding, skips)
         if earlier or variant.click_maps:
-            given = torch.zeros(1, 1, side, side) if logits is None else logits
+            given = torch.zeros(1, 1, 4 * rows, 4 * columns) if logits is None else logits
             memory = fast.drawn_on(memory, places, labels, given, torch.tensor([float(earlier)]))
-        rearranged = fast(memory, places, labels, torch.arange(4))
+        rearranged = fast(memory, places, labels, torch.arange(4), cells)
 
     for expected, found in zip(plain, rearranged, strict=True):
         assert found.shape == expected.shape

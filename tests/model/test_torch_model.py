@@ -147,7 +147,7 @@ def test_a_variant_with_skip_features_and_drawn_clicks_works() -> None:
     variant = Variant(**{**{f: getattr(SMALL, f) for f in SMALL.__slots__}, "input_size": 128})
     sam = TorchModel(variant, Sam(variant).state_dict(), "small", Place("cpu"), "test")
     embedding = sam.embed(IMAGE)
-    assert embedding.features["skip_0"].shape == (32, 32, 32)
+    assert embedding.features["skip_0"].shape == (32, 24, 32)
     first = sam.decode(embedding, POINT)
     logits = sam.decode(embedding, Prompt(logits=first.logits[0]))
     assert logits.logits.shape == (1, 64, 64)

@@ -9,17 +9,18 @@ from model.training.forward import Rounds, from_quads, set_input_size, to_quads
 from tests.model.training.nets import TINY, tiny_network
 
 
+@pytest.mark.parametrize("shape", [(64, 64), (32, 64)])
 @pytest.mark.parametrize("with_logits", [False, True])
-def test_cell_order_decodes_as_the_network_does(with_logits: bool) -> None:
+def test_cell_order_decodes_as_the_network_does(with_logits: bool, shape: tuple[int, int]) -> None:
     sam = tiny_network().eval()
     for parameter in (*sam.mask_decoder.parameters(), *sam.prompt_encoder.parameters()):
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.1)
-    images = torch.randn(2, 3, 64, 64)
+    images = torch.randn(2, 3, *shape)
     owner = torch.tensor([0, 1, 1])
     coordinates, labels = torch.rand(3, 4, 2) * 64, torch.randint(0, 2, (3, 4))
-    side = TINY.logits_side
-    logits = torch.randn(3, 1, side, side) if with_logits else None
+    cell = TINY.stride // 4
+    logits = torch.randn(3, 1, shape[0] // cell, shape[1] // cell) if with_logits else None
     with torch.no_grad():
         embedding, skips = sam.encode(images)
         wanted = sam.decode(

@@ -141,3 +141,20 @@ def test_masks_stay_on_their_objects(tmp_path: Path) -> None:
     for mask, owner in zip(batch.masks, batch.owner, strict=True):
         seen = bright[owner][::2, ::2][mask]
         assert seen.mean() > 0.8
+
+
+def test_fitted_inputs_have_usual_shapes_and_all_peers_the_same(tmp_path: Path) -> None:
+    samples = disc_samples(tmp_path)
+    makers = [
+        BatchMaker(samples, ImagesFromFiles(samples), {}, 2, Augmentation(), seed, fitted=True)
+        for seed in (1, 1001)
+    ]
+    shapes = set()
+    for step in range(20):
+        a, b = (maker.make(step, 96, 2) for maker in makers)
+        height, width = a.images.shape[1:3]
+        assert a.images.shape[1:3] == b.images.shape[1:3]
+        assert a.masks.shape[1:] == (height // 2, width // 2)
+        assert max(height, width) == 96
+        shapes.add((height, width))
+    assert shapes == {(96, 96), (64, 96), (96, 64)}
