@@ -16,11 +16,11 @@ Cancelled = Callable[[], bool]
 
 @dataclass(slots=True, eq=False)
 class _Running(Generic[Q]):
-    """The question being answered, and whether its answer is still wanted."""
+    """The question being answered, since when, and whether its answer is still wanted."""
 
     question: Q
+    since: float
     cancel: threading.Event = field(default_factory=threading.Event)
-    since: float = field(default_factory=time.monotonic)
 
 
 class LatestWorker(Generic[Q, A]):
@@ -39,6 +39,7 @@ class LatestWorker(Generic[Q, A]):
         interrupts: whether a new question (first) makes the running one (second) give up.
         gives_way: whether a long question lets more urgent ones through while it runs.
         name: of the thread.
+        clock: seconds that never go back; any thread asks it.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class LatestWorker(Generic[Q, A]):
         interrupts: Callable[[Q, Q], bool] = lambda new, running: False,
         gives_way: Callable[[Q], bool] = lambda question: False,
         name: str,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
         self._answer = answer
         self._deliver = deliver
         self._fail = fail
@@ -99,7 +102,7 @@ class LatestWorker(Generic[Q, A]):
             if not self._running:
                 return None
             last = self._running[-1]
-            return last.question, time.monotonic() - last.since
+            return last.question, self._clock() - last.since
 
     def abandon(self) -> list[Q]:
         """Expect nothing of the thread any more, should it ever come back; what it was asked."""
@@ -134,7 +137,8 @@ class LatestWorker(Generic[Q, A]):
             self._condition.wait_for(lambda: self._stopping or self._waiting)
             if self._stopping:
                 return None
-            self._running.append(_Running(self._waiting.pop(min(self._waiting))))
+            first = min(self._waiting)
+            self._running.append(_Running(self._waiting.pop(first), self._clock()))
             return self._running[-1]
 
     def _run(self) -> None:
@@ -169,5 +173,5 @@ class LatestWorker(Generic[Q, A]):
             first = min(self._waiting)
             if first >= self._rank(running.question):
                 return None
-            self._running.append(_Running(self._waiting.pop(first)))
+            self._running.append(_Running(self._waiting.pop(first), self._clock()))
             return self._running[-1]

@@ -90,7 +90,7 @@ class Workbench(QObject):
         memory = EmbeddingCache(self.preferences.value.memory_bytes)
         self.saver = Saver(self)
         self.session = Session(self.saver, self)
-        self.host = ModelHost(Engine(load, memory, store), self)
+        self.host = ModelHost(Engine(load, memory, store), self, clock)
         self.close_ups = CloseUps(self.session, self.host, self)
         self.pending = Pending(self.session, self.host, self.close_ups, clock, self)
         self.clipboard = Clipboard(self.session, self)

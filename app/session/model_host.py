@@ -45,8 +45,14 @@ class ModelHost(QObject):
     """An Embedded that was computed, for whoever keeps it on disk."""
     _replied = Signal(int, object, object)
 
-    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        parent: QObject | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(parent)
+        self._clock = clock
         self.state = "none"
         self.embedding_state = "none"
         self.choice = q.Choice()
@@ -71,14 +77,10 @@ class ModelHost(QObject):
     def _new_worker(self) -> LatestWorker[q.Question, q.Reply]:
         reply = partial(self._replied.emit, len(self._abandoned))
         return LatestWorker(
-            self._engine.answer,
-            reply,
-            reply,
-            rank=q.rank,
-            interrupts=q.interrupts,
+            self._engine.answer, reply, reply, rank=q.rank, interrupts=q.interrupts,
             gives_way=lambda question: isinstance(question, q.Job),
-            name="inference",
-        )
+            name="inference", clock=self._clock,
+        )  # fmt: skip
 
     @property
     def title(self) -> str:

@@ -62,6 +62,11 @@ class Watchdog(QObject):
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
 
+    @property
+    def running(self) -> tuple[q.Question, float] | None:
+        """The question being answered, and for how many seconds; None if there is none."""
+        return self._running()
+
     def wake(self) -> None:
         """Something was asked."""
         if not self._timer.isActive():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.errors import Problem
-from app.inference.questions import Choice, Job
+from app.inference.questions import Choice, Job, Predict
 from tests.session.conftest import Bench
 from tests.stand_ins import FakeModel
 
@@ -11,10 +11,22 @@ from tests.stand_ins import FakeModel
 def hang(bench: Bench) -> None:
     """A click that is not answered, on a model that never will."""
     bench.ready()
-    bench.host.watchdog.patience.click_s = 0.05
     bench.model.hold_decode = True
     bench.pending.click(30, 20)
-    bench.wait(lambda: bench.host.stalled)
+    bench.wait(lambda: is_asked(bench))
+    watchdog = bench.host.watchdog
+    bench.clock.pass_(watchdog.patience.click_s)
+    watchdog.look()
+    assert not bench.host.stalled
+    bench.clock.pass_(1)
+    watchdog.look()
+    assert bench.host.stalled
+
+
+def is_asked(bench: Bench) -> bool:
+    """Whether the model has the click."""
+    running = bench.host.watchdog.running
+    return running is not None and isinstance(running[0], Predict)
 
 
 def test_a_model_that_hangs_is_told_of(bench: Bench) -> None:
@@ -52,11 +64,11 @@ def test_another_model_can_be_chosen_while_one_hangs(bench: Bench) -> None:
 
 def test_long_work_on_a_folder_is_not_taken_for_hanging(bench: Bench) -> None:
     bench.ready()
-    bench.host.watchdog.patience.click_s = 0.0
     done: list[object] = []
     bench.host.job_done.connect(lambda job, result: done.append(result))
     bench.host.ask(Job("long", lambda model, stop: bench.model.release.wait(5), serial=1))
-    bench.wait(lambda: not bench.host.idle)
+    bench.wait(lambda: bench.host.watchdog.running is not None)
+    bench.clock.pass_(100_000)
     bench.host.watchdog.look()
     assert not bench.host.stalled
     bench.model.release.set()
