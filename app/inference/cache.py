@@ -5,26 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 from app.core.picture import Picture
+from app.inference.memory import memory_is_scarce
 from model.interface import Embedding, Model
 
 DEFAULT_BYTES = 512 << 20
-SCARCE = 0.06
-"""Share of the memory below which what is free is left to others."""
-MEMORY = Path("/proc/meminfo")
-
-
-def memory_is_scarce(place: Path = MEMORY) -> bool:
-    """Whether other programs need what is left; only Linux says so, elsewhere it is never."""
-    try:
-        lines = (line.split() for line in place.read_text("ascii").splitlines())
-        sizes = {words[0]: int(words[1]) for words in lines if len(words) > 1}
-        return sizes["MemAvailable:"] < SCARCE * sizes["MemTotal:"]
-    except (OSError, ValueError, KeyError):
-        return False
 
 
 class EmbeddingStore(Protocol):

@@ -13,7 +13,7 @@ from app.core.mask import Mask
 from app.core.picture import Picture, key_of
 from app.core.prompt import Box, Point, Prompt
 from app.inference import questions as q
-from app.inference.cache import EmbeddingCache, memory_is_scarce
+from app.inference.cache import EmbeddingCache
 from app.inference.engine import Engine
 from model.interface import Cancelled, Embedding, Model, ModelError
 from tests.stand_ins import FakeModel
@@ -251,18 +251,3 @@ def test_embeddings_are_held_within_a_bound_and_given_up_where_memory_is_scarce(
     memory.put("e", first)
     assert memory.size_bytes == first.size_bytes
     assert memory.get("e", model.identity) is first
-
-
-@pytest.mark.parametrize(
-    ("text", "scarce"),
-    [
-        ("MemTotal: 1000 kB\nMemFree: 1 kB\nMemAvailable: 500 kB\n", False),
-        ("MemTotal: 1000 kB\nMemFree: 1 kB\nMemAvailable: 20 kB\n", True),
-        ("nonsense", False),
-    ],
-)
-def test_scarcity_is_what_the_system_says(tmp_path: Path, text: str, scarce: bool) -> None:
-    place = tmp_path / "meminfo"
-    place.write_text(text, "ascii")
-    assert memory_is_scarce(place) is scarce
-    assert not memory_is_scarce(tmp_path / "nothing")
