@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 
 from app.core.errors import Problem
+from app.ui.exchange_words import PLACES
+from app.ui.exchange_words import SENTENCES as OF_FILES
 from app.ui.words import marked, translate
 
 SENTENCES = (
@@ -184,8 +186,18 @@ def said(text: str) -> str:
     return text if known is None else known
 
 
+def placed(text: str) -> str:
+    """Where something is in another program's file; the names in it stay as they are."""
+    for sentence, pattern in _patterns(PLACES):
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return translate("Place", sentence).format(*found.groups())
+    file, comma, inside = text.rpartition(", ")
+    return file + comma + placed(inside) if comma else text
+
+
 def _in_other_words(text: str) -> str | None:
-    for sentence, pattern in _patterns():
+    for sentence, pattern in _patterns(SENTENCES + OF_FILES):
         found = pattern.fullmatch(text)
         if found is not None:
             values = (said(value) for value in found.groups())
@@ -193,10 +205,10 @@ def _in_other_words(text: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+@lru_cache(maxsize=2)
+def _patterns(sentences: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The more a sentence says itself, the sooner it is tried."""
-    ordered = sorted(SENTENCES, key=lambda each: -len(re.sub(r"{\d}", "", each)))
+    ordered = sorted(sentences, key=lambda each: -len(re.sub(r"{\d}", "", each)))
     return tuple((each, re.compile(_pattern(each), re.DOTALL)) for each in ordered)
 
 

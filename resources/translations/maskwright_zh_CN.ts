@@ -2252,6 +2252,61 @@
     </message>
 </context>
 <context>
+    <name>Place</name>
+    <message>
+        <source>{0}, object to segment {1}</source>
+        <translation>{0}，待分割对象 {1}</translation>
+    </message>
+    <message>
+        <source>{0}, object {1}</source>
+        <translation>{0}，对象 {1}</translation>
+    </message>
+    <message>
+        <source>{0}, class {1}</source>
+        <translation>{0}，类别 {1}</translation>
+    </message>
+    <message>
+        <source>{0}, line {1}</source>
+        <translation>{0}，第 {1} 行</translation>
+    </message>
+    <message>
+        <source>object {0}</source>
+        <translation>对象 {0}</translation>
+    </message>
+    <message>
+        <source>line {0}</source>
+        <translation>第 {0} 行</translation>
+    </message>
+    <message>
+        <source>annotation with id {0}</source>
+        <translation>编号为 {0} 的标注</translation>
+    </message>
+    <message>
+        <source>image with id {0}</source>
+        <translation>编号为 {0} 的图像</translation>
+    </message>
+    <message>
+        <source>category with id {0}</source>
+        <translation>编号为 {0} 的类别</translation>
+    </message>
+    <message>
+        <source>annotation {0}</source>
+        <translation>第 {0} 个标注</translation>
+    </message>
+    <message>
+        <source>image {0}</source>
+        <translation>第 {0} 张图像</translation>
+    </message>
+    <message>
+        <source>category {0}</source>
+        <translation>第 {0} 个类别</translation>
+    </message>
+    <message>
+        <source>shape {0}</source>
+        <translation>第 {0} 个形状</translation>
+    </message>
+</context>
+<context>
     <name>Problem</name>
     <message>
         <source>One folder, or images of one folder, can be worked on at a time.</source>
@@ -2720,6 +2775,494 @@
     <message>
         <source>it cannot be decoded ({0})</source>
         <translation>无法解码（{0}）</translation>
+    </message>
+    <message>
+        <source>the PNG holds colours, and there is no {0} to explain them</source>
+        <translation>这个 PNG 存的是颜色，而没有 {0} 说明它们</translation>
+    </message>
+    <message>
+        <source>the colour #{0} is not in {1}</source>
+        <translation>颜色 #{0} 不在 {1} 中</translation>
+    </message>
+    <message>
+        <source>segmentation is neither polygons nor run lengths</source>
+        <translation>segmentation 既不是多边形也不是游程</translation>
+    </message>
+    <message>
+        <source>polygons need the image&apos;s height and width, which the file does not give</source>
+        <translation>多边形需要图像的高和宽，而文件没有给出</translation>
+    </message>
+    <message>
+        <source>a polygon must be a list of at least three x, y pairs</source>
+        <translation>多边形必须是至少三对 x, y 的列表</translation>
+    </message>
+    <message>
+        <source>{0} is not a COCO file: {1}.</source>
+        <translation>{0} 不是 COCO 文件：{1}。</translation>
+    </message>
+    <message>
+        <source>Choose a JSON file with &quot;images&quot;, &quot;annotations&quot; and &quot;categories&quot;.</source>
+        <translation>请选择含有 &quot;images&quot;、&quot;annotations&quot; 和 &quot;categories&quot; 的 JSON 文件。</translation>
+    </message>
+    <message>
+        <source>the category id {0} is given twice</source>
+        <translation>类别编号 {0} 出现了两次</translation>
+    </message>
+    <message>
+        <source>the category name {0} is given twice</source>
+        <translation>类别名称 {0} 出现了两次</translation>
+    </message>
+    <message>
+        <source>the image id {0} is given twice</source>
+        <translation>图像编号 {0} 出现了两次</translation>
+    </message>
+    <message>
+        <source>there is no image with the id {0}</source>
+        <translation>没有编号为 {0} 的图像</translation>
+    </message>
+    <message>
+        <source>there is no category with the id {0}</source>
+        <translation>没有编号为 {0} 的类别</translation>
+    </message>
+    <message>
+        <source>{0} images with {1} objects came back</source>
+        <translation>读回了 {0} 张图像、{1} 个对象</translation>
+    </message>
+    <message>
+        <source>its mask is empty</source>
+        <translation>它的掩码是空的</translation>
+    </message>
+    <message>
+        <source>the mask of {0} came back different</source>
+        <translation>{0} 的掩码读回后不一样</translation>
+    </message>
+    <message>
+        <source>object {0} of the file, on {1}, came back different</source>
+        <translation>文件中 {1} 上的第 {0} 个对象读回后不一样</translation>
+    </message>
+    <message>
+        <source>Nothing in {0} can be read: {1}: {2}</source>
+        <translation>{0} 中没有可以读取的内容：{1}：{2}</translation>
+    </message>
+    <message>
+        <source>the file does not state its size: name the folder of the images</source>
+        <translation>文件没有说明图像大小：请指定图像所在的文件夹</translation>
+    </message>
+    <message>
+        <source>{0} has no option {1}.</source>
+        <translation>{0} 没有选项 {1}。</translation>
+    </message>
+    <message>
+        <source>It has: {0}.</source>
+        <translation>可用的有：{0}。</translation>
+    </message>
+    <message>
+        <source>{0} cannot be written: {1}.</source>
+        <translation>无法写入 {0}：{1}。</translation>
+    </message>
+    <message>
+        <source>Check that the folder is there, may be written to, and has room.</source>
+        <translation>请检查文件夹是否存在、可写并有空间。</translation>
+    </message>
+    <message>
+        <source>The export was checked and refused: {0}.</source>
+        <translation>导出经检查后被拒绝：{0}。</translation>
+    </message>
+    <message>
+        <source>Nothing was replaced. Please report this with the image&apos;s annotation file.</source>
+        <translation>没有替换任何文件。请附上该图像的标注文件报告此问题。</translation>
+    </message>
+    <message>
+        <source>{0} is already taken by an image of nearly the same name</source>
+        <translation>{0} 已被另一张名称相近的图像占用</translation>
+    </message>
+    <message>
+        <source>{0} came back different</source>
+        <translation>{0} 读回后不一样</translation>
+    </message>
+    <message>
+        <source>{0} came back with {1} objects</source>
+        <translation>{0} 读回了 {1} 个对象</translation>
+    </message>
+    <message>
+        <source>the image&apos;s file name is not valid UTF-8: rename it</source>
+        <translation>图像文件名不是有效的 UTF-8：请重命名</translation>
+    </message>
+    <message>
+        <source>the label of {0} came back as {1}</source>
+        <translation>{0} 的标签读回后成了 {1}</translation>
+    </message>
+    <message>
+        <source>it has no mask yet</source>
+        <translation>它还没有掩码</translation>
+    </message>
+    <message>
+        <source>it has neither a mask nor a box</source>
+        <translation>它既没有掩码也没有框</translation>
+    </message>
+    <message>
+        <source>There is no format {0}.</source>
+        <translation>没有格式 {0}。</translation>
+    </message>
+    <message>
+        <source>There are: {0}.</source>
+        <translation>可用的有：{0}。</translation>
+    </message>
+    <message>
+        <source>{0} is in no format that is known here.</source>
+        <translation>{0} 不是这里认识的格式。</translation>
+    </message>
+    <message>
+        <source>Say which it is: {0}.</source>
+        <translation>请指明是哪一种：{0}。</translation>
+    </message>
+    <message>
+        <source>{0} was changed while it was taken over.</source>
+        <translation>{0} 在导入期间被更改了。</translation>
+    </message>
+    <message>
+        <source>no image of the folder is named {0}</source>
+        <translation>文件夹中没有名为 {0} 的图像</translation>
+    </message>
+    <message>
+        <source>{0} may mean {1} or {2}: open a folder that holds only one of them</source>
+        <translation>{0} 可能指 {1} 或 {2}：请打开只含其中之一的文件夹</translation>
+    </message>
+    <message>
+        <source>the file is about an image of {0} x {1} pixels, this one has {2} x {3}</source>
+        <translation>文件所述图像为 {0} x {1} 像素，而这一张是 {2} x {3}</translation>
+    </message>
+    <message>
+        <source>{0}: the image was resized or replaced since</source>
+        <translation>{0}：图像此后被缩放或替换过</translation>
+    </message>
+    <message>
+        <source>{0}: it was probably drawn on the photo as the camera stored it, lying on its side (EXIF orientation); export it anew from the upright image</source>
+        <translation>{0}：它可能画在相机存储的横置照片上（EXIF 方向）；请从摆正的图像重新导出</translation>
+    </message>
+    <message>
+        <source>several images of the file may be {0}</source>
+        <translation>文件中有多张图像可能是 {0}</translation>
+    </message>
+    <message>
+        <source>the objects it has are for an image of another size</source>
+        <translation>它已有的对象属于另一种大小的图像</translation>
+    </message>
+    <message>
+        <source>an object without a mask cannot be an annotation</source>
+        <translation>没有掩码的对象不能成为标注</translation>
+    </message>
+    <message>
+        <source>the PNG holds colours instead of numbers</source>
+        <translation>这个 PNG 存的是颜色而不是编号</translation>
+    </message>
+    <message>
+        <source>the label {0} of one of its objects was removed</source>
+        <translation>其中一个对象的标签 {0} 已被移除</translation>
+    </message>
+    <message>
+        <source>{0} bits hold numbers up to {1}, it needs {2}</source>
+        <translation>{0} 位最多表示 {1}，而它需要 {2}</translation>
+    </message>
+    <message>
+        <source>other classes cover part of it</source>
+        <translation>其他类别盖住了它的一部分</translation>
+    </message>
+    <message>
+        <source>info.description is not &quot;ISAT&quot;</source>
+        <translation>info.description 不是 &quot;ISAT&quot;</translation>
+    </message>
+    <message>
+        <source>{0} means a hole in this format</source>
+        <translation>{0} 在这种格式中表示孔洞</translation>
+    </message>
+    <message>
+        <source>group_id must be a whole number or null, given {0}</source>
+        <translation>group_id 必须是整数或 null，给出的是 {0}</translation>
+    </message>
+    <message>
+        <source>a shape of the type {0} has no area</source>
+        <translation>类型为 {0} 的形状没有面积</translation>
+    </message>
+    <message>
+        <source>the file does not give imageHeight and imageWidth</source>
+        <translation>文件没有给出 imageHeight 和 imageWidth</translation>
+    </message>
+    <message>
+        <source>a mask shape needs its mask as text</source>
+        <translation>掩码形状需要文本形式的掩码</translation>
+    </message>
+    <message>
+        <source>the corners of a mask are not finite or far outside any image</source>
+        <translation>掩码的角点不是有限数，或远在任何图像之外</translation>
+    </message>
+    <message>
+        <source>the mask is no base64 text: {0}</source>
+        <translation>掩码不是 base64 文本：{0}</translation>
+    </message>
+    <message>
+        <source>an empty mask has no shape</source>
+        <translation>空掩码没有形状</translation>
+    </message>
+    <message>
+        <source>object {0} of {1} differs</source>
+        <translation>{1} 的对象 {0} 不一样</translation>
+    </message>
+    <message>
+        <source>object {0} of {1} came back different</source>
+        <translation>{1} 的对象 {0} 读回后不一样</translation>
+    </message>
+    <message>
+        <source>it holds more values than zero and another: it may be an index image</source>
+        <translation>它含有零和另一个值以外的值：可能是索引图像</translation>
+    </message>
+    <message>
+        <source>its label is too long for a file name</source>
+        <translation>它的标签太长，不能作文件名</translation>
+    </message>
+    <message>
+        <source>a mask&apos;s size must be [height, width], given {0}</source>
+        <translation>掩码的 size 必须是 [高, 宽]，给出的是 {0}</translation>
+    </message>
+    <message>
+        <source>the mask is {0} x {1} pixels, its image {2} x {3}</source>
+        <translation>掩码为 {0} x {1} 像素，而图像为 {2} x {3}</translation>
+    </message>
+    <message>
+        <source>a mask&apos;s counts must be whole numbers or text</source>
+        <translation>掩码的 counts 必须是整数或文本</translation>
+    </message>
+    <message>
+        <source>a mask&apos;s counts are missing</source>
+        <translation>缺少掩码的 counts</translation>
+    </message>
+    <message>
+        <source>{0} must be four numbers: x, y, width, height</source>
+        <translation>{0} 必须是四个数：x、y、宽、高</translation>
+    </message>
+    <message>
+        <source>points must be a list of [x, y] pairs of numbers</source>
+        <translation>points 必须是 [x, y] 数对的列表</translation>
+    </message>
+    <message>
+        <source>this shape needs at least {0} points, given {1}</source>
+        <translation>这种形状至少需要 {0} 个点，给出了 {1} 个</translation>
+    </message>
+    <message>
+        <source>this shape needs {0} points, given {1}</source>
+        <translation>这种形状需要 {0} 个点，给出了 {1} 个</translation>
+    </message>
+    <message>
+        <source>a PNG of the mode {0} is not read</source>
+        <translation>不读取模式为 {0} 的 PNG</translation>
+    </message>
+    <message>
+        <source>the PNG is too large</source>
+        <translation>这个 PNG 太大</translation>
+    </message>
+    <message>
+        <source>the PNG is {0} x {1} pixels, it should be {2} x {3}</source>
+        <translation>这个 PNG 为 {0} x {1} 像素，应为 {2} x {3}</translation>
+    </message>
+    <message>
+        <source>the PNG is too large: {0} x {1} pixels</source>
+        <translation>这个 PNG 太大：{0} x {1} 像素</translation>
+    </message>
+    <message>
+        <source>{0} must be a whole number from {1} on, given {2}</source>
+        <translation>{0} 必须是不小于 {1} 的整数，给出的是 {2}</translation>
+    </message>
+    <message>
+        <source>{0} must be a whole number, given {1}</source>
+        <translation>{0} 必须是整数，给出的是 {1}</translation>
+    </message>
+    <message>
+        <source>{0} must be text, given {1}</source>
+        <translation>{0} 必须是文本，给出的是 {1}</translation>
+    </message>
+    <message>
+        <source>{0} is not a file.</source>
+        <translation>{0} 不是文件。</translation>
+    </message>
+    <message>
+        <source>Choose an existing file.</source>
+        <translation>请选择存在的文件。</translation>
+    </message>
+    <message>
+        <source>{0} has {1} GiB; at most 2 GiB are read.</source>
+        <translation>{0} 有 {1} GiB；最多读取 2 GiB。</translation>
+    </message>
+    <message>
+        <source>Split the file and import the parts.</source>
+        <translation>请拆分文件后分别导入。</translation>
+    </message>
+    <message>
+        <source>segmentation must be run lengths</source>
+        <translation>segmentation 必须是游程</translation>
+    </message>
+    <message>
+        <source>an object needs a mask, a box or points</source>
+        <translation>对象需要掩码、框或点</translation>
+    </message>
+    <message>
+        <source>its root is &lt;{0}&gt;, not &lt;annotation&gt;</source>
+        <translation>它的根元素是 &lt;{0}&gt;，而不是 &lt;annotation&gt;</translation>
+    </message>
+    <message>
+        <source>it has no name</source>
+        <translation>它没有名称</translation>
+    </message>
+    <message>
+        <source>it has no bndbox</source>
+        <translation>它没有 bndbox</translation>
+    </message>
+    <message>
+        <source>a corner of its bndbox is missing or no number</source>
+        <translation>它的 bndbox 缺少一个角，或角不是数</translation>
+    </message>
+    <message>
+        <source>the boxes of {0} came back different</source>
+        <translation>{0} 的框读回后不一样</translation>
+    </message>
+    <message>
+        <source>an object to segment needs a box or points, and a label id from 1 on</source>
+        <translation>待分割的对象需要框或点，以及不小于 1 的标签编号</translation>
+    </message>
+    <message>
+        <source>it declares types or entities, which are not read</source>
+        <translation>它声明了类型或实体，这些不会读取</translation>
+    </message>
+    <message>
+        <source>the XML has {0} MB; at most {1} are read</source>
+        <translation>XML 有 {0} MB；最多读取 {1} MB</translation>
+    </message>
+    <message>
+        <source>it is no XML: {0}</source>
+        <translation>它不是 XML：{0}</translation>
+    </message>
+    <message>
+        <source>its elements are nested deeper than {0}</source>
+        <translation>它的元素嵌套超过 {0} 层</translation>
+    </message>
+    <message>
+        <source>the box lies outside the image</source>
+        <translation>框在图像之外</translation>
+    </message>
+    <message>
+        <source>a number is not finite</source>
+        <translation>有一个数不是有限数</translation>
+    </message>
+    <message>
+        <source>a line needs a class and four numbers, or at least three corners: {0} values given</source>
+        <translation>一行需要一个类别和四个数，或至少三个角点：给出了 {0} 个值</translation>
+    </message>
+    <message>
+        <source>coordinates must be fractions of the image, from 0 to 1</source>
+        <translation>坐标必须是相对图像的比例，从 0 到 1</translation>
+    </message>
+    <message>
+        <source>a class index must be a whole number from 0 on, given {0}</source>
+        <translation>类别序号必须是不小于 0 的整数，给出的是 {0}</translation>
+    </message>
+    <message>
+        <source>there is no class with the index {0}</source>
+        <translation>没有序号为 {0} 的类别</translation>
+    </message>
+    <message>
+        <source>there is no list of names</source>
+        <translation>没有名称列表</translation>
+    </message>
+    <message>
+        <source>a name is missing or empty</source>
+        <translation>有一个名称缺失或为空</translation>
+    </message>
+    <message>
+        <source>a name is given twice</source>
+        <translation>有一个名称出现了两次</translation>
+    </message>
+    <message>
+        <source>it is too large</source>
+        <translation>它太大</translation>
+    </message>
+    <message>
+        <source>{0} has no class names: {1}.</source>
+        <translation>{0} 中没有类别名称：{1}。</translation>
+    </message>
+    <message>
+        <source>It should hold &quot;names:&quot; with a list, or a number and a name on each line.</source>
+        <translation>它应含有带列表的 &quot;names:&quot;，或每行一个编号和名称。</translation>
+    </message>
+    <message>
+        <source>a class index is negative</source>
+        <translation>有一个类别序号是负数</translation>
+    </message>
+    <message>
+        <source>an object without pixels has no box</source>
+        <translation>没有像素的对象没有框</translation>
+    </message>
+    <message>
+        <source>an object of {0} has another label</source>
+        <translation>{0} 的一个对象有另一个标签</translation>
+    </message>
+    <message>
+        <source>a box of {0} came back different</source>
+        <translation>{0} 的一个框读回后不一样</translation>
+    </message>
+    <message>
+        <source>its label was removed</source>
+        <translation>它的标签已被移除</translation>
+    </message>
+    <message>
+        <source>an outline must be a list of (x, y) pairs of numbers</source>
+        <translation>轮廓必须是 (x, y) 数对的列表</translation>
+    </message>
+    <message>
+        <source>an outline has a coordinate that is not finite or far outside any image</source>
+        <translation>轮廓中有一个坐标不是有限数，或远在任何图像之外</translation>
+    </message>
+    <message>
+        <source>an outline needs at least three corners, given {0}</source>
+        <translation>轮廓至少需要三个角点，给出了 {0} 个</translation>
+    </message>
+    <message>
+        <source>mask runs must be a flat list of whole numbers</source>
+        <translation>掩码游程必须是整数的一维列表</translation>
+    </message>
+    <message>
+        <source>mask counts end inside a number: the text is cut off</source>
+        <translation>掩码 counts 在一个数中间结束：文本被截断</translation>
+    </message>
+    <message>
+        <source>mask counts hold a character outside &apos;0&apos; to &apos;o&apos;</source>
+        <translation>掩码 counts 含有 &apos;0&apos; 到 &apos;o&apos; 以外的字符</translation>
+    </message>
+    <message>
+        <source>mask counts hold a character that is not ASCII</source>
+        <translation>掩码 counts 含有非 ASCII 字符</translation>
+    </message>
+    <message>
+        <source>mask counts hold a number that is too long</source>
+        <translation>掩码 counts 含有过长的数</translation>
+    </message>
+    <message>
+        <source>its {0} parts and {1} holes are joined by lines of no width, which some programs paint</source>
+        <translation>它的 {0} 个部分和 {1} 个孔洞由没有宽度的线相连，有些程序会把线画出来</translation>
+    </message>
+    <message>
+        <source>only its box is kept</source>
+        <translation>只保留它的框</translation>
+    </message>
+    <message>
+        <source>other objects cover part of it</source>
+        <translation>其他对象盖住了它的一部分</translation>
+    </message>
+    <message>
+        <source>polygons cannot hold its holes</source>
+        <translation>多边形不能表示它的孔洞</translation>
+    </message>
+    <message>
+        <source>its size differs from that of the image&apos;s other masks</source>
+        <translation>它的大小与该图像的其他掩码不同</translation>
     </message>
 </context>
 <context>

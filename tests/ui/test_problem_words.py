@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 from app.core.errors import Problem
 from app.storage.failures import not_written
 from app.storage.folder import nothing_in
-from app.ui.problem_words import SENTENCES, said, spoken
+from app.ui import exchange_words
+from app.ui.problem_words import SENTENCES, placed, said, spoken
 from app.ui.translation import FOLDER
 from tests.ui.kit import Studio
 
@@ -62,6 +63,44 @@ def sentences() -> Iterator[tuple[str, str]]:
                         yield path.name, text
 
 
+SAYING = frozenset({"Problem", "ValueError", "mismatch", "Skip", "skip", "lose"})
+
+
+def sentences_of_exchange() -> Iterator[tuple[str, str]]:
+    """What importers and exporters say of files, however it is wrapped."""
+    for path in (APP / "storage" / "exchange").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            if getattr(node.func, "id", getattr(node.func, "attr", "")) in SAYING:
+                for text in map(template, node.args):
+                    if text and " " in text:
+                        yield path.name, text
+
+
+def test_every_sentence_about_another_programs_file_is_known_to_translators() -> None:
+    known = {*SENTENCES, *exchange_words.SENTENCES, *exchange_words.PLACES}
+    # Parts of sentences that are put together where they are raised, and what frames others.
+    known |= {"{0}: {1}", "{0} must be a whole number{1}, given {2}"}
+    assert [(name, text) for name, text in sentences_of_exchange() if text not in known] == []
+
+
+@pytest.mark.usefixtures("chinese")
+def test_what_was_left_out_is_told_with_its_place() -> None:
+    assert is_chinese(placed("a.txt, line 3"))
+    assert placed("a.txt, line 3").startswith("a.txt")
+    assert is_chinese(placed("all.json, annotation with id 5"))
+    assert placed("a, b.png") == "a, b.png"
+    assert placed("object 7.png") != "object 7.png"
+    assert said("object 7.png") == "object 7.png"
+    reason = said("there is no category with the id 12")
+    assert is_chinese(reason)
+    assert "12" in reason
+    assert is_chinese(said("id must be a whole number from 1 on, given 0"))
+    refused = said("The export was checked and refused: the mask of a.png, object 3 differs.")
+    assert is_chinese(refused)
+
+
 def test_every_sentence_about_what_went_wrong_is_known_to_translators() -> None:
     assert [(name, text) for name, text in sentences() if text not in SENTENCES] == []
 
@@ -90,7 +129,7 @@ def test_what_is_not_known_is_shown_as_it_is(text: str) -> None:
 
 
 def test_in_english_nothing_is_changed() -> None:
-    for sentence in SENTENCES:
+    for sentence in SENTENCES + exchange_words.SENTENCES:
         text = sentence.format(*"abcdef")
         assert said(text) == text
 

@@ -29,7 +29,7 @@ from app.storage.exchange.values import ExportReport, Loss
 from app.ui.dialogs.export_options import ChoiceForm, FormatForm
 from app.ui.elided import ElidedLabel
 from app.ui.panels.figures import ROW
-from app.ui.problem_words import spoken
+from app.ui.problem_words import placed, said, spoken
 
 STEM = "instances"
 MOST_ROWS = 2000
@@ -232,9 +232,9 @@ class ExportDialog(QDialog):
         self.report.clear()
         losses = sorted(report.losses, key=lambda loss: loss.iou)
         rows = [(loss.where, self._words(loss)) for loss in losses[:MOST_ROWS]]
-        rows += [(skip.where, skip.reason) for skip in report.skipped[:MOST_ROWS]]
+        rows += [(skip.where, said(skip.reason)) for skip in report.skipped[:MOST_ROWS]]
         for where, words in rows:
-            item = QTreeWidgetItem(self.report, [where, words])
+            item = QTreeWidgetItem(self.report, [placed(where), words])
             item.setSizeHint(0, ROW)
             item.setToolTip(1, words)
         self.report.setVisible(bool(rows))
@@ -242,7 +242,7 @@ class ExportDialog(QDialog):
             self.resize(self.width(), 720)
 
     def _words(self, loss: Loss) -> str:
-        return f"IoU {QLocale().toString(loss.iou, 'f', 3)}: {loss.reason}"
+        return f"IoU {QLocale().toString(loss.iou, 'f', 3)}: {said(loss.reason)}"
 
     @Slot(object)
     def _on_failed(self, problem: Problem) -> None:

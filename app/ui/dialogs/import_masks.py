@@ -32,7 +32,7 @@ from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
 from app.ui.format_words import description_of, title_of
 from app.ui.panels.figures import ROW
-from app.ui.problem_words import spoken
+from app.ui.problem_words import placed, said, spoken
 
 MOST_ROWS = 2000
 
@@ -191,8 +191,9 @@ class ImportDialog(QDialog):
         if plan.skipped:
             group = QTreeWidgetItem(self.report, [self.tr("Left out"), str(len(plan.skipped))])
             for skip in plan.skipped[:MOST_ROWS]:
-                item = QTreeWidgetItem(group, [skip.where, skip.reason])
-                item.setToolTip(1, skip.reason)
+                reason = said(skip.reason)
+                item = QTreeWidgetItem(group, [placed(skip.where), reason])
+                item.setToolTip(1, reason)
         group = QTreeWidgetItem(self.report, [self.tr("Taken over"), str(len(plan.changes))])
         self._taken = group
         first = self.report.topLevelItem(0)
