@@ -19,7 +19,8 @@ def added(
     In one step where there is one product only.
     """
     if left.shape[0] == right.shape[0] == base.shape[0] == 1:
-        flat, a, b = (x.squeeze(0) for x in (base, left, right))
+        # Flattened rather than squeezed: one step of an exported graph, whatever its sizes.
+        flat, a, b = (x.flatten(0, 1) for x in (base, left, right))
         found = torch.addmm(flat, a.t() if turn_left else a, b.t() if turn_right else b)
         return found.unsqueeze(0)
     a, b = left.transpose(1, 2) if turn_left else left, right
