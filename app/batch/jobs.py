@@ -86,12 +86,14 @@ class Choosing:
         least_px: smaller masks are left out.
         accept_iou: from this predicted IoU on a proposal is accepted at once; None accepts none.
         fit: thresholds follow what was found on each image; see ``Candidates.fitting``.
+        avoid: ask nothing inside accepted objects.
     """
 
     settings: Settings = PAPER
     least_px: int = 0
     accept_iou: float | None = None
     fit: bool = False
+    avoid: bool = False
 
 
 @dataclass(slots=True)
@@ -121,7 +123,7 @@ class Automask:
         if not self.again and is_done(held.document, self.job, mark):
             return BEFORE
         before = without_proposals(held.document)
-        after = with_proposals(before, self.proposals(self.folder.picture(name)))
+        after = with_proposals(before, self.proposals(self.folder.picture(name), before))
         made = [a.id for a in after.annotations[len(before.annotations) :]]
         _write(self.folder, held, with_done(self._accepted(after, made), self.job, mark))
         return Result(masks=len(made))
@@ -133,8 +135,8 @@ class Automask:
             how = dumps(self.head)
         return fingerprint(self.worker.identity, how, self.choosing.accept_iou)
 
-    def proposals(self, picture: Picture) -> list[Proposal]:
-        """What is proposed for a picture, whatever is there already."""
+    def proposals(self, picture: Picture, document: Document) -> list[Proposal]:
+        """What is proposed for a picture with these objects; some of them may be there already."""
         embedding = self.worker.embedding(picture)
         if self.head is not None or self.detector is not None:
             return self._from_boxes(picture, embedding)
@@ -149,6 +151,7 @@ class Automask:
                 floor=FLOOR if fit else settings.filters,
                 cancelled=cancelled,
                 progress=self.progress,
+                document=document if self.choosing.avoid else None,
             ),
         )
         filters = found.fitting(settings.filters) if fit else settings.filters

@@ -24,7 +24,7 @@ from app.core.errors import Problem
 from app.inference.proposals import suited
 from app.storage.guarded import read_file
 from model.detector import Detector, load_detector
-from model.everything import Settings
+from model.everything import Settings, Sure
 from model.interface import ModelError
 from model.proposer import MAX_BYTES, Head, loads
 
@@ -39,6 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write SA-1B files there instead of beside the images",
     )
     _add_grid(parser)
+    parser.add_argument(
+        "--skip",
+        choices=["accepted", "sure"],
+        help="ask nothing inside accepted objects; nor inside small masks that are sure already",
+    )
     parser.add_argument(
         "--detector", type=Path, metavar="TOML", help="take its boxes instead of a grid of points"
     )
@@ -109,11 +114,13 @@ def _choosing(arguments: argparse.Namespace, variant: str) -> Choosing:
         settings = Settings(
             replace(usual.grid, **{k: v for k, v in grid.items() if v is not None}),
             replace(usual.filters, **{k: v for k, v in filters.items() if v is not None}),
+            Sure() if arguments.skip == "sure" else None,
         )
     except ValueError as error:
         raise Problem(f"These settings cannot be used: {error}.", "", error) from error
     fit = arguments.predicted_iou is None and arguments.stability is None
-    return Choosing(settings, settings.filters.min_area, arguments.accept, fit)
+    avoid = arguments.skip is not None
+    return Choosing(settings, settings.filters.min_area, arguments.accept, fit, avoid)
 
 
 def _detector(path: Path | None) -> Detector | None:

@@ -170,6 +170,7 @@ def gather(
     floor: Filters = FLOOR,
     cancelled: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] | None = None,
+    document: Document | None = None,
 ) -> Candidates:
     """Ask the model everywhere on the picture, or inside ``region``, and keep what it answers.
 
@@ -179,6 +180,7 @@ def gather(
             matter here.
         floor: candidates below it are not kept; where no slider moves, the filters themselves.
         progress: called with points answered and points in all.
+        document: nothing is asked inside what a person made or agreed to there; None asks.
 
     Raises:
         Cancelled: ``cancelled()`` became true.
@@ -187,13 +189,30 @@ def gather(
     size = picture.height, picture.width
     gathered = _Gathered(size, floor)
     how = replace(settings or suited(model.variant), filters=floor)
-    run = segment_everything(model, picture.pixels, how, embedding, region, None, cancelled)
+    there = None if document is None else covered_by(document)
+    run = segment_everything(model, picture.pixels, how, embedding, region, None, cancelled, there)
     for event in run:
         if isinstance(event, Progress):
             gathered.add(event.seen)
             if progress is not None:
                 progress(event.done, event.total)
     return Candidates(tuple(gathered.found), size, model.variant, model.identity)
+
+
+def covered_by(document: Document) -> Callable[[float, float], bool]:
+    """Whether a point of the image lies on an object that a person made or agreed to."""
+    sure = (State.ACCEPTED, State.EDITED)
+    masks = [(a.mask.bounds, a.mask) for a in document if a.state in sure and a.mask.bounds]
+
+    def covered(x: float, y: float) -> bool:
+        column, row = int(x), int(y)
+        box = column, row, column + 1, row + 1
+        return any(
+            x0 <= column < x1 and y0 <= row < y1 and bool(mask.crop(box)[0, 0])
+            for (x0, y0, x1, y1), mask in masks
+        )
+
+    return covered
 
 
 def with_proposals(

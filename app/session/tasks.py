@@ -84,11 +84,13 @@ class Gather:
     Attributes:
         settings: the grid.
         region: only inside it, or None.
+        avoid: ask nothing inside accepted objects.
         found: what was found, once it was run.
     """
 
     settings: Settings
     region: Region | None = None
+    avoid: bool = False
     found: Candidates | None = None
     name: str = PROPOSE
 
@@ -104,6 +106,7 @@ class Gather:
             self.region,
             cancelled=given.cancelled,
             progress=given.progress,
+            document=given.document if self.avoid else None,
         )
         return lambda document: document
 
@@ -122,6 +125,7 @@ class Everything:
         fit: thresholds follow what was found on each image; see ``Candidates.fitting``.
         again: also where something is proposed or done already; what nobody has looked at is
             replaced.
+        avoid: ask nothing inside accepted objects.
     """
 
     settings: Settings
@@ -129,6 +133,7 @@ class Everything:
     label_id: int = 1
     fit: bool = False
     again: bool = False
+    avoid: bool = False
     name: str = PROPOSE
 
     def wants(self, document: Document) -> bool:
@@ -144,6 +149,7 @@ class Everything:
             floor=FLOOR if self.fit else filters,
             cancelled=given.cancelled,
             progress=given.progress,
+            document=given.document if self.avoid else None,
         )
         filters = found.fitting(filters) if self.fit else filters
         return proposing(found.proposals(filters, self.least_px), self.label_id, fresh=self.again)

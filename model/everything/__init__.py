@@ -11,7 +11,7 @@ which can be repeated with other thresholds without asking the model again.
 from model.everything.candidate import Candidate
 from model.everything.run import Found, Progress, segment_everything
 from model.everything.selection import select
-from model.everything.settings import PAPER, PUBLISHED, Filters, Grid, Settings
+from model.everything.settings import PAPER, PUBLISHED, Filters, Grid, Settings, Sure
 
 __all__ = [
     "PAPER",
@@ -22,6 +22,7 @@ __all__ = [
     "Grid",
     "Progress",
     "Settings",
+    "Sure",
     "segment_everything",
     "select",
 ]

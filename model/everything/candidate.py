@@ -48,6 +48,16 @@ class Candidate:
         left, top = self.crop.box[:2]
         return _window(self.part, self.transform, (x0 - left, y0 - top, x1 - left, y1 - top))
 
+    def holds(self, x: float, y: float) -> bool:
+        """Whether the pixel of the image with this point in it belongs to the mask."""
+        column, row = int(x), int(y)
+        x0, y0, x1, y1 = self.bounds
+        if not (x0 <= column < x1 and y0 <= row < y1):
+            return False
+        column, row = column - self.crop.box[0], row - self.crop.box[1]
+        box = column, row, column + 1, row + 1
+        return bool(_window(self.part, self.transform, box)[0, 0])
+
     def runs(self, height: int, width: int) -> rle.Runs:
         """The mask of the whole image as run lengths."""
         return rle.encode_window(self.pixels(), *self.bounds[:2], height, width)

@@ -65,3 +65,11 @@ def points(per_side: int, box: Box) -> npt.NDArray[np.float32]:
     steps = (np.arange(per_side) + 0.5) / per_side
     across, down = np.meshgrid(x0 + steps * (x1 - x0), y0 + steps * (y1 - y0))
     return np.stack([across.ravel(), down.ravel()], axis=-1).astype(np.float32)
+
+
+def spread(places: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The points of a grid, every other one of every other row first, then those between them."""
+    per_side = round(len(places) ** 0.5)
+    rows, columns = np.divmod(np.arange(len(places)), per_side)
+    turn = np.array([[0, 2], [3, 1]])[rows % 2, columns % 2]
+    return places[np.argsort(turn, kind="stable")]

@@ -14,6 +14,7 @@ from model.everything.cleaning import cleaned
 from model.everything.grid import Box, Crop, crops, points
 from model.everything.selection import box_iou, passes, select_in_crop
 from model.everything.settings import PUBLISHED, Filters, Settings
+from model.everything.skipping import Skipping, There
 from model.interface import Bool, Cancelled, Embedding, Model, Prompt
 from model.transforms import checked_image
 
@@ -25,7 +26,7 @@ class Progress:
     """A batch of points was answered.
 
     Attributes:
-        done: points answered so far.
+        done: points answered so far, those passed over among them.
         total: points in all.
         seen: new candidates that passed ``floor``, or the filters where there is no floor; a later
             one may still replace them.
@@ -61,6 +62,7 @@ def segment_everything(
     region: Box | None = None,
     floor: Filters | None = None,
     cancelled: Stop = lambda: False,
+    there: There | None = None,
 ) -> Iterator[Progress | Found]:
     """Masks of everything on ``image`` (H, W, 3) uint8 RGB, smallest crops first.
 
@@ -73,13 +75,14 @@ def segment_everything(
         floor: looser thresholds for the candidates shown in ``Progress``, so that ``select`` can be
             tried on them with other filters later.
         cancelled: asked between batches, and by the image encoder.
+        there: whether a point of the image is covered by what is known already; it is not asked.
 
     Raises:
         ValueError: the image or the region cannot be used.
         Cancelled: ``cancelled()`` became true.
     """
     checked_image(image)
-    work = _Work(model, image, settings, floor or settings.filters, cancelled)
+    work = _Work(model, image, settings, floor or settings.filters, cancelled, there)
     parts = crops(work.size, settings.grid, _checked_region(region, work.size))
     work.places = {crop: _points(crop, settings, region) for crop in parts}
     for crop in parts:
@@ -101,7 +104,9 @@ class _Work:
         settings: Settings,
         floor: Filters,
         cancelled: Stop,
+        there: There | None,
     ) -> None:
+        self.there = there
         self.model = model
         self.image = image
         self.size = (image.shape[0], image.shape[1])
@@ -134,13 +139,14 @@ class _Work:
 
     def ask(self, crop: Crop, view: Embedding) -> Iterator[Progress]:
         """Answers the points of a crop, a batch at a time."""
-        places, at_once = self.places[crop], self.settings.grid.batch
+        left = Skipping(self.places[crop], self.settings.sure, self.there)
         total = sum(len(each) for each in self.places.values())
-        for start in range(0, len(places), at_once):
+        while left.left:
             self.stop_if_cancelled()
-            batch = places[start : start + at_once]
-            seen = self._answers(crop, view, batch)
-            self.done += len(batch)
+            batch, passed = left.batch(self.settings.grid.batch)
+            seen = self._answers(crop, view, batch) if len(batch) else []
+            left.add(seen)
+            self.done += len(batch) + passed
             yield Progress(self.done, total, tuple(seen))
 
     def settle(self, group: Sequence[Candidate]) -> Iterator[Found]:

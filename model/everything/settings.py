@@ -75,11 +75,34 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Sure:
+    """Which candidates make it needless to ask again inside them.
+
+    Attributes:
+        share: of the best predicted IoU so far; from there on a candidate is sure.
+        stability: it must have, too.
+        max_cover: share of its crop it may cover at most: in large ones there is more to be found.
+    """
+
+    share: float = 0.8
+    stability: float = 0.6
+    max_cover: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """How to segment everything."""
+    """How to segment everything.
+
+    Attributes:
+        grid: where the model is asked.
+        filters: which answers are kept.
+        sure: points inside such candidates are not asked any more; None asks all, one by one as the
+            grid has them.
+    """
 
     grid: Grid = field(default_factory=Grid)
     filters: Filters = field(default_factory=Filters)
+    sure: Sure | None = None
 
 
 PUBLISHED = Settings()

@@ -1353,6 +1353,26 @@
         <translation>分部分查看能放大小对象，但更费时</translation>
     </message>
     <message>
+        <source>everywhere</source>
+        <translation>所有位置</translation>
+    </message>
+    <message>
+        <source>not inside accepted objects</source>
+        <translation>不在已接受的对象内</translation>
+    </message>
+    <message>
+        <source>nor inside small masks that are sure</source>
+        <translation>也不在已确定的小蒙版内</translation>
+    </message>
+    <message>
+        <source>Ask</source>
+        <translation>询问</translation>
+    </message>
+    <message>
+        <source>What is passed over saves time; parts of it are not found</source>
+        <translation>跳过的部分节省时间；但其中的细部不会被找到</translation>
+    </message>
+    <message>
         <source>Look at</source>
         <translation>查看</translation>
     </message>

@@ -1,9 +1,10 @@
 """How many objects segment everything finds with fixed thresholds, and with fitting ones.
 
-    python -m tests.bench.proposal_thresholds FOLDER [--images 20] [--points 16]
+    python -m tests.bench.proposal_thresholds FOLDER [--images 20] [--points 16] [--sure]
 
 ``FOLDER`` holds ``annotations.json`` in COCO's layout and ``images``. Found is an object that a
-proposal overlaps by half or more; right is a proposal that does so with any object.
+proposal overlaps by half or more; right is a proposal that does so with any object. With
+``--sure`` nothing is asked inside small masks that are sure already.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from app.core.mask import Mask
 from app.inference.proposals import FLOOR, Candidates, gather, suited
 from app.storage.exchange import coco
 from app.storage.reading import read_picture
-from model.everything import Filters, Settings
+from model.everything import Filters, Settings, Sure
 
 
 def counts(found: Candidates, filters: Filters, objects: list[Mask]) -> tuple[int, int, int]:
@@ -36,7 +37,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--images", type=int, default=20)
     parser.add_argument("--points", type=int, default=16)
+    parser.add_argument("--sure", action="store_true")
     arguments = parser.parse_args()
+    sure = Sure() if arguments.sure else None
     sam = model.load("builtin")
     usual = suited(sam.variant)
     grid = replace(usual.grid, points_per_side=arguments.points, crop_layers=0)
@@ -47,7 +50,7 @@ def main() -> None:
     for place in chosen.tolist():
         objects = [each.mask for each in images[place].objects if each.mask is not None]
         picture = read_picture(arguments.folder / "images" / Path(images[place].name).name)
-        found = gather(sam, picture, settings=Settings(grid, FLOOR))
+        found = gather(sam, picture, settings=Settings(grid, FLOOR, sure))
         total += len(objects)
         sums["fixed"] += counts(found, usual.filters, objects)
         sums["fitting"] += counts(found, found.fitting(usual.filters), objects)

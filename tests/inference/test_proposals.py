@@ -63,6 +63,20 @@ def test_every_point_is_asked_and_told() -> None:
     assert (found.size, found.variant, found.identity) == (SIZE, "fake", "fake-1")
 
 
+def test_nothing_is_asked_inside_what_a_person_agreed_to() -> None:
+    model = FakeModel()
+    whole = Mask.from_window(np.ones((64, 32), np.bool_), 0, 0, *SIZE)
+    middle = Mask.from_window(np.ones((64, 32), np.bool_), 32, 0, *SIZE)
+    right = Mask.from_window(np.ones((64, 32), np.bool_), 64, 0, *SIZE)
+    document = Document(*SIZE).with_added(whole, state=State.ACCEPTED)
+    document = document.with_added(middle, state=State.PROPOSED)
+    document = document.with_added(right, state=State.REJECTED)
+    gather(model, picture(), settings=GRID, document=document)
+    asked = [float(prompt.points[0, 0]) for prompt in model.prompts]
+    assert len(asked) == 6
+    assert min(asked) > 32
+
+
 def test_choosing_asks_no_model_and_follows_the_sliders(candidates: Candidates) -> None:
     loose = candidates.chosen(ALL)
     strict = candidates.chosen(replace(ALL, predicted_iou=0.85))

@@ -168,19 +168,21 @@ class ProposeDialog(QDialog):
         if self._by_boxes:
             self._find_boxes()
             return
-        settings = Settings(self.grid.grid(), self.filters.filters())
+        settings = Settings(self.grid.grid(), self.filters.filters(), self.grid.sure)
         if self.place is Where.FOLDER:
             self._forget()
             label = bench.session.active_label
             fit = not self.filters.touched
-            task = Everything(settings, self.filters.least.value(), label, fit)
+            least, avoid = self.filters.least.value(), self.grid.avoid
+            task = Everything(settings, least, label, fit, avoid=avoid)
             bench.proposing.start(task, [entry.path for entry in bench.navigator.images])
             return
         region, picture = self._region, bench.session.picture
         self._forget()
         self._region = region
         self._key = picture.key if picture is not None else ""
-        task_here = Gather(settings, region if self.place is Where.REGION else None)
+        inside = region if self.place is Where.REGION else None
+        task_here = Gather(settings, inside, self.grid.avoid)
         if bench.proposing.start(task_here):
             self._task = task_here
             self.outcome.setText(self.tr("Looking for objects…"))

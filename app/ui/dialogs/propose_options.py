@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.inference.proposals import FLOOR
-from model.everything import Filters, Grid, Settings
+from model.everything import Filters, Grid, Settings, Sure
 
 STEPS = 200
 
@@ -81,15 +81,32 @@ class GridForm(QGroupBox):
         self.layers.addItem(self.tr("and 4 parts of it"), 1)
         self.layers.addItem(self.tr("and 4, and 16 parts of it"), 2)
         self.layers.setToolTip(self.tr("Parts show small objects larger, and take longer"))
+        self.ask = QComboBox(self)
+        self.ask.addItem(self.tr("everywhere"), 0)
+        self.ask.addItem(self.tr("not inside accepted objects"), 1)
+        self.ask.addItem(self.tr("nor inside small masks that are sure"), 2)
+        self.ask.setAccessibleName(self.tr("Ask"))
+        self.ask.setToolTip(self.tr("What is passed over saves time; parts of it are not found"))
         form = QFormLayout(self)
         form.addRow(self.tr("Points along each side"), self.points)
         form.addRow(self.tr("Look at"), self.layers)
+        form.addRow(self.tr("Ask"), self.ask)
 
     def put(self, usual: Settings) -> None:
         """Start from what suits the model."""
         self._usual = usual
         self.points.setValue(usual.grid.points_per_side)
         self.layers.setCurrentIndex(usual.grid.crop_layers)
+
+    @property
+    def avoid(self) -> bool:
+        """Whether nothing is asked inside accepted objects."""
+        return int(self.ask.currentData()) > 0
+
+    @property
+    def sure(self) -> Sure | None:
+        """Inside which masks nothing is asked again, either."""
+        return Sure() if int(self.ask.currentData()) > 1 else None
 
     def grid(self) -> Grid:
         return replace(
