@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QRubberBand
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from app.core.mask import Bounds
 from app.ui.canvas.view import Canvas
@@ -12,18 +12,44 @@ from app.ui.canvas.view import Canvas
 LEAST_PX = 8
 
 
+class _Frame(QWidget):
+    """Dashes that show on light and dark, and hide nothing."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        edge = self.rect().adjusted(0, 0, -1, -1)
+        painter.setPen(QColor("black"))
+        painter.drawRect(edge)
+        painter.setPen(QPen(QColor("white"), 1, Qt.PenStyle.DashLine))
+        painter.drawRect(edge)
+        painter.end()
+
+
 class RegionPicker(QObject):
-    """The next drag on the canvas is the region; the tool in hand does not see it."""
+    """Drags on the canvas draw the region, each in the place of the one before.
+
+    The tool in hand does not see them. What was drawn stays in sight, also while one moves about.
+
+    ``picked``: x0, y0, x1, y1 in image pixels, inside the image. ``pointing``: whether the mouse
+    draws regions.
+    """
 
     picked = Signal(object)
-    """x0, y0, x1, y1 in image pixels, inside the image."""
+    pointing = Signal(bool)
 
     def __init__(self, canvas: Canvas, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._canvas = canvas
-        self._band = QRubberBand(QRubberBand.Shape.Rectangle, canvas)
+        self._frame = _Frame(canvas)
         self._first: QPoint | None = None
         self._active = False
+        self.region: Bounds | None = None
+        canvas.view_changed.connect(self._follow)
 
     @property
     def active(self) -> bool:
@@ -35,13 +61,21 @@ class RegionPicker(QObject):
             self._canvas.installEventFilter(self)
             self._canvas.setCursor(Qt.CursorShape.CrossCursor)
             self._canvas.setFocus()
+            self.pointing.emit(True)
 
-    def stop(self) -> None:
+    def rest(self) -> None:
+        """Draw no more; what was drawn stays."""
         if self._active:
             self._active = False
             self._first = None
             self._canvas.removeEventFilter(self)
-            self._band.hide()
+            self.pointing.emit(False)
+        self._follow()
+
+    def stop(self) -> None:
+        """Draw no more, and forget what was drawn."""
+        self.region = None
+        self.rest()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if not isinstance(event, QMouseEvent) or not self._active:
@@ -51,19 +85,35 @@ class RegionPicker(QObject):
             if event.button() is not Qt.MouseButton.LeftButton:
                 return False
             self._first = at
-        elif event.type() is QEvent.Type.MouseMove and self._first is not None:
-            self._band.setGeometry(QRect(self._first, at).normalized())
-            self._band.show()
+        elif event.type() is QEvent.Type.MouseMove:
+            if self._first is not None:
+                self._put(QRect(self._first, at).normalized())
         elif event.type() is QEvent.Type.MouseButtonRelease and self._first is not None:
-            region = self._region(self._first, at)
-            self.stop()
-            if region is not None:
-                self.picked.emit(region)
+            drawn, self._first = self._drawn(self._first, at), None
+            self.region = drawn or self.region
+            self._follow()
+            if drawn is not None:
+                self.picked.emit(drawn)
         else:
             return False
         return True
 
-    def _region(self, first: QPoint, last: QPoint) -> Bounds | None:
+    def _put(self, place: QRect) -> None:
+        self._frame.setGeometry(place)
+        self._frame.show()
+
+    @Slot()
+    def _follow(self) -> None:
+        """The frame lies where the region is now."""
+        if self.region is None:
+            self._frame.hide()
+            return
+        ratio = self._canvas.ratio
+        x0, y0, x1, y1 = self._canvas.viewport.device_box(*self.region)
+        left, top = round(x0 / ratio), round(y0 / ratio)
+        self._put(QRect(left, top, round(x1 / ratio) - left, round(y1 / ratio) - top))
+
+    def _drawn(self, first: QPoint, last: QPoint) -> Bounds | None:
         view, ratio = self._canvas.viewport, self._canvas.ratio
         ax, ay = view.to_image(first.x() * ratio, first.y() * ratio)
         bx, by = view.to_image(last.x() * ratio, last.y() * ratio)

@@ -116,6 +116,31 @@ def test_only_a_region_is_looked_at(studio: Studio, dialog: ProposeDialog) -> No
     assert all(a.evidence.points[0].x < 80 for a in document)
 
 
+def test_a_drawn_region_stays_in_sight_and_can_be_drawn_anew(
+    studio: Studio, dialog: ProposeDialog
+) -> None:
+    dialog.where.button(Where.REGION.value).click()
+    studio.drag((12, 2), (40, 30), (78, 58))
+    first = dialog.picker.region
+    frame = dialog.picker._frame
+    assert frame.isVisible()
+    place = frame.geometry()
+    studio.canvas.set_viewport(studio.canvas.viewport.zoomed(2, 0, 0))
+    assert frame.width() > 1.8 * place.width()
+    studio.canvas.fit()
+    assert frame.geometry() == place
+    find(studio, dialog)
+    assert frame.isVisible()
+    assert dialog.kept
+    studio.drag((60, 40), (100, 60), (150, 110))
+    assert dialog.picker.region not in (None, first)
+    assert dialog.kept == 0
+    assert not studio.pending.active
+    dialog.where.button(Where.IMAGE.value).click()
+    assert not frame.isVisible()
+    assert dialog.picker.region is None
+
+
 def test_a_detectors_boxes_become_masks_with_its_classes_as_labels(
     studio: Studio, dialog: ProposeDialog, tmp_path: Path
 ) -> None:

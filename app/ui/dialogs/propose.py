@@ -52,7 +52,6 @@ class ProposeDialog(QDialog):
         self._task: Gather | None = None
         self._map: CandidateMap | None = None
         self._kept: list[Candidate] = []
-        self._region: Bounds | None = None
         self._key = ""
         self.setWindowTitle(self.tr("Propose masks"))
         self.where = QButtonGroup(self)
@@ -108,6 +107,8 @@ class ProposeDialog(QDialog):
         self.source.changed.connect(self._on_where)
         self.filters.changed.connect(self._show_kept)
         self.picker.picked.connect(self._on_region)
+        hover, review = bench.pending.hover_guide, bench.review
+        self.picker.pointing.connect(lambda on: hover.set_paused(on or review.active))
         bench.proposing.progress.connect(self._on_progress)
         bench.proposing.finished.connect(self._on_finished)
         bench.proposing.running_changed.connect(self._refresh)
@@ -137,7 +138,10 @@ class ProposeDialog(QDialog):
     @Slot()
     def _forget(self) -> None:
         self.picker.stop()
-        self._map, self._kept, self._region = None, [], None
+        self._drop()
+
+    def _drop(self) -> None:
+        self._map, self._kept = None, []
         if self._canvas.scene.veil is not None:
             self._canvas.scene.set_veil(None)
         self._refresh()
@@ -155,12 +159,9 @@ class ProposeDialog(QDialog):
 
     @Slot(object)
     def _on_region(self, region: Bounds) -> None:
-        self._region = region
+        self._drop()
         x0, y0, x1, y1 = region
         self.outcome.setText(self.tr("{0} x {1} pixels are looked at.").format(x1 - x0, y1 - y0))
-        self._refresh()
-
-    # -- finding
 
     @Slot()
     def _on_find(self) -> None:
@@ -171,18 +172,16 @@ class ProposeDialog(QDialog):
         settings = Settings(self.grid.grid(), self.filters.filters(), self.grid.sure)
         if self.place is Where.FOLDER:
             self._forget()
-            label = bench.session.active_label
-            fit = not self.filters.touched
-            least, avoid = self.filters.least.value(), self.grid.avoid
+            fit, avoid = not self.filters.touched, self.grid.avoid
+            least, label = self.filters.least.value(), bench.session.active_label
             task = Everything(settings, least, label, fit, avoid=avoid)
             bench.proposing.start(task, [entry.path for entry in bench.navigator.images])
             return
-        region, picture = self._region, bench.session.picture
-        self._forget()
-        self._region = region
+        picture = bench.session.picture
+        self._drop()
+        self.picker.rest()
         self._key = picture.key if picture is not None else ""
-        inside = region if self.place is Where.REGION else None
-        task_here = Gather(settings, inside, self.grid.avoid)
+        task_here = Gather(settings, self.picker.region, self.grid.avoid)
         if bench.proposing.start(task_here):
             self._task = task_here
             self.outcome.setText(self.tr("Looking for objects…"))
@@ -228,11 +227,11 @@ class ProposeDialog(QDialog):
         picture = self._bench.session.picture
         if picture is not None and picture.key == key and self.isVisible():
             self._map = made
+            if self.place is Where.REGION:
+                self.picker.start()
             if not self.filters.touched:
                 self.filters.put(made.candidates.fitting(suited(self._bench.host.variant).filters))
             self._show_kept()
-
-    # -- choosing
 
     @Slot()
     def _show_kept(self) -> None:
@@ -273,12 +272,14 @@ class ProposeDialog(QDialog):
         session.commit(PROPOSE, change(document))
         count = len(session.document or ()) - len(document)
         self.outcome.setText(self.tr("%n proposal(s) added; G looks at them.", "", count))
+        if self.place is Where.REGION:
+            self.picker.start()
 
     @Slot()
     def _refresh(self) -> None:
         running = self._bench.proposing.running
         ready = self._bench.host.state == "ready" and self._bench.session.read_only is None
-        drawn = self.place is not Where.REGION or self._region is not None
+        drawn = self.place is not Where.REGION or self.picker.region is not None
         at_once = self.place is Where.FOLDER or self._by_boxes
         idle = not running and not self._bench.teaching.running
         self.look.setEnabled(idle and ready and drawn and self.source.ready)
