@@ -1543,6 +1543,10 @@
         <translation>去除像素</translation>
     </message>
     <message>
+        <source>first choose the object to erase from</source>
+        <translation>先选择要擦除的对象</translation>
+    </message>
+    <message>
         <source>Drag</source>
         <translation>拖动</translation>
     </message>
@@ -1962,7 +1966,7 @@
         </translation>
     </message>
     <message>
-        <source>{0} on {1} in this folder get the label “{2}”.</source>
+        <source>{0} on {1} in this folder will get the label “{2}”.</source>
         <translation>本文件夹中 {1} 上的 {0} 将改用标签“{2}”。</translation>
     </message>
     <message numerus="yes">
@@ -2850,11 +2854,11 @@
     </message>
     <message>
         <source>its mask is empty</source>
-        <translation>它的掩码是空的</translation>
+        <translation>它的掩膜是空的</translation>
     </message>
     <message>
         <source>the mask of {0} came back different</source>
-        <translation>{0} 的掩码读回后不一样</translation>
+        <translation>{0} 的掩膜读回后不一样</translation>
     </message>
     <message>
         <source>object {0} of the file, on {1}, came back different</source>
@@ -2914,11 +2918,11 @@
     </message>
     <message>
         <source>it has no mask yet</source>
-        <translation>它还没有掩码</translation>
+        <translation>它还没有掩膜</translation>
     </message>
     <message>
         <source>it has neither a mask nor a box</source>
-        <translation>它既没有掩码也没有框</translation>
+        <translation>它既没有掩膜也没有框</translation>
     </message>
     <message>
         <source>There is no format {0}.</source>
@@ -2970,7 +2974,7 @@
     </message>
     <message>
         <source>an object without a mask cannot be an annotation</source>
-        <translation>没有掩码的对象不能成为标注</translation>
+        <translation>没有掩膜的对象不能成为标注</translation>
     </message>
     <message>
         <source>the PNG holds colours instead of numbers</source>
@@ -3010,19 +3014,19 @@
     </message>
     <message>
         <source>a mask shape needs its mask as text</source>
-        <translation>掩码形状需要文本形式的掩码</translation>
+        <translation>掩膜形状需要文本形式的掩膜</translation>
     </message>
     <message>
         <source>the corners of a mask are not finite or far outside any image</source>
-        <translation>掩码的角点不是有限数，或远在任何图像之外</translation>
+        <translation>掩膜的角点不是有限数，或远在任何图像之外</translation>
     </message>
     <message>
         <source>the mask is no base64 text: {0}</source>
-        <translation>掩码不是 base64 文本：{0}</translation>
+        <translation>掩膜不是 base64 文本：{0}</translation>
     </message>
     <message>
         <source>an empty mask has no shape</source>
-        <translation>空掩码没有形状</translation>
+        <translation>空掩膜没有形状</translation>
     </message>
     <message>
         <source>object {0} of {1} differs</source>
@@ -3042,19 +3046,19 @@
     </message>
     <message>
         <source>a mask&apos;s size must be [height, width], given {0}</source>
-        <translation>掩码的 size 必须是 [高, 宽]，给出的是 {0}</translation>
+        <translation>掩膜的 size 必须是 [高, 宽]，给出的是 {0}</translation>
     </message>
     <message>
         <source>the mask is {0} x {1} pixels, its image {2} x {3}</source>
-        <translation>掩码为 {0} x {1} 像素，而图像为 {2} x {3}</translation>
+        <translation>掩膜为 {0} x {1} 像素，而图像为 {2} x {3}</translation>
     </message>
     <message>
         <source>a mask&apos;s counts must be whole numbers or text</source>
-        <translation>掩码的 counts 必须是整数或文本</translation>
+        <translation>掩膜的 counts 必须是整数或文本</translation>
     </message>
     <message>
         <source>a mask&apos;s counts are missing</source>
-        <translation>缺少掩码的 counts</translation>
+        <translation>缺少掩膜的 counts</translation>
     </message>
     <message>
         <source>{0} must be four numbers: x, y, width, height</source>
@@ -3122,7 +3126,7 @@
     </message>
     <message>
         <source>an object needs a mask, a box or points</source>
-        <translation>对象需要掩码、框或点</translation>
+        <translation>对象需要掩膜、框或点</translation>
     </message>
     <message>
         <source>its root is &lt;{0}&gt;, not &lt;annotation&gt;</source>
@@ -3246,23 +3250,23 @@
     </message>
     <message>
         <source>mask runs must be a flat list of whole numbers</source>
-        <translation>掩码游程必须是整数的一维列表</translation>
+        <translation>掩膜游程必须是整数的一维列表</translation>
     </message>
     <message>
         <source>mask counts end inside a number: the text is cut off</source>
-        <translation>掩码 counts 在一个数中间结束：文本被截断</translation>
+        <translation>掩膜 counts 在一个数中间结束：文本被截断</translation>
     </message>
     <message>
         <source>mask counts hold a character outside &apos;0&apos; to &apos;o&apos;</source>
-        <translation>掩码 counts 含有 &apos;0&apos; 到 &apos;o&apos; 以外的字符</translation>
+        <translation>掩膜 counts 含有 &apos;0&apos; 到 &apos;o&apos; 以外的字符</translation>
     </message>
     <message>
         <source>mask counts hold a character that is not ASCII</source>
-        <translation>掩码 counts 含有非 ASCII 字符</translation>
+        <translation>掩膜 counts 含有非 ASCII 字符</translation>
     </message>
     <message>
         <source>mask counts hold a number that is too long</source>
-        <translation>掩码 counts 含有过长的数</translation>
+        <translation>掩膜 counts 含有过长的数</translation>
     </message>
     <message>
         <source>its {0} parts and {1} holes are joined by lines of no width, which some programs paint</source>
@@ -3282,7 +3286,7 @@
     </message>
     <message>
         <source>its size differs from that of the image&apos;s other masks</source>
-        <translation>它的大小与该图像的其他掩码不同</translation>
+        <translation>它的大小与该图像的其他掩膜不同</translation>
     </message>
 </context>
 <context>

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 
 from app.storage.settings import Theme
 from app.ui.actions import ACTIONS
@@ -188,3 +189,19 @@ def test_a_label_is_never_merged_with_itself(studio: Studio) -> None:
     assert dialog.into.currentText() == "object"
     studio.session.undo()
     assert not dialog.go.isEnabled()
+
+
+def test_asking_what_to_do_with_a_label_leaves_new_objects_their_label(
+    studio: Studio,
+) -> None:
+    other = studio.session.add_label("other")
+    assert other is not None
+    studio.session.set_active_label(1)
+    panel = studio.window.labels
+    place = panel.view.visualRect(panel.model.index(1)).center()
+    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.RightButton, pos=place)
+    panel.view.customContextMenuRequested.emit(place)
+    menu = next(each for each in panel.findChildren(QMenu) if each.isVisible())
+    menu.close()
+    assert studio.session.active_label == 1
+    assert panel.view.currentIndex().row() == 0

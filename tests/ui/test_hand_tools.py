@@ -156,3 +156,14 @@ def test_specks_are_removed_by_key(studio: Studio) -> None:
     studio.window.toolbox.speck_px = 10_000
     studio.key("h", CONTROL | Qt.KeyboardModifier.ShiftModifier)
     assert mask_of(studio) == whole
+
+
+def test_an_eraser_without_an_object_says_what_is_missing(studio: Studio) -> None:
+    made = studio.make(*RED)
+    studio.window.toolbox.take("eraser")
+    assert studio.window.toolbox.current.hint()[0][0] == "V"
+    shown = studio.window.pane.hint.accessibleDescription()
+    assert "choose the object" in shown
+    studio.session.select([made])
+    assert "choose the object" not in studio.window.pane.hint.accessibleDescription()
+    assert "take away pixels" in studio.window.pane.hint.accessibleDescription()

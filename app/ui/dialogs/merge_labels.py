@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -67,6 +67,8 @@ class MergeDialog(QDialog):
                 field.sizePolicy().Policy.Expanding, field.sizePolicy().Policy.Fixed
             )
         self.facts.setWordWrap(True)
+        self.facts.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.facts.setContentsMargins(0, 8, 0, 0)
         self.facts.setMinimumHeight(4 * self.fontMetrics().height())
         self.progress.hide()
         column = QVBoxLayout(self)
@@ -122,7 +124,7 @@ class MergeDialog(QDialog):
         objects = self.tr("%n object(s)", "", counted.objects)
         images = self.tr("%n image(s)", "", len(counted.shares))
         old, new = labels.label(merge.source).name, labels.label(merge.into).name
-        text = self.tr("{0} on {1} in this folder get the label “{2}”.").format(
+        text = self.tr("{0} on {1} in this folder will get the label “{2}”.").format(
             objects, images, new
         )
         if counted.unclear:

@@ -28,6 +28,7 @@ from app.inference.questions import Choice
 from app.session.assembly import Workbench
 from app.storage.names import from_text, to_text
 from app.ui import icons
+from app.ui.model_words import title_of
 from app.ui.problem_words import spoken
 from app.ui.theme import Shades
 
@@ -176,12 +177,12 @@ class ModelDialog(QDialog):
         """What really runs, as the model says it itself."""
         host, report = self._host, self._host.report
         if host.state == "loading":
-            self.state.setText(self.tr("Loading {0}…").format(host.title))
+            self.state.setText(self.tr("Loading {0}…").format(title_of(host.choice)))
         elif host.state == "failed":
-            self.state.setText(self.tr("{0} could not be loaded.").format(host.title))
+            self.state.setText(self.tr("{0} could not be loaded.").format(title_of(host.choice)))
         elif report is not None:
             runs = self.tr("{0} runs with {1} on {2}, {3}.").format(
-                host.title, report.runtime, report.device, report.precision
+                title_of(host.choice), report.runtime, report.device, report.precision
             )
             reason = report.reason[:1].upper() + report.reason[1:].rstrip(".")
             self.state.setText(f"{runs} {reason}." if reason else runs)

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.labels import Label
+from app.core.palette import PALETTE
 from app.session.session import Session
 from app.ui import icons
 from app.ui.panels.label_list import LabelDelegate, LabelModel
@@ -147,6 +148,8 @@ class LabelPanel(QWidget):
         label = self.model.label(index.row())
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        # The button that opens it has marked a row, but new objects get the label they got before.
+        menu.aboutToHide.connect(self._show_active)
         menu.addAction(self.tr("Give to selected objects")).triggered.connect(
             lambda: self._session.relabel(self._session.selection, label.id)
         )
@@ -171,6 +174,9 @@ class LabelPanel(QWidget):
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _recolour(self, label: Label) -> None:
+        # Those that everybody can tell apart, beside the style's own.
+        for place, offered in enumerate(PALETTE[: QColorDialog.customCount()]):
+            QColorDialog.setCustomColor(place, QColor(offered))
         color = QColorDialog.getColor(QColor(label.color), self, self.tr("Colour of the label"))
         if color.isValid():
             self._session.recolour_label(label.id, color.name())

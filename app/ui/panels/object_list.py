@@ -25,7 +25,7 @@ from app.ui.theme import Shades
 NARROW = {Column.SHOWN: 28, Column.SOURCE: 28, Column.LOCK: 28}
 GIVING_WAY = (Column.SCORE, Column.AREA, Column.SOURCE)
 """Columns that are left out, in this order, where a label would be cut; its tip tells of them."""
-LABEL_ROOM = "a label of some length  #99"
+LABEL_ROOM = "a longer label  #99"
 BESIDE_NAME = 30
 """The colour and the margins before and behind a name."""
 

@@ -47,6 +47,10 @@ class BrushTool(Tool):
         left, right = translate("Hint", "add pixels"), translate("Hint", "take away pixels")
         if self._erases:
             left, right = right, left
+            if not self.bench.pending.active and len(self.bench.session.selection) != 1:
+                # Of which object? Nothing would happen, and nobody would know why.
+                choose = translate("Hint", "first choose the object to erase from")
+                return (("V", choose), (translate("Hint", "Right drag"), right))
         return (
             (translate("Hint", "Drag"), left),
             (translate("Hint", "Right drag"), right),
