@@ -47,6 +47,7 @@ class Foreseen:
         unclear: images that cannot be read, or not be changed.
         by_label: how many would be accepted, by label id.
         worst_iou: the lowest score among them; None if none is known.
+        best_iou: the highest one of all that wait.
     """
 
     chosen: Filter
@@ -57,6 +58,7 @@ class Foreseen:
     unclear: int = 0
     by_label: Counter[int] = field(default_factory=Counter)
     worst_iou: float | None = None
+    best_iou: float | None = None
 
     def look(self, folder: DiskFolder, name: str, path: Path) -> None:
         """Count what becomes of one image."""
@@ -74,6 +76,8 @@ class Foreseen:
         found = review.preview(document, self.chosen)
         self.left += found.left
         self.left_images += found.left > 0
+        known = (a.evidence.predicted_iou for a in document if a.state is State.PROPOSED)
+        self.best_iou = max([s for s in (self.best_iou, *known) if s is not None], default=None)
         if not found.ids:
             return
         seen = hash(document)

@@ -91,6 +91,10 @@
         <translation>没有提案达到该分数。</translation>
     </message>
     <message>
+        <source>The highest score is {0}.</source>
+        <translation>最高分数为 {0}。</translation>
+    </message>
+    <message>
         <source>{0} on {1} would still wait.</source>
         <translation>{1}上还有 {0}待审核。</translation>
     </message>

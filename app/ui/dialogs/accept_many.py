@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QTimer, Slot
+from PySide6.QtCore import QLocale, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -43,6 +43,8 @@ class AcceptManyDialog(QDialog):
         roles = QDialogButtonBox.ButtonRole
         self.go = self.buttons.addButton(self.tr("Accept"), roles.ActionRole)
         self.undo = self.buttons.addButton(self.tr("Take it back"), roles.ActionRole)
+        # Nobody should take it back by pressing Enter once more.
+        self.undo.setAutoDefault(False)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._lay_out()
         self._connect()
@@ -52,6 +54,7 @@ class AcceptManyDialog(QDialog):
         form = QFormLayout()
         form.addRow(self.tr("Score of at least"), self.threshold)
         self.facts.setWordWrap(True)
+        self.facts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.facts.setMinimumHeight(5 * self.fontMetrics().height())
         column = QVBoxLayout(self)
         column.addLayout(form)
@@ -136,7 +139,10 @@ class AcceptManyDialog(QDialog):
         return "\n".join([*lines, *self._rest_of(found)])
 
     def _nothing(self, found: Foreseen) -> str:
-        return "\n".join([self.tr("No proposal has such a score."), *self._rest_of(found)])
+        lines = [self.tr("No proposal has such a score.")]
+        if found.best_iou is not None:
+            lines.append(self.tr("The highest score is {0}.").format(f"{found.best_iou:.2f}"))
+        return "\n".join([*lines, *self._rest_of(found)])
 
     def _rest_of(self, found: Foreseen) -> list[str]:
         lines = []

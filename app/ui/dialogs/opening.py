@@ -24,7 +24,7 @@ from app.ui.label_finder import LabelFinder
 if TYPE_CHECKING:
     from app.ui.window import Window
 
-BESIDE = frozenset({"adjust", "propose"})
+BESIDE = frozenset({"accept-many", "adjust", "propose"})
 """Dialogs whose effect is on the image."""
 MARGIN = 12
 
