@@ -141,7 +141,7 @@ class RuntimeReport:
     Attributes:
         runtime: ``torch`` or ``onnxruntime``.
         device: ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
-        precision: ``float32``, ``bfloat16``, ``float16`` or ``int8``.
+        precision: of the image encoder, ``float32``, ``bfloat16`` or ``float16``.
         reason: one sentence for people: why this choice, or what failed before it.
     """
 

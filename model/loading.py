@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,6 +123,10 @@ def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> To
             f"{path.name} needs PyTorch, which is not installed: "
             "start once with `python3 run.py --with-torch`, or choose an ONNX model"
         )
+    # Torch's threads spin while they wait for one another. Beside another busy program that made an
+    # embedding take four times as long on two cores; alone it gains nothing. Torch reads this when
+    # it is first imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from model.checkpoint import read_checkpoint
     from model.config import ViTConfig
     from model.runtime import choose

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,25 @@ def test_the_built_in_model_answers_without_torch() -> None:
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' OpenMP shows it otherwise")
+@pytest.mark.parametrize(("chosen", "policy"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_that_wait_leave_the_cores_to_others_unless_told_otherwise(
+    own_checkpoint: Path, chosen: str | None, policy: str
+) -> None:
+    code = f"import model; model.load({str(own_checkpoint)!r}, device='cpu', runtime='torch')"
+    given = {} if chosen is None else {"OMP_WAIT_POLICY": chosen}
+    before = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        cwd=ROOT,
+        env=before | given | {"OMP_DISPLAY_ENV": "true"},
+        capture_output=True,
+        text=True,
+    )
+    assert f"OMP_WAIT_POLICY = '{policy}'" in done.stderr
 
 
 def test_five_lines_are_enough(own_checkpoint: Path) -> None:

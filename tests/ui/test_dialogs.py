@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from app.storage.settings import Theme
 from app.ui.actions import ACTIONS
+from app.ui.dialogs import model as model_dialog
 from app.ui.dialogs.adjust import AdjustDialog
 from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.merge_labels import MergeDialog
 from app.ui.dialogs.model import ModelDialog
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
+from model import loading
 from tests.ui.kit import Studio
 
 RED = (45.0, 30.0)
@@ -36,6 +38,11 @@ def test_each_opens_once_and_closes_with_escape(studio: Studio, name: str) -> No
     studio.qtbot.waitUntil(dialog.isActiveWindow)
     studio.key(Qt.Key.Key_Escape)
     studio.wait_for(lambda: dialogs.current(name) is None)
+
+
+def test_the_choices_of_a_model_are_those_that_the_model_library_takes() -> None:
+    assert set(model_dialog.PRECISIONS) == set(loading.PRECISIONS)
+    assert set(model_dialog.RUNTIMES) == set(loading.RUNTIMES)
 
 
 def shown(sheet: ShortcutSheet) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ from app.ui.theme import Shades
 BUILTIN = "builtin"
 DEVICES = ("auto", "cpu", "cuda", "mps")
 RUNTIMES = ("auto", "onnxruntime", "torch")
-PRECISIONS = ("auto", "float32", "bfloat16", "float16", "int8")
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
 
 @dataclass(frozen=True, slots=True)
