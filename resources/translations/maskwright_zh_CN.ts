@@ -1971,7 +1971,7 @@
     </message>
     <message>
         <source>{0} on {1} in this folder will get the label “{2}”.</source>
-        <translation>本文件夹中 {1} 上的 {0} 将改用标签“{2}”。</translation>
+        <translation>本文件夹中{1}上的{0}将改用标签“{2}”。</translation>
     </message>
     <message numerus="yes">
         <source>%n image(s) cannot be changed, so the label “{0}” stays.</source>
