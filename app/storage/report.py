@@ -151,7 +151,7 @@ def _figures(statistics: ProjectStatistics) -> str:
     waiting = sum(each.masks for each in statistics.stages if each.name == automatic)
     values = [
         (f"{statistics.images:,}", "images"),
-        (f"{total.masks - waiting:,}", "masks made or seen by a person"),
+        (f"{total.masks - waiting:,}", "masks made or accepted by a person"),
         (f"{waiting:,}", "proposals that wait"),
         (f"{total.per_image:.1f}", "masks per image with masks"),
         (_number(total.seconds, "{:.1f} s"), "median time per mask"),
@@ -181,7 +181,8 @@ def _audit(audit: AuditReport) -> list[str]:
     parts += [_table(name, groups) for name, groups in audit.groups]
     if audit.pairs:
         parts.append(
-            "<h3>The largest corrections</h3><p><span class='before'>Orange: as it was.</span> "
+            "<h3>The masks, those corrected most first</h3>"
+            "<p><span class='before'>Orange: as it was.</span> "
             "<span class='after'>Blue: corrected.</span></p><div class='pairs'>"
         )
         for pair in audit.pairs:

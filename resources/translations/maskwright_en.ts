@@ -389,6 +389,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n proposal(s) wait, and are counted below as well.</source>
+        <translation>
+            <numerusform>%n proposal waits, and is counted below as well.</numerusform>
+            <numerusform>%n proposals wait, and are counted below as well.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n image(s) could not be read.</source>
         <translation>
             <numerusform>%n image could not be read.</numerusform>

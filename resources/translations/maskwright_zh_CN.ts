@@ -3962,6 +3962,12 @@
         <translation>{1}上有{0}。</translation>
     </message>
     <message numerus="yes">
+        <source>%n proposal(s) wait, and are counted below as well.</source>
+        <translation>
+            <numerusform>另有 %n 个提案待审核，也计入下表。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n image(s) could not be read.</source>
         <translation>
             <numerusform>%n 张图像无法读取。</numerusform>

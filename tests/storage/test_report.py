@@ -88,7 +88,7 @@ def test_proposals_do_not_count_as_masks() -> None:
     waiting = replace(FACT, annotation_id=4, stage=Stage.AUTOMATIC, state=State.PROPOSED)
     statistics = project_statistics([*FACTS, waiting], 4, lambda _: "cat")
     text = Page(html_report("Pets", statistics)).text
-    assert "3masks made or seen by a person" in text
+    assert "3masks made or accepted by a person" in text
     assert "1proposals that wait" in text
 
 

@@ -139,6 +139,8 @@ def test_the_audit_stands_aside_while_masks_are_looked_at(studio: Studio) -> Non
     studio.wait_for(lambda: not studio.parts.auditing.active)
     assert audit.figures.isVisible()
     assert studio.canvas.viewport.fits
+    studio.wait_for(audit.page.isEnabled)
+    assert audit.figures.topLevelItemCount()
     audit.close()
 
 

@@ -143,10 +143,11 @@ class AuditDialog(QDialog):
         """Small in the window's corner while masks are looked at, large for the result."""
         self._aside = aside
         self.figures.setVisible(not aside)
+        frame = self.frameSize() - self.size()
         self.resize(self.minimumSizeHint() if aside else QSize(*SIZE))
         window = self._canvas.window()
         corner = window.mapToGlobal(window.rect().bottomRight())
-        place = QRect(QPoint(0, 0), self.size())
+        place = QRect(QPoint(0, 0), self.size() + frame)
         if aside:
             place.moveBottomRight(corner)
             self._canvas.activateWindow()
@@ -160,6 +161,7 @@ class AuditDialog(QDialog):
     def _refresh(self) -> None:
         audit, active = self._auditing.audit, self._auditing.active
         busy = self._auditing.busy or self._reporting.running
+        ended = self._aside and not active
         if active != self._aside:
             self._stand_aside(active)
         waiting = len(audit.waiting) if audit is not None else 0
@@ -181,6 +183,8 @@ class AuditDialog(QDialog):
         self.measure.setEnabled(audit is not None and waiting < drawn and not busy)
         self.page.setEnabled(self._found is not None)
         self.table.setEnabled(self._found is not None)
+        if ended and drawn and not waiting and not busy:
+            self._on_measure()
 
     # -- the result
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.batch.report import FolderReport
+from app.core.document import State
 from app.core.errors import Problem
 from app.session.assembly import Workbench
 from app.ui.panels.figures import Figures
@@ -68,9 +69,12 @@ class StatisticsDialog(QDialog):
     def _on_ready(self, found: FolderReport) -> None:
         self._found = found
         statistics = found.statistics
-        masks = self.tr("%n mask(s)", "", statistics.total.masks)
+        waits = sum(fact.state is State.PROPOSED for fact in found.facts)
+        masks = self.tr("%n mask(s)", "", statistics.total.masks - waits)
         images = self.tr("%n image(s)", "", statistics.images)
         text = self.tr("{0} on {1}.").format(masks, images)
+        if waits:
+            text += " " + self.tr("%n proposal(s) wait, and are counted below as well.", "", waits)
         if found.unread:
             text += " " + self.tr("%n image(s) could not be read.", "", len(found.unread))
         self.summary.setText(text)

@@ -12,6 +12,7 @@ from app.core.statistics import Group
 
 ROW = QSize(0, 24)
 """Tall enough for every script."""
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class Figures(QTreeWidget):
@@ -63,7 +64,7 @@ class Figures(QTreeWidget):
             for each in members:
                 row = QTreeWidgetItem(heading, _cells(each))
                 for column in range(1, self.columnCount()):
-                    row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+                    row.setTextAlignment(column, RIGHT)
         self.expandAll()
 
 
