@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -89,7 +90,8 @@ def of_pixels(
     rows = _samples(top, bottom, viewport.y, viewport.scale, y, step)
     inside_x = np.flatnonzero((columns >= 0) & (columns < width))
     inside_y = np.flatnonzero((rows >= 0) & (rows < height))
-    shown = np.zeros((bottom - top, right - left), np.uint8)
+    # An even number of columns: colours are looked up for two pixels at once.
+    shown = np.zeros((bottom - top, (right - left + 1) // 2 * 2), np.uint8)
     if len(inside_x) and len(inside_y):
         part = shown[inside_y[0] : inside_y[-1] + 1, inside_x[0] : inside_x[-1] + 1]
         part[:] = _taken(pixels.view(np.uint8), rows[inside_y], columns[inside_x])
@@ -128,9 +130,20 @@ def _colored(shown: npt.NDArray[np.uint8], style: SpriteStyle) -> Argb:
     depth += outer
     halo, rim = premultiplied("#000000", 0.75), premultiplied("#ffffff", 1.0)
     fill = premultiplied(style.color, style.opacity)
-    table = np.array([0, halo, rim, fill], np.uint32)
-    # Clipping is not needed; it only spares numpy the check of every pixel.
-    return np.take(table, depth, mode="clip")
+    table = _pairs(halo, rim, fill)
+    # Clipping is not needed; it only spares numpy the check of every pair.
+    return np.take(table, depth.view(np.uint16), mode="clip").view(np.uint32)
+
+
+@lru_cache(64)
+def _pairs(halo: int, rim: int, fill: int) -> npt.NDArray[np.uint64]:
+    """The colours of two neighbours by their depths, 0 to 3, read as one number."""
+    colors = np.array([0, halo, rim, fill], np.uint32)
+    depths = np.array([(one, other) for one in range(4) for other in range(4)], np.uint8)
+    table = np.zeros(int(depths.view(np.uint16).max()) + 1, np.uint64)
+    table[depths.view(np.uint16)[:, 0]] = colors[depths].view(np.uint64)[:, 0]
+    table.setflags(write=False)
+    return table
 
 
 def _disc(radius: int) -> npt.NDArray[np.uint8]:
