@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -39,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(command.run(parser.parse_args(words)))
     except Problem as problem:
         print(f"maskwright: {problem}", file=sys.stderr)
+        if "--json" in words:
+            told = {"event": "problem", "what": problem.what, "advice": problem.advice, "status": 1}
+            print(json.dumps(told), flush=True)
         return 1
     except KeyboardInterrupt:
         return 130

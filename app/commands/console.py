@@ -47,6 +47,12 @@ class Console:
         self._err.write(text + "\n")
         self._err.flush()
 
+    def stopped(self, text: str) -> int:
+        """Say that it was stopped, and what is kept; the exit status."""
+        self.say(f"Stopped{text}")
+        self.emit("end", status=STOPPED)
+        return STOPPED
+
     def answer(self, text: str) -> None:
         """The result for people: on ``out``, unless machines read that."""
         self._clear()

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from app.commands import exchanging
-from app.commands.console import STOPPED, Console, stoppable
+from app.commands.console import Console, stoppable
 from app.storage.exchange.convert import convert
 from app.storage.exchange.formats import FORMATS
 from model.interface import Cancelled
@@ -43,6 +43,5 @@ def run(arguments: argparse.Namespace) -> int:
                 journals=journals,
             )
         except Cancelled:
-            console.say("Stopped. What is written is kept; start again to go on.")
-            return STOPPED
+            return console.stopped(". What is written is kept; start again to go on.")
     return exchanging.tell_export(console, report, arguments.target)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from app import __version__
-from app.commands.console import DONE, STOPPED, Console, stoppable
+from app.commands.console import DONE, Console, stoppable
 from app.commands.options import add_json, add_model, choice_of, embedding_store
 from app.core.picture import Picture, key_of
 from app.core.prompt import Point, Prompt
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             found |= timed(choice_of(arguments), _picture(arguments.image), cancelled, console)
         except Cancelled:
-            return STOPPED
+            return console.stopped(".")
     console.emit("doctor", **found)
     width = max(len(key) for key in found)
     console.answer("\n".join(f"{key:<{width}}  {_text(value)}" for key, value in found.items()))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.commands.console import DONE, STOPPED, Console, stoppable
+from app.commands.console import DONE, Console, stoppable
 from app.commands.options import add_json, add_model
 from app.core.errors import Problem
 from app.storage.places import Places
@@ -40,8 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
             kept = (
                 "nothing was written" if arguments.sheet else "the same command goes on from here"
             )
-            console.say(f"Stopped; {kept}.")
-            return STOPPED
+            return console.stopped(f"; {kept}.")
         except (ValueError, ModelError, OSError) as error:
             raise Problem(f"The evaluation failed: {error}", "", error) from error
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.commands import exchanging
-from app.commands.console import DONE, SOME_FAILED, STOPPED, Console, stoppable
+from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.core.document import ImageStatus, State
 from app.core.errors import Problem
 from app.storage.exchange.exporting import ACCEPTED, Choice, export_project
@@ -71,8 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
                 journals=journals,
             )
         except Cancelled:
-            console.say("Stopped. What is written is kept; start again to go on.")
-            return STOPPED
+            return console.stopped(". What is written is kept; start again to go on.")
     return exchanging.tell_export(console, report, arguments.target)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.batch.folder import BatchFolder
 from app.commands import exchanging
-from app.commands.console import STOPPED, Console, stoppable
+from app.commands.console import Console, stoppable
 from app.commands.options import editing
 from app.core.document import Document, State
 from app.core.errors import Problem
@@ -46,8 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
             if not arguments.dry_run:
                 _apply(folder, plan, exchanging.writing(console, cancelled))
         except Cancelled:
-            console.say("Stopped. What is written is kept; start again to go on.")
-            return STOPPED
+            return console.stopped(". What is written is kept; start again to go on.")
     status = exchanging.tell_skips(console, plan.skipped)
     console.emit(
         "end",

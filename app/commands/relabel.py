@@ -9,7 +9,7 @@ from app.batch.folder import BatchFolder
 from app.batch.jobs import Relabel
 from app.batch.taking import Taking, take_over
 from app.commands import exchanging
-from app.commands.console import STOPPED, Console, run_batch, stoppable
+from app.commands.console import Console, run_batch, stoppable
 from app.commands.options import (
     add_folder,
     add_model,
@@ -81,8 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
             try:
                 taking = _taken(arguments, folder, console, exchanging.reading(console, cancelled))
             except Cancelled:
-                console.say("Stopped; nothing was written.")
-                return STOPPED
+                return console.stopped("; nothing was written.")
         job = Relabel(
             folder, worker, recipe, arguments.all, arguments.accept, arguments.again, taking
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.batch.folder import BatchFolder
 from app.batch.known_facts import KnownFacts
 from app.batch.report import FolderReport, Progress, draw_audit, report_on
-from app.commands.console import DONE, SOME_FAILED, STOPPED, Console, stoppable
+from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.commands.options import add_folder, editing, open_folder
 from app.core.audit import Audit
 from app.core.document import State
@@ -58,8 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
             known = KnownFacts(Places.of_user().reports, folder.project.root)
             found = report_on(folder, labels, audit, progress, known=known)
         except Cancelled:
-            console.say("Stopped; no report was written. What was read is kept.")
-            return STOPPED
+            return console.stopped("; no report was written. What was read is kept.")
     _write(arguments, folder, labels, found)
     _tell(arguments, console, found)
     return SOME_FAILED if found.unread else DONE
@@ -88,7 +87,7 @@ def _draw(
 
 def _drawn(console: Console, audit: Audit) -> None:
     images = len({item.image for item in audit.items})
-    console.emit("drawn", masks=len(audit.items), images=images, seed=audit.seed)
+    console.emit("drawn", status=DONE, masks=len(audit.items), images=images, seed=audit.seed)
     console.answer(
         f"Drew {len(audit.items)} masks on {images} images. Correct them in the window "
         "(Review, Audit), then make the report."
@@ -119,6 +118,7 @@ def _tell(arguments: argparse.Namespace, console: Console, found: FolderReport) 
     proposed = sum(fact.state is State.PROPOSED for fact in found.facts)
     console.emit(
         "report",
+        status=SOME_FAILED if found.unread else DONE,
         images=statistics.images,
         proposed=proposed,
         total=_plain(statistics.total),

@@ -7,7 +7,7 @@ from functools import partial
 
 from app.batch.kept_training import KeptTraining
 from app.batch.proposer import Trained, keep, train_proposer
-from app.commands.console import DONE, STOPPED, Console, stoppable
+from app.commands.console import DONE, Console, stoppable
 from app.commands.options import (
     add_folder,
     add_model,
@@ -54,11 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
                 keeper=keeper,
             )
         except Cancelled:
-            console.say(
-                "Stopped; the proposer of before is as it was. What was learned is kept: start "
-                "again to go on."
+            return console.stopped(
+                "; the proposer of before is as it was. What was learned is kept: start again to "
+                "go on."
             )
-            return STOPPED
         _tell(console, trained)
         path = keep(folder.project, trained)
         keeper.close()
@@ -76,6 +75,7 @@ def _tell(console: Console, trained: Trained) -> None:
     best = trained.best
     console.emit(
         "trained",
+        status=DONE,
         images=trained.images,
         objects=trained.objects,
         held_out_images=trained.held_images,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +150,31 @@ def test_images_without_changes_are_not_written(folder: Path, tmp_path: Path) ->
     write(FORMATS["sa1b"], Export(LabelSet(), [image]), tmp_path / "in")
     assert main(["import", str(tmp_path / "in"), str(folder)]) == 0
     assert len(saved(folder, "b.jpg")) == 0
+
+
+def test_machines_are_told_of_a_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", str(tmp_path / "nothing.json"), str(tmp_path / "out"), "--json"]) == 1
+    (told,) = events(capsys)
+    assert (told["event"], told["status"]) == ("problem", 1)
+    assert "nothing.json" in told["what"]
+
+
+@pytest.mark.parametrize("form", ["coco", "sa1b"])
+def test_machines_are_told_that_it_was_stopped(
+    folder: Path,
+    tmp_path: Path,
+    form: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Project(folder).write_objects(folder / "a.jpg", document_of(ring()), None)
+
+    @contextmanager
+    def stopped() -> Iterator[Callable[[], bool]]:
+        yield lambda: True
+
+    monkeypatch.setattr("app.commands.export.stoppable", stopped)
+    assert main(["export", str(folder), str(tmp_path / "o"), "--to", form, "--json"]) == 130
+    said = capsys.readouterr()
+    assert json.loads(said.out.splitlines()[-1]) == {"event": "end", "status": 130}
+    assert "start again to go on" in said.err
