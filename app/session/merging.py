@@ -72,11 +72,12 @@ class Merger(QObject):
     and the same merge finishes what was begun.
 
     ``counted``: a ``Counted``. ``finished``: objects and images changed, and images left alone.
-    ``progress``: done and in all.
+    ``taken_back``: images on which the labels are two again. ``progress``: done and in all.
     """
 
     counted = Signal(object)
     finished = Signal(int, int, int)
+    taken_back = Signal(int)
     failed = Signal(object)
     progress = Signal(int, int)
     changed = Signal()
@@ -189,7 +190,7 @@ class Merger(QObject):
         if back:
             self._move_labels(done.after, done.before)
             take = {n: partial(parted, merge, s) for n, s in done.shares.items() if n != own}
-            self._run(done, PART, take, lambda: self._end(0, len(take), 0))
+            self._run(done, PART, take, lambda: self._end_part(done))
         else:
             again = {n: partial(merged, merge) for n in done.shares if n != own}
             self._run(done, MERGE, again, lambda: self._end_again(done))
@@ -262,6 +263,11 @@ class Merger(QObject):
             )
         elif step == MERGE:
             done.left.add(name)
+
+    def _end_part(self, done: _Done) -> None:
+        self.running = False
+        self.taken_back.emit(len(done.shares))
+        self.changed.emit()
 
     def _end(self, objects: int, images: int, left: int) -> None:
         self.running = False

@@ -37,6 +37,7 @@ class Commands(ViewCommands):
         self._accept_at: int | None = None
         self.pending.changed.connect(self._on_pending)
         bench.merger.finished.connect(self._on_merged)
+        bench.merger.taken_back.connect(self._on_parted)
         for signal in (
             self.pending.changed,
             self.session.image_opened,
@@ -271,10 +272,12 @@ class Commands(ViewCommands):
 
     @Slot(int, int, int)
     def _on_merged(self, objects: int, images: int, left: int) -> None:
-        if objects:
-            self.told.emit(self.tr("%n object(s) got the other label.", "", objects))
-        else:
-            self.told.emit(self.tr("The labels are two again on %n image(s).", "", images))
+        done = self.tr("%n object(s) got the other label.", "", objects)
+        self.told.emit(done if objects else self.tr("No object had that label."))
+
+    @Slot(int)
+    def _on_parted(self, images: int) -> None:
+        self.told.emit(self.tr("The labels are two again on %n image(s).", "", images))
 
     @Slot()
     def _on_pending(self) -> None:

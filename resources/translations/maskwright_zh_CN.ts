@@ -769,6 +769,10 @@
             <numerusform>%n 个对象改用了另一个标签。</numerusform>
         </translation>
     </message>
+    <message>
+        <source>No object had that label.</source>
+        <translation>没有对象带有该标签。</translation>
+    </message>
     <message numerus="yes">
         <source>The labels are two again on %n image(s).</source>
         <translation>

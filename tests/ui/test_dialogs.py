@@ -212,3 +212,19 @@ def test_asking_what_to_do_with_a_label_leaves_new_objects_their_label(
     menu.close()
     assert studio.session.active_label == 1
     assert panel.view.currentIndex().row() == 0
+
+
+def test_a_label_that_no_object_has_is_merged_too_and_that_is_said(studio: Studio) -> None:
+    old = studio.session.add_label("kitty")
+    studio.session.add_label("cat")
+    assert old is not None
+    studio.window.labels.merge_wanted.emit(old)
+    dialog = merging(studio)
+    studio.wait_for(dialog.go.isEnabled)
+    dialog.go.click()
+    studio.wait_for(lambda: old not in studio.session.labels)
+    studio.wait_for(lambda: studio.window.dialogs.current("merge-labels") is None)
+    assert "No object" in studio.window.pane.banner.what.text()
+    studio.window.actions_["undo"].trigger()
+    studio.wait_for(lambda: old in studio.session.labels)
+    studio.wait_for(lambda: "two again" in studio.window.pane.banner.what.text())

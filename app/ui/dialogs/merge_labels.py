@@ -153,10 +153,10 @@ class MergeDialog(QDialog):
     @Slot(int, int, int)
     def _on_finished(self, objects: int, images: int, left: int) -> None:
         self.progress.hide()
-        self._fill()
-        if left or self._counted is None:
+        if not left:
+            self.close()
             return
-        self.close()
+        self._fill()
 
     @Slot(object)
     def _on_failed(self, problem: Problem) -> None:
