@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -26,21 +27,6 @@ KEPT = 4
 """Decoders in the cache, 16 MB each; who has more models waits a few seconds at a change."""
 _SUMS = "sums.json"
 _NAME = "decoder"
-_SOURCES = (
-    "cells",
-    "config",
-    "fast_attention",
-    "fast_decoder",
-    "layers",
-    "mask_decoder",
-    "onnx_export",
-    "onnx_file",
-    "prompt_encoder",
-    "refiner",
-    "sam",
-    "transformer",
-)
-"""Modules that decide what an exported graph computes."""
 
 
 def decoders_folder() -> Path:
@@ -67,16 +53,24 @@ def kept_decoder(network: Sam, identity: str, folder: Path | None = None) -> Pat
             shutil.rmtree(place)
         _make(network, identity, place)
         _tidy(place, identity)
-    os.utime(place)
+    with suppress(OSError):
+        # One that cannot be marked as used can be read all the same.
+        os.utime(place)
     return place / _NAME
 
 
 @lru_cache(maxsize=1)
 def edition() -> str:
-    """Changes with the code that exports; what another edition exported is stale."""
+    """Changes with the code that exports; what another edition exported is stale.
+
+    All modules beside this one count: a list of those that matter would be forgotten one day.
+    """
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    if not sources:
+        raise FileNotFoundError("without its sources, what was exported cannot be told from older")
     found = hashlib.blake2b(torch.__version__.encode(), digest_size=8)
-    for name in _SOURCES:
-        found.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    for path in sources:
+        found.update(path.read_bytes())
     return found.hexdigest()
 
 
@@ -125,6 +119,8 @@ def _tidy(newest: Path, identity: str) -> None:
         if path.name.startswith(f"{identity}-"):
             shutil.rmtree(path, ignore_errors=True)
         else:
-            others.append((path.stat().st_mtime, path))
+            # Another window may be tidying, too.
+            with suppress(FileNotFoundError):
+                others.append((path.stat().st_mtime, path))
     for _, path in sorted(others, reverse=True)[KEPT - 1 :]:
         shutil.rmtree(path, ignore_errors=True)

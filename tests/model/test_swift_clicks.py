@@ -158,6 +158,17 @@ def test_a_cache_that_cannot_be_written_leaves_clicks_in_torch(tmp_path: Path) -
     assert "clicks stay in torch" in found.report.reason
 
 
+@pytest.mark.usefixtures("no_export")
+def test_a_decoder_in_a_folder_that_may_only_be_read_is_used(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("model.kept_decoders.os.utime", refuses)
+    assert isinstance(with_swift_clicks(slow(), cache), SwiftClicks)
+
+
 def test_a_decoder_that_answers_otherwise_is_not_taken(cache: Path) -> None:
     sam = network("tiny")
     weights = {key: value.clone() for key, value in sam.state_dict().items()}
