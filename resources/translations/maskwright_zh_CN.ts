@@ -64,12 +64,12 @@
     </message>
     <message>
         <source>Counting the proposals…</source>
-        <translation>正在统计提案…</translation>
+        <translation>正在统计候选…</translation>
     </message>
     <message numerus="yes">
         <source>%n proposal(s)</source>
         <translation>
-            <numerusform>%n 个提案</numerusform>
+            <numerusform>%n 个候选</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -88,7 +88,7 @@
     </message>
     <message>
         <source>No proposal has such a score.</source>
-        <translation>没有提案达到该分数。</translation>
+        <translation>没有候选达到该分数。</translation>
     </message>
     <message>
         <source>The highest score is {0}.</source>
@@ -100,7 +100,7 @@
     </message>
     <message>
         <source>Only what the filter of the review shows is meant.</source>
-        <translation>仅限审核筛选条件所显示的提案。</translation>
+        <translation>仅限审核筛选条件所显示的候选。</translation>
     </message>
     <message numerus="yes">
         <source>%n image(s) cannot be read or changed.</source>
@@ -1370,7 +1370,7 @@
     </message>
     <message>
         <source>nor inside small masks that are sure</source>
-        <translation>也不在已确定的小蒙版内</translation>
+        <translation>也不在已确定的小掩膜内</translation>
     </message>
     <message>
         <source>Ask</source>
@@ -3968,7 +3968,7 @@
     <message numerus="yes">
         <source>%n proposal(s) wait, and are counted below as well.</source>
         <translation>
-            <numerusform>另有 %n 个提案待审核，也计入下表。</numerusform>
+            <numerusform>另有 %n 个候选待审核，也计入下表。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
