@@ -84,7 +84,8 @@ def export_folder(paths: Sequence[Path], target: Path) -> int:
     root, names = _chosen(paths)
     chosen = list_images(root) if names is None else names
     project = Project.of(root, Places.of_user())
-    report = export_project(project, chosen, FORMATS["coco"], target)
+    with exchanging.journals(target) as journals:
+        report = export_project(project, chosen, FORMATS["coco"], target, journals=journals)
     masks = f"{report.objects} mask{'s' * (report.objects != 1)}"
     images = f"{report.images} image{'s' * (report.images != 1)}"
     print(f"Wrote {masks} of {images} to {target}; read back and compared.")

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from app.cli import main
+from app.commands import exchanging
 from app.core.document import Document
 from app.core.labels import LabelSet
+from app.session.lock import FolderLock
 from app.storage.atomic import write_atomic
 from app.storage.exchange import coco_write, files
 from app.storage.exchange.journal import Journal
@@ -246,6 +248,32 @@ def test_a_conversion_of_a_source_that_changed_begins_anew(
     written.clear()
     do(arguments)
     assert len(written) == IMAGES + 1
+
+
+def test_the_short_way_to_coco_goes_on_too(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: list[str]
+) -> None:
+    whole, target = tmp_path / "whole.json", tmp_path / "out.json"
+    do([folder, "--export", whole])
+    broken_off(monkeypatch, [folder, "--export", target], 5)
+    written.clear()
+    do([folder, "--export", target])
+    assert len(written) == IMAGES + 1 - 5
+    assert content(target) == content(whole)
+
+
+def test_two_exports_to_one_place_do_not_share_their_notes(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    with exchanging.journals(target) as first:
+        lock = FolderLock(Places.of_user().data / "locks")
+        assert lock.take(target / ".export") is not None
+        assert first == Places.of_user().exports
+    assert lock.take(target / ".export") is None
+    with exchanging.journals(target) as second:
+        assert second is None
+        do(export(folder, target, "sa1b"))
+    lock.give_up(target / ".export")
+    assert content(target)
 
 
 def test_without_a_cache_an_export_is_made_as_ever(folder: Path, tmp_path: Path) -> None:
