@@ -20,6 +20,7 @@ from app.storage.exchange import coco_write, files
 from app.storage.exchange.journal import Journal
 from app.storage.places import Places
 from app.storage.project import Project
+from app.storage.sidecar import Loaded
 from tests.faults.dying import killed
 from tests.storage.exchange.samples import document_of, ring, save_image, square
 
@@ -174,6 +175,23 @@ def test_every_format_goes_on_from_anywhere(
     do(export(folder, target, form))
     assert (content(target), told(capsys)) == (expected, report)
     assert len(written) == IMAGES + 1 - images
+
+
+def test_what_is_written_is_not_even_read_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out"
+    broken_off(monkeypatch, export(folder, target, "sa1b"), 5)
+    read: list[str] = []
+    usual = Project.read_objects
+
+    def watched(self: Project, image: Path, height: int, width: int) -> Loaded:
+        read.append(image.name)
+        return usual(self, image, height, width)
+
+    monkeypatch.setattr(Project, "read_objects", watched)
+    do(export(folder, target, "sa1b"))
+    assert len(read) == IMAGES + 1 - 5
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from app.core.document import Document, State
@@ -101,7 +102,7 @@ class _Made:
 
     def __iter__(self) -> Iterator[ExportImage]:
         for each in self._changes:
-            document = each.applied(Document(*each.size))
+            document = partial(each.applied, Document(*each.size))
             path = None if self._root is None else self._root / each.name
             state = "" if path is None else state_of(path)
             yield ExportImage(each.name, document, path, f"{each.size} {state}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app import __version__
-from app.core.document import ImageStatus, State
+from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
 from app.core.fingerprint import fingerprint
 from app.storage.exchange.formats import Format
@@ -16,7 +16,7 @@ from app.storage.exchange.journal import Journal
 from app.storage.exchange.source_mark import state_of
 from app.storage.exchange.values import Export, ExportImage, ExportReport, Skip
 from app.storage.exchange.waiting import with_waiting
-from app.storage.guarded import token_of
+from app.storage.guarded import Token, token_of
 from app.storage.label_file import labels_to_bytes
 from app.storage.names import shown
 from app.storage.project import Project
@@ -66,7 +66,7 @@ class Choice:
             document = with_waiting(document, ())
         if not len(document) and not self.empty:
             return None
-        return replace(image, document=document)
+        return ExportImage(image.name, document, image.path, image.version)
 
 
 @dataclass(slots=True)
@@ -78,12 +78,14 @@ class FolderImages:
         names: images relative to its root.
         choice: what is exported of them.
         skipped: grows with each image that cannot be read, while they are gone through.
+        knows: whether an image of that name and version comes next in what is written already.
     """
 
     project: Project
     names: Iterable[str]
     choice: Choice = field(default_factory=Choice)
     skipped: list[Skip] = field(default_factory=list)
+    knows: Callable[[str, str], bool] = lambda name, version: False
 
     def __iter__(self) -> Iterator[ExportImage]:
         root = self.project.root
@@ -92,17 +94,36 @@ class FolderImages:
             if summary == Summary():
                 continue
             try:
-                size = read_size(path)
-                loaded = self.project.read_objects(path, *size)
+                found = self._known(name, path) or self._read(name, path)
             except Problem as problem:
                 self.skipped.append(Skip(shown(name), problem.what))
                 continue
-            # A mirror's objects may have been read from beside the image, and then have no token.
-            token = loaded.token or token_of(self.project.objects_bytes(path, loaded.document))
-            version = f"{token} {state_of(path)}"
-            chosen = self.choice.of(ExportImage(name, loaded.document, path, version))
-            if chosen is not None:
-                yield chosen
+            if found is not None:
+                yield found
+
+    def _known(self, name: str, path: Path) -> ExportImage | None:
+        """An image that was written before, from the same file: its objects need not be made."""
+        token = self.project.objects_token(path)
+        version = _version(token, path)
+        if token is None or not self.knows(name, version):
+            return None
+        return ExportImage(name, lambda: self._chosen(name, path), path, version)
+
+    def _chosen(self, name: str, path: Path) -> Document:
+        found = self._read(name, path)
+        if found is None:
+            raise Problem(f"The objects of {shown(name)} were changed meanwhile.", "Start again.")
+        return found.document
+
+    def _read(self, name: str, path: Path) -> ExportImage | None:
+        loaded = self.project.read_objects(path, *read_size(path))
+        # A mirror's objects may have been read from beside the image, and then have no token.
+        token = loaded.token or token_of(self.project.objects_bytes(path, loaded.document))
+        return self.choice.of(ExportImage(name, loaded.document, path, _version(token, path)))
+
+
+def _version(token: Token, path: Path) -> str:
+    return f"{token} {state_of(path)}"
 
 
 def export_project(
@@ -137,6 +158,7 @@ def export_project(
     export = Export(project.read_labels().labels, images)
     source = os.path.realpath(project.root), os.path.realpath(project.home), images.choice.told
     export = with_journal(export, journals, form, target, options, source)
+    images.knows = export.journal.knows
     report = write(form, export, target, options, progress)
     return replace(report, skipped=(*images.skipped, *report.skipped))
 

@@ -54,13 +54,18 @@ class Journal:
 
     def next(self, image: ExportImage) -> dict[str, Any] | None:
         """What an earlier run noted on ``image``, if it has come to the same place."""
-        if self._place < len(self._known):
-            told, end = self._known[self._place]
-            if (told["image"], told["version"]) == (image.name, image.version):
-                self._place += 1
-                self._end = end
-                return dict(told["made"])
-        return None
+        if not self.knows(image.name, image.version):
+            return None
+        told, self._end = self._known[self._place]
+        self._place += 1
+        return dict(told["made"])
+
+    def knows(self, name: str, version: str) -> bool:
+        """Whether ``next`` would tell of such an image now."""
+        if self._place >= len(self._known):
+            return False
+        told, _ = self._known[self._place]
+        return bool((told["image"], told["version"]) == (name, version))
 
     def back(self) -> None:
         """What ``next`` told is no longer true: that image and all after it are made anew."""

@@ -131,21 +131,35 @@ class Imported:
         return sum(len(image.objects) for image in self.images)
 
 
-@dataclass(frozen=True, slots=True)
 class ExportImage:
     """One image to be written.
 
-    Attributes:
+    Args:
         name: path relative to the data set's root, with forward slashes.
-        document: its annotations; which of them are written is decided by whoever makes this.
+        document: its annotations, or what makes them once they are asked for; which of them are
+            written is decided by whoever makes this.
         path: the image file, for formats that need to read or copy it; None if it is not at hand.
         version: of what it was made of; another one means that it may have changed.
     """
 
-    name: str
-    document: Document
-    path: Path | None = None
-    version: str = ""
+    __slots__ = ("_document", "name", "path", "version")
+
+    def __init__(
+        self,
+        name: str,
+        document: Document | Callable[[], Document],
+        path: Path | None = None,
+        version: str = "",
+    ) -> None:
+        self.name, self.path, self.version = name, path, version
+        self._document = document
+
+    @property
+    def document(self) -> Document:
+        """Made when it is asked for first; raises Problem if it cannot be any more."""
+        if not isinstance(self._document, Document):
+            self._document = self._document()
+        return self._document
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def test_a_plan_holds_no_masks(tmp_path: Path) -> None:
 def test_a_conversion_holds_the_masks_of_one_image_at_a_time(tmp_path: Path) -> None:
     before = masks_in_memory()
     export, _ = as_export(read_coco(tmp_path / "coco.json"), FOLDER)
-    most = max(masks_in_memory() - before for _ in export)
+    most = max(masks_in_memory() - before for each in export if len(each.document))
     assert 0 < most <= 2 * EACH
 
 
