@@ -84,6 +84,11 @@ def make_directory(path: Path) -> None:
     _sync_directory(path.parent)
 
 
+def is_unfinished(path: Path) -> bool:
+    """Whether a file has a name that ``replacing`` gives to new ones."""
+    return _TEMPORARY.fullmatch(path.name) is not None
+
+
 def sweep_leftovers(folder: Path, older_than_s: float = LEFTOVER_AGE_S) -> int:
     """Delete what killed writers left in ``folder``; call it only while holding the folder's lock.
 

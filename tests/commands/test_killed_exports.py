@@ -15,7 +15,7 @@ from app.commands import exchanging
 from app.core.document import Document
 from app.core.labels import LabelSet
 from app.session.lock import FolderLock
-from app.storage.atomic import write_atomic
+from app.storage.atomic import replacing, write_atomic
 from app.storage.exchange import coco_write, files
 from app.storage.exchange.journal import Journal
 from app.storage.places import Places
@@ -302,3 +302,32 @@ def test_without_a_cache_an_export_is_made_as_ever(folder: Path, tmp_path: Path)
     for form in ("coco", "sa1b"):
         do(export(folder, tmp_path / form, form))
         assert content(tmp_path / form)
+
+
+@pytest.mark.parametrize("form", ["coco", "sa1b"])
+def test_what_others_are_writing_beside_it_is_left_alone(
+    folder: Path, tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Another export to the same folder, or a window that saves there.
+    beside = tmp_path / "exports"
+    beside.mkdir()
+    target = beside / "out.json" if form == "coco" else beside
+    broken_off(monkeypatch, export(folder, target, form), 5)
+    with replacing(beside / "theirs.json") as theirs:
+        theirs.write(b"{}")
+        do(export(folder, target, form))
+    assert (beside / "theirs.json").read_bytes() == b"{}"
+
+
+def test_a_file_that_may_be_one_just_written_under_another_case_is_not_deleted(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out"
+    for suffix in ("", ".json"):
+        (folder / f"0.png{suffix}").rename(folder / f"a.png{suffix}")
+    arguments: list[object] = ["export", folder, target, "--to", "yolo"]
+    broken_off(monkeypatch, arguments, IMAGES + 1)
+    for suffix in ("", ".json"):
+        (folder / f"a.png{suffix}").rename(folder / f"A.png{suffix}")
+    do(arguments)
+    assert {"a.txt", "A.txt"} <= {path.name for path in (target / "labels").iterdir()}

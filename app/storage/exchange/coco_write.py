@@ -16,7 +16,7 @@ from app.core.document import Annotation
 from app.core.frozen import freeze
 from app.core.labels import LabelSet
 from app.core.mask import Mask
-from app.storage.atomic import replacing, sweep_leftovers
+from app.storage.atomic import replacing
 from app.storage.exchange import coco
 from app.storage.exchange.files import check_text, mismatch, place, with_boxes
 from app.storage.exchange.ids import Ids
@@ -64,9 +64,9 @@ def write(
         OSError: the file cannot be written; an older one is left as it was.
     """
     writer, journal = _Writer(export.labels, polygons), export.journal
-    if journal.resumed:
-        sweep_leftovers(path.parent, journal.age_s)
+    journal.sweep()
     with replacing(path) as file, journal.spool(path.parent) as spool:
+        journal.begin(path.name, "", str(file.name))
         for done, image in enumerate(export, 1):
             if not writer.is_there(journal, image, spool):
                 journal.add(image, writer.spool(image, spool))

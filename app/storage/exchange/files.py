@@ -11,7 +11,7 @@ from pathlib import Path
 from app.core.document import Annotation
 from app.core.errors import Problem
 from app.core.labels import LabelSet
-from app.storage.atomic import make_directory, sweep_leftovers, write_atomic
+from app.storage.atomic import make_directory, replacing
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.journal import Journal
 from app.storage.exchange.values import (
@@ -37,7 +37,6 @@ class Target:
         self.counter = Counter()
         self._taken: set[str] = set()
         self._ids = Ids(least=0)
-        self._swept: set[Path] = set()
         self._journal = Journal()
         self._made = _Made()
 
@@ -55,7 +54,7 @@ class Target:
         """
         make_directory(self.root)
         self._journal = export.journal
-        self._sweep(self.root)
+        self._journal.sweep()
         for done, image in enumerate(export, 1):
             if not self._is_there(image):
                 self._write(image, write)
@@ -91,17 +90,12 @@ class Target:
 
     def _drop_stale(self) -> None:
         """Delete what a killed run wrote of objects that are no longer there."""
-        written = set(self.counter.files)
+        # Where case does not matter, a file that was written anew may have had another name.
+        written = {str(path).casefold() for path in self.counter.files}
         for name, digest in self._journal.begun():
             path = self.root / name
-            if path not in written and _digest_of(path) == digest:
+            if str(path).casefold() not in written and _digest_of(path) == digest:
                 path.unlink()
-
-    def _sweep(self, folder: Path) -> None:
-        """Delete what a killed run was just writing there."""
-        if self._journal.resumed and folder not in self._swept:
-            self._swept.add(folder)
-            sweep_leftovers(folder, self._journal.age_s)
 
     def take(self, *wanted: object) -> int:
         """An id that no image before has, as ``Ids.take``."""
@@ -142,11 +136,11 @@ class Target:
     def put(self, path: Path, data: bytes) -> None:
         """Write a file of the export."""
         make_directory(path.parent)
-        self._sweep(path.parent)
         made = path.relative_to(self.root).as_posix(), _digest(data)
-        self._journal.begin(*made)
         # An export can be made again: waiting for the disk after each file takes far longer.
-        write_atomic(path, data, durable=False)
+        with replacing(path, durable=False) as file:
+            self._journal.begin(*made, str(file.name))
+            file.write(data)
         self.counter.files.append(path)
         self._made.files.append(made)
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
+from app.storage.atomic import is_unfinished
+
 if TYPE_CHECKING:
     from app.storage.exchange.values import ExportImage
 
@@ -38,7 +40,6 @@ class Journal:
 
     def __init__(self, place: Path | None = None, run: str = "") -> None:
         self._folder = None if place is None else place / run
-        self._begun = time.time()
         self._known: list[tuple[dict[str, Any], int]] = []
         self._place = 0
         self._end = 0
@@ -46,11 +47,6 @@ class Journal:
         if place is not None:
             _forget_old(place)
             self._known = list(self._read())
-
-    @property
-    def age_s(self) -> float:
-        """Seconds since this run began; older leftovers are an earlier one's."""
-        return time.time() - self._begun
 
     def next(self, image: ExportImage) -> dict[str, Any] | None:
         """What an earlier run noted on ``image``, if it has come to the same place."""
@@ -74,11 +70,11 @@ class Journal:
 
     def add(self, image: ExportImage, made: dict[str, Any]) -> None:
         """Note what was made of ``image``; what lay behind it is forgotten."""
+        self._known = []
         if self._folder is None:
             return
         told = {"image": image.name, "version": image.version, "made": made}
         line = json.dumps(told).encode() + b"\n"
-        self._known = []
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with open(self._folder / LINES, "ab") as file:
@@ -89,26 +85,36 @@ class Journal:
             # The export is worth more than that it could be resumed.
             self._folder = None
 
-    def begin(self, name: str, digest: str) -> None:
-        """Note that a file is about to be written with such content."""
+    def begin(self, name: str, digest: str, unfinished: str) -> None:
+        """Note that a file is about to be written with such content, and where it grows."""
         if self._folder is None:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with open(self._folder / FILES, "ab") as file:
-                file.write(json.dumps([name, digest]).encode() + b"\n")
+                file.write(json.dumps([name, digest, unfinished]).encode() + b"\n")
         except OSError:
             self._folder = None
 
     def begun(self) -> Iterator[tuple[str, str]]:
         """Name and content of every file that was begun, by earlier runs too."""
+        return ((name, digest) for name, digest, _ in self._files())
+
+    def sweep(self) -> None:
+        """Delete what a killed run was just writing: that alone, for others may write there."""
+        for _, _, unfinished in self._files():
+            if is_unfinished(Path(unfinished)):
+                with contextlib.suppress(OSError):
+                    os.unlink(unfinished)
+
+    def _files(self) -> Iterator[tuple[str, str, str]]:
         if self._folder is None or not self.resumed:
             return
         with contextlib.suppress(OSError), open(self._folder / FILES, "rb") as file:
             for line in file:
                 with contextlib.suppress(ValueError, TypeError):
-                    name, digest = json.loads(line)
-                    yield str(name), str(digest)
+                    name, digest, unfinished = json.loads(line)
+                    yield str(name), str(digest), str(unfinished)
 
     @contextlib.contextmanager
     def spool(self, beside: Path) -> Iterator[IO[bytes]]:
