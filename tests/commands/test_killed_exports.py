@@ -331,3 +331,11 @@ def test_a_file_that_may_be_one_just_written_under_another_case_is_not_deleted(
         (folder / f"a.png{suffix}").rename(folder / f"A.png{suffix}")
     do(arguments)
     assert {"a.txt", "A.txt"} <= {path.name for path in (target / "labels").iterdir()}
+
+
+def test_a_folder_with_a_link_that_leads_nowhere_is_converted(folder: Path, tmp_path: Path) -> None:
+    source, target = tmp_path / "in", tmp_path / "out"
+    do(export(folder, source, "sa1b"))
+    (source / "gone.txt").symlink_to(tmp_path / "nowhere")
+    do(["convert", source, target, "--from", "sa1b", "--to", "labelme"])
+    assert len(content(target)) == IMAGES + 1

@@ -21,8 +21,8 @@ def source_mark(path: Path) -> str:
             names = sorted(
                 (str(each.relative_to(path)) for each in path.rglob("*")), key=natural_key
             )
-            states = [(name, (path / name).stat()) for name in names]
-            return fingerprint(*((name, s.st_size, s.st_mtime_ns) for name, s in states))
+            # A link may lead nowhere, and a file may have gone since.
+            return fingerprint(*((name, state_of(path / name)) for name in names))
         digest = blake2b(digest_size=16)
         with open(path, "rb") as file:
             while block := file.read(1 << 20):
