@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from app.core.label_merge import Merge
 from app.core.labels import LabelSet
 from app.session.disk_folder import DiskFolder
 from app.session.import_steps import Ready, Step, ready_step
+from app.session.merge_counts import Counted, Done
 from app.session.navigator import Navigator
 from app.session.readers import Readers, Urgency
 from app.session.saver import Saver
 from app.session.session import Session
 from app.session.timeline import moved
-from app.storage.exchange.label_merge import Share, merged, parted, share_of, shares
+from app.storage.exchange.label_merge import merged, parted, share_of, shares
 from app.storage.folder import list_images
 
 MERGE = str(QT_TRANSLATE_NOOP("Session", "Merge labels"))
@@ -28,40 +29,6 @@ PART = str(QT_TRANSLATE_NOOP("Session", "Take back merging labels"))
 SAVE_S = 30.0
 AT_ONCE = 25
 """Images read and changed before the next ones are read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What a merge would do.
-
-    Attributes:
-        merge: which label goes, and which stays.
-        shares: the images with objects of the label that goes.
-        unclear: images that cannot be read or changed; while there are any, the label stays.
-    """
-
-    merge: Merge
-    shares: tuple[Share, ...]
-    unclear: tuple[str, ...] = ()
-
-    @property
-    def objects(self) -> int:
-        return sum(len(each) for each in self.shares)
-
-
-@dataclass(slots=True)
-class _Done:
-    """A merge that was made: what takes it back, and whether it was taken back."""
-
-    counted: Counted
-    before: LabelSet
-    after: LabelSet
-    shares: dict[str, Share] = field(default_factory=dict)
-    left: set[str] = field(default_factory=set)
-    home: Path | None = None
-    parted: bool = False
-
-
 Turn = Callable[[Document], Document]
 
 
@@ -94,7 +61,7 @@ class Merger(QObject):
         self._session, self._navigator = session, navigator
         self._readers, self._saver = readers, saver
         self._serial = 0
-        self._made: list[_Done] = []
+        self._made: list[Done] = []
         self._seen: set[str] = set()
         self.running = False
         session.folder_used.connect(self._on_folder)
@@ -109,22 +76,34 @@ class Merger(QObject):
         if not isinstance(folder, DiskFolder) or self.running:
             return
         self._serial += 1
-        serial, merge = self._serial, Merge(source, into)
-        names = [entry.name for entry in self._navigator.images]
+        serial = self._serial
+
+        def wanted() -> bool:
+            return serial == self._serial
+
         self._readers.ask(
             Urgency.LIST,
-            partial(self._count, merge, folder, names),
-            lambda found: self.counted.emit(found) if serial == self._serial else None,
-            self._on_failed,
+            partial(self._count, Merge(source, into), folder, self._names(), wanted),
+            lambda found: self.counted.emit(found) if wanted() else None,
+            lambda error: self._on_failed(error) if wanted() else None,
         )
 
-    def _count(self, merge: Merge, folder: DiskFolder, names: Iterable[str]) -> Counted:
+    def _names(self) -> list[str]:
+        return [entry.name for entry in self._navigator.images]
+
+    def _count(
+        self,
+        merge: Merge,
+        folder: DiskFolder,
+        names: Iterable[str],
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> Counted:
         """Runs on a reading thread."""
         if not self._saver.flush(SAVE_S):
             raise Problem("Some objects are not saved yet.", "Try again when they are.")
         # Labels belong to the folder, also where only some of its images are open.
         every = dict.fromkeys((*names, *list_images(folder.root)))
-        return Counted(merge, *shares(merge, folder.project, every))
+        return Counted(merge, *shares(merge, folder.project, every, wanted))
 
     # -- doing it
 
@@ -136,25 +115,23 @@ class Merger(QObject):
             return False
         if desk.active == merge.source:
             desk.activate(merge.into)
-        done = _Done(counted, labels, labels, {share.name: share for share in counted.shares},
+        done = Done(counted, labels, labels, {share.name: share for share in counted.shares},
                      set(counted.unclear))  # fmt: skip
         self._made.append(done)
         turns = dict.fromkeys(done.shares, partial(merged, merge))
         self._run(done, MERGE, turns, lambda: self._end_merge(done))
         return True
 
-    def _end_merge(self, done: _Done) -> None:
+    def _end_merge(self, done: Done) -> None:
         merge = done.counted.merge
-        for name in self._seen:
-            self._apply(done, name, MERGE, partial(merged, merge), None)
-        left = len(done.left)
-        if not left and merge.source in self._session.labels:
+        self._apply_seen(done)
+        if not done.left and merge.source in self._session.labels:
             done.before = self._session.labels
             done.after = done.before.without(merge.source)
             self._put_labels(done)
-        self._end(sum(map(len, done.shares.values())), len(done.shares), left)
+        self._end(done)
 
-    def _put_labels(self, done: _Done) -> None:
+    def _put_labels(self, done: Done) -> None:
         desk, path = self._session.label_desk, self._session.image_path
         done.home = path
         if path is not None and self._name(path) in done.shares:
@@ -192,12 +169,32 @@ class Merger(QObject):
             take = {n: partial(parted, merge, s) for n, s in done.shares.items() if n != own}
             self._run(done, PART, take, lambda: self._end_part(done))
         else:
-            again = {n: partial(merged, merge) for n in done.shares if n != own}
-            self._run(done, MERGE, again, lambda: self._end_again(done))
+            self._again(done, own)
 
-    def _end_again(self, done: _Done) -> None:
-        self._move_labels(done.before, done.after)
-        self._end(sum(map(len, done.shares.values())), len(done.shares), 0)
+    def _again(self, done: Done, own: str) -> None:
+        """Since it was taken back, other images may have got the label that goes."""
+        folder, merge = self._session.folder, done.counted.merge
+        if not isinstance(folder, DiskFolder):
+            return
+
+        def go(found: Counted) -> None:
+            if folder is not self._session.folder:
+                return
+            done.shares = {share.name: share for share in found.shares} | done.shares
+            done.left = set(found.unclear)
+            turns = {n: partial(merged, merge) for n in done.shares if n != own}
+            self._run(done, MERGE, turns, lambda: self._end_again(done))
+
+        self._begin()
+        count = partial(self._count, merge, folder, self._names())
+        self._readers.ask(Urgency.KEEP, count, go, self._on_failed)
+
+    def _end_again(self, done: Done) -> None:
+        self._apply_seen(done)
+        # Redoing the step of the labels has taken the label away already.
+        way = (done.after, done.before) if done.left else (done.before, done.after)
+        self._move_labels(*way)
+        self._end(done)
 
     def _move_labels(self, before: LabelSet, after: LabelSet) -> None:
         self._session.label_desk.put(moved(self._session.labels, before, after))
@@ -205,15 +202,19 @@ class Merger(QObject):
     # -- image by image
 
     def _run(
-        self, done: _Done, name: str, turns: Mapping[str, Turn], then: Callable[[], None]
+        self, done: Done, name: str, turns: Mapping[str, Turn], then: Callable[[], None]
     ) -> None:
+        if not self.running:
+            self._begin()
+        self._go_on(done, name, dict(turns), len(turns), then)
+
+    def _begin(self) -> None:
         self.running, self._seen = True, set()
         self._on_image()
         self.changed.emit()
-        self._go_on(done, name, dict(turns), len(turns), then)
 
     def _go_on(
-        self, done: _Done, name: str, turns: dict[str, Turn], total: int, then: Callable[[], None]
+        self, done: Done, name: str, turns: dict[str, Turn], total: int, then: Callable[[], None]
     ) -> None:
         folder = self._session.folder
         if not self.running or not isinstance(folder, DiskFolder):
@@ -243,7 +244,7 @@ class Merger(QObject):
         self._saver.flush(SAVE_S)
         return [ready for step in steps if (ready := ready_step(folder, step)) is not None]
 
-    def _apply(self, done: _Done, name: str, step: str, turn: Turn, ready: Ready | None) -> None:
+    def _apply(self, done: Done, name: str, step: str, turn: Turn, ready: Ready | None) -> None:
         """Change one image, and note what is to be taken back there."""
         folder = self._session.folder
         assert folder is not None  # noqa: S101  a merge ends with its folder
@@ -264,14 +265,19 @@ class Merger(QObject):
         elif step == MERGE:
             done.left.add(name)
 
-    def _end_part(self, done: _Done) -> None:
+    def _apply_seen(self, done: Done) -> None:
+        for name in self._seen:
+            self._apply(done, name, MERGE, partial(merged, done.counted.merge), None)
+
+    def _end_part(self, done: Done) -> None:
         self.running = False
         self.taken_back.emit(len(done.shares))
         self.changed.emit()
 
-    def _end(self, objects: int, images: int, left: int) -> None:
+    def _end(self, done: Done) -> None:
         self.running = False
-        self.finished.emit(objects, images, left)
+        objects = sum(map(len, done.shares.values()))
+        self.finished.emit(objects, len(done.shares), len(done.left))
         self.changed.emit()
 
     def _name(self, path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from pytestqt.qtbot import QtBot
 from app.core.document import Document, Evidence
 from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
-from app.session.merging import Counted
+from app.session.merge_counts import Counted
 from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.places import Places
 from app.storage.project import Project
+from app.storage.reading import read_size
 from tests.desk import SIZE, Desk, make_images, saved_document
 
 CAT, KITTY = 2, 3
@@ -120,6 +122,57 @@ def test_one_undo_takes_all_of_it_back_and_one_redo_does_it_again(
     assert KITTY not in desk.session.labels
     desk.session.undo()
     assert labels_on(desk, folder) == BEFORE
+
+
+def test_redo_reaches_objects_that_got_the_label_since_it_was_taken_back(
+    desk: Desk, folder: Path
+) -> None:
+    merge(desk)
+    desk.session.undo()
+    settled(desk)
+    desk.go(3)
+    desk.session.set_active_label(KITTY)
+    assert desk.session.add(square(40), Evidence()) is not None
+    desk.go(0)
+    desk.session.redo()
+    assert labels_on(desk, folder) == [*AFTER[:3], [CAT], AFTER[4]]
+    assert KITTY not in desk.session.labels
+    desk.session.undo()
+    assert labels_on(desk, folder) == [*BEFORE[:3], [KITTY], BEFORE[4]]
+
+
+@pytest.mark.parametrize("place", [0, 3])
+def test_redo_leaves_the_label_where_an_image_cannot_be_changed_any_more(
+    desk: Desk, folder: Path, place: int
+) -> None:
+    desk.go(place)
+    merge(desk)
+    desk.session.undo()
+    settled(desk)
+    (folder / "2.png.json").write_text("{", "utf-8")
+    desk.session.redo()
+    settled(desk)
+    assert KITTY in desk.session.labels
+
+
+def test_a_count_that_nobody_waits_for_any_more_reads_no_further(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    go_on = threading.Event()
+
+    def slow(path: Path) -> tuple[int, int]:
+        asked.append(path.name)
+        assert go_on.wait(10)
+        return read_size(path)
+
+    settled(desk)
+    monkeypatch.setattr("app.storage.exchange.label_merge.read_size", slow)
+    desk.parts.merger.count(CAT, KITTY)
+    desk.wait(lambda: len(asked) == 1)
+    threading.Timer(0.2, go_on.set).start()
+    assert counted(desk).objects == 3
+    assert len(asked) == 1 + 4
 
 
 def test_undo_on_another_image_takes_all_of_it_back_too(desk: Desk, folder: Path) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
+from app.session.proposing import Proposing
 from app.storage.settings import Theme
 from app.ui.actions import ACTIONS
 from app.ui.dialogs import model as model_dialog
@@ -196,6 +197,22 @@ def test_a_label_is_never_merged_with_itself(studio: Studio) -> None:
     assert dialog.into.currentText() == "object"
     studio.session.undo()
     assert not dialog.go.isEnabled()
+
+
+def test_labels_are_not_merged_while_objects_are_being_proposed(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposing = studio.parts.proposing
+    old = studio.session.add_label("kitty")
+    assert old is not None
+    with monkeypatch.context() as at_work:
+        at_work.setattr(Proposing, "running", True)
+        studio.window.labels.merge_wanted.emit(old)
+        dialog = merging(studio)
+        studio.wait_for(lambda: "kitty" in dialog.facts.text())
+        assert not dialog.go.isEnabled()
+    proposing.running_changed.emit()
+    studio.wait_for(dialog.go.isEnabled)
 
 
 def test_asking_what_to_do_with_a_label_leaves_new_objects_their_label(

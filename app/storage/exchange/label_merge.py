@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from app.core.document import Document
@@ -52,12 +52,20 @@ def parted(merge: Merge, share: Share, document: Document) -> Document:
 
 
 def shares(
-    merge: Merge, project: Project, names: Iterable[str]
+    merge: Merge,
+    project: Project,
+    names: Iterable[str],
+    wanted: Callable[[], bool] = lambda: True,
 ) -> tuple[tuple[Share, ...], tuple[str, ...]]:
-    """The images that a merge is about, and those whose objects cannot be known or changed."""
+    """The images that a merge is about, and those whose objects cannot be known or changed.
+
+    Of the images up to where ``wanted`` says no.
+    """
     found: list[Share] = []
     unclear: list[str] = []
     for name in names:
+        if not wanted():
+            break
         path = project.root / name
         written = project.objects_path(path)
         if not (written.is_file() or path.with_name(written.name).is_file()):

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.core.errors import Problem
 from app.session.assembly import Workbench
-from app.session.merging import Counted
+from app.session.merge_counts import Counted
 from app.ui.panels.objects import swatch
 from app.ui.problem_words import spoken
 
@@ -27,6 +27,7 @@ class MergeDialog(QDialog):
     def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._merger = bench.session, bench.merger
+        self._proposing, self._importer = bench.proposing, bench.importer
         self._counted: Counted | None = None
         self._asked: tuple[int, int] | None = None
         self.setWindowTitle(self.tr("Merge labels"))
@@ -46,6 +47,8 @@ class MergeDialog(QDialog):
         self._merger.progress.connect(self._on_progress)
         self._session.labels_changed.connect(self._fill)
         self._session.document_changed.connect(self._recount)
+        bench.proposing.running_changed.connect(self._recount)
+        bench.importer.changed.connect(self._recount)
         self._fill()
         self.choose(self._session.active_label)
 
@@ -135,7 +138,9 @@ class MergeDialog(QDialog):
             text += " " + self.tr("The label “{0}” goes.").format(old)
         text += " " + self.tr("Undo takes all of it back.")
         self.facts.setText(text)
-        self.go.setEnabled(self._session.label_desk.refusal is None)
+        # What is running gives objects the label that was chosen when it began.
+        busy = self._proposing.running or self._importer.running
+        self.go.setEnabled(self._session.label_desk.refusal is None and not busy)
 
     @Slot()
     def _on_go(self) -> None:
