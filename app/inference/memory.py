@@ -29,7 +29,7 @@ def of_the_system() -> Memory:
 
     try:
         found = psutil.virtual_memory()
-    except (psutil.Error, RuntimeError, ValueError, AttributeError) as error:
+    except (psutil.Error, RuntimeError, ValueError, LookupError, AttributeError) as error:
         raise OSError(f"the memory cannot be told: {error}") from error
     return Memory(int(found.available), int(found.total))
 

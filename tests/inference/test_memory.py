@@ -25,7 +25,9 @@ def test_a_system_that_says_nothing_has_enough() -> None:
     assert not memory_is_scarce(lambda: Memory(0, 0))
 
 
-@pytest.mark.parametrize("error", [psutil.Error("x"), RuntimeError("x"), OSError("x")])
+@pytest.mark.parametrize(
+    "error", [psutil.Error("x"), RuntimeError("x"), KeyError("x"), OSError("x")]
+)
 def test_whatever_goes_wrong_in_asking_is_no_failure(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:

@@ -108,6 +108,23 @@ def test_without_the_package_for_exporting_clicks_stay_in_torch(tmp_path: Path) 
     assert "onnx" in found.report.reason
 
 
+def test_a_model_that_cannot_be_exported_is_loaded_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class ValidationError(Exception):
+        """As the package onnx raises it, which has no other base."""
+
+    def refuses(*_: object) -> list[Path]:
+        raise ValidationError("a node has no type")
+
+    monkeypatch.setattr("model.onnx_export.export", refuses)
+    found = with_swift_clicks(slow(), tmp_path)
+    assert isinstance(found, TorchModel)
+    assert "clicks stay in torch" in found.report.reason
+    assert "a node has no type" in found.report.reason
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("damage", ["a weight", "half a file", "no sums"])
 def test_a_damaged_decoder_is_made_again(cache: Path, damage: str) -> None:
     file = kept_decoder(network("tiny"), "tiny", cache).with_suffix(".decoder.onnx")
