@@ -86,6 +86,9 @@ class RegionPicker(QObject):
                 return False
             self._first = at
         elif event.type() is QEvent.Type.MouseMove:
+            if self._first is None and event.buttons():
+                # Another button moves the image.
+                return False
             if self._first is not None:
                 self._put(QRect(self._first, at).normalized())
         elif event.type() is QEvent.Type.MouseButtonRelease and self._first is not None:

@@ -141,6 +141,19 @@ def test_a_drawn_region_stays_in_sight_and_can_be_drawn_anew(
     assert dialog.picker.region is None
 
 
+def test_the_image_can_be_moved_about_while_regions_are_drawn(
+    studio: Studio, dialog: ProposeDialog
+) -> None:
+    dialog.where.button(Where.REGION.value).click()
+    studio.drag((12, 2), (40, 30), (78, 58))
+    region, place = dialog.picker.region, dialog.picker._frame.geometry()
+    before = studio.canvas.viewport
+    studio.drag((40, 30), (50, 40), button=Qt.MouseButton.MiddleButton)
+    assert studio.canvas.viewport != before
+    assert dialog.picker._frame.geometry() != place
+    assert dialog.picker.region == region
+
+
 def test_a_detectors_boxes_become_masks_with_its_classes_as_labels(
     studio: Studio, dialog: ProposeDialog, tmp_path: Path
 ) -> None:
