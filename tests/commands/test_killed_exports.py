@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from app.core.labels import LabelSet
 from app.session.lock import FolderLock
 from app.storage.atomic import replacing, write_atomic
 from app.storage.exchange import coco_write, files
-from app.storage.exchange.journal import Journal
+from app.storage.exchange.journal import KEPT_S, Journal
 from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.sidecar import Loaded
@@ -292,6 +294,33 @@ def test_two_exports_to_one_place_do_not_share_their_notes(folder: Path, tmp_pat
         do(export(folder, target, "sa1b"))
     lock.give_up(target / ".export")
     assert content(target)
+
+
+def test_a_cache_on_a_disk_that_is_nearly_full_is_spared(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, target = tmp_path / "whole.json", tmp_path / "out.json"
+    do(export(folder, whole, "coco"))
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr("app.storage.exchange.journal.shutil.disk_usage", lambda _: usage)
+    broken_off(monkeypatch, export(folder, target, "coco"), 5)
+    assert not [*Places.of_user().exports.rglob("spool")]
+    do(export(folder, target, "coco"))
+    assert content(target) == content(whole)
+
+
+def test_what_nobody_went_on_with_is_forgotten_after_a_month(folder: Path, tmp_path: Path) -> None:
+    place = Places.of_user().exports
+    old = time.time() - KEPT_S - 1
+    for name, files_there in (("before the first image", ["files.jsonl"]),
+                              ("after it", ["files.jsonl", "images.jsonl"])):  # fmt: skip
+        (place / name).mkdir(parents=True)
+        for each in files_there:
+            (place / name / each).write_bytes(b"")
+            os.utime(place / name / each, (old, old))
+        os.utime(place / name, (old, old))
+    do(export(folder, tmp_path / "out", "sa1b"))
+    assert not [*place.iterdir()]
 
 
 def test_without_a_cache_an_export_is_made_as_ever(folder: Path, tmp_path: Path) -> None:

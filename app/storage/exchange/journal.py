@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 LINES, FILES, SPOOL = "images.jsonl", "files.jsonl", "spool"
 KEPT_S = 30 * 86400.0
 """What nobody went on with for so long is forgotten."""
+ROOM = 1 << 30
+"""Bytes that are free where a spool outlives the program; with less, it lies beside its target."""
 
 
 class Journal:
@@ -123,7 +126,11 @@ class Journal:
         try:
             if folder is not None:
                 folder.mkdir(parents=True, exist_ok=True)
-                descriptor = os.open(folder / SPOOL, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
+                if shutil.disk_usage(folder).free < ROOM:
+                    _remove(folder)
+                    folder = self._folder = None
+                else:
+                    descriptor = os.open(folder / SPOOL, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
         except OSError:
             folder = self._folder = None
         with TemporaryFile(dir=beside) if folder is None else open(descriptor, "r+b") as file:
@@ -158,7 +165,8 @@ def _forget_old(place: Path) -> None:
     with contextlib.suppress(OSError), os.scandir(place) as entries:
         for entry in entries:
             lines = Path(entry.path, LINES)
-            if entry.is_dir(follow_symlinks=False) and _age_s(lines) > KEPT_S:
+            last = lines if lines.exists() else Path(entry.path)
+            if entry.is_dir(follow_symlinks=False) and _age_s(last) > KEPT_S:
                 _remove(Path(entry.path))
 
 
