@@ -170,6 +170,10 @@ SENTENCES = (
 )
 
 
+LONGEST = 2000
+"""Characters. To find the sentence of a longer text, which only bad files cause, takes long."""
+
+
 def spoken(problem: Problem) -> str:
     """What happened and what to do."""
     return " ".join(filter(None, (said(problem.what), said(problem.advice))))
@@ -177,6 +181,8 @@ def spoken(problem: Problem) -> str:
 
 def said(text: str) -> str:
     """A sentence, or two of them; file names and words of the system stay as they are."""
+    if len(text) > LONGEST:
+        return text
     # One sentence before several: a place to fill in would take all the others.
     for end in (found.end() for found in re.finditer(r"[.] ", text)):
         first = _in_other_words(text[: end - 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import errno
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,6 +127,13 @@ def test_what_was_joined_is_told_sentence_by_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "something nobody thought of", "no end. at all"])
 def test_what_is_not_known_is_shown_as_it_is(text: str) -> None:
     assert said(text) == text
+
+
+def test_what_a_bad_file_made_endless_is_shown_as_it_is_and_at_once() -> None:
+    text = "file_name must be text, given " + " may mean a or b" * 4000
+    begun = time.process_time()
+    assert said(text) == text
+    assert time.process_time() - begun < 1
 
 
 def test_in_english_nothing_is_changed() -> None:

@@ -15,6 +15,8 @@ from app.storage.exchange.values import Skip
 MAX_FILE_BYTES = 2 << 30
 MAX_SKIPS = 10_000
 """More reasons than anyone reads; a file of nothing but bad records must not fill the memory."""
+LONGEST = 300
+"""Characters of a reason; what a record held may be as long as the file."""
 
 REFUSALS = (ValueError, OverflowError, MemoryError, RecursionError)
 """What reading a hostile record may raise."""
@@ -73,7 +75,8 @@ class Records:
 
     def skip(self, where: str, reason: str) -> None:
         if len(self.skipped) < MAX_SKIPS:
-            self.skipped.append(Skip(self._prefix + where, reason))
+            short = reason if len(reason) <= LONGEST else f"{reason[: LONGEST - 1]}…"
+            self.skipped.append(Skip(self._prefix + where, short))
 
 
 def number(record: dict[str, Any], field: str, least: int | None = None) -> int:

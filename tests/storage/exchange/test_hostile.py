@@ -6,6 +6,7 @@ import contextlib
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from app.core.errors import Problem
 from app.storage.exchange.exporting import write
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.images import Images
+from app.storage.exchange.records import LONGEST, Records, text
 from tests.storage.exchange.samples import export_of, ring, square
 
 IMAGES = Images.of_sizes({"a.jpg": (6, 6)})
@@ -82,3 +84,12 @@ def test_any_bytes_are_taken_or_refused(
         for path in (folder, *folder.iterdir()):
             with contextlib.suppress(Problem):
                 form.read(path, IMAGES, None)
+
+
+def test_the_reason_why_a_record_was_left_out_is_short_whatever_it_held() -> None:
+    records = Records()
+    raw = msgspec.Raw(b'{"name": ["' + b"9" * 100_000 + b'"]}')
+    assert not [*records.each([raw], "image", lambda record: text(record, "name"))]
+    (skip,) = records.skipped
+    assert skip.reason.startswith("name must be text, given ['999")
+    assert len(skip.reason) == LONGEST
