@@ -158,9 +158,11 @@ class Preview:
 
 def above(chosen: Filter, least: float) -> Filter:
     """What ``chosen`` admits with at least this score."""
-    most = chosen.predicted_iou.most
-    span = Span(min(least, most) if most is not None else least, most)
-    return replace(chosen, predicted_iou=span)
+    span = chosen.predicted_iou
+    least = least if span.least is None else max(least, span.least)
+    if span.most is not None and least > span.most:
+        return replace(chosen, states=frozenset())
+    return replace(chosen, predicted_iou=Span(least, span.most))
 
 
 def preview(document: Document, chosen: Filter) -> Preview:

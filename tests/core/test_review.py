@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.core import review
@@ -82,6 +82,27 @@ def test_nothing_unknown_or_below_the_threshold_is_accepted(
         assert now.state is (State.ACCEPTED if takes else before.state)
     assert sum(shown.by_label.values()) == len(shown.ids)
     assert review.progress(after).proposed == shown.left
+
+
+@given(documents(), FILTERS, st.floats(0, 1))
+@example(
+    Document(*SIZE).with_added(
+        block(2), state=State.PROPOSED, evidence=Evidence(predicted_iou=0.7, stability_score=1.0)
+    ),
+    Filter(predicted_iou=Span(0.8)),
+    0.5,
+)
+def test_above_a_score_is_what_the_filter_admits_and_has_that_score(
+    document: Document, chosen: Filter, least: float
+) -> None:
+    expected = [
+        a.id
+        for a in document
+        if a.id in review.preview(document, chosen).ids
+        and a.evidence.predicted_iou is not None
+        and a.evidence.predicted_iou >= least
+    ]
+    assert [*review.preview(document, review.above(chosen, least)).ids] == expected
 
 
 @given(documents(), FILTERS)
