@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.brush import stroke
 from app.core.document import Source
+from app.core.errors import Problem
 from app.core.mask import Mask
 from app.core.polygon import from_rings
 from app.core.prompt import Box, Point, Prompt
@@ -165,17 +166,24 @@ class Pending(Drafting):
     # -- inside
 
     def _ask(self, prompt: Prompt) -> None:
-        if self._size is None or self._session.read_only:
+        if self._size is None or self._refused():
             return
         self._after(self._line.ask(prompt, self._host.identity, self._touched_s()))
 
     def _combine(self, part: Mask, erase: bool) -> None:
-        if self._session.read_only:
+        if self._refused():
             return
         old = self.state.mask or Mask.empty(part.height, part.width)
         new = old.subtract(part) if erase else old.union(part)
         if new.area or self.state.mask is not None:
             self._after(self._line.paint(new, self._touched_s()))
+
+    def _refused(self) -> bool:
+        """Whether nothing may be edited here; a click that does nothing has to say why."""
+        why = self._session.read_only
+        if why:
+            self.problem.emit(Problem("Nothing can be edited here.", why))
+        return bool(why)
 
     def _inside(self, x: float, y: float) -> tuple[float, float]:
         """The point of the image nearest to (x, y)."""

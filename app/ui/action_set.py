@@ -135,15 +135,17 @@ class ActionSet(QObject):
             self._actions[action_id].setText(text)
 
     def _name_digits(self) -> None:
-        labels = self._commands.session.labels
+        """As what they do now: a choice of answers goes before the labels."""
+        labels, answers = self._commands.session.labels, self._commands.answers
         for number in range(1, 10):
             label = labels.by_key(number)
-            if label is None:
-                answer = translate("Actions", "Answer {0}")
-                text = answer if number <= 3 else translate("Actions", "(no label)")
+            if number <= answers:
+                text = translate("Actions", "Answer {0}").format(number)
+            elif label is None:
+                text = translate("Actions", "(no label)")
             else:
                 text = label.name.replace("&", "&&")
-            self._name(f"digit-{number}", text.format(number) if label is None else text)
+            self._name(f"digit-{number}", text)
 
 
 REPEATING = frozenset(

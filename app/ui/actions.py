@@ -100,7 +100,7 @@ def _edit_actions() -> tuple[Action, ...]:
         Action("correct", EDIT, marked("Actions", "&Correct an object"), Commands.correct,
                ("S",), "correct", lambda c: c.editable),
         Action("delete", EDIT, marked("Actions", "&Delete selected objects"), Commands.delete,
-               ("Del", "Backspace"), "delete", lambda c: c.editable and c.selected),
+               ("Del", "Backspace"), "delete", lambda c: c.can_delete),
         Action("lock", EDIT, marked("Actions", "&Lock or unlock"), Commands.toggle_lock, ("L",),
                "lock", lambda c: c.editable and c.selected),
         Action("hide", EDIT, marked("Actions", "&Hide or show"),
@@ -139,7 +139,7 @@ def _tool_actions() -> tuple[Action, ...]:
     return (
         *tools,
         Action("next-answer", TOOLS, marked("Actions", "&Next answer"), lambda c: c.pending.cycle(),
-               ("Tab",), "next", lambda c: c.several_answers),
+               ("Tab",), "next", lambda c: c.answers > 0),
         Action("refine", TOOLS, marked("Actions", "Re&fine once more"),
                lambda c: c.pending.refine(),
                ("R",), "refine", lambda c: c.editable and c.pending.state.mask is not None,

@@ -81,6 +81,7 @@ class CanvasPane(QWidget):
         self._options = options
         welcome.installEventFilter(self)
         self._parts.session.image_opened.connect(self._show_page)
+        self._parts.session.image_failed.connect(self._show_page)
         self._show_page()
 
     def retint(self, shades: Shades) -> None:
@@ -125,7 +126,8 @@ class CanvasPane(QWidget):
     @Slot()
     def _show_page(self) -> None:
         shown = self._parts.session.picture is not None
-        self._stack.setCurrentIndex(int(shown))
+        # Of an image that cannot be read its folder is open nevertheless.
+        self._stack.setCurrentIndex(int(shown or self._parts.navigator.current >= 0))
         self._options.setVisible(shown)
         self.hint.setVisible(shown)
         if shown and not is_typing():

@@ -102,8 +102,10 @@ class Commands(ViewCommands):
         )
 
     @property
-    def several_answers(self) -> bool:
-        return len(self.pending.candidates) > 1
+    def answers(self) -> int:
+        """How many there are to choose from; one is no choice."""
+        count = len(self.pending.candidates)
+        return count if count > 1 else 0
 
     @property
     def selected(self) -> bool:
@@ -170,7 +172,7 @@ class Commands(ViewCommands):
 
     def digit(self, number: int) -> None:
         """An answer while there is a choice of them, else a label."""
-        if self.several_answers and number <= len(self.pending.candidates):
+        if number <= self.answers:
             self.pending.choose(number - 1)
             return
         label = self.session.labels.by_key(number)
@@ -225,8 +227,16 @@ class Commands(ViewCommands):
 
     # -- objects
 
+    @property
+    def can_delete(self) -> bool:
+        return self.editable and (self.selected or self.toolbox.current.busy)
+
     def delete(self) -> None:
-        self.session.delete(self.session.selection)
+        """The last corner of an outline under way, and no object meanwhile."""
+        if self.toolbox.current.busy:
+            self.toolbox.current.undo()
+        else:
+            self.session.delete(self.session.selection)
 
     def copy(self) -> None:
         count = self.bench.clipboard.copy()

@@ -321,6 +321,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n much like others left out.</source>
+        <translation>
+            <numerusform>%n much like another left out.</numerusform>
+            <numerusform>%n much like others left out.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n proposal(s) added; G looks at them.</source>
         <translation>
             <numerusform>%n proposal added; G looks at them.</numerusform>

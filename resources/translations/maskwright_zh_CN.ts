@@ -3395,6 +3395,12 @@
         <translation>正在添加候选…</translation>
     </message>
     <message numerus="yes">
+        <source>%n much like others left out.</source>
+        <translation>
+            <numerusform>%n 个与其他掩膜几乎相同，已略去。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n proposal(s) added; G looks at them.</source>
         <translation>
             <numerusform>已添加 %n 个候选；按 G 查看。</numerusform>

@@ -22,8 +22,12 @@ def test_the_second_window_is_view_only_and_says_who_edits(
     assert second.session.read_only is not None
     assert "another window" in second.session.read_only
     assert second.session.save_state.kind == "view_only"
+    told: list[Problem] = []
+    second.pending.problem.connect(told.append)
     second.pending.click(10, 10)
+    second.pending.paint([(10.0, 10.0), (20.0, 10.0)], 4)
     assert not second.pending.active
+    assert ["another window" in each.advice for each in told] == [True, True]
 
 
 def test_closing_the_first_window_lets_the_next_one_edit(

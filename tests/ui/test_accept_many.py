@@ -38,6 +38,8 @@ def test_what_it_means_is_told_before_it_is_done(studio: Studio) -> None:
     studio.wait_for(lambda: not studio.parts.accepting.running)
     assert states(studio) == [State.PROPOSED] * 3
     assert studio.parts.navigator.images.proposed == (2, 6)
+    studio.wait_for(dialog.go.isEnabled)
+    assert "would be accepted: 2 x object" in dialog.facts.text()
 
 
 def test_the_filter_of_the_review_holds_for_all_images(studio: Studio) -> None:

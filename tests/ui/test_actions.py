@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 
@@ -108,3 +109,14 @@ def test_space_still_presses_a_button_that_has_the_focus(studio: Studio) -> None
 )
 def test_tips_and_lists_of_keys_say_the_words_alone(entry: str, words: str) -> None:
     assert plain(entry) == words
+
+
+def test_digits_are_named_after_answers_only_while_there_is_a_choice(studio: Studio) -> None:
+    digit = studio.window.actions_["digit-3"]
+    assert digit.text() == "(no label)"
+    studio.pick(45, 30)
+    assert digit.text() == "Answer 3"
+    assert studio.window.actions_["digit-1"].text() == "Answer 1"
+    studio.key(Qt.Key.Key_Return)
+    assert digit.text() == "(no label)"
+    assert studio.window.actions_["digit-1"].text() == "object"

@@ -102,3 +102,15 @@ def test_keys_walk_through_what_the_filter_shows(studio: Studio, tmp_path: Path)
     press("a", "2b.png")
     files.search.clear()
     press("d", "3a.png")
+
+
+def test_a_folder_whose_first_image_is_broken_is_open_nevertheless(
+    empty_studio: Studio, images: Path
+) -> None:
+    (images / "a.png").write_bytes(b"no image")
+    empty_studio.parts.navigator.open_folder(images)
+    empty_studio.wait_for(empty_studio.window.pane.banner.isVisible)
+    assert not empty_studio.window.welcome.isVisible()
+    empty_studio.go(1)
+    empty_studio.wait_ready()
+    empty_studio.pick(45, 30)

@@ -167,3 +167,19 @@ def test_an_eraser_without_an_object_says_what_is_missing(studio: Studio) -> Non
     studio.session.select([made])
     assert "choose the object" not in studio.window.pane.hint.accessibleDescription()
     assert "take away pixels" in studio.window.pane.hint.accessibleDescription()
+
+
+def test_backspace_takes_back_a_corner_and_leaves_the_selected_object(studio: Studio) -> None:
+    made = studio.make(*RED)
+    studio.session.select([made])
+    studio.key("p")
+    for corner in ((90, 10), (130, 10), (130, 30), (20, 100)):
+        studio.click(*corner)
+    studio.key(Qt.Key.Key_Backspace)
+    assert len(studio.session.document or ()) == 1
+    studio.key(Qt.Key.Key_Return)
+    assert mask_of(studio).contains(128, 15)
+    assert not mask_of(studio).contains(60, 60)
+    studio.key(Qt.Key.Key_Escape)
+    studio.key(Qt.Key.Key_Backspace)
+    assert len(studio.session.document or ()) == 0

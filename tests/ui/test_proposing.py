@@ -101,6 +101,19 @@ def test_chosen_ones_become_proposals_with_the_active_label_in_one_step(
     assert len(studio.session.document or ()) == 0
 
 
+def test_what_is_left_out_as_much_like_others_is_told(
+    studio: Studio, dialog: ProposeDialog
+) -> None:
+    find(studio, dialog)
+    wanted = dialog.kept
+    dialog.add.click()
+    studio.wait_for(lambda: len(studio.session.document or ()) > 0)
+    find(studio, dialog)
+    dialog.add.click()
+    studio.wait_for(lambda: "left out" in dialog.outcome.text())
+    assert f"{wanted} much like others left out" in dialog.outcome.text()
+
+
 def test_only_a_region_is_looked_at(studio: Studio, dialog: ProposeDialog) -> None:
     dialog.where.button(Where.REGION.value).click()
     assert not dialog.look.isEnabled()

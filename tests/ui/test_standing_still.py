@@ -186,3 +186,26 @@ def test_where_the_list_is_narrow_columns_give_way_to_labels(studio: Studio) -> 
     studio.session.rename_label(1, "a label of some length")
     QApplication.processEvents()
     assert header.isSectionHidden(Column.SCORE)
+
+
+def test_where_the_scroll_bar_takes_room_columns_give_way_to_labels_too(studio: Studio) -> None:
+    document = studio.session.document
+    assert document is not None
+    panel = studio.window.objects
+    panel.resize(400, 300)
+    header, viewport = panel.view.horizontalHeader(), panel.view.viewport()
+    whole = viewport.width()
+    studio.session.rename_label(1, "longer")
+    for row in range(30):
+        mask = Mask.from_window(np.ones((2, 2), np.bool_), row, 0, 120, 160)
+        document = document.with_added(mask, 1)
+    studio.session.commit("masks", document)
+    QApplication.processEvents()
+    bar = whole - viewport.width()
+    assert bar > 0
+    names = max(map(panel.view.fontMetrics().horizontalAdvance, panel.model.names))
+    for width in range(400, 250, -3):
+        panel.resize(width, 300)
+        QApplication.processEvents()
+        if not header.isSectionHidden(Column.SCORE):
+            assert header.sectionSize(Column.LABEL) >= names + 30

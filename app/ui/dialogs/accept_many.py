@@ -125,7 +125,7 @@ class AcceptManyDialog(QDialog):
     def _told(self, found: Foreseen) -> str:
         labels, number = self._session.labels, QLocale().toString
         shown = ", ".join(
-            f"{labels.label(each).name} {number(count)}"
+            f"{number(count)} x {labels.label(each).name}"
             for each, count in found.by_label.most_common(LABELS)
         )
         more = " …" if len(found.by_label) > LABELS else ""
@@ -171,6 +171,9 @@ class AcceptManyDialog(QDialog):
 
     @Slot(int, int)
     def _on_finished(self, changed: int, left: int) -> None:
+        if not left and not self._accepting.can_undo:
+            self.count()  # it was taken back, and is as it was before
+            return
         text = self.tr("%n image(s) changed.", "", changed)
         if left:
             text += " " + self.tr("%n image(s) were edited meanwhile and stay.", "", left)

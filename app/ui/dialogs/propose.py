@@ -218,10 +218,8 @@ class ProposeDialog(QDialog):
             self.outcome.setText(str(failed) if failed else self.tr("Stopped."))
             return
         self.outcome.setText(self.tr("Preparing the preview…"))
-        key = self._key
-        self._bench.readers.ask(
-            Urgency.AHEAD, lambda: CandidateMap(found), lambda made: self._on_map(key, made)
-        )
+        key, ask = self._key, self._bench.readers.ask
+        ask(Urgency.AHEAD, lambda: CandidateMap(found), lambda made: self._on_map(key, made))
 
     def _on_map(self, key: str, made: CandidateMap) -> None:
         picture = self._bench.session.picture
@@ -254,34 +252,36 @@ class ProposeDialog(QDialog):
         session, made, key = self._bench.session, self._map, self._key
         if made is None:
             return
-        filters, least = self.filters.filters(), self.filters.least.value()
+        filters, least, wanted = self.filters.filters(), self.filters.least.value(), len(self._kept)
         found, label = made.candidates, session.active_label
         self._forget()
         self.outcome.setText(self.tr("Adding the proposals…"))
         self._bench.readers.ask(
             Urgency.AHEAD,
             lambda: proposing(found.proposals(filters, least), label),
-            lambda change: self._on_made(key, change),
+            lambda change: self._on_made(key, change, wanted),
         )
 
-    def _on_made(self, key: str, change: Change) -> None:
+    def _on_made(self, key: str, change: Change, wanted: int) -> None:
         session = self._bench.session
         document, picture = session.document, session.picture
         if document is None or picture is None or picture.key != key:
             return
         session.commit(PROPOSE, change(document))
         count = len(session.document or ()) - len(document)
-        self.outcome.setText(self.tr("%n proposal(s) added; G looks at them.", "", count))
+        alike = self.tr("%n much like others left out.", "", wanted - count)
+        text = self.tr("%n proposal(s) added; G looks at them.", "", count)
+        self.outcome.setText(f"{text} {alike}" if count < wanted else text)
         if self.place is Where.REGION:
             self.picker.start()
 
     @Slot()
     def _refresh(self) -> None:
-        running = self._bench.proposing.running
-        ready = self._bench.host.state == "ready" and self._bench.session.read_only is None
+        bench, running = self._bench, self._bench.proposing.running
+        ready = bench.host.state == "ready" and bench.session.read_only is None
         drawn = self.place is not Where.REGION or self.picker.region is not None
         at_once = self.place is Where.FOLDER or self._by_boxes
-        idle = not running and not self._bench.teaching.running
+        idle = not running and not bench.teaching.running
         self.look.setEnabled(idle and ready and drawn and self.source.ready)
         self.look.setText(self.tr("Find and add") if at_once else self.tr("Find"))
         self.stop.setVisible(running)

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPoint,
+    QSize,
+    Qt,
+    Slot,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -59,14 +68,17 @@ class ObjectPanel(QWidget):
         self.model.modelReset.connect(self._show_selection)
         for changed in (self.model.modelReset, self.model.rowsInserted, self.model.dataChanged):
             changed.connect(self._make_room)
+        self.view.viewport().installEventFilter(self)
         self._show_summary()
 
     def retint(self, shades: Shades) -> None:
         self.model.retint(shades)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._make_room()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The table gets narrower with the panel, and when its scroll bar comes."""
+        if event.type() is QEvent.Type.Resize:
+            self._make_room()
+        return False
 
     @Slot()
     def _make_room(self) -> None:

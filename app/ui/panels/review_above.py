@@ -80,7 +80,7 @@ class AcceptAbove(QGroupBox):
             return
         labels = self._session.labels
         counts = sorted(found.by_label.items(), key=lambda each: -each[1])
-        shown = ", ".join(f"{labels.label(each).name} {count}" for each, count in counts[:4])
+        shown = ", ".join(f"{count} x {labels.label(each).name}" for each, count in counts[:4])
         text = self.tr("Accepts {0}; %n would still wait.", "", found.left).format(
             shown + (" …" if len(counts) > 4 else "")
         )
