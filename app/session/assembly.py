@@ -144,6 +144,7 @@ class Workbench(QObject):
         self.teaching.stop()
         self.importer.stop()
         self.accepting.stop()
+        self.merger.stop()
         self.reporting.stop()
         self.shelf.close()
         self.review.stop()

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.core.document import Document
 from app.core.label_merge import Merge
 from app.core.labels import LabelSet
 from app.storage.exchange.label_merge import Share
+
+Turn = Callable[[Document], Document]
+Wanted = Callable[[], bool]
+
+
+def always() -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
 
-from app.core.document import Document
 from app.core.errors import Problem
 from app.core.label_merge import Merge
 from app.core.labels import LabelSet
 from app.session.disk_folder import DiskFolder
 from app.session.import_steps import Ready, Step, ready_step
-from app.session.merge_counts import Counted, Done
+from app.session.merge_counts import Counted, Done, Turn, Wanted, always
 from app.session.navigator import Navigator
 from app.session.readers import Readers, Urgency
 from app.session.saver import Saver
@@ -29,7 +28,6 @@ PART = str(QT_TRANSLATE_NOOP("Session", "Take back merging labels"))
 SAVE_S = 30.0
 AT_ONCE = 25
 """Images read and changed before the next ones are read."""
-Turn = Callable[[Document], Document]
 
 
 class Merger(QObject):
@@ -88,15 +86,16 @@ class Merger(QObject):
             lambda error: self._on_failed(error) if wanted() else None,
         )
 
+    @Slot()
+    def stop(self) -> None:
+        """Give up counting; a merge under way is finished."""
+        self._serial += 1
+
     def _names(self) -> list[str]:
         return [entry.name for entry in self._navigator.images]
 
     def _count(
-        self,
-        merge: Merge,
-        folder: DiskFolder,
-        names: Iterable[str],
-        wanted: Callable[[], bool] = lambda: True,
+        self, merge: Merge, folder: DiskFolder, names: Iterable[str], wanted: Wanted = always
     ) -> Counted:
         """Runs on a reading thread."""
         if not self._saver.flush(SAVE_S):

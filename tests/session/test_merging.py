@@ -155,24 +155,50 @@ def test_redo_leaves_the_label_where_an_image_cannot_be_changed_any_more(
     assert KITTY in desk.session.labels
 
 
-def test_a_count_that_nobody_waits_for_any_more_reads_no_further(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-    go_on = threading.Event()
+class Slow:
+    """Reading of sizes, by which counting begins with each image, that waits to be let go on."""
 
-    def slow(path: Path) -> tuple[int, int]:
-        asked.append(path.name)
-        assert go_on.wait(10)
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.go_on = threading.Event()
+
+    def __call__(self, path: Path) -> tuple[int, int]:
+        self.names.append(path.name)
+        assert self.go_on.wait(10)
         return read_size(path)
 
+
+@pytest.fixture
+def slow(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Slow:
+    """A count is under way, at its first image."""
     settled(desk)
+    slow = Slow()
     monkeypatch.setattr("app.storage.exchange.label_merge.read_size", slow)
     desk.parts.merger.count(CAT, KITTY)
-    desk.wait(lambda: len(asked) == 1)
-    threading.Timer(0.2, go_on.set).start()
-    assert counted(desk).objects == 3
-    assert len(asked) == 1 + 4
+    desk.wait(lambda: len(slow.names) == 1)
+    return slow
+
+
+def test_a_count_that_nobody_waits_for_any_more_reads_no_further(desk: Desk, slow: Slow) -> None:
+    with desk.qtbot.waitSignal(desk.parts.merger.counted, timeout=10_000) as signal:
+        desk.parts.merger.count(KITTY, CAT)
+        slow.go_on.set()
+    assert signal.args[0].objects == 3
+    assert len(slow.names) == 1 + 4
+
+
+def test_a_count_ends_with_the_program(
+    desk: Desk, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = desk.parts.readers.stop
+
+    def go_on(timeout_s: float) -> bool:
+        slow.go_on.set()
+        return stop(timeout_s)
+
+    monkeypatch.setattr(desk.parts.readers, "stop", go_on)
+    desk.parts.close()
+    assert len(slow.names) == 1
 
 
 def test_undo_on_another_image_takes_all_of_it_back_too(desk: Desk, folder: Path) -> None:

@@ -37,6 +37,7 @@ class MergeDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self.go = buttons.addButton(self.tr("Merge"), QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.close)
+        self.finished.connect(self._merger.stop)
         self.go.clicked.connect(self._on_go)
         self._lay_out(buttons)
         for field in (self.source, self.into):
