@@ -185,14 +185,15 @@ class Merger(QObject):
             self._run(done, MERGE, turns, lambda: self._end_again(done))
 
         self._begin()
+        # Redoing the step of the labels took the label away before any object was changed.
+        self._move_labels(done.after, done.before)
         count = partial(self._count, merge, folder, self._names())
         self._readers.ask(Urgency.KEEP, count, go, self._on_failed)
 
     def _end_again(self, done: Done) -> None:
         self._apply_seen(done)
-        # Redoing the step of the labels has taken the label away already.
-        way = (done.after, done.before) if done.left else (done.before, done.after)
-        self._move_labels(*way)
+        if not done.left:
+            self._move_labels(done.before, done.after)
         self._end(done)
 
     def _move_labels(self, before: LabelSet, after: LabelSet) -> None:

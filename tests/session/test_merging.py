@@ -155,6 +155,21 @@ def test_redo_leaves_the_label_where_an_image_cannot_be_changed_any_more(
     assert KITTY in desk.session.labels
 
 
+def test_redo_that_fails_leaves_the_label(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # There the step is that of the labels alone.
+    desk.go(3)
+    merge(desk)
+    desk.session.undo()
+    settled(desk)
+    with monkeypatch.context() as busy, desk.qtbot.waitSignal(desk.parts.merger.failed):
+        busy.setattr(desk.parts.saver, "flush", lambda timeout_s: False)
+        desk.session.redo()
+    assert labels_on(desk, folder) == BEFORE
+    assert KITTY in desk.session.labels
+
+
 class Slow:
     """Reading of sizes, by which counting begins with each image, that waits to be let go on."""
 
