@@ -318,7 +318,6 @@ from app.main import build
 from pathlib import Path
 from app.storage.places import Places
 from app.storage.shipped import SAMPLES
-from app.ui.canvas.view import Canvas
 application = build(places=Places.below(Path(sys.argv[2])))
 application.window.show()
 application.qt.processEvents()
