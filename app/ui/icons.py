@@ -48,9 +48,11 @@ def pixmap(name: str, color: str, size: int, ratio: float = 1.0) -> QPixmap:
 def icon(name: str, shades: Shades, color: str | None = None) -> QIcon:
     """For menus, buttons and lists, with its switched-off and chosen looks."""
     result = QIcon()
+    # What is muted on its own ground could hardly be seen on that of a chosen row.
+    chosen = shades.on_accent if color in (None, shades.muted) else color
     for size in SIZES:
         normal = pixmap(name, color or shades.text, size)
         result.addPixmap(normal, QIcon.Mode.Normal)
         result.addPixmap(pixmap(name, shades.faint, size), QIcon.Mode.Disabled)
-        result.addPixmap(pixmap(name, color or shades.on_accent, size), QIcon.Mode.Selected)
+        result.addPixmap(pixmap(name, chosen, size), QIcon.Mode.Selected)
     return result

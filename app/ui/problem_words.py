@@ -167,6 +167,10 @@ SENTENCES = (
     marked("Problem", "its header is damaged ({0})"),
     marked("Problem", "the end of the file is missing"),
     marked("Problem", "it cannot be decoded ({0})"),
+    marked("Problem", "the model is in ONNX, and onnxruntime here runs on {0}"),
+    marked("Problem", "{0} was asked for, but this onnxruntime was not built for it"),
+    marked("Problem", "clicks run in onnxruntime: {0} for one, torch took {1}"),
+    marked("Problem", "clicks too: onnxruntime took {0} for one, torch {1}"),
 )
 
 

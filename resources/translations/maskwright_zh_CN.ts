@@ -2809,6 +2809,22 @@
         <translation>无法解码（{0}）</translation>
     </message>
     <message>
+        <source>the model is in ONNX, and onnxruntime here runs on {0}</source>
+        <translation>模型为 ONNX 格式，此处的 onnxruntime 运行于 {0}</translation>
+    </message>
+    <message>
+        <source>{0} was asked for, but this onnxruntime was not built for it</source>
+        <translation>要求使用 {0}，但此 onnxruntime 的构建不支持它</translation>
+    </message>
+    <message>
+        <source>clicks run in onnxruntime: {0} for one, torch took {1}</source>
+        <translation>单击由 onnxruntime 处理：每次 {0}，torch 需 {1}</translation>
+    </message>
+    <message>
+        <source>clicks too: onnxruntime took {0} for one, torch {1}</source>
+        <translation>单击亦然：onnxruntime 每次 {0}，torch {1}</translation>
+    </message>
+    <message>
         <source>the PNG holds colours, and there is no {0} to explain them</source>
         <translation>这个 PNG 存的是颜色，而没有 {0} 说明它们</translation>
     </message>

@@ -16,8 +16,10 @@ from app.core.errors import Problem
 from app.storage.failures import not_written
 from app.storage.folder import nothing_in
 from app.ui import exchange_words
+from app.ui.model_words import reason_of
 from app.ui.problem_words import SENTENCES, placed, said, spoken
 from app.ui.translation import FOLDER
+from model import load
 from tests.ui.kit import Studio
 
 APP = Path(__file__).resolve().parents[2] / "app"
@@ -148,3 +150,11 @@ def test_the_window_tells_it_so(studio: Studio) -> None:
     banner = studio.window.pane.banner
     assert is_chinese(banner.what.text())
     assert is_chinese(banner.advice.text())
+
+
+@pytest.mark.usefixtures("chinese")
+def test_why_the_built_in_model_runs_where_it_does_is_told_in_the_language_too() -> None:
+    report = load("builtin").report
+    assert is_chinese(reason_of(report.reason))
+    assert reason_of(report.reason).endswith(report.device)
+    assert reason_of(f"{report.reason}; something new").endswith("; something new")

@@ -6,9 +6,10 @@ import itertools
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
+from app.ui import icons
 from app.ui.canvas.marks import NEGATIVE, POSITIVE
 from app.ui.theme import DARK, LIGHT, Mode, Shades, Theme, palette_of
 from tests.ui.kit import Studio
@@ -107,3 +108,12 @@ def test_menus_lists_of_choices_and_fields_have_an_edge(studio: Studio, mode: Mo
         assert contrast(edge, inside) > 1.3, widget
     menu.close()
     box.hidePopup()
+
+
+@BOTH
+def test_what_is_muted_can_be_seen_on_a_chosen_row(qapp: QApplication, shades: Shades) -> None:
+    picture = icons.icon("eye", shades, shades.muted).pixmap(16, QIcon.Mode.Selected).toImage()
+    seen = {picture.pixelColor(x, y).name() for x in range(16) for y in range(16)
+            if picture.pixelColor(x, y).alpha() > 200}  # fmt: skip
+    assert seen
+    assert all(contrast(color, shades.accent) >= 3 for color in seen)

@@ -28,7 +28,7 @@ from app.inference.questions import Choice
 from app.session.assembly import Workbench
 from app.storage.names import from_text, to_text
 from app.ui import icons
-from app.ui.model_words import title_of
+from app.ui.model_words import reason_of, title_of
 from app.ui.problem_words import spoken
 from app.ui.theme import Shades
 
@@ -184,7 +184,8 @@ class ModelDialog(QDialog):
             runs = self.tr("{0} runs with {1} on {2}, {3}.").format(
                 title_of(host.choice), report.runtime, report.device, report.precision
             )
-            reason = report.reason[:1].upper() + report.reason[1:].rstrip(".")
+            reason = reason_of(report.reason).rstrip(".")
+            reason = reason[:1].upper() + reason[1:]
             self.state.setText(f"{runs} {reason}." if reason else runs)
         else:
             self.state.setText("")

@@ -21,7 +21,7 @@ from app.session.pace import PaceKeeper
 from app.ui import icons
 from app.ui.canvas.view import Canvas
 from app.ui.counts import words_of
-from app.ui.model_words import title_of
+from app.ui.model_words import reason_of, title_of
 from app.ui.problem_words import said
 from app.ui.theme import Shades
 
@@ -203,7 +203,9 @@ class StatusLine(QObject):
         report = host.report
         where = f" · {_device_name(report.device)}" if report and host.state == "ready" else ""
         self.model.setText(f"{title_of(host.choice)}{where}")
-        self.model.setToolTip(report.reason if report else self.tr("No model is loaded yet"))
+        self.model.setToolTip(
+            reason_of(report.reason) if report else self.tr("No model is loaded yet")
+        )
         text, icon, color, tip = self._embedding_words(shades)
         self.embedding.put(text, icon, color, tip)
         self.restart.setVisible(host.stalled)
