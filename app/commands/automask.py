@@ -83,6 +83,11 @@ def _add_grid(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
+    if arguments.skip and (arguments.detector or arguments.proposer):
+        raise Problem(
+            "--skip passes over points of the grid; a detector and the proposer ask no points.",
+            "Leave it out, or propose by points.",
+        )
     folder = open_folder(arguments, arguments.output)
     detector = _detector(arguments.detector)
     with editing(folder), stoppable() as cancelled:

@@ -242,6 +242,10 @@ def test_doctor_tells_what_really_runs() -> None:
     [
         (["automask", "nowhere"], "There is no nowhere"),
         (["automask", ".", "--points", "0"], "settings cannot be used"),
+        (
+            ["automask", ".", "--skip", "sure", "--proposer"],
+            "a detector and the proposer ask no points",
+        ),
         (["automask", ".", "--detector", "no.toml"], "detector cannot be used"),
         (["relabel", ".", "--passes", "0"], "settings cannot be used"),
         (["evaluate", "nowhere"], "not a folder"),
