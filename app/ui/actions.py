@@ -139,7 +139,8 @@ def _tool_actions() -> tuple[Action, ...]:
     return (
         *tools,
         Action("next-answer", TOOLS, marked("Actions", "&Next answer"), lambda c: c.pending.cycle(),
-               ("Tab",), "next", lambda c: c.answers > 0),
+               # Of a single answer, too: elsewhere the next key would go to a field.
+               ("Tab",), "next", lambda c: c.pending.active),
         Action("refine", TOOLS, marked("Actions", "Re&fine once more"),
                lambda c: c.pending.refine(),
                ("R",), "refine", lambda c: c.editable and c.pending.state.mask is not None,

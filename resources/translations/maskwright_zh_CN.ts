@@ -1635,6 +1635,14 @@
         <translation>取消选择</translation>
     </message>
     <message>
+        <source>Empty mask</source>
+        <translation>空掩膜</translation>
+    </message>
+    <message>
+        <source>click elsewhere, or Ctrl+Z</source>
+        <translation>单击别处，或按 Ctrl+Z</translation>
+    </message>
+    <message>
         <source>Left click</source>
         <translation>左键单击</translation>
     </message>

@@ -263,3 +263,23 @@ def test_the_hint_can_be_switched_off(studio: Studio) -> None:
     studio.parts.preferences.set(slow_object_hint=False)
     studio.pick(*RED)
     assert not studio.pending._slow.isActive()
+
+
+def test_tab_keeps_the_keyboard_at_the_mask_where_there_is_one_answer_only(studio: Studio) -> None:
+    studio.pick(45, 30)
+    studio.pick(50, 35)
+    assert len(studio.pending.candidates) < 2
+    studio.key(Qt.Key.Key_Tab)
+    assert studio.canvas.hasFocus()
+    studio.key(Qt.Key.Key_Return)
+    assert len(studio.session.document or ()) == 1
+
+
+def test_an_empty_mask_is_told(studio: Studio) -> None:
+    hint = studio.window.pane.hint
+    studio.pending.paint([(20.0, 20.0), (30.0, 20.0)], 3)
+    assert "Empty mask" not in hint.accessibleDescription()
+    studio.pending.paint([(20.0, 20.0), (30.0, 20.0)], 9, erase=True)
+    assert "Empty mask" in hint.accessibleDescription()
+    studio.key("w")
+    assert "Empty mask" in hint.accessibleDescription()

@@ -5,11 +5,20 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QPainter
 
+from app.session.pending import Pending
 from app.ui.canvas.marks import Grip, grip_at, logical_box, paint_box, paint_prompt
 from app.ui.canvas.viewport import Viewport
 from app.ui.tools.tool import DRAG_FROM, Bench, Hint, Pointer, Tool
 
 translate = QCoreApplication.translate
+
+
+def emptiness(pending: Pending) -> Hint:
+    """What there is to do where the model found nothing, or nothing is left."""
+    mask = pending.state.mask
+    if mask is None or mask.area or pending.waiting:
+        return ()
+    return ((translate("Hint", "Empty mask"), translate("Hint", "click elsewhere, or Ctrl+Z")),)
 
 
 class SmartTool(Tool):
@@ -37,6 +46,7 @@ class SmartTool(Tool):
         several = len(pending.candidates) > 1
         choose = (("1 2 3 / Tab", translate("Hint", "other answer")),) if several else ()
         return (
+            *emptiness(pending),
             (translate("Hint", "Left click"), translate("Hint", "add")),
             (translate("Hint", "Right click"), translate("Hint", "remove")),
             *choose,
@@ -174,6 +184,7 @@ class BoxTool(Tool):
     def hint(self) -> Hint:
         if self._first is None:
             return (
+                *emptiness(self.bench.pending),
                 (translate("Hint", "Drag, or click two corners"), translate("Hint", "box")),
                 (translate("Hint", "Right click"), translate("Hint", "remove a place")),
                 ("Enter", translate("Hint", "accept")),
