@@ -164,6 +164,7 @@ class FolderOpener:
         holder = self._lock.take(project.home)
         if holder is not None:
             read_only = f"The folder is open for editing in another window: {holder}."
+            read_only += " Close that one, then open the folder again."
             return DiskFolder(project, self._rescue, read_only, note)
         try:
             return DiskFolder(project, self._rescue, None, note, self._lock)

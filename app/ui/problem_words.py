@@ -149,6 +149,7 @@ SENTENCES = (
         "It was written by a newer version of this program, which may know more than this one.",
     ),
     marked("Problem", "The folder is open for editing in another window: {0}."),
+    marked("Problem", "Close that one, then open the folder again."),
     marked("Problem", "The program ended unexpectedly the last time."),
     marked("Problem", "Everything accepted was saved. What happened is in {0}."),
     marked("Problem", "The disk is full: free some space."),

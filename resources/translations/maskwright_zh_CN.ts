@@ -2757,6 +2757,10 @@
         <translation>此文件夹正在另一个窗口中编辑：{0}。</translation>
     </message>
     <message>
+        <source>Close that one, then open the folder again.</source>
+        <translation>请关闭那个窗口，然后重新打开此文件夹。</translation>
+    </message>
+    <message>
         <source>The program ended unexpectedly the last time.</source>
         <translation>程序上次意外结束。</translation>
     </message>

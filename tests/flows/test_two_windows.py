@@ -21,6 +21,7 @@ def test_the_second_window_is_view_only_and_says_who_edits(
     assert first.session.read_only is None
     assert second.session.read_only is not None
     assert "another window" in second.session.read_only
+    assert "open the folder again" in second.session.read_only
     assert second.session.save_state.kind == "view_only"
     told: list[Problem] = []
     second.pending.problem.connect(told.append)

@@ -13,8 +13,11 @@ from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import Problem
+from app.session.disk_folder import FolderOpener
+from app.session.lock import FolderLock
 from app.storage.failures import not_written
 from app.storage.folder import nothing_in
+from app.storage.places import Places
 from app.ui import exchange_words
 from app.ui.model_words import reason_of
 from app.ui.problem_words import SENTENCES, placed, said, spoken
@@ -124,6 +127,17 @@ def test_what_was_joined_is_told_sentence_by_sentence(tmp_path: Path) -> None:
     assert str(tmp_path) in words
     assert "Images are" not in words
     assert "There are" not in words
+
+
+@pytest.mark.usefixtures("chinese")
+def test_who_edits_a_folder_and_what_to_do_is_told(tmp_path: Path) -> None:
+    places = Places.below(tmp_path / "home")
+    openers = [FolderOpener(FolderLock(tmp_path / "locks"), places) for _ in range(2)]
+    _, second = [opener(tmp_path) for opener in openers]
+    words = said(second.read_only or "")
+    assert is_chinese(words)
+    assert "window" not in words
+    assert "again" not in words
 
 
 @pytest.mark.parametrize("text", ["", "something nobody thought of", "no end. at all"])
