@@ -135,6 +135,7 @@ SENTENCES = (
     ),
     marked("Problem", "only its box is kept"),
     marked("Problem", "other objects cover part of it"),
+    marked("Problem", "other objects cover all of it"),
     marked("Problem", "polygons cannot hold its holes"),
     marked("Problem", "its size differs from that of the image's other masks"),
 )

@@ -3317,6 +3317,10 @@
         <translation>其他对象盖住了它的一部分</translation>
     </message>
     <message>
+        <source>other objects cover all of it</source>
+        <translation>其他对象把它完全盖住了</translation>
+    </message>
+    <message>
         <source>polygons cannot hold its holes</source>
         <translation>多边形不能表示它的孔洞</translation>
     </message>

@@ -22,6 +22,9 @@ MOST = {8: 254, 16: 65_535}
 """The largest number by bits; 255 is void in indexed images."""
 
 
+PARTLY, WHOLLY = "other objects cover part of it", "other objects cover all of it"
+
+
 def write_semantic(
     export: Export,
     root: Path,
@@ -99,7 +102,7 @@ def write_instances(
         for annotation, value in zip(drawn, values, strict=True):
             iou = back[value].iou(annotation.mask) if value in back else 0.0
             if iou < 1:
-                target.lose(image, annotation, "other objects cover part of it", iou)
+                target.lose(image, annotation, PARTLY if iou else WHOLLY, iou)
         target.counter.objects += len(drawn)
 
     return target.each(export, one, progress)

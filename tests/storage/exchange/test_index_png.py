@@ -107,6 +107,13 @@ def test_what_is_covered_is_measured(tmp_path: Path) -> None:
     assert semantic.losses == ()
 
 
+def test_what_is_covered_whole_is_told_apart(tmp_path: Path) -> None:
+    export = export_of(square(2, 0, 0), square(4, 2, 0), square(4, 0, 0))
+    first, second = index_png_write.write_instances(export, tmp_path).losses
+    assert (first.iou, first.reason) == (0.0, "other objects cover all of it")
+    assert second.reason == "other objects cover part of it"
+
+
 def test_covered_classes_are_measured(tmp_path: Path) -> None:
     labels = LabelSet().with_added("cat")
     document = document_of(square(4, 0, 0), square(2, 0, 0)).with_relabelled(2, 2)
