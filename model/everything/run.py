@@ -12,7 +12,7 @@ from model import rle
 from model.everything.candidate import Candidate, candidate
 from model.everything.cleaning import cleaned
 from model.everything.grid import Box, Crop, crops, points
-from model.everything.selection import box_iou, passes, select_in_crop
+from model.everything.selection import box_iou, mostly_inside, passes, select_in_crop
 from model.everything.settings import PUBLISHED, Filters, Settings
 from model.everything.skipping import Skipping, There
 from model.interface import Bool, Cancelled, Embedding, Model, Prompt
@@ -71,7 +71,8 @@ def segment_everything(
         image: read as for ``Model.embed``.
         settings: the grid and the filters; ``PUBLISHED`` and ``PAPER`` are the known ones.
         embedding: of the whole image, if it is there already.
-        region: x0, y0, x1, y1 in image pixels; points are asked, and crops made, inside it only.
+        region: x0, y0, x1, y1 in image pixels; points are asked, and crops made, inside it only,
+            and a mask of which less than half lies in it is left out.
         floor: looser thresholds for the candidates shown in ``Progress``, so that ``select`` can be
             tried on them with other filters later.
         cancelled: asked between batches, and by the image encoder.
@@ -83,7 +84,8 @@ def segment_everything(
     """
     checked_image(image)
     work = _Work(model, image, settings, floor or settings.filters, cancelled, there)
-    parts = crops(work.size, settings.grid, _checked_region(region, work.size))
+    work.region = _checked_region(region, work.size)
+    parts = crops(work.size, settings.grid, work.region)
     work.places = {crop: _points(crop, settings, region) for crop in parts}
     for crop in parts:
         view = work.view(crop, embedding)
@@ -113,6 +115,7 @@ class _Work:
         self.settings = settings
         self.floor = floor
         self.cancelled = cancelled
+        self.region: Box | None = None
         self.places: dict[Crop, npt.NDArray[np.float32]] = {}
         self.done = 0
         self._kept: list[Candidate] = []
@@ -177,7 +180,9 @@ class _Work:
             )
             for index in np.flatnonzero(good).tolist():
                 each = candidate(prediction, index, place, crop)
-                if each is not None and passes(each, self.floor, self.size):
+                if each is None or not mostly_inside(each, self.region):
+                    continue
+                if passes(each, self.floor, self.size):
                     found.append(each)
         return found
 

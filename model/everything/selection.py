@@ -56,6 +56,31 @@ def passes(candidate: Candidate, filters: Filters, image_size: tuple[int, int]) 
     )
 
 
+def mostly_inside(candidate: Candidate, region: Box | None) -> bool:
+    """Whether at least half of a mask's area lies in ``region``, by its low-res logits."""
+    bounds, part, transform = candidate.bounds, candidate.part, candidate.transform
+    if region is None or _shared(bounds, region) == bounds:
+        return True
+    size, resized = transform.image_size, transform.resized
+    inside, whole = [], []
+    for axis in (0, 1):
+        pixels = size[axis] / resized[axis] * transform.input_size / part.shape[axis]
+        start = candidate.crop.box[1 - axis]
+        steps = part.origin[axis] + np.arange(part.logits.shape[axis] + 1)
+        # What lies beyond the image is padding, not mask.
+        places = start + np.minimum(steps * pixels, size[axis])
+        whole.append(np.diff(places))
+        inside.append(np.diff(np.clip(places, region[1 - axis], region[3 - axis])))
+    positive = part.logits > 0
+    area = float(whole[0] @ positive @ whole[1])
+    return 2 * float(inside[0] @ positive @ inside[1]) >= area
+
+
+def _shared(one: Box, other: Box) -> Box:
+    (a0, b0, a1, b1), (c0, d0, c1, d1) = one, other
+    return max(a0, c0), max(b0, d0), min(a1, c1), min(b1, d1)
+
+
 def select(
     candidates: Sequence[Candidate], filters: Filters, image_size: tuple[int, int]
 ) -> list[Candidate]:

@@ -23,6 +23,7 @@ from model.everything import (
     select,
 )
 from model.everything.run import finished
+from model.everything.selection import mostly_inside
 from model.interface import Cancelled
 from model.resampling import mask_from_part
 from tests.model.everything.blob_model import BlobModel
@@ -138,6 +139,39 @@ def test_points_of_a_region_lie_in_it() -> None:
     seen = [each for e in events if isinstance(e, Progress) for each in e.seen]
     assert seen
     assert all(20 < each.point[0] < 90 and 30 < each.point[1] < 120 for each in seen)
+
+
+def share_inside(mask: np.ndarray, region: tuple[int, int, int, int]) -> float:
+    x0, y0, x1, y1 = region
+    return float(mask[y0:y1, x0:x1].sum() / mask.sum())
+
+
+@pytest.mark.parametrize("scale", [1, 4])
+def test_masks_of_a_region_lie_in_it_by_half_at_least(scale: int) -> None:
+    image = np.resize(IMAGE, (IMAGE.shape[0] * scale, IMAGE.shape[1] * scale, 3))
+    region = (20 * scale, 30 * scale, 90 * scale, 120 * scale)
+    events = segment_everything(BlobModel(), image, FEW, region=region)
+    found = [rle.decode(e.runs, *image.shape[:2]) for e in events if isinstance(e, Found)]
+    assert found
+    assert min(share_inside(mask, region) for mask in found) > 0.48
+
+
+@pytest.mark.parametrize("region", [(20, 30, 90, 120), (0, 0, 60, 60), (100, 90, 203, 171)])
+@pytest.mark.parametrize("layers", [0, 1])
+def test_what_lies_in_a_region_is_told_from_logits_as_from_pixels(
+    region: tuple[int, int, int, int], layers: int
+) -> None:
+    settings = replace(FEW, grid=Grid(5, crop_layers=layers, points_divisor=1))
+    floor = Filters(predicted_iou=-9, stability=0, max_cover=2.0)
+    events = segment_everything(BlobModel(), IMAGE, settings, floor=floor)
+    seen = [each for e in events if isinstance(e, Progress) for each in e.seen]
+    told = {True: 0, False: 0}
+    for each in seen:
+        share = share_inside(rle.decode(each.runs(*SIZE), *SIZE), region)
+        if abs(share - 0.5) > 0.04:
+            assert mostly_inside(each, region) == (share > 0.5)
+            told[share > 0.5] += 1
+    assert min(told.values()) > 3
 
 
 def test_the_embedding_that_is_there_is_used() -> None:
