@@ -33,6 +33,8 @@ class Clipboard(QObject):
     """
 
     changed = Signal()
+    refused = Signal(object)
+    """A Problem: why nothing can be pasted on the image that is open."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +71,7 @@ class Clipboard(QObject):
         fitting = [each for each in self._copied if each.mask.size == (height, width)]
         if not fitting:
             there = self._copied[0].mask
-            self._session.problem.emit(
+            self.refused.emit(
                 Problem(
                     f"The copied objects are of an image of {there.width} x {there.height} pixels.",
                     f"This one has {width} x {height}: masks fit images of their own size alone.",

@@ -132,7 +132,8 @@ class Window(QMainWindow):
         for source in (session.problem, self.parts.pending.problem, self.parts.host.problem,
                        navigator.problem):  # fmt: skip
             source.connect(banner.show_problem)
-        session.image_failed.connect(banner.show_failed_image)
+        session.image_failed.connect(banner.show_problem_of_image)
+        self.parts.clipboard.refused.connect(banner.show_problem_of_image)
         session.image_opening.connect(banner.leave_image)
         self.commands.told.connect(banner.note)
         self.commands.banner = banner

@@ -80,7 +80,7 @@ def test_an_image_of_another_size_is_told(bench: Bench) -> None:
     bench.parts.clipboard.copy()
     bench.show(1)
     told: list[Problem] = []
-    bench.session.problem.connect(told.append)
+    bench.parts.clipboard.refused.connect(told.append)
     other = Mask.from_array(np.ones((5, 6), np.bool_))
     timeline = bench.session._timeline
     assert timeline is not None

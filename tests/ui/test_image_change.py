@@ -31,6 +31,25 @@ def test_a_mask_or_candidates_shown_when_a_smaller_or_larger_image_opens(
     assert len(empty_studio.session.document or ()) == 1
 
 
+def test_why_nothing_was_pasted_is_told_of_that_image_alone(
+    empty_studio: Studio, tmp_path: Path
+) -> None:
+    folder = tmp_path / "two"
+    for name, height in zip("ab", (120, 240), strict=True):
+        write_image(folder, f"{name}.png", drawn(height, height * 4 // 3))
+    studio = empty_studio
+    studio.open(folder)
+    studio.make(45, 30)
+    studio.window.commands.copy()
+    studio.go(1)
+    studio.window.commands.paste()
+    banner = studio.window.pane.banner
+    assert "320 x 240" in banner.advice.text()
+    assert banner.tells_problem
+    studio.go(0)
+    assert not banner.tells_problem
+
+
 def is_shown(studio: Studio, folder: Path) -> bool:
     """Whether the mask that the audit asks about is on the canvas."""
     item = studio.parts.auditing.current

@@ -82,7 +82,7 @@ class Banner(QFrame):
         self._show(said(problem.what), said(problem.advice), is_problem=True)
 
     @Slot(object)
-    def show_failed_image(self, problem: Problem) -> None:
+    def show_problem_of_image(self, problem: Problem) -> None:
         """Until another image is opened, too."""
         self.show_problem(problem)
         self._is_of_image = True
