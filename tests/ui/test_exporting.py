@@ -140,6 +140,7 @@ def test_what_is_there_is_replaced_only_when_asked_twice(
     dialog.target.setText(str(target))
     dialog.start.click()
     assert "once more" in dialog.outcome.text()
+    assert dialog.written.text() == "", "nothing was written yet"
     assert not studio.parts.exporter.running
     assert kept.read_text() == "somebody's work"
     export(studio, dialog, form, target)

@@ -194,7 +194,7 @@ class ExportDialog(QDialog):
         self._replaced = target
         self.report.hide()
         self.outcome.setText(words.format(target.name))
-        self.written.setText(str(target))
+        self.written.clear()
         self.start.setFocus()
         return False
 
