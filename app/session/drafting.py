@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -63,7 +63,10 @@ class Drafting(QObject):
         host.unanswered.connect(self._on_unanswered)
         self.unfinished = Unfinished(self._at_hand, self)
         self._home: tuple[Path, str, tuple[int, int]] | None = None
+        self._deleted: Left | None = None
         session.image_opened.connect(self._on_image)
+        session.deleted.connect(self._on_deleted)
+        session.document_changed.connect(self._on_document)
         self.unfinished.read.connect(self._on_earlier)
         self.changed.connect(self.unfinished.stir)
 
@@ -149,10 +152,29 @@ class Drafting(QObject):
     @Slot()
     def _on_image(self) -> None:
         self.leave()
+        self._deleted = None
         path, picture = self._session.image_path, self._session.picture
         if path is not None and picture is not None:
             self._home = path, picture.key, (picture.height, picture.width)
             self._resume()
+
+    @Slot(object)
+    def _on_deleted(self, ids: Collection[int]) -> None:
+        """The correction of an object goes with it; what others take away leaves it here."""
+        begun = self._at_hand()
+        if begun is not None and self._editing in ids:
+            self._deleted = begun[1]
+            self.clear()
+
+    @Slot(object, object)
+    def _on_document(self, before: Document, after: Document) -> None:
+        """It comes back with the object, unless another mask was begun meanwhile."""
+        left = self._deleted
+        if left is not None and left.editing in after.ids:
+            self._deleted = None
+            if not self.active:
+                self._start(left.line, left.editing, left.seconds)
+                self._put_question()
 
     @Slot()
     def _on_earlier(self) -> None:

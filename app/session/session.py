@@ -32,6 +32,8 @@ class Session(OpenImage):
     """
 
     overlap_policy_changed = Signal()
+    deleted = Signal(object)
+    """Numbers of objects that a person deleted, once they are gone."""
 
     def __init__(self, saver: Saver, parent: QObject | None = None) -> None:
         super().__init__(saver, parent)
@@ -91,8 +93,9 @@ class Session(OpenImage):
 
     def delete(self, ids: Ids) -> None:
         """Locked objects stay."""
-        if self.document is not None:
-            self.commit(DELETE, self.document.without(self._unlocked(ids)))
+        gone = self._unlocked(ids)
+        if self.document is not None and self.commit(DELETE, self.document.without(gone)):
+            self.deleted.emit(gone)
 
     def relabel(self, ids: Ids, label_id: int) -> None:
         if self.document is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.core.cleanup import fill_holes
-from app.core.document import Source, State
+from app.core.document import Evidence, Source, State
 from app.core.mask import Mask
 from app.core.prompt import Point
 from app.inference.questions import Choice
@@ -306,6 +306,46 @@ def test_an_existing_object_is_corrected_in_place(bench: Bench) -> None:
     assert found.mask.contains(50, 40)
     assert found.state is State.EDITED
     assert found.source is Source.MANUAL
+
+
+def begun_correction(bench: Bench) -> Mask:
+    """Of the object 1, which is a smaller square than the mask begun."""
+    bench.ready()
+    bench.pending.polygon([(8, 8), (24, 8), (24, 24), (8, 24)])
+    bench.pending.accept()
+    bench.pending.start_from(1)
+    bench.pending.polygon([(24, 8), (40, 8), (40, 24), (24, 24)])
+    assert bench.pending.mask is not None
+    return bench.pending.mask
+
+
+def test_what_was_begun_on_an_object_goes_and_comes_back_with_it(bench: Bench) -> None:
+    begun = begun_correction(bench)
+    bench.session.delete([1])
+    assert not bench.pending.active
+    assert bench.pending.mask is None
+    bench.session.undo()
+    assert bench.pending.editing == 1
+    assert bench.pending.mask == begun
+    bench.pending.undo()
+    assert bench.pending.mask == square(8, 8, 24, 24)
+
+
+def test_what_was_begun_on_a_deleted_object_takes_no_place_of_another_mask(bench: Bench) -> None:
+    begun_correction(bench)
+    bench.session.delete([1])
+    bench.pending.polygon([(2, 2), (6, 2), (6, 6), (2, 6)])
+    bench.session.undo()
+    assert bench.pending.editing is None
+    assert bench.pending.mask == square(2, 2, 6, 6)
+
+
+def test_a_mask_begun_stays_when_another_object_is_deleted(bench: Bench) -> None:
+    begun = begun_correction(bench)
+    bench.session.add(square(50, 30, 60, 40), Evidence())
+    bench.session.delete([2])
+    assert bench.pending.editing == 1
+    assert bench.pending.mask == begun
 
 
 def test_a_locked_object_is_not_corrected(bench: Bench) -> None:
