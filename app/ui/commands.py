@@ -235,8 +235,12 @@ class Commands(ViewCommands):
         """The last corner of an outline under way, and no object meanwhile."""
         if self.toolbox.current.busy:
             self.toolbox.current.undo()
-        else:
-            self.session.delete(self.session.selection)
+            return
+        chosen = self.session.selection
+        self.session.delete(chosen)
+        if chosen & self.session.selection:
+            why = self.tr("Locked objects stay. The lock in the list of objects unlocks them.")
+            self.told.emit(why)
 
     def copy(self) -> None:
         count = self.bench.clipboard.copy()
@@ -257,12 +261,6 @@ class Commands(ViewCommands):
         if document is not None:
             lock = not all(document.annotation(each).locked for each in chosen)
             self.session.set_locked(chosen, lock)
-
-    def toggle_hidden(self) -> None:
-        self.session.toggle_hidden(self.session.selection)
-
-    def show_all(self) -> None:
-        self.session.set_hidden([])
 
     def step_selection(self, steps: int) -> None:
         """Select the next or previous object and bring it into sight."""

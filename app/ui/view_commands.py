@@ -61,6 +61,12 @@ class ViewCommands(QObject):
     def look_closer(self) -> None:
         self.bench.close_ups.look_now()
 
+    def toggle_hidden(self) -> None:
+        self.session.toggle_hidden(self.session.selection)
+
+    def show_all(self) -> None:
+        self.session.set_hidden([])
+
     def hide_masks(self) -> None:
         """Until the key is let go."""
         self.canvas.set_masks_hidden(True)

@@ -743,6 +743,10 @@
         <source>There was nothing to change.</source>
         <translation>没有可更改之处。</translation>
     </message>
+    <message>
+        <source>Locked objects stay. The lock in the list of objects unlocks them.</source>
+        <translation>锁定的对象保留不动。单击对象列表中的锁即可解锁。</translation>
+    </message>
     <message numerus="yes">
         <source>%n object(s) copied. Ctrl+V adds them to another image.</source>
         <translation>

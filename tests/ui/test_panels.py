@@ -88,6 +88,8 @@ def test_a_locked_object_stays(studio: Studio) -> None:
     studio.session.select([made])
     studio.key(Qt.Key.Key_Delete)
     assert made in (studio.session.document.ids if studio.session.document else ())
+    assert "Locked objects stay" in studio.window.pane.banner.what.text()
+    assert studio.window.pane.banner.isVisible()
     studio.key("s")
     assert not studio.pending.active
     assert studio.window.pane.banner.isVisible()
