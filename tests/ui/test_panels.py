@@ -261,6 +261,15 @@ def test_the_status_bar_tells_place_and_zoom(studio: Studio) -> None:
     assert studio.window.status.zoom.text() == "100 %"
 
 
+def test_nothing_in_the_status_bar_moves_while_it_is_saved(studio: Studio) -> None:
+    studio.make(*RED)
+    status = studio.window.status
+    studio.wait_for(lambda: status.saved.text == "Saved")
+    before = status.saved.sizeHint().width()
+    status.saved.put("Saving…", "save", "#808080")
+    assert status.saved.sizeHint().width() == before
+
+
 def test_the_status_bar_names_the_device_in_use(studio: Studio) -> None:
     assert studio.window.status.model.text() == "Built-in · CPU"
     assert "The only device here." in studio.window.status.model.toolTip()

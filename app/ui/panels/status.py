@@ -43,6 +43,11 @@ class Mark(QWidget):
     def text(self) -> str:
         return self._words.text()
 
+    def keep_room(self, *texts: str) -> None:
+        """For the longest of these, so that what stands beside it keeps its place."""
+        widths = [self._words.fontMetrics().horizontalAdvance(text) for text in texts]
+        self._words.setMinimumWidth(max(widths))
+
     def put(self, text: str, icon: str = "", color: str = "", tip: str = "") -> None:
         self._words.setText(text)
         self._picture.setVisible(bool(icon))
@@ -123,6 +128,7 @@ class StatusLine(QObject):
         self.zoom.setAccessibleName(self.tr("Zoom"))
         self.place.setAccessibleName(self.tr("Pixel under the mouse"))
         bar.setSizeGripEnabled(False)
+        self.saved.keep_room(self.tr("Saved"), self.tr("Saving…"))
         bar.addWidget(self.saved)
         bar.addWidget(self.waiting)
         bar.addWidget(self.pace)
