@@ -10,7 +10,7 @@ from app.session.navigator import Navigator
 from app.session.preferences import Preferences
 from app.session.session import Session
 
-KEEP_AFTER_MS = 20_000
+KEEP_AFTER_MS = 2_000
 
 
 class Seat(QObject):
