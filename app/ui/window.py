@@ -203,6 +203,7 @@ class Window(QMainWindow):
         self.pane.banner.note(
             self.tr("The mask begun on this image is here again."),
             self.tr("Enter accepts it, Esc drops it."),
+            of_image=True,
         )
 
     @Slot(object)

@@ -75,6 +75,8 @@ class Working(RuleBasedStateMachine):
 
     @rule()
     def fail(self) -> None:
+        # Whether a save under way is just before or behind the failure must not be left to chance.
+        self.settle()
         self.folder.failure = Problem("The disk is full.")
 
     @rule()

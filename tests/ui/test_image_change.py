@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from app.core.mask import Mask
 from app.ui.dialogs.propose import ProposeDialog
@@ -48,6 +49,25 @@ def test_why_nothing_was_pasted_is_told_of_that_image_alone(
     assert banner.tells_problem
     studio.go(0)
     assert not banner.tells_problem
+
+
+def test_that_a_mask_is_here_again_is_told_of_its_image_alone(
+    empty_studio: Studio, tmp_path: Path
+) -> None:
+    folder = tmp_path / "two"
+    for name in "ab":
+        write_image(folder, f"{name}.png", drawn(120, 160))
+    studio = empty_studio
+    studio.open(folder)
+    studio.pick(45, 30)
+    studio.go(1)
+    studio.go(0)
+    banner = studio.window.pane.banner
+    studio.wait_for(lambda: "here again" in banner.what.text())
+    assert banner.isVisible()
+    studio.key(Qt.Key.Key_Return)
+    studio.go(1)
+    assert not banner.isVisible()
 
 
 def is_shown(studio: Studio, folder: Path) -> bool:

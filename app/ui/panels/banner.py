@@ -105,10 +105,12 @@ class Banner(QFrame):
         super().hideEvent(event)
         self.toggled.emit()
 
-    def note(self, what: str, advice: str = "") -> None:
-        """For a moment; a problem that is shown is not pushed away by it."""
+    def note(self, what: str, advice: str = "", *, of_image: bool = False) -> None:
+        """For a moment, or until another image is opened if it is ``of_image``; a problem that is
+        shown is not pushed away by it."""
         if not self.isVisible() or not self._is_problem:
             self._show(what, advice, is_problem=False)
+            self._is_of_image = of_image
             self._timer.start()
 
     def _show(self, what: str, advice: str, *, is_problem: bool) -> None:
