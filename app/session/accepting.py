@@ -17,7 +17,8 @@ from app.core.errors import Problem
 from app.core.previous import previous_of
 from app.core.review import Filter
 from app.session.disk_folder import DiskFolder
-from app.session.import_steps import Pass, Ready, Step, exactly, ready_step
+from app.session.folder_pass import SAVE_S, FolderPass
+from app.session.import_steps import Pass, Ready, Step
 from app.session.navigator import Navigator
 from app.session.readers import Readers, Urgency
 from app.session.review_queue import ACCEPT_ABOVE
@@ -26,9 +27,6 @@ from app.session.session import Session
 from app.storage.reading import read_size
 
 UNDO_ACCEPT = str(QT_TRANSLATE_NOOP("Session", "Take back accepting in the folder"))
-SAVE_S = 30.0
-AT_ONCE = 25
-"""Images made ready and changed before the next ones are read: so many are held at most."""
 
 
 class _Stopped(Exception):  # noqa: N818  it is an outcome, not a fault
@@ -115,7 +113,9 @@ class Accepting(QObject):
         self._session, self._navigator = session, navigator
         self._readers, self._saver = readers, saver
         self._stop = threading.Event()
-        self._pass: Pass | None = None
+        self._pass = FolderPass(
+            session, readers, saver, _way_back, self.progress.emit, self._on_done, self._on_failed
+        )
         self._last: list[Step] = []
         self.counting = False
         self._counted_so_far.connect(self.progress, Qt.ConnectionType.QueuedConnection)
@@ -124,7 +124,7 @@ class Accepting(QObject):
     @property
     def running(self) -> bool:
         """Whether images are being changed."""
-        return self._pass is not None
+        return self._pass.run is not None
 
     @property
     def can_undo(self) -> bool:
@@ -191,41 +191,11 @@ class Accepting(QObject):
             steps, self._last = self._last, []
             self._start(Pass(UNDO_ACCEPT, steps))
 
-    def _start(self, passing: Pass) -> None:
-        self._pass = passing
+    def _start(self, run: Pass) -> None:
+        self._pass.start(run)
         self.changed.emit()
-        self._go_on()
 
-    def _go_on(self) -> None:
-        run, folder = self._pass, self._session.folder
-        if run is None or not isinstance(folder, DiskFolder):
-            return
-        steps = run.steps[run.done : run.done + AT_ONCE]
-        self._readers.ask(
-            Urgency.KEEP,
-            lambda: self._made_ready(folder, steps),
-            lambda ready: self._change(run, folder, ready),
-            self._on_failed,
-        )
-
-    def _made_ready(self, folder: DiskFolder, steps: list[Step]) -> list[Ready]:
-        """Runs on a reading thread; waits for the images before to be written."""
-        self._saver.flush(SAVE_S)
-        return [ready for step in steps if (ready := ready_step(folder, step)) is not None]
-
-    def _change(self, run: Pass, folder: DiskFolder, ready: list[Ready]) -> None:
-        if run is not self._pass:
-            return
-        for each in ready:
-            path, found = folder.root / each.name, (each.document, each.token)
-            if self._session.commit_at(path, run.name, exactly(each.document, each.after), found):
-                run.changed.append(_way_back(each))
-        run.done = min(run.done + AT_ONCE, len(run.steps))
-        self.progress.emit(run.done, len(run.steps))
-        if run.done < len(run.steps):
-            self._go_on()
-            return
-        self._pass = None
+    def _on_done(self, run: Pass) -> None:
         if run.name == ACCEPT_ABOVE:
             self._last = run.changed
         self.finished.emit(len(run.changed), len(run.steps) - len(run.changed))
@@ -233,9 +203,9 @@ class Accepting(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         self.counting = False
-        if self._pass is not None and self._pass.name == ACCEPT_ABOVE:
-            self._last = self._pass.changed
-        self._pass = None
+        run = self._pass.drop()
+        if run is not None and run.name == ACCEPT_ABOVE:
+            self._last = run.changed
         if not isinstance(error, _Stopped):
             problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
             self.failed.emit(problem)
@@ -244,7 +214,7 @@ class Accepting(QObject):
     @Slot()
     def _on_folder(self) -> None:
         self.stop()
-        self._pass = None
+        self._pass.drop()
         self._last = []
         self.changed.emit()
 

@@ -14,7 +14,8 @@ from app.core.document import Document
 from app.core.errors import Problem
 from app.core.labels import Label, LabelSet
 from app.session.disk_folder import DiskFolder
-from app.session.import_steps import Pass, Ready, Step, exactly, ready_step
+from app.session.folder_pass import SAVE_S, FolderPass
+from app.session.import_steps import Pass, Step
 from app.session.navigator import Navigator
 from app.session.readers import Readers, Urgency
 from app.session.saver import Saver
@@ -28,9 +29,6 @@ from app.storage.reading import read_size
 
 IMPORT = str(QT_TRANSLATE_NOOP("Session", "Import masks"))
 UNDO_IMPORT = str(QT_TRANSLATE_NOOP("Session", "Take back the import"))
-SAVE_S = 30.0
-AT_ONCE = 25
-"""Images made ready and changed before the next ones are read: so many are held at most."""
 
 
 class _Stopped(Exception):  # noqa: N818  it is an outcome, not a fault
@@ -78,7 +76,15 @@ class Importer(QObject):
         self._session, self._navigator = session, navigator
         self._readers, self._saver = readers, saver
         self._stop = threading.Event()
-        self._pass: Pass | None = None
+        self._pass = FolderPass(
+            session,
+            readers,
+            saver,
+            lambda ready: ready.back,
+            self.progress.emit,
+            self._on_done,
+            self._on_failed,
+        )
         self._last: list[Step] = []
         self._brought: tuple[Label, ...] = ()
         self.planning = False
@@ -87,7 +93,7 @@ class Importer(QObject):
 
     @property
     def running(self) -> bool:
-        return self.planning or self._pass is not None
+        return self.planning or self._pass.run is not None
 
     @property
     def can_undo(self) -> bool:
@@ -150,9 +156,9 @@ class Importer(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         self.planning = False
-        if self._pass is not None and self._pass.name == IMPORT:
-            self._last = self._pass.changed
-        self._pass = None
+        run = self._pass.drop()
+        if run is not None and run.name == IMPORT:
+            self._last = run.changed
         if not isinstance(error, _Stopped):
             problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
             self.failed.emit(problem)
@@ -184,42 +190,11 @@ class Importer(QObject):
         steps, self._last = self._last, []
         self._start(Pass(UNDO_IMPORT, steps))
 
-    def _start(self, passing: Pass) -> None:
-        self._pass = passing
+    def _start(self, run: Pass) -> None:
+        self._pass.start(run)
         self.changed.emit()
-        self._go_on()
 
-    def _go_on(self) -> None:
-        """Have the next images read and their objects made; nothing of it on this thread."""
-        run, folder = self._pass, self._session.folder
-        if run is None or not isinstance(folder, DiskFolder):
-            return
-        steps = run.steps[run.done : run.done + AT_ONCE]
-        self._readers.ask(
-            Urgency.KEEP,
-            lambda: self._made_ready(folder, steps),
-            lambda ready: self._change(run, folder, ready),
-            self._on_failed,
-        )
-
-    def _made_ready(self, folder: DiskFolder, steps: list[Step]) -> list[Ready]:
-        """Runs on a reading thread; waits for the images before to be written."""
-        self._saver.flush(SAVE_S)
-        return [ready for step in steps if (ready := ready_step(folder, step)) is not None]
-
-    def _change(self, run: Pass, folder: DiskFolder, ready: list[Ready]) -> None:
-        if run is not self._pass:
-            return
-        for each in ready:
-            path, found = folder.root / each.name, (each.document, each.token)
-            if self._session.commit_at(path, run.name, exactly(each.document, each.after), found):
-                run.changed.append(each.back)
-        run.done = min(run.done + AT_ONCE, len(run.steps))
-        self.progress.emit(run.done, len(run.steps))
-        if run.done < len(run.steps):
-            self._go_on()
-            return
-        self._pass = None
+    def _on_done(self, run: Pass) -> None:
         if run.name == IMPORT:
             self._last = run.changed
         else:
@@ -257,7 +232,7 @@ class Importer(QObject):
 
     @Slot()
     def _on_folder(self) -> None:
-        self._pass = None
+        self._pass.drop()
         self._brought = ()
         self._last = []
         self._stop.set()
