@@ -17,7 +17,7 @@ from app.core.errors import Problem
 from app.core.previous import previous_of
 from app.core.review import Filter
 from app.session.disk_folder import DiskFolder
-from app.session.folder_pass import SAVE_S, FolderPass
+from app.session.folder_pass import SAVE_S, FolderPass, Stopped
 from app.session.import_steps import Pass, Ready, Step
 from app.session.navigator import Navigator
 from app.session.readers import Readers, Urgency
@@ -27,10 +27,6 @@ from app.session.session import Session
 from app.storage.reading import read_size
 
 UNDO_ACCEPT = str(QT_TRANSLATE_NOOP("Session", "Take back accepting in the folder"))
-
-
-class _Stopped(Exception):  # noqa: N818  it is an outcome, not a fault
-    """Something else is asked, or nothing any more."""
 
 
 @dataclass(slots=True)
@@ -160,7 +156,7 @@ class Accepting(QObject):
         summaries = folder.project.summaries(folder.root / name for name in names)
         for number, (name, (path, summary)) in enumerate(zip(names, summaries, strict=True), 1):
             if stop.is_set():
-                raise _Stopped
+                raise Stopped
             if summary.counts[State.PROPOSED] or not summary.readable:
                 found.look(folder, name, path)
                 self._counted_so_far.emit(number, len(names))
@@ -206,7 +202,7 @@ class Accepting(QObject):
         run = self._pass.drop()
         if run is not None and run.name == ACCEPT_ABOVE:
             self._last = run.changed
-        if not isinstance(error, _Stopped):
+        if not isinstance(error, Stopped):
             problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
             self.failed.emit(problem)
         self.changed.emit()

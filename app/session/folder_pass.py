@@ -16,6 +16,10 @@ SAVE_S = 30.0
 """How long is waited for images to be written before they are read."""
 
 
+class Stopped(Exception):  # noqa: N818  it is an outcome, not a fault
+    """What was looked through in the background is no longer wanted."""
+
+
 class FolderPass:
     """One run over images at a time.
 

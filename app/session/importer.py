@@ -14,7 +14,7 @@ from app.core.document import Document
 from app.core.errors import Problem
 from app.core.labels import Label, LabelSet
 from app.session.disk_folder import DiskFolder
-from app.session.folder_pass import SAVE_S, FolderPass
+from app.session.folder_pass import SAVE_S, FolderPass, Stopped
 from app.session.import_steps import Pass, Step
 from app.session.navigator import Navigator
 from app.session.readers import Readers, Urgency
@@ -29,10 +29,6 @@ from app.storage.reading import read_size
 
 IMPORT = str(QT_TRANSLATE_NOOP("Session", "Import masks"))
 UNDO_IMPORT = str(QT_TRANSLATE_NOOP("Session", "Take back the import"))
-
-
-class _Stopped(Exception):  # noqa: N818  it is an outcome, not a fault
-    """The user has had enough of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +142,7 @@ class Importer(QObject):
 
     def _report(self, done: int, total: int) -> None:
         if self._stop.is_set():
-            raise _Stopped
+            raise Stopped
         self._counted.emit(done, total)
 
     def _on_planned(self, planned: Planned) -> None:
@@ -159,7 +155,7 @@ class Importer(QObject):
         run = self._pass.drop()
         if run is not None and run.name == IMPORT:
             self._last = run.changed
-        if not isinstance(error, _Stopped):
+        if not isinstance(error, Stopped):
             problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
             self.failed.emit(problem)
         self.changed.emit()

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.core.document import Document, Evidence
 from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
+from app.session.disk_folder import DiskFolder
 from app.session.merge_counts import Counted
 from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.places import Places
@@ -295,6 +296,7 @@ def test_images_that_are_not_in_the_list_are_merged_as_well(
 
 def test_a_folder_that_may_only_be_looked_at_is_not_merged(desk: Desk) -> None:
     found = counted(desk)
-    assert desk.session.folder is not None
-    desk.session.folder.read_only = "another window"  # type: ignore[misc]
+    opened = desk.session.folder
+    assert isinstance(opened, DiskFolder)
+    opened.read_only = "another window"
     assert not desk.parts.merger.merge(found)
