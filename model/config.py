@@ -124,6 +124,21 @@ class Variant:
         return height // self.stride, width // self.stride
 
     @property
+    def rest_later(self) -> bool:
+        """Whether the logits that show padding may be made after those that show the image: where
+        there is padding, and no cell's logits depend on its neighbours' or on a skip feature.
+        """
+        return not (self.fitted or self.refiner or self.skip_channels)
+
+    def shown_cells(self, resized: tuple[int, int]) -> tuple[int, int]:
+        """Rows and columns of cells that an image of ``resized`` (h, w) encoder pixels is made
+        from: with the first sample of the padding, since pixels lie before it.
+        """
+        samples = (-(-side * self.logits_side // self.input_size) + 1 for side in resized)
+        rows, columns = (min(self.grid, -(-count // 4)) for count in samples)
+        return rows, columns
+
+    @property
     def drawn_on_skip(self) -> int:
         """Channels of the dense prompt that joins the skip feature; 0 for none."""
         return self.skip_channels[0] if self.refiner and self.click_maps else 0

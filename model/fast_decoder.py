@@ -38,9 +38,9 @@ from model.fast_attention import (
     together,
     told,
 )
+from model.fast_upscaling import upscaled
 from model.layers import LayerNorm2d
 from model.prompt_encoder import SURE, Cells
-from model.refiner import Refiner
 from model.sam import Sam
 from model.transformer import TwoWayAttentionBlock
 
@@ -196,9 +196,22 @@ class FastDecoder(nn.Module):
         Returns:
             low-res logits (N, K, 4h, 4w) and predicted IoU (N, K).
         """
+        size = size or (self.prompt.embedding_size, self.prompt.embedding_size)
+        kernels, cells, predicted_iou = self.attended(memory, coordinates, labels, chosen)
+        skips = memory.upper, memory.lower
+        return upscaled(self.masks, kernels, cells, size, skips), predicted_iou
+
+    def attended(
+        self, memory: Memory, coordinates: Tensor, labels: Tensor, chosen: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Everything but the upscaling, see ``forward``.
+
+        Returns:
+            what each mask looks for (N, K, C / 8), the cells as the tokens left them (N, L, C), and
+            predicted IoU (N, K).
+        """
         start = self._start(coordinates, labels)
         count, width = len(coordinates), int(start.shape[1])
-        size = size or (self.prompt.embedding_size, self.prompt.embedding_size)
         tokens, cells = self._first_block(start, memory, count)
         for block in self.blocks[1:]:
             tokens, cells = next_block(block, tokens, cells, start, memory.position)
@@ -213,8 +226,7 @@ class FastDecoder(nn.Module):
         asked = to_image(last.final_attn_token_to_image, tokens + start, placed, cells)
         tokens = last.norm_final_attn(tokens + asked).reshape(count, -1, width)
         predicted_iou = self.masks.iou_prediction_head(tokens[:, 0]).index_select(1, chosen)
-        kernels = self._kernels(tokens[:, 1:], chosen)
-        return self._logits(kernels, cells, size, (memory.upper, memory.lower)), predicted_iou
+        return self._kernels(tokens[:, 1:], chosen), cells, predicted_iou
 
     def _start(self, coordinates: Tensor, labels: Tensor) -> Tensor:
         """The tokens of N prompts in rows: (N * T, C)."""
@@ -252,48 +264,3 @@ class FastDecoder(nn.Module):
             x = x @ weight + torch.stack([layer.bias for layer in layers])[:, None]
             x = F.relu(x) if index + 1 < depth else x
         return x.index_select(0, chosen).transpose(0, 1)
-
-    def _logits(
-        self,
-        kernels: Tensor,
-        cells: Tensor,
-        size: Cells,
-        skips: tuple[Tensor | None, Tensor | None],
-    ) -> Tensor:
-        layers = list(self.masks.output_upscaling)
-        first, second = cast(nn.ConvTranspose2d, layers[0]), cast(nn.ConvTranspose2d, layers[3])
-        norm, (rows, columns) = cast(LayerNorm2d, layers[1]), size
-        refiner = self.masks.refiner
-        found = _refined(refiner, cells, size) if refiner is not None else None
-        lines = []
-        for half, skip in enumerate(skips):
-            matrix, bias = _row(first, half)
-            if refiner is not None:
-                bias = bias + cast(Tensor, refiner.leave.bias) @ matrix
-            x = added(bias[None, None], cells, matrix[None])
-            if refiner is not None and found is not None:
-                x = added(x, found, (refiner.leave.weight.flatten(1).t() @ matrix)[None])
-            x = x.reshape(-1, 2 * rows * columns, first.out_channels)
-            x = layers[2](F.layer_norm(x, norm.weight.shape, norm.weight, norm.bias, norm.eps))
-            x = x if skip is None else x + skip
-            for quarter in range(2):
-                matrix, bias = _row(second, quarter)
-                fine = layers[4](added(bias[None, None], x, matrix[None]))
-                fine = fine.reshape(-1, 4 * rows * columns, second.out_channels)
-                products = kernels @ fine.transpose(1, 2)
-                lines.append(products.reshape(len(products), -1, rows, 1, 4 * columns))
-        together = torch.cat(lines, dim=3)
-        return together.reshape(len(together), -1, 4 * rows, 4 * columns)
-
-
-def _row(layer: nn.ConvTranspose2d, row: int) -> tuple[Tensor, Tensor]:
-    """Matrix (C, 2 K) and bias of one row of a 2 x 2 transposed convolution of stride 2."""
-    matrix = layer.weight[:, :, row].transpose(1, 2).flatten(1)
-    return matrix, cast(Tensor, layer.bias).repeat(2)
-
-
-def _refined(refiner: Refiner, cells: Tensor, size: Cells) -> Tensor:
-    """What the refiner finds, before it leaves: (N, L, C) -> (N, L, K)."""
-    maps = cells.reshape(len(cells), *size, -1).permute(0, 3, 1, 2)
-    found: Tensor = refiner.blocks(refiner.enter(maps)).permute(0, 2, 3, 1)
-    return found.flatten(1, 2)

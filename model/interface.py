@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.prompt import Prompt as Prompt
-from model.resampling import Window, logits_at_size, mask_at_size, mask_in_window
+from model.resampling import Part, Window, logits_at_size, mask_at_size, mask_in_window
 from model.transforms import PixelWindow, Transform
 
 Float = npt.NDArray[np.float32]
@@ -69,22 +69,61 @@ class Embedding:
         return sum(array.nbytes for array in self.features.values())
 
 
+class Rest:
+    """Low-res logits that show padding: made when they are asked for, if ever.
+
+    Args:
+        side: of the square low-res logits.
+        make: takes those that show the image, (K, r, c), and gives all of them, (K, side, side).
+    """
+
+    def __init__(self, side: int, make: Callable[[Float], Float]) -> None:
+        self.side = side
+        self._make = make
+        self._whole: Float | None = None
+
+    def with_shown(self, shown: Float) -> Float:
+        """All of them, those that show the image being ``shown``."""
+        if self._whole is None:
+            self._whole = self._make(shown)
+        return self._whole
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
     """The candidates for one prompt, best predicted IoU not necessarily first.
 
     Attributes:
-        logits: (K, h, w) float32 low-res logits over the whole padded input; foreground where > 0.
+        shown: (K, r, c) float32 low-res logits, foreground where > 0: all of them, or the first
+            rows and columns, which are all that masks of the image are made from.
         predicted_iou: (K,) float32, the IoU head's estimate.
         stability: (K,) float32 in [0, 1], IoU of the masks at logits > +1 and > -1 (appendix B),
             counted on the part of the low-res logits that shows the image.
         transform: of the embedding it was decoded from.
+        rest: the other low-res logits; None if ``shown`` has all.
     """
 
-    logits: Float
+    shown: Float
     predicted_iou: Float
     stability: Float
     transform: Transform
+    rest: Rest | None = None
+
+    @property
+    def logits(self) -> Float:
+        """(K, h, w) float32 low-res logits over the whole padded input, for the next prompt.
+
+        Raises:
+            ModelError: they had to be made, and that failed.
+        """
+        return self.shown if self.rest is None else self.rest.with_shown(self.shown)
+
+    @property
+    def logits_size(self) -> tuple[int, int]:
+        """(h, w) of ``logits``."""
+        if self.rest is not None:
+            return self.rest.side, self.rest.side
+        return self.shown.shape[1], self.shown.shape[2]
 
     @property
     def best(self) -> int:
@@ -97,7 +136,7 @@ class Prediction:
         Background outside the window that was embedded. One resize straight from the low-res
         logits; see ``resampling``.
         """
-        return mask_at_size(self._candidate(index), self.transform)
+        return mask_at_size(self.part(index), self.transform)
 
     def mask_window(self, index: int | None, window: Window, size: tuple[int, int]) -> Bool:
         """The part of a candidate inside ``window`` as ``size`` (h, w) bool.
@@ -109,18 +148,19 @@ class Prediction:
             window: x0, y0, x1, y1 in image pixels; fractions and places outside are allowed.
             size: rows and columns to show the window in.
         """
-        return mask_in_window(self._candidate(index), self.transform, window, size)
+        return mask_in_window(self.part(index), self.transform, window, size)
 
     def full_logits(self, index: int | None = None) -> Float:
         """Logits (H, W) by the published rule: to the input's size, cropped, to the image's size.
 
         ``mask`` skips the step between; this is for comparisons with the published code.
         """
-        return logits_at_size(self._candidate(index), self.transform)
+        candidate = self.best if index is None else index
+        return logits_at_size(self.logits[candidate], self.transform)
 
-    def _candidate(self, index: int | None) -> Float:
-        candidate: Float = self.logits[self.best if index is None else index]
-        return candidate
+    def part(self, index: int | None = None) -> Part:
+        """Low-res logits of a candidate (the best one if None), as far as they show the image."""
+        return Part(self.shown[self.best if index is None else index], (0, 0), self.logits_size)
 
 
 def stability_score(logits: Float, offset: float = STABILITY_OFFSET) -> Float:

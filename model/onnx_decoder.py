@@ -12,12 +12,17 @@ import numpy as np
 
 from model.config import Variant
 from model.features import checked_embedding, cut, feature_shapes, squared
-from model.interface import CheckpointError, Embedding, Float, Prediction, Prompt
-from model.onnx_file import CHANGED, DRAWN, Part, part_path, parts_of
+from model.interface import CheckpointError, Embedding, Float, Prediction, Prompt, Rest
+from model.onnx_file import BEYOND, CHANGED, DRAWN, Part, part_path, parts_of
 from model.onnx_session import Arrays, Graph
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.turns import Turns
 
+Answer = tuple[Float, Float, Rest | None]
+"""Logits and predicted IoU of a group, and what the logits lack."""
+LEFT = (*BEYOND, "kernels")
+LARGE = 1 << 20
+"""Values of an embedding; with fewer, the threads of a run wait for each other most of the time."""
 KEPT = 2
 """An image and a close-up of it take turns."""
 
@@ -34,6 +39,8 @@ class OnnxDecoder:
         beside: opens the decoder's parts once more, for runs of one thread each, as many at a time
             as there are ``workers``; None where nothing is gained by it.
         workers: see ``beside``.
+        at_once: whether logits that show padding are made with the others, and not when a prompt
+            starts from them; on a device that saves nothing.
     """
 
     def __init__(
@@ -43,6 +50,8 @@ class OnnxDecoder:
         identity: str,
         beside: Callable[[], Mapping[Part, Graph]] | None = None,
         workers: int = 1,
+        *,
+        at_once: bool = False,
     ) -> None:
         self._graphs = graphs
         self._variant = variant
@@ -51,6 +60,7 @@ class OnnxDecoder:
         self._beside = beside
         self._lone: Mapping[Part, Graph] | None = None
         self._workers = workers
+        self._at_once = at_once
         # The steps of a click are so small that threads which share one may cost more than they
         # bring.
         ways = [lambda: self._graphs, self._alone]
@@ -69,27 +79,27 @@ class OnnxDecoder:
         # One at a time: two of a usual model leave the cache.
         groups = list(arranged(prompts, embedding.transform, size, 1, multimask))
         answers: dict[int, Prediction] = {}
-        for group, (logits, iou) in zip(groups, self._decoded(embedding, groups), strict=True):
-            answers[group.indices[0]] = answer(logits[0], iou[0], embedding.transform)
+        for group, (logits, iou, rest) in zip(
+            groups, self._decoded(embedding, groups), strict=True
+        ):
+            answers[group.indices[0]] = answer(logits[0], iou[0], embedding.transform, rest)
         return [answers[index] for index in range(len(prompts))]
 
-    def _decoded(
-        self, embedding: Embedding, groups: Sequence[PromptArrays]
-    ) -> Iterator[tuple[Float, Float]]:
-        """Logits and predicted IoU of each group.
+    def _decoded(self, embedding: Embedding, groups: Sequence[PromptArrays]) -> Iterator[Answer]:
+        """The answers to all groups, in order.
 
         Several are decoded side by side on one thread each: a decoder's steps are so small that
         threads which share one of them wait for each other most of the time.
         """
         memory = self._memory(embedding)
-        cells = self._variant.cells(embedding.transform.resized)
+        resized = embedding.transform.resized
         if self._beside is None or len(groups) < 2:
             for group in groups:
-                yield self._single.run(partial(self._decode, memory, group, cells))
+                yield self._single.run(partial(self._decode, memory, group, resized))
             return
         lone, most = self._alone(), min(self._workers, len(groups))
         with ThreadPoolExecutor(most, "decoding") as pool:
-            yield from pool.map(lambda group: self._decode(memory, group, cells, lone), groups)
+            yield from pool.map(lambda group: self._decode(memory, group, resized, lone), groups)
 
     def _alone(self) -> Mapping[Part, Graph]:
         if self._lone is None:
@@ -100,9 +110,10 @@ class OnnxDecoder:
         self,
         memory: Arrays,
         group: PromptArrays,
-        cells: tuple[int, int],
+        resized: tuple[int, int],
         graphs: Mapping[Part, Graph],
-    ) -> tuple[Float, Float]:
+    ) -> Answer:
+        cells = self._variant.cells(resized)
         feeds = memory | {
             "coordinates": group.coordinates,
             "labels": group.labels,
@@ -116,8 +127,15 @@ class OnnxDecoder:
             given = {name: memory[name] for name in CHANGED}
             drawn = graphs[Part.DENSE].run(given | {"logits": group.logits})
             feeds |= {name: drawn[DRAWN + name] for name in CHANGED}
-        out = graphs[Part.DECODER].run(feeds)
-        return squared(out["masks"], self._variant.logits_side), out["predicted_iou"]
+        if not self._variant.rest_later:
+            out = graphs[Part.DECODER].run(feeds)
+            return squared(out["masks"], self._variant.logits_side), out["predicted_iou"], None
+        shown = self._variant.shown_cells(resized) if not self._at_once else cells
+        out = graphs[Part.DECODER].run(feeds | {"shown": np.array(shown)})
+        if shown == cells:
+            return out["masks"], out["predicted_iou"], None
+        make = partial(_completed, graphs[Part.REST], {name: out[name] for name in LEFT})
+        return out["masks"], out["predicted_iou"], Rest(self._variant.logits_side, make)
 
     def _memory(self, embedding: Embedding) -> Arrays:
         """What the decoder keeps of an image; that of the last two embeddings is kept."""
@@ -133,6 +151,19 @@ class OnnxDecoder:
         return memory
 
 
+def _completed(graph: Graph, left: Arrays, shown: Float) -> Float:
+    """All low-res logits of one prompt: (K, r, c) -> (K, side, side)."""
+    parts = [shown]
+    # First those beside what is shown, then those below both.
+    for name, axis in (("right", 2), ("below", 1)):
+        cells = left[name]
+        if cells.size:
+            found = graph.run({"left": cells, "kernels": left["kernels"]})["masks"][0]
+            parts = [np.concatenate([*parts, found], axis=axis)]
+    parts[0].setflags(write=False)
+    return parts[0]
+
+
 def opened_decoder(
     stem: Path, variant: Variant, identity: str, place: str, threads: int | None
 ) -> OnnxDecoder:
@@ -144,8 +175,14 @@ def opened_decoder(
     """
     sides = [part for part in parts_of(variant) if part is not Part.ENCODER]
 
+    large = variant.width * variant.grid**2 >= LARGE
+
     def opened(parts: Sequence[Part], threads: int | None) -> dict[Part, Graph]:
-        return {part: Graph(part_path(stem, part), part, place, threads) for part in parts}
+        awake = {part: large and part is Part.DECODER for part in parts}
+        return {
+            part: Graph(part_path(stem, part), part, place, threads, awake=awake[part])
+            for part in parts
+        }
 
     graphs = opened(sides, threads)
     for graph in graphs.values():
@@ -155,7 +192,7 @@ def opened_decoder(
             )
     if place != "cpu":
         _tried(graphs[Part.MEMORY], variant)
-        return OnnxDecoder(graphs, variant, identity)
+        return OnnxDecoder(graphs, variant, identity, at_once=True)
     workers = threads or os.cpu_count() or 1
     if workers == 1:
         return OnnxDecoder(graphs, variant, identity)

@@ -1,9 +1,10 @@
 """From a network to ONNX files: the image encoder and both sides of the mask decoder.
 
-Three or four files stand for one model: ``NAME.encoder.onnx`` (image to embedding), and of the
+Three to five files stand for one model: ``NAME.encoder.onnx`` (image to embedding), and of the
 decoder ``NAME.memory.onnx`` (embedding to what it keeps of an image, once per image),
 ``NAME.dense.onnx`` (earlier logits added to that; where clicks are drawn, the decoder does it
-itself) and ``NAME.decoder.onnx`` (one prompt's answer).
+itself), ``NAME.decoder.onnx`` (one prompt's answer) and ``NAME.rest.onnx`` (what that leaves out:
+logits of the padding, which only a prompt that starts from them needs).
 Weights that half precision holds without loss are stored in it; the runtime widens them
 when it loads the file.
 """
@@ -26,6 +27,7 @@ from model.cells import quarter_of
 from model.checkpoint import read_checkpoint
 from model.config import Variant, to_json
 from model.fast_decoder import FastDecoder, Memory
+from model.fast_upscaling import upscaled
 from model.features import feature_shapes
 from model.interface import ModelError
 from model.onnx_file import (
@@ -79,6 +81,39 @@ class _Dense(nn.Module):
         memory = Memory(cells, unused, keys, values, queries)
         drawn = self.decoder.drawn_on(memory, unused, unused, logits, torch.ones(1))
         return drawn.cells, drawn.keys, drawn.values, drawn.queries
+
+
+class _Shown(nn.Module):
+    """The decoder that upscales the cells the image is made from, and hands out the others."""
+
+    def __init__(self, decoder: FastDecoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        *kept, coordinates, labels, chosen, shown = inputs
+        side = self.decoder.prompt.embedding_size
+        kernels, cells, iou = self.decoder.attended(Memory(*kept), coordinates, labels, chosen)
+        maps = cells.reshape(1, side, side, -1)
+        above = maps[:, : shown[0]]
+        inside = above[:, :, : shown[1]]
+        masks = _upscaled(self.decoder, kernels, inside)
+        return masks, iou, maps[:, shown[0] :], above[:, :, shown[1] :], kernels
+
+
+class _Rest(nn.Module):
+    def __init__(self, decoder: FastDecoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, left: Tensor, kernels: Tensor) -> Tensor:
+        return _upscaled(self.decoder, kernels, left)
+
+
+def _upscaled(decoder: FastDecoder, kernels: Tensor, cells: Tensor) -> Tensor:
+    """Cells are (1, h, w, C)."""
+    size = cells.shape[1], cells.shape[2]
+    return upscaled(decoder.masks, kernels, cells.flatten(1, 2), size, (None, None))
 
 
 class _Decoder(nn.Module):
@@ -148,7 +183,8 @@ def _graph(network: Sam, part: Part) -> onnx.ModelProto:
         Part.ENCODER: _Encoder(network),
         Part.MEMORY: _Memory(fast),
         Part.DENSE: _Dense(fast),
-        Part.DECODER: _Decoder(fast),
+        Part.DECODER: _Shown(fast) if variant.rest_later else _Decoder(fast),
+        Part.REST: _Rest(fast),
     }
     names = signature(part, variant)
     examples = tuple(_example(name, slot, variant) for name, slot in names.inputs.items())
@@ -164,12 +200,16 @@ def _example(name: str, slot: Slot, variant: Variant) -> Tensor:
         "logits": (4 * rows, 4 * columns),
         "cells": (flat,),
         "chosen": (2,),
+        "left": EXAMPLE_CELLS,
+        "kernels": (2,),
         **{key: shape[1:] for key, shape in feature_shapes(variant, EXAMPLE_CELLS).items()},
         **dict.fromkeys(("position", *INNER), (flat,)),
         **dict.fromkeys(SKIPS, (2 * flat,)),
     }
     open_sizes = iter(sizes.get(name, (3,)))
     shape = [next(open_sizes) if size is None else size for size in slot.shape]
+    if name == "shown":
+        return torch.tensor([variant.grid // 2, variant.grid - 1])
     return torch.zeros(shape, dtype=torch.int64 if "int64" in slot.dtype else torch.float32)
 
 

@@ -24,6 +24,8 @@ INNER = ("keys", "values", "queries")
 CHANGED = ("cells", *INNER)
 """What earlier logits change of what the decoder keeps of an image."""
 SKIPS = ("upper", "lower")
+BEYOND = ("below", "right")
+"""The cells that show padding: those below what the image is made from, and those beside it."""
 DRAWN = "drawn_"
 """Before these names, after the change: a graph's inputs and outputs must not share a name."""
 
@@ -35,6 +37,7 @@ class Part(StrEnum):
     MEMORY = "memory"
     DENSE = "dense"
     DECODER = "decoder"
+    REST = "rest"
 
 
 def parts_of(variant: Variant) -> tuple[Part, ...]:
@@ -42,7 +45,8 @@ def parts_of(variant: Variant) -> tuple[Part, ...]:
 
     Where clicks are drawn every prompt has a dense one, and the decoder takes it in itself.
     """
-    return tuple(part for part in Part if part is not Part.DENSE or not variant.click_maps)
+    without = {Part.DENSE: variant.click_maps, Part.REST: not variant.rest_later}
+    return tuple(part for part in Part if not without.get(part, False))
 
 
 def part_path(stem: Path, part: Part) -> Path:
@@ -83,11 +87,16 @@ class Signature:
     outputs: Mapping[str, Slot]
 
 
+def _floats(*shape: int | None) -> Slot:
+    return Slot("tensor(float)", shape)
+
+
+def _whole_numbers(*shape: int | None) -> Slot:
+    return Slot("tensor(int64)", shape)
+
+
 def signature(part: Part, variant: Variant) -> Signature:
     """What each graph of ``variant`` must take and give."""
-
-    def floats(*shape: int | None) -> Slot:
-        return Slot("tensor(float)", shape)
 
     def open_(size: int) -> int | None:
         return None if variant.fitted else size
@@ -96,29 +105,48 @@ def signature(part: Part, variant: Variant) -> Signature:
     side, logits = open_(variant.input_size), open_(variant.logits_side)
     cells, halves = open_(variant.grid**2), open_(2 * variant.grid**2)
     features = {
-        name: floats(1, shape[0], *map(open_, shape[1:]))
+        name: _floats(1, shape[0], *map(open_, shape[1:]))
         for name, shape in feature_shapes(variant).items()
     }
 
-    memory = {"cells": floats(1, cells, width), "position": floats(1, cells, width)}
-    memory |= {name: floats(1, inner, cells) for name in INNER}
+    memory = {"cells": _floats(1, cells, width), "position": _floats(1, cells, width)}
+    memory |= {name: _floats(1, inner, cells) for name in INNER}
     if variant.skip_channels:
-        memory |= {name: floats(1, halves, width // 4) for name in SKIPS}
-    earlier = {"logits": floats(1, 1, logits, logits)}
+        memory |= {name: _floats(1, halves, width // 4) for name in SKIPS}
+    earlier = {"logits": _floats(1, 1, logits, logits)}
     changed = {name: memory[name] for name in CHANGED}
     match part:
         case Part.ENCODER:
-            return Signature({"image": floats(1, 3, side, side)}, features)
+            return Signature({"image": _floats(1, 3, side, side)}, features)
         case Part.MEMORY:
             return Signature(features, memory)
         case Part.DENSE:
             drawn = {DRAWN + name: slot for name, slot in changed.items()}
             return Signature({**changed, **earlier}, drawn)
-    clicks = {"coordinates": floats(1, None, 2), "labels": Slot("tensor(int64)", (1, None))}
-    given = {**memory, **clicks, "chosen": Slot("tensor(int64)", (None,))}
-    if variant.click_maps:
-        given |= {**earlier, "has_logits": floats(1)}
-    answers = {"masks": floats(1, None, logits, logits), "predicted_iou": floats(1, None)}
+        case Part.REST:
+            left = {"left": _floats(1, None, None, width), "kernels": _floats(1, None, width // 8)}
+            return Signature(left, {"masks": _floats(1, None, None, None)})
+        case Part.DECODER:
+            drawing = {**earlier, "has_logits": _floats(1)} if variant.click_maps else {}
+            return _answering(variant, {**memory, **_PROMPT, **drawing})
+
+
+_PROMPT = {
+    "coordinates": _floats(1, None, 2),
+    "labels": _whole_numbers(1, None),
+    "chosen": _whole_numbers(None),
+}
+
+
+def _answering(variant: Variant, given: dict[str, Slot]) -> Signature:
+    """The decoder's: in variants that leave logits for later, with what those are made from."""
+    width, side = variant.width, None if variant.fitted else variant.logits_side
+    answers = {"masks": _floats(1, None, side, side), "predicted_iou": _floats(1, None)}
+    if variant.rest_later:
+        given = {**given, "shown": _whole_numbers(2)}
+        answers["masks"] = _floats(1, None, None, None)
+        answers |= {name: _floats(1, None, None, width) for name in BEYOND}
+        answers["kernels"] = _floats(1, None, width // 8)
     return Signature(given, answers)
 
 

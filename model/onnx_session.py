@@ -44,6 +44,9 @@ class Graph:
         part: which part it must be.
         device: ``cpu``, ``cuda`` or ``cuda:1`` and so on.
         threads: that a run may use; as many as there are cores if None.
+        awake: whether threads stay awake between the steps of a run. Waking one takes longer than
+            a step of a decoder; over the seconds that an encoder takes they would keep the cores
+            from the window.
 
     Raises:
         CheckpointError: the file is missing, damaged, refers to other files, or has another
@@ -51,9 +54,17 @@ class Graph:
         ModelError: the device does not work.
     """
 
-    def __init__(self, path: Path, part: Part, device: str, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        part: Part,
+        device: str,
+        threads: int | None = None,
+        *,
+        awake: bool = False,
+    ) -> None:
         self.part = part
-        self._session = _opened(read_part(path), path, device, threads)
+        self._session = _opened(read_part(path), path, device, threads, awake=awake)
         metadata = dict(self._session.get_modelmeta().custom_metadata_map)
         self.description: Description = described(metadata, path)
         if self.description.part is not part:
@@ -105,12 +116,15 @@ def provider(device: str) -> tuple[str, dict[str, str]]:
     return PROVIDERS[kind], {"device_id": number} if number else {}
 
 
-def _opened(data: bytes, path: Path, device: str, threads: int | None) -> ort.InferenceSession:
+def _opened(
+    data: bytes, path: Path, device: str, threads: int | None, *, awake: bool
+) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads or os.cpu_count() or 1
-    # Waiting threads would spin and take the cores from the window; it costs a click 10 %.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(awake)))
+    # Not on and on after a run: then the window has something to paint.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     try:
         session = ort.InferenceSession(data, options, providers=[provider(device)])
     except _ERRORS as error:

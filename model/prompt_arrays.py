@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.interface import Float, Prediction, Prompt, stability_score
+from model.interface import Float, Prediction, Prompt, Rest, stability_score
 from model.transforms import Transform
 
 NOT_A_POINT, NEGATIVE, POSITIVE, BOX_FIRST, BOX_LAST = -1, 0, 1, 2, 3
@@ -146,10 +146,13 @@ def _stacked(
             )
 
 
-def answer(logits: Float, predicted_iou: Float, transform: Transform) -> Prediction:
+def answer(
+    logits: Float, predicted_iou: Float, transform: Transform, rest: Rest | None = None
+) -> Prediction:
     """The prediction with the candidates (K, h, w) and their predicted IoU (K,)."""
     own = np.ascontiguousarray(logits, np.float32)
     own.setflags(write=False)
-    rows, columns = transform.valid((own.shape[-2], own.shape[-1]))
+    size = (rest.side, rest.side) if rest is not None else (own.shape[-2], own.shape[-1])
+    rows, columns = transform.valid(size)
     stability = stability_score(own[:, :rows, :columns])
-    return Prediction(own, np.array(predicted_iou, np.float32), stability, transform)
+    return Prediction(own, np.array(predicted_iou, np.float32), stability, transform, rest)

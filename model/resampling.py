@@ -49,20 +49,9 @@ def _positions(
     return np.asarray(centres * (resized / pixels) * cells - 0.5, np.float64)
 
 
-def mask_in_window(
-    logits: Float, transform: Transform, window: Window, size: tuple[int, int]
-) -> Bool:
-    """Foreground (logit > 0) inside ``window`` x0, y0, x1, y1 (image pixels) as ``size`` bool.
-
-    Raises:
-        ValueError: the window or the size is empty.
-    """
-    return mask_from_part(Part(logits, (0, 0), logits.shape), transform, window, size)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A rectangle out of low-res logits, beyond which no logit is positive.
+    """A rectangle out of low-res logits, beyond which nothing is foreground or of the image.
 
     Attributes:
         logits: (h, w) float32.
@@ -74,10 +63,27 @@ class Part:
     origin: tuple[int, int]
     shape: tuple[int, int]
 
+    @classmethod
+    def of(cls, logits: Logits) -> Part:
+        """All of ``logits``; a part stays what it is."""
+        if isinstance(logits, Part):
+            return logits
+        return cls(logits, (0, 0), (logits.shape[0], logits.shape[1]))
 
-def mask_from_part(part: Part, transform: Transform, window: Window, size: tuple[int, int]) -> Bool:
-    """As ``mask_in_window``, of logits of which only ``part`` was kept."""
-    mask = _between_rows(*_stretched(part, transform, window, size))
+
+Logits = Float | Part
+"""Low-res logits (h, w) over the padded input, or what was kept of them."""
+
+
+def mask_in_window(
+    logits: Logits, transform: Transform, window: Window, size: tuple[int, int]
+) -> Bool:
+    """Foreground (logit > 0) inside ``window`` x0, y0, x1, y1 (image pixels) as ``size`` bool.
+
+    Raises:
+        ValueError: the window or the size is empty.
+    """
+    mask = _between_rows(*_stretched(Part.of(logits), transform, window, size))
     if transform.window is not None:
         _clear_unseen(mask, window, transform.window)
     return mask
@@ -94,13 +100,13 @@ def _clear_unseen(mask: Bool, window: Window, seen: Window) -> None:
             (mask.T if axis == 0 else mask)[beyond] = False
 
 
-def runs_in_window(logits: Float, transform: Transform, window: tuple[int, int, int, int]) -> Runs:
+def runs_in_window(logits: Logits, transform: Transform, window: tuple[int, int, int, int]) -> Runs:
     """Run lengths of the image's mask that is ``mask_in_window`` inside and background outside.
 
     Costs the outline and not the area: no pixel of the image is made.
 
     Args:
-        logits: low-res logits (h, w).
+        logits: of the mask.
         transform: of the image.
         window: x0, y0, x1, y1 in whole pixels, inside what is seen of the image.
 
@@ -111,8 +117,7 @@ def runs_in_window(logits: Float, transform: Transform, window: tuple[int, int, 
     left, top, right, bottom = transform.seen
     if not (left <= x0 and top <= y0 and x1 <= right and y1 <= bottom):
         raise ValueError(f"the window {window} reaches beyond {transform.seen}, which was seen")
-    part = Part(logits, (0, 0), logits.shape)
-    columns, down = _columns(part, transform, window, (y1 - y0, x1 - x0))
+    columns, down = _columns(Part.of(logits), transform, window, (y1 - y0, x1 - x0))
     height, width = transform.image_size
     counts = np.bincount(down.before, minlength=columns.shape[1])
     positive = columns > 0
@@ -164,8 +169,8 @@ def _before_change(
         place += on.astype(np.intp) - back
 
 
-def mask_at_size(logits: Float, transform: Transform) -> Bool:
-    """Low-res logits (h, w) over the padded input -> (H, W) bool mask of the image.
+def mask_at_size(logits: Logits, transform: Transform) -> Bool:
+    """The (H, W) bool mask of the image.
 
     One bilinear resize of the part of the logits that shows the image. A pixel is foreground where
     its logit is > 0, and background where it was not seen.
@@ -206,7 +211,9 @@ def _columns(
     # Gathering whole rows is many times faster than gathering columns.
     turned = np.asarray(cv2.transpose(logits[first:last]), np.float32)
     steps = np.diff(turned, axis=0, append=turned[-1:])
-    wide = turned[across.before] + steps[across.before] * across.fraction[:, None]
+    wide = np.take(steps, across.before, axis=0)
+    wide *= across.fraction[:, None]
+    wide += np.take(turned, across.before, axis=0)
     return wide, _Taps(down.before - first, down.fraction)
 
 

@@ -170,7 +170,7 @@ class Engine:
             multimask = False if question.single else None
             prediction = self._decode(view, model_prompt(asked, feed), multimask)
         best = prediction.best
-        mask = mask_of(prediction.logits[best], prediction.transform)
+        mask = mask_of(prediction.part(best), prediction.transform)
         return q.Answer(prediction, best, mask, self.report)
 
     def _logits(self, feed: q.Feed | None, view: Embedding) -> Float | None:
@@ -182,13 +182,13 @@ class Engine:
 
     def _choose(self, question: q.Choose) -> q.Answer:
         prediction, number, again = question.prediction, question.candidate, question.again
-        mask = mask_of(prediction.logits[number], prediction.transform)
+        mask = mask_of(prediction.part(number), prediction.transform)
         if again is None or not is_cut_off(mask, prediction.transform):
             return q.Answer(prediction, number, mask, self.report)
         feed = self._logits(again.feed, again.embedding)
-        several = len(prediction.logits) > 1
+        several = len(prediction.shown) > 1
         whole = self._decode(again.embedding, model_prompt(again.prompt, feed), several)
-        masks = [mask_of(logits, whole.transform) for logits in whole.logits]
+        masks = [mask_of(whole.part(k), whole.transform) for k in range(len(whole.shown))]
         seen = prediction.transform.seen
         agree = [mask_iou(each.crop(seen), mask.crop(seen)) for each in masks]
         best = int(np.argmax(agree))
@@ -201,7 +201,7 @@ class Engine:
         for view in views:
             found = self._decode(view, model_prompt(prompt, None), None)
             self._pointed.append((view, prompt, found))
-            best = found.logits[found.best]
+            best = found.part()
             if view is question.embedding or not may_be_cut_off(best, found.transform):
                 break
         score = float(found.predicted_iou[found.best])
@@ -211,7 +211,7 @@ class Engine:
         self, embedding: Embedding, prompt: ModelPrompt, multimask: bool | None
     ) -> Prediction:
         found = self._on_device(lambda model: model.decode(embedding, prompt, multimask))
-        if not (np.isfinite(found.logits).all() and np.isfinite(found.predicted_iou).all()):
+        if not (np.isfinite(found.shown).all() and np.isfinite(found.predicted_iou).all()):
             raise _nonsense()
         return found
 

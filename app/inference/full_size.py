@@ -11,14 +11,14 @@ from app.core.mask import Bounds, Mask
 from app.inference.questions import HoverPreview
 from model.close_up import runs_into_edge
 from model.mask_prompt import cells_of, mask_logits
-from model.resampling import mask_in_window, runs_in_window
+from model.resampling import Logits, Part, mask_in_window, runs_in_window
 from model.transforms import Transform
 
 Float = npt.NDArray[np.float32]
 
 
-def mask_of(logits: Float, transform: Transform) -> Mask:
-    """Low-res logits (h, w) -> the mask of the image, as ``Prediction.mask`` bit for bit."""
+def mask_of(logits: Logits, transform: Transform) -> Mask:
+    """Low-res logits -> the mask of the image, as ``Prediction.mask`` bit for bit."""
     height, width = transform.image_size
     window = _window(logits, transform)
     if window is None:
@@ -27,7 +27,7 @@ def mask_of(logits: Float, transform: Transform) -> Mask:
 
 
 def preview_of(
-    logits: Float, transform: Transform, longest: int, predicted_iou: float
+    logits: Logits, transform: Transform, longest: int, predicted_iou: float
 ) -> HoverPreview:
     """The same coarsely: at most ``longest`` pixels a side, for the screen alone."""
     window = _window(logits, transform)
@@ -58,28 +58,29 @@ def is_cut_off(mask: Mask, transform: Transform) -> bool:
     return runs_into_edge(mask.bounds, transform.window, transform.image_size)
 
 
-def may_be_cut_off(logits: Float, transform: Transform) -> bool:
+def may_be_cut_off(logits: Logits, transform: Transform) -> bool:
     """The same from low-res logits, at no cost where the mask is far from the edge."""
     if not runs_into_edge(_window(logits, transform), transform.window, transform.image_size):
         return False
     return is_cut_off(mask_of(logits, transform), transform)
 
 
-def _scale(logits: Float, transform: Transform) -> tuple[float, float]:
+def _scale(part: Part, transform: Transform) -> tuple[float, float]:
     """Low-res cells per image pixel along x and y."""
-    rows, columns = logits.shape
+    rows, columns = part.shape
     height, width = transform.seen_size
     h, w = transform.resized
     return (w / width) * columns / transform.input_size, (h / height) * rows / transform.input_size
 
 
-def _window(logits: Float, transform: Transform) -> Bounds | None:
+def _window(logits: Logits, transform: Transform) -> Bounds | None:
     """The box of the image outside of which no resized logit can be positive; None if nowhere."""
     height, width = transform.seen_size
     left, top, right, bottom = transform.seen
-    step_x, step_y = _scale(logits, transform)
+    part = Part.of(logits)
+    step_x, step_y = _scale(part, transform)
     # Cells in the padding must not widen the window, but the last valid one may be half padding.
-    valid = logits[: ceil(height * step_y) + 1, : ceil(width * step_x) + 1] > 0
+    valid = part.logits[: ceil(height * step_y) + 1, : ceil(width * step_x) + 1] > 0
     rows, columns = np.flatnonzero(valid.any(1)), np.flatnonzero(valid.any(0))
     if not len(rows):
         return None

@@ -73,7 +73,7 @@ def answers(
             raise Cancelled
         feeds = [_feed(each, embedding, model) for each in some]
         found = _decode(model, embedding, some, feeds, None)
-        candidates = [each.best if len(each.logits) > 1 else None for each in found]
+        candidates = [each.best if len(each.shown) > 1 else None for each in found]
         for _ in range(passes - 1):
             fed_back: list[Float | None] = [each.logits[each.best] for each in found]
             again = _decode(model, embedding, some, fed_back, False)
@@ -91,7 +91,7 @@ def _feed(asked: Asked, embedding: Embedding, model: Model) -> Float | None:
 
 def _sees(prediction: Prediction) -> bool:
     """Whether its best candidate has any foreground."""
-    return bool((prediction.logits[prediction.best] > 0).any())
+    return bool((prediction.shown[prediction.best] > 0).any())
 
 
 def _decode(
@@ -103,7 +103,7 @@ def _decode(
 ) -> list[Prediction]:
     prompts = [model_prompt(a.prompt, feed) for a, feed in zip(asked, feeds, strict=True)]
     found = model.decode_batch(embedding, prompts, multimask)
-    if not all(np.isfinite(each.logits).all() for each in found):
+    if not all(np.isfinite(each.shown).all() for each in found):
         raise ValueError("the model answered with numbers that are not finite")
     return found
 
@@ -124,4 +124,4 @@ def _found(
         model_identity=model.identity,
         app_version=__version__,
     )
-    return Found(mask_of(prediction.logits[best], prediction.transform), evidence)
+    return Found(mask_of(prediction.part(best), prediction.transform), evidence)

@@ -30,7 +30,7 @@ def candidates_of(prediction: Prediction | None) -> tuple[Candidate, ...]:
     """In the order of the model, which goes from part to whole."""
     if prediction is None:
         return ()
-    rows, columns = prediction.logits.shape[1:]
+    rows, columns = prediction.logits_size
     h, w = prediction.transform.resized
     side = prediction.transform.input_size
     valid = np.s_[: max(1, round(h * rows / side)), : max(1, round(w * columns / side))]
@@ -39,6 +39,6 @@ def candidates_of(prediction: Prediction | None) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(logits[valid] > 0, float(iou), float(stability), place)
         for logits, iou, stability in zip(
-            prediction.logits, prediction.predicted_iou, prediction.stability, strict=True
+            prediction.shown, prediction.predicted_iou, prediction.stability, strict=True
         )
     )

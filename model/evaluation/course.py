@@ -58,4 +58,4 @@ def click_object(
 
 def _best_of(prediction: Prediction, wanted: Bool) -> float:
     """IoU of the candidate that an annotator who sees all of them would choose."""
-    return max(mask_iou(prediction.mask(k), wanted) for k in range(len(prediction.logits)))
+    return max(mask_iou(prediction.mask(k), wanted) for k in range(len(prediction.shown)))

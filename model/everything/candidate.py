@@ -11,7 +11,7 @@ import numpy.typing as npt
 from model import rle
 from model.everything.grid import Box, Crop
 from model.interface import Prediction
-from model.resampling import Bool, Float, Part, mask_from_part
+from model.resampling import Bool, Part, mask_in_window
 from model.transforms import Transform
 
 COARSE = 2
@@ -68,15 +68,16 @@ def candidate(
 ) -> Candidate | None:
     """Candidate ``index`` of ``prediction``; None if its mask has no pixel in the image."""
     transform = prediction.transform
-    logits = prediction.logits[index]
-    rows, columns = transform.valid((logits.shape[0], logits.shape[1]))
+    whole = prediction.part(index)
+    logits = whole.logits
+    rows, columns = transform.valid(whole.shape)
     # The last pixels lie between the last valid sample and the first of the padding.
     positive = logits[: rows + 1, : columns + 1] > 0
     down, across = np.flatnonzero(positive.any(axis=1)), np.flatnonzero(positive.any(axis=0))
     if not len(down):
         return None
     first, last = (int(down[0]), int(across[0])), (int(down[-1]), int(across[-1]))
-    part = _part(logits, first, last)
+    part = _cropped(whole, first, last)
     bounds = _bounds(part, transform, first, last)
     if bounds is None:
         return None
@@ -94,11 +95,11 @@ def candidate(
     )
 
 
-def _part(logits: Float, first: tuple[int, int], last: tuple[int, int]) -> Part:
+def _cropped(part: Part, first: tuple[int, int], last: tuple[int, int]) -> Part:
     """The samples from ``first`` to ``last`` (row, column) and their neighbours."""
     top, left = max(first[0] - 1, 0), max(first[1] - 1, 0)
-    kept = logits[top : last[0] + 2, left : last[1] + 2].copy()
-    return Part(kept, (top, left), (logits.shape[0], logits.shape[1]))
+    kept = part.logits[top : last[0] + 2, left : last[1] + 2].copy()
+    return Part(kept, (top, left), part.shape)
 
 
 def _bounds(
@@ -150,4 +151,4 @@ def _centre(sample: int, pixels: float, length: int) -> int:
 
 def _window(part: Part, transform: Transform, box: Box) -> Bool:
     x0, y0, x1, y1 = box
-    return mask_from_part(part, transform, box, (y1 - y0, x1 - x0))
+    return mask_in_window(part, transform, box, (y1 - y0, x1 - x0))

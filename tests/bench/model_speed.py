@@ -36,7 +36,7 @@ from model.transforms import Transform
 from tests.bench.published import ours, published
 
 Ways = dict[str, Callable[[], object]]
-DECODER = (Part.MEMORY, Part.DENSE, Part.DECODER)
+DECODER = (Part.MEMORY, Part.DENSE, Part.DECODER, Part.REST)
 HEIGHT, WIDTH = 3000, 4000
 TRANSFORM = Transform((HEIGHT, WIDTH), 1024)
 CLICK = Prompt(points=np.array([[1700, 1300]]), labels=np.array([1]))

@@ -167,7 +167,7 @@ def test_numbers_that_are_not_finite_are_a_problem(bad: float) -> None:
             found = super().decode(*arguments, **named)  # type: ignore[arg-type]
             logits = found.logits.copy()
             logits[0, 0, 0] = bad
-            return replace(found, logits=logits)
+            return replace(found, shown=logits)
 
     engine = engine_with(Nonsense())
     embedding = embedded(engine, picture())

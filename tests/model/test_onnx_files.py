@@ -190,7 +190,7 @@ def test_the_export_command_writes_files_that_load(
     tmp_path: Path, own_checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["export", str(own_checkpoint), "--out", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().out.count(".onnx") == 4
+    assert capsys.readouterr().out.count(".onnx") == 5
     found = load(tmp_path / "out" / "own.encoder.onnx")
     assert found.identity == load(own_checkpoint, device="cpu").identity
 

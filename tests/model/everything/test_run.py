@@ -25,7 +25,7 @@ from model.everything import (
 from model.everything.run import finished
 from model.everything.selection import mostly_inside
 from model.interface import Cancelled
-from model.resampling import mask_from_part
+from model.resampling import mask_in_window
 from tests.model.everything.blob_model import BlobModel
 from tests.model.everything.reference import everything
 from tests.model.golden import tiny_io
@@ -108,9 +108,9 @@ def test_what_is_thrown_away_is_never_made_at_full_size(monkeypatch: pytest.Monk
 
     def noted(part: object, transform: object, window: object, size: tuple[int, int]) -> object:
         sizes.append(size)
-        return mask_from_part(part, transform, window, size)  # type: ignore[arg-type]
+        return mask_in_window(part, transform, window, size)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(candidate, "mask_from_part", noted)
+    monkeypatch.setattr(candidate, "mask_in_window", noted)
     large = np.resize(IMAGE, (1200, 1800, 3))
     found = masks(large, Settings(Grid(4), replace(LOW, box_iou=0.2)))
     # The four edges of a box are strips; a candidate has no more pixels made until it is found.
