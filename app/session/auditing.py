@@ -222,7 +222,7 @@ class Auditing(QObject):
             # One thread does these in turn, so the token is always that of the one before.
             self._token = _written(path, audit, self._token)
 
-        self._readers.ask(Urgency.KEEP, work, None, self._on_failed)
+        self._readers.ask(Urgency.KEEP, work, None, self._on_failed, owed=True)
 
     @Slot()
     def _on_folder(self) -> None:

@@ -75,7 +75,9 @@ class PaceKeeper(QObject):
             annotation.source.value,
             folder.root.name if folder else "",
         )
-        self._readers.ask(Urgency.KEEP, lambda: self._log.add(made), None, self._on_lost)
+        self._readers.ask(
+            Urgency.KEEP, lambda: self._log.add(made), None, self._on_lost, owed=True
+        )
 
     def _on_read(self, found: Day) -> None:
         self._today.masks += found.masks

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -27,13 +27,18 @@ class Urgency(IntEnum):
 
 @dataclass(order=True, slots=True)
 class Reading:
-    """One piece of work; ``cancel`` it and its answer is never given."""
+    """One piece of work; ``cancel`` it and its answer is never given.
+
+    Attributes:
+        owed: it keeps what was done already, so stopping waits for its turn.
+    """
 
     urgency: int
     number: int
     work: Callable[[], Any] = field(compare=False)
     done: Callable[[Any], None] | None = field(compare=False, default=None)
     failed: Callable[[Exception], None] | None = field(compare=False, default=None)
+    owed: bool = field(compare=False, default=False)
     cancelled: bool = field(compare=False, default=False)
 
     def cancel(self) -> None:
@@ -74,9 +79,11 @@ class Readers(QObject):
         work: Callable[[], Any],
         done: Callable[[Any], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
+        *,
+        owed: bool = False,
     ) -> Reading:
         """Run ``work`` on a thread; ``done`` gets what it returns, ``failed`` what it raises."""
-        reading = Reading(urgency, next(self._numbers), work, done, failed)
+        reading = Reading(urgency, next(self._numbers), work, done, failed, owed)
         with self._condition:
             if not self._stopping:
                 heappush(self._waiting, reading)
@@ -84,10 +91,14 @@ class Readers(QObject):
         return reading
 
     def stop(self, timeout_s: float) -> bool:
-        """Forget what waits and end the threads. False if one is still busy after the time."""
+        """Forget what waits, but for what is owed, and end the threads.
+
+        False if one is still busy after the time.
+        """
         with self._condition:
             self._stopping = True
-            self._waiting.clear()
+            self._waiting = [reading for reading in self._waiting if reading.owed]
+            heapify(self._waiting)
             self._condition.notify_all()
         deadline = time.monotonic() + timeout_s
         for thread in self._threads:
@@ -96,13 +107,14 @@ class Readers(QObject):
 
     def _next(self, limit: int) -> Reading | None:
         with self._condition:
-            while not self._stopping:
+            while True:
                 while self._waiting and self._waiting[0].cancelled:
                     heappop(self._waiting)
                 if self._waiting and self._waiting[0].urgency <= limit:
                     return heappop(self._waiting)
+                if self._stopping:
+                    return None
                 self._condition.wait()
-        return None
 
     def _run(self, limit: int) -> None:
         while (reading := self._next(limit)) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from app.core.document import Document, Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
 from app.session.auditing import Auditing
+from app.session.readers import Urgency
 from app.storage.audit_file import FILE, read_audit
 from app.storage.places import Places
 from app.storage.project import Project
@@ -130,6 +132,8 @@ def test_it_goes_on_after_a_new_start(new_desk: Callable[[], Desk]) -> None:
     auditing = drawn(first)
     auditing.start()
     at_hand(first, auditing, "0.png")
+    # As if a slow disk were still busy with something else when the window closes.
+    first.parts.readers.ask(Urgency.KEEP, lambda: threading.Event().wait(0.3))
     auditing.right()
     first.close()
     second = new_desk()

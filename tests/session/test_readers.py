@@ -67,6 +67,18 @@ def test_what_is_asked_after_stopping_is_ignored(qtbot: QtBot, readers: Readers)
     assert answered == []
 
 
+def test_stopping_forgets_what_waits_but_for_what_is_owed(readers: Readers) -> None:
+    hold = threading.Event()
+    done: list[str] = []
+    readers.ask(Urgency.KEEP, lambda: hold.wait(20))
+    readers.ask(Urgency.KEEP, lambda: done.append("wanted"))
+    readers.ask(Urgency.KEEP, lambda: done.append("owed"), owed=True)
+    assert not readers.stop(0)
+    hold.set()
+    assert readers.stop(20)
+    assert done == ["owed"]
+
+
 def test_opening_does_not_wait_for_a_long_listing_and_an_export(
     qtbot: QtBot, readers: Readers
 ) -> None:
