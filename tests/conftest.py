@@ -37,6 +37,7 @@ settings.load_profile("maskwright")
 # both threads for ever (see app/session/garbage.py). So the tests, too, collect by themselves.
 gc.disable()
 FULL_EVERY = 50
+_tests = itertools.count(1)
 
 LOCAL_HOSTS = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104  compared with, never bound
 PATIENCE_S = 5.0
@@ -82,13 +83,25 @@ def user_home(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-_collections = itertools.count(1)
+def pytest_collection_finish() -> None:
+    _collect_all()
+
+
+def pytest_runtest_setup() -> None:
+    if next(_tests) % FULL_EVERY == 0:
+        _collect_all()
+
+
+def _collect_all() -> None:
+    """What is alive between tests is mostly modules: looking at them each time takes a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
 def _garbage_is_collected_here() -> Iterator[None]:
     yield
-    gc.collect(1 if next(_collections) % FULL_EVERY else 2)
+    gc.collect(1)
 
 
 class _Loud(logging.Handler):
