@@ -2,7 +2,8 @@
 
     python3 run.py [arguments]         the program (Windows: py run.py)
     python3 run.py --with-torch ...    the same, with PyTorch for .pth checkpoints
-    python3 run.py test [arguments]    every check and test; arguments go to pytest
+    python3 run.py test                every check and test, on all cores
+    python3 run.py test ARGUMENTS      every check; tests as these arguments of pytest say
 
 Needs Python 3.11 or newer and nothing else. This file keeps to what any Python 3 still in use
 can read, so that an old one gets a sentence instead of a syntax error.

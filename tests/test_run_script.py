@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import run
-from app.launcher import pip
+from app.launcher import checks, pip
 from app.launcher.checks import run_all
 from app.launcher.lock import locked
 
@@ -31,11 +31,26 @@ def test_a_new_enough_python_is_not_complained_about(version: tuple[int, int, in
 def test_all_checks_run_and_one_failure_fails_the_whole(tmp_path: Path) -> None:
     said: list[str] = []
     write = "import sys, pathlib; pathlib.Path(sys.argv[1]).touch(); sys.exit(sys.argv[1] == 'a')"
-    checks = {name: [sys.executable, "-c", write, name] for name in ("a", "b")}
-    assert run_all(tmp_path, checks, pip.variables(), said.append) == 1
+    two = {name: [sys.executable, "-c", write, name] for name in ("a", "b")}
+    assert run_all(tmp_path, two, pip.variables(), said.append) == 1
     assert (tmp_path / "b").exists()
     assert any(line.startswith("a") and "FAILED" in line for line in said)
-    assert run_all(tmp_path, {"b": checks["b"]}, pip.variables(), said.append) == 0
+    assert run_all(tmp_path, {"b": two["b"]}, pip.variables(), said.append) == 0
+
+
+@pytest.mark.parametrize(("cores", "words"), [(1, []), (2, ["-n", "2"]), (64, ["-n", "4"])])
+def test_all_tests_are_shared_by_as_many_processes_as_there_are_cores(
+    cores: int, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "cores", lambda: cores)
+    command = checks.commands(Path("python"), [])["tests (pytest)"]
+    assert command[command.index("pytest") + 1 :][:2] == words
+
+
+def test_tests_that_are_asked_for_run_in_one_process_as_asked() -> None:
+    command = checks.commands(Path("python"), ["-x", "tests/core"])["tests (pytest)"]
+    assert command[-2:] == ["-x", "tests/core"]
+    assert "-n" not in command
 
 
 def test_a_second_start_waits_for_the_first(tmp_path: Path) -> None:

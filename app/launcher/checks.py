@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,17 +10,36 @@ from pathlib import Path
 
 # As code rather than as a script: scripts in an environment break when its folder is moved.
 _IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+# Each holds PyTorch and a window: more of them rather run out of memory than save time.
+MOST_WORKERS = 4
 
 
 def commands(python: Path, arguments: Sequence[str]) -> dict[str, list[str]]:
-    """Name the checks and what runs them; the arguments go to pytest."""
+    """Name the checks and what runs them; the arguments go to pytest.
+
+    Without any, all tests are shared by several processes; with some, one runs what was asked for.
+    """
     start = [str(python), "-P"]
     return {
         "style (ruff)": [*start, "-m", "ruff", "check", "."],
         "types (mypy)": [*start, "-m", "mypy"],
         "imports (import-linter)": [*start, "-c", _IMPORTS],
-        "tests (pytest)": [*start, "-m", "pytest", *arguments],
+        "tests (pytest)": [*start, "-m", "pytest", *(arguments or _spread(cores()))],
     }
+
+
+def cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _spread(count: int) -> list[str]:
+    # A process keeps to its files, whose tests share what is dear, until it has nothing left to do.
+    if count == 1:
+        return []
+    return ["-n", str(min(count, MOST_WORKERS)), "--dist", "worksteal"]
 
 
 def run_all(

@@ -75,9 +75,7 @@ class PaceKeeper(QObject):
             annotation.source.value,
             folder.root.name if folder else "",
         )
-        self._readers.ask(
-            Urgency.KEEP, lambda: self._log.add(made), None, self._on_lost, owed=True
-        )
+        self._readers.ask(Urgency.KEEP, lambda: self._log.add(made), None, self._on_lost, owed=True)
 
     def _on_read(self, found: Day) -> None:
         self._today.masks += found.masks

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-import torch
 from PIL import Image
 
 from model.interface import Embedding, Prompt
@@ -27,14 +26,11 @@ PROMPTS = {
 
 
 @pytest.fixture(scope="module", params=["mobile_sam", "vit_b"])
-def answered(request: pytest.FixtureRequest) -> Iterator[tuple[str, TorchModel, Embedding]]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
+def answered(request: pytest.FixtureRequest) -> tuple[str, TorchModel, Embedding]:
     sam = recipe_model(request.param)
     with Image.open(FOLDER / "full_image.png") as picture:
         image = np.asarray(picture.convert("RGB"))
-    yield request.param, sam, sam.embed(image)
-    torch.set_num_threads(before)
+    return request.param, sam, sam.embed(image)
 
 
 def test_embedding_equals_the_published_sample(
