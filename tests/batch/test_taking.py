@@ -90,20 +90,19 @@ def small(tmp_path: Path) -> Path:
     return coco(tmp_path / "images", 3)
 
 
-@pytest.mark.slow
-def test_a_file_with_500_images_is_relabelled_in_two_sittings(tmp_path: Path) -> None:
+def test_a_file_with_many_images_is_relabelled_in_two_sittings(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
-    source = coco(tmp_path / "images", 500)
-    first = go(opened(tmp_path), source, 200)
-    assert (first.done, first.masks) == (200, 400)
+    source = coco(tmp_path / "images", 100)
+    first = go(opened(tmp_path), source, 40)
+    assert (first.done, first.masks) == (40, 80)
     second = go(opened(tmp_path), source)
-    assert (second.before, second.done, second.masks) == (200, 300, 600)
+    assert (second.before, second.done, second.masks) == (40, 60, 120)
     folder = opened(tmp_path)
     progress = sum(
         (review.progress(folder.objects(name).document) for name in folder.names),
         review.Progress(),
     )
-    assert (progress.proposed, progress.total) == (1000, 1000)
+    assert (progress.proposed, progress.total) == (200, 200)
 
 
 def test_ids_classes_and_notes_survive(tmp_path: Path, small: Path) -> None:
