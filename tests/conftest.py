@@ -11,12 +11,13 @@ import threading
 import time
 import traceback
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pytestqt.qtbot import QtBot
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
@@ -40,7 +41,9 @@ FULL_EVERY = 50
 _tests = itertools.count(1)
 
 LOCAL_HOSTS = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104  compared with, never bound
-PATIENCE_S = 5.0
+# Only what never comes takes that long; a machine with other things to do is no failure.
+PATIENCE_S = 30.0
+PATIENCE_MS = 30_000
 
 
 def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
@@ -56,6 +59,23 @@ def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse_network)
+
+
+class PatientBot(QtBot):
+    """Waits as long as everything else here."""
+
+    def waitUntil(  # noqa: N802
+        self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS
+    ) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = PATIENCE_MS, **options: Any) -> Any:  # noqa: N802
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")

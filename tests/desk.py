@@ -100,4 +100,4 @@ class Desk:
 
     def close(self) -> None:
         self.model.release.set()
-        assert self.parts.close(8).busy == ()
+        assert self.parts.close(30).busy == ()

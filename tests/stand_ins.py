@@ -203,7 +203,7 @@ class MemoryFolder:
                 yield path, Summary()
 
     def write(self, path: Path, content: Content, token: Token) -> Token:
-        assert self.hold.wait(20)
+        assert self.hold.wait(30)
         if self.failure is not None:
             raise self.failure
         if self.tokens.get(path) != token:

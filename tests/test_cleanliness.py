@@ -97,7 +97,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     shutil.copy(HERE.parent / "pyproject.toml", folder)
     (folder / "tests").mkdir()
     checks = (HERE / "conftest.py").read_text(encoding="utf-8")
-    impatient = checks.replace("PATIENCE_S = 5.0", "PATIENCE_S = 0.1")
+    impatient = checks.replace("PATIENCE_S = 30.0", "PATIENCE_S = 0.1")
     (folder / "tests" / "conftest.py").write_text(impatient, encoding="utf-8")
     (folder / "tests" / "test_untidy.py").write_text(UNTIDY)
     answer = subprocess.run(

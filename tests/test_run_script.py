@@ -64,9 +64,9 @@ def test_a_second_start_waits_for_the_first(tmp_path: Path) -> None:
     with locked(tmp_path / "lock", order.append):
         thread = threading.Thread(target=second)
         thread.start()
-        assert waiting.wait(10)
+        assert waiting.wait(30)
         order.append("first")
-    thread.join(10)
+    thread.join(30)
     assert order == ["first", "second"]
 
 

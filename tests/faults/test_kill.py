@@ -60,7 +60,7 @@ class Victim:
         assert self.process.stdout is not None
         self.process.stdin.close()
         self.process.stdout.close()
-        self.process.wait(10)
+        self.process.wait(30)
 
 
 @pytest.mark.slow
@@ -106,7 +106,7 @@ def test_a_mask_begun_on_the_open_image_survives_being_killed(qtbot: QtBot, tmp_
         qtbot.waitUntil(lambda: any(begun.counts for begun in file.read()), timeout=60_000)
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(30)
     desk = Desk(qtbot, places).open(folder)
     desk.wait(lambda: desk.pending.can_accept)
     assert desk.pending.prompt.points[0].x == 30

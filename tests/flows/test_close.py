@@ -28,7 +28,7 @@ def test_closing_while_embedding_stops_it(desk: Desk, folder: Path) -> None:
     desk.wait(lambda: desk.model.embeds == 1)
     begun = time.monotonic()
     assert desk.parts.close(10).busy == ()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5
 
 
 def test_closing_does_not_wait_for_a_model_that_does_not_stop(
@@ -41,7 +41,7 @@ def test_closing_does_not_wait_for_a_model_that_does_not_stop(
     desk.wait(lambda: len(desk.model.prompts) == 2)
     begun = time.monotonic()
     closing = desk.parts.close(1.0)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 5
     assert closing.busy == ("inference",)
     assert closing.unsaved == ()
     assert saved_document(folder, "0.png", places).ids == (1,)

@@ -183,7 +183,7 @@ def test_closing_names_the_file_that_could_not_be_written(
     desk = Desk(qtbot, places).open(folder)
     places.unfinished.mkdir(parents=True)
     desk.click(30, 20)
-    assert desk.parts.close(8).unsaved == (places.unfinished,)
+    assert desk.parts.close(30).unsaved == (places.unfinished,)
     assert "not kept" in caplog.text
 
 

@@ -47,7 +47,7 @@ class Clerk:
             self.release.release()
 
     def settle(self) -> None:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while not self.worker.idle and time.monotonic() < deadline:
             time.sleep(0.002)
 
@@ -57,12 +57,12 @@ def clerk() -> Iterator[Clerk]:
     clerk = Clerk()
     yield clerk
     clerk.let_go(100)
-    assert clerk.worker.stop(5)
+    assert clerk.worker.stop(30)
 
 
 def test_a_burst_costs_two_answers(clerk: Clerk) -> None:
     clerk.worker.ask((1, "first"))
-    assert clerk.started.acquire(timeout=5)
+    assert clerk.started.acquire(timeout=30)
     for number in range(50):
         clerk.worker.ask((1, f"{number}"))
     clerk.let_go(2)
@@ -72,7 +72,7 @@ def test_a_burst_costs_two_answers(clerk: Clerk) -> None:
 
 def test_the_most_urgent_kind_goes_first(clerk: Clerk) -> None:
     clerk.worker.ask((0, "running"))
-    assert clerk.started.acquire(timeout=5)
+    assert clerk.started.acquire(timeout=30)
     for question in [(3, "later"), (1, "soon"), (2, "next")]:
         clerk.worker.ask(question)
     clerk.let_go(4)
@@ -82,9 +82,9 @@ def test_the_most_urgent_kind_goes_first(clerk: Clerk) -> None:
 
 def test_a_more_urgent_question_makes_the_running_one_give_up(clerk: Clerk) -> None:
     clerk.worker.ask((5, "ahead"))
-    assert clerk.started.acquire(timeout=5)
+    assert clerk.started.acquire(timeout=30)
     clerk.worker.ask((1, "click"))
-    assert clerk.started.acquire(timeout=5)
+    assert clerk.started.acquire(timeout=30)
     clerk.let_go()
     clerk.settle()
     assert [str(error) for _, error in clerk.failed] == ["given up"]
@@ -98,7 +98,7 @@ def test_a_long_question_lets_urgent_ones_through_and_goes_on() -> None:
     def answer(question: tuple[int, str], cancelled: Callable[[], bool]) -> str:
         if question[1] == "job":
             begun.set()
-            assert go_on.wait(5)
+            assert go_on.wait(30)
             assert not cancelled()
         return question[1]
 
@@ -111,20 +111,20 @@ def test_a_long_question_lets_urgent_ones_through_and_goes_on() -> None:
         name="test",
     )
     worker.ask((4, "job"))
-    assert begun.wait(5)
+    assert begun.wait(30)
     worker.ask((1, "click"))
     worker.ask((5, "ahead"))
     go_on.set()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not worker.idle and time.monotonic() < deadline:
         time.sleep(0.002)
-    assert worker.stop(5)
+    assert worker.stop(30)
     assert order == ["click", "job", "ahead"]
 
 
 def test_a_withdrawn_question_is_never_answered(clerk: Clerk) -> None:
     clerk.worker.ask((1, "running"))
-    assert clerk.started.acquire(timeout=5)
+    assert clerk.started.acquire(timeout=30)
     clerk.worker.ask((2, "left"))
     clerk.worker.withdraw(lambda question: question[1] == "left")
     clerk.let_go(2)
@@ -135,7 +135,7 @@ def test_a_withdrawn_question_is_never_answered(clerk: Clerk) -> None:
 def test_a_failure_is_an_answer_and_the_next_question_is_answered(clerk: Clerk) -> None:
     clerk.let_go(2)
     clerk.worker.ask((1, "bad"))
-    assert clerk.started.acquire(timeout=5)
+    assert clerk.started.acquire(timeout=30)
     clerk.worker.ask((1, "good"))
     clerk.settle()
     assert [str(error) for _, error in clerk.failed] == ["bad"]
@@ -145,13 +145,13 @@ def test_a_failure_is_an_answer_and_the_next_question_is_answered(clerk: Clerk) 
 def test_stopping_does_not_wait_longer_than_told_for_one_who_does_not_listen(clerk: Clerk) -> None:
     clerk.patient = False
     clerk.worker.ask((1, "deaf"))
-    assert clerk.started.acquire(timeout=5)
+    assert clerk.started.acquire(timeout=30)
     begun = time.monotonic()
     assert not clerk.worker.stop(0.05)
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 5
 
 
 def test_what_is_asked_after_stopping_is_ignored(clerk: Clerk) -> None:
-    assert clerk.worker.stop(5)
+    assert clerk.worker.stop(30)
     clerk.worker.ask((1, "late"))
     assert clerk.asked == []

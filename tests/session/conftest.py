@@ -53,7 +53,7 @@ class Bench:
         self.session.show_opened(self.folder.opened(number))
 
     def wait(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=5000)
+        self.qtbot.waitUntil(condition)
 
     def answered(self) -> None:
         self.wait(lambda: not self.pending.waiting)
@@ -68,4 +68,4 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
     yield bench
     bench.model.release.set()
     bench.folder.hold.set()
-    assert bench.parts.close(8).busy == ()
+    assert bench.parts.close(30).busy == ()

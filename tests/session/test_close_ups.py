@@ -27,7 +27,7 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
     bench.ready()
     yield bench
     bench.model.release.set()
-    assert bench.parts.close(8).busy == ()
+    assert bench.parts.close(30).busy == ()
 
 
 def looks(bench: Bench) -> list[tuple[int, int, int, int]]:
@@ -93,7 +93,7 @@ def test_an_image_no_larger_than_the_models_input_is_seen_whole(qtbot: QtBot) ->
     small.ready().parts.close_ups.show((10, 10, 20, 20))
     qtbot.wait(2 * close_ups.REST_MS)
     assert looks(small) == []
-    assert small.parts.close(8).busy == ()
+    assert small.parts.close(30).busy == ()
 
 
 def test_it_can_be_switched_off(bench: Bench) -> None:

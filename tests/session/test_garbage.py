@@ -52,7 +52,7 @@ def test_a_cycle_is_never_collected_by_a_worker(qtbot: QtBot) -> None:
     kept: list[list[int]] = []
     _allocate_elsewhere(kept)
     assert ends == []
-    qtbot.waitUntil(lambda: bool(ends), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(ends), timeout=30_000)
     garbage.stop()
     assert ends == [threading.main_thread()]
 

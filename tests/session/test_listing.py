@@ -22,7 +22,7 @@ def listing(qtbot: QtBot, tmp_path: Path) -> Iterator[Listing]:
     rescue = RescueFolder(tmp_path / "rescue")
     readers = Readers()
     yield Listing(readers, lambda root: DiskFolder(Project(root), rescue))
-    assert readers.stop(5)
+    assert readers.stop(30)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def read(qtbot: QtBot, listing: Listing) -> Callable[..., None]:
 
     def read(path: Path | None, paths: list[Path] | None = None) -> None:
         listing.open(path, paths)
-        qtbot.waitUntil(lambda: listing.folder is not None and listing.done, timeout=10_000)
+        qtbot.waitUntil(lambda: listing.folder is not None and listing.done, timeout=30_000)
         qtbot.wait(50)
 
     return read
@@ -62,7 +62,7 @@ def test_a_large_folder_is_usable_before_it_is_read_to_its_end(
     sizes: list[int] = []
     listing.grew.connect(lambda: sizes.append(len(listing)))
     listing.open(folder, None)
-    qtbot.waitUntil(lambda: listing.folder is not None and listing.done, timeout=10_000)
+    qtbot.waitUntil(lambda: listing.folder is not None and listing.done, timeout=30_000)
     assert sizes[0] < 1000
     assert sizes == sorted(sizes)
     assert sizes[-1] == 3000

@@ -56,7 +56,7 @@ def desk(qtbot: QtBot, places: Places, folder: Path) -> Iterator[Desk]:
 
 
 def counted(desk: Desk, source: int = KITTY, into: int = CAT) -> Counted:
-    with desk.qtbot.waitSignal(desk.parts.merger.counted, timeout=10_000) as signal:
+    with desk.qtbot.waitSignal(desk.parts.merger.counted, timeout=30_000) as signal:
         desk.parts.merger.count(source, into)
     found = signal.args[0]
     assert isinstance(found, Counted)
@@ -66,7 +66,7 @@ def counted(desk: Desk, source: int = KITTY, into: int = CAT) -> Counted:
 def merge(desk: Desk, source: int = KITTY, into: int = CAT) -> list[int]:
     """Objects and images changed, and images left."""
     found = counted(desk, source, into)
-    with desk.qtbot.waitSignal(desk.parts.merger.finished, timeout=10_000) as signal:
+    with desk.qtbot.waitSignal(desk.parts.merger.finished, timeout=30_000) as signal:
         assert desk.parts.merger.merge(found)
     return list(signal.args)
 
@@ -180,7 +180,7 @@ class Slow:
 
     def __call__(self, path: Path) -> tuple[int, int]:
         self.names.append(path.name)
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(30)
         return read_size(path)
 
 
@@ -196,7 +196,7 @@ def slow(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Slow:
 
 
 def test_a_count_that_nobody_waits_for_any_more_reads_no_further(desk: Desk, slow: Slow) -> None:
-    with desk.qtbot.waitSignal(desk.parts.merger.counted, timeout=10_000) as signal:
+    with desk.qtbot.waitSignal(desk.parts.merger.counted, timeout=30_000) as signal:
         desk.parts.merger.count(KITTY, CAT)
         slow.go_on.set()
     assert signal.args[0].objects == 3

@@ -119,7 +119,7 @@ class SlowReading(MemoryFolder):
 
     def open_image(self, path: Path, picture: object, stamp: object) -> Opened:
         opened = super().open_image(path, None, None)
-        assert self.gate.wait(20)
+        assert self.gate.wait(30)
         return opened
 
 
@@ -251,7 +251,7 @@ def test_a_folder_that_was_overtaken_by_another_is_given_up(
 
     def open_slowly(root: Path) -> Folder:
         if root == first.root:
-            assert gate.wait(20)
+            assert gate.wait(30)
             return first
         return bench.folder
 

@@ -22,7 +22,7 @@ def test_leaving_an_image_ends_its_embedding(bench: Bench) -> None:
     bench.model.hold = True
     bench.load()
     bench.show(0)
-    assert bench.model.started.acquire(timeout=5)
+    assert bench.model.started.acquire(timeout=30)
     bench.model.hold = False
     bench.show(1)
     bench.wait(lambda: bench.host.embedding_state == "ready")
@@ -47,12 +47,12 @@ def test_a_click_goes_before_what_is_made_ahead_which_is_made_later(bench: Bench
     while bench.model.started.acquire(blocking=False):
         pass
     bench.host.prefetch(bench.folder.opened(1).picture)
-    assert bench.model.started.acquire(timeout=5)
+    assert bench.model.started.acquire(timeout=30)
     bench.pending.click(30, 20)
     bench.answered()
     assert bench.pending.mask is not None
     bench.model.hold = False
-    with bench.qtbot.waitSignal(bench.host.embedded, timeout=5000) as embedded:
+    with bench.qtbot.waitSignal(bench.host.embedded, timeout=30_000) as embedded:
         pass
     assert embedded.args == [bench.folder.opened(1).picture.key]
 
@@ -64,7 +64,7 @@ def test_a_mouse_move_does_not_stop_what_is_made_ahead(bench: Bench) -> None:
         pass
     embeds = bench.model.embeds
     bench.host.prefetch(bench.folder.opened(1).picture)
-    assert bench.model.started.acquire(timeout=5)
+    assert bench.model.started.acquire(timeout=30)
     with bench.qtbot.waitSignal(bench.host.embedded):
         bench.pending.hover(30, 20)
         bench.model.release.set()
@@ -134,17 +134,17 @@ def test_an_embedding_that_fails_is_told_and_hand_tools_still_work(
 def test_a_job_gives_its_result_or_its_problem(bench: Bench) -> None:
     bench.ready(0)
     done: list[tuple[object, object]] = []
-    bench.host.job_done.connect(lambda job, result: done.append((job, result)))
+    bench.host.job_done.connect(lambda job, result: done.append((job.name, result)))
+    # Warming up is a job, too, and may have ended only now.
     bench.host.ask(Job("count", lambda model, stop: 7))
-    bench.wait(lambda: len(done) == 1)
-    assert done[0][1] == 7
+    bench.wait(lambda: ("count", 7) in done)
 
     def fail(model: Model, stop: object) -> None:
         raise RuntimeError("broken")
 
     bench.host.ask(Job("fail", fail))
-    bench.wait(lambda: len(done) == 2)
-    assert isinstance(done[1][1], Problem)
+    bench.wait(lambda: done[-1][0] == "fail")
+    assert isinstance(done[-1][1], Problem)
 
 
 def test_times_of_the_last_embedding_and_click_are_known(bench: Bench) -> None:

@@ -35,7 +35,7 @@ class Server:
                 self.end_headers()
                 half = len(server.content) // 2
                 self.wfile.write(server.content[:half])
-                server.go_on.wait(5)
+                server.go_on.wait(30)
                 self.wfile.write(server.content[half:])
 
             def log_message(self, format: str, *arguments: object) -> None:

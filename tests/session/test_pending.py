@@ -155,7 +155,7 @@ def test_clicks_before_the_picture_is_embedded_are_kept_and_answered(bench: Benc
     bench.model.hold = True
     bench.load()
     bench.show(0)
-    assert bench.model.started.acquire(timeout=5)
+    assert bench.model.started.acquire(timeout=30)
     bench.pending.click(30, 20)
     bench.pending.click(50, 40)
     assert bench.pending.waiting
@@ -179,7 +179,7 @@ def test_an_answer_for_an_image_that_was_left_is_dropped(bench: Bench) -> None:
     while bench.model.started.acquire(blocking=False):
         pass
     bench.pending.click(30, 20)
-    assert bench.model.started.acquire(timeout=5)
+    assert bench.model.started.acquire(timeout=30)
     bench.show(1)
     seen: list[Mask] = []
     bench.pending.changed.connect(
@@ -198,7 +198,7 @@ def test_a_burst_of_clicks_costs_two_answers_and_shows_the_last(bench: Bench) ->
     while bench.model.started.acquire(blocking=False):
         pass
     bench.pending.click(5, 5)
-    assert bench.model.started.acquire(timeout=5)
+    assert bench.model.started.acquire(timeout=30)
     for x in range(10, 60, 5):
         bench.pending.click(x, 20)
     before = bench.pending.mask

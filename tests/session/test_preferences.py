@@ -27,19 +27,19 @@ def test_a_choice_whose_writing_still_waits_is_written_when_the_program_ends(
     monkeypatch.setattr(preferences, "WRITE_AFTER_MS", 1)
     readers, gate = Readers(), threading.Event()
     chosen = Preferences(tmp_path / "settings.toml", readers)
-    readers.ask(Urgency.KEEP, lambda: gate.wait(20))
+    readers.ask(Urgency.KEEP, lambda: gate.wait(30))
     chosen.set(prefetch=7)
     qtbot.wait(50)
     chosen.close()
     gate.set()
-    assert readers.stop(5)
+    assert readers.stop(30)
     assert SettingsFile(tmp_path / "settings.toml", Settings).read()[0].prefetch == 7
 
 
 def test_nothing_is_written_where_nothing_was_chosen(qtbot: QtBot, tmp_path: Path) -> None:
     readers = Readers()
     Preferences(tmp_path / "settings.toml", readers).close()
-    assert readers.stop(5)
+    assert readers.stop(30)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -54,7 +54,7 @@ def test_the_place_of_a_review_is_kept_without_waiting_when_another_folder_is_op
     open_folder = FolderOpener(FolderLock(tmp_path / "locks"), Places.below(tmp_path / "user"))
     folder = open_folder(tmp_path / "images")
     session.use_folder(folder)
-    readers.ask(Urgency.KEEP, lambda: gate.wait(20))
+    readers.ask(Urgency.KEEP, lambda: gate.wait(30))
     mark.put(ReviewPlace(image="5.png"))
     session.use_folder(None)
     file = place_file(folder.project.own)
@@ -63,4 +63,4 @@ def test_the_place_of_a_review_is_kept_without_waiting_when_another_folder_is_op
     qtbot.waitUntil(lambda: file.path.exists() and file.read()[0].image == "5.png")
     mark.close()
     assert saver.close(5)
-    assert readers.stop(5)
+    assert readers.stop(30)

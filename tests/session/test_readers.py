@@ -15,7 +15,7 @@ from app.session.readers import Readers, Urgency
 def readers(qtbot: QtBot) -> Iterator[Readers]:
     readers = Readers()
     yield readers
-    assert readers.stop(5)
+    assert readers.stop(30)
 
 
 def test_answers_and_failures_come_on_the_gui_thread(qtbot: QtBot, readers: Readers) -> None:
@@ -38,7 +38,7 @@ def test_opening_does_not_wait_behind_thumbnails(qtbot: QtBot, readers: Readers)
     hold = threading.Event()
     done: list[str] = []
     for _ in range(10):
-        readers.ask(Urgency.THUMBNAIL, lambda: hold.wait(5), lambda _: done.append("small"))
+        readers.ask(Urgency.THUMBNAIL, lambda: hold.wait(30), lambda _: done.append("small"))
     readers.ask(Urgency.OPEN, lambda: None, lambda _: done.append("opened"))
     qtbot.waitUntil(lambda: done == ["opened"])
     hold.set()
@@ -48,7 +48,7 @@ def test_opening_does_not_wait_behind_thumbnails(qtbot: QtBot, readers: Readers)
 def test_what_is_cancelled_is_not_answered(qtbot: QtBot, readers: Readers) -> None:
     hold = threading.Event()
     answered: list[object] = []
-    running = readers.ask(Urgency.OPEN, lambda: hold.wait(5), answered.append)
+    running = readers.ask(Urgency.OPEN, lambda: hold.wait(30), answered.append)
     waiting = [readers.ask(Urgency.OPEN, lambda: 1, answered.append) for _ in range(3)]
     for reading in (running, *waiting):
         reading.cancel()
@@ -60,7 +60,7 @@ def test_what_is_cancelled_is_not_answered(qtbot: QtBot, readers: Readers) -> No
 
 
 def test_what_is_asked_after_stopping_is_ignored(qtbot: QtBot, readers: Readers) -> None:
-    assert readers.stop(5)
+    assert readers.stop(30)
     answered: list[object] = []
     readers.ask(Urgency.OPEN, lambda: 1, answered.append)
     qtbot.wait(20)
@@ -70,7 +70,7 @@ def test_what_is_asked_after_stopping_is_ignored(qtbot: QtBot, readers: Readers)
 def test_stopping_forgets_what_waits_but_for_what_is_owed(readers: Readers) -> None:
     hold = threading.Event()
     done: list[str] = []
-    readers.ask(Urgency.KEEP, lambda: hold.wait(20))
+    readers.ask(Urgency.KEEP, lambda: hold.wait(30))
     readers.ask(Urgency.KEEP, lambda: done.append("wanted"))
     readers.ask(Urgency.KEEP, lambda: done.append("owed"), owed=True)
     assert not readers.stop(0)
@@ -85,7 +85,7 @@ def test_opening_does_not_wait_for_a_long_listing_and_an_export(
     hold = threading.Event()
     done: list[str] = []
     for urgency in (Urgency.LIST, Urgency.KEEP, Urgency.AHEAD):
-        readers.ask(urgency, lambda: hold.wait(5), lambda _: done.append("long"))
+        readers.ask(urgency, lambda: hold.wait(30), lambda _: done.append("long"))
     readers.ask(Urgency.OPEN, lambda: None, lambda _: done.append("opened"))
     qtbot.waitUntil(lambda: bool(done))
     assert done == ["opened"]

@@ -66,22 +66,22 @@ def test_long_work_on_a_folder_is_not_taken_for_hanging(bench: Bench) -> None:
     bench.ready()
     done: list[object] = []
     bench.host.job_done.connect(lambda job, result: done.append(result))
-    bench.host.ask(Job("long", lambda model, stop: bench.model.release.wait(5), serial=1))
+    bench.host.ask(Job("long", lambda model, stop: bench.model.release.wait(30), serial=1))
     bench.wait(lambda: bench.host.watchdog.running is not None)
     bench.clock.pass_(100_000)
     bench.host.watchdog.look()
     assert not bench.host.stalled
     bench.model.release.set()
-    bench.wait(lambda: done == [True])
+    bench.wait(lambda: done[-1:] == [True])
 
 
 def test_work_that_is_left_behind_with_a_model_ends_with_a_reason(bench: Bench) -> None:
     bench.ready()
     done: list[object] = []
     bench.host.job_done.connect(lambda job, result: done.append(result))
-    bench.host.ask(Job("long", lambda model, stop: bench.model.release.wait(5), serial=1))
+    bench.host.ask(Job("long", lambda model, stop: bench.model.release.wait(30), serial=1))
     bench.wait(lambda: not bench.host.idle)
     bench.host.restart()
-    assert isinstance(done[0], Problem)
+    assert isinstance(done[-1], Problem)
     bench.model.release.set()
     bench.wait(lambda: bench.host.state == "ready")
