@@ -46,6 +46,8 @@ def _start(extras: set[str], testing: bool, arguments: list[str]) -> int:
     variables = pip.variables() | {"PYTHONPATH": str(ROOT)}
     if testing:
         variables["QT_QPA_PLATFORM"] = "offscreen"
+        # The program is started a hundred times: let it be compiled once.
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)
     environment = Environment(ROOT, say)
     try:
         # Without the lock where nothing is to be done: a shared installation may be read-only.
