@@ -65,6 +65,7 @@ class Engine:
         self._choice = q.Choice()
         self._trouble = ""
         self._pointed: list[tuple[Embedding, Prompt, Prediction]] = []
+        self._foreseen: tuple[q.Predict, q.Answer] | None = None
 
     def afresh(self) -> Engine:
         """One without a model that knows the same embeddings, to go on where this one hangs."""
@@ -86,6 +87,10 @@ class Engine:
                 return self._predict(question)
             case q.Choose():
                 return self._choose(question)
+            case q.Foresee():
+                answer = self._predict(question.predict)
+                self._foreseen = question.predict, answer
+                return answer
             case q.Hover():
                 return self._hover(question)
             case q.CloseUp():
@@ -109,6 +114,7 @@ class Engine:
         # Two models at once may not fit; the old one is of no use even if the new one fails.
         self._model = None
         self._pointed = []
+        self._foreseen = None
         self._trouble = ""
         self._choice = choice
         try:
@@ -154,6 +160,9 @@ class Engine:
 
     def _predict(self, question: q.Predict) -> q.Answer:
         """The close-up's answer where there is one and it is not cut off by the edge."""
+        foreseen, self._foreseen = self._foreseen, None
+        if foreseen is not None and foreseen[0].asks_as(question):
+            return foreseen[1]
         if question.closer is not None:
             answer = self._answer(question, question.closer)
             if answer.mask.area and not is_cut_off(answer.mask, question.closer.transform):

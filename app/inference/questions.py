@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,10 @@ class Predict:
     single: bool = False
     closer: Embedding | None = None
 
+    def asks_as(self, other: Predict) -> bool:
+        """Whether ``other`` has the same answer, whatever state of the prompt it is for."""
+        return replace(self, ticket=other.ticket) == other
+
 
 @dataclass(frozen=True, slots=True)
 class Choose:
@@ -102,6 +106,13 @@ class Choose:
     prediction: Prediction
     candidate: int
     again: Predict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Foresee:
+    """Answer this already, a button went down that may ask it when it comes up, and keep it."""
+
+    predict: Predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +165,7 @@ class Job:
     serial: int = 0
 
 
-Question = Load | Embed | Predict | Choose | Hover | CloseUp | Job
+Question = Load | Embed | Predict | Choose | Foresee | Hover | CloseUp | Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +253,7 @@ def rank(question: Question) -> int:
             return 1
         case Embed(prefetch=False):
             return EMBED_RANK
-        case Hover():
+        case Hover() | Foresee():
             return 3
         case CloseUp():
             return 4
@@ -266,13 +277,13 @@ def interrupts(new: Question, running: Question) -> bool:
     if isinstance(running, CloseUp):
         if isinstance(new, CloseUp):
             return (new.picture.key, new.window) != (running.picture.key, running.window)
-        return isinstance(new, Load | Predict | Choose) or rank(new) == EMBED_RANK
+        return isinstance(new, Load | Predict | Choose | Foresee) or rank(new) == EMBED_RANK
     if not isinstance(running, Embed):
         return False
     if isinstance(new, Embed):
         same = new.picture.key == running.picture.key
         return not same and not new.prefetch
-    ahead = running.prefetch and isinstance(new, Predict | Choose | CloseUp)
+    ahead = running.prefetch and isinstance(new, Predict | Choose | Foresee | CloseUp)
     return isinstance(new, Load) or ahead
 
 
@@ -283,5 +294,7 @@ def is_left(question: Question, key: str | None) -> bool:
             return question.picture.key != key
         case Predict() | Choose() | Hover():
             return question.ticket.image != key
+        case Foresee():
+            return question.predict.ticket.image != key
         case _:
             return False

@@ -139,15 +139,20 @@ class DraftLine:
         return moved
 
     def ask(self, prompt: Prompt, model: str, time_s: float) -> bool:
-        """Go on with another prompt; False if it is the current one.
+        """Go on with another prompt; False if it is the current one. See ``asked``."""
+        if prompt == self.current.prompt:
+            return False
+        self._push(self.asked(prompt, model, time_s))
+        return True
+
+    def asked(self, prompt: Prompt, model: str, time_s: float = 0.0) -> Draft:
+        """The state with another prompt; the line stays as it is.
 
         The question starts from the newest state that the prompt extends: clicks are added to what
         is on the screen, and after one is moved or removed the answers it led to count no more. If
         the prompt is that of an earlier state, so is the answer.
         """
         current = self.current
-        if prompt == current.prompt:
-            return False
         source = next((s for s in reversed(self._path) if _can_feed(s, prompt)), None)
         new = replace(
             _follow(current, time_s),
@@ -171,8 +176,7 @@ class DraftLine:
             new = replace(new, feed=source.feed_for(model))
         elif prompt.is_empty:
             new = replace(new, mask=self.base, by_hand=self.base is not None)
-        self._push(new)
-        return True
+        return new
 
     def refine(self, model: str, time_s: float) -> bool:
         """Ask again with the logits at hand and no new click; False if there are none."""

@@ -16,6 +16,7 @@ from app.inference.questions import Answer, Choose, Predict, Ticket
 from app.session.candidates import Candidate, candidates_of
 from app.session.close_ups import CloseUps
 from app.session.draft import Draft, DraftLine
+from app.session.foresight import Foresight
 from app.session.model_host import ModelHost
 from app.session.session import Session
 from app.session.timing import SLOW_OBJECT_S, Stopwatch
@@ -50,6 +51,7 @@ class Drafting(QObject):
         self._session = session
         self._host = host
         self._close_ups = close_ups
+        self._foresight = Foresight(host, self)
         self._line = DraftLine()
         self._editing: int | None = None
         self._failed_revision = 0
@@ -238,17 +240,34 @@ class Drafting(QObject):
             return None
         return Ticket(picture.key, self._host.identity, self.state.revision)
 
+    def _question(self, state: Draft) -> Predict | None:
+        """What ``state`` asks; None while the picture is not ready."""
+        ticket, embedding = self._ticket(), self._host.embedding
+        if ticket is None or embedding is None:
+            return None
+        closer = self._close_ups.view_for(state.prompt, state.feed)
+        return Predict(ticket, embedding, state.prompt, state.feed, state.refined, closer)
+
+    def _foresee(self, prompt: Prompt) -> None:
+        """Let the model answer already what the gesture under way may ask."""
+        asked = self._question(self._line.asked(prompt, self._host.identity))
+        if asked is not None:
+            self._foresight.ask(asked)
+
     def _put_question(self) -> None:
         """Ask what the current state needs, if the picture is ready; once it is, it is asked."""
-        state, ticket, embedding = self.state, self._ticket(), self._host.embedding
-        if ticket is None or embedding is None:
+        state, asked = self.state, self._question(self.state)
+        if asked is None:
             return
-        closer = self._close_ups.view_for(state.prompt, state.feed)
-        asked = Predict(ticket, embedding, state.prompt, state.feed, state.refined, closer)
+        ticket = asked.ticket
         if state.wanted is not None and state.answer is not None:
             self._host.ask(Choose(ticket, state.answer.prediction, state.wanted, asked))
         elif state.unanswered:
-            self._host.ask(asked)
+            answer = self._foresight.take(asked)
+            if answer is None:
+                self._host.ask(asked)
+            else:
+                self._line.answered(ticket.revision, answer, ticket.model)
 
     @Slot(str)
     def _on_embedded(self, key: str) -> None:

@@ -20,6 +20,7 @@ from model.interface import Cancelled, Embedding, Model, Prompt, RuntimeReport
 CORNER = Prompt(points=np.zeros((1, 2), np.float32), labels=np.ones(1, np.int64))
 WARMING_CLICKS = 9  # enough for a model to find out how it answers fastest: ``model.turns``
 RETRY_PREFETCH_MS = 400
+_Click = q.Predict | q.Choose | q.Foresee
 
 
 class ModelHost(QObject):
@@ -35,7 +36,7 @@ class ModelHost(QObject):
     embedded = Signal(str)
     """Key of a picture that is ready for clicks, the current one or one made ahead."""
     answered = Signal(object, object)
-    """A Predict, Choose, Hover or CloseUp and its reply."""
+    """A Predict, Choose, Foresee, Hover or CloseUp and its reply."""
     unanswered = Signal(object, object)
     """A Predict, Choose or Hover and its Problem; a CloseUp also when it was given up."""
     job_done = Signal(object, object)
@@ -166,10 +167,11 @@ class ModelHost(QObject):
         self._ahead = picture
         self._ask_ahead()
 
-    def ask(self, question: q.Predict | q.Choose | q.Hover | q.CloseUp | q.Job) -> None:
+    def ask(self, question: _Click | q.Hover | q.CloseUp | q.Job) -> None:
         """Answered by ``answered``, ``unanswered`` or ``job_done``, or overtaken by a newer one."""
-        if isinstance(question, q.Predict | q.Choose):
+        if isinstance(question, _Click):
             self._asked_s = time.perf_counter()
+            self._worker.withdraw(lambda each: isinstance(each, q.Foresee))
         self._put(question)
 
     def cancel(self, unwanted: q.Job | q.CloseUp) -> None:
@@ -216,7 +218,7 @@ class ModelHost(QObject):
         elif isinstance(reply, q.Done):
             self.job_done.emit(question, reply.result)
         else:
-            if isinstance(question, q.Predict | q.Choose):
+            if isinstance(question, _Click):
                 self.last_click_ms = (time.perf_counter() - self._asked_s) * 1000
             self.answered.emit(question, reply)
 

@@ -62,6 +62,11 @@ class Pending(Drafting):
 
     # -- the smart tool
 
+    def press(self, x: float, y: float, positive: bool = True) -> None:
+        """A button went down and may come up as a click: its answer takes no longer than a hand."""
+        if (x, y) == self._inside(x, y) and not self._session.read_only:
+            self._foresee(self.prompt.with_point(Point(x, y, positive)))
+
     def click(self, x: float, y: float, positive: bool = True) -> None:
         """A click in image pixels; nothing if it is beside the image."""
         if (x, y) != self._inside(x, y):

@@ -65,6 +65,8 @@ class SmartTool(Tool):
             self._remove(grip)
             return
         self._pressed, self._at, self._dragging, self._grip = pointer, pointer, False, grip
+        if grip is None:
+            self.bench.pending.press(pointer.x, pointer.y, not self._is_negative(pointer))
 
     def move(self, pointer: Pointer) -> None:
         self._at = pointer
@@ -89,10 +91,13 @@ class SmartTool(Tool):
         if dragging:
             self._end_drag(pressed, pointer, grip)
         elif grip is None:
-            negative = pressed.shift or pressed.button is Qt.MouseButton.RightButton
-            self.bench.pending.click(pressed.x, pressed.y, not negative)
+            self.bench.pending.click(pressed.x, pressed.y, not self._is_negative(pressed))
         if dragging:
             self.bench.repaint()
+
+    @staticmethod
+    def _is_negative(pointer: Pointer) -> bool:
+        return pointer.shift or pointer.button is Qt.MouseButton.RightButton
 
     def takes_alt(self, pointer: Pointer) -> bool:
         return self._grip_at(pointer) is not None

@@ -1,0 +1,104 @@
+"""What a press of the button may ask is answered before it comes up, and nobody sees that."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.core.errors import Problem
+from tests.session.conftest import Bench
+
+
+def pressed(bench: Bench, x: float, y: float, *, positive: bool = True) -> int:
+    """Press and wait until the model rests; how many prompts it has answered by then."""
+    bench.pending.press(x, y, positive)
+    bench.wait(lambda: bench.host.idle)
+    return len(bench.model.prompts)
+
+
+def test_a_click_has_its_answer_when_the_button_comes_up(bench: Bench) -> None:
+    bench.ready()
+    asked = pressed(bench, 30, 20)
+    assert asked == 1
+    bench.pending.click(30, 20)
+    assert not bench.pending.waiting
+    assert len(bench.model.prompts) == asked
+    assert bench.pending.mask is not None
+    assert bench.pending.mask.contains(30, 20)
+    assert len(bench.pending.candidates) == 3
+
+
+def test_a_second_click_too_from_the_logits_at_hand(bench: Bench) -> None:
+    bench.ready().pending.click(30, 20)
+    bench.answered()
+    first = bench.pending.state.answer
+    assert first is not None
+    asked = pressed(bench, 50, 40, positive=False)
+    bench.pending.click(50, 40, positive=False)
+    bench.answered()
+    assert len(bench.model.prompts) == asked
+    assert np.array_equal(bench.model.prompts[-1].logits, first.prediction.logits[0])  # type: ignore[arg-type]
+    assert len(bench.pending.candidates) == 1
+
+
+def test_a_press_alone_changes_nothing(bench: Bench) -> None:
+    bench.ready()
+    pressed(bench, 30, 20)
+    assert not bench.pending.active
+    assert not bench.pending.waiting
+    assert bench.pending.mask is None
+    assert not bench.pending.can_undo
+
+
+def test_a_press_that_becomes_a_box_is_answered_as_a_box(bench: Bench) -> None:
+    bench.ready()
+    pressed(bench, 30, 20)
+    bench.pending.box(30, 20, 50, 40)
+    bench.answered()
+    assert bench.model.prompts[-1].box is not None
+    assert len(bench.pending.candidates) == 1
+
+
+def test_a_click_that_comes_before_the_answer_waits_for_it_and_asks_no_more(bench: Bench) -> None:
+    bench.ready()
+    bench.model.hold_decode = True
+    bench.pending.press(30, 20)
+    bench.model.started.acquire()
+    bench.pending.click(30, 20)
+    bench.model.release.set()
+    bench.answered()
+    bench.wait(lambda: bench.host.idle)
+    assert len(bench.model.prompts) == 1
+
+
+def test_a_press_beside_the_image_or_before_it_is_ready_asks_nothing(bench: Bench) -> None:
+    bench.load()
+    bench.model.hold = True
+    bench.show(0)
+    bench.pending.press(30, 20)
+    bench.model.release.set()
+    bench.wait(lambda: bench.host.embedding_state == "ready" and bench.host.idle)
+    assert pressed(bench, -5, 20) == 0
+
+
+def test_a_failure_is_told_when_the_click_asks_and_not_before(bench: Bench) -> None:
+    problems: list[Problem] = []
+    bench.ready().pending.problem.connect(problems.append)
+    bench.host.problem.connect(problems.append)
+    bench.model.failures.append(RuntimeError("out of order"))
+    pressed(bench, 30, 20)
+    assert problems == []
+    bench.model.failures.append(RuntimeError("out of order"))
+    bench.pending.click(30, 20)
+    bench.wait(lambda: bool(problems))
+    assert "out of order" in problems[0].what
+
+
+def test_what_another_model_foresaw_is_not_taken(bench: Bench) -> None:
+    bench.ready()
+    asked = pressed(bench, 30, 20)
+    bench.model.identity = "fake-2"
+    bench.load()
+    bench.wait(lambda: bench.host.embedding_state == "ready" and bench.host.idle)
+    bench.pending.click(30, 20)
+    bench.answered()
+    assert len(bench.model.prompts) == asked + 1
