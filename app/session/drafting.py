@@ -51,7 +51,7 @@ class Drafting(QObject):
         self._session = session
         self._host = host
         self._close_ups = close_ups
-        self._foresight = Foresight(host, self)
+        self._foresight = Foresight(session, host, self)
         self._line = DraftLine()
         self._editing: int | None = None
         self._failed_revision = 0
@@ -248,11 +248,11 @@ class Drafting(QObject):
         closer = self._close_ups.view_for(state.prompt, state.feed)
         return Predict(ticket, embedding, state.prompt, state.feed, state.refined, closer)
 
-    def _foresee(self, prompt: Prompt) -> None:
+    def _foresee(self, prompt: Prompt, *, shows: bool = False) -> None:
         """Let the model answer already what the gesture under way may ask."""
         asked = self._question(self._line.asked(prompt, self._host.identity))
         if asked is not None:
-            self._foresight.ask(asked)
+            self._foresight.ask(asked, shows=shows)
 
     def _put_question(self) -> None:
         """Ask what the current state needs, if the picture is ready; once it is, it is asked."""

@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
+from app.core.mask import Mask
 from app.inference.questions import Answer, Foresee, Predict
 from app.session.model_host import ModelHost
+from app.session.session import Session
 
 
 class Foresight(QObject):
-    """Asks what the gesture under way may ask when it ends, and keeps the answer for then.
+    """Asks what the gesture under way may ask when it ends, and keeps the answer for then."""
 
-    Args:
-        host: the model.
-        parent: ends it.
-    """
+    changed = Signal()
 
-    def __init__(self, host: ModelHost, parent: QObject) -> None:
+    def __init__(self, session: Session, host: ModelHost, parent: QObject) -> None:
         super().__init__(parent)
         self._host = host
-        self._kept: tuple[Predict, Answer] | None = None
+        self._asked: Predict | None = None
+        self._answer: Answer | None = None
+        self._shows = False
+        self._preview: Mask | None = None
         host.answered.connect(self._on_answered)
+        session.image_opened.connect(self.end)
 
-    def ask(self, question: Predict) -> None:
-        self._kept = None
+    @property
+    def preview(self) -> Mask | None:
+        """The mask that a longer gesture would give, for the screen."""
+        return self._preview
+
+    def ask(self, question: Predict, *, shows: bool = False) -> None:
+        """Let ``question`` be answered already.
+
+        Args:
+            question: what will be asked.
+            shows: whether the answer is for the screen, too.
+        """
+        self._asked, self._answer, self._shows = question, None, shows
         self._host.ask(Foresee(question))
 
     def take(self, question: Predict) -> Answer | None:
         """The answer to ``question``, if it is there already; whatever was kept is forgotten."""
-        kept, self._kept = self._kept, None
-        return kept[1] if kept is not None and kept[0].asks_as(question) else None
+        asked, answer = self._asked, self._answer
+        self._asked = self._answer = None
+        return answer if asked is not None and asked.asks_as(question) else None
+
+    @Slot()
+    def end(self) -> None:
+        """The gesture is over."""
+        self._asked = self._answer = None
+        if self._preview is not None:
+            self._preview = None
+            self.changed.emit()
 
     @Slot(object, object)
     def _on_answered(self, question: object, reply: object) -> None:
-        if isinstance(question, Foresee) and isinstance(reply, Answer):
-            self._kept = question.predict, reply
+        if not isinstance(question, Foresee) or question.predict is not self._asked:
+            return
+        if isinstance(reply, Answer):
+            self._answer = reply
+            if self._shows:
+                self._preview = reply.mask
+                self.changed.emit()

@@ -45,12 +45,18 @@ class Pending(Drafting):
         super().__init__(session, host, close_ups, clock, parent)
         self.hover_guide = HoverGuide(session, host, close_ups, self)
         self.hover_guide.changed.connect(self.hover_changed)
+        self._foresight.changed.connect(self.hover_changed)
 
     # -- the mouse before any click
 
     @property
     def hover_mask(self) -> HoverPreview | None:
         return self.hover_guide.preview
+
+    @property
+    def box_mask(self) -> Mask | None:
+        """What the box being drawn would give."""
+        return self._foresight.preview
 
     def hover(self, x: float, y: float) -> None:
         """The mouse is at (x, y) in image pixels."""
@@ -74,16 +80,32 @@ class Pending(Drafting):
         self._line.clicks += 1
         self._ask(self.prompt.with_point(Point(x, y, positive)))
 
+    def stretch(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        """A box is being drawn: its mask is seen before it is done, if previews are wanted."""
+        prompt = self._boxed(x0, y0, x1, y1)
+        if prompt is not None and self.hover_guide.enabled and not self._session.read_only:
+            self._foresee(prompt, shows=True)
+
+    def stretch_end(self) -> None:
+        """No box is being drawn any more."""
+        self._foresight.end()
+
     def box(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """A box by two opposite corners, instead of the one there is; nothing if it has no area.
 
         A drag may begin and end beside the image; the part inside counts.
         """
+        prompt = self._boxed(x0, y0, x1, y1)
+        if prompt is not None:
+            self._line.clicks += 1
+            self._ask(prompt)
+        self.stretch_end()
+
+    def _boxed(self, x0: float, y0: float, x1: float, y1: float) -> Prompt | None:
         (x0, y0), (x1, y1) = self._inside(x0, y0), self._inside(x1, y1)
         if x0 == x1 or y0 == y1:
-            return
-        self._line.clicks += 1
-        self._ask(self.prompt.with_box(Box.between(x0, y0, x1, y1)))
+            return None
+        return self.prompt.with_box(Box.between(x0, y0, x1, y1))
 
     def move_point(self, index: int, x: float, y: float) -> None:
         self._line.clicks += 1

@@ -132,7 +132,9 @@ class Layers:
         kept = self._hover
         if kept.source is not found or (kept.viewport, kept.style) != (viewport, style):
             made = None
-            if found is not None and found.pixels.size:
+            if isinstance(found, Mask):
+                made = sprite.of_mask(found, viewport, style)
+            elif found is not None and found.pixels.size:
                 step = (found.x1 - found.x0) / found.pixels.shape[1]
                 place = found.x0, found.y0, step
                 made = sprite.of_pixels(found.pixels, place, viewport, style)

@@ -102,7 +102,10 @@ class Scene(QObject):
         return self._session.labels.label(self._session.active_label).color
 
     @property
-    def hover(self) -> HoverPreview | None:
+    def hover(self) -> HoverPreview | Mask | None:
+        """What a click under the mouse would give, or the box being drawn."""
+        if self._pending.box_mask is not None:
+            return self._pending.box_mask
         return None if self._pending.active else self._pending.hover_mask
 
     def change_style(self, **changes: Any) -> None:

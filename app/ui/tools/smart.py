@@ -34,6 +34,10 @@ class SmartTool(Tool):
         self._grip: Grip | None = None
         self._near: Grip | None = None
 
+    @property
+    def busy(self) -> bool:
+        return self._dragging
+
     def hint(self) -> Hint:
         pending = self.bench.pending
         if not pending.active:
@@ -81,6 +85,7 @@ class SmartTool(Tool):
             )
             self._dragging = far > DRAG_FROM * ratio
         if self._dragging:
+            self._stretch(pointer)
             self.bench.repaint()
 
     def release(self, pointer: Pointer) -> None:
@@ -112,6 +117,7 @@ class SmartTool(Tool):
         busy = self._pressed is not None
         self._pressed, self._dragging, self._grip = None, False, None
         if busy:
+            self.bench.pending.stretch_end()
             self.bench.repaint()
         return busy
 
@@ -147,6 +153,13 @@ class SmartTool(Tool):
         viewport, ratio = self.bench.viewport()
         prompt = self.bench.pending.prompt
         return grip_at(prompt, viewport, pointer.screen_x, pointer.screen_y, ratio)
+
+    def _stretch(self, pointer: Pointer) -> None:
+        pressed, grip = self._pressed, self._grip
+        if pressed is not None and grip is None:
+            self.bench.pending.stretch(pressed.x, pressed.y, pointer.x, pointer.y)
+        elif grip is not None and grip.corner is not None:
+            self.bench.pending.stretch(*self._opposite(grip.corner), pointer.x, pointer.y)
 
     def _end_drag(self, pressed: Pointer, pointer: Pointer, grip: Grip | None) -> None:
         pending = self.bench.pending
@@ -210,6 +223,8 @@ class BoxTool(Tool):
 
     def move(self, pointer: Pointer) -> None:
         self._at = pointer
+        if self._first is not None:
+            self.bench.pending.stretch(self._first.x, self._first.y, pointer.x, pointer.y)
         self.bench.repaint()
 
     def release(self, pointer: Pointer) -> None:
@@ -228,6 +243,7 @@ class BoxTool(Tool):
     def cancel(self) -> bool:
         busy = self._first is not None
         self._first = None
+        self.bench.pending.stretch_end()
         self.bench.repaint()
         return busy
 
