@@ -26,10 +26,18 @@ class Card:
         self.fails_in: set[Part] = set()
         self.opened: list[str] = []
 
-    def graph(self, path: Path, part: Part, device: str, threads: int | None = None) -> Graph:
+    def graph(
+        self,
+        path: Path,
+        part: Part,
+        device: str,
+        threads: int | None = None,
+        *,
+        awake: bool = False,
+    ) -> Graph:
         self.opened.append(device)
         if device == "cpu":
-            return Graph(path, part, device, threads)
+            return Graph(path, part, device, threads, awake=awake)
         if not self.starts:
             raise ModelError(f"onnxruntime could not start on {device}: is its driver installed?")
         return OnCard(path, part, self)

@@ -25,15 +25,23 @@ Stop = Callable[[], bool]
 SIDE = (2400, 3200)
 
 
-@pytest.fixture
-def large(studio: Studio) -> Studio:
-    """A photograph of more pixels than the model sees, opened beside the small ones."""
+@pytest.fixture(scope="module")
+def photograph(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A file of more pixels than the model sees."""
     pixels = np.asarray(drawn().repeat(20, axis=0).repeat(20, axis=1))
     # A coin of thirty pixels: a handful of the model's cells.
     y, x = np.mgrid[: SIDE[0], : SIDE[1]]
     pixels[(y - 300) ** 2 + (x - 2600) ** 2 < 15**2] = (250, 220, 40)
-    folder = studio.parts.navigator.images[0].path.parent
-    studio.open(write_image(folder.parent / "large", "coin.png", pixels).parent)
+    return write_image(tmp_path_factory.mktemp("large"), "coin.png", pixels).read_bytes()
+
+
+@pytest.fixture
+def large(studio: Studio, photograph: bytes) -> Studio:
+    """A large photograph, opened beside the small ones."""
+    folder = studio.parts.navigator.images[0].path.parent.parent / "large"
+    folder.mkdir()
+    (folder / "coin.png").write_bytes(photograph)
+    studio.open(folder)
     studio.wait_for(lambda: studio.session.picture is not None
                     and studio.session.picture.width == SIDE[1])  # fmt: skip
     studio.wait_ready()
