@@ -35,12 +35,14 @@ class LabelDesk:
 
     def use(self, folder: Folder | None) -> None:
         """The labels of another folder."""
-        self._folder = folder
+        before, self._folder = self._folder, folder
+        again = before is not None and folder is not None and before.root == folder.root
         self.labels = LabelSet()
         if folder is not None:
             read = folder.labels, folder.labels_token
             self.labels = self._saver.newest(folder.root, *read)
-        self.active = self.labels.labels[0].id
+        if not again or self.active not in self.labels:
+            self.active = self.labels.labels[0].id
         self._session.labels_changed.emit()
         self._session.active_label_changed.emit()
 

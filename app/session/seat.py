@@ -1,4 +1,4 @@
-"""Where one was in a folder, so that it opens there the next time."""
+"""Where one was in a folder and with which label, so that it goes on there the next time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEEP_AFTER_MS = 2_000
 
 
 class Seat(QObject):
-    """Notes the image that is open: when the folder is left, and now and then in case of a crash.
+    """Notes the open image and the label: when the folder is left, and soon, in case of a crash.
 
     It is kept with the user's choices; nothing is written into the folder.
     """
@@ -30,17 +30,43 @@ class Seat(QObject):
         self._preferences = preferences
         self._session = session
         self._place: tuple[Path, str] | None = None
+        self._label: tuple[Path, int] | None = None
+        self._at: Path | None = None
         self._timer = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._timer.timeout.connect(self.keep)
         navigator.seat = lambda root: preferences.value.seat_in(root)
         session.image_opened.connect(self._on_image)
-        session.folder_used.connect(self.keep)
+        session.active_label_changed.connect(self._on_label)
+        session.folder_used.connect(self._on_folder)
 
     @Slot()
     def keep(self) -> None:
         self._timer.stop()
+        value = self._preferences.value
         if self._place is not None:
-            self._preferences.put(self._preferences.value.with_seat(*self._place))
+            value = value.with_seat(*self._place)
+        if self._label is not None:
+            value = value.with_label(*self._label)
+        self._preferences.put(value)
+
+    @Slot()
+    def _on_folder(self) -> None:
+        self.keep()
+        folder = self._session.folder
+        self._label = None
+        self._at = folder.root if folder is not None else None
+        label = self._preferences.value.label_in(self._at) if self._at is not None else None
+        if label is not None:
+            self._session.set_active_label(label)
+
+    @Slot()
+    def _on_label(self) -> None:
+        folder = self._session.folder
+        # While a folder is taken up, its first label stands for the one that was left.
+        if folder is not None and folder.root == self._at:
+            self._label = folder.root, self._session.active_label
+            if not self._timer.isActive():
+                self._timer.start()
 
     @Slot()
     def _on_image(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
 from enum import StrEnum
@@ -60,6 +61,7 @@ class Settings:
         largest_image_px: images with more pixels are asked about first.
         recent_folders: newest first, as ``names.to_text`` writes paths.
         seats: a folder and the image that was open there last, a line each; newest first.
+        labels_in_hand: a folder and the label that new objects got there last, by number, likewise.
         own_models: checkpoints the user has opened, in the same form.
         window_geometry, window_state: as Qt gives them.
     """
@@ -86,6 +88,7 @@ class Settings:
     include_subfolders: bool = False
     recent_folders: tuple[str, ...] = ()
     seats: tuple[str, ...] = ()
+    labels_in_hand: tuple[str, ...] = ()
     own_models: tuple[str, ...] = ()
     export_folder: str = ""
     export_format: str = "coco"
@@ -122,18 +125,36 @@ class Settings:
 
     def seat_in(self, folder: Path) -> str | None:
         """Name of the image that was open there last."""
-        head = to_text(folder) + "\n"
-        found = next((seat for seat in self.seats if seat.startswith(head)), None)
+        noted = _noted(self.seats, folder)
         try:
-            return from_text(found.removeprefix(head)).as_posix() if found else None
+            return from_text(noted).as_posix() if noted else None
         except ValueError:
             return None
 
     def with_seat(self, folder: Path, name: str) -> Settings:
         """With ``name`` as the image that was open there last."""
-        head = to_text(folder) + "\n"
-        others = (seat for seat in self.seats if not seat.startswith(head))
-        return replace(self, seats=(head + to_text(Path(name)), *others)[:SEATS])
+        return replace(self, seats=_with_note(self.seats, folder, to_text(Path(name))))
+
+    def label_in(self, folder: Path) -> int | None:
+        """Number of the label that new objects got there last."""
+        noted = _noted(self.labels_in_hand, folder)
+        return int(noted) if noted and len(noted) < 10 and noted.isdecimal() else None
+
+    def with_label(self, folder: Path, label_id: int) -> Settings:
+        """With ``label_id`` as the label that new objects got there last."""
+        noted = _with_note(self.labels_in_hand, folder, str(label_id))
+        return replace(self, labels_in_hand=noted)
+
+
+def _noted(notes: Iterable[str], folder: Path) -> str | None:
+    head = to_text(folder) + "\n"
+    return next((note.removeprefix(head) for note in notes if note.startswith(head)), None)
+
+
+def _with_note(notes: Iterable[str], folder: Path, text: str) -> tuple[str, ...]:
+    """The newest first, one for each folder."""
+    head = to_text(folder) + "\n"
+    return (head + text, *(note for note in notes if not note.startswith(head)))[:SEATS]
 
 
 class SettingsFile(Generic[T]):

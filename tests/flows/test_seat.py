@@ -80,3 +80,48 @@ def test_each_folder_has_one_seat_and_the_oldest_are_forgotten() -> None:
     assert settings.seat_in(Path("/a/149")) == "b\udcff.png"
     assert settings.seat_in(Path("/a/1")) is None
     assert len(settings.seats) == 100
+
+
+def test_the_label_in_hand_is_that_of_the_folder_again(
+    qtbot: QtBot, places: Places, folder: Path, tmp_path: Path
+) -> None:
+    make_images(tmp_path / "others", 1)
+    desk = Desk(qtbot, places).open(folder)
+    cat = desk.session.label_desk.add("cat")
+    dog = desk.session.label_desk.add("dog")
+    assert cat is not None
+    assert dog is not None
+    desk.session.set_active_label(cat)
+    desk.navigator.open_folder(tmp_path / "others")
+    desk.wait(lambda: desk.session.image_path == tmp_path / "others" / "0.png")
+    assert desk.session.active_label == 1
+    desk.navigator.open_folder(folder)
+    desk.wait(lambda: desk.session.image_path == folder / "0.png")
+    assert desk.session.active_label == cat
+    desk.session.set_active_label(dog)
+    desk.navigator.open_folder(folder)
+    desk.wait(lambda: desk.session.picture is not None and desk.navigator.listing_done)
+    assert desk.session.active_label == dog
+    desk.close()
+    again = Desk(qtbot, places).open(folder)
+    assert again.session.active_label == dog
+    again.close()
+
+
+def test_a_label_that_is_gone_gives_way_to_the_first(
+    qtbot: QtBot, places: Places, folder: Path
+) -> None:
+    desk = Desk(qtbot, places).open(folder)
+    cat = desk.session.label_desk.add("cat")
+    assert cat is not None
+    desk.parts.seat.keep()
+    desk.session.label_desk.remove(cat)
+    desk.close()
+    again = Desk(qtbot, places).open(folder)
+    assert again.session.active_label == 1
+    again.close()
+
+
+@pytest.mark.parametrize("noted", ["", "x", "-1", "1" * 20])
+def test_a_label_noted_as_nonsense_is_none(noted: str) -> None:
+    assert Settings(labels_in_hand=(f"/a\n{noted}",)).label_in(Path("/a")) is None
