@@ -203,7 +203,8 @@ class Commands(ViewCommands):
             if self.toolbox.current.name == "select":
                 self.toolbox.take("smart")
         else:
-            self.told.emit(self.tr("This object is locked."))
+            why = self.tr("This object is locked. The lock in the list of objects unlocks it.")
+            self.told.emit(why)
 
     def repair(self, how: Callable[[Mask], Mask]) -> None:
         """A repair of the mask at hand; of a selected object where none is pending."""

@@ -26,7 +26,8 @@ def _edit(commands: Commands) -> None:
     if commands.pending.active:
         commands.toolbox.take("eraser")
     elif not commands.bench.review.edit():
-        commands.told.emit(commands.tr("This object is locked."))
+        why = commands.tr("This object is locked. The lock in the list of objects unlocks it.")
+        commands.told.emit(why)
 
 
 def _undo(commands: Commands) -> None:

@@ -736,8 +736,8 @@
         <translation>要修正对象，请将鼠标指向它，或先选择它（V，或 J 与 K）。</translation>
     </message>
     <message>
-        <source>This object is locked.</source>
-        <translation>此对象已锁定。</translation>
+        <source>This object is locked. The lock in the list of objects unlocks it.</source>
+        <translation>此对象已锁定。单击对象列表中的锁即可解锁。</translation>
     </message>
     <message>
         <source>There was nothing to change.</source>
@@ -4381,8 +4381,8 @@ or choose:</source>
 <context>
     <name>commands</name>
     <message>
-        <source>This object is locked.</source>
-        <translation>此对象已锁定。</translation>
+        <source>This object is locked. The lock in the list of objects unlocks it.</source>
+        <translation>此对象已锁定。单击对象列表中的锁即可解锁。</translation>
     </message>
 </context>
 </TS>
