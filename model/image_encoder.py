@@ -5,17 +5,16 @@ segment-anything, ``modeling/image_encoder.py``; ViTDet, arXiv 2203.16527.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
 from model.config import ViTConfig
+from model.image_attention import fastest, relative_position
 from model.layers import LayerNorm2d, MLPBlock
 
-SCORES_AT_ONCE = 1 << 20
-"""Attention scores held at a time."""
+ROWS_AT_ONCE = 1024
+"""Tokens that a CPU takes through a linear layer at a time."""
 
 
 class PatchEmbed(nn.Module):
@@ -28,12 +27,6 @@ class PatchEmbed(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.proj(x).permute(0, 2, 3, 1)
         return out
-
-
-def relative_position(size: int, table: Tensor) -> Tensor:
-    """The row of ``table`` (2 * size - 1, d) for each query and key position: (size, size, d)."""
-    index = torch.arange(size, device=table.device)
-    return table[index[:, None] - index[None, :] + size - 1]
 
 
 class Attention(nn.Module):
@@ -57,106 +50,54 @@ class Attention(nn.Module):
             .permute(2, 0, 3, 1, 4)
         )
         q, k, v = qkv.flatten(1, 2).unbind(0)
-        grid = torch.unflatten(q, 1, (h, w)).to(self.rel_pos_h.dtype)
-        by_row = torch.einsum("bhwc,hkc->bhwk", grid, relative_position(h, self.rel_pos_h))
-        by_column = torch.einsum("bhwc,wkc->bhwk", grid, relative_position(w, self.rel_pos_w))
-        mixed = _attention(q)(q * self.scale, k, v, by_row, by_column)
+        mixed = self._mixed(q, k, v, (h, w), self.rel_pos_h.dtype)
         merged = mixed.reshape(batch, self.heads, h * w, -1).transpose(1, 2)
         out: Tensor = self.proj(merged.reshape(batch, h, w, -1))
         return out
 
+    def _mixed(
+        self, q: Tensor, k: Tensor, v: Tensor, size: tuple[int, int], dtype: torch.dtype
+    ) -> Tensor:
+        """What each query of (B * heads, h * w, d) takes from all values, by ``dtype``."""
+        grid = torch.unflatten(q, 1, size).to(dtype)
+        rows = relative_position(size[0], self.rel_pos_h.to(dtype))
+        columns = relative_position(size[1], self.rel_pos_w.to(dtype))
+        by_row = torch.einsum("bhwc,hkc->bhwk", grid, rows)
+        by_column = torch.einsum("bhwc,wkc->bhwk", grid, columns)
+        return fastest(q)(q * self.scale, k, v, by_row, by_column)
 
-Attend = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
+    def add_everywhere(self, x: Tensor, norm: nn.LayerNorm) -> None:
+        """Adds to (h, w, C) what attending to all of it tells, some rows at a time."""
+        h, w, width = (int(size) for size in x.shape)
+        dtype = self.qkv.weight.dtype
+        parts = torch.split(x.view(h * w, width), ROWS_AT_ONCE)
+        qkv = x.new_empty((3, self.heads, h * w, width // self.heads), dtype=dtype)
+        for part, place in zip(parts, torch.split(qkv, ROWS_AT_ONCE, dim=2), strict=True):
+            made = self.qkv(norm(part).to(dtype))
+            place.copy_(made.view(len(part), 3, self.heads, -1).permute(1, 2, 0, 3))
+        mixed = self._mixed(qkv[0], qkv[1], qkv[2], (h, w), dtype)
+        for part, told in zip(parts, torch.split(mixed, ROWS_AT_ONCE, dim=1), strict=True):
+            part += self.proj(told.transpose(0, 1).reshape(len(part), width))
 
+    def add_in_windows(self, x: Tensor, norm: nn.LayerNorm, side: int) -> None:
+        """Adds to (h, w, C) what attending inside windows tells, a row of windows at a time.
 
-def _attention(x: Tensor) -> Attend:
-    """The way that is fastest where ``x`` is."""
-    if x.device.type != "cpu":
-        return attend
-    if x.dtype == torch.float32:
-        return attend_in_tiles
-    return attend if torch.cpu.get_capabilities().get("amx_tile") else attend_plainly
-
-
-def attend(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
-    """Softmax of q k^T plus what each query gives to rows and to columns of keys, times v.
-
-    The rows and columns become further channels: a key's are 1 at its own row and column. So the
-    scores of all pairs never exist at once, and the fused kernels of a GPU and of a CPU with matrix
-    units can do it all.
-
-    Args:
-        q: (B, h * w, d), already scaled.
-        k: (B, h * w, d).
-        v: (B, h * w, d).
-        by_row: (B, h, w, h) of each query for each row.
-        by_column: (B, h, w, w) of each query for each column.
-    """
-    h, w, d = by_row.shape[1], by_row.shape[2], q.shape[-1]
-    at_row = torch.eye(h, dtype=q.dtype, device=q.device).repeat_interleave(w, dim=0)
-    at_column = torch.eye(w, dtype=q.dtype, device=q.device).repeat(h, 1)
-    place = torch.cat([at_row, at_column], dim=-1).expand(len(k), -1, -1)
-    given = [part.flatten(1, 2).to(q.dtype) for part in (by_row, by_column)]
-    queries = torch.cat([q, *given], dim=-1)
-    keys = torch.cat([k, place], dim=-1)
-    mixed = F.scaled_dot_product_attention(
-        queries[None], keys[None], F.pad(v, (0, h + w))[None], scale=1.0
-    )
-    return mixed[0, ..., :d]
-
-
-def attend_in_tiles(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
-    """As ``attend``; without matrix units the further channels would cost more than they save."""
-    h, w = by_row.shape[1:3]
-    queries = torch.unflatten(q, 1, (h, w))
-    mixed = []
-    for items, rows in tiles(len(q), int(h), int(w * h * w)):
-        bias = by_row[items, rows, :, :, None] + by_column[items, rows, :, None, :]
-        part = F.scaled_dot_product_attention(
-            queries[items, rows].flatten(1, 2)[None],
-            k[items][None],
-            v[items][None],
-            attn_mask=bias.flatten(3).flatten(1, 2)[None],
-            scale=1.0,
-        )
-        mixed.append(part.flatten(0, 2))
-    return torch.unflatten(torch.cat(mixed), 0, (len(q), h * w))
-
-
-def attend_plainly(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
-    """As ``attend_in_tiles`` for 16 bits on a CPU, whose fused kernel is slower than its products.
-
-    Scores are rounded once, before rows and columns are added; sums and softmax are in float32.
-    """
-    h, w = by_row.shape[1:3]
-    queries = torch.unflatten(q, 1, (h, w))
-    keys, values = k.transpose(1, 2).contiguous(), v.contiguous()
-    mixed = torch.empty_like(queries)
-    for items, rows in tiles(len(q), int(h), int(w * h * w)):
-        products = torch.bmm(queries[items, rows].flatten(1, 2), keys[items])
-        scores = products.float().reshape(len(products), -1, w, h, w)
-        scores += by_row[items, rows, :, :, None]
-        scores += by_column[items, rows, :, None, :]
-        weights = scores.flatten(3).softmax(dim=-1).flatten(1, 2).to(q.dtype)
-        mixed[items, rows] = torch.unflatten(torch.bmm(weights, values[items]), 1, (-1, w))
-    return mixed.flatten(1, 2)
-
-
-def tiles(items: int, rows: int, scores_per_row: int) -> Iterator[tuple[slice, slice]]:
-    """Cuts the queries of ``items`` attentions into parts whose scores stay in the cache.
-
-    Large temporaries would cost more in page faults than the arithmetic takes. Either whole items
-    or some rows of one item, in the order of the joined result.
-    """
-    rows_at_once = max(1, SCORES_AT_ONCE // scores_per_row)
-    if rows_at_once < rows:
-        for item in range(items):
-            for row in range(0, rows, rows_at_once):
-                yield slice(item, item + 1), slice(row, row + rows_at_once)
-        return
-    items_at_once = rows_at_once // rows
-    for item in range(0, items, items_at_once):
-        yield slice(item, item + items_at_once), slice(0, rows)
+        The padding is zero, so its queries, keys and values are the bias.
+        """
+        w, width = (int(size) for size in x.shape[1:])
+        dtype, bias = self.qkv.weight.dtype, self.qkv.bias
+        columns = -(-w // side)
+        for band in torch.split(x, side):
+            h = len(band)
+            qkv = x.new_empty((side, columns * side, 3 * width), dtype=dtype)
+            qkv[:h, :w] = self.qkv(norm(band).to(dtype))
+            qkv[h:], qkv[:, w:] = bias, bias
+            cut = qkv.view(side, columns, side, 3, self.heads, -1).permute(3, 1, 4, 0, 2, 5)
+            q, k, v = cut.flatten(1, 2).flatten(2, 3).unbind(0)
+            mixed = self._mixed(q, k, v, (side, side), dtype)
+            told = mixed.reshape(columns, self.heads, side, side, -1).permute(2, 0, 3, 1, 4)
+            seen = told.reshape(side, columns * side, width)[:h, :w]
+            band += self.proj(seen.reshape(h * w, width)).view(band.shape)
 
 
 class Block(nn.Module):
@@ -171,9 +112,23 @@ class Block(nn.Module):
         self.mlp = MLPBlock(width, 4 * width)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, h, w, C) -> (B, h, w, C); in the memory of ``x`` where ``in_parts`` allows it."""
+        if in_parts(x):
+            self._add_in_parts(x)
+            return x
         x = x + self._attend(self.norm1(x))
         out: Tensor = x + self.mlp(self.norm2(x).to(self.mlp.lin1.weight.dtype))
         return out
+
+    def _add_in_parts(self, x: Tensor) -> None:
+        """What ``forward`` does, but what lies between two layers never leaves the cache."""
+        for image in x:
+            if self.window:
+                self.attn.add_in_windows(image, self.norm1, self.window)
+            else:
+                self.attn.add_everywhere(image, self.norm1)
+        for part in torch.split(x.view(-1, x.shape[-1]), ROWS_AT_ONCE):
+            part += self.mlp(self.norm2(part).to(self.mlp.lin1.weight.dtype))
 
     def _attend(self, x: Tensor) -> Tensor:
         if self.window == 0:
@@ -181,6 +136,16 @@ class Block(nn.Module):
             return out
         h, w = (int(size) for size in x.shape[1:3])
         return merge_windows(self.attn(split_windows(x, self.window)), self.window, h, w)
+
+
+def in_parts(x: Tensor) -> bool:
+    """Whether a block may change ``x``, a part at a time.
+
+    On a CPU large temporaries cost as much as the arithmetic; a GPU wants everything at once, and
+    gradients and the export need what this overwrites.
+    """
+    untraced = not torch.is_grad_enabled() and not torch.onnx.is_in_onnx_export()
+    return untraced and x.device.type == "cpu"
 
 
 def split_windows(x: Tensor, side: int) -> Tensor:
@@ -231,7 +196,8 @@ class ImageEncoderViT(nn.Module):
                 layer.to(dtype)
 
     def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        x = self.patch_embed(x) + self.pos_embed
+        # A convolution may leave the channels outermost in memory; all that follows reads tokens.
+        x = (self.patch_embed(x) + self.pos_embed).contiguous()
         for block in self.blocks:
             x = block(x)
         return self.neck(x.permute(0, 3, 1, 2)), ()
