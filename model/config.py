@@ -126,9 +126,9 @@ class Variant:
     @property
     def rest_later(self) -> bool:
         """Whether the logits that show padding may be made after those that show the image: where
-        there is padding, and no cell's logits depend on its neighbours' or on a skip feature.
+        there is padding, and a cell's logits depend on nothing but the cell.
         """
-        return not (self.fitted or self.refiner or self.skip_channels)
+        return not (self.fitted or self.refiner or self.skip_channels or self.click_maps)
 
     def shown_cells(self, resized: tuple[int, int]) -> tuple[int, int]:
         """Rows and columns of cells that an image of ``resized`` (h, w) encoder pixels is made

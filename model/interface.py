@@ -72,20 +72,28 @@ class Embedding:
 class Rest:
     """Low-res logits that show padding: made when they are asked for, if ever.
 
+    Not for use by two threads at once.
+
     Args:
         side: of the square low-res logits.
-        make: takes those that show the image, (K, r, c), and gives all of them, (K, side, side).
+        make: takes those that show the image, (K, r, c), and gives all of them, (K, side, side),
+            read-only.
     """
 
     def __init__(self, side: int, make: Callable[[Float], Float]) -> None:
         self.side = side
-        self._make = make
-        self._whole: Float | None = None
+        self._make: Callable[[Float], Float] | None = make
+        self._whole = np.zeros((0, side, side), np.float32)
 
     def with_shown(self, shown: Float) -> Float:
-        """All of them, those that show the image being ``shown``."""
-        if self._whole is None:
-            self._whole = self._make(shown)
+        """All of them, those that show the image being ``shown``.
+
+        Raises:
+            ModelError: making them failed.
+        """
+        if self._make is not None:
+            # What they were made from may go.
+            self._whole, self._make = self._make(shown), None
         return self._whole
 
 
@@ -145,7 +153,8 @@ class Prediction:
 
         Args:
             index: the candidate, or None for the best one.
-            window: x0, y0, x1, y1 in image pixels; fractions and places outside are allowed.
+            window: x0, y0, x1, y1 in image pixels; fractions are allowed, and places outside of the
+                image, where what is shown means nothing.
             size: rows and columns to show the window in.
         """
         return mask_in_window(self.part(index), self.transform, window, size)

@@ -174,7 +174,7 @@ def read_part(path: Path) -> bytes:
         raise CheckpointError(
             f"there is no file {path}: a model in ONNX has the files "
             f"{', '.join(part_path(Path('NAME'), part).name for part in Part)} "
-            "(the built-in model no dense one); keep them in one folder"
+            "(the built-in model neither dense nor rest); keep them in one folder"
         ) from None
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error

@@ -65,6 +65,7 @@ class Engine:
         self._choice = q.Choice()
         self._trouble = ""
         self._pointed: list[tuple[Embedding, Prompt, Prediction]] = []
+        # For a click that is asked before it is known to be answered.
         self._foreseen: tuple[q.Predict, q.Answer] | None = None
 
     def afresh(self) -> Engine:
@@ -130,6 +131,8 @@ class Engine:
 
     def _embed(self, question: q.Embed, cancelled: Callable[[], bool]) -> q.Embedded:
         begun = time.perf_counter()
+        if not question.prefetch:
+            self._foreseen = None
         key, identity = question.picture.key, self.model.identity
         embedding, origin = self._memory.get(key, identity), "memory"
         if embedding is None and self._store is not None:
@@ -186,7 +189,12 @@ class Engine:
         """What the question starts from, as logits of the part of the image that is looked at."""
         if isinstance(feed, q.Answer):
             before = feed.prediction
-            return moved_logits(before.logits[feed.chosen], before.transform, view.transform)
+            try:
+                logits = before.logits[feed.chosen]
+            except ModelError as error:
+                LOG.warning("the mask at hand stands for its logits: %s", error)
+                return logits_of(feed.mask, view.transform, self.model.logits_size)
+            return moved_logits(logits, before.transform, view.transform)
         return None if feed is None else logits_of(feed, view.transform, self.model.logits_size)
 
     def _choose(self, question: q.Choose) -> q.Answer:

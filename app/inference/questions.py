@@ -110,9 +110,13 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class Foresee:
-    """Answer this already, a button went down that may ask it when it comes up, and keep it."""
+    """Answer this already, for a gesture under way that may ask it when it ends, and keep it.
+
+    ``drawn`` if the gesture goes on: it asks at each move of the mouse.
+    """
 
     predict: Predict
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,62 +243,3 @@ class Done:
 
 Feed = Answer | Mask
 Reply = Loaded | Embedded | Looked | Answer | HoverPreview | Done
-
-
-EMBED_RANK = 2
-
-
-def rank(question: Question) -> int:
-    """Urgency: the model, a click, the image at hand, the mouse, its close-up, what comes next."""
-    match question:
-        case Load():
-            return 0
-        case Predict() | Choose():
-            return 1
-        case Embed(prefetch=False):
-            return EMBED_RANK
-        case Hover() | Foresee():
-            return 3
-        case CloseUp():
-            return 4
-        case Job(serial=0):
-            return 5
-        case Job():
-            return 6
-        case _:
-            return 7
-
-
-def interrupts(new: Question, running: Question) -> bool:
-    """Whether ``running`` is given up for ``new``.
-
-    Another image ends the embedding of the one that was left; a click, an opened image and another
-    model end what was only computed ahead, a close-up too. The mouse alone does not: it hardly ever
-    rests, and the next image would never be ready.
-    """
-    if isinstance(running, Job):
-        return isinstance(new, Load)
-    if isinstance(running, CloseUp):
-        if isinstance(new, CloseUp):
-            return (new.picture.key, new.window) != (running.picture.key, running.window)
-        return isinstance(new, Load | Predict | Choose | Foresee) or rank(new) == EMBED_RANK
-    if not isinstance(running, Embed):
-        return False
-    if isinstance(new, Embed):
-        same = new.picture.key == running.picture.key
-        return not same and not new.prefetch
-    ahead = running.prefetch and isinstance(new, Predict | Choose | Foresee | CloseUp)
-    return isinstance(new, Load) or ahead
-
-
-def is_left(question: Question, key: str | None) -> bool:
-    """Whether a question is about another picture than that of this key."""
-    match question:
-        case Embed() | CloseUp():
-            return question.picture.key != key
-        case Predict() | Choose() | Hover():
-            return question.ticket.image != key
-        case Foresee():
-            return question.predict.ticket.image != key
-        case _:
-            return False

@@ -206,6 +206,7 @@ class Drafting(QObject):
     def _start(self, line: DraftLine, editing: int | None, seconds: float = 0.0) -> None:
         was_active = self.active
         self._line, self._editing = line, editing
+        self._foresight.end()
         self._slow.stop()
         self.stopwatch.restart(seconds)
         if was_active or self.active:
@@ -242,17 +243,16 @@ class Drafting(QObject):
 
     def _question(self, state: Draft) -> Predict | None:
         """What ``state`` asks; None while the picture is not ready."""
-        ticket, embedding = self._ticket(), self._host.embedding
-        if ticket is None or embedding is None:
+        if (ticket := self._ticket()) is None or (embedding := self._host.embedding) is None:
             return None
         closer = self._close_ups.view_for(state.prompt, state.feed)
         return Predict(ticket, embedding, state.prompt, state.feed, state.refined, closer)
 
-    def _foresee(self, prompt: Prompt, *, shows: bool = False) -> None:
-        """Let the model answer already what the gesture under way may ask."""
-        asked = self._question(self._line.asked(prompt, self._host.identity))
-        if asked is not None:
-            self._foresight.ask(asked, shows=shows)
+    def _question_with(self, prompt: Prompt) -> Predict | None:
+        """What a gesture under way will ask; None if that is not known, or is answered already."""
+        state = self._line.asked(prompt, self._host.identity)
+        idle = not (self._session.read_only or self.waiting)
+        return self._question(state) if idle and state.unanswered else None
 
     def _put_question(self) -> None:
         """Ask what the current state needs, if the picture is ready; once it is, it is asked."""

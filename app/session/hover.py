@@ -52,6 +52,11 @@ class HoverGuide(QObject):
     def enabled(self) -> bool:
         return self._enabled
 
+    @property
+    def wanted(self) -> bool:
+        """Whether previews are wanted now."""
+        return self._enabled and not self._paused
+
     def set_enabled(self, enabled: bool) -> None:
         self._enabled = enabled
         if not enabled:
@@ -80,8 +85,7 @@ class HoverGuide(QObject):
 
     def _ask(self) -> None:
         picture, embedding = self._session.picture, self._host.embedding
-        silent = self._paused or not self._enabled
-        if silent or self._place is None or self._pending.active:
+        if not self.wanted or self._place is None or self._pending.active:
             return
         if picture is None or embedding is None or self._asked is not None:
             return

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from app.core.errors import Problem
 from app.core.picture import Picture
 from app.inference import questions as q
+from app.inference import urgency
 from app.inference.engine import Engine, unexpected
 from app.inference.latest import LatestWorker
 from app.session.watchdog import Watchdog
@@ -20,7 +21,7 @@ from model.interface import Cancelled, Embedding, Model, Prompt, RuntimeReport
 CORNER = Prompt(points=np.zeros((1, 2), np.float32), labels=np.ones(1, np.int64))
 WARMING_CLICKS = 9  # enough for a model to find out how it answers fastest: ``model.turns``
 RETRY_PREFETCH_MS = 400
-_Click = q.Predict | q.Choose | q.Foresee
+_Click = q.Predict | q.Choose
 
 
 class ModelHost(QObject):
@@ -38,7 +39,7 @@ class ModelHost(QObject):
     answered = Signal(object, object)
     """A Predict, Choose, Foresee, Hover or CloseUp and its reply."""
     unanswered = Signal(object, object)
-    """A Predict, Choose or Hover and its Problem; a CloseUp also when it was given up."""
+    """One of those and its Problem; a CloseUp also when it was given up."""
     job_done = Signal(object, object)
     """A Job and its result or Problem."""
     problem = Signal(object)
@@ -78,7 +79,7 @@ class ModelHost(QObject):
     def _new_worker(self) -> LatestWorker[q.Question, q.Reply]:
         reply = partial(self._replied.emit, len(self._abandoned))
         return LatestWorker(
-            self._engine.answer, reply, reply, rank=q.rank, interrupts=q.interrupts,
+            self._engine.answer, reply, reply, rank=urgency.rank, interrupts=urgency.interrupts,
             gives_way=lambda question: isinstance(question, q.Job),
             name="inference", clock=self._clock,
         )  # fmt: skip
@@ -157,7 +158,7 @@ class ModelHost(QObject):
         self._picture = picture
         self._embedding = None
         key = picture.key if picture is not None else None
-        self._worker.withdraw(lambda question: q.is_left(question, key))
+        self._worker.withdraw(lambda question: urgency.is_left(question, key))
         self.embedding_state = "computing" if picture else "none"
         self._ask_embedding()
         self.state_changed.emit()
@@ -167,14 +168,13 @@ class ModelHost(QObject):
         self._ahead = picture
         self._ask_ahead()
 
-    def ask(self, question: _Click | q.Hover | q.CloseUp | q.Job) -> None:
+    def ask(self, question: _Click | q.Foresee | q.Hover | q.CloseUp | q.Job) -> None:
         """Answered by ``answered``, ``unanswered`` or ``job_done``, or overtaken by a newer one."""
         if isinstance(question, _Click):
             self._asked_s = time.perf_counter()
-            self._worker.withdraw(lambda each: isinstance(each, q.Foresee))
         self._put(question)
 
-    def cancel(self, unwanted: q.Job | q.CloseUp) -> None:
+    def cancel(self, unwanted: q.Foresee | q.Job | q.CloseUp) -> None:
         """Give up this one; others go on."""
         self._worker.withdraw(lambda question: question is unwanted)
 

@@ -70,8 +70,10 @@ class Pending(Drafting):
 
     def press(self, x: float, y: float, positive: bool = True) -> None:
         """A button went down and may come up as a click: its answer takes no longer than a hand."""
-        if (x, y) == self._inside(x, y) and not self._session.read_only:
-            self._foresee(self.prompt.with_point(Point(x, y, positive)))
+        inside = (x, y) == self._inside(x, y)
+        asked = self._question_with(self.prompt.with_point(Point(x, y, positive)))
+        if asked is not None and inside:
+            self._foresight.press(asked)
 
     def click(self, x: float, y: float, positive: bool = True) -> None:
         """A click in image pixels; nothing if it is beside the image."""
@@ -82,9 +84,12 @@ class Pending(Drafting):
 
     def stretch(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """A box is being drawn: its mask is seen before it is done, if previews are wanted."""
-        prompt = self._boxed(x0, y0, x1, y1)
-        if prompt is not None and self.hover_guide.enabled and not self._session.read_only:
-            self._foresee(prompt, shows=True)
+        prompt = self._boxed(x0, y0, x1, y1) if self.hover_guide.wanted else None
+        asked = self._question_with(prompt) if prompt is not None else None
+        if asked is None:
+            self._foresight.end()
+        else:
+            self._foresight.draw(asked)
 
     def stretch_end(self) -> None:
         """No box is being drawn any more."""

@@ -15,7 +15,7 @@ from app.core.prompt import Box, Point, Prompt
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache
 from app.inference.engine import Engine
-from model.interface import Cancelled, Embedding, Model, ModelError
+from model.interface import Cancelled, Embedding, Float, Model, ModelError, Rest
 from tests.stand_ins import FakeModel
 
 HEIGHT, WIDTH = 48, 64
@@ -251,3 +251,27 @@ def test_embeddings_are_held_within_a_bound_and_given_up_where_memory_is_scarce(
     memory.put("e", first)
     assert memory.size_bytes == first.size_bytes
     assert memory.get("e", model.identity) is first
+
+
+def test_a_mask_stands_for_its_logits_where_those_cannot_be_made(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails(shown: object) -> Float:
+        raise ModelError("no memory")
+
+    class Halved(FakeModel):
+        def decode(self, *arguments: object, **named: object):  # type: ignore[no-untyped-def]
+            found = super().decode(*arguments, **named)  # type: ignore[arg-type]
+            return replace(found, rest=Rest(self.logits_size[0], fails))
+
+    model = Halved()
+    engine = engine_with(model)
+    embedding = embedded(engine, picture())
+    first = asked(engine, embedding, Prompt.of(Point(30, 20)))
+    ticket = q.Ticket("image", "fake-1", 2)
+    prompt = Prompt.of(Point(30, 20)).with_point(Point(50, 40))
+    second = engine.answer(q.Predict(ticket, embedding, prompt, first), never)
+    assert isinstance(second, q.Answer)
+    assert model.prompts[-1].logits is not None
+    assert second.mask.contains(30, 20)
+    assert "no memory" in caplog.text

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from weakref import ref
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.interface import CheckpointError, Embedding, Prediction, Prompt
+from model.interface import CheckpointError, Embedding, Float, Prediction, Prompt, Rest
 from model.mask_prompt import cells_of
+from model.onnx_export import export
 from model.onnx_file import Part, parts_of
 from model.onnx_model import OnnxModel, load_onnx
 from model.resampling import mask_at_size
+from model.sam import Sam
 from model.transforms import Transform
 from tests.model.exported import TINY_FITTED, TINY_MOBILE, torch_model, write
 from tests.model.golden import TINY
+
+
+class Kept:
+    """Stands for what the decoder left."""
+
+
+def _whole(kept: Kept, shown: Float) -> Float:
+    assert kept is not None
+    return np.concatenate([shown, shown], axis=1)
+
 
 SIZES = {"wide": (60, 120), "tall": (120, 50), "square": (90, 90), "a line": (1, 300)}
 TOLERANCE = 1e-4
@@ -89,6 +104,24 @@ def test_only_models_whose_cells_stand_alone_leave_something_for_later() -> None
     assert Part.REST in parts_of(TINY)
     assert Part.REST in parts_of(TINY_MOBILE)
     assert Part.REST not in parts_of(TINY_FITTED)
+
+
+def test_a_variant_that_draws_clicks_makes_all_at_once(tmp_path: Path) -> None:
+    variant = replace(TINY, name="tiny_drawn", click_maps=True)
+    export(Sam(variant).eval().requires_grad_(requires_grad=False), "drawn", tmp_path, "drawn")
+    found = load_onnx(tmp_path / "drawn", threads=1)
+    answer = found.decode(found.embed(np.zeros((60, 120, 3), np.uint8)), click((60, 120)))
+    assert answer.rest is None
+
+
+def test_what_the_rest_was_made_from_is_let_go() -> None:
+    kept = Kept()
+    known = ref(kept)
+    rest = Rest(4, partial(_whole, kept))
+    del kept
+    whole = rest.with_shown(np.zeros((1, 2, 4), np.float32))
+    assert known() is None
+    assert rest.with_shown(np.zeros((1, 2, 4), np.float32)) is whole
 
 
 def test_an_export_without_the_rest_says_what_is_missing(tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
-from tests.ui.kit import LEFT, Studio
+from tests.ui.kit import LEFT, RIGHT, Studio
 
 CORNERS = (15.0, 5.0), (75.0, 55.0)
 
@@ -17,15 +18,21 @@ def stretched(studio: Studio, *track: tuple[float, float]) -> None:
         studio.move(x, y, LEFT)
 
 
+def seen(studio: Studio) -> None:
+    """A box is being drawn, and its mask is on the screen."""
+    stretched(studio, CORNERS[0], (40, 30), CORNERS[1])
+    studio.wait_for(lambda: studio.pending.box_mask is not None and studio.parts.host.idle)
+
+
 def test_the_mask_is_there_before_the_button_comes_up_and_stays(studio: Studio) -> None:
     stretched(studio, CORNERS[0], (40, 30), CORNERS[1])
     studio.wait_for(lambda: studio.pending.box_mask is not None and studio.parts.host.idle)
-    seen = studio.canvas.scene.hover
+    shown = studio.canvas.scene.hover
     assert not studio.pending.active
     QTest.mouseRelease(studio.canvas, LEFT, pos=studio.at(*CORNERS[1]))
     # Without another answer of the model.
     assert not studio.pending.waiting
-    assert studio.pending.mask == seen
+    assert studio.pending.mask == shown
     assert studio.canvas.scene.hover is None
 
 
@@ -97,3 +104,46 @@ def test_it_goes_with_the_other_previews(studio: Studio) -> None:
     QTest.mouseRelease(studio.canvas, LEFT, pos=studio.at(*CORNERS[1]))
     studio.wait_answer()
     assert studio.pending.mask is not None
+
+
+def test_another_button_ends_the_drag_and_asks_nothing(studio: Studio) -> None:
+    seen(studio)
+    QTest.mousePress(studio.canvas, RIGHT, pos=studio.at(*CORNERS[1]))
+    QTest.mouseRelease(studio.canvas, RIGHT, pos=studio.at(*CORNERS[1]))
+    QTest.mouseRelease(studio.canvas, LEFT, pos=studio.at(*CORNERS[1]))
+    assert studio.pending.box_mask is None
+    assert not studio.pending.active
+
+
+def test_a_box_drawn_back_to_a_line_shows_none(studio: Studio) -> None:
+    seen(studio)
+    studio.move(CORNERS[0][0], CORNERS[1][1], LEFT)
+    assert studio.pending.box_mask is None
+
+
+def test_switching_previews_off_takes_it_away(studio: Studio) -> None:
+    seen(studio)
+    studio.pending.hover_guide.set_enabled(False)
+    studio.move(100, 90, LEFT)
+    assert studio.pending.box_mask is None
+
+
+def test_no_gesture_outlives_its_image(studio: Studio) -> None:
+    studio.window.toolbox.take("box")
+    studio.click(*CORNERS[0])
+    studio.move(*CORNERS[1])
+    studio.wait_for(lambda: studio.pending.box_mask is not None)
+    studio.go(1)
+    studio.wait_ready()
+    studio.move(140, 110)
+    assert studio.pending.box_mask is None
+    assert not studio.window.toolbox.current.busy
+
+
+def test_it_goes_when_the_mouse_leaves_the_canvas_between_two_clicks(studio: Studio) -> None:
+    studio.window.toolbox.take("box")
+    studio.click(*CORNERS[0])
+    studio.move(*CORNERS[1])
+    studio.wait_for(lambda: studio.pending.box_mask is not None)
+    QApplication.sendEvent(studio.canvas, QEvent(QEvent.Type.Leave))
+    assert studio.pending.box_mask is None

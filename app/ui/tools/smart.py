@@ -61,6 +61,9 @@ class SmartTool(Tool):
         )
 
     def press(self, pointer: Pointer) -> None:
+        if self.cancel():
+            # Another button ends what the first one began.
+            return
         grip = self._grip_at(pointer)
         if pointer.button is Qt.MouseButton.RightButton and grip is not None:
             self.bench.ask_grip(grip, pointer.at)
@@ -84,6 +87,8 @@ class SmartTool(Tool):
                 abs(pointer.screen_y - self._pressed.screen_y),
             )
             self._dragging = far > DRAG_FROM * ratio
+            if self._dragging:
+                self.bench.pending.hover_end()
         if self._dragging:
             self._stretch(pointer)
             self.bench.repaint()
@@ -238,6 +243,7 @@ class BoxTool(Tool):
 
     def leave(self) -> None:
         self._at = None
+        self.bench.pending.stretch_end()
         self.bench.repaint()
 
     def cancel(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.brush import MAX_DIAMETER, MIN_DIAMETER
 from app.core.cleanup import SPECK_PX
@@ -45,6 +45,13 @@ class Toolbox(QObject):
         )
         self.tools: Mapping[str, Tool] = {tool.name: tool for tool in made}
         self._current = made[0]
+        # A gesture belongs to the image it was begun on.
+        bench.session.image_opened.connect(self.cancel)
+
+    @Slot()
+    def cancel(self) -> None:
+        """Give up the gesture under way, if there is one."""
+        self._current.cancel()
 
     @property
     def current(self) -> Tool:
