@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.brush import stroke
 from app.core.document import Source
@@ -23,6 +23,7 @@ from app.session.hover import HoverGuide
 from app.session.model_host import ModelHost
 from app.session.session import Session
 from app.session.testimony import testimony
+from app.session.unfinished import Left
 
 __all__ = ["Candidate", "HoverPreview", "Pending"]
 
@@ -46,6 +47,40 @@ class Pending(Drafting):
         self.hover_guide = HoverGuide(session, host, close_ups, self)
         self.hover_guide.changed.connect(self.hover_changed)
         self._foresight.changed.connect(self.hover_changed)
+        self._dropped: Left | None = None
+        self.changed.connect(self._on_changed)
+        session.document_changed.connect(self._forget_dropped)
+        session.image_opened.connect(self._forget_dropped)
+
+    # -- giving up, and thinking better of it
+
+    def drop(self) -> None:
+        """Give the mask up; undo brings it back while nothing else was done."""
+        begun = self._at_hand()
+        self.clear()
+        self._dropped = begun[1] if begun is not None else None
+        self.changed.emit()
+
+    @property
+    def can_undo(self) -> bool:
+        return super().can_undo or self._dropped is not None
+
+    def undo(self) -> None:
+        left = self._dropped
+        if left is None:
+            super().undo()
+            return
+        self._start(left.line, left.editing, left.seconds)
+        self._put_question()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        if self.active:
+            self._dropped = None
+
+    @Slot()
+    def _forget_dropped(self) -> None:
+        self._dropped = None
 
     # -- the mouse before any click
 

@@ -146,7 +146,7 @@ class Commands(ViewCommands):
         if self.toolbox.current.cancel():
             return
         if self.pending.active:
-            self.pending.clear()
+            self.pending.drop()
         elif self.reviewing:
             self.bench.review.stop()
         elif self.session.selection:
@@ -180,8 +180,10 @@ class Commands(ViewCommands):
             self.use_label(label.id)
 
     def use_label(self, label_id: int) -> None:
-        """Give it to what is selected where no mask is pending, and to objects to come."""
-        if self.session.selection and not self.pending.active:
+        """Give it to what is corrected, or selected with no mask pending, and to what comes."""
+        if self.pending.editing is not None:
+            self.session.relabel([self.pending.editing], label_id)
+        elif self.session.selection and not self.pending.active:
             self.session.relabel(self.session.selection, label_id)
         self.session.set_active_label(label_id)
 

@@ -88,7 +88,8 @@ class Scene(QObject):
 
     @property
     def pending_mask(self) -> Mask | None:
-        return self._pending.mask
+        """Not while a box is drawn that will give another one."""
+        return self._pending.mask if self._pending.box_mask is None else None
 
     @property
     def pending_color(self) -> str:

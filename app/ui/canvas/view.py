@@ -193,6 +193,7 @@ class Canvas(QWidget):
     @Slot()
     def _on_hover(self) -> None:
         self._update(self.layers.hover_boxes(self._viewport, self.ratio))
+        self._update(self.layers.pending_boxes(self._viewport, self.ratio))
 
     def _update(self, boxes: Sequence[Bounds]) -> None:
         for box in boxes:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QWidget
 
 from app.session.candidates import Candidate
+from app.ui.canvas.pyramid import Pyramid
 from app.ui.canvas.scene import Scene
 
 SIDE = 104
@@ -38,11 +39,15 @@ class CandidateCards(QWidget):
         self._scene = scene
         self._images: list[QImage] = []
         self._made_from: tuple[Candidate, ...] = ()
+        self._made_on: Pyramid | None = None
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(self.tr("Answers"))
         self.setToolTip(self.tr("Answers of the model: 1, 2, 3 or Tab choose. The number is "
                                 "the overlap with the object that the model expects."))  # fmt: skip
         scene.pending_changed.connect(self.refresh)
+        # A mask begun earlier is at hand before its picture is.
+        scene.image_changed.connect(self.refresh)
+        scene.picture_changed.connect(self.refresh)
         self.hide()
 
     def sizeHint(self) -> QSize:
@@ -51,13 +56,13 @@ class CandidateCards(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        candidates = self._scene.pending.candidates
-        if len(candidates) < 2:
+        candidates, pyramid = self._scene.pending.candidates, self._scene.pyramid
+        if len(candidates) < 2 or pyramid is None:
             self.hide()
             self._made_from = ()
             return
-        if candidates is not self._made_from:
-            self._made_from = candidates
+        if candidates is not self._made_from or pyramid is not self._made_on:
+            self._made_from, self._made_on = candidates, pyramid
             self._images = self._cards(candidates)
             scores = ", ".join(f"{n}: {c.predicted_iou:.2f}" for n, c in enumerate(candidates, 1))
             self.setAccessibleDescription(scores)

@@ -34,6 +34,7 @@ class BrushTool(Tool):
         self._erasing = False
         self._track: list[tuple[float, float]] = []
         self._at: Pointer | None = None
+        self._button = Qt.MouseButton.NoButton
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -64,7 +65,7 @@ class BrushTool(Tool):
         take_selected(self.bench)
         opposite = pointer.shift or pointer.button is Qt.MouseButton.RightButton
         self._erasing = self._erases != opposite
-        self._track = [(pointer.x, pointer.y)]
+        self._track, self._button = [(pointer.x, pointer.y)], pointer.button
         self._at = pointer
         self.bench.repaint()
 
@@ -75,10 +76,23 @@ class BrushTool(Tool):
         self.bench.repaint()
 
     def release(self, pointer: Pointer) -> None:
+        if pointer.button is self._button:
+            self._end()
+
+    def _end(self) -> None:
         track, self._track = self._track, []
         if track:
             self.bench.pending.paint(track, self._diameter() / 2, self._erasing)
         self.bench.repaint()
+
+    def finish(self) -> bool:
+        """What is accepted has the stroke under way in it."""
+        self._end()
+        return False
+
+    def undo(self) -> bool:
+        """The stroke under way is the newest."""
+        return self.cancel()
 
     def leave(self) -> None:
         self._at = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QPainter
 
+from app.core.prompt import Prompt
 from app.session.pending import Pending
 from app.ui.canvas.marks import Grip, grip_at, logical_box, paint_box, paint_prompt
 from app.ui.canvas.viewport import Viewport
@@ -33,6 +34,7 @@ class SmartTool(Tool):
         self._dragging = False
         self._grip: Grip | None = None
         self._near: Grip | None = None
+        self._gripped = Prompt()
 
     @property
     def busy(self) -> bool:
@@ -72,6 +74,7 @@ class SmartTool(Tool):
             self._remove(grip)
             return
         self._pressed, self._at, self._dragging, self._grip = pointer, pointer, False, grip
+        self._gripped = self.bench.pending.prompt
         if grip is None:
             self.bench.pending.press(pointer.x, pointer.y, not self._is_negative(pointer))
 
@@ -126,13 +129,23 @@ class SmartTool(Tool):
             self.bench.repaint()
         return busy
 
+    def prompt_changed(self) -> None:
+        """A mark that is gone cannot be dragged on."""
+        if self._is_lost:
+            self.cancel()
+
+    @property
+    def _is_lost(self) -> bool:
+        """Whether the prompt is no longer the one whose mark is held."""
+        return self._grip is not None and self.bench.pending.prompt != self._gripped
+
     def put_down(self) -> None:
         self.cancel()
         self.bench.pending.hover_end()
 
     def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
         paint_prompt(painter, self.bench.pending.prompt, viewport, ratio, self._near)
-        if not self._dragging or self._pressed is None or self._at is None:
+        if not self._dragging or self._pressed is None or self._at is None or self._is_lost:
             return
         if self._grip is None:
             first, other = (self._pressed.x, self._pressed.y), (self._at.x, self._at.y)

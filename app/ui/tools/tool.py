@@ -116,6 +116,9 @@ class Tool:
         """Whether Alt and a click here is for the tool; elsewhere it pans."""
         return False
 
+    def prompt_changed(self) -> None:
+        """Something else than this tool may have changed the prompt."""
+
     def put_down(self) -> None:
         """Another tool is taken."""
         self.cancel()

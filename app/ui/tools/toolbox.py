@@ -47,11 +47,16 @@ class Toolbox(QObject):
         self._current = made[0]
         # A gesture belongs to the image it was begun on.
         bench.session.image_opened.connect(self.cancel)
+        bench.pending.changed.connect(self._on_pending)
 
     @Slot()
     def cancel(self) -> None:
         """Give up the gesture under way, if there is one."""
         self._current.cancel()
+
+    @Slot()
+    def _on_pending(self) -> None:
+        self._current.prompt_changed()
 
     @property
     def current(self) -> Tool:
