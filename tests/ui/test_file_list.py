@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
@@ -23,8 +24,9 @@ def test_an_unreadable_image_says_so_in_the_list(studio: Studio, images: Path) -
     assert not model.index(0).data(UNREADABLE_ROLE)
 
 
+@pytest.mark.parametrize("key", ["x", "n"])
 def test_what_cannot_be_read_is_passed_over_and_can_be_skipped(
-    studio: Studio, images: Path
+    studio: Studio, images: Path, key: str
 ) -> None:
     (images / "aa.png").write_bytes(b"no image")
     navigator = studio.parts.navigator
@@ -36,7 +38,7 @@ def test_what_cannot_be_read_is_passed_over_and_can_be_skipped(
     assert "aa.png" in navigator.images.unreadable
     assert "aa.png" in studio.window.files.model.index(1).data(Qt.ItemDataRole.ToolTipRole)
     assert "1 cannot be read" in studio.window.files._summary.text()
-    studio.key("x")
+    studio.key(key)
     studio.wait_for(lambda: navigator.current == 2 and studio.session.picture is not None)
     navigator.next_todo()
     studio.wait_for(lambda: navigator.current == 0 and studio.session.picture is not None)

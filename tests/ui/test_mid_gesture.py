@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QRegion
 from PySide6.QtTest import QTest
 
 from app.ui.panels.candidates import CandidateCards
@@ -147,3 +148,18 @@ def test_answers_are_shown_on_the_picture_they_are_about(studio: Studio) -> None
     studio.go(0)
     studio.wait_for(lambda: len(studio.pending.candidates) > 1 and cards.isVisible())
     assert cards.grab().toImage() == before
+
+
+def test_marks_that_came_with_the_image_or_moved_with_the_view_go_with_undo(studio: Studio) -> None:
+    studio.drag((5, 5), (40, 30), (155, 115))
+    studio.wait_answer()
+    studio.go(1)
+    studio.wait_ready()
+    studio.go(0)
+    studio.wait_for(lambda: studio.pending.active)
+    studio.canvas.grab()
+    painted: list[QRegion] = []
+    studio.canvas.repaint = painted.append  # type: ignore[method-assign,assignment]
+    studio.key("z", CONTROL)
+    corner = studio.at(5, 5)
+    assert any(region.contains(corner) for region in painted)

@@ -13,7 +13,7 @@ from app.core.document import ImageStatus
 from app.core.errors import Problem
 from app.core.overlap import OverlapPolicy
 from app.ui.panels.objects import Column
-from tests.ui.kit import Studio, write_image
+from tests.ui.kit import Studio, drawn, write_image
 
 RED, GREEN, BLUE = (45.0, 30.0), (110.0, 80.0), (30.0, 95.0)
 
@@ -259,6 +259,17 @@ def test_the_status_bar_tells_place_and_zoom(studio: Studio) -> None:
     assert studio.window.status.place.text() == ""
     studio.key("0", Qt.KeyboardModifier.ControlModifier)
     assert studio.window.status.zoom.text() == "100 %"
+
+
+def test_the_place_is_that_on_the_next_image(studio: Studio, images: Path) -> None:
+    write_image(images, "c.png", drawn(60, 300))
+    studio.parts.navigator.open_folder(images)
+    studio.wait_for(lambda: len(studio.parts.navigator.images) == 3)
+    studio.wait_for(lambda: studio.session.picture is not None)
+    studio.move(80, 60)
+    before = studio.window.status.place.text()
+    studio.go(2)
+    assert studio.window.status.place.text() != before
 
 
 def test_nothing_in_the_status_bar_moves_while_it_is_saved(studio: Studio) -> None:

@@ -79,6 +79,7 @@ class Canvas(QWidget):
     def set_viewport(self, viewport: Viewport) -> None:
         if viewport != self._viewport:
             self._viewport = viewport
+            self._marks_at = room_of(self.scene.pending.prompt, viewport, self.ratio)
             self.update()
             self.view_changed.emit()
 
@@ -164,7 +165,9 @@ class Canvas(QWidget):
         if picture is not None:
             width, height = self._device_size()
             self._viewport = Viewport.fitting(picture.width, picture.height, width, height)
+            self._marks_at = room_of(self.scene.pending.prompt, self._viewport, self.ratio)
             self.view_changed.emit()
+            self.pointed.emit(*(self.under_mouse or (None, None)))
         self.update()
 
     @Slot()
