@@ -105,9 +105,10 @@ class Pending(Drafting):
 
     def press(self, x: float, y: float, positive: bool = True) -> None:
         """A button went down and may come up as a click: its answer takes no longer than a hand."""
-        inside = (x, y) == self._inside(x, y)
+        if (x, y) != self._inside(x, y):
+            return
         asked = self._question_with(self.prompt.with_point(Point(x, y, positive)))
-        if asked is not None and inside:
+        if asked is not None:
             self._foresight.press(asked)
 
     def click(self, x: float, y: float, positive: bool = True) -> None:

@@ -15,7 +15,8 @@ from app.core.prompt import Box, Point, Prompt
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache
 from app.inference.engine import Engine
-from model.interface import Cancelled, Embedding, Float, Model, ModelError, Rest
+from model.interface import Cancelled, Embedding, Float, Model, ModelError, Prediction, Rest
+from model.interface import Prompt as ModelPrompt
 from tests.stand_ins import FakeModel
 
 HEIGHT, WIDTH = 48, 64
@@ -260,8 +261,10 @@ def test_a_mask_stands_for_its_logits_where_those_cannot_be_made(
         raise ModelError("no memory")
 
     class Halved(FakeModel):
-        def decode(self, *arguments: object, **named: object):  # type: ignore[no-untyped-def]
-            found = super().decode(*arguments, **named)  # type: ignore[arg-type]
+        def decode(
+            self, embedding: Embedding, prompt: ModelPrompt, multimask: bool | None = None
+        ) -> Prediction:
+            found = super().decode(embedding, prompt, multimask)
             return replace(found, rest=Rest(self.logits_size[0], fails))
 
     model = Halved()

@@ -36,7 +36,9 @@ def test_a_second_click_too_from_the_logits_at_hand(bench: Bench) -> None:
     bench.pending.click(50, 40, positive=False)
     bench.answered()
     assert len(bench.model.prompts) == asked
-    assert np.array_equal(bench.model.prompts[-1].logits, first.prediction.logits[0])  # type: ignore[arg-type]
+    logits = bench.model.prompts[-1].logits
+    assert logits is not None
+    assert np.array_equal(logits, first.prediction.logits[0])
     assert len(bench.pending.candidates) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QRegion
 from PySide6.QtTest import QTest
@@ -67,6 +68,15 @@ def test_no_stroke_does_either(studio: Studio) -> None:
     studio.go(1)
     release(studio, *CORNERS[1])
     assert not studio.pending.active
+
+
+def test_a_release_that_was_not_seen_costs_no_click(studio: Studio) -> None:
+    press(studio, *GREEN)
+    press(studio, *RED)
+    release(studio, *RED)
+    studio.wait_answer()
+    assert studio.pending.mask is not None
+    assert studio.pending.mask.contains(*RED)
 
 
 def test_a_mask_given_up_comes_back_with_undo_and_no_object_goes(studio: Studio) -> None:
@@ -150,7 +160,9 @@ def test_answers_are_shown_on_the_picture_they_are_about(studio: Studio) -> None
     assert cards.grab().toImage() == before
 
 
-def test_marks_that_came_with_the_image_or_moved_with_the_view_go_with_undo(studio: Studio) -> None:
+def test_marks_that_came_with_the_image_go_with_undo(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     studio.drag((5, 5), (40, 30), (155, 115))
     studio.wait_answer()
     studio.go(1)
@@ -159,7 +171,7 @@ def test_marks_that_came_with_the_image_or_moved_with_the_view_go_with_undo(stud
     studio.wait_for(lambda: studio.pending.active)
     studio.canvas.grab()
     painted: list[QRegion] = []
-    studio.canvas.repaint = painted.append  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(studio.canvas, "repaint", painted.append)
     studio.key("z", CONTROL)
     corner = studio.at(5, 5)
     assert any(region.contains(corner) for region in painted)

@@ -63,8 +63,9 @@ class SmartTool(Tool):
         )
 
     def press(self, pointer: Pointer) -> None:
-        if self.cancel():
-            # Another button ends what the first one began.
+        held, _ = self._pressed, self.cancel()
+        if held is not None and held.button is not pointer.button:
+            # Another button ends what the first one began; the same one was let go unseen.
             return
         grip = self._grip_at(pointer)
         if pointer.button is Qt.MouseButton.RightButton and grip is not None:

@@ -25,7 +25,8 @@ from model.everything import (
 from model.everything.run import finished
 from model.everything.selection import mostly_inside
 from model.interface import Cancelled
-from model.resampling import mask_in_window
+from model.resampling import Bool, Part, Window, mask_in_window
+from model.transforms import Transform
 from tests.model.everything.blob_model import BlobModel
 from tests.model.everything.reference import everything
 from tests.model.golden import tiny_io
@@ -106,9 +107,9 @@ def test_other_thresholds_are_tried_without_asking_again() -> None:
 def test_what_is_thrown_away_is_never_made_at_full_size(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[tuple[int, int]] = []
 
-    def noted(part: object, transform: object, window: object, size: tuple[int, int]) -> object:
+    def noted(part: Part, transform: Transform, window: Window, size: tuple[int, int]) -> Bool:
         sizes.append(size)
-        return mask_in_window(part, transform, window, size)  # type: ignore[arg-type]
+        return mask_in_window(part, transform, window, size)
 
     monkeypatch.setattr(candidate, "mask_in_window", noted)
     large = np.resize(IMAGE, (1200, 1800, 3))
