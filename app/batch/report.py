@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from app.batch.folder import BatchFolder
-from app.batch.known_facts import KnownFacts, key_of
 from app.core.audit import Audit, Compared, Draw, Item, compare, fact_of
 from app.core.document import Document
 from app.core.errors import Problem
@@ -18,8 +17,6 @@ from app.core.statistics import (
     groups_by,
     project_statistics,
 )
-from app.storage.exchange.source_mark import state_of
-from app.storage.guarded import Token
 from app.storage.report import AuditReport, Pair
 from app.storage.report_picture import pair_picture
 
@@ -50,7 +47,6 @@ def report_on(
     audit: Audit | None = None,
     progress: Progress = lambda done, total: None,
     pictures: int = PICTURES,
-    known: KnownFacts | None = None,
 ) -> FolderReport:
     """Read the objects of every image, one image in memory at a time.
 
@@ -58,9 +54,7 @@ def report_on(
         audit: its pairs are compared, too.
         progress: called with images read and in all; may raise to stop.
         pictures: so many pairs are shown at most.
-        known: facts of images that were read before.
     """
-    kept = known or KnownFacts()
     facts: list[Fact] = []
     pairs: list[Compared] = []
     unread: list[tuple[str, Problem]] = []
@@ -70,13 +64,12 @@ def report_on(
     for number, name in enumerate(folder.names, 1):
         progress(number, len(folder.names))
         try:
-            found, compared = _read(folder, name, items.get(name, ()), kept)
+            document = folder.objects(name, to_write=False).document
         except Problem as problem:
             unread.append((name, problem))
             continue
-        facts += found
-        pairs += compared
-    kept.close()
+        facts += facts_of(name, document)
+        pairs += compare(items.get(name, ()), {name: document})
 
     def called(label_id: int) -> str:
         return labels.label(label_id).name
@@ -84,27 +77,6 @@ def report_on(
     statistics = project_statistics(facts, len(folder.names), called)
     shown = None if audit is None else _audit(folder, audit, pairs, called, pictures)
     return FolderReport(statistics, tuple(facts), shown, tuple(unread))
-
-
-def _read(
-    folder: BatchFolder, name: str, items: Sequence[Item], kept: KnownFacts
-) -> tuple[tuple[Fact, ...], tuple[Compared, ...]]:
-    """The facts of an image, and the pairs of an audit's items; Problem if it cannot be read."""
-    if not items:
-        token = folder.project.objects_token(folder.project.root / name)
-        found = None if token is None else kept.get(_key(folder, name, token))
-        if found is not None:
-            return found, ()
-    held = folder.objects(name, to_write=False)
-    facts = tuple(facts_of(name, held.document))
-    if held.token is not None:
-        kept.add(_key(folder, name, held.token), facts)
-    return facts, compare(items, {name: held.document})
-
-
-def _key(folder: BatchFolder, name: str, token: Token) -> str:
-    # Of another image the objects may be refused.
-    return key_of(name, token, state_of(folder.project.root / name))
 
 
 def draw_audit(

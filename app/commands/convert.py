@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(arguments.json)
     options = exchanging.options_of(arguments.option)
     exchanging.check_options(arguments.to, options)
-    with stoppable() as cancelled, exchanging.journals(arguments.target) as journals:
+    with stoppable() as cancelled:
         try:
             report = convert(
                 arguments.source,
@@ -40,8 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
                 options=options,
                 reading=exchanging.reading(console, cancelled),
                 writing=exchanging.writing(console, cancelled),
-                journals=journals,
             )
         except Cancelled:
-            return console.stopped(". What is written is kept; start again to go on.")
+            return exchanging.stopped(console, FORMATS[arguments.to])
     return exchanging.tell_export(console, report, arguments.target)

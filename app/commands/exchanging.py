@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.commands.console import DONE, EXIT_TEXT, SOME_FAILED, Console
 from app.commands.options import add_json
 from app.core.errors import Problem
-from app.storage.exchange.formats import FORMATS
+from app.storage.exchange.formats import FORMATS, Format
 from app.storage.exchange.values import ExportReport, Skip
-from app.storage.places import Places
 from model.interface import Cancelled
 
 Reading = Callable[[int, int], None]
@@ -74,19 +72,6 @@ def reading(console: Console, cancelled: Callable[[], bool]) -> Reading:
     return tell
 
 
-@contextmanager
-def journals(target: Path) -> Iterator[Path | None]:
-    """Where exports note how far they are; None while another one to ``target`` does."""
-    from app.session.lock import FolderLock
-
-    places = Places.of_user()
-    lock, name = FolderLock(places.data / "locks"), target / ".export"
-    try:
-        yield places.exports if lock.take(name) is None else None
-    finally:
-        lock.give_up(name)
-
-
 def writing(console: Console, cancelled: Callable[[], bool]) -> Writing:
     """Tells how far writing is, and stops it."""
 
@@ -97,6 +82,13 @@ def writing(console: Console, cancelled: Callable[[], bool]) -> Writing:
         console.emit("progress", what="writing", done=done)
 
     return tell
+
+
+def stopped(console: Console, form: Format) -> int:
+    """Say what is left of an export that was stopped; the exit status."""
+    if form.suffix:
+        return console.stopped(". Nothing was written; a file that was there is as it was.")
+    return console.stopped(". Files that were written stay; start again for all of them.")
 
 
 def tell_export(console: Console, report: ExportReport, target: Path) -> int:

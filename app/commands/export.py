@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         empty=not arguments.no_empty,
     )
     names = list_images(arguments.folder, recursive=arguments.recursive)
-    with stoppable() as cancelled, exchanging.journals(arguments.target) as journals:
+    with stoppable() as cancelled:
         try:
             report = export_project(
                 Project.of(arguments.folder, Places.of_user()),
@@ -68,10 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
                 choice=choice,
                 options=options,
                 progress=exchanging.writing(console, cancelled),
-                journals=journals,
             )
         except Cancelled:
-            return console.stopped(". What is written is kept; start again to go on.")
+            return exchanging.stopped(console, FORMATS[arguments.to])
     return exchanging.tell_export(console, report, arguments.target)
 
 
@@ -84,8 +83,7 @@ def export_folder(paths: Sequence[Path], target: Path) -> int:
     root, names = _chosen(paths)
     chosen = list_images(root) if names is None else names
     project = Project.of(root, Places.of_user())
-    with exchanging.journals(target) as journals:
-        report = export_project(project, chosen, FORMATS["coco"], target, journals=journals)
+    report = export_project(project, chosen, FORMATS["coco"], target)
     masks = f"{report.objects} mask{'s' * (report.objects != 1)}"
     images = f"{report.images} image{'s' * (report.images != 1)}"
     print(f"Wrote {masks} of {images} to {target}; read back and compared.")

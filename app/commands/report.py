@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from app.batch.folder import BatchFolder
-from app.batch.known_facts import KnownFacts
 from app.batch.report import FolderReport, Progress, draw_audit, report_on
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.commands.options import add_folder, editing, open_folder
@@ -20,7 +19,6 @@ from app.storage.audit_file import FILE, audit_to_bytes, read_audit
 from app.storage.failures import not_written
 from app.storage.guarded import replace_file
 from app.storage.names import shown
-from app.storage.places import Places
 from app.storage.report import csv_of, html_report
 from model.interface import Cancelled
 
@@ -55,10 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
                 return _draw(arguments, folder, console, progress)
             labels = folder.project.read_labels().labels
             audit = read_audit(folder.project.own / FILE).audit
-            known = KnownFacts(Places.of_user().reports, folder.project.root)
-            found = report_on(folder, labels, audit, progress, known=known)
+            found = report_on(folder, labels, audit, progress)
         except Cancelled:
-            return console.stopped("; no report was written. What was read is kept.")
+            return console.stopped("; no report was written.")
     _write(arguments, folder, labels, found)
     _tell(arguments, console, found)
     return SOME_FAILED if found.unread else DONE

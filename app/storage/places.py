@@ -68,14 +68,6 @@ class Places:
         return self.cache / "evaluations"
 
     @property
-    def exports(self) -> Path:
-        return self.cache / "exports"
-
-    @property
-    def reports(self) -> Path:
-        return self.cache / "reports"
-
-    @property
     def trainings(self) -> Path:
         return self.cache / "trainings"
 

@@ -18,9 +18,7 @@ from app.storage.failures import not_written
 from app.storage.guarded import (
     Conflict,
     Token,
-    read_file,
     replace_file,
-    token_of,
     write_beside,
 )
 from app.storage.label_file import LoadedLabels, labels_to_bytes, read_labels
@@ -110,10 +108,6 @@ class Project:
             beside = read_sidecar(image.with_name(path.name), height, width)
             return Loaded(beside.document, None, beside.read_only)
         return loaded
-
-    def objects_token(self, image: Path) -> Token:
-        """As ``read_objects`` gives it, without understanding the file; Problem as there."""
-        return token_of(read_file(self.objects_path(image), schema.MAX_BYTES))
 
     def write_objects(self, image: Path, document: Document, token: Token) -> Token:
         """Replace the objects of an image; the first time, what was there is kept as a backup.

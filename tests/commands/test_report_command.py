@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.batch.folder import BatchFolder, Held
 from app.cli import main
 from app.core.document import Document, Evidence, Source, State
 from app.core.mask import Mask
 from app.storage.audit_file import audit_to_bytes, read_audit
 from app.storage.places import Places
 from app.storage.project import Project
-from tests.faults.dying import killed
 
 SIZE = (60, 80)
 
@@ -118,56 +115,6 @@ def test_an_image_that_cannot_be_read_is_told(folder: Path, run: Run, tmp_path: 
     (folder / "0.png.json").write_text("{")
     status, told = run("--html", str(tmp_path / "out.html"))
     assert (status, told["unread"], told["total"]["masks"]) == (3, 1, 2)
-
-
-@pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the images whose objects are read."""
-    names: list[str] = []
-    usual = BatchFolder.objects
-
-    def objects(self: BatchFolder, name: str, *, to_write: bool = True) -> Held:
-        names.append(name)
-        return usual(self, name, to_write=to_write)
-
-    monkeypatch.setattr(BatchFolder, "objects", objects)
-    return names
-
-
-@pytest.mark.slow
-def test_a_killed_report_goes_on_where_it_was(
-    folder: Path, run: Run, tmp_path: Path, read: list[str]
-) -> None:
-    whole, page = tmp_path / "whole.csv", tmp_path / "out.csv"
-    arguments = ["--html", str(tmp_path / "out.html"), "--csv"]
-    Project.of(folder, Places.of_user()).write_objects(folder / "2.png", Document(*SIZE), None)
-    killed(1, "out.html", "report", folder, *arguments, page)
-    assert not page.exists()
-    status, _ = run(*arguments, str(page))
-    assert (status, read) == (0, [])
-    shutil.rmtree(Places.of_user().reports)
-    run(*arguments, str(whole))
-    assert len(read) == 3
-    assert page.read_bytes() == whole.read_bytes()
-
-
-def test_only_what_changed_is_read_again(
-    folder: Path, run: Run, tmp_path: Path, read: list[str]
-) -> None:
-    page = str(tmp_path / "out.html")
-    run("--html", page)
-    project = Project.of(folder, Places.of_user())
-    loaded = project.read_objects(folder / "0.png", *SIZE)
-    project.write_objects(folder / "0.png", loaded.document.without([1]), loaded.token)
-    (cached,) = Places.of_user().reports.iterdir()
-    cached.write_bytes(cached.read_bytes() + b'{"key": "cut o')
-    read.clear()
-    assert run("--html", page)[1]["total"]["masks"] == 3
-    assert read == ["0.png", "2.png"]  # the last one has no objects that could be known
-    read.clear()
-    assert run("--html", page)[1]["total"]["masks"] == 3
-    assert read == ["2.png"]
-    assert len([line for line in cached.read_bytes().splitlines() if line]) == 2
 
 
 def test_an_image_that_was_replaced_is_looked_at_again(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any, BinaryIO
 
 import msgspec
@@ -16,11 +16,10 @@ from app.core.document import Annotation
 from app.core.frozen import freeze
 from app.core.labels import LabelSet
 from app.core.mask import Mask
-from app.storage.atomic import replacing
+from app.storage.atomic import replacing, sweep_leftovers
 from app.storage.exchange import coco
 from app.storage.exchange.files import check_text, mismatch, place, with_boxes
 from app.storage.exchange.ids import Ids
-from app.storage.exchange.journal import Journal
 from app.storage.exchange.masks import evidence_fields
 from app.storage.exchange.values import (
     Counter,
@@ -63,30 +62,19 @@ def write(
         Problem: what was written does not read back as it should (nothing is replaced then).
         OSError: the file cannot be written; an older one is left as it was.
     """
-    writer, journal = _Writer(export.labels, polygons), export.journal
-    journal.sweep()
-    with replacing(path) as file, journal.spool(path.parent) as spool:
-        journal.begin(path.name, "", str(file.name))
+    writer = _Writer(export.labels, polygons)
+    sweep_leftovers(path.parent)
+    with replacing(path) as file, TemporaryFile(dir=path.parent) as spool:
         for done, image in enumerate(export, 1):
-            if not writer.is_there(journal, image, spool):
-                journal.add(image, writer.spool(image, spool))
+            for record in writer.records(image):
+                spool.write(b",\n" + record)
             if progress is not None:
                 progress(done)
-        spool.truncate()
         writer.assemble(file, spool, export)
         file.seek(0)
         writer.check(file.read(), path.name)
     writer.counter.files.append(path)
     return writer.counter.report()
-
-
-@dataclass(slots=True)
-class _Made:
-    """What one image took of what is there only once."""
-
-    ids: list[int] = field(default_factory=list)
-    image_ids: list[int] = field(default_factory=list)
-    labels: list[int] = field(default_factory=list)
 
 
 class _Writer:
@@ -102,47 +90,8 @@ class _Writer:
         self._categories: dict[int, dict[str, Any]] = {}
         self._images: list[bytes] = []
         self._digests = bytearray()
-        self._made = _Made()
         for label in labels:
             self._category(label.id)
-
-    def spool(self, image: ExportImage, spool: IO[bytes]) -> dict[str, Any]:
-        """Write the annotations of an image; all that one who goes on from here has to know."""
-        mark, self._made = self.counter.mark(), _Made()
-        images, digests = len(self._images), len(self._digests)
-        data = b"".join(b",\n" + record for record in self.records(image))
-        spool.write(data)
-        spool.flush()
-        return self.counter.since(mark) | {
-            "records": [each.decode() for each in self._images[images:]],
-            "ids": self._made.ids,
-            "image_ids": self._made.image_ids,
-            "labels": self._made.labels,
-            "digests": self._digests[digests:].hex(),
-            "bytes": len(data),
-            "digest": blake2b(data, digest_size=DIGEST).hexdigest(),
-        }
-
-    def is_there(self, journal: Journal, image: ExportImage, spool: IO[bytes]) -> bool:
-        """Whether an earlier run has spooled the image; if so, all is as after that."""
-        told, start = journal.next(image), spool.tell()
-        if told is None:
-            return False
-        data = spool.read(told["bytes"])
-        if blake2b(data, digest_size=DIGEST).hexdigest() != told["digest"]:
-            journal.back()
-            spool.seek(start)
-            return False
-        self.counter.add(told)
-        self._images += [each.encode() for each in told["records"]]
-        self._digests += bytes.fromhex(told["digests"])
-        for number in told["image_ids"]:
-            self._image_ids.take(number)
-        for number in told["ids"]:
-            self._ids.take(number)
-        for label_id in told["labels"]:
-            self._category(label_id)
-        return True
 
     def records(self, image: ExportImage) -> Iterator[bytes]:
         """The annotations of an image, encoded; one whose name no text can hold is skipped."""
@@ -154,7 +103,6 @@ class _Writer:
         document = image.document
         kept = dict(extra_of(document.extra, coco.FORMAT))
         key = self._image_ids.take(kept.pop("id", None))
-        self._made.image_ids.append(key)
         record = {"id": key, "file_name": image.name, **_plain(kept)}
         size = {"height": document.height, "width": document.width}
         self._images.append(msgspec.json.encode(record | size))
@@ -187,17 +135,11 @@ class _Writer:
         self._digests += _digest(name, self._labels.label(label_id).name, mask)
         self.counter.objects += 1
 
-    def _id(self, wanted: object) -> int:
-        number = self._ids.take(wanted)
-        self._made.ids.append(number)
-        return number
-
     def _category(self, label_id: int) -> int:
         if label_id not in self._categories:
             label = self._labels.label(label_id)
             kept = dict(extra_of(label.extra, coco.FORMAT))
             key = self._category_ids.take(kept.pop("id", None), label_id)
-            self._made.labels.append(label_id)
             self._categories[label_id] = {"id": key, "name": label.name, **_plain(kept)}
         key = self._categories[label_id]["id"]
         return int(key)
@@ -206,7 +148,7 @@ class _Writer:
         mask, evidence = annotation.mask, annotation.evidence
         kept = dict(extra_of(annotation.extra, coco.FORMAT))
         record = {
-            "id": self._id(kept.pop("id", None)),
+            "id": self._ids.take(kept.pop("id", None)),
             "image_id": image_key,
             "category_id": self._category(annotation.label_id),
             "segmentation": self._segmentation(annotation),
@@ -225,7 +167,7 @@ class _Writer:
         _, _, width, height = (0, 0, 0, 0) if box is None else box.xywh
         kept = dict(extra_of(each.extra, coco.FORMAT))
         record: dict[str, Any] = {
-            "id": self._id(kept.pop("id", None)),
+            "id": self._ids.take(kept.pop("id", None)),
             "image_id": image_key,
             "category_id": self._category(each.label_id),
             "segmentation": [],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -17,7 +16,6 @@ from app.storage.exchange.formats import Format, detect
 from app.storage.exchange.gathering import Progress
 from app.storage.exchange.images import Images, Size
 from app.storage.exchange.importing import ImageChange, ImportOptions, plan_import
-from app.storage.exchange.source_mark import source_mark, state_of
 from app.storage.exchange.values import Export, ExportImage, ExportReport, Imported, Skip
 from app.storage.names import shown
 
@@ -32,7 +30,6 @@ def convert(
     options: dict[str, object] | None = None,
     reading: Progress | None = None,
     writing: Callable[[int], None] | None = None,
-    journals: Path | None = None,
 ) -> ExportReport:
     """Read ``source`` and write ``target`` in the format ``to``.
 
@@ -44,12 +41,10 @@ def convert(
         images: their folder; without it sizes are those stated, or found in the source's folder.
         options: of the format ``to``.
         reading, writing: progress; may raise to stop.
-        journals: where is noted how far writing is, so that it goes on there after a kill; or None.
 
     Raises:
         Problem: ``source`` cannot be read or ``target`` not be written.
     """
-    mark = source_mark(source) if journals is not None else ""
     form = form or detect(source)
     root = _root_of(source, form, images)
     found = Images.of_sizes({}) if root is None else Images.in_folder(root)
@@ -58,8 +53,6 @@ def convert(
         found = _as_stated(imported)
     export, report = as_export(imported, found, root)
     _require_something(imported, source)
-    made_of = os.path.realpath(source), mark, form.name, root and os.path.realpath(root)
-    export = exporting.with_journal(export, journals, to, target, options, made_of)
     written = exporting.write(to, export, target, options, writing)
     return replace(written, skipped=(*report, *written.skipped))
 
@@ -104,8 +97,7 @@ class _Made:
         for each in self._changes:
             document = partial(each.applied, Document(*each.size))
             path = None if self._root is None else self._root / each.name
-            state = "" if path is None else state_of(path)
-            yield ExportImage(each.name, document, path, f"{each.size} {state}")
+            yield ExportImage(each.name, document, path)
 
 
 def _labels(imported: Imported) -> LabelSet:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 
 from app.core.document import Annotation
 from app.core.errors import Problem
 from app.core.labels import LabelSet
-from app.storage.atomic import make_directory, replacing
+from app.storage.atomic import make_directory, sweep_leftovers, write_atomic
 from app.storage.exchange.ids import Ids
-from app.storage.exchange.journal import Journal
 from app.storage.exchange.values import (
     Counter,
     Export,
@@ -36,9 +33,8 @@ class Target:
         self.labels = labels
         self.counter = Counter()
         self._taken: set[str] = set()
+        self._folders: set[Path] = set()
         self._ids = Ids(least=0)
-        self._journal = Journal()
-        self._made = _Made()
 
     def each(
         self,
@@ -53,55 +49,19 @@ class Target:
             OSError: a file cannot be written.
         """
         make_directory(self.root)
-        self._journal = export.journal
-        self._journal.sweep()
         for done, image in enumerate(export, 1):
-            if not self._is_there(image):
-                self._write(image, write)
+            try:
+                write(image)
+                self.counter.images += 1
+            except ValueError as error:
+                self.skip(image, str(error))
             if progress is not None:
                 progress(done)
-        self._drop_stale()
         return self.counter.report()
-
-    def _write(self, image: ExportImage, write: Callable[[ExportImage], None]) -> None:
-        mark, self._made = self.counter.mark(), _Made()
-        try:
-            write(image)
-            self.counter.images += 1
-        except ValueError as error:
-            self.skip(image, str(error))
-        self._journal.add(image, self.counter.since(mark) | asdict(self._made))
-
-    def _is_there(self, image: ExportImage) -> bool:
-        """Whether an earlier run has written it, and all of that still lies there."""
-        told = self._journal.next(image)
-        if told is None:
-            return False
-        files = [(self.root / name, digest) for name, digest in told["files"]]
-        if any(_digest_of(path) != digest for path, digest in files):
-            self._journal.back()
-            return False
-        self.counter.add(told)
-        self.counter.files += [path for path, _ in files]
-        self._taken.update(told["claims"])
-        for number in told["ids"]:
-            self._ids.take(number)
-        return True
-
-    def _drop_stale(self) -> None:
-        """Delete what a killed run wrote of objects that are no longer there."""
-        # Where case does not matter, a file that was written anew may have had another name.
-        written = {str(path).casefold() for path in self.counter.files}
-        for name, digest in self._journal.begun():
-            path = self.root / name
-            if str(path).casefold() not in written and _digest_of(path) == digest:
-                path.unlink()
 
     def take(self, *wanted: object) -> int:
         """An id that no image before has, as ``Ids.take``."""
-        number = self._ids.take(*wanted)
-        self._made.ids.append(number)
-        return number
+        return self._ids.take(*wanted)
 
     def claim(self, image: ExportImage, suffix: str, inside: str = "", *, named: bool) -> Path:
         """Where the file of ``image`` goes: its path below ``inside`` with another suffix.
@@ -127,7 +87,6 @@ class Target:
                 raise ValueError(problem.what) from problem
             if relative.casefold() not in self._taken:
                 self._taken.add(relative.casefold())
-                self._made.claims.append(relative.casefold())
                 return path
             if not named:
                 break
@@ -135,14 +94,13 @@ class Target:
 
     def put(self, path: Path, data: bytes) -> None:
         """Write a file of the export."""
-        make_directory(path.parent)
-        made = path.relative_to(self.root).as_posix(), _digest(data)
+        if path.parent not in self._folders:
+            make_directory(path.parent)
+            sweep_leftovers(path.parent)
+            self._folders.add(path.parent)
         # An export can be made again: waiting for the disk after each file takes far longer.
-        with replacing(path, durable=False) as file:
-            self._journal.begin(*made, str(file.name))
-            file.write(data)
+        write_atomic(path, data, durable=False)
         self.counter.files.append(path)
-        self._made.files.append(made)
 
     def compare(
         self, image: ExportImage, written: Sequence[Annotation], back: Sequence[ImportedObject]
@@ -211,26 +169,6 @@ class Target:
         for number, _ in enumerate(waiting(image.document), 1):
             where = f"{shown(image.name)}, object to segment {number}"
             self.counter.skipped.append(Skip(where, "it has no mask yet"))
-
-
-@dataclass(slots=True)
-class _Made:
-    """What one image took besides what is counted: its files, their names, and its ids."""
-
-    files: list[tuple[str, str]] = field(default_factory=list)
-    claims: list[str] = field(default_factory=list)
-    ids: list[int] = field(default_factory=list)
-
-
-def _digest(data: bytes) -> str:
-    return blake2b(data, digest_size=16).hexdigest()
-
-
-def _digest_of(path: Path) -> str | None:
-    try:
-        return _digest(path.read_bytes())
-    except OSError:
-        return None
 
 
 def with_boxes(image: ExportImage, counter: Counter) -> Iterator[Waiting]:

@@ -22,7 +22,7 @@ def source_mark(path: Path) -> str:
                 (str(each.relative_to(path)) for each in path.rglob("*")), key=natural_key
             )
             # A link may lead nowhere, and a file may have gone since.
-            return fingerprint(*((name, state_of(path / name)) for name in names))
+            return fingerprint(*((name, _state_of(path / name)) for name in names))
         digest = blake2b(digest_size=16)
         with open(path, "rb") as file:
             while block := file.read(1 << 20):
@@ -32,7 +32,7 @@ def source_mark(path: Path) -> str:
     return digest.hexdigest()
 
 
-def state_of(path: Path) -> str:
+def _state_of(path: Path) -> str:
     """Size and time of a file; of one that is not there nothing."""
     try:
         found = path.stat()

@@ -13,7 +13,6 @@ from app.core.frozen import EMPTY, FrozenMap, freeze
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Point
-from app.storage.exchange.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +138,17 @@ class ExportImage:
         document: its annotations, or what makes them once they are asked for; which of them are
             written is decided by whoever makes this.
         path: the image file, for formats that need to read or copy it; None if it is not at hand.
-        version: of what it was made of; another one means that it may have changed.
     """
 
-    __slots__ = ("_document", "name", "path", "version")
+    __slots__ = ("_document", "name", "path")
 
     def __init__(
         self,
         name: str,
         document: Document | Callable[[], Document],
         path: Path | None = None,
-        version: str = "",
     ) -> None:
-        self.name, self.path, self.version = name, path, version
+        self.name, self.path = name, path
         self._document = document
 
     @property
@@ -170,13 +167,11 @@ class Export:
         labels: the labels that the documents' annotations refer to.
         images: in order; may be read one by one, so a large folder need not fit in memory.
         extra: of the data set, by format, as ``Imported.extra``.
-        journal: of what is written already, so that a killed export goes on where it was.
     """
 
     labels: LabelSet
     images: Iterable[ExportImage]
     extra: FrozenMap = EMPTY
-    journal: Journal = field(default_factory=Journal, compare=False)
 
     def __iter__(self) -> Iterator[ExportImage]:
         return iter(self.images)
@@ -223,27 +218,6 @@ class Counter:
     objects: int = 0
     losses: list[Loss] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
-
-    def mark(self) -> tuple[int, int, int, int]:
-        """How far it is, for ``since``."""
-        return self.images, self.objects, len(self.losses), len(self.skipped)
-
-    def since(self, mark: tuple[int, int, int, int]) -> dict[str, Any]:
-        """What was met since then but for files, as JSON holds it."""
-        images, objects, losses, skipped = mark
-        return {
-            "images": self.images - images,
-            "objects": self.objects - objects,
-            "losses": [[each.where, each.reason, each.iou] for each in self.losses[losses:]],
-            "skipped": [[each.where, each.reason] for each in self.skipped[skipped:]],
-        }
-
-    def add(self, told: dict[str, Any]) -> None:
-        """Once more what ``since`` told."""
-        self.images += told["images"]
-        self.objects += told["objects"]
-        self.losses += [Loss(*each) for each in told["losses"]]
-        self.skipped += [Skip(*each) for each in told["skipped"]]
 
     def report(self) -> ExportReport:
         return ExportReport(
