@@ -28,8 +28,8 @@ from app.storage.embeddings import EmbeddingFiles
 from app.storage.places import Places
 from app.storage.settings import Settings
 from app.storage.shipped import SAMPLES
-from model.catalogue import catalogue
-from model.embedding_file import FORMAT, dumps, loads
+from model.weights.catalogue import catalogue
+from model.weights.embedding_file import FORMAT, dumps, loads
 
 if TYPE_CHECKING:
     from app.ui.window import Window

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from importlib import import_module
 
 COMMANDS = {
-    "download": "model.download_command",
+    "download": "model.weights.download_command",
     "evaluate": "model.evaluation.command",
-    "export": "model.onnx_command",
+    "export": "model.runtime_onnx.command",
     "segment": "model.segment_command",
     "train": "model.training.command",
 }

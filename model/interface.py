@@ -14,8 +14,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from model.masks.resampling import Part, Window, logits_at_size, mask_at_size, mask_in_window
 from model.prompt import Prompt as Prompt
-from model.resampling import Part, Window, logits_at_size, mask_at_size, mask_in_window
 from model.transforms import PixelWindow, Transform
 
 Float = npt.NDArray[np.float32]
@@ -69,7 +69,7 @@ class Embedding:
         return sum(array.nbytes for array in self.features.values())
 
 
-class Rest:
+class LazyPaddingLogits:
     """Low-res logits that show padding: made when they are asked for, if ever.
 
     Not for use by two threads at once.
@@ -115,7 +115,7 @@ class Prediction:
     predicted_iou: Float
     stability: Float
     transform: Transform
-    rest: Rest | None = None
+    rest: LazyPaddingLogits | None = None
 
     @property
     def logits(self) -> Float:

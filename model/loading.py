@@ -7,11 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.catalogue import catalogue, local_file
 from model.interface import CheckpointError, Model, ModelError
+from model.weights.catalogue import catalogue, local_file
 
 if TYPE_CHECKING:
-    from model.torch_model import TorchModel
+    from model.runtime_torch.model import TorchModel
 
 RUNTIMES = ("auto", "torch", "onnxruntime")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -58,16 +58,16 @@ def load(
     wants_onnx = runtime == "onnxruntime" or (runtime == "auto" and source == BUILTIN)
     if wants_onnx and _fits_onnx(device, precision, runtime):
         return _load_either(path, device, precision)
-    run = _load_swift if runtime == "auto" else _load_torch
+    run = _load_quickest if runtime == "auto" else _load_torch
     return run(path, device, precision)
 
 
-def _load_swift(path: Path, device: str, precision: str) -> Model:
+def _load_quickest(path: Path, device: str, precision: str) -> Model:
     """In torch, but for the clicks where onnxruntime answers them sooner."""
     loaded = _load_torch(path, device, precision)
-    from model.swift_clicks import with_swift_clicks
+    from model.runtime_onnx.prompt_decoder import with_onnx_prompt_decoder
 
-    return with_swift_clicks(loaded)
+    return with_onnx_prompt_decoder(loaded)
 
 
 def _check_choice(runtime: str, precision: str) -> None:
@@ -96,7 +96,7 @@ def _fits_onnx(device: str, precision: str, runtime: str) -> bool:
 
 
 def _load_onnx(path: Path, device: str, precision: str) -> Model:
-    from model.onnx_model import load_onnx
+    from model.runtime_onnx.model import load_onnx
 
     found = load_onnx(path if path.suffix == ".onnx" else path.with_suffix(""), device)
     if precision not in ("auto", "float32"):
@@ -127,10 +127,10 @@ def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> To
     # embedding take four times as long on two cores; alone it gains nothing. Torch reads this when
     # it is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from model.checkpoint import read_checkpoint
-    from model.config import ViTConfig
-    from model.runtime import choose
-    from model.torch_model import TorchModel
+    from model.architecture.config import ViTConfig
+    from model.runtime_torch.choice import choose
+    from model.runtime_torch.model import TorchModel
+    from model.weights.checkpoint import read_checkpoint
 
     checkpoint = read_checkpoint(path)
     transformer = isinstance(checkpoint.variant.encoder, ViTConfig)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.interface import Float, Prediction, Prompt, Rest, stability_score
+from model.interface import Float, LazyPaddingLogits, Prediction, Prompt, stability_score
 from model.transforms import Transform
 
 NOT_A_POINT, NEGATIVE, POSITIVE, BOX_FIRST, BOX_LAST = -1, 0, 1, 2, 3
@@ -147,7 +147,7 @@ def _stacked(
 
 
 def answer(
-    logits: Float, predicted_iou: Float, transform: Transform, rest: Rest | None = None
+    logits: Float, predicted_iou: Float, transform: Transform, rest: LazyPaddingLogits | None = None
 ) -> Prediction:
     """The prediction with the candidates (K, h, w) and their predicted IoU (K,)."""
     own = np.ascontiguousarray(logits, np.float32)

@@ -23,10 +23,10 @@ from app.inference.engine import Engine
 from app.inference.proposals import FLOOR, Proposal, gather, with_proposals, without_proposals
 from app.inference.relabel import Recipe, relabelled, segmented, with_relabelled
 from app.storage.exchange.waiting import waiting, with_waiting
-from model.detector import Detector
+from model.detection.detector import Detector
 from model.everything import PAPER, Settings
 from model.interface import Embedding, Model, ModelError
-from model.proposer import Head, dumps
+from model.proposer.proposer import Head, dumps
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]

@@ -18,9 +18,9 @@ from app.storage.atomic import make_directory, write_atomic
 from app.storage.failures import not_written
 from app.storage.project import Project
 from model.interface import Embedding
-from model.proposer import Head, dumps
-from model.proposer_state import Keeper
-from model.proposer_training import EPOCHS, Example, Score, measure, train
+from model.proposer.proposer import Head, dumps
+from model.proposer.state import Keeper
+from model.proposer.training import EPOCHS, Example, Score, measure, train
 
 FILE = "proposer.safetensors"
 HELD_OUT = 5

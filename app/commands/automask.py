@@ -23,10 +23,10 @@ from app.commands.options import (
 from app.core.errors import Problem
 from app.inference.proposals import suited
 from app.storage.guarded import read_file
-from model.detector import Detector, load_detector
+from model.detection.detector import Detector, load_detector
 from model.everything import Settings, Sure
 from model.interface import ModelError
-from model.proposer import MAX_BYTES, Head, loads
+from model.proposer.proposer import MAX_BYTES, Head, loads
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

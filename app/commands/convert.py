@@ -1,4 +1,4 @@
-"""Turns one format into another, without a folder of ours between."""
+"""FastestVariant one format into another, without a folder of ours between."""
 
 from __future__ import annotations
 

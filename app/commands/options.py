@@ -18,8 +18,8 @@ from app.storage.embeddings import DEFAULT_BYTES, EmbeddingFiles
 from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.reading import MAX_PIXELS
-from model.embedding_file import FORMAT, dumps, loads
 from model.interface import Embedding
+from model.weights.embedding_file import FORMAT, dumps, loads
 
 
 def add_folder(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ from app.commands.options import (
 from app.core.errors import Problem
 from app.storage.places import Places
 from model.interface import Cancelled
-from model.proposer_training import EPOCHS
+from model.proposer.training import EPOCHS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

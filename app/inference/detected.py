@@ -10,9 +10,9 @@ from app.core.picture import Picture
 from app.core.prompt import Box, Prompt
 from app.inference.prompted import PASSES, Asked, answers
 from app.inference.proposals import Proposal
-from model.detector import Detector
+from model.detection.detector import Detector
 from model.interface import Embedding, Model
-from model.proposer import Head
+from model.proposer.proposer import Head
 
 
 @dataclass(frozen=True, slots=True)

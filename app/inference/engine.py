@@ -25,7 +25,7 @@ from model.interface import (
     RuntimeReport,
 )
 from model.interface import Prompt as ModelPrompt
-from model.mask_prompt import moved_logits
+from model.masks.mask_prompt import moved_logits
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")

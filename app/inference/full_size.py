@@ -10,8 +10,8 @@ import numpy.typing as npt
 from app.core.mask import Bounds, Mask
 from app.inference.questions import HoverPreview
 from model.close_up import runs_into_edge
-from model.mask_prompt import cells_of, mask_logits
-from model.resampling import Logits, Part, mask_in_window, runs_in_window
+from model.masks.mask_prompt import cells_of, mask_logits
+from model.masks.resampling import Logits, Part, mask_in_window, runs_in_window
 from model.transforms import Transform
 
 Float = npt.NDArray[np.float32]

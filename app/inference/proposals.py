@@ -12,7 +12,7 @@ from app.core.document import Annotation, Document, Evidence, Source, State
 from app.core.mask import Mask, boxes_meet
 from app.core.picture import Picture
 from app.core.prompt import Point, Prompt, Step
-from model.config import PUBLISHED
+from model.architecture.config import PUBLISHED
 from model.everything import (
     PAPER,
     Candidate,
@@ -35,7 +35,7 @@ SMALL = Settings(
 )
 """For models other than the published ones: they answer from fewer pixels, so that points nearer to
 each other find little more. How much they promise differs: see ``Candidates.fitting``."""
-BEST, NEARLY, STEADY = 0.98, 0.65, 0.25
+TOP_QUANTILE, IOU_FRACTION, STABILITY_QUANTILE = 0.98, 0.65, 0.25
 HELD_BYTES = 256 << 20
 DOUBLE_IOU = 0.7
 
@@ -99,9 +99,9 @@ class Candidates:
         if is_published(self.variant) or not self.found:
             return usual
         scores = np.array([each.predicted_iou for each in self.found])
-        least = min(usual.predicted_iou, NEARLY * float(np.quantile(scores, BEST)))
+        least = min(usual.predicted_iou, IOU_FRACTION * float(np.quantile(scores, TOP_QUANTILE)))
         sure = [each.stability for each in self.found if each.predicted_iou > least]
-        stable = float(np.quantile(sure, STEADY)) if sure else usual.stability
+        stable = float(np.quantile(sure, STABILITY_QUANTILE)) if sure else usual.stability
         return replace(usual, predicted_iou=least, stability=min(usual.stability, stable))
 
     def proposals(self, filters: Filters, least_px: int = 0) -> Iterator[Proposal]:

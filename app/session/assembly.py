@@ -36,7 +36,7 @@ from app.session.saver import Saver
 from app.session.seat import Seat
 from app.session.session import Session
 from app.session.teaching import Teaching
-from model.catalogue import Entry
+from model.weights.catalogue import Entry
 
 CLOSE_S = 10.0
 

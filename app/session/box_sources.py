@@ -10,9 +10,9 @@ from app.session.disk_folder import DiskFolder
 from app.session.session import Session
 from app.session.tasks import Detect, by_detector, by_proposer
 from app.storage.guarded import read_file
-from model.detector_file import read_description
+from model.detection.detector_file import read_description
 from model.interface import ModelError
-from model.proposer import MAX_BYTES, Head, loads
+from model.proposer.proposer import MAX_BYTES, Head, loads
 
 
 def proposer_of(session: Session) -> Path | None:

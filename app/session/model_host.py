@@ -19,7 +19,7 @@ from app.session.watchdog import Watchdog
 from model.interface import Cancelled, Embedding, Model, Prompt, RuntimeReport
 
 CORNER = Prompt(points=np.zeros((1, 2), np.float32), labels=np.ones(1, np.int64))
-WARMING_CLICKS = 9  # enough for a model to find out how it answers fastest: ``model.turns``
+WARMING_CLICKS = 9  # enough for `FastestVariant` to settle
 RETRY_PREFETCH_MS = 400
 _Click = q.Predict | q.Choose
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.core.errors import Problem
 from app.inference.questions import Choice
-from model.catalogue import Entry
 from model.interface import Cancelled, ModelError
+from model.weights.catalogue import Entry
 
 TOLD_EVERY = 1 << 20
 
@@ -103,7 +103,7 @@ class ModelShelf(QObject):
                 self._counted.emit(model, done)
 
         # The network's modules cost time at the start, and most sessions download nothing.
-        from model.download import fetch
+        from model.weights.download import fetch
 
         try:
             fetch(model, self._folder, report, self._stop.is_set)

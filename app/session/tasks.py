@@ -25,10 +25,10 @@ from app.inference.proposals import (
 from app.inference.questions import Cancelled
 from app.inference.relabel import Recipe, relabelled, segmented, with_relabelled
 from app.storage.exchange.waiting import waiting, with_waiting
-from model.detector import Detector, load_detector
+from model.detection.detector import Detector, load_detector
 from model.everything import Settings
 from model.interface import Embedding, Model, ModelError
-from model.proposer import Head
+from model.proposer.proposer import Head
 
 PROPOSE = str(QT_TRANSLATE_NOOP("Session", "Propose masks"))
 SEGMENT_ANEW = str(QT_TRANSLATE_NOOP("Session", "Segment anew"))

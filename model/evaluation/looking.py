@@ -10,7 +10,7 @@ import numpy.typing as npt
 from model.close_up import box_of_points, contains, runs_into_edge, window_around
 from model.evaluation.protocol import bounding_box, fed_back
 from model.interface import Bool, Embedding, Model, Prediction, Prompt
-from model.mask_prompt import moved_logits
+from model.masks.mask_prompt import moved_logits
 
 
 @dataclass(frozen=True, slots=True)

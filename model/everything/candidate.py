@@ -11,7 +11,7 @@ import numpy.typing as npt
 from model import rle
 from model.everything.grid import Box, Crop
 from model.interface import Prediction
-from model.resampling import Bool, Part, mask_in_window
+from model.masks.resampling import Bool, Part, mask_in_window
 from model.transforms import Transform
 
 COARSE = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.resampling import Bool
+from model.masks.resampling import Bool
 
 
 def cleaned(pixels: Bool, min_area: int) -> Bool:

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from model import rle
+from model.boxes import box_iou
 from model.everything.candidate import Candidate, candidate
 from model.everything.cleaning import cleaned
 from model.everything.grid import Box, Crop, crops, points
-from model.everything.selection import box_iou, mostly_inside, passes, select_in_crop
+from model.everything.selection import mostly_inside, passes, select_in_crop
 from model.everything.settings import PUBLISHED, Filters, Settings
 from model.everything.skipping import Skipping, There
 from model.interface import Bool, Cancelled, Embedding, Model, Prompt

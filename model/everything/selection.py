@@ -7,32 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from model.boxes import box_iou, nms
 from model.everything.candidate import Candidate
 from model.everything.grid import Box
 from model.everything.settings import EDGE_PIXELS, Filters
 
 Boxes = npt.NDArray[np.float64]
-
-
-def box_iou(one: Boxes, other: Boxes) -> npt.NDArray[np.float64]:
-    """IoU of every box of ``one`` (N, 4) with every box of ``other`` (M, 4): (N, M)."""
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=-1)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=-1) for boxes in (one, other)]
-    union = areas[0][:, None] + areas[1][None, :] - shared
-    return np.asarray(shared / np.maximum(union, 1e-12), np.float64)
-
-
-def suppressed(boxes: Boxes, scores: npt.NDArray[np.float64], above: float) -> list[int]:
-    """Indices kept by non-maximum suppression, best first; earlier ones win equal scores."""
-    order = np.argsort(-scores, kind="stable")
-    kept: list[int] = []
-    while len(order):
-        best, rest = order[0], order[1:]
-        kept.append(int(best))
-        order = rest[box_iou(boxes[best : best + 1], boxes[rest])[0] <= above]
-    return kept
 
 
 def near_inner_edge(bounds: Box, crop: Box, image_size: tuple[int, int]) -> bool:
@@ -108,7 +88,7 @@ def select_in_crop(
         return []
     boxes = np.array([each.bounds for each in group], np.float64)
     scores = np.array([each.predicted_iou for each in group])
-    own = [group[index] for index in suppressed(boxes, scores, filters.box_iou)]
+    own = [group[index] for index in nms(boxes, scores, filters.box_iou)]
     if not before:
         return own
     others = np.array([each.bounds for each in before], np.float64)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from model.small_encoder import ConvNorm, SmallEncoder
+from model.architecture.small_encoder import ConvNorm, SmallEncoder
 from model.transforms import PIXEL_MEAN, PIXEL_STD
 
 

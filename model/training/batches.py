@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.config import COARSEST
+from model.architecture.config import COARSEST
 from model.training.samples import Sample
 from model.transforms import PIXEL_MEAN, PIXEL_STD
 

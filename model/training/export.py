@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import save as serialised
 from torch import Tensor
 
-from model.config import to_json
-from model.sam import Sam
+from model.architecture.config import to_json
+from model.architecture.sam import Sam
 from model.training.state import written
 
 

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
-from model.cells import size_of
-from model.mask_decoder import CANDIDATES
-from model.prompt_encoder import SURE
-from model.sam import Sam
+from model.architecture.mask_decoder import CANDIDATES
+from model.architecture.prompt_encoder import SURE
+from model.architecture.sam import Sam
+from model.runtime_torch.cells import size_of
 
 LAYER_NORM_EPS = 1e-6
 """Of ``LayerNorm2d``."""

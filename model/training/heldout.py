@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import Tensor
 
-from model.config import Variant
+from model.architecture.config import Variant
+from model.architecture.sam import Sam
 from model.evaluation.evaluate import Protocol, Result, evaluate
-from model.sam import Sam
-from model.torch_model import TorchModel
-from model.torch_place import Place
+from model.runtime_torch.model import TorchModel
+from model.runtime_torch.place import Place
 from model.training.recipe import Progress
 from model.training.samples import DataError, Sample
 from model.training.state import RunState

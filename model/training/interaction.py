@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from model.prompt_encoder import BOX_FIRST, BOX_LAST, NEGATIVE, NOT_A_POINT, POSITIVE
+from model.architecture.prompt_encoder import BOX_FIRST, BOX_LAST, NEGATIVE, NOT_A_POINT, POSITIVE
 from model.training.clicks import first_click, next_click, noisy_box
 from model.training.forward import Rounds
 from model.training.losses import CLICK_WEIGHT, click_loss, prompt_loss

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from model.sam import Sam
+from model.architecture.sam import Sam
 from model.training.interaction import Interaction
 from model.training.schedule import Schedule
 from model.training.state import RunState, averaged_copy

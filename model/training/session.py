@@ -13,10 +13,10 @@ from typing import Any
 import torch
 from torch import distributed
 
-from model.config import SMALL, Variant
+from model.architecture.config import SMALL, Variant
+from model.architecture.sam import Sam
 from model.evaluation.evaluate import Result
 from model.evaluation.scores import Summary
-from model.sam import Sam
 from model.training import peers
 from model.training.backbone import start_from_mobilenet
 from model.training.batches import Augmentation, BatchMaker, Images
@@ -222,8 +222,8 @@ def _side_of(start: str) -> int:
 
 
 def _checkpoint(start: str) -> tuple[int, Sam]:
-    from model.checkpoint import read_checkpoint
     from model.loading import resolve
+    from model.weights.checkpoint import read_checkpoint
 
     checkpoint = read_checkpoint(resolve(start))
     sam = Sam(checkpoint.variant)

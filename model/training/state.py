@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from model.sam import Sam
+from model.architecture.sam import Sam
 
 
 @dataclass(slots=True)

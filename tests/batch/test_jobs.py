@@ -25,10 +25,10 @@ from app.inference.relabel import By, Recipe
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.places import Places
-from model.detector import load_detector
-from model.embedding_file import FORMAT, dumps, loads
+from model.detection.detector import load_detector
 from model.everything import Filters, Grid, Settings
 from model.interface import Embedding
+from model.weights.embedding_file import FORMAT, dumps, loads
 from tests.model.detectors import described
 from tests.stand_ins import FakeModel
 

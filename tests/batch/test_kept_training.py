@@ -14,9 +14,9 @@ import pytest
 from app.batch.kept_training import KeptTraining
 from app.storage.places import Places
 from model.interface import Cancelled, Embedding
-from model.proposer import dumps
-from model.proposer_state import run_of
-from model.proposer_training import Example, train
+from model.proposer.proposer import dumps
+from model.proposer.state import run_of
+from model.proposer.training import Example, train
 from model.transforms import Transform
 from tests.faults.learn_until_killed import MIN_STEPS, learn
 from tests.seeing_model import make_blocks
@@ -36,7 +36,7 @@ def examples(count: int = 3) -> list[Example]:
 
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.proposer_training.MIN_STEPS", MIN_STEPS)
+    monkeypatch.setattr("model.proposer.training.MIN_STEPS", MIN_STEPS)
 
 
 @pytest.mark.slow

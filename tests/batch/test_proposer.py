@@ -53,7 +53,7 @@ def test_it_learns_and_is_measured_on_images_held_out(folder: BatchFolder) -> No
 def test_unfinished_images_teach_only_if_asked(
     folder: BatchFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model.proposer_training.MIN_STEPS", 10)
+    monkeypatch.setattr("model.proposer.training.MIN_STEPS", 10)
     for name in folder.names[3:]:
         held = folder.objects(name)
         folder.write(held, held.document.with_status(ImageStatus.IN_PROGRESS))
@@ -65,7 +65,7 @@ def test_unfinished_images_teach_only_if_asked(
 def test_an_image_that_cannot_be_read_is_passed_over(
     folder: BatchFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model.proposer_training.MIN_STEPS", 10)
+    monkeypatch.setattr("model.proposer.training.MIN_STEPS", 10)
     (folder.project.root / "0.png.json").write_text("{")
     trained = train_proposer(folder, worker(), epochs=1)
     assert trained.images + trained.held_images == IMAGES - 1

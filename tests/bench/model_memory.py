@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from model.fused_norms import lower
+from model.runtime_torch.fused_norms import lower
 from tests.bench.published import ours, published
 
 

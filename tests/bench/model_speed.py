@@ -22,16 +22,16 @@ import numpy as np
 import torch
 
 import model
-from model.config import MOBILE_SAM, VIT_B
-from model.features import feature_shapes
-from model.fused_norms import channels_last, lower, merge_norms
+from model.architecture.config import MOBILE_SAM, VIT_B
+from model.architecture.features import feature_shapes
+from model.architecture.sam import Sam, build_encoder
 from model.interface import Embedding, Prediction, Prompt
-from model.onnx_decoder import opened_decoder
-from model.onnx_export import export
-from model.onnx_file import Part
-from model.sam import Sam, build_encoder
-from model.torch_model import TorchModel
-from model.torch_place import Place
+from model.runtime_onnx.decoder import opened_decoder
+from model.runtime_onnx.export import export
+from model.runtime_onnx.graph_file import Part
+from model.runtime_torch.fused_norms import channels_last, lower, merge_norms
+from model.runtime_torch.model import TorchModel
+from model.runtime_torch.place import Place
 from model.transforms import Transform
 from tests.bench.published import ours, published
 
@@ -183,7 +183,7 @@ class Decoders:
 
 def builtin(rounds: int, threads: int) -> None:
     from model.loading import BUILTIN_FILE
-    from model.onnx_model import load_onnx
+    from model.runtime_onnx.model import load_onnx
 
     fast = load_onnx(BUILTIN_FILE.with_suffix(""), threads=threads)
     slow = model.load("builtin", device="cpu", runtime="torch", precision="float32")

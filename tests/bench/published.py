@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from model.config import VARIANTS, Variant
-from model.sam import Sam
+from model.architecture.config import VARIANTS, Variant
+from model.architecture.sam import Sam
 
 
 def stub_torchvision() -> None:

@@ -167,9 +167,9 @@ def published_size(folder: Path) -> Path:
     """
     import torch
 
-    from model.config import VIT_B, ViTConfig
-    from model.onnx_export import export
-    from model.sam import Sam
+    from model.architecture.config import VIT_B, ViTConfig
+    from model.architecture.sam import Sam
+    from model.runtime_onnx.export import export
 
     torch.manual_seed(0)
     network = Sam(replace(VIT_B, encoder=ViTConfig(32, 1, 2, (0,)))).requires_grad_(False)

@@ -18,7 +18,7 @@ from app.batch.proposer import Trained, train_proposer
 from app.inference import questions as q
 from app.inference.engine import Engine
 from app.storage.places import Places
-from model import proposer_training
+from model.proposer import training as proposer_training
 from tests.seeing_model import SeeingModel
 
 EPOCHS, MIN_STEPS = 5, 40

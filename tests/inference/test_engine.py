@@ -15,7 +15,15 @@ from app.core.prompt import Box, Point, Prompt
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache
 from app.inference.engine import Engine
-from model.interface import Cancelled, Embedding, Float, Model, ModelError, Prediction, Rest
+from model.interface import (
+    Cancelled,
+    Embedding,
+    Float,
+    LazyPaddingLogits,
+    Model,
+    ModelError,
+    Prediction,
+)
 from model.interface import Prompt as ModelPrompt
 from tests.stand_ins import FakeModel
 
@@ -265,7 +273,7 @@ def test_a_mask_stands_for_its_logits_where_those_cannot_be_made(
             self, embedding: Embedding, prompt: ModelPrompt, multimask: bool | None = None
         ) -> Prediction:
             found = super().decode(embedding, prompt, multimask)
-            return replace(found, rest=Rest(self.logits_size[0], fails))
+            return replace(found, rest=LazyPaddingLogits(self.logits_size[0], fails))
 
     model = Halved()
     engine = engine_with(model)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.mask import Mask
 from app.inference.full_size import logits_of, mask_of
-from model.resampling import mask_at_size
+from model.masks.resampling import mask_at_size
 from model.transforms import Transform
 
 SIZES = st.tuples(st.integers(1, 90), st.integers(1, 90))

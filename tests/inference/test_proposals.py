@@ -25,7 +25,7 @@ from app.inference.proposals import (
     with_proposals,
     without_proposals,
 )
-from model.detector import load_detector
+from model.detection.detector import load_detector
 from model.everything import PAPER, Filters, Grid, Settings
 from model.interface import Cancelled
 from tests.model.detectors import described

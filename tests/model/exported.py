@@ -9,11 +9,11 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from model.config import ConvConfig, TinyViTConfig, Variant
-from model.onnx_export import export
-from model.sam import Sam
-from model.torch_model import TorchModel
-from model.torch_place import Place
+from model.architecture.config import ConvConfig, TinyViTConfig, Variant
+from model.architecture.sam import Sam
+from model.runtime_onnx.export import export
+from model.runtime_torch.model import TorchModel
+from model.runtime_torch.place import Place
 from tests.model.golden import TINY, TINY_FILE
 
 TINY_CONV = Variant(

@@ -13,10 +13,10 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import load_file
 
-from model.config import VARIANTS, Variant, ViTConfig
+from model.architecture.config import VARIANTS, Variant, ViTConfig
 from model.interface import Embedding, Prompt
-from model.torch_model import TorchModel
-from model.torch_place import Place
+from model.runtime_torch.model import TorchModel
+from model.runtime_torch.place import Place
 from model.transforms import Transform
 from tests.golden.recipe import weights
 

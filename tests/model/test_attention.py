@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.image_attention import Attend, attend, attend_in_tiles, attend_plainly
-from model.image_encoder import Attention
+from model.architecture.image_attention import Attend, attend, attend_in_tiles, attend_plainly
+from model.architecture.image_encoder import Attention
 
 WAYS = [attend, attend_in_tiles, attend_plainly]
 
@@ -43,7 +43,7 @@ def test_every_way_is_the_same_attention(
     dtype: torch.dtype,
     tolerance: float,
 ) -> None:
-    monkeypatch.setattr("model.image_attention.SCORES_AT_ONCE", at_once)
+    monkeypatch.setattr("model.architecture.image_attention.SCORES_AT_ONCE", at_once)
     arguments = drawn(3, 5, 4, dtype)
     expected = written_out(*arguments)
     found = way(*arguments)
@@ -63,7 +63,7 @@ def test_half_precision_takes_the_way_of_the_processor(
             taken.append(way.__name__)
             return way(*arguments)
 
-        monkeypatch.setattr(f"model.image_attention.{way.__name__}", noted)
+        monkeypatch.setattr(f"model.architecture.image_attention.{way.__name__}", noted)
     layer, x = Attention(32, 2, 4).requires_grad_(requires_grad=False), torch.randn(1, 4, 4, 32)
     layer(x)
     layer.to(torch.bfloat16)(x)

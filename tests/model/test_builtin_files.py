@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.checkpoint import read_checkpoint
 from model.interface import Prompt
 from model.loading import BUILTIN_FILE, load
-from model.onnx_file import described, part_path, parts_of
-from model.onnx_model import load_onnx
+from model.runtime_onnx.graph_file import described, part_path, parts_of
+from model.runtime_onnx.model import load_onnx
+from model.weights.checkpoint import read_checkpoint
 from tests.model.golden import FOLDER
 
 

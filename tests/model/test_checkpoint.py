@@ -14,9 +14,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from model.checkpoint import read_checkpoint
-from model.config import VARIANTS, from_json, to_json
+from model.architecture.config import VARIANTS, from_json, to_json
 from model.interface import CheckpointError
+from model.weights.checkpoint import read_checkpoint
 from tests.golden.recipe import weights
 from tests.model.golden import TINY, TINY_FILE, published_keys
 

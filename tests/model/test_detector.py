@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.detector import load_detector
-from model.detector_file import (
+from model.boxes import nms
+from model.detection.detector import load_detector
+from model.detection.detector_file import (
     Boxes,
     Description,
     Fit,
@@ -24,7 +25,7 @@ from model.detector_file import (
     Units,
     parse_description,
 )
-from model.detector_output import Placement, detections, network_input, suppressed
+from model.detection.detector_output import Placement, detections, network_input
 from model.interface import CheckpointError, ModelError
 from tests.model.detectors import YOLO, described
 
@@ -172,7 +173,7 @@ def test_no_two_kept_boxes_overlap_more_than_allowed(
 ) -> None:
     table = np.array(rows, np.float32).reshape(-1, 5)
     boxes = np.concatenate([table[:, :2], table[:, :2] + table[:, 2:4]], axis=1)
-    kept = suppressed(boxes, table[:, 4], overlap)
+    kept = nms(boxes, table[:, 4], overlap)
     scores = table[kept, 4]
     assert (np.diff(scores) <= 0).all()
     for place, first in enumerate(kept):
@@ -191,8 +192,8 @@ def overlap_of(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> float:
 def test_classes_do_not_suppress_each_other() -> None:
     boxes = np.array([[0, 0, 9, 9], [0, 0, 9, 9]], np.float32)
     scores = np.array([0.5, 0.6], np.float32)
-    assert suppressed(boxes, scores, 0.5, np.array([0, 1])).tolist() == [1, 0]
-    assert suppressed(boxes, scores, 0.5).tolist() == [1]
+    assert nms(boxes, scores, 0.5, np.array([0, 1])).tolist() == [1, 0]
+    assert nms(boxes, scores, 0.5).tolist() == [1]
 
 
 @pytest.mark.parametrize(

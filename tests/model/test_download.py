@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model import download
-from model.catalogue import Entry, catalogue, local_file, models_folder
-from model.config import PUBLISHED
-from model.download import DownloadError, fetch
+from model.architecture.config import PUBLISHED
 from model.interface import Cancelled, CheckpointError
 from model.loading import load, resolve
+from model.weights import download
+from model.weights.catalogue import Entry, catalogue, local_file, models_folder
+from model.weights.download import DownloadError, fetch
 
 WEIGHTS = np.random.default_rng(0).bytes(700_000)
 

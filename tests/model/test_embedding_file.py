@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
-from model.embedding_file import FORMAT, dumps, loads
 from model.interface import Embedding
 from model.transforms import Transform
+from model.weights.embedding_file import FORMAT, dumps, loads
 
 METADATA = {"format": FORMAT, "model": "m", "image_size": "30x40", "input_size": "64"}
 

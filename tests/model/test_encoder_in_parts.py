@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model.config import ViTConfig
-from model.image_encoder import Attention, ImageEncoderViT, in_parts
+from model.architecture.config import ViTConfig
+from model.architecture.image_encoder import Attention, ImageEncoderViT, in_parts
 
 CONFIG = ViTConfig(width=32, depth=3, heads=2, global_blocks=(1,), window=3, patch=4)
 SIZE = 32
@@ -37,7 +37,7 @@ def difference(found: Tensor, expected: Tensor) -> float:
 def test_the_parts_make_the_whole(
     monkeypatch: pytest.MonkeyPatch, at_once: int, dtype: torch.dtype, tolerance: float
 ) -> None:
-    monkeypatch.setattr("model.image_encoder.ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr("model.architecture.image_encoder.ROWS_AT_ONCE", at_once)
     encoder, x = network(), image()
     expected = encoder(x)[0].detach()
     encoder.lower(dtype)

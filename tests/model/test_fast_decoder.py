@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from model.fast_decoder import FastDecoder
+from model.runtime_torch.fast_decoder import FastDecoder
 from tests.model.exported import VARIANTS, network
 
 TOLERANCE = 1e-5

@@ -10,12 +10,12 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
-from model.config import from_json, to_json
-from model.features import squared
+from model.architecture.config import from_json, to_json
+from model.architecture.features import squared
+from model.architecture.small_encoder import part_means
 from model.interface import Prompt
-from model.small_encoder import part_means
-from model.torch_model import TorchModel
-from model.torch_place import Place
+from model.runtime_torch.model import TorchModel
+from model.runtime_torch.place import Place
 from tests.model.exported import TINY_FITTED, TINY_REFINED, network, torch_model
 
 RNG = np.random.default_rng(5)

@@ -11,10 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
-from model.config import VARIANTS
+from model.architecture.config import VARIANTS
 from model.interface import Embedding, Prompt
-from model.torch_model import TorchModel
-from model.torch_place import Place
+from model.runtime_torch.model import TorchModel
+from model.runtime_torch.place import Place
 from tests.golden.recipe import weights
 from tests.model.golden import FOLDER, published_keys, recipe_model, stored
 

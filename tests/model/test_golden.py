@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from model.checkpoint import expected_shapes
-from model.config import VARIANTS
+from model.architecture.config import VARIANTS
 from model.prompt_arrays import prompt_tokens
 from model.transforms import encoder_input
+from model.weights.checkpoint import expected_shapes
 from tests.model.golden import (
     CASES,
     published_keys,

@@ -12,10 +12,10 @@ import pytest
 import torch
 
 import model
-from model.config import to_json
+from model.architecture.config import to_json
 from model.loading import load
-from model.runtime import Probe, choose, devices, probe
-from model.torch_place import Place
+from model.runtime_torch.choice import Probe, choose, devices, probe
+from model.runtime_torch.place import Place
 from tests.model.golden import TINY, TINY_FILE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -34,7 +34,8 @@ def own_checkpoint(tmp_path: Path) -> Path:
 
 def test_importing_the_package_imports_no_framework() -> None:
     code = (
-        "import sys, model, model.rle, model.interface, model.embedding_file, model.loading;"
+        "import sys, model, model.rle, model.interface, model.loading, "
+        "model.weights.embedding_file;"
         "assert not {'torch', 'onnxruntime', 'PySide6', 'app'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
@@ -127,8 +128,8 @@ def test_the_fastest_that_computed_correctly_is_taken(monkeypatch: pytest.Monkey
         Place("cpu"): Probe(Place("cpu"), 100.0),
         Place("cpu", "bfloat16"): Probe(Place("cpu", "bfloat16"), 400.0),
     }
-    monkeypatch.setattr("model.runtime.devices", lambda: ["mps", "cpu"])
-    monkeypatch.setattr("model.runtime.probe", speeds.__getitem__)
+    monkeypatch.setattr("model.runtime_torch.choice.devices", lambda: ["mps", "cpu"])
+    monkeypatch.setattr("model.runtime_torch.choice.probe", speeds.__getitem__)
     place, reason = choose()
     assert place == Place("mps")
     assert "mps in float16 failed (wrong results)" in reason
@@ -136,15 +137,19 @@ def test_the_fastest_that_computed_correctly_is_taken(monkeypatch: pytest.Monkey
 
 def test_half_precision_must_be_worth_its_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     speeds = {"float32": 100.0, "bfloat16": 120.0}
-    monkeypatch.setattr("model.runtime.devices", lambda: ["cpu"])
-    monkeypatch.setattr("model.runtime.probe", lambda place: Probe(place, speeds[place.precision]))
+    monkeypatch.setattr("model.runtime_torch.choice.devices", lambda: ["cpu"])
+    monkeypatch.setattr(
+        "model.runtime_torch.choice.probe", lambda place: Probe(place, speeds[place.precision])
+    )
     assert choose()[0] == Place("cpu")
 
 
 def test_a_small_encoder_is_not_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
     speeds = {"float32": 100.0, "bfloat16": 900.0}
-    monkeypatch.setattr("model.runtime.devices", lambda: ["cpu"])
-    monkeypatch.setattr("model.runtime.probe", lambda place: Probe(place, speeds[place.precision]))
+    monkeypatch.setattr("model.runtime_torch.choice.devices", lambda: ["cpu"])
+    monkeypatch.setattr(
+        "model.runtime_torch.choice.probe", lambda place: Probe(place, speeds[place.precision])
+    )
     place, reason = choose(halves=False)
     assert place == Place("cpu")
     assert "the only device that torch sees here" in reason

@@ -14,8 +14,8 @@ from onnx import TensorProto
 
 import model
 from model.interface import Cancelled, Model, Prompt
-from model.onnx_export import export
-from model.onnx_model import OnnxModel, load_onnx
+from model.runtime_onnx.export import export
+from model.runtime_onnx.model import OnnxModel, load_onnx
 from tests.model.exported import VARIANTS, network, torch_model, write
 from tests.model.golden import CASES, tiny_io, tiny_prompt
 

@@ -15,8 +15,8 @@ from onnx.external_data_helper import set_external_data
 from model.__main__ import main
 from model.interface import CheckpointError
 from model.loading import load
-from model.onnx_model import load_onnx
-from model.onnx_wire import external_tensor
+from model.runtime_onnx.model import load_onnx
+from model.runtime_onnx.wire import external_tensor
 from tests.model.exported import write
 from tests.model.golden import TINY_FILE
 
@@ -208,7 +208,7 @@ def own_checkpoint(tmp_path: Path) -> Path:
 
     from safetensors.torch import load_file, save_file
 
-    from model.config import to_json
+    from model.architecture.config import to_json
     from tests.model.golden import TINY
 
     path = tmp_path / "own.safetensors"

@@ -9,9 +9,9 @@ import pytest
 
 from model.interface import ModelError, Prompt
 from model.loading import load
-from model.onnx_file import Part
-from model.onnx_model import load_onnx
-from model.onnx_session import Arrays, Graph, provider
+from model.runtime_onnx.graph import Arrays, Graph, provider
+from model.runtime_onnx.graph_file import Part
+from model.runtime_onnx.model import load_onnx
 from tests.model.exported import torch_model, write
 
 IMAGE = np.random.default_rng(3).integers(0, 256, (90, 120, 3)).astype(np.uint8)
@@ -57,9 +57,9 @@ class OnCard(Graph):
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch) -> Card:
     card = Card()
-    monkeypatch.setattr("model.onnx_model.available", lambda device: True)
-    for module in ("onnx_model", "onnx_decoder"):
-        monkeypatch.setattr(f"model.{module}.Graph", card.graph)
+    monkeypatch.setattr("model.runtime_onnx.model.available", lambda device: True)
+    for module in ("model", "decoder"):
+        monkeypatch.setattr(f"model.runtime_onnx.{module}.Graph", card.graph)
     return card
 
 

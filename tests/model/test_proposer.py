@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.interface import Cancelled, CheckpointError, Embedding
-from model.proposer import Head, columns_of, dumps, forward, loads
-from model.proposer_training import (
+from model.proposer.proposer import Head, columns_of, dumps, forward, loads
+from model.proposer.training import (
     Example,
     _gathered,
     fresh_head,

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from model.config import from_json, to_json
-from model.refiner import KERNEL, Refiner
-from model.sam import Sam
+from model.architecture.config import from_json, to_json
+from model.architecture.refiner import KERNEL, Refiner
+from model.architecture.sam import Sam
 from model.training.session import grown
 from tests.model.exported import TINY_CONV, TINY_REFINED
 

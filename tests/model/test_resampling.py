@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from model import rle
 from model.interface import Prediction
-from model.resampling import logits_at_size, mask_at_size, mask_in_window, runs_in_window
+from model.masks.resampling import logits_at_size, mask_at_size, mask_in_window, runs_in_window
 from model.transforms import Transform
 
 

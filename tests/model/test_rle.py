@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from pycocotools import mask as coco
 
 from model import rle
-from model.rle_text import counts_to_values, values_to_counts
+from model.rle.text import counts_to_values, values_to_counts
 
 # pycocotools' decode predates numpy 2's rule for __array__.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from model.tiny_vit import Attention
+from model.architecture.tiny_vit import Attention
 
 
 def test_the_bias_depends_on_the_distance_between_two_places() -> None:

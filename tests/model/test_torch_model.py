@@ -15,12 +15,12 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from model.config import SMALL, Variant
+from model.architecture.config import SMALL, Variant
+from model.architecture.sam import Sam
 from model.interface import Cancelled, Model, ModelError, Prediction, Prompt
 from model.prompt_arrays import PromptArrays
-from model.sam import Sam
-from model.torch_model import TorchModel
-from model.torch_place import Failure, Place, failure_of, fallen_back
+from model.runtime_torch.model import TorchModel
+from model.runtime_torch.place import Failure, Place, failure_of, fallen_back
 from tests.model.golden import CASES, TINY, TINY_FILE, tiny_embedding, tiny_model, tiny_prompt
 
 IMAGE = np.random.default_rng(5).integers(0, 256, (90, 120, 3)).astype(np.uint8)
@@ -175,7 +175,7 @@ def ladder(monkeypatch: pytest.MonkeyPatch) -> list[Failure]:
         failures.append(failure)
         return None if place.precision == "float32" else Place("cpu")
 
-    monkeypatch.setattr("model.torch_model.fallen_back", lower)
+    monkeypatch.setattr("model.runtime_torch.model.fallen_back", lower)
     return failures
 
 
@@ -260,7 +260,7 @@ def test_an_unknown_precision_is_refused() -> None:
 
 
 def test_the_decoders_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.torch_model.CELLS_AT_ONCE_CPU", 3 * TINY.grid**2)
+    monkeypatch.setattr("model.runtime_torch.model.CELLS_AT_ONCE_CPU", 3 * TINY.grid**2)
     sizes: list[int] = []
     sam = a_model(Sam)
     decode = sam._decode

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from model.config import Variant, ViTConfig
+from model.architecture.config import Variant, ViTConfig
+from model.architecture.sam import Sam
 from model.interface import Prompt
 from model.prompt_arrays import prompt_tokens
-from model.sam import Sam
-from model.torch_model import TorchModel
-from model.torch_place import Place
+from model.runtime_torch.model import TorchModel
+from model.runtime_torch.place import Place
 from model.transforms import encoder_input
 
 pytestmark = pytest.mark.slow

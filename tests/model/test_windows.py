@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model import rle
-from model.embedding_file import dumps, loads
 from model.everything import segment_everything
 from model.interface import Embedding, Model, Prompt
-from model.mask_prompt import mask_logits
-from model.onnx_model import load_onnx
-from model.resampling import mask_at_size, mask_in_window, runs_in_window
+from model.masks.mask_prompt import mask_logits
+from model.masks.resampling import mask_at_size, mask_in_window, runs_in_window
+from model.runtime_onnx.model import load_onnx
 from model.transforms import PixelWindow, Transform
+from model.weights.embedding_file import dumps, loads
 from tests.model.exported import torch_model, write
 from tests.model.test_resampling import blobs
 

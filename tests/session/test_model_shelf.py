@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.errors import Problem
 from app.session.model_shelf import ModelShelf
-from model.catalogue import Entry
+from model.weights.catalogue import Entry
 
 CONTENT = bytes(range(256)) * 20_000
 

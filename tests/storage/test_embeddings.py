@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from app.storage.embeddings import EmbeddingFiles
-from model import embedding_file
 from model.interface import Embedding
 from model.transforms import Transform
+from model.weights import embedding_file
 
 
 @dataclass(frozen=True)

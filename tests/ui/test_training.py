@@ -29,7 +29,7 @@ def studio(
     """A folder of twelve images that are done, and one nobody has worked on."""
     monkeypatch.setattr("tests.ui.kit.ClickedModel", SeeingModel)
     monkeypatch.setattr("app.batch.proposer.EPOCHS", 1)
-    monkeypatch.setattr("model.proposer_training.MIN_STEPS", 150)
+    monkeypatch.setattr("model.proposer.training.MIN_STEPS", 150)
     home = tmp_path / "home"
     folder = make_blocks(tmp_path / "images", Places.below(home))
     pixels = Image.new("RGB", (SIDE, SIDE))

@@ -25,7 +25,7 @@ from model.everything import (
 from model.everything.run import finished
 from model.everything.selection import mostly_inside
 from model.interface import Cancelled
-from model.resampling import Bool, Part, Window, mask_in_window
+from model.masks.resampling import Bool, Part, Window, mask_in_window
 from model.transforms import Transform
 from tests.model.everything.blob_model import BlobModel
 from tests.model.everything.reference import everything

@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 
 from model import rle
-from model.config import ConvConfig, Variant
-from model.sam import Sam
+from model.architecture.config import ConvConfig, Variant
+from model.architecture.sam import Sam
 from model.training.samples import Sample
 
 TINY = Variant(

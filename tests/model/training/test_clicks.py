@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from model.prompt_encoder import BOX_FIRST, NEGATIVE, NOT_A_POINT, POSITIVE
+from model.architecture.prompt_encoder import BOX_FIRST, NEGATIVE, NOT_A_POINT, POSITIVE
 from model.training.clicks import deepest, first_click, next_click, noisy_box
 from model.training.interaction import Interaction, Prompts
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from model.prompt_encoder import BOX_FIRST, BOX_LAST, NEGATIVE, NOT_A_POINT, POSITIVE, PromptEncoder
+from model.architecture.prompt_encoder import (
+    BOX_FIRST,
+    BOX_LAST,
+    NEGATIVE,
+    NOT_A_POINT,
+    POSITIVE,
+    PromptEncoder,
+)
 
 
 def _maps(coordinates: list[list[float]], labels: list[int]) -> torch.Tensor:

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
-from model.checkpoint import read_checkpoint
-from model.small_encoder import ConvNorm, SmallEncoder
+from model.architecture.small_encoder import ConvNorm, SmallEncoder
 from model.training.backbone import start_from_mobilenet
 from model.training.export import export_weights
 from model.transforms import PIXEL_MEAN, PIXEL_STD
+from model.weights.checkpoint import read_checkpoint
 from tests.model.training.nets import tiny_network
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.sam import Sam
+from model.architecture.sam import Sam
 from model.training.batches import Augmentation, BatchMaker
 from model.training.loop import Trainer, TrainingStopped
 from model.training.pixels import ImagesFromFiles

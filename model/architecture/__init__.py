@@ -1,0 +1,1 @@
+"""The networks: encoders, prompt encoder, mask decoder, and the variants as data."""

@@ -1,0 +1,62 @@
+"""Whether an embedding belongs to a model; shared by every runtime."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.architecture.config import Variant
+from model.interface import Embedding, Float
+
+
+def feature_shapes(
+    variant: Variant, cells: tuple[int, int] | None = None
+) -> dict[str, tuple[int, ...]]:
+    """Names and shapes (C, h, w) of what an image encoder gives, the embedding first.
+
+    Args:
+        cells: (h, w) of the embedding; of a square image if None.
+    """
+    rows, columns = cells or (variant.grid, variant.grid)
+    shapes: dict[str, tuple[int, ...]] = {"embedding": (variant.width, rows, columns)}
+    for index, channels in enumerate(variant.skip_channels):
+        shapes[f"skip_{index}"] = (channels, 2 * rows, 2 * columns)
+    return shapes
+
+
+def cut(logits: Float, cells: tuple[int, int]) -> Float:
+    """The part of square low-res logits (..., S, S) that a decoder of ``cells`` works on."""
+    return np.ascontiguousarray(logits[..., : 4 * cells[0], : 4 * cells[1]])
+
+
+def squared(logits: Float, side: int) -> Float:
+    """Low-res logits (..., h, w) as the (..., side, side) that all have outside, their last row and
+    column repeated."""
+    height, width = logits.shape[-2:]
+    if height == width == side:
+        return logits
+    full = np.empty((*logits.shape[:-2], side, side), np.float32)
+    full[..., :height, :width] = logits
+    full[..., :height, width:] = logits[..., -1:]
+    full[..., height:, :] = full[..., height - 1 : height, :]
+    return full
+
+
+def checked_embedding(embedding: Embedding, variant: Variant, identity: str) -> Embedding:
+    """``embedding`` itself.
+
+    Raises:
+        ValueError: it was made by another model, or its features have other names or shapes.
+    """
+    if embedding.model != identity:
+        raise ValueError(
+            "the embedding was made by another model: embed the image with this one "
+            f"({variant.name}, {identity})"
+        )
+    expected = feature_shapes(variant, variant.cells(embedding.transform.resized))
+    given = {name: array.shape for name, array in embedding.features.items()}
+    if given != expected:
+        raise ValueError(
+            f"the embedding's features have the shapes {given}, needed are {expected}: "
+            "embed the image again"
+        )
+    return embedding

@@ -1,0 +1,85 @@
+"""The assembled network. It knows no current image: encode once, decode per prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from model.architecture.config import ConvConfig, TinyViTConfig, Variant, ViTConfig
+from model.architecture.image_encoder import ImageEncoderViT
+from model.architecture.mask_decoder import MaskDecoder
+from model.architecture.prompt_encoder import PromptEncoder
+
+
+class Sam(nn.Module):
+    """Image encoder, prompt encoder and mask decoder of one variant."""
+
+    def __init__(self, variant: Variant) -> None:
+        super().__init__()
+        self.variant = variant
+        self.image_encoder = build_encoder(variant)
+        self.prompt_encoder = PromptEncoder(
+            variant.width,
+            variant.input_size,
+            variant.grid,
+            variant.click_maps,
+            fine=variant.drawn_on_skip,
+        )
+        self.mask_decoder = MaskDecoder(
+            variant.width,
+            variant.decoder_depth,
+            variant.decoder_heads,
+            variant.decoder_mlp,
+            variant.iou_head_hidden,
+            variant.iou_head_depth,
+            variant.skip_channels,
+            variant.refiner,
+        )
+
+    def encode(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Normalised input (B, 3, H, W) -> embedding (B, C, h, w) and skip features."""
+        embedding, skips = self.image_encoder(x)
+        return embedding, skips
+
+    def decode(
+        self,
+        embedding: Tensor,
+        skips: Sequence[Tensor],
+        coordinates: Tensor,
+        labels: Tensor,
+        logits: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """N prompts of equal shape -> low-res logits (N, 4, 4h, 4w) and predicted IoU (N, 4); see
+        MaskDecoder.
+
+        Args:
+            embedding: (1 or N, C, h, w).
+            skips: as ``encode`` gave them, for 1 or N images.
+            coordinates: (N, P, 2) (x, y) in encoder pixels.
+            labels: (N, P), see ``prompt_encoder``.
+            logits: (N, 1, 4h, 4w) earlier low-res logits, or None.
+        """
+        cells = int(embedding.shape[2]), int(embedding.shape[3])
+        sparse, dense = self.prompt_encoder(coordinates, labels, logits, cells)
+        if self.variant.drawn_on_skip:
+            skips = [skips[0] + self.prompt_encoder.fine(coordinates, labels, logits, cells)]
+        out: tuple[Tensor, Tensor] = self.mask_decoder(
+            embedding, self.prompt_encoder.dense_pe(cells), sparse, dense, skips
+        )
+        return out
+
+
+def build_encoder(variant: Variant) -> nn.Module:
+    """The image encoder its configuration describes."""
+    match variant.encoder:
+        case ViTConfig():
+            return ImageEncoderViT(variant.encoder, variant.input_size, variant.width)
+        case TinyViTConfig():
+            from model.architecture.tiny_vit import TinyViT
+
+            return TinyViT(variant.encoder, variant.width)
+        case ConvConfig():
+            from model.architecture.small_encoder import SmallEncoder
+
+            return SmallEncoder(variant.encoder, variant.width, variant.skip_channels)

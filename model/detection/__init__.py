@@ -1,0 +1,1 @@
+"""Boxes from detectors that other programs exported."""

@@ -1,0 +1,189 @@
+"""From a detector's raw arrays to boxes on the image; numpy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from model.boxes import nms
+from model.detection.detector_file import (
+    Boxes,
+    Channels,
+    Fit,
+    Input,
+    Layout,
+    Limits,
+    Output,
+    Scores,
+    Style,
+    Units,
+)
+from model.interface import ModelError
+
+Float = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detections:
+    """Boxes found on one image, the surest first.
+
+    Attributes:
+        boxes: (N, 4) float32 x0, y0, x1, y1 in image pixels, inside the image, with an area.
+        scores: (N,) float32 in [0, 1].
+        classes: (N,) int64, index into the description's classes.
+    """
+
+    boxes: Float
+    scores: Float
+    classes: Ints
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the image lies in the input: input = image * (scale_x, scale_y) + (left, top)."""
+
+    scale_x: float
+    scale_y: float
+    left: int
+    top: int
+    image_size: tuple[int, int]
+
+    def to_image(self, boxes: Float) -> Float:
+        """(N, 4) x0, y0, x1, y1 of the input -> image pixels, clipped to the image."""
+        height, width = self.image_size
+        shift = np.array([self.left, self.top] * 2, np.float32)
+        scale = np.array([self.scale_x, self.scale_y] * 2, np.float32)
+        limits = np.array([width, height] * 2, np.float32)
+        placed: Float = np.clip((boxes - shift) / scale, 0, limits).astype(np.float32)
+        return placed
+
+
+def network_input(
+    image: npt.NDArray[np.uint8], how: Input, dtype: npt.DTypeLike = np.float32
+) -> tuple[npt.NDArray[np.generic], Placement]:
+    """``image`` (H, W, 3) RGB as the network wants it, batch axis included, and where it lies."""
+    (height, width), (rows, columns) = image.shape[:2], how.size
+    scale = min(rows / height, columns / width)
+    h, w = rows, columns
+    if how.fit is not Fit.STRETCH:
+        h, w = max(1, round(height * scale)), max(1, round(width * scale))
+    centred = how.fit is Fit.LETTERBOX
+    top, left = ((rows - h) // 2, (columns - w) // 2) if centred else (0, 0)
+    small = Image.fromarray(np.ascontiguousarray(image)).resize((w, h), Image.Resampling.BILINEAR)
+    canvas = np.full((rows, columns, 3), how.padding, np.uint8)
+    canvas[top : top + h, left : left + w] = np.asarray(small)
+    if how.channels is Channels.BGR:
+        canvas = canvas[:, :, ::-1]
+    values: npt.NDArray[np.generic] = canvas
+    if dtype != np.uint8:
+        mean, std = np.array(how.mean, np.float32), np.array(how.std, np.float32)
+        values = ((canvas / np.float32(how.scale) - mean) / std).astype(dtype)
+    if how.layout is Layout.NCHW:
+        values = values.transpose(2, 0, 1)
+    placement = Placement(w / width, h / height, left, top, (height, width))
+    return np.ascontiguousarray(values[np.newaxis]), placement
+
+
+def detections(
+    outputs: Sequence[npt.NDArray[np.generic]],
+    how: Output,
+    limits: Limits,
+    input_size: tuple[int, int],
+    placement: Placement,
+) -> Detections:
+    """What the network's ``outputs`` say, in image pixels.
+
+    Raises:
+        ModelError: they have other shapes than the description says, or are not finite.
+    """
+    arrays = [np.asarray(each, np.float32) for each in outputs]
+    if not all(np.isfinite(each).all() for each in arrays):
+        raise ModelError("the detector answered with numbers that are not finite")
+    boxes, scores, classes = _STYLES[how.style](arrays, how)
+    sure = scores >= limits.confidence
+    boxes, scores, classes = boxes[sure], scores[sure], classes[sure]
+    if how.style is not Style.ROWS and how.boxes is Boxes.CXCYWH:
+        boxes = np.concatenate(
+            [boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2], axis=1
+        )
+    if how.units is Units.SHARE:
+        boxes = boxes * np.array([input_size[1], input_size[0]] * 2, np.float32)
+    placed = placement.to_image(boxes)
+    real = (placed[:, 2] - placed[:, 0] >= 1) & (placed[:, 3] - placed[:, 1] >= 1)
+    placed, scores, classes = placed[real], scores[real], classes[real]
+    kept = nms(placed, scores, limits.overlap, classes)[: limits.most]
+    return Detections(placed[kept], np.clip(scores[kept], 0, 1), classes[kept])
+
+
+Parts = tuple[Float, Float, Ints]
+
+
+def _yolo(arrays: list[Float], how: Output) -> Parts:
+    columns = 4 + how.objectness + len(how.classes)
+    (found,) = _shaped(arrays, 1)
+    if found.shape[1] != columns and found.shape[0] == columns:
+        found = found.T
+    if found.shape[1] != columns:
+        raise _misfit(f"one side of {columns} (4 + {columns - 4} scores)", found.shape)
+    rest = _activated(found[:, 4:], how.scores)
+    scores = rest[:, 1:] * rest[:, :1] if how.objectness else rest
+    return _best(found[:, :4], scores)
+
+
+def _detr(arrays: list[Float], how: Output) -> Parts:
+    boxes, logits = _shaped(arrays, 2)
+    count = len(how.classes) + (how.scores is Scores.SOFTMAX)
+    if boxes.shape[1] == count and logits.shape[1] == 4 and count != 4 and not how.names:
+        boxes, logits = logits, boxes
+    if boxes.shape[1] != 4 or logits.shape != (len(boxes), count):
+        raise _misfit(f"boxes (N, 4) and scores (N, {count})", (boxes.shape, logits.shape))
+    return _best(boxes, _activated(logits, how.scores)[:, : len(how.classes)])
+
+
+def _rows(arrays: list[Float], how: Output) -> Parts:
+    (found,) = _shaped(arrays, 1)
+    if found.shape[1] != 6:
+        raise _misfit("rows of 6 values", found.shape)
+    classes = found[:, 5].astype(np.int64)
+    if ((classes < 0) | (classes >= len(how.classes))).any():
+        raise ModelError("the detector found a class that its description does not name")
+    return found[:, :4], found[:, 4], classes
+
+
+_STYLES = {Style.YOLO: _yolo, Style.DETR: _detr, Style.ROWS: _rows}
+
+
+def _shaped(arrays: list[Float], count: int) -> list[Float]:
+    if len(arrays) != count:
+        raise _misfit(f"{count} outputs", len(arrays))
+    for each in arrays:
+        if each.ndim != 3 or each.shape[0] != 1:
+            raise _misfit("arrays of the shape (1, rows, columns)", each.shape)
+    return [each[0] for each in arrays]
+
+
+def _activated(values: Float, kind: Scores) -> Float:
+    if kind is Scores.SIGMOID:
+        values = np.asarray(1 / (1 + np.exp(-np.clip(values, -60, 60))), np.float32)
+    if kind is Scores.SOFTMAX:
+        powers = np.exp(values - values.max(axis=1, keepdims=True))
+        values = powers / powers.sum(axis=1, keepdims=True)
+    return values
+
+
+def _best(boxes: Float, scores: Float) -> Parts:
+    if not len(scores):
+        return boxes, np.zeros(0, np.float32), np.zeros(0, np.int64)
+    return boxes, scores.max(axis=1), scores.argmax(axis=1).astype(np.int64)
+
+
+def _misfit(wanted: str, given: object) -> ModelError:
+    return ModelError(f"the detector answered {given}, but its description means {wanted}")

@@ -1,0 +1,1 @@
+"""From low-res logits to masks and back."""

@@ -1,0 +1,1 @@
+"""The small network that learns from accepted objects where others may be."""

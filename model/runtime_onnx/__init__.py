@@ -1,0 +1,1 @@
+"""Running models in onnxruntime: graphs, the prompt decoder, export."""

@@ -1,0 +1,202 @@
+"""One ONNX graph, opened safely and run: the only place that speaks to onnxruntime."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as native
+
+from model.interface import Cancelled, CheckpointError, ModelError
+from model.runtime_onnx.graph_file import (
+    Description,
+    Part,
+    Signature,
+    described,
+    read_part,
+    signature,
+)
+
+Arrays = dict[str, npt.NDArray[Any]]
+PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_POLL_S = 0.02
+_ERRORS = (
+    native.EPFail,
+    native.EngineError,
+    native.Fail,
+    native.InvalidArgument,
+    native.InvalidGraph,
+    native.InvalidProtobuf,
+    native.NoModel,
+    native.NotFound,
+    native.NotImplemented,
+    native.RuntimeException,
+    RuntimeError,
+    ValueError,
+)
+"""What onnxruntime raises; its own errors have no other base than Exception."""
+
+
+class Graph:
+    """A part of a model, ready to run.
+
+    Args:
+        path: of its file.
+        part: which part it must be.
+        device: ``cpu``, ``cuda`` or ``cuda:1`` and so on.
+        threads: that a run may use; as many as there are cores if None.
+        awake: whether threads stay awake between the steps of a run. Waking one takes longer than
+            a step of a decoder; over the seconds that an encoder takes they would keep the cores
+            from the window.
+
+    Raises:
+        CheckpointError: the file is missing, damaged, refers to other files, or has another
+            signature than its part of its variant.
+        ModelError: the device does not work.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        part: Part,
+        device: str,
+        threads: int | None = None,
+        *,
+        awake: bool = False,
+    ) -> None:
+        self.part = part
+        self._session = _opened(read_part(path), path, device, threads, awake=awake)
+        metadata = dict(self._session.get_modelmeta().custom_metadata_map)
+        self.description: Description = described(metadata, path)
+        if self.description.part is not part:
+            raise CheckpointError(
+                f"{path} holds the {self.description.part.value}, not the {part.value}: "
+                "the files were renamed; export them again"
+            )
+        _check_signature(self._session, signature(part, self.description.variant), path)
+        self._outputs = [node.name for node in self._session.get_outputs()]
+
+    def run(self, feeds: Arrays, cancelled: Callable[[], bool] | None = None) -> Arrays:
+        """The outputs by name, read-only.
+
+        Raises:
+            Cancelled: ``cancelled()`` became true.
+            ModelError: the run failed, or its outputs are not finite.
+        """
+        options = ort.RunOptions()
+        watch = _Watch(options, cancelled)
+        with watch:
+            try:
+                outputs = self._session.run(None, feeds, options)
+            except _ERRORS as error:
+                failure: Exception = error
+            else:
+                return dict(zip(self._outputs, map(self._checked, outputs), strict=True))
+        if watch.stopped:
+            raise Cancelled("the result is no longer wanted")
+        raise ModelError(_advice(self.part, failure)) from failure
+
+    def _checked(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if not np.isfinite(array).all():
+            raise ModelError(
+                f"the {self.part.value} computed values that are not finite: "
+                "the weights may be damaged; load another model"
+            )
+        array.setflags(write=False)
+        return array
+
+
+def available(device: str) -> bool:
+    """Whether this onnxruntime was built for ``device``."""
+    return provider(device)[0] in ort.get_available_providers()
+
+
+def provider(device: str) -> tuple[str, dict[str, str]]:
+    """Name and options of what runs on ``device``."""
+    kind, _, number = device.partition(":")
+    return PROVIDERS[kind], {"device_id": number} if number else {}
+
+
+def _opened(
+    data: bytes, path: Path, device: str, threads: int | None, *, awake: bool
+) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = threads or os.cpu_count() or 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(awake)))
+    # Not on and on after a run: then the window has something to paint.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    try:
+        session = ort.InferenceSession(data, options, providers=[provider(device)])
+    except _ERRORS as error:
+        if device != "cpu":
+            raise ModelError(f"onnxruntime failed on {device}: {_first_line(error)}") from error
+        raise CheckpointError(
+            f"{path} cannot be run by onnxruntime, it is damaged or of a newer version: "
+            f"{_first_line(error)}"
+        ) from error
+    if session.get_providers()[0] != provider(device)[0]:
+        raise ModelError(f"onnxruntime could not start on {device}: is its driver installed?")
+    return session
+
+
+def _check_signature(session: ort.InferenceSession, wanted: Signature, path: Path) -> None:
+    """Raises: CheckpointError: names, dtypes or shapes of inputs or outputs differ."""
+    for kind, nodes, expected in (
+        ("input", session.get_inputs(), wanted.inputs),
+        ("output", session.get_outputs(), wanted.outputs),
+    ):
+        given = {node.name: (node.type, tuple(node.shape)) for node in nodes}
+        for name in sorted({*given, *expected}):
+            if name not in given:
+                raise CheckpointError(f"{path} has no {kind} {name!r}: export the model again")
+            if name not in expected:
+                raise CheckpointError(f"{path} has an unknown {kind} {name!r}: export it again")
+            if not expected[name].fits(*given[name]):
+                raise CheckpointError(
+                    f"{path}: {kind} {name!r} is {given[name][0]} {list(given[name][1])}, "
+                    f"needed is {expected[name]}: export the model again"
+                )
+
+
+class _Watch:
+    """Stops a run when ``cancelled()`` becomes true, from a thread that ends with the run."""
+
+    def __init__(self, options: ort.RunOptions, cancelled: Callable[[], bool] | None) -> None:
+        self._options = options
+        self._cancelled = cancelled
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._poll, name="watch for cancel", daemon=True)
+        self.stopped = False
+
+    def __enter__(self) -> None:
+        if self._cancelled is not None:
+            self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        if self._cancelled is not None:
+            self._thread.join()
+
+    def _poll(self) -> None:
+        while not self._ended.wait(_POLL_S):
+            if self._cancelled is not None and self._cancelled():
+                self.stopped = True
+                self._options.terminate = True
+                return
+
+
+def _advice(part: Part, error: Exception) -> str:
+    if "allocat" in str(error).lower():
+        return "there is too little memory: close other programs or take a smaller model"
+    return f"onnxruntime could not run the {part.value}: {_first_line(error)}"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

@@ -1,0 +1,1 @@
+"""Running models in PyTorch: devices, precision, the quick decoder."""

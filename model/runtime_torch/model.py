@@ -1,0 +1,273 @@
+"""The model protocol over PyTorch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from model.architecture.config import Variant
+from model.architecture.features import checked_embedding, cut, feature_shapes, squared
+from model.architecture.sam import Sam
+from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
+from model.prompt_arrays import PromptArrays, answer, arranged
+from model.runtime_torch.fast_decoder import FastDecoder, Memory
+from model.runtime_torch.fused_norms import channels_last, lower, merge_norms
+from model.runtime_torch.place import (
+    Failure,
+    NotFiniteError,
+    Place,
+    failure_of,
+    fallen_back,
+    keep_heap,
+    release,
+)
+from model.transforms import PixelWindow, Transform, checked_image, encoder_input
+
+Answer = TypeVar("Answer")
+_log = logging.getLogger(__name__)
+
+CELLS_AT_ONCE = 1 << 16
+"""Embedding cells decoded in one run; bounds the decoder's memory to about 1.5 GB."""
+CELLS_AT_ONCE_CPU = 1 << 12
+"""On a CPU more than one prompt of a usual model leaves the cache."""
+KEPT = 2
+"""An image and a close-up of it take turns."""
+
+
+class TorchModel:
+    """Answers prompts with a ``Sam`` network; see ``interface.Model`` for the methods.
+
+    The image encoder runs in the place's precision, the decoder always in float32: it is cheap, and
+    half precision would move the edges of masks. Not for use by two threads at once.
+
+    Args:
+        variant: the architecture.
+        weights: float32 tensors on the CPU by name, as ``Sam.state_dict`` has them.
+        identity: hash of variant and weights.
+        place: device and precision to start with.
+        reason: why this place; becomes part of the report.
+        build: makes the network of a variant.
+    """
+
+    def __init__(
+        self,
+        variant: Variant,
+        weights: Mapping[str, Tensor],
+        identity: str,
+        place: Place,
+        reason: str,
+        build: Callable[[Variant], Sam] = Sam,
+    ) -> None:
+        self._variant = variant
+        self._identity = identity
+        self._weights = weights
+        self._build = build
+        self._reason = reason
+        self._halt = _Halt()
+        self._seen: list[tuple[Embedding, Memory]] = []
+        self._place = place
+        self._tried: set[Place] = set()
+        self._network: Sam | None = None
+        self._surviving(lambda: self.network)
+
+    @property
+    def variant(self) -> str:
+        return self._variant.name
+
+    @property
+    def config(self) -> Variant:
+        """The architecture as data."""
+        return self._variant
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    @property
+    def input_size(self) -> int:
+        return self._variant.input_size
+
+    @property
+    def logits_size(self) -> tuple[int, int]:
+        return self._variant.logits_side, self._variant.logits_side
+
+    @property
+    def report(self) -> RuntimeReport:
+        return RuntimeReport("torch", self._place.device, self._place.precision, self._reason)
+
+    def remark(self, reason: str) -> None:
+        """Adds to the report's reason."""
+        self._reason = f"{self._reason}; {reason}"
+
+    @property
+    def network(self) -> Sam:
+        """The network where it runs now; the encoder may be in half precision."""
+        if self._network is None:
+            self._network = self._placed()
+        return self._network
+
+    @torch.inference_mode()
+    def embed(
+        self,
+        image: npt.NDArray[np.uint8],
+        cancelled: Callable[[], bool] | None = None,
+        window: PixelWindow | None = None,
+    ) -> Embedding:
+        transform = Transform(checked_image(image).shape[:2], self.input_size, window)
+        shape = self._variant.input_shape(transform.resized)
+        prepared = torch.from_numpy(encoder_input(image, transform, shape))
+        with self._halt.when(cancelled):
+            arrays = self._surviving(lambda: self._encode(prepared))
+        names = ["embedding", *(f"skip_{index}" for index in range(len(arrays) - 1))]
+        features: dict[str, npt.NDArray[np.generic]] = dict(zip(names, arrays, strict=True))
+        return Embedding(features, transform, self.identity)
+
+    def decode(
+        self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
+    ) -> Prediction:
+        return self.decode_batch(embedding, [prompt], multimask)[0]
+
+    @torch.inference_mode()
+    def decode_batch(
+        self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
+    ) -> list[Prediction]:
+        checked_embedding(embedding, self._variant, self.identity)
+        cells = CELLS_AT_ONCE_CPU if self._place.device == "cpu" else CELLS_AT_ONCE
+        at_most = max(1, cells // self._variant.grid**2)
+        answers: dict[int, Prediction] = {}
+        groups = arranged(prompts, embedding.transform, self.logits_size, at_most, multimask)
+        for group in groups:
+            logits, iou = self._surviving(partial(self._decode, embedding, group))
+            for place, index in enumerate(group.indices):
+                answers[index] = answer(logits[place], iou[place], embedding.transform)
+        return [answers[index] for index in range(len(prompts))]
+
+    def _encode(self, prepared: Tensor) -> list[npt.NDArray[np.float32]]:
+        first = next(self.network.image_encoder.parameters())
+        image = prepared.to(first.device, first.dtype, memory_format=torch.channels_last)
+        embedding, skips = self.network.encode(image)
+        return [_finite_array(tensor[0].contiguous()) for tensor in (embedding, *skips)]
+
+    def _decode(
+        self, embedding: Embedding, group: PromptArrays
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        device = self._place.device
+        decoder = FastDecoder(self.network)
+        memory = self._memory(decoder, embedding)
+        coordinates = torch.from_numpy(group.coordinates).to(device)
+        labels = torch.from_numpy(group.labels).to(device)
+        cells = self._variant.cells(embedding.transform.resized)
+        if group.logits is not None or self._variant.click_maps:
+            none = torch.zeros(1, 1, 4 * cells[0], 4 * cells[1])
+            earlier = none if group.logits is None else torch.from_numpy(cut(group.logits, cells))
+            has_logits = torch.full((1,), float(group.logits is not None), device=device)
+            memory = decoder.drawn_on(memory, coordinates, labels, earlier.to(device), has_logits)
+        chosen = torch.from_numpy(group.chosen).to(device)
+        logits, iou = decoder(memory, coordinates, labels, chosen, cells)
+        return squared(_finite_array(logits), self._variant.logits_side), _finite_array(iou)
+
+    def _memory(self, decoder: FastDecoder, embedding: Embedding) -> Memory:
+        """What the decoder keeps of an image; that of the last two stays on the device."""
+        for seen, memory in self._seen:
+            if seen is embedding:
+                return memory
+        features = [
+            torch.tensor(embedding.features[name], dtype=torch.float32)[None]
+            for name in feature_shapes(self._variant)
+        ]
+        embedded, *skips = [feature.to(self._place.device) for feature in features]
+        memory = decoder.memory(embedded, tuple(skips))
+        self._seen = [(embedding, memory), *self._seen[: KEPT - 1]]
+        return memory
+
+    def _surviving(self, work: Callable[[], Answer]) -> Answer:
+        """The result of ``work``, moving to a smaller place as often as it takes."""
+        while True:
+            try:
+                return work()
+            except (RuntimeError, MemoryError) as error:
+                failure = failure_of(error)
+                if failure is None:
+                    raise
+            # Not inside the except block: the traceback keeps the tensors of the failed run alive.
+            self._fall_back(failure)
+
+    def _fall_back(self, failure: Failure) -> None:
+        failed = self._place
+        self._tried.add(failed)
+        self._network, self._seen = None, []
+        release(failed.device)
+        lower = fallen_back(failed, failure, self._tried)
+        if lower is None:
+            raise ModelError(_advice(failed, failure))
+        self._place = lower
+        self._reason = f"{failed} {failure.value}, so it continues on {lower}"
+        _log.warning("%s: %s", self._variant.name, self._reason)
+
+    def _placed(self) -> Sam:
+        if self._place.device == "cpu":
+            keep_heap()
+        with torch.device("meta"):
+            network = self._build(self._variant)
+        network.load_state_dict(self._weights, assign=True)
+        network.requires_grad_(requires_grad=False).eval()
+        merge_norms(network.image_encoder)
+        lower(channels_last(network.image_encoder), self._place.dtype)
+        network.to(self._place.device)
+        for layers in network.image_encoder.modules():
+            for layer in layers if isinstance(layers, nn.ModuleList) else ():
+                layer.register_forward_pre_hook(self._halt)
+        return network
+
+
+class _Halt:
+    """Raises between two layers once its owner wants no more.
+
+    An object of its own: were it the model, model and network would hold each other, and dropping
+    the model would leave its weights in memory for a while.
+    """
+
+    def __init__(self) -> None:
+        self._asked: Callable[[], bool] | None = None
+
+    def __call__(self, _layer: nn.Module, _inputs: tuple[object, ...]) -> None:
+        if self._asked is not None and self._asked():
+            raise Cancelled("the embedding is no longer wanted")
+
+    @contextmanager
+    def when(self, asked: Callable[[], bool] | None) -> Iterator[None]:
+        # Something more urgent may be embedded while one waits for it.
+        before, self._asked = self._asked, asked
+        try:
+            yield
+        finally:
+            self._asked = before
+
+
+def _finite_array(tensor: Tensor) -> npt.NDArray[np.float32]:
+    """``tensor`` as a read-only float32 array.
+
+    Raises:
+        NotFiniteError: it holds NaN or infinity.
+    """
+    array: npt.NDArray[np.float32] = tensor.float().cpu().numpy()
+    if not np.isfinite(array).all():
+        raise NotFiniteError("the network's output is not finite")
+    array.setflags(write=False)
+    return array
+
+
+def _advice(place: Place, failure: Failure) -> str:
+    if failure is Failure.MEMORY:
+        return (
+            f"there is too little memory on {place}: close other programs or take a smaller model"
+        )
+    return f"{place} {failure.value}: the weights may be damaged; load another checkpoint"

@@ -1,0 +1,1 @@
+"""Files of weights: which are known, fetching them, reading them safely."""

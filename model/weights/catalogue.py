@@ -1,0 +1,98 @@
+"""The published checkpoints: what they are, and where they lie once they are here."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+
+from model.interface import CheckpointError
+
+FILE = Path(__file__).resolve().parents[2] / "resources" / "catalogue.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One checkpoint that can be fetched.
+
+    Attributes:
+        name: by which ``load`` knows it.
+        title: for people.
+        url: where its publisher keeps it.
+        size: bytes.
+        sha256: 64 hex digits, or None where it is not known for certain.
+        licence: SPDX identifier.
+        publisher: who made it.
+        homepage: where to read about it.
+
+    Raises:
+        ValueError: a field makes no sense.
+    """
+
+    name: str
+    title: str
+    url: str
+    size: int
+    sha256: str | None
+    licence: str
+    publisher: str
+    homepage: str
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        local = parts.hostname in ("127.0.0.1", "localhost")
+        if parts.scheme != "https" and not (parts.scheme == "http" and local):
+            raise ValueError(f"{self.name} must be fetched by https, given {self.url}")
+        if not re.fullmatch(r"[\w.-]+\.(pth|pt|safetensors)", self.filename):
+            raise ValueError(f"{self.name} has an address that ends in no checkpoint: {self.url}")
+        if self.size <= 0 or (self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256)):
+            raise ValueError(f"{self.name} has a wrong size or sha256")
+
+    @property
+    def filename(self) -> str:
+        return urlsplit(self.url).path.rpartition("/")[2]
+
+    def path(self, folder: Path | None = None) -> Path:
+        """Where it lies in ``folder``, or in the user's folder of models."""
+        return (folder or models_folder()) / self.filename
+
+
+def models_folder() -> Path:
+    """The user's folder of checkpoints, as the system wants it; it need not be there."""
+    return user_data_path("maskwright", appauthor=False) / "models"
+
+
+@lru_cache(maxsize=4)
+def catalogue(path: Path = FILE) -> Mapping[str, Entry]:
+    """All entries by name.
+
+    Raises:
+        ValueError: the file is no catalogue.
+    """
+    listed = tomllib.loads(path.read_text("utf-8"))
+    try:
+        return {name: Entry(name=name, **{"sha256": None, **each}) for name, each in listed.items()}
+    except TypeError as error:
+        raise ValueError(f"{path} is no catalogue of models: {error}") from error
+
+
+def local_file(name: str, folder: Path | None = None) -> Path:
+    """The file of the published checkpoint ``name``.
+
+    Raises:
+        CheckpointError: it was not downloaded yet.
+    """
+    entry = catalogue()[name]
+    path = entry.path(folder)
+    if not path.is_file():
+        raise CheckpointError(
+            f"{entry.title} is not on this machine: fetch it ({entry.size / 1e6:,.0f} MB) with "
+            f"`python -m model download {name}`, or give the path of a file you have"
+        )
+    return path

@@ -1,0 +1,156 @@
+"""From a file of weights to a known architecture with checked weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from model.architecture.config import PUBLISHED, Variant, from_json, to_json
+from model.architecture.sam import Sam
+from model.interface import CheckpointError
+from model.weights.weights_file import Contents, read_config, read_weights
+
+SHOWN = 5
+"""Differing tensors named in a message."""
+COUNTER = "num_batches_tracked"
+"""Buffer of every BatchNorm that only training reads; files may leave it out."""
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """Weights that fit their variant.
+
+    Attributes:
+        variant: the architecture.
+        weights: float32 tensors on the CPU (counters int64), by the names of ``Sam.state_dict``.
+        identity: hash of variant and weights, 32 hex digits.
+        path: the file they came from.
+    """
+
+    variant: Variant
+    weights: Mapping[str, Tensor]
+    identity: str
+    path: Path
+
+
+def read_checkpoint(path: str | Path) -> Checkpoint:
+    """Reads a ``.pth``, ``.pt`` or ``.safetensors`` file and recognises its architecture.
+
+    Ours carry their architecture in the metadata entry ``config``; published ones are recognised by
+    the names and shapes of their tensors.
+
+    Raises:
+        CheckpointError: it cannot be read, fits no known architecture, or holds NaN.
+    """
+    path = Path(path)
+    contents = read_weights(path)
+    variant = _variant(contents, path)
+    differing = differences(contents.tensors, expected_shapes(variant))
+    if differing:
+        raise CheckpointError(_misfit(path, variant, differing))
+    identity = _checked_identity(contents.tensors, variant, path)
+    return Checkpoint(variant, _completed(contents.tensors, variant), identity, path)
+
+
+@lru_cache(maxsize=8)
+def expected_shapes(variant: Variant) -> Shapes:
+    """Names and shapes of all tensors of a variant; nothing is allocated."""
+    with torch.device("meta"):
+        return {name: tuple(tensor.shape) for name, tensor in Sam(variant).state_dict().items()}
+
+
+def differences(tensors: Mapping[str, Tensor], expected: Shapes) -> list[str]:
+    """One phrase per tensor that is missing, unknown or of another shape, in order of names."""
+    found = []
+    for name in sorted({*tensors, *expected}):
+        if name.endswith(COUNTER):
+            continue
+        if name not in tensors:
+            found.append(f"{name} is missing")
+        elif name not in expected:
+            found.append(f"{name} is unknown")
+        elif tuple(tensors[name].shape) != expected[name]:
+            given, needed = list(tensors[name].shape), list(expected[name])
+            found.append(f"{name} has the shape {given} instead of {needed}")
+        elif not tensors[name].is_floating_point():
+            found.append(f"{name} holds {tensors[name].dtype} instead of floating-point numbers")
+    return found
+
+
+def _variant(contents: Contents, path: Path) -> Variant:
+    config = read_config(contents.metadata, path)
+    if config is not None:
+        if not isinstance(config, dict):
+            raise CheckpointError(f"{path} has a description that is not a JSON object")
+        return _described(config, path)
+    first = "image_encoder.patch_embed.proj.weight"
+    width = contents.tensors[first].shape[:1] if first in contents.tensors else None
+    for variant in PUBLISHED:
+        if expected_shapes(variant).get(first, (None,))[:1] == (width or (None,)):
+            return variant
+    return min(PUBLISHED, key=lambda v: len(differences(contents.tensors, expected_shapes(v))))
+
+
+def _described(config: dict[str, object], path: Path) -> Variant:
+    try:
+        variant = from_json(config)
+        expected_shapes(variant)
+    except (ValueError, TypeError, RuntimeError, ArithmeticError, AttributeError) as error:
+        raise CheckpointError(f"{path} describes no network that can be built: {error}") from error
+    return variant
+
+
+def _misfit(path: Path, variant: Variant, differing: Sequence[str]) -> str:
+    known = ", ".join(published.name for published in PUBLISHED)
+    more = f" and {len(differing) - SHOWN} more" if len(differing) > SHOWN else ""
+    return (
+        f"{path} fits no known model; nearest is {variant.name}, from which {len(differing)} "
+        f"tensors differ: {'; '.join(differing[:SHOWN])}{more}. "
+        f"Needed is an unchanged checkpoint of {known}, or one that this program has trained"
+    )
+
+
+def _checked_identity(tensors: Mapping[str, Tensor], variant: Variant, path: Path) -> str:
+    names = sorted(name for name in tensors if not name.endswith(COUNTER))
+    with ThreadPoolExecutor(2) as pool:
+        digests = list(pool.map(lambda name: _digest(tensors[name]), names))
+    damaged = [name for name, digest in zip(names, digests, strict=True) if digest is None]
+    if damaged:
+        raise CheckpointError(
+            f"{path} holds values that are not finite numbers in {len(damaged)} tensors, first "
+            f"{', '.join(damaged[:SHOWN])}: the file is damaged or its training failed"
+        )
+    description = {key: value for key, value in to_json(variant).items() if key != "notes"}
+    whole = hashlib.blake2b(json.dumps(description, sort_keys=True).encode(), digest_size=16)
+    for name, digest in zip(names, digests, strict=True):
+        whole.update(f"{name} {tensors[name].dtype} {tuple(tensors[name].shape)}".encode())
+        whole.update(digest or b"")
+    return whole.hexdigest()
+
+
+def _digest(tensor: Tensor) -> bytes | None:
+    """Hash of the values as stored; None if one is not finite."""
+    if not bool(torch.isfinite(tensor).all()):
+        return None
+    data = tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def _completed(tensors: Mapping[str, Tensor], variant: Variant) -> dict[str, Tensor]:
+    complete = {}
+    for name in expected_shapes(variant):
+        if name.endswith(COUNTER):
+            complete[name] = torch.zeros((), dtype=torch.int64)
+        else:
+            complete[name] = tensors[name].float()
+    return complete

@@ -1,0 +1,153 @@
+"""Fetches a checkpoint: to a temporary file, verified, then moved to its place."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from model.interface import Cancelled, ModelError
+from model.weights.catalogue import Entry
+
+CHUNK = 1 << 18
+TIMEOUT_S = 30.0
+Progress = Callable[[int, int], None]
+
+
+class DownloadError(ModelError):
+    """A checkpoint could not be fetched, or is not what it should be."""
+
+
+def fetch(
+    entry: Entry,
+    folder: Path | None = None,
+    progress: Progress = lambda done, total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Path:
+    """Brings ``entry`` to ``folder`` (the user's folder of models if None); its path.
+
+    A file that is there and right is not fetched again. What a cancelled or broken download leaves
+    behind is continued the next time.
+
+    Args:
+        entry: of the catalogue.
+        folder: where to put it; made if need be.
+        progress: called with the bytes that are here and the bytes in all.
+        cancelled: asked between two chunks.
+
+    Raises:
+        DownloadError: no connection, a full disk, a web page, a file cut short or with another
+            hash; the text says which and what to do.
+        Cancelled: ``cancelled()`` became true.
+    """
+    target = entry.path(folder)
+    if target.is_file() and _problem(target, entry) is None:
+        progress(entry.size, entry.size)
+        return target
+    part = target.with_name(f"{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _receive(entry, part, progress, cancelled)
+        problem = _problem(part, entry)
+        if problem is None:
+            os.replace(part, target)
+            return target
+        if part.stat().st_size >= entry.size or _is_page(part):
+            part.unlink()
+    except (OSError, http.client.HTTPException) as error:
+        raise DownloadError(_explained(entry, part, error)) from error
+    raise DownloadError(f"{entry.title} was refused: {problem}")
+
+
+def _explained(entry: Entry, part: Path, error: Exception) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        error.close()
+        return (
+            f"{entry.url} answers with error {error.code} ({error.reason}): "
+            "try later, or fetch the file in a browser and choose `use a local file`"
+        )
+    network = (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError)
+    if isinstance(error, network):
+        reason = getattr(error, "reason", None) or error
+        return (
+            f"no connection to {entry.url} ({reason}): check the network or the proxy; "
+            "what has arrived is kept, and the next try continues there"
+        )
+    return (
+        f"{part} cannot be written ({getattr(error, 'strerror', None) or error}): "
+        f"{entry.size / 1e6:,.0f} MB must be free there"
+    )
+
+
+def _receive(entry: Entry, part: Path, progress: Progress, cancelled: Callable[[], bool]) -> None:
+    """Appends to ``part`` what is missing of it."""
+    have = part.stat().st_size if part.exists() else 0
+    if have >= entry.size:
+        part.unlink()
+        have = 0
+    request = urllib.request.Request(entry.url, headers={"User-Agent": "maskwright"})  # noqa: S310  Entry allows https only
+    if have:
+        request.add_header("Range", f"bytes={have}-")
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  see above
+        if answer.status != http.HTTPStatus.PARTIAL_CONTENT:
+            have = 0
+        with part.open("r+b" if have else "wb") as file:
+            file.seek(have)
+            _copy(answer, file, entry, have, progress, cancelled)
+
+
+def _copy(
+    answer: IO[bytes],
+    file: IO[bytes],
+    entry: Entry,
+    done: int,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+) -> None:
+    while True:
+        if cancelled():
+            raise Cancelled(f"the download of {entry.title} was stopped")
+        chunk = answer.read(CHUNK)
+        if not chunk:
+            break
+        file.write(chunk)
+        done += len(chunk)
+        if done > entry.size:
+            # Not what is listed, and there may be no end to it; the hash would say so at last.
+            break
+        progress(done, entry.size)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _problem(path: Path, entry: Entry) -> str | None:
+    """What is wrong with a file that should be ``entry``; None if it is whole and right."""
+    size = path.stat().st_size
+    if _is_page(path):
+        return (
+            "the server sent a web page instead of the weights; open the address in a browser "
+            "to see what it asks for, then choose `use a local file`"
+        )
+    if size != entry.size:
+        kind = "cut short" if size < entry.size else "too long"
+        return f"it is {kind}, {size:,} of {entry.size:,} bytes; download it again"
+    if entry.sha256 is None:
+        return None
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest == entry.sha256:
+        return None
+    return (
+        f"its sha256 is {digest} instead of {entry.sha256}: it is damaged or was replaced; "
+        "download it again, and do not use it if that does not help"
+    )
+
+
+def _is_page(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(512).lstrip().startswith(b"<")
