@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 from app.batch.folder import BatchFolder
@@ -54,14 +55,32 @@ def run(arguments: argparse.Namespace) -> int:
         images=len(plan.changes),
         masks=plan.added,
         waiting=plan.waiting,
+        removed=_removed(plan),
         skipped=len(plan.skipped),
     )
-    would = "Would take over" if arguments.dry_run else "Took over"
-    console.answer(
-        f"{would} {plan.added} masks and {plan.waiting} boxes or points on {len(plan.changes)} "
-        "images."
-    )
+    console.answer(" ".join(_told(plan, arguments)))
     return status
+
+
+def _told(plan: ImportPlan, arguments: argparse.Namespace) -> Iterator[str]:
+    """What was done, or would be, in sentences."""
+    dry = arguments.dry_run
+    yield (
+        f"{'Would take over' if dry else 'Took over'} {plan.added} masks and {plan.waiting} boxes "
+        f"or points on {len(plan.changes)} images."
+    )
+    removed = [f"{count} {state}" for state, count in _removed(plan).items() if count]
+    if removed:
+        *most, last = removed
+        which = f"{', '.join(most)} and {last}" if most else last
+        yield f"{'Would remove' if dry else 'Removed'} {which} objects of {plan.replaced} images."
+
+
+def _removed(plan: ImportPlan) -> dict[str, int]:
+    """How many objects go, by state; those without a mask are told apart."""
+    states = (State.ACCEPTED, State.EDITED, State.PROPOSED, State.REJECTED)
+    counts: dict[str, int] = {state.value: getattr(plan.removed, state.value) for state in states}
+    return {**counts, "unsegmented": plan.unsegmented}
 
 
 def _plan(

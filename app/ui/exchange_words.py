@@ -52,6 +52,8 @@ SENTENCES = (
     ),
     marked("Problem", "several images of the file may be {0}"),
     marked("Problem", "the objects it has are for an image of another size"),
+    marked("Problem", "nothing of the file can be read for it, so it keeps what it has"),
+    marked("Problem", "the mask of an object of the label {0} is empty"),
     marked("Problem", "an object without a mask cannot be an annotation"),
     marked("Problem", "the PNG holds colours instead of numbers"),
     marked("Problem", "the label {0} of one of its objects was removed"),

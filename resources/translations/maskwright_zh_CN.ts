@@ -1835,6 +1835,10 @@
         <translation>略去{0}。</translation>
     </message>
     <message>
+        <source>Will be removed: {0}, on {1}.</source>
+        <translation>将移除：{0}，涉及 {1}。</translation>
+    </message>
+    <message>
         <source>Left out</source>
         <translation>略去</translation>
     </message>
@@ -1853,6 +1857,10 @@
         <translation>{0} 个已存在</translation>
     </message>
     <message>
+        <source>removed: {0}</source>
+        <translation>移除：{0}</translation>
+    </message>
+    <message>
         <source>found by its base name</source>
         <translation>按文件基本名找到</translation>
     </message>
@@ -1867,6 +1875,10 @@
         <translation>
             <numerusform>%n 张图像在此期间被编辑，保持不变。</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Removed: {0}.</source>
+        <translation>已移除：{0}。</translation>
     </message>
     <message>
         <source>G looks at the proposals.</source>
@@ -3011,6 +3023,14 @@
     <message>
         <source>the objects it has are for an image of another size</source>
         <translation>它已有的对象属于另一种大小的图像</translation>
+    </message>
+    <message>
+        <source>nothing of the file can be read for it, so it keeps what it has</source>
+        <translation>文件中没有可用于它的内容，因此保留其原有对象</translation>
+    </message>
+    <message>
+        <source>the mask of an object of the label {0} is empty</source>
+        <translation>标签为 {0} 的一个对象的掩膜是空的</translation>
     </message>
     <message>
         <source>an object without a mask cannot be an annotation</source>

@@ -87,6 +87,38 @@ def test_a_dry_run_changes_nothing(folder: Path, source: Path) -> None:
     assert len(saved(folder, "a.jpg")) == 0
 
 
+def test_what_a_replacement_removes_is_told_before_and_after(
+    folder: Path, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = document_of(ring(), square(), square(3)).with_state(3, State.PROPOSED)
+    Project(folder).write_objects(folder / "a.jpg", document, None)
+    arguments = ["import", str(source), str(folder), "--replace"]
+    assert main([*arguments, "--dry-run"]) == 0
+    told = "remove 2 accepted and 1 proposed objects of 1 images."
+    assert f"Would {told}" in capsys.readouterr().out
+    assert main([*arguments, "--json"]) == 0
+    assert events(capsys)[-1]["removed"] == {
+        "accepted": 2, "edited": 0, "proposed": 1, "rejected": 0, "unsegmented": 0
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_accepted_masks_stay_where_nothing_of_the_file_can_be_read(
+    folder: Path, source: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = document_of(ring(), square())
+    Project(folder).write_objects(folder / "a.jpg", document, None)
+    whole = json.loads(source.read_text("utf-8"))
+    for each in whole["annotations"]:
+        each["segmentation"] = each["bbox"] = "gone"
+    source.write_text(json.dumps(whole), "utf-8")
+    assert main(["import", str(source), str(folder), "--replace", *more]) == 3
+    assert saved(folder, "a.jpg") == document
+    told = capsys.readouterr()
+    assert "so it keeps what it has" in told.err + told.out
+    assert "emove" not in told.out
+
+
 def test_what_is_left_out_shows_in_the_exit_status(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

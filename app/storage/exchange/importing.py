@@ -16,6 +16,8 @@ from app.core.errors import Problem
 from app.core.frozen import FrozenMap
 from app.core.labels import LabelSet
 from app.core.prompt import Prompt
+from app.core.review import Progress
+from app.core.review import progress as counted
 from app.storage.exchange.category_labels import label_name, with_categories
 from app.storage.exchange.images import Images, Size
 from app.storage.exchange.records import MAX_SKIPS
@@ -55,6 +57,8 @@ class ImageChange:
         added, waiting: how many objects came with a mask, and how many still need one.
         by_path: False if the file has it in another folder and only the base name agrees.
         known: how many are not taken over again: they are there already, just so.
+        removed: what the image has and loses, where it is replaced.
+        unsegmented: how many of what it loses had no mask yet.
         planned_for: stands for the document it was worked out for.
         applied: what becomes of such a document.
     """
@@ -65,6 +69,8 @@ class ImageChange:
     waiting: int
     by_path: bool
     known: int
+    removed: Progress
+    unsegmented: int
     planned_for: int
     applied: Callable[[Document], Document] = field(repr=False, compare=False)
 
@@ -98,6 +104,21 @@ class ImportPlan:
     @property
     def known(self) -> int:
         return sum(change.known for change in self.changes)
+
+    @property
+    def removed(self) -> Progress:
+        """What the images have and lose, where they are replaced."""
+        return sum((change.removed for change in self.changes), Progress())
+
+    @property
+    def unsegmented(self) -> int:
+        """Of what they lose, what had no mask yet."""
+        return sum(change.unsegmented for change in self.changes)
+
+    @property
+    def replaced(self) -> int:
+        """Images that lose something."""
+        return sum(bool(each.removed.total or each.unsegmented) for each in self.changes)
 
 
 def plan_import(
@@ -163,13 +184,12 @@ class _Planner:
     ) -> list[tuple[ImportedImage, bool]]:
         """Of several images that may be the one called ``name``, those of just this path."""
         sure = [part for part in parts if part[1]]
-        if sure or len({image.name for image, _ in parts}) == 1:
-            unsure = [part for part in parts if not part[1]] if sure else []
-        else:
-            unsure = parts
-        for image, _ in unsure:
-            self.skip(image.name, f"several images of the file may be {shown(name)}")
-        return [part for part in parts if part not in unsure]
+        if not sure and len({image.name for image, _ in parts}) == 1:
+            return parts
+        for image, by_path in parts:
+            if not by_path:
+                self.skip(image.name, f"several images of the file may be {shown(name)}")
+        return sure
 
     def change(
         self, name: str, parts: list[tuple[ImportedImage, bool]], images: Images
@@ -180,38 +200,64 @@ class _Planner:
         before = Document(*size) if existing is None else existing
         if (before.height, before.width) != size:
             raise ValueError("the objects it has are for an image of another size")
-        applied = partial(self._after, [image for image, _ in parts])
-        after = applied(before)
+        found = [image for image, _ in parts]
+        # What cannot be read, or says nothing of the image, is no reason to lose what is there.
+        replaced = self._options.replace and any(map(_has_something, found))
+        if self._options.replace and not replaced and _cleared(before) != before:
+            raise ValueError("nothing of the file can be read for it, so it keeps what it has")
+        applied, empty = partial(self._after, found, replaced), list[str]()
+        after = self._after(found, replaced, before, empty)
+        for reason in empty:
+            self.skip(name, reason)
+        cleared = _cleared(before) if replaced else before
         if after == existing:
             return None
-        kept = self._cleared(before)
-        added = len(after) - len(kept)
-        waits = len(waiting(after)) - len(waiting(kept))
-        known = sum(len(image.objects) for image, _ in parts) - added - waits
-        by_path = all(sure for _, sure in parts)
-        return ImageChange(name, size, added, waits, by_path, known, hash(before), applied)
+        added = len(after) - len(cleared)
+        waits = len(waiting(after)) - len(waiting(cleared))
+        return ImageChange(
+            name,
+            size,
+            added,
+            waits,
+            all(sure for _, sure in parts),
+            sum(len(image.objects) for image in found) - added - waits - len(empty),
+            counted(before) - counted(cleared),
+            len(waiting(before)) - len(waiting(cleared)),
+            hash(before),
+            applied,
+        )
 
-    def _after(self, parts: list[ImportedImage], document: Document) -> Document:
-        """``document`` with what the file holds on its image."""
+    def _after(
+        self,
+        parts: list[ImportedImage],
+        replaced: bool,
+        document: Document,
+        empty: list[str] | None = None,
+    ) -> Document:
+        """``document`` with what the file holds on its image.
+
+        Args:
+            parts: of the file, on this image.
+            replaced: whether that comes instead of what the image has.
+            document: what the image has.
+            empty: gets the reason of each object that is left out.
+        """
         objects: list[ImportedObject] = []
         for image in parts:
             own = tuple(image.objects)
             _require_size(image, own, (document.height, document.width))
             objects += own
-        kept = self._cleared(document)
-        after = self._with_objects(kept, objects)
+        whole = [each for each in objects if _is_something(each)]
+        if empty is not None:
+            empty += [_empty(each) for each in objects if not _is_something(each)]
+        kept = _cleared(document) if replaced else document
+        after = self._with_objects(kept, whole)
         more = len(after) > len(kept) or len(waiting(after)) > len(waiting(kept))
         for image in parts:
             after = after.with_extra(after.extra.with_items(dict(image.extra)))
         if after.status is ImageStatus.TODO and more:
             after = after.with_status(ImageStatus.IN_PROGRESS)
         return after
-
-    def _cleared(self, document: Document) -> Document:
-        if not self._options.replace:
-            return document
-        document = document.without([each.id for each in document if not each.locked])
-        return with_waiting(document, ())
 
     def _with_objects(self, document: Document, objects: list[ImportedObject]) -> Document:
         """With those objects that are not already there, just so."""
@@ -264,6 +310,26 @@ class _Planner:
     def _extra(self, found: ImportedObject) -> FrozenMap:
         """What the file held on it, and which format it came from."""
         return found.extra.with_items({OWN: {KEY: self._imported.format}})
+
+
+def _cleared(document: Document) -> Document:
+    """What stays of ``document`` where it is replaced."""
+    document = document.without([each.id for each in document if not each.locked])
+    return with_waiting(document, ())
+
+
+def _is_something(found: ImportedObject) -> bool:
+    """Whether it is more than an empty mask."""
+    return found.mask is None or found.mask.area > 0
+
+
+def _has_something(image: ImportedImage) -> bool:
+    return any(map(_is_something, image.objects))
+
+
+def _empty(found: ImportedObject) -> str:
+    """Why an object without pixels is left out."""
+    return f"the mask of an object of the label {shown(found.label)} is empty"
 
 
 def _require_size(image: ImportedImage, objects: Iterable[ImportedObject], size: Size) -> None:

@@ -26,13 +26,16 @@ from PySide6.QtWidgets import (
 
 from app.core.document import State
 from app.core.errors import Problem
+from app.core.review import Progress
 from app.session.assembly import Workbench
 from app.session.importer import Planned
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
+from app.ui.counts import words_of
 from app.ui.format_words import description_of, title_of
 from app.ui.panels.figures import ROW
 from app.ui.problem_words import placed, said, spoken
+from app.ui.words import translate
 
 MOST_ROWS = 2000
 
@@ -47,6 +50,7 @@ class ImportDialog(QDialog):
         self._bench, self._importer = bench, bench.importer
         self._planned: Planned | None = None
         self._taken: QTreeWidgetItem | None = None
+        self._going = ""
         self.setWindowTitle(self.tr("Import masks"))
         self.path = QLineEdit(self)
         self.path.setPlaceholderText(self.tr("A file or folder of another program"))
@@ -181,6 +185,11 @@ class ImportDialog(QDialog):
             text += " " + self.tr("New labels: {0}.").format(", ".join(new))
         if plan.skipped:
             text += " " + self.tr("{0} left out.").format(number(len(plan.skipped)))
+        gone = removed_words(plan.removed, plan.unsegmented)
+        if gone:
+            # Last and by itself: it is what cannot be seen in the picture afterwards.
+            images = self.tr("%n image(s)", "", plan.replaced)
+            text += "\n" + self.tr("Will be removed: {0}, on {1}.").format(gone, images)
         self.summary.setText(text)
         self._fill(planned)
         self._refresh()
@@ -205,6 +214,9 @@ class ImportDialog(QDialog):
                 parts.append(self.tr("%n without a mask", "", change.waiting))
             if change.known:
                 parts.append(self.tr("{0} already there").format(change.known))
+            gone = removed_words(change.removed, change.unsegmented)
+            if gone:
+                parts.append(self.tr("removed: {0}").format(gone))
             if not change.by_path:
                 parts.append(self.tr("found by its base name"))
             QTreeWidgetItem(group, [change.name, ", ".join(parts)])
@@ -219,7 +231,11 @@ class ImportDialog(QDialog):
     @Slot()
     def _on_take(self) -> None:
         planned, self._planned = self._planned, None
-        if planned is not None and not self._importer.apply(planned):
+        if planned is None:
+            return
+        self._going = removed_words(planned.plan.removed, planned.plan.unsegmented)
+        if not self._importer.apply(planned):
+            self._going = ""
             self._again()
 
     @Slot(int, int)
@@ -227,6 +243,9 @@ class ImportDialog(QDialog):
         text = self.tr("%n image(s) changed.", "", changed)
         if left:
             text += " " + self.tr("%n image(s) were edited meanwhile and stay.", "", left)
+        elif self._going:
+            text += " " + self.tr("Removed: {0}.").format(self._going)
+        self._going = ""
         if self.state.currentData() == State.PROPOSED and self._importer.can_undo:
             text += " " + self.tr("G looks at the proposals.")
         self.summary.setText(text)
@@ -249,6 +268,14 @@ class ImportDialog(QDialog):
         self.segment.setVisible(self._importer.can_undo)
         for widget in (self.path, self.file, self.folder, self.form, self.state, self.replace):
             widget.setEnabled(not running)
+
+
+def removed_words(removed: Progress, unsegmented: int) -> str:
+    """Such as ``2 accepted, 1 without a mask``; empty if nothing goes."""
+    parts = [words_of(removed)] if removed.total else []
+    if unsegmented:
+        parts.append(translate("ImportDialog", "%n without a mask", "", unsegmented))
+    return ", ".join(parts)
 
 
 _TIP = int(Qt.ItemDataRole.ToolTipRole)

@@ -21,7 +21,7 @@ from app.storage.exchange.importing import (
     plan_import,
 )
 from app.storage.exchange.values import Imported, ImportedCategory, ImportedImage, ImportedObject
-from app.storage.exchange.waiting import waiting
+from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from tests.storage.exchange.samples import document_of, ring, square
 
 FOLDER = Images.of_sizes({"a.jpg": (6, 6), "sub/b.jpg": (6, 6), "wide.jpg": (4, 8)})
@@ -164,3 +164,39 @@ def test_progress_may_stop_it() -> None:
     imported = replace(Imported("coco", (image("a.jpg", ring()),)))
     with pytest.raises(InterruptedError):
         plan_import(imported, FOLDER, LabelSet(), progress=stop)
+
+
+REPLACE = ImportOptions(replace=True)
+
+
+def test_an_image_keeps_what_it_has_when_nothing_was_read() -> None:
+    before = document_of(square(), square(3))
+    nothing = ImportedImage("a.jpg", (6, 6), ())
+    empty = image("a.jpg", Mask.empty(6, 6))
+    for parts in (nothing, empty):
+        result = plan(parts, a=before, options=REPLACE)
+        assert result.changes == ()
+        assert "so it keeps what it has" in result.skipped[0].reason
+        assert result.removed.total == 0
+    # What has nothing to lose needs no word.
+    assert plan(nothing, options=REPLACE).skipped == ()
+
+
+def test_what_a_replacement_removes_is_counted_by_its_state() -> None:
+    before = document_of(square(), square(3), ring(), square(2), square(1))
+    before = before.with_locked(2, True).with_state(3, State.EDITED).with_state(4, State.PROPOSED)
+    before = with_waiting(before, [Waiting(1, Prompt(box=Box(1, 1, 2, 2)))])
+    result = plan(image("a.jpg", ring()), a=before, options=REPLACE)
+    assert (result.removed.accepted, result.removed.edited, result.removed.proposed) == (2, 1, 1)
+    assert (result.unsegmented, result.replaced, result.added) == (1, 1, 1)
+    added = plan(image("a.jpg", square(2, 2, 2)), a=before)
+    assert (added.removed.total, added.unsegmented, added.replaced) == (0, 0, 0)
+
+
+def test_an_empty_mask_is_left_out_aloud() -> None:
+    result = plan(image("a.jpg", Mask.empty(6, 6), ring()))
+    assert [each.mask for each in after(result.changes[0])] == [ring()]
+    assert (result.added, result.known) == (1, 0)
+    assert [skip.reason for skip in result.skipped] == [
+        "the mask of an object of the label cat is empty"
+    ]
