@@ -246,6 +246,10 @@ class Document:
     def with_status(self, status: ImageStatus) -> Document:
         return self if status == self.status else replace(self, status=status)
 
+    def reopened(self) -> Document:
+        """No longer done or skipped: in progress if it has objects, else to do."""
+        return self.with_status(ImageStatus.IN_PROGRESS if self.annotations else ImageStatus.TODO)
+
     def with_extra(self, extra: Mapping[str, object]) -> Document:
         return self if freeze(extra) == self.extra else replace(self, extra=freeze(extra))
 

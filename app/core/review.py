@@ -212,6 +212,13 @@ def with_outcome(document: Document) -> Document:
     return document.with_status(ImageStatus.IN_PROGRESS if waiting else ImageStatus.DONE)
 
 
+def left_open(before: Document, after: Document) -> Document:
+    """``after`` without having become done by itself."""
+    if after.status is ImageStatus.DONE and before.status is not ImageStatus.DONE:
+        return after.with_status(ImageStatus.IN_PROGRESS)
+    return after
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Objects by state; add two to have those of both, and take one away again."""

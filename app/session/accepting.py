@@ -15,7 +15,7 @@ from app.core import review
 from app.core.document import Annotation, Document, State
 from app.core.errors import Problem
 from app.core.previous import previous_of
-from app.core.review import Filter
+from app.core.review import Filter, Preview
 from app.session.disk_folder import DiskFolder
 from app.session.folder_pass import SAVE_S, FolderPass, Stopped
 from app.session.import_steps import Pass, Ready, Step
@@ -42,6 +42,7 @@ class Foreseen:
         by_label: how many would be accepted, by label id.
         worst_iou: the lowest score among them; None if none is known.
         best_iou: the highest one of all that wait.
+        marks_done: whether images on which nothing waits then are done.
     """
 
     chosen: Filter
@@ -53,6 +54,7 @@ class Foreseen:
     by_label: Counter[int] = field(default_factory=Counter)
     worst_iou: float | None = None
     best_iou: float | None = None
+    marks_done: bool = True
 
     def look(self, folder: DiskFolder, name: str, path: Path) -> None:
         """Count what becomes of one image."""
@@ -76,11 +78,17 @@ class Foreseen:
             return
         seen = hash(document)
         size = document.height, document.width
-        self.steps.append(Step(name, size, lambda now: hash(now) == seen, found.applied_to))
+        self.steps.append(
+            Step(name, size, lambda now: hash(now) == seen, partial(self._applied, found))
+        )
         self.objects += len(found.ids)
         self.by_label.update(found.by_label)
         scores = [each for each in (self.worst_iou, found.worst_iou) if each is not None]
         self.worst_iou = min(scores, default=None)
+
+    def _applied(self, found: Preview, document: Document) -> Document:
+        after = found.applied_to(document)
+        return after if self.marks_done else review.left_open(document, after)
 
 
 class Accepting(QObject):
@@ -114,6 +122,7 @@ class Accepting(QObject):
         )
         self._last: list[Step] = []
         self.counting = False
+        self.marks_done = True
         self._counted_so_far.connect(self.progress, Qt.ConnectionType.QueuedConnection)
         session.folder_used.connect(self._on_folder)
 
@@ -152,7 +161,7 @@ class Accepting(QObject):
         """Runs on a reading thread."""
         if not self._saver.flush(SAVE_S):
             raise Problem("Some objects are not saved yet.", "Try again when they are.")
-        found = Foreseen(chosen)
+        found = Foreseen(chosen, marks_done=self.marks_done)
         summaries = folder.project.summaries(folder.root / name for name in names)
         for number, (name, (path, summary)) in enumerate(zip(names, summaries, strict=True), 1):
             if stop.is_set():

@@ -21,6 +21,7 @@ from app.session.exporter import Exporter
 from app.session.importer import Importer
 from app.session.keeping import Folder
 from app.session.listing import Listing
+from app.session.marking import Marking
 from app.session.merging import Merger
 from app.session.model_host import ModelHost
 from app.session.model_shelf import ModelShelf
@@ -125,6 +126,7 @@ class Workbench(QObject):
         )  # fmt: skip
         self.importer = Importer(self.session, self.navigator, self.readers, self.saver, self)
         self.accepting = Accepting(self.session, self.navigator, self.readers, self.saver, self)
+        self.marking = Marking(self.session, self.navigator, self.readers, self.saver, self)
         self.merger = Merger(self.session, self.navigator, self.readers, self.saver, self)
         self.reporting = Reporting(self.session, self.navigator, self.readers, self.saver, self)
         self.auditing = Auditing(
@@ -182,6 +184,7 @@ class Workbench(QObject):
         self.pending.hover_guide.set_enabled(chosen.hover_preview)
         self.close_ups.set_enabled(chosen.close_ups)
         self.pending.hint_after_slow_object = chosen.slow_object_hint
+        self.review.marks_done = self.accepting.marks_done = chosen.review_marks_done
         self.navigator.prefetch = chosen.prefetch
         self.listing.recursive = chosen.include_subfolders
 

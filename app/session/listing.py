@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -133,12 +134,22 @@ class Listing(QObject):
         """What is known of an image now; it goes before what its file said."""
         self._summaries.put(name, summary)
 
-    def next_todo(self, after: int) -> int | None:
+    def next_todo(self, after: int, among: Sequence[int] | None = None) -> int | None:
         """Place of the next image to do behind ``after``, from the top again at the end.
 
         Where nothing can be done, as with a damaged file, is nothing to do.
+
+        Args:
+            after: place of the image at hand, which is not meant; -1 if none.
+            among: ascending places to choose from; None for all.
         """
-        rest = itertools.chain(range(after + 1, len(self)), range(max(0, after)))
+        places = range(len(self)) if among is None else among
+        behind = bisect_right(places, after)
+        rest = (
+            places[number]
+            for number in itertools.chain(range(behind, len(places)), range(behind))
+            if places[number] != after
+        )
         finished = (ImageStatus.DONE, ImageStatus.SKIPPED)
         names = self._found.names
         return next(

@@ -37,6 +37,8 @@ class Navigator(QObject):
     problem = Signal(object)
     shown_changed = Signal()
     """Next and previous may be others than before."""
+    all_done = Signal()
+    """Of the images that are shown, nothing is left to do."""
     marks_changed = Signal()
     """Masks were begun on other images than before."""
 
@@ -165,18 +167,30 @@ class Navigator(QObject):
         self.go(self.beside(-1))
 
     def next_todo(self) -> None:
-        """The next image that is not done or skipped; after the last comes the first."""
-        place = self._listing.next_todo(self.current)
+        """The next image that is not done or skipped; after the last comes the first.
+
+        Of those shown in the list, where a filter hides others; ``all_done`` if there is none.
+        """
+        place = self._listing.next_todo(self.current, self._shown)
         if place is not None:
             self.go(place)
+        elif self._listing.done:
+            self.all_done.emit()
 
     def done_and_next(self) -> None:
         self._session.set_status(ImageStatus.DONE)
-        self.next()
+        self._onward()
 
     def skip_and_next(self) -> None:
         self._session.set_status(ImageStatus.SKIPPED)
-        self.next()
+        self._onward()
+
+    def _onward(self) -> None:
+        """To the next one; from the last to what was passed over before it."""
+        if self.beside(1) >= 0:
+            self.next()
+        else:
+            self.next_todo()
 
     # -- inside
 
@@ -197,9 +211,9 @@ class Navigator(QObject):
         self.listing_grew.emit()
         first = self._listing.first
         if self._name is None and len(self._listing):
-            place = self._listing.place(first) if first else 0
+            place = self._listing.place(first) if first else -1
             if place < 0 and self._listing.done:
-                # It is not there any more.
+                # Which is the first is known once all names are: a disk gives them in any order.
                 place = 0
             if place >= 0:
                 self.go(place)

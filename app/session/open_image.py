@@ -57,6 +57,8 @@ class OpenImage(QObject):
     save_state_changed = Signal()
     read_only_changed = Signal()
     problem = Signal(object)
+    refused = Signal()
+    """The problem told last is one of the open image alone."""
     folder_used = Signal()
     """Another folder, or none, is open from now on; none of its images is yet."""
     stepped = Signal(str, bool)
@@ -190,7 +192,7 @@ class OpenImage(QObject):
         if self._timeline is None or before is None:
             return False
         if self.read_only:
-            self.problem.emit(Problem("Nothing can be edited here.", self.read_only))
+            self.refuse(Problem("Nothing can be edited here.", self.read_only))
             return False
         if self.outcome is not None and document is not before:
             # A status that was chosen goes before one that follows.
@@ -227,6 +229,11 @@ class OpenImage(QObject):
         self._forget_oldest()
         self.elsewhere_changed.emit(path, held.timeline.document)
         return True
+
+    def refuse(self, problem: Problem) -> None:
+        """Tell why something was not done to the open image."""
+        self.problem.emit(problem)
+        self.refused.emit()
 
     def saves_of(self, path: Path) -> int:
         return self._saver.saves_of(path)

@@ -113,8 +113,8 @@ class ReviewQueue(ReviewWalk):
     def accept_above(self, preview: Preview) -> bool:
         """Accept what was previewed, in one step."""
         document = self._session.document
-        return document is not None and self._session.commit(
-            ACCEPT_ABOVE, preview.applied_to(document)
+        return document is not None and self._put(
+            ACCEPT_ABOVE, document, preview.applied_to(document)
         )
 
     def undo(self) -> None:
@@ -148,7 +148,11 @@ class ReviewQueue(ReviewWalk):
     def _decide(self, name: str, change: Callable[[Document, Annotation], Document]) -> None:
         document, current = self._session.document, self.current
         if self._active and document is not None and current is not None:
-            self._session.commit(name, change(document, current))
+            self._put(name, document, change(document, current))
+
+    def _put(self, name: str, before: Document, after: Document) -> bool:
+        after = after if self.marks_done else review.left_open(before, after)
+        return self._session.commit(name, after)
 
     @Slot()
     def _on_folder(self) -> None:

@@ -16,6 +16,9 @@ from app.storage.review_place import ReviewPlace
 class ReviewWalk(QObject):
     """Knows what waits, shows one after the other, and where it stopped.
 
+    Attributes:
+        marks_done: whether an image is done as soon as nothing on it waits.
+
     ``current_changed``: another object is at hand, or none. ``finished``: nothing waits any more
     in the whole folder. ``changed``: anything else that is shown about the queue.
     """
@@ -39,6 +42,7 @@ class ReviewWalk(QObject):
         self._current: int | None = None
         self._wanted: int | None = None
         self._passed_over: set[str] = set()
+        self.marks_done = True
         session.image_opened.connect(self._on_image)
         session.image_failed.connect(self._on_no_image)
         session.document_changed.connect(self._on_document)
@@ -93,7 +97,7 @@ class ReviewWalk(QObject):
         if self._active or self._session.document is None or self._session.read_only:
             return
         self._active = True
-        self._session.outcome = review.with_outcome
+        self._session.outcome = self._with_outcome
         self._passed_over.clear()
         if not self._resumed:
             self._resume()
@@ -196,6 +200,9 @@ class ReviewWalk(QObject):
         path, images = self._session.image_path, self._navigator.images
         place = images.place_of(path) if path is not None else -1
         return images[place].name if place >= 0 else None
+
+    def _with_outcome(self, document: Document) -> Document:
+        return review.with_outcome(document) if self.marks_done else document
 
     def _remember(self) -> None:
         if self._name is not None:

@@ -67,11 +67,11 @@ class Session(OpenImage):
             return None
         resolved = resolve(mask, document, self.overlap_policy)
         if not resolved.mask.area:
-            self.problem.emit(_nothing_left())
+            self.refuse(_nothing_left())
             return None
         left = resolved.applied_to(document)
         if _holds(left, resolved.mask, self.active_label):
-            self.problem.emit(Problem("This very mask is an object with this label already."))
+            self.refuse(Problem("This very mask is an object with this label already."))
             return None
         added = left.with_added(resolved.mask, self.active_label, source=source, evidence=evidence)
         return document.next_id if self.commit(name, added) else None
@@ -86,7 +86,7 @@ class Session(OpenImage):
             return None
         resolved = resolve(mask, document, self.overlap_policy, annotation_id)
         if not resolved.mask.area:
-            self.problem.emit(_nothing_left())
+            self.refuse(_nothing_left())
             return None
         changed = resolved.applied_to(document).with_mask(annotation_id, resolved.mask, evidence)
         return annotation_id if self.commit(name, changed) else None

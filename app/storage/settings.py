@@ -51,6 +51,9 @@ class Settings:
         hover_preview: whether the mask under the mouse is shown before the click.
         close_ups: whether the model looks at what is on the screen once one has zoomed in.
         slow_object_hint: whether a quiet hint comes after half a minute on one object.
+        keep_view: whether zoom and place stay as they are from image to image.
+        empty_done_told: whether it is said that an image was marked done without an object.
+        review_marks_done: whether a review marks an image done once nothing on it waits.
         mask_opacity: 0 to 1.
         smallest_part_px: parts and holes below this area count as specks.
         model: ``builtin``, a name in the catalogue, or the path of a checkpoint.
@@ -70,7 +73,10 @@ class Settings:
     theme: Theme = Theme.SYSTEM
     hover_preview: bool = True
     close_ups: bool = True
-    slow_object_hint: bool = True
+    slow_object_hint: bool = False
+    keep_view: bool = False
+    empty_done_told: bool = True
+    review_marks_done: bool = True
     color_by: ColorBy = ColorBy.OBJECT
     mask_opacity: float = 0.5
     mask_outline: bool = True

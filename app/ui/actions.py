@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.core import cleanup
+from app.core.document import ImageStatus
 from app.ui.commands import Commands
 from app.ui.view_commands import OPACITY_STEP
 from app.ui.words import marked
@@ -240,11 +241,17 @@ def _go_actions() -> tuple[Action, ...]:
                lambda c: c.navigator.next_todo(), ("Ctrl+Shift+D",), "next-todo",
                lambda c: len(c.navigator.images) > 0, ends_group=True),
         Action("done-next", GO, marked("Actions", "&Done, and next"),
-               lambda c: c.navigator.done_and_next(), ("N",), "done",
+               Commands.done_and_next, ("N",), "done",
                lambda c: c.editable or c.stuck),
         Action("skip-next", GO, marked("Actions", "&Skip this image"),
-               lambda c: c.navigator.skip_and_next(), ("X",), "skip",
-               lambda c: c.editable or c.stuck),
+               Commands.skip_and_next, ("X",), "skip",
+               lambda c: c.editable or c.stuck, ends_group=True),
+        Action("mark-done", GO, marked("Actions", "This image is d&one"), Commands.toggle_done,
+               ("Shift+N",), "", lambda c: c.editable,
+               checked=lambda c: c.status is ImageStatus.DONE),
+        Action("mark-skipped", GO, marked("Actions", "This image is s&kipped"),
+               Commands.toggle_skipped, ("Shift+X",), "", lambda c: c.editable,
+               checked=lambda c: c.status is ImageStatus.SKIPPED),
     )  # fmt: skip
 
 

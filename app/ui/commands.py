@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core import cleanup
-from app.core.document import State
+from app.core.document import ImageStatus, State
 from app.core.mask import Mask
 from app.session.assembly import Workbench
 from app.ui.canvas.view import Canvas
@@ -21,11 +21,15 @@ GROW_PX = 1.0
 class Commands(ViewCommands):
     """Acts on the session through the tool in hand.
 
-    ``dialog_wanted`` names a dialog to open; ``told`` is a sentence for the status bar.
+    ``dialog_wanted`` names a dialog to open; ``told`` is a sentence for the banner.
     """
 
     dialog_wanted = Signal(str)
     told = Signal(str)
+    told_of_mask = Signal(str)
+    """A sentence about the mask begun; of no use once it is accepted or dropped."""
+    left_as = Signal(str)
+    """What has become of the image that was left, where that may not have been meant."""
 
     def __init__(
         self, bench: Workbench, canvas: Canvas, toolbox: Toolbox, parent: QObject | None = None
@@ -190,7 +194,7 @@ class Commands(ViewCommands):
     def correct(self) -> None:
         """Go on with the selected object, or the one under the mouse, where its mask stands."""
         if self.pending.active:
-            self.told.emit(self.tr("A mask is begun: Enter accepts it, Esc drops it."))
+            self.told_of_mask.emit(self.tr("A mask is begun: Enter accepts it, Esc drops it."))
             return
         chosen = self.session.selection
         if not chosen and self.canvas.under_mouse is not None:
@@ -227,6 +231,58 @@ class Commands(ViewCommands):
 
     def shrink(self) -> None:
         self.repair(lambda mask: cleanup.shrink(mask, GROW_PX))
+
+    # -- done with an image
+
+    def done_and_next(self) -> None:
+        """Not with a mask that is neither accepted nor dropped: which of the two is meant?"""
+        if self._is_begun(self.tr("N again marks the image done.")):
+            return
+        document, place = self.session.document, self.navigator.current
+        self.navigator.done_and_next()
+        if document is None or place < 0:
+            return
+        waiting = sum(each.state is State.PROPOSED for each in document)
+        kept = sum(each.state not in (State.PROPOSED, State.REJECTED) for each in document)
+        name = self.navigator.images[place].name
+        if waiting:
+            text = self.tr("{0} is done with %n proposal(s) undecided.", "", waiting)
+        elif not kept and self.bench.preferences.value.empty_done_told:
+            text = self.tr("{0} is done with nothing on it.")
+        else:
+            return
+        self.left_as.emit(text.format(name))
+
+    def skip_and_next(self) -> None:
+        if self._is_begun(self.tr("X again skips the image.")):
+            return
+        self.navigator.skip_and_next()
+
+    def toggle_done(self) -> None:
+        if self.status is ImageStatus.DONE or not self._is_begun(""):
+            self.bench.marking.toggle(ImageStatus.DONE)
+
+    def toggle_skipped(self) -> None:
+        if self.status is ImageStatus.SKIPPED or not self._is_begun(""):
+            self.bench.marking.toggle(ImageStatus.SKIPPED)
+
+    def reopen(self) -> None:
+        """Take back what is said of the image, that it is done or that it is skipped."""
+        if self.status in (ImageStatus.DONE, ImageStatus.SKIPPED):
+            self.bench.marking.toggle(self.status)
+
+    @property
+    def status(self) -> ImageStatus:
+        """Of the open image."""
+        return self.bench.marking.current
+
+    def _is_begun(self, then: str) -> bool:
+        """Whether a mask is begun; if so it is said what to do with it."""
+        begun = self.pending.active or self.toolbox.current.busy
+        if begun:
+            what = self.tr("A mask is begun: Enter accepts it, Esc drops it.")
+            self.told_of_mask.emit(f"{what} {then}".strip())
+        return begun
 
     # -- objects
 

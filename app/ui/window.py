@@ -69,7 +69,7 @@ class Window(QMainWindow):
         self.actions_ = ActionSet(self.commands, self)
         self.options = OptionsBar(self.commands, self.actions_, self.pane)
         self.welcome = Welcome(self.actions_, _samples(), self.pane)
-        self.files = FilePanel(parts.navigator, self)
+        self.files = FilePanel(parts.navigator, parts.marking, self)
         self.objects = ObjectPanel(self.commands, self.actions_, self.canvas, self)
         self.labels = LabelPanel(parts.session, self)
         self.review_bar = ReviewBar(self.commands, self.actions_, self.pane)
@@ -129,14 +129,21 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         session, navigator, banner = self.parts.session, self.parts.navigator, self.pane.banner
-        for source in (session.problem, self.parts.pending.problem, self.parts.host.problem,
-                       navigator.problem):  # fmt: skip
+        for source in (session.problem, self.parts.host.problem, navigator.problem):
             source.connect(banner.show_problem)
+        self.parts.pending.problem.connect(banner.show_problem_of_image)
         session.image_failed.connect(banner.show_problem_of_image)
+        session.refused.connect(banner.belong_to_image)
+        self.parts.marking.failed.connect(banner.show_problem)
         self.parts.clipboard.refused.connect(banner.show_problem_of_image)
         session.image_opening.connect(banner.leave_image)
         self.commands.told.connect(banner.note)
+        self.commands.told_of_mask.connect(lambda text: banner.note(text, of_mask=True))
+        self.parts.pending.changed.connect(self._on_pending)
+        self.commands.left_as.connect(self._on_left_as)
+        navigator.all_done.connect(self._on_all_done)
         self.commands.banner = banner
+        self.status.reopen_wanted.connect(self.commands.reopen)
         banner.toggled.connect(self.commands.changed)
         self.parts.pending.slow_object.connect(self._on_slow)
         self.parts.pending.left_behind.connect(self._on_left_behind)
@@ -188,7 +195,25 @@ class Window(QMainWindow):
             return
         self.pane.banner.note(
             self.tr("30 seconds on this object."),
-            self.tr("Accept what there is, or leave it: Esc drops it, X skips the image."),
+            self.tr("Accept what there is, or leave it: Esc drops it, then X skips the image."),
+            of_mask=True,
+        )
+
+    @Slot()
+    def _on_pending(self) -> None:
+        if not self.parts.pending.active:
+            self.pane.banner.leave_mask()
+
+    @Slot(str)
+    def _on_left_as(self, what: str) -> None:
+        self.pane.banner.note(what, self.tr("A right click on it in the list takes that back."))
+
+    @Slot()
+    def _on_all_done(self) -> None:
+        hidden = self.files.model.rowCount() < len(self.parts.navigator.images)
+        self.pane.banner.note(
+            self.tr("No other image is left to do."),
+            self.tr("The filter of the list hides some of the folder.") if hidden else "",
         )
 
     @Slot(object)
@@ -203,7 +228,7 @@ class Window(QMainWindow):
         self.pane.banner.note(
             self.tr("The mask begun on this image is here again."),
             self.tr("Enter accepts it, Esc drops it."),
-            of_image=True,
+            of_mask=True,
         )
 
     @Slot(object)

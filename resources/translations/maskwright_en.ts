@@ -90,6 +90,13 @@
 <context>
     <name>Commands</name>
     <message numerus="yes">
+        <source>{0} is done with %n proposal(s) undecided.</source>
+        <translation>
+            <numerusform>{0} is done with %n proposal undecided.</numerusform>
+            <numerusform>{0} is done with %n proposals undecided.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n object(s) copied. Ctrl+V adds them to another image.</source>
         <translation>
             <numerusform>%n object copied. Ctrl+V adds it to another image.</numerusform>
@@ -163,6 +170,16 @@
         <translation>
             <numerusform>%n object</numerusform>
             <numerusform>%n objects</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FilePanel</name>
+    <message numerus="yes">
+        <source>The filter above hides all %n image(s).</source>
+        <translation>
+            <numerusform>The filter above hides the %n image.</numerusform>
+            <numerusform>The filter above hides all %n images.</numerusform>
         </translation>
     </message>
 </context>

@@ -408,6 +408,14 @@
         <translation>跳过此图像(&amp;S)</translation>
     </message>
     <message>
+        <source>This image is d&amp;one</source>
+        <translation>此图像已完成(&amp;O)</translation>
+    </message>
+    <message>
+        <source>This image is s&amp;kipped</source>
+        <translation>此图像已跳过(&amp;K)</translation>
+    </message>
+    <message>
         <source>&amp;Choose a model…</source>
         <translation>选择模型(&amp;C)…</translation>
     </message>
@@ -744,6 +752,24 @@
         <translation>没有可更改之处。</translation>
     </message>
     <message>
+        <source>N again marks the image done.</source>
+        <translation>之后再按 N 将图像标为完成。</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} is done with %n proposal(s) undecided.</source>
+        <translation>
+            <numerusform>{0} 已标为完成，但还有 %n 个候选未决定。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} is done with nothing on it.</source>
+        <translation>{0} 已标为完成，上面没有对象。</translation>
+    </message>
+    <message>
+        <source>X again skips the image.</source>
+        <translation>之后再按 X 跳过图像。</translation>
+    </message>
+    <message>
         <source>Locked objects stay. The lock in the list of objects unlocks them.</source>
         <translation>锁定的对象保留不动。单击对象列表中的锁即可解锁。</translation>
     </message>
@@ -1020,6 +1046,24 @@
         <translation>已完成或已跳过的图像</translation>
     </message>
     <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>This image is done</source>
+        <translation>此图像已完成</translation>
+    </message>
+    <message>
+        <source>This image is skipped</source>
+        <translation>此图像已跳过</translation>
+    </message>
+    <message numerus="yes">
+        <source>The filter above hides all %n image(s).</source>
+        <translation>
+            <numerusform>上面的筛选隐藏了全部 %n 张图像。</numerusform>
+        </translation>
+    </message>
+    <message>
         <source>{0} of {1} done</source>
         <translation>已完成 {0}/{1}</translation>
     </message>
@@ -1045,6 +1089,10 @@
     <message>
         <source>mask begun</source>
         <translation>掩膜未完成</translation>
+    </message>
+    <message>
+        <source>done, nothing on it</source>
+        <translation>完成，没有对象</translation>
     </message>
     <message>
         <source>to do</source>
@@ -3863,6 +3911,14 @@
         <translation>在一个对象上超过 30 秒时提示</translation>
     </message>
     <message>
+        <source>Say it when an image is done with nothing on it</source>
+        <translation>图像没有对象就标为完成时给出提示</translation>
+    </message>
+    <message>
+        <source>A review marks an image done once nothing on it waits</source>
+        <translation>审核中，图像上没有待定项时即标为完成</translation>
+    </message>
+    <message>
         <source>Smooth the image up to 200 %</source>
         <translation>200 % 以内平滑显示图像</translation>
     </message>
@@ -4099,6 +4155,10 @@
         <translation>已保存</translation>
     </message>
     <message>
+        <source>State of the image</source>
+        <translation>图像的状态</translation>
+    </message>
+    <message>
         <source>Saving…</source>
         <translation>正在保存…</translation>
     </message>
@@ -4113,6 +4173,22 @@
     <message>
         <source>View only</source>
         <translation>只读</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>This image is done: click to open it again  (Shift+N)</source>
+        <translation>此图像已完成：点击可重新打开  (Shift+N)</translation>
+    </message>
+    <message>
+        <source>Skipped</source>
+        <translation>跳过</translation>
+    </message>
+    <message>
+        <source>This image is skipped: click to open it again  (Shift+X)</source>
+        <translation>此图像已跳过：点击可重新打开  (Shift+X)</translation>
     </message>
     <message numerus="yes">
         <source>%n proposal(s) waiting</source>
@@ -4370,8 +4446,20 @@ or choose:</source>
         <translation>在此对象上已用 30 秒。</translation>
     </message>
     <message>
-        <source>Accept what there is, or leave it: Esc drops it, X skips the image.</source>
-        <translation>接受现有结果，或放下它：Esc 放弃，X 跳过图像。</translation>
+        <source>Accept what there is, or leave it: Esc drops it, then X skips the image.</source>
+        <translation>接受现有结果，或放弃：Esc 放弃它，再按 X 跳过图像。</translation>
+    </message>
+    <message>
+        <source>A right click on it in the list takes that back.</source>
+        <translation>在列表中右键点击它即可撤回。</translation>
+    </message>
+    <message>
+        <source>No other image is left to do.</source>
+        <translation>没有其他待处理的图像了。</translation>
+    </message>
+    <message>
+        <source>The filter of the list hides some of the folder.</source>
+        <translation>列表的筛选隐藏了文件夹中的一部分图像。</translation>
     </message>
     <message>
         <source>The mask on {0} is not accepted yet.</source>

@@ -125,3 +125,17 @@ def test_a_label_that_is_gone_gives_way_to_the_first(
 @pytest.mark.parametrize("noted", ["", "x", "-1", "1" * 20])
 def test_a_label_noted_as_nonsense_is_none(noted: str) -> None:
     assert Settings(labels_in_hand=(f"/a\n{noted}",)).label_in(Path("/a")) is None
+
+
+def test_a_new_folder_opens_on_its_first_image_however_many_it_has(
+    qtbot: QtBot, places: Places, tmp_path: Path
+) -> None:
+    folder = tmp_path / "many"
+    (first,) = make_images(folder, 1)
+    for number in range(1, 1500):
+        (folder / f"{number}.png").hardlink_to(first)
+    desk = Desk(qtbot, places)
+    desk.navigator.open_folder(folder)
+    desk.wait(lambda: desk.session.picture is not None)
+    assert desk.session.image_path == folder / "0.png"
+    desk.close()

@@ -125,3 +125,16 @@ def test_files_given_by_name_are_listed_below_the_folder_that_holds_them_all(
     read(None, [folder / "in" / "2.png", folder / "1.png"])
     assert [entry.name for entry in listing] == ["1.png", "in/2.png"]
     assert listing[1].path == folder / "in" / "2.png"
+
+
+def test_what_is_to_do_is_found_from_the_top_again_and_among_what_is_shown(
+    listing: Listing, read: Callable[..., None], tmp_path: Path
+) -> None:
+    read(images(tmp_path / "a", *(f"{number}.png" for number in range(6))))
+    listing.put("5.png", Summary(ImageStatus.DONE))
+    listing.put("0.png", Summary(ImageStatus.SKIPPED))
+    assert listing.next_todo(4) == 1
+    assert listing.next_todo(3) == 4
+    assert listing.next_todo(4, [0, 2, 4, 5]) == 2
+    assert listing.next_todo(3, [0, 3, 5]) is None
+    assert listing.next_todo(-1) == 1

@@ -248,7 +248,8 @@ def test_clicks_on_an_image_not_ready_yet_are_kept(studio: Studio) -> None:
     assert studio.pending.mask.contains(*RED)
 
 
-def test_half_a_minute_on_one_object_is_hinted_at_quietly(studio: Studio) -> None:
+def test_half_a_minute_on_one_object_is_hinted_at_quietly_if_wanted(studio: Studio) -> None:
+    studio.parts.preferences.set(slow_object_hint=True)
     studio.pick(*RED)
     assert studio.pending._slow.interval() == 30_000
     studio.pending.slow_object.emit()
@@ -259,8 +260,7 @@ def test_half_a_minute_on_one_object_is_hinted_at_quietly(studio: Studio) -> Non
     assert not studio.pending._slow.isActive()
 
 
-def test_the_hint_can_be_switched_off(studio: Studio) -> None:
-    studio.parts.preferences.set(slow_object_hint=False)
+def test_no_such_hint_comes_unless_it_is_asked_for(studio: Studio) -> None:
     studio.pick(*RED)
     assert not studio.pending._slow.isActive()
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.session.preferences import Preferences
-from app.storage.settings import GIB, Theme
+from app.storage.settings import GIB, Settings, Theme
 
 LANGUAGES = (("en", "English"), ("zh_CN", "简体中文"))
 
@@ -35,6 +35,10 @@ class SettingsDialog(QDialog):
             self.tr("Look closer at what is on the screen when zoomed in"), self
         )
         self.slow = QCheckBox(self.tr("Hint after 30 seconds on one object"), self)
+        self.empty = QCheckBox(self.tr("Say it when an image is done with nothing on it"), self)
+        self.reviewed = QCheckBox(
+            self.tr("A review marks an image done once nothing on it waits"), self
+        )
         self.smooth = QCheckBox(self.tr("Smooth the image up to 200 %"), self)
         self.inside = QCheckBox(self.tr("Images of the folders inside a folder, too"), self)
         self.specks, self.prefetch = QSpinBox(self), QSpinBox(self)
@@ -57,16 +61,32 @@ class SettingsDialog(QDialog):
         for code, name in LANGUAGES:
             self.language.addItem(name, code)
         self.language.setCurrentIndex(max(0, self.language.findData(value.language)))
+        self._fill_boxes(value)
+        self._fill_numbers(value)
+        for signal in (
+            self.theme.activated,
+            self.language.activated,
+            self.specks.valueChanged,
+            self.prefetch.valueChanged,
+            self.cache.valueChanged,
+        ):
+            signal.connect(self._on_changed)
+
+    def _fill_boxes(self, value: Settings) -> None:
         for box, on in (
             (self.hover, value.hover_preview),
             (self.close_ups, value.close_ups),
             (self.slow, value.slow_object_hint),
+            (self.empty, value.empty_done_told),
+            (self.reviewed, value.review_marks_done),
             (self.smooth, value.smooth_pixels),
             (self.inside, value.include_subfolders),
         ):
             box.setChecked(on)
             box.toggled.connect(self._on_changed)
         self.inside.setToolTip(self.tr("From the next folder opened"))
+
+    def _fill_numbers(self, value: Settings) -> None:
         self.specks.setRange(1, 100_000)
         self.specks.setSuffix(self.tr(" px"))
         self.specks.setValue(value.smallest_part_px)
@@ -76,14 +96,6 @@ class SettingsDialog(QDialog):
         self.cache.setDecimals(1)
         self.cache.setSuffix(self.tr(" GiB"))
         self.cache.setValue(value.cache_bytes / GIB)
-        for signal in (
-            self.theme.activated,
-            self.language.activated,
-            self.specks.valueChanged,
-            self.prefetch.valueChanged,
-            self.cache.valueChanged,
-        ):
-            signal.connect(self._on_changed)
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -94,6 +106,8 @@ class SettingsDialog(QDialog):
         form.addRow("", self.hover)
         form.addRow("", self.close_ups)
         form.addRow("", self.slow)
+        form.addRow("", self.empty)
+        form.addRow("", self.reviewed)
         form.addRow("", self.smooth)
         form.addRow("", self.inside)
         form.addRow(self.tr("Specks and holes are smaller than"), self.specks)
@@ -117,6 +131,8 @@ class SettingsDialog(QDialog):
             hover_preview=self.hover.isChecked(),
             close_ups=self.close_ups.isChecked(),
             slow_object_hint=self.slow.isChecked(),
+            empty_done_told=self.empty.isChecked(),
+            review_marks_done=self.reviewed.isChecked(),
             smooth_pixels=self.smooth.isChecked(),
             include_subfolders=self.inside.isChecked(),
             smallest_part_px=self.specks.value(),

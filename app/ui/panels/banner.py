@@ -36,7 +36,7 @@ class Banner(QFrame):
         self._clock = clock
         self._since = clock()
         self._shades: Shades | None = None
-        self._is_problem, self._is_of_image = True, False
+        self._is_problem, self._is_of_image, self._is_of_mask = True, False, False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
         self.setAccessibleName(self.tr("Message"))
@@ -88,9 +88,15 @@ class Banner(QFrame):
         self._is_of_image = True
 
     @Slot()
+    def belong_to_image(self) -> None:
+        """What is shown is of the open image alone."""
+        self._is_of_image = True
+
+    @Slot()
     def leave_image(self) -> None:
         """What was told of the image before is not true of the next one, or was read by now."""
-        if self._is_of_image or self._clock() - self._since > READ_S:
+        is_note = not self._is_problem
+        if is_note or self._is_of_image or self._clock() - self._since > READ_S:
             self.hide()
 
     @property
@@ -105,17 +111,23 @@ class Banner(QFrame):
         super().hideEvent(event)
         self.toggled.emit()
 
-    def note(self, what: str, advice: str = "", *, of_image: bool = False) -> None:
-        """For a moment, or until another image is opened if it is ``of_image``; a problem that is
-        shown is not pushed away by it."""
+    def note(self, what: str, advice: str = "", *, of_mask: bool = False) -> None:
+        """For a moment, or until another image is opened, or until the mask begun is ended if it is
+        ``of_mask``; a problem that is shown is not pushed away by it."""
         if not self.isVisible() or not self._is_problem:
             self._show(what, advice, is_problem=False)
-            self._is_of_image = of_image
+            self._is_of_mask = of_mask
             self._timer.start()
+
+    @Slot()
+    def leave_mask(self) -> None:
+        """No mask is begun any more."""
+        if self._is_of_mask:
+            self.hide()
 
     def _show(self, what: str, advice: str, *, is_problem: bool) -> None:
         self._is_problem = is_problem
-        self._is_of_image = False
+        self._is_of_image = self._is_of_mask = False
         self._since = self._clock()
         self.what.setText(what)
         self.advice.setText(advice)

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QIcon
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
     QListView,
+    QMenu,
     QProgressBar,
     QVBoxLayout,
     QWidget,
 )
 
 from app.core.document import ImageStatus
+from app.session.marking import Marking
 from app.session.navigator import Navigator
 from app.ui import icons
 from app.ui.elided import ElidedLabel
 from app.ui.panels.files import FileDelegate, FileModel
 from app.ui.theme import Shades
+from app.ui.typing import LEAVING
 
 OPEN = frozenset({ImageStatus.TODO, ImageStatus.IN_PROGRESS})
+
+
+class ImageList(QListView):
+    """Says in its middle why it is empty."""
+
+    reason = ""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        model = self.model()
+        if not self.reason or (model is not None and model.rowCount()):
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        room = self.viewport().rect().adjusted(12, 12, -12, -12)
+        where = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        painter.drawText(room, where | Qt.TextFlag.TextWordWrap, self.reason)
+        painter.end()
 
 
 class FilePanel(QWidget):
@@ -32,11 +55,14 @@ class FilePanel(QWidget):
 
     left = Signal()
 
-    def __init__(self, navigator: Navigator, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, navigator: Navigator, marking: Marking, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._navigator = navigator
+        self._navigator, self._marking = navigator, marking
+        self._root: Path | None = None
         self.model = FileModel(navigator, self)
-        self.view = QListView(self)
+        self.view = ImageList(self)
         self._delegate = FileDelegate(self.view)
         self.search = QLineEdit(self)
         self.status = QComboBox(self)
@@ -44,6 +70,7 @@ class FilePanel(QWidget):
         self._summary = ElidedLabel(self)
         self._prepare()
         self._lay_out()
+        navigator.folder_changed.connect(self._on_folder)
         navigator.folder_changed.connect(self._show_progress)
         navigator.listing_grew.connect(self._show_progress)
         navigator.statuses_changed.connect(self._show_progress)
@@ -57,14 +84,26 @@ class FilePanel(QWidget):
         self.view.viewport().update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys typed into the filter are text, and nothing else."""
-        if event.type() is QEvent.Type.ShortcutOverride:
-            event.accept()
-        elif event.type() is QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            self.search.clear()
-            self.left.emit()
-            return True
+        """Keys typed into the filter are text, and nothing else; a row is chosen by a click."""
+        kind = event.type()
+        if watched is self.search:
+            if kind is QEvent.Type.ShortcutOverride:
+                event.accept()
+            elif isinstance(event, QKeyEvent) and event.key() in LEAVING:
+                if kind is QEvent.Type.KeyPress:
+                    self._leave_search(event.key())
+                return True
+        elif kind is QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+            # Its menu comes without it; the highlight would tell of an image that is not open.
+            return event.button() is Qt.MouseButton.RightButton
+        elif kind in (QEvent.Type.MouseButtonRelease, QEvent.Type.FocusOut):
+            QTimer.singleShot(0, self, self._show_current)
         return super().eventFilter(watched, event)
+
+    def _leave_search(self, key: int) -> None:
+        if key == Qt.Key.Key_Escape:
+            self.search.clear()
+        self.left.emit()
 
     def _prepare(self) -> None:
         self.view.setModel(self.model)
@@ -73,6 +112,10 @@ class FilePanel(QWidget):
         self.view.setFrameShape(QListView.Shape.NoFrame)
         self.view.setAccessibleName(self.tr("Images"))
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._on_menu)
+        self.view.viewport().installEventFilter(self)
+        self.view.installEventFilter(self)
         self.view.clicked.connect(self._on_chosen)
         self.view.activated.connect(self._on_chosen)
         self.search.setPlaceholderText(self.tr("Filter by name"))
@@ -123,12 +166,65 @@ class FilePanel(QWidget):
         self.model.set_filter(self.search.text(), self.status.currentData())
 
     @Slot()
+    def _on_folder(self) -> None:
+        """What was looked for in one folder hides the images of another."""
+        folder = self._navigator.images.folder
+        root = folder.root if folder is not None else None
+        if root != self._root:
+            self._root = root
+            self.search.clear()
+            self.status.setCurrentIndex(0)
+
+    @Slot(QPoint)
+    def _on_menu(self, at: QPoint) -> None:
+        index = self.view.indexAt(at)
+        if index.isValid():
+            menu = self.menu_of(self.model.place(index.row()))
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def menu_of(self, place: int) -> QMenu:
+        """What can be done with the image at that place of the list, open or not."""
+        entry, menu = self._navigator.images[place], QMenu(self)
+        menu.addAction(self.tr("Open")).triggered.connect(lambda: self._navigator.go(place))
+        menu.addSeparator()
+        folder = self._navigator.images.folder
+        free = folder is not None and folder.read_only is None
+        free = free and entry.name not in self._navigator.images.unreadable
+        for status, text in (
+            (ImageStatus.DONE, self.tr("This image is done")),
+            (ImageStatus.SKIPPED, self.tr("This image is skipped")),
+        ):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(entry.status is status)
+            action.setEnabled(free)
+            action.triggered.connect(
+                lambda _=False, status=status: self._marking.toggle_at(place, status)
+            )
+        return menu
+
+    @Slot()
     def _show_current(self) -> None:
         row = self.model.row_of(self._navigator.current)
-        if row >= 0:
-            index = self.model.index(row)
+        index = self.model.index(row) if row >= 0 else QModelIndex()
+        if index.isValid():
+            if self.view.currentIndex() != index or not self.view.selectionModel().isSelected(
+                index
+            ):
+                self.view.setCurrentIndex(index)
+                self.view.scrollTo(index)
+        else:
             self.view.setCurrentIndex(index)
-            self.view.scrollTo(index)
+            self.view.clearSelection()
+        self._show_reason()
+
+    def _show_reason(self) -> None:
+        hidden = len(self._navigator.images)
+        text = self.tr("The filter above hides all %n image(s).", "", hidden) if hidden else ""
+        if self.view.reason != text:
+            self.view.reason = text
+            self.view.viewport().update()
 
     @Slot()
     def _show_progress(self) -> None:

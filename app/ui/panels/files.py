@@ -40,6 +40,8 @@ MARK = 16
 UNREADABLE = marked("Files", "cannot be read")
 UNFINISHED = marked("Files", "mask begun")
 
+EMPTY_DONE = marked("Files", "done, nothing on it")
+
 STATUSES = {
     ImageStatus.TODO: marked("Files", "to do"),
     ImageStatus.IN_PROGRESS: marked("Files", "in progress"),
@@ -278,13 +280,20 @@ class FileDelegate(QStyledItemDelegate):
         role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.PlaceholderText
         painter.setPen(palette.color(role))
         accepted, proposed = entry.counts
-        text = translate("Files", STATUSES[entry.status])
-        if accepted or proposed:
-            text = self.tr("%n object(s)", "", accepted)
+        text = self.tr("%n object(s)", "", accepted) if accepted else ""
         if proposed:
             waiting = translate("Files", "%n proposed", "", proposed)
             text = f"{accepted} + {waiting}" if accepted else waiting
-        _draw_beside_mark(painter, row, text)
+        _draw_beside_mark(painter, row, _with_status(entry.status, text))
+
+
+def _with_status(status: ImageStatus, objects: str) -> str:
+    """What was said of the image, and what is on it; of one that is open the objects tell."""
+    words = translate("Files", STATUSES[status])
+    if not objects:
+        return translate("Files", EMPTY_DONE) if status is ImageStatus.DONE else words
+    decided = status in (ImageStatus.DONE, ImageStatus.SKIPPED)
+    return f"{words} · {objects}" if decided else objects
 
 
 def _draw_beside_mark(painter: QPainter, row: QRect, text: str) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.document import ImageStatus
 from app.core.review import Progress, progress
 from app.inference.questions import Choice
 from app.session.assembly import Workbench
@@ -64,6 +65,8 @@ class StatusLine(QObject):
     """
 
     model_wanted = Signal()
+    reopen_wanted = Signal()
+    """What is said of the image, that it is done or skipped, was clicked."""
 
     def __init__(
         self, bar: QStatusBar, bench: Workbench, pace: PaceKeeper | None, canvas: Canvas
@@ -75,6 +78,7 @@ class StatusLine(QObject):
         self._shades: Shades | None = None
         self.saved, self.pace, self.embedding = Mark(bar), Mark(bar), Mark(bar)
         self.waiting = Mark(bar)
+        self.status = QToolButton(bar)
         self.busy = QProgressBar(bar)
         self.model = QToolButton(bar)
         self.restart = QToolButton(bar)
@@ -90,6 +94,7 @@ class StatusLine(QObject):
             bench.navigator.folder_changed,
         ):
             change.connect(self._show_waiting)  # fmt: skip
+            change.connect(self._show_status)
         bench.host.state_changed.connect(self._show_model)
         bench.pending.changed.connect(self._show_model)
         bench.close_ups.changed.connect(self._show_model)
@@ -103,6 +108,7 @@ class StatusLine(QObject):
         self._shades = shades
         self.model.setIcon(icons.icon("model", shades))
         self._show_saved()
+        self._show_status()
         self._show_waiting()
         self._show_pace()
         self._show_model()
@@ -119,6 +125,13 @@ class StatusLine(QObject):
         self.model.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.model.clicked.connect(self.model_wanted)
         self._prepare_restart()
+        self.status.setAutoRaise(True)
+        self.status.setIconSize(QSize(16, 16))
+        self.status.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.status.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.status.setAccessibleName(self.tr("State of the image"))
+        self.status.clicked.connect(self.reopen_wanted)
+        self.status.hide()
         metrics = bar.fontMetrics()
         self.zoom.setMinimumWidth(metrics.horizontalAdvance("00000 %"))
         self.place.setMinimumWidth(metrics.horizontalAdvance("00000, 00000"))
@@ -130,6 +143,7 @@ class StatusLine(QObject):
         bar.setSizeGripEnabled(False)
         self.saved.keep_room(self.tr("Saved"), self.tr("Saving…"))
         bar.addWidget(self.saved)
+        bar.addWidget(self.status)
         bar.addWidget(self.waiting)
         bar.addWidget(self.pace)
         for widget in (self.busy, self.embedding, self.restart, self.model, self.zoom, self.place):
@@ -168,6 +182,29 @@ class StatusLine(QObject):
             "view_only": (self.tr("View only"), "eye", shades.busy),
         }[state.kind]  # fmt: skip
         self.saved.put(text, icon, color, said(state.text))
+
+    @Slot()
+    def _show_status(self) -> None:
+        """That the image is done or skipped; of one that is open the rest of the window tells."""
+        shades, status = self._shades, self._bench.marking.current
+        words = {
+            ImageStatus.DONE: (
+                self.tr("Done"),
+                self.tr("This image is done: click to open it again  (Shift+N)"),
+            ),
+            ImageStatus.SKIPPED: (
+                self.tr("Skipped"),
+                self.tr("This image is skipped: click to open it again  (Shift+X)"),
+            ),
+        }
+        self.status.setVisible(status in words)
+        if shades is None or status not in words:
+            return
+        text, tip = words[status]
+        self.status.setText(text)
+        self.status.setToolTip(tip)
+        color = shades.good if status is ImageStatus.DONE else shades.muted
+        self.status.setIcon(icons.icon(f"status-{status}", shades, color))
 
     @Slot()
     def _show_waiting(self) -> None:
