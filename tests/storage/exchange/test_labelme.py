@@ -59,6 +59,11 @@ def test_a_polygon_covers_the_pixels_whose_centres_it_holds() -> None:
     assert (mask.bounds, mask.area, mask.size) == ((1, 1, 4, 3), 6, (6, 8))
 
 
+def test_a_polygon_on_half_pixels_covers_what_lies_right_and_below() -> None:
+    mask = only("polygon", [[0.5, 0.5], [5.5, 0.5], [5.5, 3.5], [0.5, 3.5]]).mask
+    assert mask.bounds == (1, 1, 6, 4)
+
+
 def test_a_circle_is_a_disc_around_its_first_point() -> None:
     image, _ = parse(shape("circle", [[50, 50], [50, 90]]), imageHeight=100, imageWidth=100)
     mask = image.objects[0].mask
