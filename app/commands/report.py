@@ -15,9 +15,8 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.statistics import Group, group
 from app.storage.atomic import write_atomic
-from app.storage.audit_file import FILE, audit_to_bytes, read_audit
+from app.storage.audit_file import FILE, read_audit, write_audit
 from app.storage.failures import not_written
-from app.storage.guarded import replace_file
 from app.storage.names import shown
 from app.storage.report import csv_of, html_report
 from model.interface import Cancelled
@@ -76,8 +75,7 @@ def _draw(
             automatic_only=arguments.automatic,
             progress=progress,
         )
-        backup = folder.project.own / "backup" / FILE
-        replace_file(path, audit_to_bytes(audit), token, backup)
+        write_audit(path, audit, token)
     _drawn(console, audit)
     return DONE
 

@@ -19,8 +19,8 @@ from app.session.readers import Readers, Urgency
 from app.session.reporting import Reporting, Stopped
 from app.session.session import Session
 from app.session.timing import Stopwatch
-from app.storage.audit_file import FILE, LoadedAudit, audit_to_bytes, read_audit
-from app.storage.guarded import Conflict, Token, replace_file
+from app.storage.audit_file import FILE, LoadedAudit, read_audit, write_audit
+from app.storage.guarded import Conflict, Token
 
 
 class Auditing(QObject):
@@ -120,6 +120,11 @@ class Auditing(QObject):
         """The mask is as it should be, or as good as it is now."""
         item, audit = self._current, self._audit
         if item is None or audit is None:
+            return
+        folder = self._session.folder
+        if folder is None or folder.read_only:
+            what = "The audit is not changed: this window only shows the folder."
+            self.failed.emit(Problem(what, folder.read_only or "" if folder else ""))
             return
         seconds = round(self._stopwatch.active_s, 2)
         self._audit = audit.with_checked(item.image, item.annotation_id, seconds)
@@ -233,7 +238,7 @@ class Auditing(QObject):
 
 def _written(path: Path, audit: Audit, token: Token) -> Token:
     try:
-        return replace_file(path, audit_to_bytes(audit), token, path.parent / "backup" / FILE)
+        return write_audit(path, audit, token)
     except Conflict as conflict:
         what = "The audit was changed by another program."
         raise Problem(what, "Close this dialog and open it again.", conflict) from conflict

@@ -161,6 +161,8 @@ class FolderOpener:
         note = None
         if project.mirrored:
             note = f"Objects and labels of this folder are kept in {shown(project.home)}."
+        if project.leading_out is not None:
+            return DiskFolder(project, self._rescue, project.leading_out, note)
         holder = self._lock.take(project.home)
         if holder is not None:
             read_only = f"The folder is open for editing in another window: {holder}."

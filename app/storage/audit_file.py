@@ -17,7 +17,7 @@ from app.core.mask import Mask
 from app.core.statistics import Stage
 from app.storage import schema
 from app.storage.failures import not_understood
-from app.storage.guarded import Token, read_file, token_of
+from app.storage.guarded import Token, read_file, replace_file, token_of
 from app.storage.names import from_text, to_text
 
 FILE = "audit.json"
@@ -68,6 +68,17 @@ def read_audit(path: Path) -> LoadedAudit:
     except (ValueError, RecursionError) as error:
         raise not_understood(path, error) from error
     return LoadedAudit(Audit(file.seed, items), token_of(data))
+
+
+def write_audit(path: Path, audit: Audit, token: Token) -> Token:
+    """Replace the audit in the folder's own directory; what was there is kept as a backup.
+
+    Raises:
+        Conflict: it is not what ``token`` stands for.
+        Problem: it could not be written, or would be too large to be read again.
+    """
+    own, data = path.parent, audit_to_bytes(audit)
+    return replace_file(path, data, token, own / "backup" / FILE, schema.MAX_BYTES, (own.parent,))
 
 
 def audit_to_bytes(audit: Audit) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.document import Document
@@ -18,6 +18,7 @@ from app.storage.failures import not_written
 from app.storage.guarded import (
     Conflict,
     Token,
+    leading_out,
     replace_file,
     write_beside,
 )
@@ -63,7 +64,7 @@ class Project:
     def __init__(self, root: Path, home: Path | None = None) -> None:
         self.root = root
         self.home = root if home is None else home
-        self.settings = SettingsFile(self.own / "folder.toml", FolderSettings)
+        self.settings = SettingsFile(self.own / "folder.toml", FolderSettings, (self.home,))
         self._kept: set[Path] = set()
         self._device = _device_of(root)
         self._lines: tuple[Path | None, Fragments] = (None, {})
@@ -107,7 +108,7 @@ class Project:
         if loaded.token is None and self.mirrored:
             beside = read_sidecar(image.with_name(path.name), height, width)
             return Loaded(beside.document, None, beside.read_only)
-        return loaded
+        return replace(loaded, read_only=loaded.read_only or self._leading_out(path))
 
     def write_objects(self, image: Path, document: Document, token: Token) -> Token:
         """Replace the objects of an image; the first time, what was there is kept as a backup.
@@ -151,7 +152,7 @@ class Project:
         if loaded.token is None and loaded.read_only is None and self.mirrored:
             beside = read_labels(self.root / OWN_FOLDER / LABELS)
             return LoadedLabels(beside.labels, None, beside.read_only)
-        return loaded
+        return replace(loaded, read_only=loaded.read_only or self._leading_out(self.labels_path))
 
     def write_labels(self, labels: LabelSet, token: Token) -> Token:
         """Replace the labels of the folder.
@@ -187,9 +188,23 @@ class Project:
         if not self.mirrored and (self._device is None or _device_of(self.root) != self._device):
             raise not_written(path, FileNotFoundError(errno.ENOENT, "the folder is gone"))
         backup = None if path in self._kept else self._backup_path(path)
-        new = replace_file(path, data, token, backup, schema.MAX_BYTES)
+        homes = self._homes_of(path)
+        new = replace_file(path, data, token, backup, schema.MAX_BYTES, homes)
         self._kept.add(path)
         return new
+
+    @property
+    def leading_out(self) -> str | None:
+        """Why nothing can be kept in ``own``: it is a link out of the folder. None if it is not."""
+        return leading_out(self.own, self.home)
+
+    def _leading_out(self, path: Path) -> str | None:
+        return leading_out(path, *self._homes_of(path))
+
+    def _homes_of(self, path: Path) -> tuple[Path, ...]:
+        """A link to a folder of images may lead anywhere: their objects lie beside them."""
+        own = path.is_relative_to(self.own)
+        return (self.home,) if own else (self.home, path.parent)
 
     def _bytes(self, image: Path, document: Document) -> bytes:
         path, lines = self._lines

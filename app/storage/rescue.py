@@ -145,7 +145,8 @@ class RescueFolder:
         data = self._read(rescued.path)[1]
         written = rescued.target
         try:
-            replace_file(rescued.target, data, rescued.token)
+            homes = (rescued.target.parent,)
+            replace_file(rescued.target, data, rescued.token, homes=homes)
         except Conflict:
             written = write_beside(rescued.target, data)
         self.discard(rescued)

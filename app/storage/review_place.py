@@ -79,7 +79,7 @@ class ReviewPlace:
 
 def place_file(own: Path) -> SettingsFile[ReviewPlace]:
     """The file in the folder's own directory."""
-    return SettingsFile(own / FILE, ReviewPlace)
+    return SettingsFile(own / FILE, ReviewPlace, (own.parent,))
 
 
 def _ends(span: Span) -> tuple[float, ...]:

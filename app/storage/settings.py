@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
 from enum import StrEnum
@@ -11,16 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from app.core.errors import Problem
+from app.file_lock import holding
 from app.storage import fields
 from app.storage.atomic import make_directory, write_atomic
 from app.storage.failures import not_written
-from app.storage.guarded import read_file
+from app.storage.guarded import leading_out, read_file
 from app.storage.names import from_text, shown, to_text
+from app.storage.own_files import can_never_be_read, make_own_directory, set_aside
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 MAX_BYTES = 1 << 22
+LOCK_S = 2.0
 RECENT = 12
 SEATS = 100
 GIB = 1 << 30
@@ -169,10 +171,13 @@ class SettingsFile(Generic[T]):
     Args:
         path: the file; it need not be there.
         kind: a frozen dataclass all of whose fields have defaults.
+        homes: links may not lead out of all of these folders; none for a file of the user's own,
+            which is for the user's eyes alone.
     """
 
-    def __init__(self, path: Path, kind: type[T]) -> None:
+    def __init__(self, path: Path, kind: type[T], homes: Sequence[Path] = ()) -> None:
         self.path = path
+        self._homes = homes
         self._kind = kind
         self._table: dict[str, Any] = {}
         self._known: T | None = None
@@ -180,16 +185,15 @@ class SettingsFile(Generic[T]):
     def read(self) -> tuple[T, tuple[Problem, ...]]:
         """The values, and what went wrong: then defaults stand for what could not be read.
 
-        A file that is no TOML is set aside under the ending ``.broken``.
+        A file that can never be read is set aside under the ending ``.broken``. One that the disk
+        does not give stays where it is, and what is written later is merged with it.
         """
         self._table = {}
+        defaults = self._known = self._kind()
         try:
-            data = read_file(self.path, MAX_BYTES)
-            self._table = fields.parse(data or b"")
-        except Problem as problem:
-            return self._kind(), (problem,)
-        except fields.NotTomlError as error:
-            return self._kind(), (self._set_aside(error),)
+            self._table = fields.parse(read_file(self.path, MAX_BYTES) or b"")
+        except (Problem, fields.NotTomlError) as error:
+            return defaults, (self._told(error),)
         value, wrong = fields.from_table(self._kind, self._table)
         self._known = value
         if not wrong:
@@ -206,27 +210,45 @@ class SettingsFile(Generic[T]):
         Raises:
             Problem: it could not be read or written; the file is as it was.
         """
-        data = read_file(self.path, MAX_BYTES)
+        if self._homes:
+            self._write(value)
+            return
+        make_own_directory(self.path)
+        # Two windows that both read before either has written would undo each other.
+        with holding(self.path.with_name(self.path.name + ".lock"), LOCK_S):
+            self._write(value)
+
+    def _write(self, value: T) -> None:
+        if self._homes and (reason := leading_out(self.path, *self._homes)):
+            raise Problem(reason)
+        self._table = {}
+        data = None
         try:
+            data = read_file(self.path, MAX_BYTES)
             self._table = fields.parse(data or b"")
-        except fields.NotTomlError as error:
-            self._set_aside(error)
+        except (Problem, fields.NotTomlError) as error:
+            if not can_never_be_read(error):
+                raise
+            set_aside(self.path)
         there, _ = fields.from_table(self._kind, self._table)
         merged = value if self._known is None or not data else _merged(self._known, value, there)
         new = fields.to_bytes(merged, self._table)
+        if len(new) > MAX_BYTES:
+            raise Problem(f"{shown(self.path)} would be larger than {MAX_BYTES >> 20} MB.")
         try:
-            make_directory(self.path.parent)
-            write_atomic(self.path, new)
+            make_directory(self.path.parent, private=not self._homes)
+            write_atomic(self.path, new, private=not self._homes)
         except OSError as error:
             raise not_written(self.path, error) from error
         self._known = value
 
-    def _set_aside(self, error: Exception) -> Problem:
-        aside = self.path.with_name(self.path.name + ".broken")
+    def _told(self, error: Exception) -> Problem:
+        if isinstance(error, Problem) and not can_never_be_read(error):
+            return error
         what = f"{shown(self.path)} is damaged; the defaults are used instead."
         try:
-            os.replace(self.path, aside)
-        except OSError as refusal:
+            aside = set_aside(self.path)
+        except Problem as refusal:
             return Problem(what, "It could not be set aside.", refusal)
         return Problem(what, f"What it held is now in {shown(aside.name)}.", error)
 

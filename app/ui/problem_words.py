@@ -12,6 +12,7 @@ from functools import lru_cache
 from app.core.errors import Problem
 from app.ui.exchange_words import PLACES
 from app.ui.exchange_words import SENTENCES as OF_FILES
+from app.ui.keeping_words import SENTENCES as OF_KEEPING
 from app.ui.words import marked, translate
 
 SENTENCES = (
@@ -172,6 +173,7 @@ SENTENCES = (
     marked("Problem", "{0} was asked for, but this onnxruntime was not built for it"),
     marked("Problem", "clicks run in onnxruntime: {0} for one, torch took {1}"),
     marked("Problem", "clicks too: onnxruntime took {0} for one, torch {1}"),
+    *OF_KEEPING,
 )
 
 

@@ -3400,6 +3400,34 @@
         <source>its size differs from that of the image&apos;s other masks</source>
         <translation>它的大小与该图像的其他掩膜不同</translation>
     </message>
+    <message>
+        <source>A link takes {0} out of its folder.</source>
+        <translation>有一个链接把 {0} 引到了它的文件夹之外。</translation>
+    </message>
+    <message>
+        <source>Nothing is written through it: put a file or a folder in the place of the link.</source>
+        <translation>不会经由它写入任何内容：请用文件或文件夹替换这个链接。</translation>
+    </message>
+    <message>
+        <source>{0} would be larger than {1} MB.</source>
+        <translation>{0} 会超过 {1} MB。</translation>
+    </message>
+    <message>
+        <source>It could not be read again, so it is not written: split up what it holds.</source>
+        <translation>这样就无法再读取，因此没有写入：请把其中的内容拆分开。</translation>
+    </message>
+    <message>
+        <source>{0} cannot be set aside: {1} others were.</source>
+        <translation>{0} 无法移到一旁：已经移过 {1} 个。</translation>
+    </message>
+    <message>
+        <source>Delete some of them.</source>
+        <translation>请删除其中一些。</translation>
+    </message>
+    <message>
+        <source>The audit is not changed: this window only shows the folder.</source>
+        <translation>审核没有改动：此窗口只显示该文件夹。</translation>
+    </message>
 </context>
 <context>
     <name>ProblemDialog</name>

@@ -35,7 +35,7 @@ def test_every_single_failure_leaves_a_whole_file(
             try:
                 write_atomic(target, NEW)
             except OSError:
-                assert target.read_bytes() in (OLD, NEW)
+                assert target.read_bytes() == OLD
             else:
                 assert target.read_bytes() == NEW
         assert names_in(tmp_path) == ["a.json"]
@@ -77,19 +77,43 @@ def test_what_can_be_made_again_is_not_waited_for(
     assert (tmp_path / "a.bin").read_bytes() == NEW
 
 
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.EIO, errno.ENOSPC, errno.EROFS])
 def test_a_folder_that_cannot_be_synced_does_not_fail_the_save(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     fsync = os.fsync
 
     def picky(descriptor: int) -> None:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not supported here")
+            raise OSError(code, "refused")
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", picky)
     write_atomic(tmp_path / "a.json", NEW)
     assert (tmp_path / "a.json").read_bytes() == NEW
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_that_knows_no_syncing_takes_files_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def unknown(descriptor: int) -> None:
+        raise OSError(code, "no such call")
+
+    monkeypatch.setattr(os, "fsync", unknown)
+    write_atomic(tmp_path / "a.json", NEW)
+    assert (tmp_path / "a.json").read_bytes() == NEW
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such permissions")
+def test_what_is_private_is_for_its_owner_alone(tmp_path: Path) -> None:
+    target = tmp_path / "home" / "data" / "a.json"
+    make_directory(target.parent, private=True)
+    write_atomic(target, OLD, private=True)
+    target.chmod(0o644)
+    write_atomic(target, NEW, private=True)
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [each.stat().st_mode & 0o777 for each in target.parents[:2]] == [0o700, 0o700]
 
 
 @pytest.mark.parametrize("code", [5, 32, 33])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import Problem
-from app.storage.settings import ColorBy, Settings, SettingsFile, Theme
+from app.storage.settings import MAX_BYTES, ColorBy, Settings, SettingsFile, Theme
 
 CHANGED = Settings(
     language="zh",
@@ -107,15 +109,17 @@ def test_a_file_cut_anywhere_gives_settings_and_is_never_lost(tmp_path: Path) ->
     file = settings_file(tmp_path)
     file.write(CHANGED)
     whole = file.path.read_bytes()
+    aside: set[bytes] = set()
     for length in range(0, len(whole), 3):
         file.path.write_bytes(whole[:length])
         _, problems = file.read()
-        aside = file.path.with_name("settings.toml.broken")
         if not file.path.exists():
             assert len(problems) == 1
-            assert aside.read_bytes() == whole[:length]
+            aside.add(whole[:length])
         file.write(Settings(prefetch=length % 5))
         assert settings_file(tmp_path).read()[0].prefetch == length % 5
+    kept = {each.read_bytes() for each in file.path.parent.glob("settings.toml.broken*")}
+    assert kept == aside
 
 
 def test_a_file_broken_after_it_was_read_is_set_aside_too(tmp_path: Path) -> None:
@@ -126,14 +130,66 @@ def test_a_file_broken_after_it_was_read_is_set_aside_too(tmp_path: Path) -> Non
     assert file.path.with_name("settings.toml.broken").read_bytes() == b"[[[ by hand"
 
 
-def test_a_file_that_cannot_be_read_is_left_alone(tmp_path: Path) -> None:
+def test_what_can_never_be_read_is_set_aside(tmp_path: Path) -> None:
     file = settings_file(tmp_path)
     file.path.mkdir(parents=True)
+    (file.path / "inside").touch()
     found, (problem,) = file.read()
     assert found == Settings()
-    assert "settings.toml" in problem.what
-    with pytest.raises(Problem):
-        file.write(CHANGED)
+    assert "settings.toml.broken" in problem.advice
+    file.write(CHANGED)
+    assert settings_file(tmp_path).read() == (CHANGED, ())
+    assert (file.path.with_name("settings.toml.broken") / "inside").exists()
+
+
+def test_a_file_too_large_is_set_aside_whole(tmp_path: Path) -> None:
+    file = settings_file(tmp_path)
+    file.path.parent.mkdir()
+    file.path.write_bytes(b"#" * (MAX_BYTES + 1))
+    assert len(file.read()[1]) == 1
+    file.write(CHANGED)
+    aside = file.path.with_name("settings.toml.broken")
+    assert aside.stat().st_size == MAX_BYTES + 1
+
+
+def test_what_the_disk_did_not_give_once_is_not_written_over_by_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings_file(tmp_path).write(CHANGED)
+    file = settings_file(tmp_path)
+    with monkeypatch.context() as faulty:
+        faulty.setattr("app.storage.regular.os.open", refusing)
+        assert len(file.read()[1]) == 1
+        with pytest.raises(Problem):
+            file.write(Settings(prefetch=3))
+    file.write(Settings(prefetch=3))
+    assert settings_file(tmp_path).read()[0] == replace(CHANGED, prefetch=3)
+
+
+def refusing(*_: object) -> int:
+    raise OSError(5, "Input/output error")
+
+
+def test_two_windows_that_write_at_once_keep_what_both_chose(tmp_path: Path) -> None:
+    files = [settings_file(tmp_path) for _ in range(2)]
+    both = threading.Barrier(2)
+
+    def choose(file: SettingsFile[Settings], chosen: Callable[[int], Settings]) -> None:
+        file.read()
+        for number in range(20):
+            both.wait(10)
+            file.write(chosen(number))
+
+    threads = [
+        threading.Thread(target=choose, args=(files[0], lambda n: Settings(prefetch=n))),
+        threading.Thread(target=choose, args=(files[1], lambda n: Settings(smallest_part_px=n))),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = settings_file(tmp_path).read()[0]
+    assert (found.prefetch, found.smallest_part_px) == (19, 19)
 
 
 @given(st.binary(max_size=60))
