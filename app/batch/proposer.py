@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -22,6 +23,7 @@ from model.proposer.proposer import Head, dumps
 from model.proposer.state import Keeper
 from model.proposer.training import EPOCHS, Example, Score, measure, train
 
+LOG = logging.getLogger(__name__)
 FILE = "proposer.safetensors"
 HELD_OUT = 5
 """One image in so many is held out."""
@@ -161,7 +163,12 @@ def _examples(
     size = 0
     for number, (name, document) in enumerate(chosen):
         progress("embedding", number + 1, len(chosen))
-        embedding = _halved(worker.embedding(folder.picture(name)))
+        try:
+            picture = folder.picture(name)
+        except Problem as problem:
+            LOG.info("an image teaches nothing: %s", problem)
+            continue
+        embedding = _halved(worker.embedding(picture))
         size += embedding.size_bytes
         groups[number < count].append(Example(embedding, _boxes(document)))
         if size > MAX_BYTES:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.errors import Problem
+from app.storage.names import shown
 from model.interface import Cancelled
+
+LOG = logging.getLogger(__name__)
 
 
 class Outcome(StrEnum):
@@ -82,7 +86,21 @@ def steps(
             raise
         except Problem as error:
             result, problem = Result(Outcome.FAILED), error
+        except Cancelled:
+            raise
+        except Exception as error:
+            # A night's work on a folder does not end with one file that nobody thought of.
+            LOG.exception("the work on %s failed", shown(name))
+            result, problem = Result(Outcome.FAILED), _unexpected(error)
         yield Step(name, number, len(names), result, time.monotonic() - begun, problem)
+
+
+def _unexpected(error: Exception) -> Problem:
+    if isinstance(error, MemoryError):
+        what = "There is not enough memory for this image."
+        return Problem(what, "Close other programs, or make the image smaller.", error)
+    reason = shown(str(error)[:200]) or type(error).__name__
+    return Problem(f"Something went wrong that should not have: {reason}.", "", error)
 
 
 @dataclass(slots=True)

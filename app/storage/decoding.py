@@ -1,4 +1,8 @@
-"""Bytes of an image file to RGB pixels, by the formats that are allowed in."""
+"""Bytes of an image file to RGB pixels, by the formats that are allowed in.
+
+Every image that is decoded, here or as another program's mask, goes through ``open_image``: its
+header is read in bounded steps first, and what it promises is weighed before a decoder sees it.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +11,51 @@ import logging
 import math
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from app.storage import tiff
-from app.storage.pixels import is_sideways, samples_to_rgb, to_rgb, turned
+from app.storage.foreign_files import named
+from app.storage.image_header import Header, UnknownKind, read_header
+from app.storage.pixels import NotShown, is_sideways, samples_to_rgb, to_rgb, turned
 from app.storage.tiff import TooManyPixels, UnknownCompression
 
-__all__ = ["DAMAGE", "MAX_PIXELS", "Decoded", "TooManyPixels", "decode", "header_size"]
+__all__ = [
+    "DAMAGE",
+    "MAX_PIXELS",
+    "Decoded",
+    "NotShown",
+    "TooManyPixels",
+    "check_header",
+    "decode",
+    "header_size",
+    "open_image",
+]
 
-MAX_PIXELS = 1 << 28
-"""The most pixels that are decoded without asking: 256 million."""
+MAX_RUN_LENGTH_BMP = 1 << 23
+"""Pixels: of a BMP in run lengths, each is a step in Python."""
+MAX_PIXELS = 1 << 27
+"""The most pixels that are decoded without asking: 134 million, a gigabyte while it is read."""
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
-"""Kept short: seldom used decoders are where the holes are."""
+READERS: dict[str, Callable[[BinaryIO], ImageFile.ImageFile]] = {
+    "PNG": PngImageFile,
+    "JPEG": JpegImageFile,
+    "WEBP": WebPImageFile,
+    "TIFF": TiffImageFile,
+    "BMP": BmpImageFile,
+    "GIF": GifImageFile,
+}
+"""Kept short: seldom used decoders are where the holes are. A JPEG of several is its first."""
 
 # Ours is the smaller limit, and belongs to the call; theirs stays on behind it for all.
 Image.MAX_IMAGE_PIXELS = 1 << 30
@@ -44,11 +76,10 @@ DAMAGE = (
     Warning,
     struct.error,
     zlib.error,
+    Image.DecompressionBombError,
 )
 """What decoders raise on damaged files, by what was seen of them; never MemoryError."""
 
-_ORIENTATION = 0x0112
-_ORIENTATION_TEXTS = frozenset(("exif", "Raw profile type exif", "XML:com.adobe.xmp"))
 _BITS_PER_SAMPLE, _PLANAR_CONFIGURATION, _SAMPLE_FORMAT = 258, 284, 339
 _TILE = (322, 323)
 _SEVERAL = "The file holds more than one image; the first is shown."
@@ -73,29 +104,69 @@ def decode(data: bytes, limit: int, side: int | None = None) -> Decoded:
 
     Raises:
         TooManyPixels: more than ``limit`` by its header; nothing was decoded.
-        ValueError: it is no image in a known format, or damaged; the text says which.
+        ValueError: it is no image in a known format, cannot be shown, or is damaged; the text says
+            which.
         MemoryError: as it says.
     """
     try:
-        image = _open(io.BytesIO(data))
-    except UnidentifiedImageError as error:
-        if not _is_tiff(data):
-            raise ValueError("it is not an image in a known format") from error
-        return _deep_tiff(data, limit)
-    tiff.check_size(image.height, image.width, limit)
-    try:
-        if image.format == "TIFF":
+        header, image = open_image(data, limit)
+        if image is None:
+            return _deep_tiff(data, limit, header)
+        if header.kind == "TIFF":
             tile = math.prod(_tiff_tag(image, tag, 0)[0] for tag in _TILE)
             tiff.check_tile(image.height, image.width, tile)
             if _is_deep(image):
-                return _deep_tiff(data, limit, image)
+                return _deep_tiff(data, limit, header, image)
         if side is not None:
             image.draft(None, (side, side))
-        return _loaded(image, data)
-    except (TooManyPixels, MemoryError):
+        return _loaded(image, header, data)
+    except (TooManyPixels, NotShown, UnknownKind, MemoryError):
         raise
     except DAMAGE as error:
         raise ValueError(f"it is damaged or cut short ({_reason(error)})") from error
+
+
+def open_image(data: bytes, limit: int) -> tuple[Header, Image.Image | None]:
+    """The header of the first image in ``data``, and the image, still to be loaded.
+
+    Only its pixels are handed to the decoder: no profile, no text, no second image.
+
+    Args:
+        data: the bytes of a file.
+        limit: the most pixels that may be decoded.
+
+    Returns:
+        None instead of an image for a TIFF that is left to the other decoder.
+
+    Raises:
+        TooManyPixels: more than ``limit`` by its header.
+        UnknownKind: it is no image in a known format.
+        ValueError: its header is damaged, or it cannot be shown.
+    """
+    header = _header(io.BytesIO(data), whole=True)
+    tiff.check_size(header.height, header.width, limit)
+    if header.slices > 1:
+        return header, None
+    try:
+        image = READERS[header.kind](io.BytesIO(header.needed(data)))
+    except MemoryError:
+        raise
+    except DAMAGE as error:
+        if header.kind == "TIFF":
+            return header, None
+        raise NotShown(_refusal(error)) from error
+    # What the decoder makes of the header is what it will reserve memory for.
+    tiff.check_size(image.height, image.width, limit)
+    packed = header.kind == "BMP" and image.info.get("compression") in (1, 2)
+    if packed and image.height * image.width > MAX_RUN_LENGTH_BMP:
+        raise NotShown("a BMP in run lengths is not read at this size")
+    return header, image
+
+
+def check_header(file: BinaryIO, limit: int) -> None:
+    """Refuse an open file as ``open_image`` does, as far as a look at its header allows."""
+    header = _header(file)
+    tiff.check_size(header.height, header.width, limit)
 
 
 def header_size(file: BinaryIO) -> tuple[int, int]:
@@ -104,44 +175,40 @@ def header_size(file: BinaryIO) -> tuple[int, int]:
     Raises:
         ValueError: it is no image in a known format, or its header is damaged.
     """
+    header = _header(file)
+    tiff.check_sides(header.height, header.width)
+    if is_sideways(header.orientation):
+        return header.width, header.height
+    return header.height, header.width
+
+
+def _header(file: BinaryIO, *, whole: bool = False) -> Header:
     try:
-        try:
-            image = _open(file)
-        except UnidentifiedImageError:
-            file.seek(0)
-            if not _is_tiff(file.read(4)):
-                raise
-            file.seek(0)
-            return tiff.size_of_tiff(io.BytesIO(file.read()))
-        # A TIFF's size is already that of the upright image.
-        sideways = image.format != "TIFF" and is_sideways(_header_orientation(image, file))
-    except UnidentifiedImageError as error:
-        raise ValueError("it is not an image in a known format") from error
-    except DAMAGE as error:
-        raise ValueError(f"its header is damaged ({_reason(error)})") from error
-    return (image.width, image.height) if sideways else (image.height, image.width)
+        return read_header(file, whole=whole)
+    except UnknownKind as error:
+        file.seek(0)
+        raise UnknownKind(named(file.read(64)) or str(error)) from error
+    except ValueError as error:
+        raise NotShown(f"its header is damaged ({_reason(error)})") from error
 
 
-def _open(file: BinaryIO) -> Image.Image:
-    try:
-        return Image.open(file, formats=FORMATS)
-    except UnidentifiedImageError:
-        raise
-    except Image.DecompressionBombError as error:
-        # Their limit is far above ours, and their error does not tell the size.
-        raise TooManyPixels(1 << 16, 1 << 16) from error
-    except DAMAGE as error:
-        raise ValueError(f"its header is damaged ({_reason(error)})") from error
+def _refusal(error: BaseException) -> str:
+    """Why a decoder does not begin: it does not know the kind, or the file is damaged."""
+    reason = _reason(error)
+    if reason.casefold().startswith(("unsupported", "unknown", "cannot handle")):
+        return f"it is of a kind that cannot be read ({reason})"
+    return f"its header is damaged ({reason})"
 
 
-def _loaded(image: Image.Image, data: bytes) -> Decoded:
-    deep_png = image.format == "PNG" and ";16" in _raw_mode(image) and image.mode != "I;16"
+def _loaded(image: Image.Image, header: Header, data: bytes) -> Decoded:
+    deep_png = header.kind == "PNG" and ";16" in _raw_mode(image) and image.mode != "I;16"
     image.load()
-    orientation = _orientation(image)
-    rgb, notes = _deep_png(data, image) if deep_png else to_rgb(image)
-    if _has_more(data, image.format):
+    rgb, notes = _deep_png(data, header, image) if deep_png else to_rgb(image, header.no_data)
+    # Pillow turns a TIFF while it loads it.
+    upright = rgb if header.kind == "TIFF" else turned(rgb, header.orientation)
+    if header.several:
         notes = (_SEVERAL, *notes)
-    return Decoded(turned(rgb, orientation), notes)
+    return Decoded(upright, notes)
 
 
 def _raw_mode(image: Image.Image) -> str:
@@ -150,14 +217,17 @@ def _raw_mode(image: Image.Image) -> str:
     return str(arguments[0] if isinstance(arguments, tuple) else arguments)
 
 
-def _deep_png(data: bytes, image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
+def _deep_png(
+    data: bytes, header: Header, image: Image.Image
+) -> tuple[Image.Image, tuple[str, ...]]:
     """Colours of 16 bits, of which the usual decoder keeps the upper 8 only."""
     import cv2
 
-    if not _is_whole_png(data):  # of a chunk without end, the other decoder reserves the memory
+    needed = header.needed(data)
+    if needed[-8:-4] != b"IEND":  # of a chunk without end, the other decoder reserves the memory
         raise ValueError("the end of the file is missing")
     flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
-    values = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    values = cv2.imdecode(np.frombuffer(needed, np.uint8), flags)
     if values is None:
         raise ValueError("the end of the file is missing")
     if values.dtype != np.uint16 or values.ndim != 3:
@@ -166,35 +236,23 @@ def _deep_png(data: bytes, image: Image.Image) -> tuple[Image.Image, tuple[str, 
     return samples_to_rgb(values[..., order], alpha=values.shape[2] == 4)
 
 
-def _is_whole_png(data: bytes) -> bool:
-    place = 8
-    while place + 12 <= len(data):
-        kind = data[place + 4 : place + 8]
-        place += int.from_bytes(data[place : place + 4]) + 12
-        if kind == b"IEND":
-            return place <= len(data)
-    return False
-
-
-def _deep_tiff(data: bytes, limit: int, image: Image.Image | None = None) -> Decoded:
+def _deep_tiff(
+    data: bytes, limit: int, header: Header, image: Image.Image | None = None
+) -> Decoded:
     try:
-        rgb, notes, more = tiff.read_tiff(data, limit)
-    except (TooManyPixels, MemoryError):
+        rgb, notes = tiff.read_tiff(data, limit, header.no_data)
+    except (TooManyPixels, NotShown, MemoryError):
         raise
-    except UnknownCompression:
+    except UnknownCompression as error:
         if image is None or not _is_safe_to_load(image):
-            raise
-        found = _loaded(image, data)
+            raise NotShown(str(error)) from error
+        found = _loaded(image, header, data)
         if image.mode in ("RGB", "RGBA"):  # better than nothing
             return Decoded(found.image, (*found.notes, "Its upper 8 bits are shown."))
         return found
     except DAMAGE as error:
-        raise ValueError(f"it cannot be decoded ({_reason(error)})") from error
-    return Decoded(rgb, (_SEVERAL, *notes) if more else notes)
-
-
-def _is_tiff(data: bytes) -> bool:
-    return data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+        raise NotShown(f"it cannot be decoded ({_reason(error)})") from error
+    return Decoded(rgb, (_SEVERAL, *notes) if header.several else notes)
 
 
 def _tiff_tag(image: Image.Image, tag: int, default: int) -> tuple[int, ...]:
@@ -212,47 +270,6 @@ def _is_safe_to_load(image: Image.Image) -> bool:
         return _tiff_tag(image, _PLANAR_CONFIGURATION, 1) == (1,)
     unsigned = _tiff_tag(image, _SAMPLE_FORMAT, 1) == (1,)
     return image.mode in ("I;16", "I;16B", "F") or (image.mode == "I" and not unsigned)
-
-
-def _orientation(image: Image.Image) -> object:
-    try:
-        return image.getexif().get(_ORIENTATION)
-    except DAMAGE:
-        # Broken notes about the camera are no reason to refuse the photograph.
-        return None
-
-
-def _header_orientation(image: Image.Image, file: BinaryIO) -> object:
-    known = not _ORIENTATION_TEXTS.isdisjoint(image.info)
-    if image.format == "PNG" and not known and not _has_late_text(file):
-        return None  # asking Pillow would decode the whole image first
-    return _orientation(image)
-
-
-def _has_late_text(file: BinaryIO) -> bool:
-    """Whether a PNG has a chunk behind its pixels that may hold the orientation."""
-    file.seek(8)
-    late = False
-    while len(head := file.read(8)) == 8:
-        late = late or head[4:] == b"IDAT"
-        if late and head[4:] in (b"eXIf", b"zTXt", b"iTXt", b"tEXt"):
-            return True
-        file.seek(int.from_bytes(head[:4]) + 4, io.SEEK_CUR)
-    return False
-
-
-def _has_more(data: bytes, kind: str | None) -> bool:
-    if kind in (None, "JPEG", "MPO", "BMP"):
-        return False  # the second image of a phone's JPEG is a depth or brightness map
-    try:
-        # Opened again, because going to the second image replaces the pixels of the first.
-        again = _open(io.BytesIO(data))
-        if kind in ("PNG", "WEBP"):
-            return bool(getattr(again, "is_animated", False))
-        again.seek(1)
-    except DAMAGE:
-        return False
-    return True
 
 
 def _reason(error: BaseException) -> str:

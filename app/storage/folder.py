@@ -13,8 +13,9 @@ from app.core.errors import Problem
 from app.storage.names import natural_key, shown
 
 SUFFIXES = frozenset(
-    (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".tif", ".tiff", ".bmp", ".gif")
-)
+    (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo",
+     ".webp", ".tif", ".tiff", ".bmp", ".gif")
+)  # fmt: skip
 FIRST_BATCH = 256
 LARGEST_BATCH = 32_768
 

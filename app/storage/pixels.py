@@ -8,6 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+
+class NotShown(ValueError):  # noqa: N818  caught at once
+    """A whole file of a kind that cannot be shown; the text says which."""
+
+
 UInt8 = npt.NDArray[np.uint8]
 
 LOW, HIGH = 0.001, 0.999
@@ -27,26 +32,33 @@ _TURNS = {
 }
 
 
-def to_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
+def to_rgb(image: Image.Image, no_data: float | None = None) -> tuple[Image.Image, tuple[str, ...]]:
     """A loaded image of any mode as RGB, and what to tell people about it.
 
     What is transparent is laid over white. Values of more than 8 bits go through ``windowed``.
 
     Raises:
-        ValueError: a colour model that has no way to RGB, such as CIE LAB.
+        NotShown: a colour model that has no way to RGB, such as CIE LAB.
     """
     if image.mode == "RGB" and "transparency" not in image.info:
         return image, ()
     if image.mode.startswith("I") or image.mode == "F":
-        values, note = windowed(np.asarray(image))
-        return Image.fromarray(values).convert("RGB"), (note,)
+        values, notes = windowed(np.asarray(image), no_data)
+        return Image.fromarray(values).convert("RGB"), notes
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         return _over_white(image.convert("RGBA")), ()
-    return image.convert("RGB"), ()
+    try:
+        return image.convert("RGB"), ()
+    except ValueError as error:
+        raise NotShown(f"its colour model {image.mode} cannot be shown") from error
 
 
 def samples_to_rgb(
-    values: npt.NDArray[Any], *, alpha: bool = False, inverted: bool = False
+    values: npt.NDArray[Any],
+    *,
+    alpha: bool = False,
+    inverted: bool = False,
+    no_data: float | None = None,
 ) -> tuple[Image.Image, tuple[str, ...]]:
     """Samples of any depth as RGB, and what to tell people about it.
 
@@ -55,6 +67,7 @@ def samples_to_rgb(
             taken as red, green and blue, two are gray and one left out.
         alpha: whether the last channel is opacity.
         inverted: whether 0 is white.
+        no_data: the value that stands for nothing; None if none does.
     """
     colors = values[..., :-1] if alpha else values
     notes: list[str] = []
@@ -63,9 +76,11 @@ def samples_to_rgb(
         notes.append(f"It has {colors.shape[2]} channels; the first {shown} are shown.")
         colors = colors[..., :shown]
     # One window for all channels, so that the balance of colours stays.
-    pixels, note = (colors, "") if colors.dtype == np.uint8 else windowed(colors)
-    if note:
-        notes.append(note)
+    if colors.dtype == np.uint8:
+        pixels = colors
+    else:
+        pixels, told = windowed(colors, no_data)
+        notes += told
     if inverted:
         pixels = 255 - pixels
     rgb = Image.fromarray(np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3))))
@@ -86,42 +101,90 @@ def is_sideways(orientation: object) -> bool:
     return isinstance(orientation, int) and orientation in (5, 6, 7, 8)
 
 
-def windowed(values: npt.NDArray[Any]) -> tuple[UInt8, str]:
-    """Numbers of any depth as 0..255, same shape, and a sentence saying how.
+def windowed(
+    values: npt.NDArray[Any], no_data: float | None = None
+) -> tuple[UInt8, tuple[str, ...]]:
+    """Numbers of any depth as 0..255, same shape, and sentences saying how.
 
     The range from the 0.1st to the 99.9th percentile is spread evenly; where it is empty, the range
     of all values is; what is not finite, and an image of one value, becomes 0.
+
+    Args:
+        values: numbers of any shape.
+        no_data: the value that stands for nothing: it is left out of the range and becomes 0.
     """
-    low, high = _range(values)
+    missing = _representable(no_data, values.dtype)
+    low, high = _range(values, missing)
     pixels = np.zeros(values.shape, np.uint8)
+    left_out = False
     if high > low:
         rows = max(1, BLOCK // max(1, int(np.prod(values.shape[1:]))))
         for start in range(0, len(values), rows):
-            pixels[start : start + rows] = _spread(values[start : start + rows], low, high)
+            block = values[start : start + rows]
+            spread = _spread(block, low, high)
+            if missing is not None:
+                nothing = block == missing
+                left_out = left_out or bool(nothing.any())
+                spread[nothing] = 0
+            pixels[start : start + rows] = spread
     bits = values.dtype.itemsize * 8
     kind = "floating-point" if values.dtype.kind == "f" else f"{bits}-bit"
-    return pixels, f"Its {kind} values from {low:.6g} to {high:.6g} are shown as black to white."
+    note = f"Its {kind} values from {low:.6g} to {high:.6g} are shown as black to white."
+    if left_out:
+        return pixels, (note, f"Where it has no data ({no_data:.6g}) it is black.")
+    return pixels, (note,)
 
 
-def _range(values: npt.NDArray[Any]) -> tuple[float, float]:
+def _representable(no_data: float | None, dtype: np.dtype[Any]) -> np.generic | None:
+    """The value that stands for nothing as these pixels hold it; None if they cannot."""
+    if no_data is None or not np.isfinite(no_data):
+        return None  # what is not finite is left out in any case
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            found: np.generic = dtype.type(no_data)
+        return found if np.isfinite(found) else None
+    if dtype.kind not in "ui" or not float(no_data).is_integer():
+        return None
+    limits = np.iinfo(dtype)
+    return dtype.type(int(no_data)) if limits.min <= no_data <= limits.max else None
+
+
+def _range(values: npt.NDArray[Any], missing: np.generic | None) -> tuple[float, float]:
     flat = values.reshape(-1)
     if values.dtype.kind in "ui" and values.dtype.itemsize <= 2:
-        lowest = int(flat.min())
-        counts = np.concatenate(
-            [[0], np.cumsum(_histogram(flat, lowest))]
-        )  # exact, and faster than sorting
-        low, high = np.searchsorted(counts, np.array((LOW, HIGH)) * flat.size, side="left") - 1
-        low, high = max(int(low), 0) + lowest, max(int(high), 0) + lowest
-        return (low, high) if high > low else (lowest, int(flat.max()))
-    sample = flat[:: max(1, flat.size // SAMPLE)].astype(np.float64)
-    sample = sample[np.isfinite(sample)]
+        return _range_of_counts(flat, missing)
+    sample = _counting(flat[:: max(1, flat.size // SAMPLE)], missing).astype(np.float64)
     if sample.size:
         # Not interpolated: between two huge numbers that overflows.
         low, high = np.quantile(sample, (LOW, HIGH), method="nearest")
         if high > low:
             return float(low), float(high)
-    finite = flat[np.isfinite(flat)] if values.dtype.kind == "f" else flat
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    found = _counting(flat, missing)
+    return (float(found.min()), float(found.max())) if found.size else (0.0, 0.0)
+
+
+def _counting(flat: npt.NDArray[Any], missing: np.generic | None) -> npt.NDArray[Any]:
+    """The values that stand for something."""
+    if flat.dtype.kind == "f":
+        flat = flat[np.isfinite(flat)]
+    return flat if missing is None else flat[flat != missing]
+
+
+def _range_of_counts(flat: npt.NDArray[Any], missing: np.generic | None) -> tuple[float, float]:
+    """Exact, and faster than sorting: of at most 16 bits, every value is counted."""
+    lowest = int(flat.min())
+    each = _histogram(flat, lowest)
+    if missing is not None and int(missing) >= lowest:
+        each[int(missing) - lowest] = 0
+    present = np.flatnonzero(each)
+    if not present.size:
+        return 0.0, 0.0
+    counts = np.concatenate([[0], np.cumsum(each)])
+    low, high = np.searchsorted(counts, np.array((LOW, HIGH)) * counts[-1], side="left") - 1
+    low, high = max(int(low), int(present[0])) + lowest, max(int(high), 0) + lowest
+    if high > low:
+        return low, high
+    return int(present[0]) + lowest, int(present[-1]) + lowest
 
 
 def _histogram(flat: npt.NDArray[Any], lowest: int) -> npt.NDArray[np.int64]:

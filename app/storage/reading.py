@@ -13,33 +13,49 @@ import numpy.typing as npt
 
 from app.core.errors import Problem
 from app.core.picture import Picture, key_of
-from app.storage.decoding import MAX_PIXELS, Decoded, TooManyPixels, decode, header_size
+from app.storage.decoding import (
+    DAMAGE,
+    MAX_PIXELS,
+    TooManyPixels,
+    check_header,
+    decode,
+    header_size,
+)
 from app.storage.names import shown
 from app.storage.regular import open_regular
+from app.storage.tiff import USUAL_BYTES
 
 __all__ = ["MAX_PIXELS", "TooLarge", "read_picture", "read_size", "read_thumbnail"]
 
 MAX_FILE_BYTES = 1 << 31
+"""The largest file whose content is looked at without decoding it."""
+ALWAYS_BYTES = 1 << 26
+"""A file of so many bytes is never too large to be read."""
 FORMATS_TEXT = "PNG, JPEG, WebP, TIFF, BMP or GIF"
-BYTES_PER_PIXEL = 8
-"""Memory while reading, roughly: the decoded pixels, their upright copy, and the window's."""
 
 
 class TooLarge(Problem):
     """The image has more pixels than are read without asking.
 
     Attributes:
-        height, width: as its header says; 0 where only the file's size is known.
+        path: of the image.
+        height, width: as its header says; 0 where it is the file that is large.
         needed_bytes: memory it would take, roughly.
+        needed_px: the limit with which it is read.
     """
 
     def __init__(self, path: Path, height: int, width: int, needed_bytes: int) -> None:
-        size = f"{width:,} x {height:,} pixels" if height else "more than 2 GB on disk"
+        size = f"{width:,} x {height:,} pixels" if height else f"{needed_bytes >> 21:,} MB on disk"
         super().__init__(
             f"{shown(path.name)} is very large: {size}.",
             f"Opening it takes about {max(1, needed_bytes >> 20):,} MB of memory.",
         )
-        self.height, self.width, self.needed_bytes = height, width, needed_bytes
+        self.path, self.height, self.width = path, height, width
+        self.needed_bytes = needed_bytes
+
+    @property
+    def needed_px(self) -> int:
+        return -(-self.needed_bytes // USUAL_BYTES)
 
 
 def read_picture(path: Path, limit: int = MAX_PIXELS) -> Picture:
@@ -56,9 +72,10 @@ def read_picture(path: Path, limit: int = MAX_PIXELS) -> Picture:
         TooLarge: its header promises more pixels than ``limit``; nothing was decoded.
         Problem: it cannot be opened, is no such image, or is damaged or cut short.
     """
-    data = _content(path)
-    found = _decoded(path, data, limit, None)
-    return Picture(np.asarray(found.image), key_of(data), path, found.notes)
+    data = _content(path, limit)
+    with _told(path):
+        found = decode(data, limit)
+        return Picture(np.asarray(found.image), key_of(data), path, found.notes)
 
 
 def read_thumbnail(path: Path, side: int, limit: int = MAX_PIXELS) -> npt.NDArray[np.uint8]:
@@ -69,9 +86,11 @@ def read_thumbnail(path: Path, side: int, limit: int = MAX_PIXELS) -> npt.NDArra
     Raises:
         TooLarge, Problem: as ``read_picture``.
     """
-    image = _decoded(path, _content(path), limit, side).image
-    image.thumbnail((side, side), reducing_gap=2.0)
-    return np.asarray(image)
+    data = _content(path, limit)
+    with _told(path):
+        image = decode(data, limit, side).image
+        image.thumbnail((side, side), reducing_gap=2.0)
+        return np.asarray(image)
 
 
 def read_size(path: Path) -> tuple[int, int]:
@@ -80,40 +99,39 @@ def read_size(path: Path) -> tuple[int, int]:
     Raises:
         Problem: it cannot be opened or is no image in a known format.
     """
-    with _opened(path) as file:
-        try:
-            return header_size(file)
-        except ValueError as error:
-            raise _damaged(path, error) from error
-        except OSError as error:
-            raise _unreadable(path, error) from error
+    with _opened(path) as file, _told(path):
+        return header_size(file)
 
 
-def _decoded(path: Path, data: bytes, limit: int, side: int | None) -> Decoded:
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Whatever a file makes of the code that reads it becomes a Problem with its name."""
     try:
-        return decode(data, limit, side)
+        yield
     except TooManyPixels as error:
-        needed = error.height * error.width * BYTES_PER_PIXEL
-        raise TooLarge(path, error.height, error.width, needed) from error
+        raise TooLarge(path, error.height, error.width, error.needed_bytes) from error
     except MemoryError as error:
         raise Problem(
             f"There is not enough memory to open {shown(path.name)}.",
             "Close other programs, or make the image smaller.",
             error,
         ) from error
-    except ValueError as error:
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except DAMAGE as error:
         raise _damaged(path, error) from error
 
 
-def _content(path: Path) -> bytes:
-    with _opened(path) as file:
+def _content(path: Path, limit: int) -> bytes:
+    """All bytes, once the header has said that decoding them makes sense."""
+    with _opened(path) as file, _told(path):
         size = os.fstat(file.fileno()).st_size
-        if size > MAX_FILE_BYTES:
+        if size:
+            check_header(file, limit)
+        if size > limit * USUAL_BYTES + ALWAYS_BYTES:
             raise TooLarge(path, 0, 0, size * 2)
-        try:
-            data = file.read(MAX_FILE_BYTES)
-        except OSError as error:
-            raise _unreadable(path, error) from error
+        file.seek(0)
+        data = file.read()
     if not data:
         raise Problem(f"{shown(path.name)} is empty: it has no bytes.", "Copy it again.")
     return data

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from app.storage.pixels import is_sideways, samples_to_rgb, turned
+from app.storage.pixels import NotShown, samples_to_rgb, turned
 
 # What it would log reaches people as a Problem, with the name of the file.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
@@ -20,17 +20,25 @@ logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
 MAX_CHANNELS = 64
 MAX_SIDE = 1 << 16
 MAX_TILE = 1 << 22
+USUAL_BYTES = 8
+"""Bytes of a pixel that count as one: an ordinary image takes them while it is read."""
 _PLAIN, _PACKBITS, _DEFLATE = 1, 32773, (8, 32946)
 _WHITE_IS_ZERO, _RGB, _GRAY = 0, 2, 1
 _ORIENTATION = 274
 
 
 class TooManyPixels(ValueError):  # noqa: N818  caught at once
-    """The header promises more pixels than are allowed."""
+    """The header promises more pixels than are allowed.
 
-    def __init__(self, height: int, width: int) -> None:
+    Attributes:
+        height, width: as stored.
+        needed_bytes: memory that decoding takes, roughly.
+    """
+
+    def __init__(self, height: int, width: int, pixel_bytes: int) -> None:
         super().__init__(f"{width} x {height} pixels")
         self.height, self.width = height, width
+        self.needed_bytes = height * width * pixel_bytes
 
 
 class UnknownCompression(ValueError):  # noqa: N818  caught at once
@@ -43,38 +51,47 @@ def check_tile(height: int, width: int, tile: int) -> None:
         raise ValueError("its tiles are larger than the image")
 
 
-def check_size(height: int, width: int, limit: int) -> None:
-    """Raises TooManyPixels for more than ``limit``, ValueError for sides no model can take."""
-    if height * width > limit:
-        raise TooManyPixels(height, width)
+def check_size(height: int, width: int, limit: int, pixel_bytes: int = USUAL_BYTES) -> None:
+    """Refuse what is too large before it is decoded.
+
+    Args:
+        height, width: by its header.
+        limit: the most pixels; deep ones count for several.
+        pixel_bytes: of all channels.
+
+    Raises:
+        TooManyPixels: more than ``limit``.
+        NotShown: sides no model can take.
+    """
+    if height * width * max(pixel_bytes, USUAL_BYTES) > limit * USUAL_BYTES:
+        raise TooManyPixels(height, width, max(pixel_bytes, USUAL_BYTES))
+    check_sides(height, width)
+
+
+def check_sides(height: int, width: int) -> None:
+    """Raises NotShown for sides no model can take."""
     if min(height, width) < 1 or max(height, width) > MAX_SIDE:
-        raise ValueError(f"a side of {width} x {height} pixels is not within 1 to {MAX_SIDE:,}")
+        raise NotShown(f"a side of {width} x {height} pixels is not within 1 to {MAX_SIDE:,}")
 
 
-def size_of_tiff(file: io.BytesIO) -> tuple[int, int]:
-    """(H, W) of the first page, upright, from its header."""
-    import tifffile
-
-    with tifffile.TiffFile(file) as opened:
-        page = opened.pages.first
-        height, width = page.imagelength, page.imagewidth
-        return (width, height) if is_sideways(_orientation(page)) else (height, width)
-
-
-def read_tiff(data: bytes, limit: int) -> tuple[Image.Image, tuple[str, ...], bool]:
-    """The first page of a TIFF file.
+def read_tiff(
+    data: bytes, limit: int, no_data: float | None = None
+) -> tuple[Image.Image, tuple[str, ...]]:
+    """The first page of a TIFF file; of a volume in it, the first slice.
 
     Args:
         data: the bytes of the file.
         limit: the most pixels to decode.
+        no_data: the value that stands for nothing.
 
     Returns:
-        It as an RGB image, upright; what to tell people; whether more pages follow.
+        It as an RGB image, upright; what to tell people.
 
     Raises:
         TooManyPixels: more than ``limit``.
-        ValueError: a colour model or a compression that cannot be read. Damaged files raise other
-            errors too.
+        NotShown: pixels that cannot be read or make no picture.
+        UnknownCompression: see there.
+        ValueError: it is damaged. Damaged files raise other errors too.
     """
     import tifffile
 
@@ -82,28 +99,36 @@ def read_tiff(data: bytes, limit: int) -> tuple[Image.Image, tuple[str, ...], bo
         page = opened.pages.first
         _check(page, limit)
         _check_chunks(page, data)
-        values = _channels_last(page.asarray(maxworkers=1), page.axes)
+        values, axes = page.asarray(maxworkers=1), page.axes
+        told: tuple[str, ...] = ()
+        if page.imagedepth > 1:
+            told = (f"It holds {page.imagedepth} slices; the first is shown.",)
+            values, axes = values.take(0, axes.index("Z")), axes.replace("Z", "")
+        values = _channels_last(values, axes)
         rgb, notes = samples_to_rgb(
             values,
             alpha=_has_alpha(page, values.shape[2]),
             inverted=page.photometric == _WHITE_IS_ZERO,
+            no_data=no_data,
         )
-        return turned(rgb, _orientation(page)), notes, len(opened.pages[:2]) > 1
+        return turned(rgb, _orientation(page)), (*told, *notes)
 
 
 def _check(page: Any, limit: int) -> None:
     height, width = page.imagelength, page.imagewidth
     check_size(height, width, limit)
-    if page.samplesperpixel > MAX_CHANNELS or page.imagedepth > 1:
-        raise ValueError(f"pixels of the shape {page.shape} are not an image")
+    if page.samplesperpixel > MAX_CHANNELS:
+        raise NotShown(f"{page.samplesperpixel} channels are more than {MAX_CHANNELS}")
     if page.photometric not in (_WHITE_IS_ZERO, _GRAY, _RGB) or page.dtype is None:
-        raise ValueError("its colour model cannot be read")
+        raise NotShown("its colour model cannot be shown")
     if page.dtype.kind not in "uif":
-        raise ValueError(f"its numbers are of the kind {page.dtype}, which no picture can show")
+        raise NotShown(f"its numbers are of the kind {page.dtype}, which no picture can show")
+    pixel_bytes = page.imagedepth * page.samplesperpixel * page.dtype.itemsize
+    check_size(height, width, limit, pixel_bytes)
     check_tile(height, width, page.tilewidth * page.tilelength)
     packed = page.compression not in (_PLAIN, _PACKBITS, *_DEFLATE)
     if packed or page.predictor not in (1, 2):
-        raise UnknownCompression(f"its compression {page.compression} cannot be read")
+        raise UnknownCompression(f"its compression {int(page.compression)} cannot be read")
 
 
 def _check_chunks(page: Any, data: bytes) -> None:
@@ -133,7 +158,7 @@ def _channels_last(values: npt.NDArray[Any], axes: str) -> npt.NDArray[Any]:
         return values
     if axes == "SYX":
         return np.moveaxis(values, 0, -1)
-    raise ValueError(f"pixels ordered as {axes} are not an image")
+    raise NotShown(f"pixels ordered as {axes} are not an image")
 
 
 def _has_alpha(page: Any, channels: int) -> bool:

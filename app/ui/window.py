@@ -34,7 +34,7 @@ from app.ui.panels.review import ReviewBar
 from app.ui.panels.review_panel import ReviewPanel
 from app.ui.panels.status import StatusLine
 from app.ui.panels.welcome import Welcome
-from app.ui.problem_words import spoken
+from app.ui.problem_words import said, spoken
 from app.ui.remembered import Remembered
 from app.ui.reviewing import Reviewing
 from app.ui.theme import Theme
@@ -187,7 +187,7 @@ class Window(QMainWindow):
     def _tell_notes(self) -> None:
         picture = self.parts.session.picture
         if picture is not None and picture.notes:
-            self.pane.banner.note(" ".join(picture.notes))
+            self.pane.banner.note(" ".join(said(note) for note in picture.notes))
 
     @Slot()
     def _on_slow(self) -> None:

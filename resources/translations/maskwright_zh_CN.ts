@@ -2865,8 +2865,76 @@
         <translation>请将图像改成较短的名称。</translation>
     </message>
     <message>
+        <source>The file holds more than one image; the first is shown.</source>
+        <translation>文件中有多张图像，显示的是第一张。</translation>
+    </message>
+    <message>
+        <source>It holds {0} slices; the first is shown.</source>
+        <translation>它包含 {0} 个切片，显示的是第一个。</translation>
+    </message>
+    <message>
+        <source>It has {0} channels; the first {1} are shown.</source>
+        <translation>它有 {0} 个通道，显示的是前 {1} 个。</translation>
+    </message>
+    <message>
+        <source>Its {0} values from {1} to {2} are shown as black to white.</source>
+        <translation>它的 {0} 值从 {1} 到 {2} 显示为从黑到白。</translation>
+    </message>
+    <message>
+        <source>Where it has no data ({0}) it is black.</source>
+        <translation>没有数据的地方（{0}）显示为黑色。</translation>
+    </message>
+    <message>
+        <source>Its upper 8 bits are shown.</source>
+        <translation>显示的是它的高 8 位。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for this image.</source>
+        <translation>内存不足，无法处理这张图像。</translation>
+    </message>
+    <message>
         <source>it is not an image in a known format</source>
         <translation>不是已知格式的图像</translation>
+    </message>
+    <message>
+        <source>it is {0}, which is not read here</source>
+        <translation>它是{0}，本程序不读取这种文件</translation>
+    </message>
+    <message>
+        <source>it is of a kind that cannot be read ({0})</source>
+        <translation>它属于无法读取的类型（{0}）</translation>
+    </message>
+    <message>
+        <source>its colour model {0} cannot be shown</source>
+        <translation>无法显示它的颜色模型 {0}</translation>
+    </message>
+    <message>
+        <source>its colour model cannot be shown</source>
+        <translation>无法显示它的颜色模型</translation>
+    </message>
+    <message>
+        <source>a BMP in run lengths is not read at this size</source>
+        <translation>不读取这么大的游程压缩 BMP</translation>
+    </message>
+    <message>
+        <source>it is made of too many parts</source>
+        <translation>它由过多的部分组成</translation>
+    </message>
+    <message>
+        <source>it is made of too many scans</source>
+        <translation>它由过多的扫描组成</translation>
+    </message>
+    <message>
+        <source>its tags hold more than the file</source>
+        <translation>它的标签内容超过了文件本身</translation>
+    </message>
+    <message>
+        <source>it does not tell its size</source>
+        <translation>它没有说明自己的尺寸</translation>
+    </message>
+    <message>
+        <source>it is cut short</source>
+        <translation>它不完整</translation>
     </message>
     <message>
         <source>it is damaged or cut short ({0})</source>
@@ -3189,8 +3257,12 @@
         <translation>不读取模式为 {0} 的 PNG</translation>
     </message>
     <message>
-        <source>the PNG is too large</source>
-        <translation>这个 PNG 太大</translation>
+        <source>it is not a PNG but a {0} file</source>
+        <translation>它不是 PNG 文件，而是 {0} 文件</translation>
+    </message>
+    <message>
+        <source>there is not enough memory for the PNG</source>
+        <translation>内存不足，无法读取该 PNG</translation>
     </message>
     <message>
         <source>the PNG is {0} x {1} pixels, it should be {2} x {3}</source>

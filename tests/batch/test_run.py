@@ -49,3 +49,17 @@ def test_the_tally_counts_and_guesses_from_what_took_time() -> None:
     tally.seconds = 10
     assert (tally.done, tally.failed, tally.before, tally.masks) == (1, 1, 1, 2)
     assert tally.left_s(3) == 15
+
+
+@pytest.mark.parametrize("error", [MemoryError, RecursionError, OSError, ValueError])
+def test_whatever_one_image_does_the_others_are_done(
+    error: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails_once(name: str) -> Result:
+        if name == "bad":
+            raise error("of no use")
+        return Result()
+
+    found = [*steps(["a", "bad", "b"], fails_once)]
+    assert [step.problem is None for step in found] == [True, False, True]
+    assert "the work on bad failed" in caplog.text

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from app.storage.decoding import DAMAGE, MAX_PIXELS
+from app.storage.decoding import DAMAGE, MAX_PIXELS, TooManyPixels, open_image
 
 Values = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
@@ -48,18 +48,22 @@ def read_png(data: bytes, size: tuple[int, int] | None = None) -> Png:
         ValueError: it is no PNG file, damaged, too large, or of another size.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-            width, height = image.size
-            if size is not None and (height, width) != size:
-                raise ValueError(
-                    f"the PNG is {width} x {height} pixels, it should be {size[1]} x {size[0]}"
-                )
-            if width * height > MAX_PIXELS:
-                raise ValueError(f"the PNG is too large: {width:,} x {height:,} pixels")
-            image.load()
-            return _values(image)
-    except Image.DecompressionBombError as error:
-        raise ValueError("the PNG is too large") from error
+        header, image = open_image(data, MAX_PIXELS)
+        if header.kind != "PNG" or image is None:
+            raise ValueError(f"it is not a PNG but a {header.kind} file")
+        width, height = image.size
+        if size is not None and (height, width) != size:
+            raise ValueError(
+                f"the PNG is {width} x {height} pixels, it should be {size[1]} x {size[0]}"
+            )
+        image.load()
+        return _values(image)
+    except TooManyPixels as error:
+        raise ValueError(
+            f"the PNG is too large: {error.width:,} x {error.height:,} pixels"
+        ) from error
+    except MemoryError as error:
+        raise ValueError("there is not enough memory for the PNG") from error
     except DAMAGE as error:
         raise ValueError(str(error)[:200] or "the PNG is damaged") from error
 
