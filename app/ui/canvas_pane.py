@@ -142,10 +142,10 @@ class CanvasPane(QWidget):
             positive = pending.prompt.points[number].positive
             flip = self.tr("This is not part of it") if positive else self.tr("This is part of it")
             menu.addAction(flip).triggered.connect(lambda: pending.flip_point(number))
-            menu.addAction(self.tr("Remove this click")).triggered.connect(
+            menu.addAction(self.tr("Remove this click") + "\tX").triggered.connect(
                 lambda: pending.remove_point(number)
             )
         else:
-            menu.addAction(self.tr("Remove the box")).triggered.connect(pending.remove_box)
+            menu.addAction(self.tr("Remove the box") + "\tX").triggered.connect(pending.remove_box)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)

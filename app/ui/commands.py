@@ -232,6 +232,17 @@ class Commands(ViewCommands):
     def shrink(self) -> None:
         self.repair(lambda mask: cleanup.shrink(mask, GROW_PX))
 
+    def remove_mark(self) -> bool:
+        """Take away the click or the box under the mouse; False if there is none."""
+        grip = self.canvas.mark_under_mouse if self.editable else None
+        if grip is None or self.toolbox.current.busy:
+            return False
+        if grip.point is not None:
+            self.pending.remove_point(grip.point)
+        else:
+            self.pending.remove_box()
+        return True
+
     # -- done with an image
 
     def done_and_next(self) -> None:
@@ -254,6 +265,8 @@ class Commands(ViewCommands):
         self.left_as.emit(text.format(name))
 
     def skip_and_next(self) -> None:
+        if self.remove_mark():
+            return
         if self._is_begun(self.tr("X again skips the image.")):
             return
         self.navigator.skip_and_next()
@@ -288,12 +301,15 @@ class Commands(ViewCommands):
 
     @property
     def can_delete(self) -> bool:
-        return self.editable and (self.selected or self.toolbox.current.busy)
+        marked = self.toolbox.current.shows_marks and not self.pending.prompt.is_empty
+        return self.editable and (self.selected or self.toolbox.current.busy or marked)
 
     def delete(self) -> None:
         """The last corner of an outline under way, and no object meanwhile."""
         if self.toolbox.current.busy:
             self.toolbox.current.undo()
+            return
+        if self.remove_mark():
             return
         chosen = self.session.selection
         self.session.delete(chosen)

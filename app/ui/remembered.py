@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer, Slot
+from PySide6.QtWidgets import QDockWidget
 
 from app.session.preferences import Preferences
 from app.storage.settings import ColorBy
 from app.ui.theme import Mode
+
+SETTLED_MS = 1500
+LAID_OUT = frozenset({QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide})
 
 if TYPE_CHECKING:
     from app.ui.window import Window
@@ -27,7 +31,11 @@ class Remembered(QObject):
         preferences.changed.connect(self._follow)
         window.commands.changed.connect(self._note_view)
         window.toolbox.brush_changed.connect(self._note_view)
-        window.closing.connect(self._note_layout)
+        window.closing.connect(self._on_closing)
+        self._settled = QTimer(self, singleShot=True, interval=SETTLED_MS)
+        self._settled.timeout.connect(self._note_layout)
+        for widget in (window, *window.findChildren(QDockWidget)):
+            widget.installEventFilter(self)
         window.parts.navigator.folder_changed.connect(self._note_folder)
 
     def _restore(self) -> None:
@@ -53,6 +61,7 @@ class Remembered(QObject):
         window.toolbox.speck_px = value.smallest_part_px
         window.hints_slowness = value.slow_object_hint
         window.canvas.set_smooth(value.smooth_pixels)
+        window.canvas.keeps_view = value.keep_view
         window.show_recent(value.recent)
         window.actions_.refresh()
 
@@ -64,12 +73,28 @@ class Remembered(QObject):
             close_ups=self._window.parts.close_ups.enabled,
             mask_opacity=style.opacity,
             mask_outline=style.outline,
+            keep_view=self._window.canvas.keeps_view,
             color_by=ColorBy.LABEL if style.by_label else ColorBy.OBJECT,
             brush_radius_px=min(max(self._window.toolbox.brush_diameter / 2, 0.5), 1000.0),
         )
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Sizes and places are kept soon after they change: the end may come without a warning."""
+        if event.type() in LAID_OUT:
+            self._settled.start()
+        return False
+
+    @Slot()
+    def _on_closing(self) -> None:
+        # What the review needs of the room ends with it.
+        self._window.parts.review.stop()
+        self._note_layout()
+
     @Slot()
     def _note_layout(self) -> None:
+        self._settled.stop()
+        if not self._window.isVisible() or self._window.parts.review.active:
+            return
         self._preferences.set(
             window_geometry=bytes(self._window.saveGeometry().data()),
             window_state=bytes(self._window.saveState().data()),

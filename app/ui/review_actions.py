@@ -21,6 +21,11 @@ def _accept(commands: Commands) -> None:
     commands.accept()
 
 
+def _reject(commands: Commands) -> None:
+    if not commands.remove_mark():
+        commands.bench.review.reject()
+
+
 def _edit(commands: Commands) -> None:
     """Begin to correct it; once begun, the letter is the eraser's again."""
     if commands.pending.active:
@@ -59,7 +64,7 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
     Action("review-accept", REVIEW, marked("Actions", "&Accept"), _accept, ("A",), "accept",
            _at_hand),
     Action("review-reject", REVIEW, marked("Actions", "Re&ject"),
-           lambda c: c.bench.review.reject(), ("X",), "delete", _at_hand),
+           _reject, ("X",), "delete", _at_hand),
     Action("review-edit", REVIEW, marked("Actions", "&Edit with the model"), _edit, ("E",),
            "correct", _at_hand),
     Action("review-label", REVIEW, marked("Actions", "&Label…"), _asked("review-label"), ("L",),

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from app.ui.window import Window
 
 
+REVIEW_HEIGHT = 560
+"""Of the panel at the first review; after that it is as high as it was left."""
+
+
 class Shown(Enum):
     """Which mask of an object that was segmented anew is on the canvas."""
 
@@ -45,6 +49,8 @@ class Reviewing(QObject):
         self._queue = window.parts.review
         self._shown = Shown.NEW
         self._widths: list[int] = []
+        self._heights: list[int] = []
+        self._height = REVIEW_HEIGHT
         self._queue.current_changed.connect(self._on_current)
         self._queue.changed.connect(self._on_changed)
         self._queue.finished.connect(self._on_finished)
@@ -134,12 +140,12 @@ class Reviewing(QObject):
         window = self._window
         if window.review_bar.isVisibleTo(window.pane) != active:
             if active:
-                self._widths = window.side_widths
+                self._widths, self._heights = window.side_widths, window.side_heights
             window.review_bar.setVisible(active)
             window.show_panel("review", active)
             window.parts.pending.hover_guide.set_paused(active)
-            window.share_room("review" if active else "labels", 560 if active else 240)
             if active:
+                window.share_room("review", self._height)
                 window.toolbox.take("smart")
                 window.canvas.setFocus()
             else:
@@ -147,7 +153,7 @@ class Reviewing(QObject):
                 layout = window.pane.layout()
                 if layout is not None:
                     layout.activate()
-                window.side_widths = self._widths
+                window.side_widths, window.side_heights = self._widths, self._heights
                 if not window.parts.pending.active:
                     window.canvas.fit()
         window.pane.show_hint()
@@ -217,7 +223,8 @@ class Reviewing(QObject):
         pressed = event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
         if pressed and isinstance(event, QMouseEvent) and self._queue.active:
             edits = event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
+            pans = self._window.canvas.begins_pan(event)
             alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
-            if edits and not alt and self._window.toolbox.current.name != "select":
+            if edits and not pans and not alt and self._window.toolbox.current.name != "select":
                 self._queue.edit()
         return False

@@ -30,6 +30,10 @@ class ViewCommands(QObject):
     def zoom_out(self) -> None:
         self.canvas.zoom(ZOOM_STEP**-2)
 
+    def toggle_keep_view(self) -> None:
+        self.canvas.keeps_view = not self.canvas.keeps_view
+        self.changed.emit()
+
     def change_opacity(self, by: float) -> None:
         style = self.canvas.scene.style
         self.set_opacity(style.opacity + by)

@@ -37,12 +37,14 @@ from app.ui.panels.welcome import Welcome
 from app.ui.problem_words import said, spoken
 from app.ui.remembered import Remembered
 from app.ui.reviewing import Reviewing
+from app.ui.space_bar import SpaceBar
 from app.ui.theme import Theme
 from app.ui.typing import TypingGuard
 
 HANDS = frozenset({QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel,
                    QEvent.Type.KeyPress})  # fmt: skip
-WATCHED = HANDS | {QEvent.Type.KeyRelease, QEvent.Type.ApplicationDeactivate, QEvent.Type.Polish}
+KEYS = frozenset({QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride})
+WATCHED = HANDS | KEYS | {QEvent.Type.ApplicationDeactivate, QEvent.Type.Polish}
 SAVE_S = 3.0
 """How long closing waits for the disk before it asks."""
 FRAME = QSize(16, 40)
@@ -84,6 +86,7 @@ class Window(QMainWindow):
         self._retint()
         self._show_title()
         self.remembered = Remembered(self, parts.preferences)
+        self.space = SpaceBar(self, self.canvas, self.actions_["accept"])
 
     def _place_panels(self) -> None:
         self.setObjectName("window")
@@ -273,6 +276,15 @@ class Window(QMainWindow):
     def side_widths(self, widths: list[int]) -> None:
         self.resizeDocks(self._docks[0:3:2], widths, Qt.Orientation.Horizontal)
 
+    @property
+    def side_heights(self) -> list[int]:
+        """How high the labels, or what lies over them, and the objects are."""
+        return [self._docks[1].height(), self._docks[2].height()]
+
+    @side_heights.setter
+    def side_heights(self, heights: list[int]) -> None:
+        self.resizeDocks(self._docks[1:3], heights, Qt.Orientation.Vertical)
+
     def stay_on(self, screen: QRect) -> None:
         """Be no larger than this, frame and all: what is beyond the edge cannot be reached."""
         self.resize(self.size().boundedTo(screen.size() - FRAME))
@@ -284,12 +296,15 @@ class Window(QMainWindow):
         kind = event.type()
         if kind not in WATCHED:  # nearly always
             return False
+        if kind in KEYS and isinstance(event, QKeyEvent) and self.space.takes(watched, event):
+            return True
         if kind in HANDS:
             self.used.emit()
         elif kind is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_H and not event.isAutoRepeat():
                 self.canvas.set_masks_hidden(False)
         elif kind is QEvent.Type.ApplicationDeactivate:
+            self.space.let_go()
             self.canvas.set_masks_hidden(False)
         elif kind is QEvent.Type.Polish:
             self.theme.polish(watched)

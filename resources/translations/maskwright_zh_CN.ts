@@ -356,6 +356,10 @@
         <translation>&amp;100 %</translation>
     </message>
     <message>
+        <source>&amp;Keep zoom and place</source>
+        <translation>保持缩放与位置(&amp;K)</translation>
+    </message>
+    <message>
         <source>&amp;Hide masks while held</source>
         <translation>按住时隐藏掩膜(&amp;H)</translation>
     </message>
@@ -1338,12 +1342,28 @@
         <translation>移动点或框的一角</translation>
     </message>
     <message>
-        <source>Alt + click on a mark</source>
-        <translation>Alt + 单击标记</translation>
+        <source>X with the mouse over a mark</source>
+        <translation>鼠标在标记上时按 X</translation>
     </message>
     <message>
-        <source>delete it</source>
-        <translation>删除它</translation>
+        <source>delete the mark</source>
+        <translation>删除标记</translation>
+    </message>
+    <message>
+        <source>Middle drag, or left drag while Space is held</source>
+        <translation>中键拖动，或按住空格并左键拖动</translation>
+    </message>
+    <message>
+        <source>move the image (pan)</source>
+        <translation>移动图像（平移）</translation>
+    </message>
+    <message>
+        <source>Alt + left drag, Alt + click on a mark</source>
+        <translation>Alt + 左键拖动，Alt + 单击标记</translation>
+    </message>
+    <message>
+        <source>move the image, delete the mark; many Linux desktops keep Alt</source>
+        <translation>移动图像，删除标记；许多 Linux 桌面会占用 Alt</translation>
     </message>
     <message>
         <source>Right click on a mark</source>
@@ -1360,14 +1380,6 @@
     <message>
         <source>zoom at the mouse</source>
         <translation>以鼠标为中心缩放</translation>
-    </message>
-    <message>
-        <source>Middle drag, or Alt + left drag</source>
-        <translation>中键拖动，或 Alt + 左键拖动</translation>
-    </message>
-    <message>
-        <source>pan</source>
-        <translation>平移</translation>
     </message>
     <message>
         <source>Shift + mouse wheel</source>
@@ -1460,8 +1472,8 @@
         <translation>修正</translation>
     </message>
     <message>
-        <source>Left clicks add, right clicks take away, a drag makes a box. Marks can be moved, and deleted with Alt+click. Ctrl+Z takes back one click at a time.</source>
-        <translation>左键添加，右键去除，拖动画框。标记可以移动，Alt+单击可删除。Ctrl+Z 逐次撤销点击。</translation>
+        <source>Left clicks add, right clicks take away, a drag makes a box. Marks can be moved, and deleted with X over them. Ctrl+Z takes back one click at a time.</source>
+        <translation>左键添加，右键去除，拖动画框。标记可以移动，鼠标在标记上按 X 可删除。Ctrl+Z 逐次撤销点击。</translation>
     </message>
     <message>
         <source>Zoom in</source>
@@ -1695,6 +1707,14 @@
         <translation>单击别处，或按 Ctrl+Z</translation>
     </message>
     <message>
+        <source>move it</source>
+        <translation>移动它</translation>
+    </message>
+    <message>
+        <source>its menu</source>
+        <translation>打开其菜单</translation>
+    </message>
+    <message>
         <source>Left click</source>
         <translation>左键单击</translation>
     </message>
@@ -1731,12 +1751,12 @@
         <translation>去除</translation>
     </message>
     <message>
-        <source>Alt+click a mark</source>
-        <translation>Alt+单击标记</translation>
-    </message>
-    <message>
         <source>delete it</source>
         <translation>删除它</translation>
+    </message>
+    <message>
+        <source>X over a mark</source>
+        <translation>在标记上按 X</translation>
     </message>
     <message>
         <source>Drag, or click two corners</source>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -81,6 +82,10 @@ class Scene(QObject):
     @property
     def picture(self) -> Picture | None:
         return self._session.picture
+
+    @property
+    def image_path(self) -> Path | None:
+        return self._session.image_path
 
     @property
     def pending(self) -> Pending:

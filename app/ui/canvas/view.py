@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.core.mask import Bounds
 from app.core.picture import Picture
 from app.ui.canvas.layers import Layers
-from app.ui.canvas.marks import room_of
+from app.ui.canvas.marks import Grip, grip_at, room_of
 from app.ui.canvas.pyramid import ALWAYS_SHARP_FROM, SHARP_FROM
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.viewport import ZOOM_STEP, Viewport
@@ -22,7 +23,12 @@ WHEEL_NOTCH = 120
 
 
 class Canvas(QWidget):
-    """Zooms at the mouse with the wheel, pans with the middle button, Alt or the select tool.
+    """Zooms at the mouse with the wheel; pans with the middle button, or with the left one while
+    Space or Alt is held.
+
+    Attributes:
+        keeps_view: whether zoom and place stay as they are from image to image.
+        moved_by_hand: whether it was panned since Space went down.
 
     ``pointed`` gives the image pixels under the mouse; both are None once it has left.
     """
@@ -39,6 +45,9 @@ class Canvas(QWidget):
         self._picture: Picture | None = None
         self._viewport = Viewport.fitting(1, 1, 1, 1)
         self._pan_from: QPointF | None = None
+        self._hand = self.moved_by_hand = False
+        self.keeps_view = False
+        self._path: Path | None = None
         self._mouse_at: QPointF | None = None
         self._marks_at = QRect()
         self.setObjectName("canvas")
@@ -101,8 +110,34 @@ class Canvas(QWidget):
 
     def set_tool(self, tool: Tool) -> None:
         self._tool = tool
-        self.setCursor(tool.cursor)
+        self._show_cursor()
         self.update()
+
+    def set_hand(self, held: bool) -> None:
+        """While Space is down the left button moves the image."""
+        if held is self._hand:
+            return
+        self._hand = held
+        if held:
+            self.moved_by_hand = False
+        self._show_cursor()
+
+    def _show_cursor(self) -> None:
+        if self._pan_from is not None:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._hand:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._tool is not None:
+            self.setCursor(self._tool.cursor)
+
+    @property
+    def mark_under_mouse(self) -> Grip | None:
+        """The click or corner of a box under the mouse, where the tool shows them."""
+        at = self._mouse_at
+        if at is None or self._tool is None or not self._tool.shows_marks:
+            return None
+        x, y = at.x() * self.ratio, at.y() * self.ratio
+        return grip_at(self.scene.pending.prompt, self._viewport, x, y, self.ratio)
 
     def set_masks_hidden(self, hidden: bool) -> None:
         if hidden != self.layers.masks_hidden:
@@ -163,12 +198,21 @@ class Canvas(QWidget):
         self.layers.forget_picture()
         self.layers.forget_objects(self._viewport, None)
         if picture is not None:
-            width, height = self._device_size()
-            self._viewport = Viewport.fitting(picture.width, picture.height, width, height)
+            self._viewport = self._viewport_for(picture)
             self._marks_at = room_of(self.scene.pending.prompt, self._viewport, self.ratio)
             self.view_changed.emit()
             self.pointed.emit(*(self.under_mouse or (None, None)))
         self.update()
+
+    def _viewport_for(self, picture: Picture) -> Viewport:
+        """How an image that was opened is seen: fitted, or as the one before if that is wanted."""
+        before, self._path = self._path, self.scene.image_path
+        view = self._viewport.resized(*self._device_size())
+        again = before is not None and before == self._path
+        same = (picture.width, picture.height) == (view.image_width, view.image_height)
+        if before is not None and (self.keeps_view or (again and same)):
+            return view.of_image(picture.width, picture.height)
+        return Viewport.fitting(picture.width, picture.height, view.width, view.height)
 
     @Slot()
     def _on_picture(self) -> None:
@@ -239,9 +283,10 @@ class Canvas(QWidget):
         self.touched.emit()
         if self.scene.picture is None:
             return
-        if self._begins_pan(event):
+        if self.begins_pan(event):
             self._pan_from = event.position()
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.moved_by_hand = True
+            self._show_cursor()
         elif self._tool is not None and event.button() in _TOOL_BUTTONS:
             self._tool.press(self.pointer(event))
 
@@ -249,7 +294,9 @@ class Canvas(QWidget):
         self.touched.emit()
         if self.scene.picture is None or self._tool is None:
             return
-        if event.button() in _TOOL_BUTTONS:
+        if self.begins_pan(event):
+            self.mousePressEvent(event)
+        elif event.button() in _TOOL_BUTTONS:
             self._tool.double_click(self.pointer(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -269,8 +316,7 @@ class Canvas(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._pan_from is not None:
             self._pan_from = None
-            if self._tool is not None:
-                self.setCursor(self._tool.cursor)
+            self._show_cursor()
         elif self._tool is not None and self.scene.picture is not None:
             self._tool.release(self.pointer(event))
 
@@ -281,11 +327,14 @@ class Canvas(QWidget):
             self._tool.leave()
         super().leaveEvent(event)
 
-    def _begins_pan(self, event: QMouseEvent) -> bool:
+    def begins_pan(self, event: QMouseEvent) -> bool:
+        """Whether this press moves the image instead of doing something to it."""
         if event.button() is Qt.MouseButton.MiddleButton:
             return True
         if event.button() is not Qt.MouseButton.LeftButton or self._tool is None:
             return False
+        if self._hand:
+            return True
         if event.modifiers() & Qt.KeyboardModifier.AltModifier:
             return not self._tool.takes_alt(self.pointer(event))
         return False

@@ -132,6 +132,24 @@ class Viewport:
         moved = replace(self, width=width, height=height, x=self.x + dx, y=self.y + dy)
         return moved._kept_in_sight()
 
+    def of_image(self, image_width: int, image_height: int) -> Viewport:
+        """Another image seen as this one: as large, and the same share of it in the middle."""
+        new = replace(self, image_width=image_width, image_height=image_height)
+        if self.fits:
+            return new.fitted()
+        if (image_width, image_height) == (self.image_width, self.image_height):
+            return self
+        x, y = self.to_image(self.width / 2, self.height / 2)
+        scale = max(self.scale, new.min_scale)
+        x, y = x * image_width / self.image_width, y * image_height / self.image_height
+        moved = replace(
+            new,
+            scale=scale,
+            x=round(self.width / 2 - x * scale),
+            y=round(self.height / 2 - y * scale),
+        )
+        return moved._kept_in_sight()
+
     def showing(self, box: tuple[float, float, float, float]) -> Viewport:
         """With an image rectangle in the middle of the screen, with room around it."""
         x0, y0, x1, y1 = box

@@ -18,7 +18,8 @@ STEPS = (
                      "choose.")),
     (marked("Guide", "Correct"),
      marked("Guide", "Left clicks add, right clicks take away, a drag makes a box. Marks can be "
-                     "moved, and deleted with Alt+click. Ctrl+Z takes back one click at a time.")),
+                     "moved, and deleted with X over them. Ctrl+Z takes back one click at a "
+                     "time.")),
     (marked("Guide", "Zoom in"),
      marked("Guide", "on small things with the wheel: the model looks closer, too, and finds them "
                      "better. The status bar says “close-up” then.")),

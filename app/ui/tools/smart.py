@@ -26,6 +26,7 @@ class SmartTool(Tool):
     """Left click adds, right click removes, a drag makes a box; marks can be moved and removed."""
 
     name = "smart"
+    shows_marks = True
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
@@ -40,8 +41,20 @@ class SmartTool(Tool):
     def busy(self) -> bool:
         return self._dragging
 
+    @property
+    def near_mark(self) -> bool:
+        return self._near is not None
+
     def hint(self) -> Hint:
         pending = self.bench.pending
+        if self._near is not None and not self._dragging:
+            return (
+                (translate("Hint", "Drag"), translate("Hint", "move it")),
+                ("X", translate("Hint", "delete it")),
+                (translate("Hint", "Right click"), translate("Hint", "its menu")),
+                ("Enter", translate("Hint", "accept")),
+                ("Esc", translate("Hint", "drop")),
+            )
         if not pending.active:
             return (
                 (translate("Hint", "Left click"), translate("Hint", "pick an object")),
@@ -59,7 +72,7 @@ class SmartTool(Tool):
             ("Enter", translate("Hint", "accept")),
             ("Esc", translate("Hint", "drop")),
             # The last is left out first where there is no room.
-            (translate("Hint", "Alt+click a mark"), translate("Hint", "delete it")),
+            (translate("Hint", "X over a mark"), translate("Hint", "delete it")),
         )
 
     def press(self, pointer: Pointer) -> None:
@@ -134,6 +147,8 @@ class SmartTool(Tool):
         """A mark that is gone cannot be dragged on."""
         if self._is_lost:
             self.cancel()
+        if self._near is not None and self._pressed is None and self._at is not None:
+            self._note_near(self._grip_at(self._at))
 
     @property
     def _is_lost(self) -> bool:
@@ -161,12 +176,14 @@ class SmartTool(Tool):
             paint_prompt(painter, moved, viewport, ratio, self._grip)
 
     def _hover(self, pointer: Pointer) -> None:
-        near = self._grip_at(pointer)
+        self._note_near(self._grip_at(pointer))
+        if not self.bench.pending.active:
+            self.bench.pending.hover(pointer.x, pointer.y)
+
+    def _note_near(self, near: Grip | None) -> None:
         if near != self._near:
             self._near = near
             self.bench.repaint()
-        if not self.bench.pending.active:
-            self.bench.pending.hover(pointer.x, pointer.y)
 
     def _grip_at(self, pointer: Pointer) -> Grip | None:
         viewport, ratio = self.bench.viewport()
@@ -207,6 +224,7 @@ class BoxTool(Tool):
     """A box by two clicks or by a drag, with lines through the mouse to aim by."""
 
     name = "box"
+    shows_marks = True
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
@@ -233,7 +251,14 @@ class BoxTool(Tool):
 
     def press(self, pointer: Pointer) -> None:
         if pointer.button is Qt.MouseButton.RightButton:
-            if not self.cancel():
+            viewport, ratio = self.bench.viewport()
+            at = pointer.screen_x, pointer.screen_y
+            grip = grip_at(self.bench.pending.prompt, viewport, *at, ratio)
+            if self.cancel():
+                return
+            if grip is not None:
+                self.bench.ask_grip(grip, pointer.at)
+            else:
                 self.bench.pending.click(pointer.x, pointer.y, False)
         elif self._first is None:
             self._first, self._at, self._held = pointer, pointer, True

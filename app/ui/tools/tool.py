@@ -83,6 +83,8 @@ class Tool:
 
     name: ClassVar[str] = ""
     cursor: ClassVar[Qt.CursorShape] = Qt.CursorShape.CrossCursor
+    shows_marks: ClassVar[bool] = False
+    """Whether the clicks and the box of the prompt are drawn, to be taken hold of."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
@@ -90,6 +92,11 @@ class Tool:
     @property
     def busy(self) -> bool:
         """Whether a gesture is under way that ``finish`` or ``cancel`` would end."""
+        return False
+
+    @property
+    def near_mark(self) -> bool:
+        """Whether the mouse is over a part of the prompt."""
         return False
 
     def hint(self) -> Hint:

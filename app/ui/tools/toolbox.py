@@ -27,6 +27,7 @@ class Toolbox(QObject):
     changed = Signal()
     brush_changed = Signal()
     busy_changed = Signal()
+    """A gesture began or ended, or the mouse came upon a mark or left it."""
 
     def __init__(self, bench: Bench, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +35,7 @@ class Toolbox(QObject):
         bench = replace(bench, repaint=self._on_repaint)
         self._diameter = 20.0
         self.speck_px = SPECK_PX
-        self._busy = False
+        self._state = False, False
         made: tuple[Tool, ...] = (
             SmartTool(bench),
             BoxTool(bench),
@@ -90,6 +91,7 @@ class Toolbox(QObject):
 
     def _on_repaint(self) -> None:
         self._repaint()
-        if self._current.busy != self._busy:
-            self._busy = self._current.busy
+        state = self._current.busy, self._current.near_mark
+        if state != self._state:
+            self._state = state
             self.busy_changed.emit()

@@ -1,0 +1,165 @@
+"""Second ways for what the desktop may keep for itself, and what stays from image to image."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from app.core.document import ImageStatus, State
+from app.ui.canvas.viewport import Viewport
+from app.ui.theme import Theme
+from app.ui.window import Window
+from tests.ui.kit import RIGHT, Studio
+
+RED = (45.0, 30.0)
+SPACE = Qt.Key.Key_Space
+
+
+def objects(studio: Studio) -> int:
+    return len(studio.session.document or ())
+
+
+def test_a_tap_on_space_accepts(studio: Studio) -> None:
+    studio.pick(*RED)
+    QTest.keyPress(studio.canvas, SPACE)
+    assert objects(studio) == 0
+    QTest.keyRelease(studio.canvas, SPACE)
+    assert objects(studio) == 1
+
+
+def test_a_drag_with_space_held_moves_the_image_and_accepts_nothing(studio: Studio) -> None:
+    studio.pick(*RED)
+    before, clicks = studio.canvas.viewport, studio.pending.prompt
+    QTest.keyPress(studio.canvas, SPACE)
+    assert studio.canvas.cursor().shape() is Qt.CursorShape.OpenHandCursor
+    start = QPoint(200, 200)
+    QTest.mousePress(studio.canvas, Qt.MouseButton.LeftButton, pos=start)
+    assert studio.canvas.cursor().shape() is Qt.CursorShape.ClosedHandCursor
+    QTest.mouseMove(studio.canvas, start + QPoint(30, 12))
+    QTest.mouseRelease(studio.canvas, Qt.MouseButton.LeftButton, pos=start + QPoint(30, 12))
+    QTest.keyRelease(studio.canvas, SPACE)
+    after = studio.canvas.viewport
+    assert (after.x - before.x, after.y - before.y) == (30, 12)
+    assert studio.pending.prompt == clicks
+    assert objects(studio) == 0
+    assert studio.canvas.cursor().shape() is studio.window.toolbox.current.cursor
+    studio.key(SPACE)
+    assert objects(studio) == 1
+
+
+def test_space_typed_into_a_field_is_a_space(studio: Studio) -> None:
+    studio.pick(*RED)
+    studio.window.files.search.setFocus()
+    studio.key("a b")
+    assert studio.window.files.search.text() == "a b"
+    assert objects(studio) == 0
+
+
+def test_space_moves_the_image_in_a_review_without_beginning_a_correction(studio: Studio) -> None:
+    studio.make(*RED)
+    document = studio.session.document
+    assert document is not None
+    studio.session.set_state(document.ids, State.PROPOSED)
+    studio.parts.review.start()
+    QTest.keyPress(studio.canvas, SPACE)
+    QTest.mouseClick(studio.canvas, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+    QTest.keyRelease(studio.canvas, SPACE)
+    assert not studio.pending.active
+    assert studio.parts.review.current is not None
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_X, Qt.Key.Key_Delete, Qt.Key.Key_Backspace])
+def test_a_key_over_a_mark_deletes_it(studio: Studio, key: Qt.Key) -> None:
+    studio.pick(*RED)
+    studio.click(60, 20)
+    studio.wait_answer()
+    studio.move(60, 20)
+    assert "X: delete it" in studio.window.pane.hint.accessibleDescription()
+    studio.key(key)
+    studio.wait_answer()
+    assert [point.positive for point in studio.pending.prompt.points] == [True]
+    assert studio.parts.navigator.current == 0
+    assert studio.session.document is not None
+    assert studio.session.document.status is ImageStatus.TODO
+
+
+@pytest.mark.parametrize("tool", ["smart", "box"])
+def test_a_right_click_on_the_corner_of_a_box_opens_its_menu(studio: Studio, tool: str) -> None:
+    studio.drag((18, 8), (50, 40), (72, 52))
+    studio.wait_answer()
+    studio.window.toolbox.take(tool)
+    studio.move(18, 8)
+    studio.click(18, 8, RIGHT)
+    menu = next(m for m in studio.window.pane.findChildren(QMenu) if m.isVisible())
+    assert [action.text() for action in menu.actions()] == ["Remove the box\tX"]
+    menu.close()
+    studio.key("x")
+    assert studio.pending.prompt.box is None
+
+
+def test_zoom_and_place_stay_if_wanted_and_that_is_remembered(studio: Studio) -> None:
+    canvas = studio.canvas
+    canvas.set_viewport(canvas.viewport.zoomed(3, 200, 200))
+    studio.go(1)
+    assert canvas.viewport.fits
+    studio.key(Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
+    assert studio.parts.preferences.value.keep_view
+    canvas.set_viewport(canvas.viewport.zoomed(3, 200, 200))
+    kept = canvas.viewport
+    studio.go(0)
+    assert canvas.viewport == kept
+    canvas.fit()
+    studio.go(1)
+    assert canvas.viewport.fits
+
+
+def test_the_same_image_read_again_is_seen_as_before(studio: Studio) -> None:
+    canvas = studio.canvas
+    canvas.set_viewport(canvas.viewport.zoomed(3, 200, 200))
+    kept = canvas.viewport
+    with studio.qtbot.waitSignal(studio.session.image_opened):
+        studio.parts.navigator.reload()
+    assert canvas.viewport == kept
+
+
+def test_another_size_keeps_the_zoom_and_the_share_in_the_middle() -> None:
+    view = Viewport.fitting(100, 80, 400, 400).zoomed(4, 100, 100)
+    other = view.of_image(200, 160)
+    assert other.scale == view.scale
+    x, y = view.to_image(200, 200)
+    assert other.to_image(200, 200) == pytest.approx((2 * x, 2 * y), abs=1 / view.scale)
+    assert Viewport.fitting(100, 80, 400, 400).of_image(50, 90).fits
+
+
+def test_a_review_leaves_the_panels_as_they_were(studio: Studio) -> None:
+    window = studio.window
+    studio.make(*RED)
+    window.side_widths, window.side_heights = [330, 380], [420, 330]
+    QApplication.processEvents()
+    before = window.side_widths, window.side_heights
+    assert before[1][0] > before[1][1]
+    studio.parts.review.start()
+    document = studio.session.document
+    assert document is not None
+    studio.session.set_state(document.ids, State.PROPOSED)
+    studio.parts.review.start()
+    assert window.side_heights != before[1]
+    studio.parts.review.stop()
+    QApplication.sendPostedEvents()
+    assert (window.side_widths, window.side_heights) == before
+
+
+def test_widths_of_panels_are_kept_soon_not_only_at_the_end(
+    qtbot: QtBot, studio: Studio, qapp: QApplication
+) -> None:
+    studio.window.side_widths = [340, 300]
+    value = studio.parts.preferences
+    qtbot.waitUntil(lambda: bool(value.value.window_state), timeout=10_000)
+    other = Window(studio.parts, None, Theme(qapp))
+    other.show()
+    assert abs(other.side_widths[0] - 340) <= 4
+    other.hide()
+    other.deleteLater()
