@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from model.interface import Float, LazyPaddingLogits, Prediction, Prompt, stability_score
+from model.interface import (
+    Embedding,
+    Float,
+    LazyPaddingLogits,
+    Prediction,
+    Prompt,
+    stability_score,
+)
 from model.transforms import Transform
 
 NOT_A_POINT, NEGATIVE, POSITIVE, BOX_FIRST, BOX_LAST = -1, 0, 1, 2, 3
@@ -33,6 +40,33 @@ class PromptArrays:
     labels: npt.NDArray[np.int64]
     logits: Float | None
     chosen: npt.NDArray[np.int64]
+
+
+def checked_features(
+    embedding: Embedding, expected: Mapping[str, tuple[int, ...]], name: str, identity: str
+) -> Embedding:
+    """``embedding`` itself.
+
+    Args:
+        expected: shape of each feature, by its name.
+        name: of the model that is asked.
+        identity: of its weights.
+
+    Raises:
+        ValueError: it was made by another model, or its features have other names or shapes.
+    """
+    if embedding.model != identity:
+        raise ValueError(
+            "the embedding was made by another model: embed the image with this one "
+            f"({name}, {identity})"
+        )
+    given = {name: array.shape for name, array in embedding.features.items()}
+    if given != expected:
+        raise ValueError(
+            f"the embedding's features have the shapes {given}, needed are {expected}: "
+            "embed the image again"
+        )
+    return embedding
 
 
 def checked_prompt(prompt: Prompt, transform: Transform, logits_size: tuple[int, int]) -> Prompt:

@@ -23,13 +23,16 @@ SIDE, CELL, IMAGES = 64, 4, 12
 class SeeingModel(FakeModel):
     """Its embedding is the image, made small."""
 
+    def __init__(self) -> None:
+        super().__init__(feature=(3, SIDE // CELL, SIDE // CELL))
+
     def embed(
         self,
         image: npt.NDArray[np.uint8],
         cancelled: Callable[[], bool] | None = None,
         window: PixelWindow | None = None,
     ) -> Embedding:
-        super().embed(image, cancelled)
+        super().embed(image, cancelled, window)
         cells = image.reshape(SIDE // CELL, CELL, SIDE // CELL, CELL, 3).mean(axis=(1, 3)) / 255
         features: dict[str, npt.NDArray[np.generic]] = {
             "embedding": cells.transpose(2, 0, 1).astype(np.float32)

@@ -19,8 +19,8 @@ from app.core.picture import Picture, key_of
 from app.session.keeping import Conflict, Content, Opened, Stamp, Token
 from app.storage.sidecar import Summary
 from model.interface import Cancelled, Embedding, Prediction, Prompt, RuntimeReport
-from model.interface import stability_score as stability_of
-from model.transforms import PixelWindow, Transform
+from model.prompt_arrays import answer, checked_features, checked_prompt
+from model.transforms import PixelWindow, Transform, checked_image
 
 INPUT = 64
 LOGITS = 16
@@ -31,7 +31,8 @@ class FakeModel:
     """Answers every prompt with discs around its points, or the inside of its box.
 
     A lone point gives three discs, larger ones with lower scores. Points on the background clear a
-    disc. Earlier logits are added, so that feeding them back shows.
+    disc. Earlier logits are added, so that feeding them back shows. What the real models refuse, it
+    refuses by the same checks (``tests/model/test_refusals.py``).
 
     Attributes:
         hold: if set, embedding waits until ``release`` is set or it is cancelled.
@@ -48,6 +49,7 @@ class FakeModel:
     variant: str = "fake"
     input_size: int = INPUT
     logits_size: tuple[int, int] = (LOGITS, LOGITS)
+    feature: tuple[int, int, int] = (4, 4, 4)
 
     def __post_init__(self) -> None:
         self.started = threading.Semaphore(0)
@@ -63,6 +65,7 @@ class FakeModel:
         cancelled: Callable[[], bool] | None = None,
         window: PixelWindow | None = None,
     ) -> Embedding:
+        transform = Transform(checked_image(image).shape[:2], INPUT, window)
         self.log.append(("embed", image.shape) if window is None else ("look", window))
         self.started.release()
         while self.hold and not self.release.wait(0.002):
@@ -72,7 +75,8 @@ class FakeModel:
         features: dict[str, npt.NDArray[np.generic]] = {
             "embedding": np.full((4, 4, 4), image.mean(), np.float32)
         }
-        return Embedding(features, Transform(image.shape[:2], INPUT, window), self.identity)
+        features["embedding"].setflags(write=False)
+        return Embedding(features, transform, self.identity)
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
@@ -82,13 +86,13 @@ class FakeModel:
         while self.hold_decode and not self.release.wait(0.002):
             pass
         self._fail()
-        if embedding.model != self.identity:
-            raise ValueError("the embedding is another model's")
+        checked_features(embedding, {"embedding": self.feature}, self.variant, self.identity)
+        checked_prompt(prompt, embedding.transform, self.logits_size)
         several = prompt.ambiguous if multimask is None else multimask
         radii = (2.0, 3.5, 5.5) if several else (3.0,)
         logits = np.stack([self._logits(embedding, prompt, radius) for radius in radii])
         scores = np.array([0.9, 0.8, 0.7][: len(radii)], np.float32)
-        return Prediction(logits, scores, stability_of(logits), embedding.transform)
+        return answer(logits, scores, embedding.transform)
 
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None

@@ -21,7 +21,7 @@ from app.inference.cache import EmbeddingStore
 from app.inference.detected import boxes_by, boxes_on, proposals_from
 from app.inference.engine import Engine
 from app.inference.proposals import FLOOR, Proposal, gather, with_proposals, without_proposals
-from app.inference.relabel import Recipe, relabelled, segmented, with_relabelled
+from app.inference.relabel import Recipe, outside_of, relabelled, segmented, with_relabelled
 from app.storage.exchange.waiting import waiting, with_waiting
 from model.detection.detector import Detector
 from model.everything import PAPER, Settings
@@ -233,7 +233,9 @@ class Relabel:
 
         after, masks = self.worker.ask(self.job, work)
         _write(self.folder, held, with_done(self._accepted(after), self.job, mark))
-        return Result(masks=masks, unanswered=len(wanted) + len(objects) - masks)
+        outside = outside_of(wanted, objects, picture.height, picture.width)
+        unanswered = len(wanted) + len(objects) - masks - outside
+        return Result(masks=masks, unanswered=unanswered, outside=outside)
 
     def _wants(self, annotation: Annotation) -> bool:
         if annotation.state is State.REJECTED or annotation.locked:

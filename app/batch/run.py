@@ -30,11 +30,13 @@ class Result:
     Attributes:
         masks: how many it added or changed.
         unanswered: objects in which the model saw nothing; they are as they were.
+        outside: objects whose box or points lie outside the image; they are as they were.
     """
 
     outcome: Outcome = Outcome.DONE
     masks: int = 0
     unanswered: int = 0
+    outside: int = 0
 
 
 BEFORE = Result(Outcome.BEFORE)
@@ -112,6 +114,7 @@ class Tally:
     failed: int = 0
     masks: int = 0
     unanswered: int = 0
+    outside: int = 0
     seconds: float = 0.0
 
     def add(self, step: Step) -> None:
@@ -121,6 +124,7 @@ class Tally:
         self.failed += outcome is Outcome.FAILED
         self.masks += step.result.masks
         self.unanswered += step.result.unanswered
+        self.outside += step.result.outside
         # What was done before costs nothing and says nothing about what is to come.
         self.seconds += step.seconds if outcome is not Outcome.BEFORE else 0.0
 

@@ -80,11 +80,14 @@ class Console:
             outcome=step.result.outcome.value,
             masks=step.result.masks,
             unanswered=step.result.unanswered,
+            outside=step.result.outside,
             seconds=round(step.seconds, 3),
             problem=problem,
         )
         if problem is not None:
             self.say(f"{shown(step.name)}: {problem}")
+        if step.result.outside:
+            self.say(f"{shown(step.name)}: {_outside(step.result.outside)}")
         left = tally.left_s(step.total - step.number)
         guess = "" if left is None or step.number == step.total else f", {duration(left)} left"
         self.progress(f"{step.number} of {step.total}{guess}: {shown(step.name)}")
@@ -158,6 +161,7 @@ def _end(console: Console, tally: Tally, status: int) -> None:
         failed=tally.failed,
         masks=tally.masks,
         unanswered=tally.unanswered,
+        outside=tally.outside,
         seconds=round(tally.seconds, 3),
     )
     before = f", {tally.before} done before" if tally.before else ""
@@ -167,6 +171,11 @@ def _end(console: Console, tally: Tally, status: int) -> None:
         console.say(f"In {tally.unanswered} objects the model saw nothing; they are as they were.")
     if status == STOPPED:
         console.say("Stopped. What is done is kept; start again to go on.")
+
+
+def _outside(count: int) -> str:
+    what = "1 object lies" if count == 1 else f"{count} objects lie"
+    return f"{what} outside the image and cannot be segmented; what there was of it is kept."
 
 
 def _images(count: int) -> str:

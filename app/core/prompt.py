@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import isfinite
+from struct import pack
+
+REACH_PX, REACH = 2.0, 0.01
+"""So far beyond the image, in pixels or as a share of its longer side if that is more, a point
+still means the image's edge: files count pixels from 1, from their centres or their corners."""
 
 
 def _require_finite(what: str, *values: float) -> None:
     if not all(isfinite(value) for value in values):
         raise ValueError(f"{what} needs finite coordinates in image pixels, given {values}")
+
+
+def _single(value: float) -> bytes:
+    """As a number of single precision."""
+    return pack("f", value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,13 @@ class Point:
 
     def __post_init__(self) -> None:
         _require_finite("a point", self.x, self.y)
+
+    def clipped(self, height: int, width: int) -> Point | None:
+        """Inside an image of that size; None for one that lies further outside than ``REACH``."""
+        x, y = min(max(self.x, 0), width), min(max(self.y, 0), height)
+        if max(abs(x - self.x), abs(y - self.y)) > max(REACH_PX, REACH * max(height, width)):
+            return None
+        return self if (x, y) == (self.x, self.y) else replace(self, x=x, y=y)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +74,11 @@ class Box:
         return self.x0, self.y0, self.x1 - self.x0, self.y1 - self.y0
 
     def clipped(self, height: int, width: int) -> Box | None:
-        """The part inside an image of that size; None if there is none."""
+        """The part inside an image of that size; None if there is none that a model, which counts
+        in single precision, could tell from a line."""
         x0, y0 = max(self.x0, 0), max(self.y0, 0)
         x1, y1 = min(self.x1, width), min(self.y1, height)
-        if x0 >= x1 or y0 >= y1:
+        if x0 >= x1 or y0 >= y1 or _single(x0) == _single(x1) or _single(y0) == _single(y1):
             return None
         return (
             self
@@ -124,6 +142,17 @@ class Prompt:
         if self.points:
             return replace(self, points=self.points[:-1])
         return self.with_box(None)
+
+    def clipped(self, height: int, width: int) -> Prompt:
+        """What of it can be asked of an image of that size; empty if nothing can.
+
+        A box loses what lies outside. A point a little outside moves to the edge, one further off
+        says nothing of the image and is left out.
+        """
+        box = None if self.box is None else self.box.clipped(height, width)
+        moved = (point.clipped(height, width) for point in self.points)
+        points = tuple(point for point in moved if point is not None)
+        return self if (points, box) == (self.points, self.box) else Prompt(points, box)
 
     def extends(self, other: Prompt) -> bool:
         """Whether it is ``other`` or adds to it, so that the logits of ``other`` still hold for it.

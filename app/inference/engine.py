@@ -180,7 +180,7 @@ class Engine:
             prediction = shown[0]
         else:
             multimask = False if question.single else None
-            prediction = self._decode(view, model_prompt(asked, feed), multimask)
+            prediction = self._decode(view, _asked_of(view, asked, feed), multimask)
         best = prediction.best
         mask = mask_of(prediction.part(best), prediction.transform)
         return q.Answer(prediction, best, mask, self.report)
@@ -204,7 +204,8 @@ class Engine:
             return q.Answer(prediction, number, mask, self.report)
         feed = self._logits(again.feed, again.embedding)
         several = len(prediction.shown) > 1
-        whole = self._decode(again.embedding, model_prompt(again.prompt, feed), several)
+        asked = _asked_of(again.embedding, again.prompt, feed)
+        whole = self._decode(again.embedding, asked, several)
         masks = [mask_of(whole.part(k), whole.transform) for k in range(len(whole.shown))]
         seen = prediction.transform.seen
         agree = [mask_iou(each.crop(seen), mask.crop(seen)) for each in masks]
@@ -216,7 +217,7 @@ class Engine:
         self._pointed = []
         views = [view for view in (question.closer, question.embedding) if view is not None]
         for view in views:
-            found = self._decode(view, model_prompt(prompt, None), None)
+            found = self._decode(view, _asked_of(view, prompt, None), None)
             self._pointed.append((view, prompt, found))
             best = found.part()
             if view is question.embedding or not may_be_cut_off(best, found.transform):
@@ -259,7 +260,7 @@ class Engine:
 
 
 def model_prompt(prompt: Prompt, logits: Float | None) -> ModelPrompt:
-    """The prompt in the model's own arrays."""
+    """The prompt in the model's own arrays; see ``Prompt.clipped`` for what a model takes."""
     box = prompt.box
     return ModelPrompt(
         points=np.array([(p.x, p.y) for p in prompt.points], np.float32).reshape(-1, 2),
@@ -267,6 +268,18 @@ def model_prompt(prompt: Prompt, logits: Float | None) -> ModelPrompt:
         box=None if box is None else np.array([box.x0, box.y0, box.x1, box.y1], np.float32),
         logits=logits,
     )
+
+
+def _asked_of(view: Embedding, prompt: Prompt, feed: Float | None) -> ModelPrompt:
+    """The model's question about ``view``: what of the prompt lies inside the image.
+
+    Raises:
+        Problem: nothing of it does.
+    """
+    inside = prompt.clipped(*view.image_size)
+    if inside.is_empty and feed is None:
+        raise Problem("This lies outside the image.", "Point at something inside it.")
+    return model_prompt(inside, feed)
 
 
 def mask_iou(first: Bool, second: Bool) -> float:

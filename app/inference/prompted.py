@@ -32,8 +32,19 @@ class Asked:
     mask: Mask | None = None
 
     def __post_init__(self) -> None:
-        if self.prompt.is_empty and (self.mask is None or self.mask.area == 0):
+        if self.prompt.is_empty and not self.has_mask:
             raise ValueError("there is nothing to ask with: give a point, a box or a mask")
+
+    @property
+    def has_mask(self) -> bool:
+        """Whether there is a mask to start from."""
+        return self.mask is not None and self.mask.area > 0
+
+    def inside(self, height: int, width: int) -> Asked | None:
+        """What of it can be asked of an image of that size; None if nothing can."""
+        prompt = self.prompt.clipped(height, width)
+        says = self.has_mask or prompt.box or any(point.positive for point in prompt.points)
+        return replace(self, prompt=prompt) if says else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +54,12 @@ class Found:
     Attributes:
         mask: of the image's size; empty where the model sees nothing.
         evidence: scores, prompts and the model that answered.
+        outside: whether nothing of the prompt lies inside the image, so that it was not asked.
     """
 
     mask: Mask
     evidence: Evidence
+    outside: bool = False
 
 
 def answers(
@@ -58,6 +71,8 @@ def answers(
 ) -> Iterator[Found]:
     """Answer each prompt, in order; of several candidates the one with the best predicted IoU.
 
+    Prompts are cut to the image first: a box that reaches beyond it costs no other its mask.
+
     Args:
         passes: how often the model is asked for each; from the second time on with its own logits.
 
@@ -67,24 +82,35 @@ def answers(
     """
     if passes < 1:
         raise ValueError(f"the model must be asked at least once, given {passes} passes")
+    height, width = embedding.image_size
+    outside = Found(Mask.empty(height, width), Evidence(), outside=True)
     for start in range(0, len(asked), BATCH):
-        some = asked[start : start + BATCH]
         if cancelled is not None and cancelled():
             raise Cancelled
-        feeds = [_feed(each, embedding, model) for each in some]
-        found = _decode(model, embedding, some, feeds, None)
-        candidates = [each.best if len(each.shown) > 1 else None for each in found]
-        for _ in range(passes - 1):
-            fed_back: list[Float | None] = [each.logits[each.best] for each in found]
-            again = _decode(model, embedding, some, fed_back, False)
-            # A mask that vanishes when it is fed back was better than none.
-            found = [b if _sees(b) else a for a, b in zip(found, again, strict=True)]
-        for each, prediction, candidate in zip(some, found, candidates, strict=True):
-            yield _found(model, each, prediction, candidate, passes)
+        inside = [each.inside(height, width) for each in asked[start : start + BATCH]]
+        found = iter(_answered(model, embedding, [each for each in inside if each], passes))
+        yield from [outside if each is None else next(found) for each in inside]
+
+
+def _answered(
+    model: Model, embedding: Embedding, some: Sequence[Asked], passes: int
+) -> list[Found]:
+    if not some:
+        return []
+    feeds = [_feed(each, embedding, model) for each in some]
+    found = _decode(model, embedding, some, feeds, None)
+    candidates = [each.best if len(each.shown) > 1 else None for each in found]
+    for _ in range(passes - 1):
+        fed_back: list[Float | None] = [each.logits[each.best] for each in found]
+        again = _decode(model, embedding, some, fed_back, False)
+        # A mask that vanishes when it is fed back was better than none.
+        found = [b if _sees(b) else a for a, b in zip(found, again, strict=True)]
+    answered = zip(some, found, candidates, strict=True)
+    return [_found(model, each, answer, candidate, passes) for each, answer, candidate in answered]
 
 
 def _feed(asked: Asked, embedding: Embedding, model: Model) -> Float | None:
-    if asked.mask is None or asked.mask.area == 0:
+    if asked.mask is None or not asked.has_mask:
         return None
     return logits_of(asked.mask, embedding.transform, model.logits_size)
 

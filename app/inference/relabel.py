@@ -83,8 +83,8 @@ def relabelled(
 ) -> Iterator[Relabelled]:
     """Segment each object anew, in order.
 
-    Left out are locked ones, those with nothing to ask with, and those where the model sees
-    nothing.
+    Left out are locked ones, those with nothing to ask with, those whose box and points lie outside
+    the image (``lies_outside``), and those where the model sees nothing.
 
     Raises:
         Cancelled: ``cancelled()`` became true.
@@ -143,8 +143,9 @@ def segmented(
 ) -> tuple[Document, tuple[W, ...]]:
     """``document`` with a mask for each of ``objects`` as a proposal on top, and what is left over.
 
-    Left over are those with nothing to ask with and those where the model sees nothing. The score
-    another program gave goes into the evidence's ``extra``.
+    Left over are those with nothing to ask with, those that lie outside the image
+    (``lies_outside``), and those where the model sees nothing. The score another program gave goes
+    into the evidence's ``extra``.
 
     Raises:
         Cancelled, ValueError: as ``relabelled``.
@@ -195,6 +196,26 @@ def shape_before(annotation: Annotation) -> Previous | None:
     if kept is not None:
         return replace(kept, iou=None)
     return Previous(mask=annotation.mask) if annotation.mask.area else None
+
+
+def lies_outside(each: Annotation | Waiting, height: int, width: int) -> bool:
+    """Whether an object has a box or points alone, and none of them lies in an image of that size:
+    nothing can be asked about it."""
+    if isinstance(each, Annotation):
+        before = shape_before(each)
+    else:
+        before = Previous(box=each.prompt.box, points=each.prompt.points)
+    asked = None if before is None else asked_of(before, Recipe())
+    return asked is not None and asked.inside(height, width) is None
+
+
+def outside_of(
+    annotations: Iterable[Annotation], objects: Iterable[Waiting], height: int, width: int
+) -> int:
+    """How many of them lie outside an image of that size; see ``lies_outside``."""
+    return sum(lies_outside(each, height, width) for each in annotations) + sum(
+        lies_outside(each, height, width) for each in objects
+    )
 
 
 def asked_of(before: Previous, recipe: Recipe) -> Asked | None:

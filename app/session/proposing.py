@@ -33,12 +33,14 @@ class Outcome:
         changed: of them, on how many something changed.
         masks: proposals that are there now and were not before.
         problems: image names and why they were left as they were.
+        told: image names and what else is to be known of them.
     """
 
     images: int = 0
     changed: int = 0
     masks: int = 0
     problems: tuple[tuple[str, Problem], ...] = ()
+    told: tuple[tuple[str, Problem], ...] = ()
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class _Run:
     changed: int = 0
     masks: int = 0
     problems: list[tuple[str, Problem]] = field(default_factory=list)
+    told: list[tuple[str, Problem]] = field(default_factory=list)
     asked: Job | None = None
 
 
@@ -156,6 +159,7 @@ class Proposing(QObject):
         if isinstance(result, Problem):
             run.problems.append((path.name, result))
         elif isinstance(result, _Made):
+            run.told += [(path.name, each) for each in result.told]
             self._apply(run, path, result)
         run.done += 1
         self._go_on()
@@ -191,17 +195,20 @@ class Proposing(QObject):
     def _finish(self) -> None:
         run, self._run = self._run, None
         if run is not None:
-            outcome = Outcome(run.done, run.changed, run.masks, tuple(run.problems))
+            problems, told = tuple(run.problems), tuple(run.told)
+            outcome = Outcome(run.done, run.changed, run.masks, problems, told)
             self.running_changed.emit()
             self.finished.emit(outcome)
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What a task came to: the change of the document, and the file as it was read for it."""
+    """What a task came to: the change of the document, the file as it was read for it, and what is
+    to be known of it."""
 
     change: Change
     found: tuple[Document, Token] | None
+    told: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +235,9 @@ class _ImageWork:
             return _Made(lambda same: same, found)
         picture = self.picture or read_picture(self.path)
         embed = partial(self._embedding, model, picture, cancelled)
-        given = Given(model, picture, document, embed, cancelled, self.progress)
-        return _Made(self.task.run(given), found)
+        told: list[Problem] = []
+        given = Given(model, picture, document, embed, cancelled, self.progress, told.append)
+        return _Made(self.task.run(given), found, tuple(told))
 
     def _read(self) -> tuple[Document, Token]:
         if self.folder is None:

@@ -23,7 +23,7 @@ from app.inference.proposals import (
     without_proposals,
 )
 from app.inference.questions import Cancelled
-from app.inference.relabel import Recipe, relabelled, segmented, with_relabelled
+from app.inference.relabel import Recipe, outside_of, relabelled, segmented, with_relabelled
 from app.storage.exchange.waiting import waiting, with_waiting
 from model.detection.detector import Detector, load_detector
 from model.everything import Settings
@@ -46,6 +46,7 @@ class Given:
         embedding: gives the picture's embedding, computing it if need be.
         cancelled: whether to give up; to be asked often, clicks are answered inside.
         progress: takes parts done and parts in all.
+        tell: takes what a person should know of it, though the work goes on.
     """
 
     model: Model
@@ -54,6 +55,7 @@ class Given:
     embedding: Callable[[], Embedding]
     cancelled: Cancelled
     progress: Callable[[int, int], None]
+    tell: Callable[[Problem], None] = lambda problem: None
 
 
 class Task(Protocol):
@@ -232,10 +234,16 @@ class SegmentAnew:
     def run(self, given: Given) -> Change:
         before, recipe = given.document, self.recipe
         model, embedding, cancelled = given.model, given.embedding(), given.cancelled
-        results = [*relabelled(model, embedding, self._chosen(before), recipe, cancelled)]
+        chosen = self._chosen(before)
+        objects = waiting(before) if self.ids is None else ()
+        outside = outside_of(chosen, objects, given.picture.height, given.picture.width)
+        if outside:
+            given.tell(
+                Problem(f"Objects that lie outside the image and stay as they are: {outside}.")
+            )
+        results = [*relabelled(model, embedding, chosen, recipe, cancelled)]
         after = with_relabelled(before, results)
-        if self.ids is None:
-            objects = waiting(before)
+        if objects:
             after, left = segmented(model, embedding, after, objects, recipe, cancelled)
             after = with_waiting(after, left)
         after = _open_again(after)

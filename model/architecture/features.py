@@ -6,6 +6,7 @@ import numpy as np
 
 from model.architecture.config import Variant
 from model.interface import Embedding, Float
+from model.prompt_arrays import checked_features
 
 
 def feature_shapes(
@@ -47,16 +48,5 @@ def checked_embedding(embedding: Embedding, variant: Variant, identity: str) -> 
     Raises:
         ValueError: it was made by another model, or its features have other names or shapes.
     """
-    if embedding.model != identity:
-        raise ValueError(
-            "the embedding was made by another model: embed the image with this one "
-            f"({variant.name}, {identity})"
-        )
     expected = feature_shapes(variant, variant.cells(embedding.transform.resized))
-    given = {name: array.shape for name, array in embedding.features.items()}
-    if given != expected:
-        raise ValueError(
-            f"the embedding's features have the shapes {given}, needed are {expected}: "
-            "embed the image again"
-        )
-    return embedding
+    return checked_features(embedding, expected, variant.name, identity)

@@ -2517,6 +2517,18 @@
         <translation>没有加载模型。</translation>
     </message>
     <message>
+        <source>This lies outside the image.</source>
+        <translation>这里在图像之外。</translation>
+    </message>
+    <message>
+        <source>Point at something inside it.</source>
+        <translation>请点在图像之内。</translation>
+    </message>
+    <message>
+        <source>Objects that lie outside the image and stay as they are: {0}.</source>
+        <translation>位于图像之外而保持原样的对象：{0} 个。</translation>
+    </message>
+    <message>
         <source>Choose one in the Model menu.</source>
         <translation>请在“模型”菜单中选择一个。</translation>
     </message>

@@ -169,6 +169,17 @@ def test_waiting_boxes_get_their_masks(folder: BatchFolder, model: FakeModel) ->
     assert waiting(document) == (given[1],)
 
 
+def test_boxes_outside_the_image_are_counted_and_go_on_waiting(
+    folder: BatchFolder, model: FakeModel
+) -> None:
+    boxes = [Box(-0.5, -0.5, 20, 20), Box(200, 10, 220, 30), Box(30, 30, 64.01, 64)]
+    waits = [Waiting(1, Prompt(box=box)) for box in boxes]
+    change(folder, "0.png", lambda document: with_waiting(document, waits))
+    result = Relabel(folder, worker(model))("0.png")
+    assert (result.masks, result.unanswered, result.outside) == (2, 0, 1)
+    assert waiting(objects(folder)) == (waits[1],)
+
+
 def test_an_image_without_anything_to_segment_is_not_written(
     folder: BatchFolder, model: FakeModel
 ) -> None:

@@ -115,3 +115,38 @@ def test_a_prompt_that_takes_back_or_changes_does_not_extend(new: Prompt, old: P
 def test_a_step_needs_a_time_and_a_candidate_that_can_be(fields: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="given"):
         Step(Prompt.of(A), **fields)
+
+
+@pytest.mark.parametrize(
+    ("point", "expected"),
+    [
+        (Point(-0.01, 5), Point(0, 5)),
+        (Point(-2, 5, positive=False), Point(0, 5, positive=False)),
+        (Point(64.5, 48.5), Point(64, 48)),
+        (Point(64, 48), Point(64, 48)),
+        (Point(-2.5, 5), None),
+        (Point(30, 51), None),
+    ],
+)
+def test_a_point_a_little_outside_moves_to_the_edge_and_one_further_off_says_nothing(
+    point: Point, expected: Point | None
+) -> None:
+    assert point.clipped(height=48, width=64) == expected
+
+
+def test_a_point_may_lie_further_outside_of_a_larger_image() -> None:
+    assert Point(-30, 5).clipped(height=2000, width=4000) == Point(0, 5)
+    assert Point(-41, 5).clipped(height=2000, width=4000) is None
+
+
+def test_of_a_prompt_what_lies_inside_is_asked() -> None:
+    prompt = Prompt((Point(-1, 5), Point(900, 5)), Box(-0.5, -0.5, 20, 70))
+    assert prompt.clipped(48, 64) == Prompt((Point(0, 5),), Box(0, 0, 20, 48))
+    assert Prompt((Point(900, 5),), Box(64, 0, 90, 20)).clipped(48, 64).is_empty
+    inside = Prompt((A, C), BOX)
+    assert inside.clipped(48, 64) is inside
+
+
+def test_a_box_that_single_precision_cannot_tell_from_a_line_is_none() -> None:
+    assert Box(64 - 1e-9, 0, 70, 20).clipped(48, 64) is None
+    assert Box(1, 1, 1 + 1e-12, 20).clipped(48, 64) is None

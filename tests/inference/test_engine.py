@@ -169,6 +169,16 @@ def test_giving_up_is_not_a_failure_of_the_device() -> None:
     assert len(loader.choices) == 1
 
 
+def test_a_click_beside_the_image_is_a_problem_and_one_a_little_beside_it_is_answered() -> None:
+    engine = engine_with(FakeModel())
+    embedding = embedded(engine, picture())
+    assert asked(engine, embedding, Prompt.of(Point(-0.3, 24))).mask.contains(0, 24)
+    with pytest.raises(Problem, match="outside the image"):
+        asked(engine, embedding, Prompt.of(Point(-30, 24)))
+    far = Prompt.of(Point(30, 24), Point(-30, 24, positive=False))
+    assert asked(engine, embedding, far).mask.contains(30, 24)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_numbers_that_are_not_finite_are_a_problem(bad: float) -> None:
     class Nonsense(FakeModel):

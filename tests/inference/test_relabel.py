@@ -23,6 +23,7 @@ from app.inference.relabel import (
     Recipe,
     box_iou,
     deepest_point,
+    lies_outside,
     relabelled,
     segmented,
     with_relabelled,
@@ -255,3 +256,42 @@ def test_boxes_agree_as_filled_masks_do(x: int, y: int, width: int, height: int)
     assert other.bounds is not None
     first = Mask.from_window(np.ones((10, 10), np.bool_), 5, 5, *SIZE)
     assert box_iou(Box(5, 5, 15, 15), other.bounds) == pytest.approx(first.iou(other))
+
+
+OUTSIDE = [
+    Prompt(box=Box(70, 5, 90, 20)),
+    Prompt(box=Box(-30, -30, 0, 0)),
+    Prompt((Point(400, 5),)),
+    Prompt((Point(-20, 5), Point(30, 30, positive=False))),
+]
+
+
+@pytest.mark.parametrize("outside", OUTSIDE)
+def test_what_lies_outside_the_image_costs_no_other_its_mask(
+    model: FakeModel, embedding: Embedding, outside: Prompt
+) -> None:
+    boxes = [Prompt(box=Box(-0.5, -0.5, 20, 20)), outside, Prompt(box=Box(40, 40, 64.01, 70))]
+    found = [*answers(model, embedding, [Asked(each) for each in boxes])]
+    assert [each.outside for each in found] == [False, True, False]
+    assert [each.mask.bounds for each in found] == [(0, 0, 20, 20), None, (40, 40, 64, 64)]
+    # What was really asked stands in the evidence.
+    assert found[0].evidence.prompts[0].prompt.box == Box(0, 0, 20, 20)
+
+
+def test_a_box_made_larger_stays_inside_the_image(model: FakeModel, embedding: Embedding) -> None:
+    mask = Mask.from_window(np.ones((20, 20), np.bool_), 0, 0, *SIZE)
+    (found,) = relabelled(model, embedding, [imported(mask)], Recipe(margin=0.2))
+    assert found.annotation.evidence is not None
+    assert found.annotation.evidence.prompts[0].prompt.box == Box(0, 0, 24, 24)
+
+
+@pytest.mark.parametrize("outside", OUTSIDE)
+def test_an_object_outside_the_image_goes_on_waiting_and_is_told_apart(
+    model: FakeModel, embedding: Embedding, outside: Prompt
+) -> None:
+    objects = [Given(outside), Given(Prompt((Point(-1, 5),))), Given(Prompt(box=Box(5, 5, 30, 30)))]
+    document, left = segmented(model, embedding, Document(*SIZE), objects)
+    assert (len(document), left) == (2, (objects[0],))
+    assert [lies_outside(each, *SIZE) for each in objects] == [True, False, False]
+    assert lies_outside(with_box(outside.box, outside.points), *SIZE)
+    assert not lies_outside(imported(), *SIZE)

@@ -210,6 +210,18 @@ def test_boxes_that_wait_get_their_masks(desk: Desk, runs: Watched) -> None:
     assert desk.document.annotation(1).mask.area > 0
 
 
+def test_a_box_outside_the_image_goes_on_waiting_and_is_told(desk: Desk, runs: Watched) -> None:
+    outside = Waiting(1, Prompt(box=Box(900, 10, 940, 40)))
+    over = Waiting(1, Prompt(box=Box(-0.5, 10, 40, 40)))
+    desk.session.commit("import", with_waiting(desk.document, [outside, over]))
+    runs.proposing.start(SegmentAnew(Recipe()))
+    outcome = runs.outcome()
+    assert (outcome.masks, outcome.problems) == (1, ())
+    ((_, told),) = outcome.told
+    assert told.what == "Objects that lie outside the image and stay as they are: 1."
+    assert waiting(desk.document) == (outside,)
+
+
 def test_only_chosen_objects_are_segmented_anew(desk: Desk, runs: Watched) -> None:
     document = desk.document.with_added(square()).with_added(square(40))
     desk.session.commit("make", document)

@@ -4,13 +4,15 @@ everywhere."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from model.interface import Embedding, Prediction, Prompt, RuntimeReport
-from model.transforms import PixelWindow, Transform
+from model.prompt_arrays import answer, checked_features, checked_prompt
+from model.transforms import PixelWindow, Transform, checked_image
 
 SIDE = 256
 TOLERANCES = (14.0, 30.0, 60.0)
@@ -34,7 +36,7 @@ class ClickedModel:
         cancelled: Callable[[], bool] | None = None,
         window: PixelWindow | None = None,
     ) -> Embedding:
-        transform = Transform((image.shape[0], image.shape[1]), self.input_size, window)
+        transform = Transform(checked_image(image).shape[:2], self.input_size, window)
         x0, y0, x1, y1 = transform.seen
         image = image[y0:y1, x0:x1]
         h, w = (max(1, side // 4) for side in transform.resized)
@@ -49,11 +51,14 @@ class ClickedModel:
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
     ) -> Prediction:
+        shapes = {"embedding": (3, SIDE, SIDE)}
+        checked_features(embedding, shapes, self.variant, self.identity)
+        checked_prompt(prompt, embedding.transform, self.logits_size)
         several = prompt.ambiguous if multimask is None else multimask
         tolerances = TOLERANCES if several else TOLERANCES[1:2]
         logits = np.stack([_logits(embedding, prompt, each) for each in tolerances])
         scores = np.array([0.91, 0.87, 0.78][: len(tolerances)], np.float32)
-        return Prediction(logits, scores, scores, embedding.transform)
+        return replace(answer(logits, scores, embedding.transform), stability=scores)
 
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None

@@ -25,8 +25,9 @@ class OutcomeWords(QObject):
         left = outcome.images - outcome.changed - len(outcome.problems)
         if left > 0:
             text += " " + self.tr("%n image(s) had nothing to add.", "", left)
-        lines = [f"{name}: {said(problem.what)}" for name, problem in outcome.problems[:SHOWN]]
-        more = len(outcome.problems) - SHOWN
+        known = (*outcome.problems, *outcome.told)
+        lines = [f"{name}: {said(problem.what)}" for name, problem in known[:SHOWN]]
+        more = len(known) - SHOWN
         if more > 0:
             lines.append(self.tr("and %n more", "", more))
         return "\n".join([text, *lines])

@@ -11,8 +11,9 @@ import pytest
 from model.close_up import contains, holds, runs_into_edge, window_around, window_for_view
 from model.evaluation.course import click_object
 from model.evaluation.looking import Close, Looking
-from model.interface import Embedding, Prediction, Prompt, RuntimeReport, stability_score
-from model.transforms import PixelWindow, Transform
+from model.interface import Embedding, Prediction, Prompt, RuntimeReport
+from model.prompt_arrays import answer, checked_features, checked_prompt
+from model.transforms import PixelWindow, Transform, checked_image
 
 HEIGHT, WIDTH, SIDE, CELLS = 300, 400, 64, 16
 
@@ -35,18 +36,20 @@ class DiscModel:
         window: PixelWindow | None = None,
     ) -> Embedding:  # fmt: skip
         self.seen.append(window)
-        return Embedding({}, Transform((HEIGHT, WIDTH), SIDE, window), "discs")
+        return Embedding({}, Transform(checked_image(image).shape[:2], SIDE, window), "discs")
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
     ) -> Prediction:
+        checked_features(embedding, {}, self.variant, self.identity)
+        checked_prompt(prompt, embedding.transform, self.logits_size)
         self.asked.append((embedding.window, prompt))
         positive = prompt.points[prompt.labels == 1] if prompt.box is None else prompt.box[None, :2]
         x, y = embedding.transform.to_input(positive[-1]) * CELLS / SIDE
         rows, columns = np.mgrid[:CELLS, :CELLS] + 0.5
         logits = (self.cells - np.hypot(columns - x, rows - y)).astype(np.float32)[None]
         score = np.ones(1, np.float32)
-        return Prediction(logits, score, stability_score(logits), embedding.transform)
+        return answer(logits, score, embedding.transform)
 
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None

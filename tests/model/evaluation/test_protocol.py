@@ -12,8 +12,9 @@ import pytest
 from model.evaluation.course import click_object
 from model.evaluation.protocol import bounding_box, click_in, is_obeyed, mask_iou, next_click
 from model.evaluation.scores import ObjectScore, by_size, summarise
-from model.interface import Embedding, Prediction, Prompt, RuntimeReport, stability_score
-from model.transforms import PixelWindow, Transform
+from model.interface import Embedding, Prediction, Prompt, RuntimeReport
+from model.prompt_arrays import answer, checked_features, checked_prompt
+from model.transforms import PixelWindow, Transform, checked_image
 
 Bool = npt.NDArray[np.bool_]
 SIDE = 32
@@ -38,19 +39,18 @@ class ScriptedModel:
         cancelled: Callable[[], bool] | None = None,
         window: PixelWindow | None = None,
     ) -> Embedding:
-        return Embedding(
-            {}, Transform((image.shape[0], image.shape[1]), SIDE, window), self.identity
-        )
+        transform = Transform(checked_image(image).shape[:2], SIDE, window)
+        return Embedding({}, transform, self.identity)
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
     ) -> Prediction:
+        checked_features(embedding, {}, self.variant, self.identity)
+        checked_prompt(prompt, embedding.transform, self.logits_size)
         self.asked.append(prompt)
         logits = np.stack([np.where(mask, 8.0, -8.0) for mask in self.script(prompt)])
         iou = np.linspace(0.9, 0.1, len(logits)).astype(np.float32)
-        return Prediction(
-            logits.astype(np.float32), iou, stability_score(logits), embedding.transform
-        )
+        return answer(logits, iou, embedding.transform)
 
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None

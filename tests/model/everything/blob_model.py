@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.interface import Embedding, Prediction, Prompt, RuntimeReport
-from model.prompt_arrays import answer, checked_prompt, chosen
+from model.prompt_arrays import answer, checked_features, checked_prompt, chosen
 from model.transforms import PixelWindow, Transform, checked_image, resized_image
 
 SIDE = 256
@@ -45,6 +45,8 @@ class BlobModel:
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
     ) -> Prediction:
+        shapes = {"embedding": (1, LOGITS, LOGITS)}
+        checked_features(embedding, shapes, self.variant, self.identity)
         checked_prompt(prompt, embedding.transform, self.logits_size)
         x, y = embedding.transform.to_input(prompt.points)[0] * (LOGITS / SIDE) - 0.5
         rows, columns = np.mgrid[:LOGITS, :LOGITS].astype(np.float32)
