@@ -68,7 +68,7 @@ def take_over(
         Problem: it cannot be read, or the folder's labels cannot be written.
     """
     kind = detect(path) if form is None else format_named(form)
-    images = Images(folder.names, folder.size)
+    images = Images(folder.names, folder.size, folder.project.root)
     mark = source_mark(path)
 
     def existing(name: str) -> Document | None:

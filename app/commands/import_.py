@@ -87,7 +87,7 @@ def _plan(
     arguments: argparse.Namespace, folder: BatchFolder, progress: exchanging.Reading
 ) -> ImportPlan:
     form = detect(arguments.source) if arguments.form is None else FORMATS[arguments.form]
-    images = Images(folder.names, folder.size)
+    images = Images(folder.names, folder.size, folder.project.root)
     loaded = folder.project.read_labels()
     if loaded.read_only is not None:
         raise Problem(f"The labels of the folder cannot be changed: {loaded.read_only}")

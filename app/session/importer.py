@@ -128,7 +128,7 @@ class Importer(QObject):
         if not self._saver.flush(SAVE_S):
             raise Problem("Some objects are not saved yet.", "Try again when they are.")
         kind = detect(path) if form is None else format_named(form)
-        images = Images(names, lambda name: read_size(folder.root / name))
+        images = Images(names, lambda name: read_size(folder.root / name), folder.root)
 
         def existing(name: str) -> Document:
             loaded = folder.project.read_objects(folder.root / name, *images.size(name))

@@ -3145,6 +3145,82 @@
         <translation>{0} 在导入期间被更改了。</translation>
     </message>
     <message>
+        <source>it may belong to {0}, but other files here are named after their images without the suffix: rename it</source>
+        <translation>它可能属于 {0}，但这里的其他文件以不带后缀的图像名命名：请重命名它</translation>
+    </message>
+    <message>
+        <source>which image {0} means is not sure: name the folder of the images</source>
+        <translation>不能确定 {0} 指哪个图像：请指定图像所在的文件夹</translation>
+    </message>
+    <message>
+        <source>its name holds a backslash, which is read as a folder: rename it</source>
+        <translation>其名称含有反斜杠，会被读作文件夹：请重命名它</translation>
+    </message>
+    <message>
+        <source>it is the image itself, not a mask of it</source>
+        <translation>它就是图像本身，不是它的掩码</translation>
+    </message>
+    <message>
+        <source>it looks like a photograph, not a mask: it holds {0} gray levels</source>
+        <translation>它看起来像照片而不是掩码：含有 {0} 个灰度级</translation>
+    </message>
+    <message>
+        <source>it may be the mask of {0}, or of one object of {1}</source>
+        <translation>它可能是 {0} 的掩码，也可能是 {1} 中某个对象的掩码</translation>
+    </message>
+    <message>
+        <source>there are no files in it that end in {0}</source>
+        <translation>其中没有以 {0} 结尾的文件</translation>
+    </message>
+    <message>
+        <source>the folder cannot be read: {0}</source>
+        <translation>无法读取该文件夹：{0}</translation>
+    </message>
+    <message>
+        <source>it is not UTF-8: its class names were read as Latin-1</source>
+        <translation>它不是 UTF-8：类别名按 Latin-1 读取</translation>
+    </message>
+    <message>
+        <source>a line with {0} key points needs {1} values: {2} values given</source>
+        <translation>含 {0} 个关键点的行需要 {1} 个值：给出了 {2} 个</translation>
+    </message>
+    <message>
+        <source>its {0} values look like a box with key points: name their number in data.yaml (kpt_shape)</source>
+        <translation>它的 {0} 个值看起来像带关键点的框：请在 data.yaml（kpt_shape）中写明其个数</translation>
+    </message>
+    <message>
+        <source>it may be three corners, or a box with a confidence and a track number</source>
+        <translation>它可能是三个角点，也可能是带置信度和轨迹编号的框</translation>
+    </message>
+    <message>
+        <source>the number of a track must be a whole number</source>
+        <translation>轨迹编号必须是整数</translation>
+    </message>
+    <message>
+        <source>a confidence must be from 0 to 1</source>
+        <translation>置信度必须在 0 到 1 之间</translation>
+    </message>
+    <message>
+        <source>{0} holds no line of a class and numbers, as YOLO&apos;s labels have.</source>
+        <translation>{0} 中没有 YOLO 标注那样由类别和数字组成的行。</translation>
+    </message>
+    <message>
+        <source>Choose the folder of the data set, or its data.yaml.</source>
+        <translation>请选择数据集的文件夹或其 data.yaml。</translation>
+    </message>
+    <message>
+        <source>the key points of {0} objects are not taken over</source>
+        <translation>未导入 {0} 个对象的关键点</translation>
+    </message>
+    <message>
+        <source>the track numbers of {0} objects are not taken over</source>
+        <translation>未导入 {0} 个对象的轨迹编号</translation>
+    </message>
+    <message>
+        <source>{0} turned boxes are taken over as the boxes around them</source>
+        <translation>{0} 个旋转框已按其外接框导入</translation>
+    </message>
+    <message>
         <source>no image of the folder is named {0}</source>
         <translation>文件夹中没有名为 {0} 的图像</translation>
     </message>

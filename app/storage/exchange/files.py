@@ -22,7 +22,7 @@ from app.storage.exchange.values import (
 )
 from app.storage.exchange.waiting import Waiting, waiting
 from app.storage.folder import is_image_name
-from app.storage.names import resolve_inside, shown
+from app.storage.names import comparable, resolve_inside, shown
 
 
 class Target:
@@ -71,9 +71,12 @@ class Target:
                 where the usual one is taken by an image that differs in its suffix only.
 
         Raises:
-            ValueError: the name is no text, leads out of the folder, or is taken.
+            ValueError: the name is no text, leads out of the folder, is taken, or could not be told
+                from another one's when it is read.
         """
         check_text(image.name)
+        if not named and "\\" in image.name:
+            raise ValueError("its name holds a backslash, which is read as a folder: rename it")
         stem, old = posixpath.splitext(image.name)
         relative = stem
         for name in (stem, f"{stem}_{old[1:]}"):
@@ -85,8 +88,10 @@ class Target:
                 path = resolve_inside(self.root, relative)
             except Problem as problem:
                 raise ValueError(problem.what) from problem
-            if relative.casefold() not in self._taken:
-                self._taken.add(relative.casefold())
+            # Systems differ in whether capitals and composed characters make another name.
+            key = comparable(relative).casefold()
+            if key not in self._taken:
+                self._taken.add(key)
                 return path
             if not named:
                 break

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -27,72 +27,121 @@ Objects = Callable[[], Sequence[ImportedObject]]
 MOST_HELD = 5000
 
 
-def walk(root: Path, suffix: str) -> list[str]:
+def walk(root: Path, suffix: str, refused: list[Skip] | None = None) -> list[str]:
     """Names of the files below ``root`` with this suffix, with forward slashes, in natural order.
 
     Hidden files and folders are passed over, and linked folders, which may lead out.
 
+    Args:
+        refused: gets each folder inside that cannot be read.
+
     Raises:
         Problem: ``root`` cannot be read.
     """
-
-    def refuse(error: OSError) -> None:
-        if error.filename in (root, os.fspath(root)):
-            raise Problem(f"{shown(root)} cannot be read: {error.strerror}.", "", error) from error
-
     found: list[str] = []
-    for folder, inner, names in os.walk(root, onerror=refuse):
-        inner[:] = [name for name in inner if not name.startswith(".")]
-        inside = Path(folder).relative_to(root).as_posix()
-        prefix = "" if inside == "." else f"{inside}/"
-        found += [
-            prefix + name
-            for name in names
-            if name.lower().endswith(suffix) and not name.startswith(".")
-        ]
+    waiting = [""]
+    while waiting:
+        inside = waiting.pop()
+        try:
+            with os.scandir(root / inside) as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(f"{inside}{entry.name}/")
+                    elif entry.name.lower().endswith(suffix):
+                        found.append(inside + entry.name)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            if not inside:
+                what = f"{shown(root)} cannot be read: {reason}."
+                raise Problem(what, "", error) from error
+            if refused is not None:
+                Records(refused).skip(shown(inside), f"the folder cannot be read: {reason}")
     return sorted(found, key=natural_key)
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The files that are read.
+
+    Attributes:
+        root: the folder that ``names`` are relative to.
+        names: of the files, with forward slashes.
+        alone: whether one file was asked for, so that its faults are faults of the whole.
+        refused: folders inside that cannot be read.
+    """
+
+    root: Path
+    names: tuple[str, ...]
+    alone: bool = False
+    refused: tuple[Skip, ...] = ()
+
+    @classmethod
+    def of(cls, path: Path, suffix: str) -> Source:
+        """``path``, one file, or every file with ``suffix`` below it.
+
+        Raises:
+            Problem: ``path`` cannot be read.
+        """
+        if not path.is_dir():
+            return cls(path.parent, (path.name,), alone=True)
+        refused: list[Skip] = []
+        names = walk(path, suffix, refused)
+        return cls(path, tuple(names), refused=tuple(refused))
+
+    @property
+    def files(self) -> Iterator[Path]:
+        return (self.root / name for name in self.names)
+
+
 def read_each(
-    path: Path,
+    source: Path | Source,
     suffix: str,
     parse: Parse,
     progress: Progress | None = None,
     most_held: int | None = None,
 ) -> Gathered:
-    """Read ``path``, one file, or every file with ``suffix`` below it.
+    """Read ``source``: one file, every file with ``suffix`` below a folder, or what was found.
 
     Args:
-        parse: makes an image of a file's bytes and its name below ``path``; None if there is
-            nothing to take. What it refuses becomes a skip, unless ``path`` is the file itself.
+        parse: makes an image of a file's bytes and its name below ``source``; None if there is
+            nothing to take. What it refuses becomes a skip, unless one file is read alone.
         progress: called with files read and in all; may raise to stop.
         most_held: so many objects are held; those of further files are read again when asked for.
 
     Raises:
-        Problem: ``path`` cannot be read, or is one file that ``parse`` refuses.
+        Problem: ``source`` cannot be read, or is one file that ``parse`` refuses.
     """
-    alone = not path.is_dir()
-    names = [path.name] if alone else walk(path, suffix)
-    root = path.parent if alone else path
+    if isinstance(source, Path):
+        source = Source.of(source, suffix)
     gathered, tell = Gathered(most_held or MOST_HELD), progress or (lambda done, total: None)
-    for done, name in enumerate(names):
-        tell(done, len(names))
-        records = Records(gathered.skipped, "" if alone else f"{shown(name)}, ")
+    _tell_source(source, suffix, gathered)
+    for done, name in enumerate(source.names):
+        tell(done, len(source.names))
+        records = Records(gathered.skipped, "" if source.alone else f"{shown(name)}, ")
         try:
-            image, objects = _read(root / name, name, parse, records)
+            image, objects = _read(source.root / name, name, parse, records)
         except Problem as problem:
-            if alone:
+            if source.alone:
                 raise
             Records(gathered.skipped).skip(shown(name), problem.what)
         except REFUSALS as error:
             reason = str(error) or type(error).__name__
-            if alone:
+            if source.alone:
                 raise Problem(f"{shown(name)} cannot be read: {reason}.", "", error) from error
             Records(gathered.skipped).skip(shown(name), reason)
         else:
             if image is not None:
                 gathered.add(image, objects)
     return gathered
+
+
+def _tell_source(source: Source, suffix: str, gathered: Gathered) -> None:
+    gathered.skipped += source.refused
+    if not source.names:
+        reason = f"there are no files in it that end in {suffix}"
+        Records(gathered.skipped).skip(shown(source.root.name), reason)
 
 
 def _read(

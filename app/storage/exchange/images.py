@@ -6,17 +6,22 @@ path or looked for elsewhere, so a hostile one can at worst match nothing.
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from app.core.errors import Problem
+from app.storage.exchange.name_tree import NameTree
 from app.storage.folder import is_image_name, list_images
 from app.storage.names import comparable, shown
 from app.storage.reading import read_size
 
 Size = tuple[int, int]
+SETS = ("images/", "JPEGImages/")
+"""Folders that data sets keep their images in, and that one may open instead of the data set."""
 
 
 class Match(NamedTuple):
@@ -33,58 +38,120 @@ class Images:
         names: relative to the folder, with forward slashes.
         size_of: tells (height, width) of one of them, upright; called once a name, when asked.
             A ``Problem`` it raises says why the image cannot be used.
+        root: the folder, if it is at hand.
     """
 
-    def __init__(self, names: Iterable[str], size_of: Callable[[str], Size]) -> None:
+    def __init__(
+        self, names: Iterable[str], size_of: Callable[[str], Size], root: Path | None = None
+    ) -> None:
         self._size_of = size_of
+        self._root = root
         self._sizes: dict[str, Size] = {}
-        self._paths: dict[str, str] = {}
-        self._by_base: dict[str, list[str]] = {}
-        for name in names:
-            whole = comparable(name)
-            self._paths.setdefault(whole, name)
-            base = posixpath.basename(whole)
-            self._by_base.setdefault(base, []).append(name)
-            self._by_base.setdefault(_stem(base), []).append(name)
+        self._names = tuple(dict.fromkeys(names))
 
     @classmethod
     def in_folder(cls, root: Path, *, recursive: bool = True) -> Images:
         """The images below ``root``; raises Problem if it cannot be read."""
-        return cls(list_images(root, recursive=recursive), lambda name: read_size(root / name))
+        names = list_images(root, recursive=recursive)
+        return cls(names, lambda name: read_size(root / name), root)
 
     @classmethod
     def of_sizes(cls, sizes: Mapping[str, Size]) -> Images:
         """Images known by name and (height, width) only."""
         return cls(sizes, sizes.__getitem__)
 
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def path(self, name: str) -> Path | None:
+        """The file of the image ``name`` of the folder, if the folder is at hand."""
+        return None if self._root is None else self._root / name
+
+    def among(self, files: Iterable[Path]) -> dict[Path, str]:
+        """Those of ``files`` that are images of the folder, and the name of each."""
+        if self._root is None:
+            return {}
+        root = os.path.realpath(self._root)
+        folders: dict[Path, str] = {}
+        found: dict[Path, str] = {}
+        for file in files:
+            folder = folders.get(file.parent)
+            if folder is None:
+                folder = folders[file.parent] = os.path.realpath(file.parent)
+            inside = os.path.relpath(os.path.join(folder, file.name), root).replace(os.sep, "/")
+            if inside in self._exact:
+                found[file] = inside
+        return found
+
+    def without(self, names: Iterable[str]) -> Images:
+        """The same without those of ``names``."""
+        gone = set(names)
+        return Images((n for n in self._names if n not in gone), self._size_of, self._root)
+
+    @cached_property
+    def _exact(self) -> frozenset[str]:
+        return frozenset(self._names)
+
+    @cached_property
+    def _paths(self) -> dict[str, list[str]]:
+        return _grouped(self._names, comparable)
+
+    @cached_property
+    def _exact_stems(self) -> dict[str, list[str]]:
+        return _grouped(self._names, _stem)
+
+    @cached_property
+    def _path_stems(self) -> dict[str, list[str]]:
+        return _grouped(self._names, lambda name: _stem(comparable(name)))
+
+    @cached_property
+    def _bases(self) -> NameTree:
+        return NameTree((comparable(name), name) for name in self._names)
+
+    @cached_property
+    def _stems(self) -> NameTree:
+        return NameTree((_stem(comparable(name)), name) for name in self._names)
+
     def find(self, name: str) -> Match:
         """The image that ``name`` means: of exactly this path, else the only one of this base name.
 
         Of several images with the base name, the one whose folders agree with it farthest from
-        the end. A name without the suffix of an image, as formats with a file for each image have
-        it, matches any suffix.
+        the end. A name without the suffix of an image matches any suffix.
 
         Raises:
             ValueError: no image has the name, or several have.
         """
+        if name in self._exact:
+            return Match(name, True)
         wanted = posixpath.normpath(comparable(name)) if name else ""
         if wanted in self._paths:
-            return Match(self._paths[wanted], True)
-        base = posixpath.basename(wanted)
-        found = self._by_base.get(base, []) if base else []
-        if is_image_name(base):
-            found = [each for each in found if posixpath.basename(comparable(each)) == base]
+            return Match(_only(name, self._paths[wanted]), True)
+        for place in SETS:
+            inner = wanted.removeprefix(place)
+            if inner != wanted and inner in self._paths:
+                return Match(_only(name, self._paths[inner]), False)
+        tree = self._bases if is_image_name(posixpath.basename(wanted)) else self._stems
+        found = tree.find(wanted)
         if not found:
             raise ValueError(f"no image of the folder is named {shown(name[:200])!r}")
-        agreeing = [_agreement(wanted, each) for each in found]
-        best = [each for each, parts in zip(found, agreeing, strict=True) if parts == max(agreeing)]
-        if len(best) > 1:
-            first, second = best[:2]
-            raise ValueError(
-                f"{shown(name[:200])!r} may mean {shown(first)} or {shown(second)}: "
-                "open a folder that holds only one of them"
-            )
-        return Match(best[0], _stem(comparable(best[0])) in (wanted, _stem(wanted)))
+        best = _only(name, found)
+        return Match(best, _stem(comparable(best)) in (wanted, _stem(wanted)))
+
+    def with_stem(self, stem: str) -> str | None:
+        """The image whose path without suffix is just ``stem``, or None.
+
+        Raises:
+            ValueError: several have it.
+        """
+        if stem in self._exact_stems:
+            return _only(stem, self._exact_stems[stem])
+        found = self._path_stems.get(comparable(stem))
+        return _only(stem, found) if found else None
+
+    def near_stem(self, stem: str) -> str | None:
+        """As ``with_stem``, where only the last part of the path need agree."""
+        found = self._stems.find(comparable(stem))
+        return _only(stem, found) if found else None
 
     def size(self, name: str) -> Size:
         """(height, width) of the image ``name`` of the folder.
@@ -100,17 +167,24 @@ class Images:
         return self._sizes[name]
 
 
+def _grouped(names: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(key(name), []).append(name)
+    return found
+
+
+def _only(name: str, found: list[str]) -> str:
+    """The one image in ``found``; ValueError if there are more."""
+    if len(found) > 1:
+        first, second = found[:2]
+        raise ValueError(
+            f"{shown(name[:200])!r} may mean {shown(first)} or {shown(second)}: "
+            "open a folder that holds only one of them"
+        )
+    return found[0]
+
+
 def _stem(name: str) -> str:
     """``name`` without the suffix of an image; unchanged if it has another one or none."""
     return posixpath.splitext(name)[0] if is_image_name(posixpath.basename(name)) else name
-
-
-def _agreement(wanted: str, name: str) -> int:
-    """How many folders before the base names are alike, counted from the end."""
-    folders = wanted.split("/")[-2::-1], comparable(name).split("/")[-2::-1]
-    count = 0
-    for first, second in zip(*folders, strict=False):
-        if first != second:
-            break
-        count += 1
-    return count

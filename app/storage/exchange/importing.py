@@ -19,7 +19,7 @@ from app.core.prompt import Prompt
 from app.core.review import Progress
 from app.core.review import progress as counted
 from app.storage.exchange.category_labels import label_name, with_categories
-from app.storage.exchange.images import Images, Size
+from app.storage.exchange.images import Images, Match, Size
 from app.storage.exchange.records import MAX_SKIPS
 from app.storage.exchange.values import (
     Imported,
@@ -172,7 +172,9 @@ class _Planner:
         found: dict[str, list[tuple[ImportedImage, bool]]] = {}
         for image in self._imported.images:
             try:
-                match = images.find(image.name)
+                match = (
+                    Match(image.found, image.by_path) if image.found else images.find(image.name)
+                )
             except ValueError as error:
                 self.skip(image.name, str(error))
             else:
@@ -330,6 +332,12 @@ def _has_something(image: ImportedImage) -> bool:
 def _empty(found: ImportedObject) -> str:
     """Why an object without pixels is left out."""
     return f"the mask of an object of the label {shown(found.label)} is empty"
+
+
+def _match(image: ImportedImage, images: Images) -> Match:
+    if image.found is not None:
+        return Match(image.found, image.by_path)
+    return images.find(image.name)
 
 
 def _require_size(image: ImportedImage, objects: Iterable[ImportedObject], size: Size) -> None:

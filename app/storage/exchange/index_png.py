@@ -19,7 +19,10 @@ import numpy.typing as npt
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
 from app.storage.exchange.class_map import VOID, ClassMap, read_class_map
-from app.storage.exchange.gathering import Progress, read_each
+from app.storage.exchange.gathering import Progress, Source, read_each
+from app.storage.exchange.images import Images, Match
+from app.storage.exchange.mask_images import MaskImages
+from app.storage.exchange.matching import FileName
 from app.storage.exchange.png import Png, Values, read_png
 from app.storage.exchange.records import Records, read_limited
 from app.storage.exchange.values import Imported, ImportedImage, ImportedObject
@@ -29,53 +32,68 @@ SEMANTIC, INSTANCE = "semantic_png", "instance_png"
 CLASSES, OBJECTS = "SegmentationClass", "SegmentationObject"
 
 
-def read_semantic(path: Path, progress: Progress | None = None) -> Imported:
+def read_semantic(
+    path: Path, images: Images | None = None, progress: Progress | None = None
+) -> Imported:
     """Read semantic PNGs: one object for each class of each image.
+
+    Args:
+        images: of the folder opened; without them each name stands for its own image.
 
     Raises:
         Problem: ``path`` cannot be read.
     """
-    folder = path / CLASSES if (path / CLASSES).is_dir() else path
-    reader = _Reader(read_class_map(_root(folder)), None)
-    gathered = read_each(folder, ".png", reader.semantic, progress)
+    source = Source.of(path / CLASSES if (path / CLASSES).is_dir() else path, ".png")
+    reader = _Reader(read_class_map(source.root), source, images, None)
+    gathered = read_each(source, ".png", reader.semantic, progress)
     return gathered.imported(SEMANTIC, reader.classes.categories(SEMANTIC, reader.used))
 
 
-def read_instances(path: Path, progress: Progress | None = None) -> Imported:
+def read_instances(
+    path: Path, images: Images | None = None, progress: Progress | None = None
+) -> Imported:
     """Read instance PNGs, with the classes that the semantic PNGs beside them tell.
+
+    Args:
+        images: of the folder opened; without them each name stands for its own image.
 
     Raises:
         Problem: ``path`` cannot be read.
     """
-    folder = path / OBJECTS if (path / OBJECTS).is_dir() else path
-    beside = folder.parent / CLASSES if folder.name == OBJECTS else None
-    reader = _Reader(read_class_map(_root(folder)), beside)
-    gathered = read_each(folder, ".png", reader.instances, progress)
+    source = Source.of(path / OBJECTS if (path / OBJECTS).is_dir() else path, ".png")
+    beside = source.root.parent / CLASSES if source.root.name == OBJECTS else None
+    reader = _Reader(read_class_map(source.root), source, images, beside)
+    gathered = read_each(source, ".png", reader.instances, progress)
     if beside is None:
         return gathered.imported(INSTANCE)
     return gathered.imported(INSTANCE, reader.classes.categories(INSTANCE, reader.used))
 
 
-def _root(path: Path) -> Path:
-    return path if path.is_dir() else path.parent
-
-
 class _Reader:
-    def __init__(self, classes: ClassMap, beside: Path | None) -> None:
+    def __init__(
+        self, classes: ClassMap, source: Source, images: Images | None, beside: Path | None
+    ) -> None:
         self.classes = classes
         self.used: set[int] = set()
+        self._root = source.root
+        self._images = MaskImages(source, images or Images.of_sizes({}))
+        self._images.match(map(_stem, source.names))
         self._beside = beside
 
     def semantic(self, data: bytes, name: str, _: Records) -> ImportedImage:
+        match = self._images.find(name, _stem(name))
         png = read_png(data)
+        self._images.check(png, name, match)
         objects = []
         for index, mask in regions(self._indices(png)):
             self.used.add(index)
             objects.append(ImportedObject(self.classes.name(index), mask))
-        return ImportedImage(posixpath.splitext(name)[0], png.size, tuple(objects))
+        return _image(name, png, objects, match)
 
     def instances(self, data: bytes, name: str, _: Records) -> ImportedImage:
+        match = self._images.find(name, _stem(name))
         png = read_png(data)
+        self._images.check(png, name, match)
         values = _single(png)
         path = None if self._beside is None else self._beside / name
         classes = None
@@ -86,7 +104,7 @@ class _Reader:
             label = "object" if classes is None else self._label(classes, mask)
             extra = FrozenMap({INSTANCE: {"id": number}})
             objects.append(ImportedObject(label, mask, extra=extra))
-        return ImportedImage(posixpath.splitext(name)[0], png.size, tuple(objects))
+        return _image(name, png, objects, match)
 
     def _label(self, classes: Values, mask: Mask) -> str:
         """The class that most of an object's pixels have."""
@@ -101,6 +119,15 @@ class _Reader:
         if png.values.ndim == 3:
             return self.classes.of_colors(png.values.astype(np.uint8, copy=False))
         return _single(png, keep_void=VOID in self.classes.names)
+
+
+def _stem(name: str) -> FileName:
+    return FileName(posixpath.splitext(name)[0])
+
+
+def _image(name: str, png: Png, objects: list[ImportedObject], match: Match) -> ImportedImage:
+    stem = posixpath.splitext(name)[0]
+    return ImportedImage(stem, png.size, tuple(objects), found=match.name, by_path=match.by_path)
 
 
 def _single(png: Png, *, keep_void: bool = False) -> Values:

@@ -12,7 +12,8 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -22,10 +23,12 @@ from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
 from app.storage.exchange.files import Target, place
-from app.storage.exchange.gathering import Gathered, Progress, read_each
+from app.storage.exchange.gathering import Gathered, Progress, Source, read_each
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.images import Images
+from app.storage.exchange.mask_images import MaskImages
 from app.storage.exchange.masks import Size
+from app.storage.exchange.matching import FileName
 from app.storage.exchange.png import Png, read_png, write_png
 from app.storage.exchange.records import Records
 from app.storage.exchange.values import (
@@ -38,16 +41,18 @@ from app.storage.exchange.values import (
     Skip,
     extra_of,
 )
-from app.storage.names import natural_key
+from app.storage.folder import is_image_name
+from app.storage.names import natural_key, shown
 
 FORMAT = "masks"
 LONGEST_NAME = 255
+MASKS, IMAGES = "masks", "images"
 _NAMED = re.compile(r"(.*?)[_ -]?(\d{1,15})")
 _UNSAFE = re.compile(r'[%/\\:*?"<>|\x00-\x1f]|^[. ]|[. ]$')
 
 
 def read(path: Path, images: Images, progress: Progress | None = None) -> Imported:
-    """Read every PNG below the folder ``path``.
+    """Read every PNG below the folder ``path``, or below ``masks`` where that lies beside images.
 
     Args:
         images: of the folder opened; they tell whether a PNG is an image's only mask.
@@ -55,31 +60,104 @@ def read(path: Path, images: Images, progress: Progress | None = None) -> Import
     Raises:
         Problem: ``path`` cannot be read.
     """
-    gathered = read_each(path, ".png", _Reader(images).parse, progress, sys.maxsize)
+    if (path / MASKS).is_dir() and (path / IMAGES).is_dir():
+        path = path / MASKS
+    source = Source.of(path, ".png")
+    gathered = read_each(source, ".png", _Reader(source, images).parse, progress, sys.maxsize)
     return _joined(gathered).imported(FORMAT)
 
 
 class _Reader:
-    def __init__(self, images: Images) -> None:
-        self._images = images
+    def __init__(self, source: Source, images: Images) -> None:
+        self._images = MaskImages(source, images)
+        self._places = _places(source.names, self._images.others)
+        places = (place for place in self._places.values() if isinstance(place, _Place))
+        self._images.match(place.image for place in places)
 
     def parse(self, data: bytes, name: str, _: Records) -> ImportedImage | None:
+        place = _sure(self._places[name])
+        match = self._images.find(name, place.image)
         png = read_png(data)
         if not _is_binary(png):
             raise ValueError("it holds more values than zero and another: it may be an index image")
+        self._images.check(png, name, match)
         mask = Mask.from_array(np.ascontiguousarray(png.foreground()))
-        stem, folder = posixpath.splitext(name)[0], posixpath.dirname(name)
-        if not folder or self._is_image(stem):
-            return ImportedImage(stem, png.size, (ImportedObject("object", mask),))
-        label, number = _parsed(posixpath.basename(stem))
-        extra = FrozenMap({FORMAT: {"id": number}} if number is not None else {})
-        return ImportedImage(folder, png.size, (ImportedObject(label, mask, extra=extra),))
+        extra = FrozenMap({FORMAT: {"id": place.number}} if place.number is not None else {})
+        objects = (ImportedObject(place.label, mask, extra=extra),)
+        stem = place.image.stem
+        return ImportedImage(stem, png.size, objects, found=match.name, by_path=match.by_path)
 
-    def _is_image(self, stem: str) -> bool:
-        try:
-            return self._images.find(stem).by_path
-        except ValueError:
-            return False
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What the path of a PNG says: its image, and the label and number of the object."""
+
+    image: FileName
+    label: str = "object"
+    number: int | None = None
+
+
+def _places(names: Sequence[str], images: Images) -> dict[str, _Place | str]:
+    """What each path says; or why it is not sure.
+
+    A PNG lies either in a folder named after its image, or where its image would lie. Where both
+    may be, the other PNGs decide.
+    """
+    lone: dict[str, bool] = {}
+    named: dict[str, bool] = {}
+    for name in names:
+        folder, stem = posixpath.dirname(name), posixpath.splitext(name)[0]
+        lone[name] = not folder or _is_image(images, stem)
+        if folder not in named:
+            named[folder] = bool(folder) and _is_image(images, folder)
+    objects = {posixpath.dirname(name) for name in names if not lone[name]}
+    objects = {folder for folder in objects if named[folder]}
+    alone = any(lone[name] and not named[posixpath.dirname(name)] for name in names)
+    found: dict[str, _Place | str] = {}
+    for name in names:
+        folder, stem = posixpath.dirname(name), posixpath.splitext(name)[0]
+        whole = _Place(FileName(stem))
+        part = _Place(FileName(folder), *_parsed(posixpath.basename(stem)))
+        if not lone[name]:
+            found[name] = part if named[folder] or not _is_near(images, stem) else whole
+        elif not named[folder] or (alone and not objects):
+            found[name] = whole
+        elif folder in objects or (objects and not alone):
+            found[name] = part
+        else:
+            found[name] = (
+                f"it may be the mask of {shown(stem)!r}, or of one object of {shown(folder)!r}"
+            )
+    return found
+
+
+def _sure(place: _Place | str) -> _Place:
+    if isinstance(place, _Place):
+        return place
+    raise ValueError(place)
+
+
+def _is_image(images: Images, stem: str) -> bool:
+    """Whether an image lies at just this path, named with its suffix or without."""
+    try:
+        if images.with_stem(stem) is not None:
+            return True
+        return is_image_name(posixpath.basename(stem)) and images.find(stem).by_path
+    except ValueError:
+        return False
+
+
+def _is_near(images: Images, stem: str) -> bool:
+    """Whether only an image with the last part of ``stem`` can be meant."""
+    try:
+        near = images.near_stem(stem) is not None
+    except ValueError:
+        return True
+    folder = posixpath.dirname(stem)
+    try:
+        return near and images.near_stem(folder) is None
+    except ValueError:
+        return False
 
 
 def _is_binary(png: Png) -> bool:
@@ -97,6 +175,7 @@ def _joined(gathered: Gathered) -> Gathered:
     """The masks of each image together, by number; one of another size than the first is left."""
     found: dict[str, list[ImportedObject]] = {}
     sizes: dict[str, Size | None] = {}
+    firsts: dict[str, ImportedImage] = {}
     result = Gathered()
     result.skipped = gathered.skipped
     for image in gathered.images:
@@ -105,9 +184,10 @@ def _joined(gathered: Gathered) -> Gathered:
             result.skipped.append(Skip(image.name, reason))
         else:
             found.setdefault(image.name, []).extend(image.objects)
+            firsts.setdefault(image.name, image)
     for name in sorted(found, key=natural_key):
         objects = sorted(found[name], key=_number)
-        result.add(ImportedImage(name, sizes[name], tuple(objects)))
+        result.add(replace(firsts[name], objects=tuple(objects)))
     return result
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isfinite
 from pathlib import Path
@@ -11,6 +13,7 @@ import msgspec
 
 from app.core.errors import Problem
 from app.storage.exchange.values import Skip
+from app.storage.regular import open_regular
 
 MAX_FILE_BYTES = 2 << 30
 MAX_SKIPS = 10_000
@@ -31,17 +34,34 @@ def read_limited(path: Path) -> bytes:
         Problem: it is not there, not a file, unreadable, or larger than 2 GiB.
     """
     try:
-        if not path.is_file():
-            raise Problem(f"{path} is not a file.", "Choose an existing file.")
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise Problem(
-                f"{path.name} has {size / 2**30:.1f} GiB; at most 2 GiB are read.",
-                "Split the file and import the parts.",
-            )
-        return path.read_bytes()
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_FILE_BYTES:
+                raise Problem(
+                    f"{path.name} has {size / 2**30:.1f} GiB; at most 2 GiB are read.",
+                    "Split the file and import the parts.",
+                )
+            return file.read(MAX_FILE_BYTES)
     except OSError as error:
+        if not path.is_file():
+            raise Problem(f"{path} is not a file.", "Choose an existing file.") from error
         raise Problem(f"{path.name} cannot be read: {error.strerror}.", "", error) from error
+
+
+def decoded(data: bytes) -> tuple[str, bool]:
+    """The text of ``data``, and whether its encoding had to be guessed.
+
+    UTF-8 and, by its mark, UTF-16 are sure; else every byte is taken for a character of Latin-1.
+
+    Raises:
+        ValueError: it begins as UTF-16 and goes on as something else.
+    """
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return data.decode("utf-16"), False
+    try:
+        return data.decode("utf-8-sig"), False
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), True
 
 
 class Records:

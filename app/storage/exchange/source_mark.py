@@ -7,7 +7,8 @@ from pathlib import Path
 
 from app.core.errors import Problem
 from app.core.fingerprint import fingerprint
-from app.storage.names import natural_key
+from app.storage.exchange.gathering import walk
+from app.storage.regular import open_regular
 
 
 def source_mark(path: Path) -> str:
@@ -18,13 +19,10 @@ def source_mark(path: Path) -> str:
     """
     try:
         if path.is_dir():
-            names = sorted(
-                (str(each.relative_to(path)) for each in path.rglob("*")), key=natural_key
-            )
             # A link may lead nowhere, and a file may have gone since.
-            return fingerprint(*((name, _state_of(path / name)) for name in names))
+            return fingerprint(*((name, _state_of(path / name)) for name in walk(path, "")))
         digest = blake2b(digest_size=16)
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     except OSError as error:

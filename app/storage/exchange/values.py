@@ -82,12 +82,16 @@ class ImportedImage:
         size: (height, width) the file states, or None.
         objects: in the file's order; those of a large file may be made when they are asked for.
         extra: what the file held on the image, by format.
+        found: the image of the folder it is, where the reader found that out.
+        by_path: with ``found``, whether all of its path agrees and not only the last part.
     """
 
     name: str
     size: tuple[int, int] | None
     objects: Sequence[ImportedObject]
     extra: FrozenMap = EMPTY
+    found: str | None = None
+    by_path: bool = True
 
 
 @dataclass(frozen=True, slots=True)

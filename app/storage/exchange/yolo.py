@@ -1,14 +1,16 @@
 """YOLO's text files: a line for each object, its class index and a box or a polygon.
 
 Coordinates are fractions of the image's width and height, so the images must be at hand
-(docs.ultralytics.com/datasets/detect and /segment). A line is ``class x y width height``, a box by
-its centre; or ``class x1 y1 ... xn yn``, a polygon; a confidence may follow either.
+(docs.ultralytics.com/datasets). What the numbers of a line may mean is told in ``yolo_lines``; key
+points, tracks and the turn of a box are left out, and said so.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from math import isfinite
 from pathlib import Path
 
@@ -19,16 +21,38 @@ from app.core.errors import Problem
 from app.core.frozen import FrozenMap
 from app.core.polygon import from_rings
 from app.core.prompt import Box
-from app.storage.exchange.gathering import Progress, read_each, walk
+from app.storage.exchange.gathering import Progress, Source, read_each
 from app.storage.exchange.images import Images
 from app.storage.exchange.masks import Size
-from app.storage.exchange.records import REFUSALS, Records
+from app.storage.exchange.matching import FileName, Matching
+from app.storage.exchange.records import REFUSALS, Records, decoded
 from app.storage.exchange.values import Imported, ImportedCategory, ImportedImage, ImportedObject
-from app.storage.exchange.yolo_names import FORMAT, TEXT_NAMES, find_names, read_names
+from app.storage.exchange.yolo_lines import (
+    KEY_POINTS,
+    SLACK,
+    TRACKS,
+    TURNS,
+    Layout,
+    Values,
+    layout_of,
+    parse,
+)
+from app.storage.exchange.yolo_names import (
+    FORMAT,
+    TEXT_NAMES,
+    find_names,
+    read_key_points,
+    read_names,
+)
+from app.storage.names import shown
+from app.storage.regular import open_regular
 
-SLACK = 0.01
-"""Fractions may lie this far outside 0 to 1; they are clipped. More is no fraction."""
+__all__ = ["MAX_CLASSES", "SLACK", "Reader", "is_labels", "read"]
+
 MAX_CLASSES = 100_000
+LOOKED_AT = 200
+"""So many files, and lines of each, tell what the lines of a data set hold."""
+HEAD_BYTES = 1 << 16
 
 
 def read(path: Path, images: Images, progress: Progress | None = None) -> Imported:
@@ -45,12 +69,54 @@ def read(path: Path, images: Images, progress: Progress | None = None) -> Import
     """
     root = path if path.is_dir() else path.parent
     listed = path if path.suffix.lower() in (".yaml", ".yml") else find_names(root)
-    names = read_names(listed) if listed is not None else {}
-    target = root if listed == path else path
-    labels = target.is_dir() and any(_in_labels(name) for name in walk(target, ".txt"))
-    reader = Reader(names, images, only_labels=labels)
-    gathered = read_each(target, ".txt", reader.parse, progress)
+    records = Records()
+    names = read_names(listed, records) if listed is not None else {}
+    source = _labels_of(Source.of(root if listed == path else path, ".txt"))
+    matching = Matching(images, map(file_name, source.names))
+    key_points = None if listed is None else read_key_points(listed)
+    layout = layout_of(_first_lines(source), key_points)
+    reader = Reader(names, images, matching, layout)
+    gathered = read_each(source, ".txt", reader.parse, progress)
+    reader.tell_lost(records, path.name)
+    gathered.skipped += records.skipped
     return gathered.imported(FORMAT, reader.categories())
+
+
+def _labels_of(source: Source) -> Source:
+    """Those that hold labels: of a folder, what lies in folders named ``labels``, if any does."""
+    if source.alone:
+        return source
+    inside = tuple(name for name in source.names if _in_labels(name))
+    names = inside or source.names
+    return Source(source.root, names, refused=source.refused)
+
+
+def _first_lines(source: Source) -> Iterator[Values]:
+    for path in islice(source.files, LOOKED_AT):
+        for line in islice(_head(path).splitlines(), LOOKED_AT):
+            values = _numbers(line.split())
+            if values is not None:
+                yield values[1:]
+
+
+def _numbers(words: Sequence[str]) -> Values | None:
+    """``words`` as numbers; None if one is none, or there are too few for a label."""
+    try:
+        values = np.array([float(word) for word in words])
+    except ValueError:
+        return None
+    return values if len(values) >= 5 and np.isfinite(values).all() else None
+
+
+def _head(path: Path) -> str:
+    """The first whole lines of a file; nothing if it cannot be read."""
+    try:
+        with open_regular(path) as file:
+            data = file.read(HEAD_BYTES)
+        text, _ = decoded(data)
+    except (OSError, ValueError):
+        return ""
+    return text if len(data) < HEAD_BYTES else text.rpartition("\n")[0]
 
 
 class Reader:
@@ -59,26 +125,41 @@ class Reader:
     Args:
         names: class names by index; where there are none, they are made up.
         images: of the folder opened.
-        only_labels: pass over files outside folders named ``labels``.
+        matching: tells which image each file belongs to.
+        layout: of the lines.
     """
 
-    def __init__(self, names: dict[int, str], images: Images, *, only_labels: bool = False) -> None:
+    def __init__(
+        self,
+        names: dict[int, str],
+        images: Images,
+        matching: Matching | None = None,
+        layout: Layout | None = None,
+    ) -> None:
         self._names = names
         self._images = images
         self._given = set(names)
-        self._only_labels = only_labels
+        self._matching = matching or Matching(images, ())
+        self._layout = layout or Layout()
+        self._lost: Counter[str] = Counter()
 
     def parse(self, data: bytes, name: str, records: Records) -> ImportedImage | None:
         """One file's image; ValueError if no image belongs to it, None if it holds no labels."""
-        if posixpath.basename(name) in TEXT_NAMES or (self._only_labels and not _in_labels(name)):
+        try:
+            image, by_path = self._matching.find(file_name(name))
+        except ValueError:
+            if _is_other(name, data):
+                return None
+            raise
+        if posixpath.basename(name) in TEXT_NAMES and not _holds_labels(decoded(data)[0]):
             return None
-        image = self._images.find(_image_name(name)).name
         size = self._images.size(image)
-        return ImportedImage(image, size, tuple(self.objects(data, size, records)))
+        objects = tuple(self.objects(data, size, records))
+        return ImportedImage(image, size, objects, found=image, by_path=by_path)
 
     def objects(self, data: bytes, size: Size, records: Records) -> Iterator[ImportedObject]:
         """What the lines of ``data`` mean in an image of ``size`` (height, width)."""
-        for number, line in enumerate(data.decode("utf-8-sig").splitlines(), 1):
+        for number, line in enumerate(decoded(data)[0].splitlines(), 1):
             try:
                 if line.strip():
                     yield self._object(line.split(), size)
@@ -90,23 +171,16 @@ class Reader:
         values = np.array([float(word) for word in words[1:]])
         if not np.isfinite(values).all():
             raise ValueError("a number is not finite")
-        score = None
-        if len(values) == 5 or (len(values) > 6 and len(values) % 2):
-            score, values = float(values[-1]), values[:-1]
-        if len(values) != 4 and (len(values) < 6 or len(values) % 2):
-            raise ValueError(
-                f"a line needs a class and four numbers, or at least three corners: {len(words)} "
-                "values given"
-            )
-        if (values < -SLACK).any() or (values > 1 + SLACK).any():
-            raise ValueError("coordinates must be fractions of the image, from 0 to 1")
+        parsed = parse(values, self._layout)
         height, width = size
-        if len(values) == 4:
-            return ImportedObject(
-                label, box=_box(values * (width, height, width, height), size), score=score
-            )
-        ring = np.clip(values.reshape(-1, 2), 0, 1) * (width, height)
-        return ImportedObject(label, from_rings([ring], height, width), score=score)
+        if parsed.shape.ndim == 1:
+            box = _box(parsed.shape * (width, height, width, height), size)
+            found = ImportedObject(label, box=box, score=parsed.score)
+        else:
+            ring = np.clip(parsed.shape, 0, 1) * (width, height)
+            found = ImportedObject(label, from_rings([ring], height, width), score=parsed.score)
+        self._lost.update(parsed.lost)
+        return found
 
     def _label(self, word: str) -> str:
         index = float(word)
@@ -116,12 +190,22 @@ class Reader:
             raise ValueError(f"there is no class with the index {int(index)}")
         return self._names.setdefault(int(index), f"class {int(index)}")
 
+    def tell_lost(self, records: Records, where: str) -> None:
+        """Say what was left out of objects that were read, and of how many."""
+        if count := self._lost[KEY_POINTS]:
+            records.skip(where, f"the key points of {count} objects are not taken over")
+        if count := self._lost[TRACKS]:
+            records.skip(where, f"the track numbers of {count} objects are not taken over")
+        if count := self._lost[TURNS]:
+            records.skip(where, f"{count} turned boxes are taken over as the boxes around them")
+
     def categories(self) -> tuple[ImportedCategory, ...]:
         """The classes, those that were made up included."""
-        return tuple(
-            ImportedCategory(self._names[index], FrozenMap({FORMAT: {"index": index}}))
-            for index in sorted(self._names)
-        )
+        found: dict[str, ImportedCategory] = {}
+        for index in sorted(self._names):
+            extra = FrozenMap({FORMAT: {"index": index}})
+            found.setdefault(self._names[index], ImportedCategory(self._names[index], extra))
+        return tuple(found.values())
 
 
 def _box(values: npt.NDArray[np.float64], size: Size) -> Box:
@@ -137,19 +221,37 @@ def _in_labels(name: str) -> bool:
     return "labels" in name.split("/")[:-1]
 
 
-def _image_name(name: str) -> str:
-    """Where the image of a file of labels is, by Ultralytics' rule; without suffix."""
+def _is_other(name: str, data: bytes) -> bool:
+    """Whether a file without an image is no file of labels: class names, a list, a note."""
+    return posixpath.basename(name) in TEXT_NAMES or not _holds_labels(decoded(data)[0])
+
+
+def _holds_labels(text: str) -> bool:
+    return any(_numbers(line.split()) is not None for line in islice(text.splitlines(), LOOKED_AT))
+
+
+def file_name(name: str) -> FileName:
+    """What the name of a file of labels says of its image, by Ultralytics' rule."""
     parts = posixpath.splitext(name)[0].split("/")
-    if "labels" in parts[:-1]:
-        last = len(parts) - 2 - parts[-2::-1].index("labels")
-        parts[last] = "images"
-    return "/".join(parts)
+    places = [place for place, part in enumerate(parts[:-1]) if part == "labels"]
+    if not places:
+        return FileName("/".join(parts))
+    # An image may itself lie in a folder of that name.
+    *others, (stem, inner) = (
+        ("/".join((*parts[:place], "images", *parts[place + 1 :])), "/".join(parts[place + 1 :]))
+        for place in places
+    )
+    return FileName(stem, inner, tuple(each for pair in others for each in pair))
 
 
 def is_labels(path: Path) -> bool:
     """Whether ``path`` is a file that a reader would take for one of labels: for recognising."""
-    try:
-        words = path.read_bytes()[:4096].decode().splitlines()[0].split()
-        return len(words) >= 5 and all(isfinite(float(word)) for word in words)
-    except (OSError, ValueError, IndexError, Problem):
-        return False
+    return _holds_labels(_head(path))
+
+
+def refusal(path: Path) -> Problem:
+    """What to say of a text file that ``is_labels`` refuses."""
+    return Problem(
+        f"{shown(path.name)} holds no line of a class and numbers, as YOLO's labels have.",
+        "Choose the folder of the data set, or its data.yaml.",
+    )

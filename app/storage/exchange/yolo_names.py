@@ -10,11 +10,15 @@ import yaml
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.storage.exchange.ids import in_order
-from app.storage.exchange.records import REFUSALS, read_limited
+from app.storage.exchange.records import REFUSALS, Records, decoded, read_limited
 
 MAX_BYTES = 10 << 20
 YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
-TEXT_NAMES = ("classes.txt", "obj.names")
+TEXT_NAMES = ("classes.txt", "obj.names", "_darknet.labels", "predefined_classes.txt")
+INSIDE = ("train", "valid", "val", "test", "labels")
+AROUND = (*INSIDE, "images", "obj_train_data")
+"""Folders that may be chosen instead of the whole data set."""
+MOST_KEY_POINTS = 10_000
 FORMAT = "yolo"
 
 
@@ -31,27 +35,39 @@ class _Loader(yaml.BaseLoader):  # type: ignore[misc]
 
 
 def find_names(root: Path) -> Path | None:
-    """The file with the class names in the folder ``root``, or None."""
-    for name in (*YAML_NAMES, *TEXT_NAMES):
-        if (root / name).is_file():
-            return root / name
+    """The file with the class names of the data set in the folder ``root``, or None.
+
+    It may also lie in a folder of a split, or around ``root`` where that is one.
+    """
+    around: list[Path] = []
+    folder = root.absolute()
+    while folder.name in AROUND and len(around) < 2:
+        folder = folder.parent
+        around.append(folder)
+    for place in (root, *around, *(root / name for name in INSIDE)):
+        for name in (*YAML_NAMES, *TEXT_NAMES):
+            if (place / name).is_file():
+                return place / name
     return None
 
 
-def read_names(path: Path) -> dict[int, str]:
+def read_names(path: Path, records: Records | None = None) -> dict[int, str]:
     """Class names by index.
+
+    Args:
+        records: gets what had to be guessed.
 
     Raises:
         Problem: the file cannot be read, or has no class names.
     """
     data = read_limited(path)
     try:
-        if len(data) > MAX_BYTES:
-            raise ValueError("it is too large")
-        text = data.decode("utf-8-sig")
+        text, guessed = _text(data)
+        if guessed and records is not None:
+            records.skip(path.name, "it is not UTF-8: its class names were read as Latin-1")
         if path.name in TEXT_NAMES:
             return dict(enumerate(_checked([line.strip() for line in text.splitlines()])))
-        return _of_yaml(text)
+        return _of_yaml(_whole(text))
     except (*REFUSALS, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise Problem(
@@ -61,11 +77,34 @@ def read_names(path: Path) -> dict[int, str]:
         ) from error
 
 
-def _of_yaml(text: str) -> dict[int, str]:
+def read_key_points(path: Path) -> tuple[int, int] | None:
+    """``kpt_shape``: key points of each object, and numbers for each; None if there is none."""
+    if path.name in TEXT_NAMES:
+        return None
+    try:
+        shape = _whole(_text(read_limited(path))[0]).get("kpt_shape")
+        points, numbers = (int(each) for each in shape) if isinstance(shape, list) else (0, 0)
+    except (*REFUSALS, yaml.YAMLError, TypeError):
+        return None
+    known = 0 < points <= MOST_KEY_POINTS and numbers in (2, 3)
+    return (points, numbers) if known else None
+
+
+def _text(data: bytes) -> tuple[str, bool]:
+    if len(data) > MAX_BYTES:
+        raise ValueError("it is too large")
+    return decoded(data)
+
+
+def _whole(text: str) -> dict[object, object]:
     whole = yaml.load(text, _Loader)  # noqa: S506  makes text, lists and mappings only
-    names = whole.get("names") if isinstance(whole, dict) else None
+    return whole if isinstance(whole, dict) else {}
+
+
+def _of_yaml(whole: dict[object, object]) -> dict[int, str]:
+    names = whole.get("names")
     if isinstance(names, dict):
-        indices = [int(key) for key in names]
+        indices = [int(str(key)) for key in names]
         if min(indices, default=0) < 0:
             raise ValueError("a class index is negative")
         return dict(zip(indices, _checked(list(names.values())), strict=True))
@@ -80,8 +119,6 @@ def _checked(names: list[object]) -> list[str]:
         found.pop()
     if not found or not all(found):
         raise ValueError("a name is missing or empty")
-    if len(set(found)) < len(found):
-        raise ValueError("a name is given twice")
     return found
 
 

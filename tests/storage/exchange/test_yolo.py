@@ -140,7 +140,6 @@ def test_tags_construct_nothing(tmp_path: Path) -> None:
         "",
         "names: 3",
         "names: [[cat]]",
-        "names: [cat, cat]",
         "names: {x: cat}",
         "names: {-1: cat}",
         "a: &a [x, x]\nb: &b [*a, *a]\nnames: *b",
