@@ -20,7 +20,13 @@ def box_iou(one: Float, other: Float) -> npt.NDArray[np.float64]:
     return np.asarray(shared / np.maximum(union, 1e-12), np.float64)
 
 
-def nms(boxes: Float, scores: Float, overlap: float, classes: Ints | None = None) -> Ints:
+def nms(
+    boxes: Float,
+    scores: Float,
+    overlap: float,
+    classes: Ints | None = None,
+    most: int | None = None,
+) -> Ints:
     """Indices of the boxes that stay, the surest first: greedy non-maximum suppression.
 
     Args:
@@ -28,10 +34,11 @@ def nms(boxes: Float, scores: Float, overlap: float, classes: Ints | None = None
         scores: (N,); of equal ones the earlier wins.
         overlap: a box goes if its IoU with a surer one of its class is above this.
         classes: (N,); None if all compete with all.
+        most: so many are enough, which bounds the time to this times N; None for all.
     """
     order = np.argsort(-scores, kind="stable")
     kept: list[int] = []
-    while len(order):
+    while len(order) and (most is None or len(kept) < most):
         first, rest = int(order[0]), order[1:]
         kept.append(first)
         gone = box_iou(boxes[first : first + 1], boxes[rest])[0] > overlap

@@ -33,6 +33,10 @@ class CheckpointError(ModelError):
     """A file is missing, is not a checkpoint, or does not fit any known variant."""
 
 
+class TooSlowError(ModelError):
+    """A run was ended since it took longer than it may; the next would too."""
+
+
 class Cancelled(Exception):  # noqa: N818  it is an outcome, not a fault
     """Work was stopped because its owner asked for it."""
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from app.batch.folder import BatchFolder, Held
 from app.batch.marks import is_done, with_done
-from app.batch.run import BEFORE, Result
+from app.batch.run import BEFORE, CannotGoOn, Result
 from app.batch.taking import Taking
 from app.core import review
 from app.core.document import Annotation, Document, ImageStatus, Source, State
@@ -25,7 +25,7 @@ from app.inference.relabel import Recipe, outside_of, relabelled, segmented, wit
 from app.storage.exchange.waiting import waiting, with_waiting
 from model.detection.detector import Detector
 from model.everything import PAPER, Settings
-from model.interface import Embedding, Model, ModelError
+from model.interface import Embedding, Model, ModelError, TooSlowError
 from model.proposer.proposer import Head, dumps
 
 T = TypeVar("T")
@@ -116,17 +116,19 @@ class Automask:
     again: bool = False
     progress: Progress | None = None
     job: str = "automask"
+    told: list[str] = field(default_factory=list)
 
     def __call__(self, name: str) -> Result:
         """Raises: Problem, CannotGoOn, Cancelled."""
         held, mark = self.folder.objects(name), self.mark
         if not self.again and is_done(held.document, self.job, mark):
             return BEFORE
+        self.told.clear()
         before = without_proposals(held.document)
         after = with_proposals(before, self.proposals(self.folder.picture(name), before))
         made = [a.id for a in after.annotations[len(before.annotations) :]]
         _write(self.folder, held, with_done(self._accepted(after, made), self.job, mark))
-        return Result(masks=len(made))
+        return Result(masks=len(made), told=tuple(self.told))
 
     @property
     def mark(self) -> str:
@@ -163,7 +165,10 @@ class Automask:
             if self.head is not None:
                 boxes += boxes_by(self.head, embedding)
             if self.detector is not None:
-                boxes += boxes_on(self.detector, picture, self.label_ids)
+                cancelled, tell = self.worker.cancelled, self.told.append
+                boxes += boxes_on(self.detector, picture, self.label_ids, cancelled, tell)
+        except TooSlowError as error:
+            raise CannotGoOn(f"No boxes were found: {error}", "", error) from error
         except (ModelError, ValueError) as error:
             raise Problem(f"No boxes were found: {error}", "", error) from error
         return self.worker.ask(

@@ -31,12 +31,14 @@ class Result:
         masks: how many it added or changed.
         unanswered: objects in which the model saw nothing; they are as they were.
         outside: objects whose box or points lie outside the image; they are as they were.
+        told: what else a person should know of it, a sentence each.
     """
 
     outcome: Outcome = Outcome.DONE
     masks: int = 0
     unanswered: int = 0
     outside: int = 0
+    told: tuple[str, ...] = ()
 
 
 BEFORE = Result(Outcome.BEFORE)

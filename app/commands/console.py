@@ -1,21 +1,20 @@
-"""What a long command says while it runs, and how it is stopped."""
+"""What a long command says while it runs."""
 
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
 from app.batch.run import CannotGoOn, Result, Step, Tally, steps
+from app.commands.stopping import STOPPED
+from app.commands.stopping import stoppable as stoppable
 from app.storage.names import shown
 from model.interface import Cancelled
 
-DONE, PROBLEM, SOME_FAILED, STOPPED = 0, 1, 3, 130
+DONE, PROBLEM, SOME_FAILED = 0, 1, 3
 """Exit statuses; 2 is misuse of the command line."""
 EXIT_TEXT = "exit status: 0 done, 1 a problem, 2 misuse, 3 some images failed, 130 stopped"
 QUIET_S = 10.0
@@ -81,11 +80,14 @@ class Console:
             masks=step.result.masks,
             unanswered=step.result.unanswered,
             outside=step.result.outside,
+            told=[*step.result.told],
             seconds=round(step.seconds, 3),
             problem=problem,
         )
         if problem is not None:
             self.say(f"{shown(step.name)}: {problem}")
+        for told in step.result.told:
+            self.say(f"{shown(step.name)}: {told}.")
         if step.result.outside:
             self.say(f"{shown(step.name)}: {_outside(step.result.outside)}")
         left = tally.left_s(step.total - step.number)
@@ -103,27 +105,6 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-@contextmanager
-def stoppable() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C, or a polite request to end, came; the second time it ends the program."""
-    asked = False
-    before: dict[int, Any] = {}
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        asked = True
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, stop)
-    try:
-        yield lambda: asked
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def run_batch(

@@ -33,17 +33,25 @@ class FoundBox:
 
 
 def boxes_on(
-    detector: Detector, picture: Picture, label_ids: Sequence[int] | None = None
+    detector: Detector,
+    picture: Picture,
+    label_ids: Sequence[int] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> list[FoundBox]:
     """What the detector finds, the surest first.
 
     Args:
         label_ids: label of each of its classes; None gives everything the label 1, "object".
+        tell: takes what a person should know of its answer.
 
     Raises:
         ModelError: the detector fails.
+        Cancelled: ``cancelled()`` became true.
     """
-    found = detector.detect(picture.pixels)
+    found = detector.detect(picture.pixels, cancelled)
+    if found.told:
+        tell(found.told)
     name = detector.description.file.stem
     return [
         FoundBox(

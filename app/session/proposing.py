@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.batch.run import CannotGoOn
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.picture import Picture
@@ -158,6 +159,10 @@ class Proposing(QObject):
         path = run.paths[run.done]
         if isinstance(result, Problem):
             run.problems.append((path.name, result))
+            if isinstance(result, CannotGoOn):
+                run.done += 1
+                self._finish()
+                return
         elif isinstance(result, _Made):
             run.told += [(path.name, each) for each in result.told]
             self._apply(run, path, result)

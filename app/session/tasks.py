@@ -9,6 +9,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
+from app.batch.run import CannotGoOn
 from app.core.document import Annotation, Document, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.picture import Picture
@@ -27,7 +28,7 @@ from app.inference.relabel import Recipe, outside_of, relabelled, segmented, wit
 from app.storage.exchange.waiting import waiting, with_waiting
 from model.detection.detector import Detector, load_detector
 from model.everything import Settings
-from model.interface import Embedding, Model, ModelError
+from model.interface import Embedding, Model, ModelError, TooSlowError
 from model.proposer.proposer import Head
 
 PROPOSE = str(QT_TRANSLATE_NOOP("Session", "Propose masks"))
@@ -179,6 +180,8 @@ class Detect:
     def run(self, given: Given) -> Change:
         try:
             boxes = self.boxes(given)
+        except TooSlowError as error:
+            raise CannotGoOn(f"No boxes were found: {error}", "", error) from error
         except ModelError as error:
             raise Problem(f"No boxes were found: {error}", "", error) from error
         found = proposals_from(given.model, given.embedding(), boxes, cancelled=given.cancelled)
@@ -197,7 +200,13 @@ def by_detector(
     def boxes(given: Given) -> Sequence[FoundBox]:
         if not loaded:
             loaded.append(load_detector(path))
-        return boxes_on(loaded[0], given.picture, label_ids)
+        return boxes_on(
+            loaded[0],
+            given.picture,
+            label_ids,
+            given.cancelled,
+            lambda text: given.tell(Problem(f"{text}.")),
+        )
 
     return boxes
 

@@ -26,6 +26,37 @@ SENTENCES = (
     marked("Problem", "Check the space on the disk of the cache, and its limit."),
     marked("Problem", "The model failed: {0}"),
     marked("Problem", "No boxes were found: {0}"),
+    marked(
+        "Problem",
+        "{0} boxes have a score of at least {1}; only the surest {2} that differ are kept: "
+        "raise confidence in the detector's description.",
+    ),
+    marked(
+        "Problem",
+        "{0} took longer than {1} seconds for one image and was stopped: it may hold a loop "
+        "without an end; take another detector or a smaller input",
+    ),
+    marked("Problem", "{0} failed: it wants more than {1} GB of memory for one image"),
+    marked(
+        "Problem",
+        "the detector's scores go from {0} to {1} and not from 0 to 1: say scores = "
+        '"sigmoid" in its description, or correct style and classes',
+    ),
+    marked(
+        "Problem",
+        "every one of the detector's {0} scores is {1}: it was not exported right, or its "
+        "description has another style than it",
+    ),
+    marked(
+        "Problem",
+        "of the detector's {0} boxes {1} have no area inside the image, such as x0, y0, x1, "
+        "y1 = {2} in an input of {3} x {4} pixels: correct boxes or units in its description",
+    ),
+    marked(
+        "Problem",
+        "the detector found the class {0}, which its description does not name: it lists "
+        "{1}, counted from 0",
+    ),
     marked("Problem", "There are {0} images to learn from, at least {1} are needed."),
     marked(
         "Problem",

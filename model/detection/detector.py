@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ import numpy.typing as npt
 
 from model.detection.detector_file import Description, Layout, read_description
 from model.detection.detector_output import Detections, detections, network_input
-from model.interface import CheckpointError, ModelError
+from model.interface import Cancelled, CheckpointError, ModelError, TooSlowError
 from model.runtime_onnx.graph_file import read_part
 from model.transforms import checked_image
 
@@ -19,6 +22,12 @@ _DTYPES: dict[str, type[np.generic]] = {
     "tensor(float16)": np.float16,
     "tensor(uint8)": np.uint8,
 }
+
+LIMIT_S = 120.0
+"""For one image; large detectors on slow processors take ten."""
+MEMORY = 8 << 30
+SILENT = 4
+"""What fails is raised; onnxruntime would print it as well."""
 
 
 class Detector:
@@ -44,6 +53,11 @@ class Detector:
                 f"{description.file.name} wants {self._input.type}, "
                 "not float, float16 or uint8 pixels"
             )
+        if self._input.type == "tensor(uint8)" and description.input.normalises:
+            raise CheckpointError(
+                f"{description.file.name} takes pixels as they are (uint8): leave scale, mean and "
+                "std out of its description"
+            )
         self._check_size(self._input.shape)
         self._outputs = list(description.output.names) or [o.name for o in session.get_outputs()]
         missing = set(self._outputs) - {each.name for each in session.get_outputs()}
@@ -52,23 +66,54 @@ class Detector:
                 f"{description.file.name} has no output named {sorted(missing)[0]!r}"
             )
 
-    def detect(self, image: npt.NDArray[np.uint8]) -> Detections:
+    def detect(
+        self, image: npt.NDArray[np.uint8], cancelled: Callable[[], bool] | None = None
+    ) -> Detections:
         """Boxes on ``image`` (H, W, 3) uint8 RGB.
 
         Raises:
             ValueError: the image has another shape or dtype.
+            Cancelled: ``cancelled()`` became true.
+            TooSlowError: it took longer than ``LIMIT_S``.
             ModelError: the detector fails, or answers something else than described.
         """
         how = self.description
         values, placement = network_input(
             checked_image(image), how.input, _DTYPES[self._input.type]
         )
-        try:
-            outputs = self._session.run(self._outputs, {self._input.name: values})
-        except Exception as error:
-            first = (str(error).splitlines() or [""])[0][:300]
-            raise ModelError(f"{how.file.name} failed: {first}") from error
+        outputs = self._run(values, cancelled)
         return detections(outputs, how.output, how.limits, how.input.size, placement)
+
+    def _run(
+        self, values: npt.NDArray[np.generic], cancelled: Callable[[], bool] | None
+    ) -> list[Any]:
+        import onnxruntime
+
+        from model.runtime_onnx.watched import Watch
+
+        options, name = onnxruntime.RunOptions(), self.description.file.name
+        options.log_severity_level = SILENT
+        watch = Watch(options, cancelled, LIMIT_S)
+        with watch:
+            try:
+                found: list[Any] = self._session.run(
+                    self._outputs, {self._input.name: values}, options
+                )
+            except Exception as error:  # noqa: BLE001  onnxruntime's errors have no other base
+                failure = error
+            else:
+                return found
+        if watch.cancelled:
+            raise Cancelled("the boxes are no longer wanted")
+        if watch.late:
+            raise TooSlowError(
+                f"{name} took longer than {LIMIT_S:.0f} seconds for one image and was stopped: "
+                "it may hold a loop without an end; take another detector or a smaller input"
+            )
+        first = (str(failure).splitlines() or [""])[0][:300]
+        if "Available memory" in str(failure):
+            first = f"it wants more than {_memory() >> 30} GB of memory for one image"
+        raise ModelError(f"{name} failed: {first}") from failure
 
     def _check_size(self, shape: list[Any]) -> None:
         """The sides that the file fixes must be those of the description."""
@@ -82,6 +127,28 @@ class Detector:
                 f"{self.description.file.name} wants an input of the shape {shape}, its "
                 f"description says {wanted}: correct size or layout"
             )
+
+
+@lru_cache(maxsize=1)
+def _bound_memory() -> None:
+    """Detectors share memory with a limit: a graph of 200 bytes may ask for any amount."""
+    import onnxruntime
+
+    kind = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR
+    cpu = onnxruntime.OrtMemoryInfo("Cpu", kind, 0, onnxruntime.OrtMemType.DEFAULT)
+    # As much at a time as was asked for, so that the limit counts what is used.
+    how = {"max_mem": _memory(), "arena_extend_strategy": 1}
+    onnxruntime.create_and_register_allocator(cpu, onnxruntime.OrtArenaCfg(how))
+
+
+@lru_cache(maxsize=1)
+def _memory() -> int:
+    """Bytes that detectors may use: half of the machine's, where that is known."""
+    try:
+        pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return MEMORY
+    return min(MEMORY, max(1 << 30, pages // 2))
 
 
 def load_detector(path: Path, threads: int = 0) -> Detector:
@@ -99,7 +166,9 @@ def load_detector(path: Path, threads: int = 0) -> Detector:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    options.log_severity_level = 3
+    options.log_severity_level = SILENT
+    _bound_memory()
+    options.add_session_config_entry("session.use_env_allocators", "1")
     try:
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:

@@ -14,7 +14,7 @@
 
     [output]
     style = "yolo"                  # "yolo", "detr" or "rows", see ``Style``
-    boxes = "cxcywh"                # or "xyxy"
+    boxes = "cxcywh"                # or "xyxy"; for the style "rows" "xyxy" if left out
     units = "pixels"                # of the input, or "share" of its sides
     scores = "probability"          # "probability", "sigmoid" or "softmax"
     objectness = false              # a column before the classes that multiplies them
@@ -50,7 +50,7 @@ class Style(StrEnum):
 
     ``YOLO``: one output (1, 4 + C, N) or (1, N, 4 + C), the box first. ``DETR``: boxes (1, N, 4)
     and scores (1, N, C), with ``softmax`` (1, N, C + 1), the last one for no object. ``ROWS``: one
-    output (1, N, 6) of x0, y0, x1, y1, score, class.
+    output (1, N, 6) of the box, score, class, with rows of score 0 where nothing was found.
     """
 
     YOLO = "yolo"
@@ -91,6 +91,9 @@ class Scores(StrEnum):
 
 
 Triple = tuple[float, float, float]
+SCALE, NONE, ONES, PADDING = 255.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 114
+MOST = 5000
+"""Boxes that may be kept: a mask for each of them takes minutes already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +104,32 @@ class Input:
     fit: Fit = Fit.LETTERBOX
     layout: Layout = Layout.NCHW
     channels: Channels = Channels.RGB
-    scale: float = 255.0
-    mean: Triple = (0.0, 0.0, 0.0)
-    std: Triple = (1.0, 1.0, 1.0)
-    padding: int = 114
+    scale: float = SCALE
+    mean: Triple = NONE
+    std: Triple = ONES
+    padding: int = PADDING
 
     def __post_init__(self) -> None:
         if len(self.size) != 2 or not all(1 <= side <= MAX_SIDE for side in self.size):
             raise ValueError(f"size is [height, width], each 1 to {MAX_SIDE}, given {self.size}")
         if self.scale <= 0 or min(self.std) <= 0 or not 0 <= self.padding <= 255:
             raise ValueError("scale and std must be above 0, padding 0 to 255")
+        if self.fit is Fit.STRETCH and self.padding != PADDING:
+            raise ValueError("a stretched image has no padding around it: leave padding out")
+
+    @property
+    def normalises(self) -> bool:
+        """Whether pixels are changed in another way than to 0..1."""
+        return (self.scale, self.mean, self.std) != (SCALE, NONE, ONES)
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What the detector's answer means; fields as in the file."""
+    """What the detector's answer means; fields as in the file, ``boxes`` None where it is left out,
+    see ``order``."""
 
     style: Style = Style.YOLO
-    boxes: Boxes = Boxes.CXCYWH
+    boxes: Boxes | None = None
     units: Units = Units.PIXELS
     scores: Scores = Scores.PROBABILITY
     objectness: bool = False
@@ -131,8 +142,17 @@ class Output:
             raise ValueError(f"{self.style} needs {wanted} names of outputs, given {self.names}")
         if not self.classes or len(set(self.classes)) != len(self.classes):
             raise ValueError("classes must be different names, at least one")
+        if len(set(self.names)) != len(self.names):
+            raise ValueError(f"names must be different outputs, given {self.names}")
         if self.scores is Scores.SOFTMAX and self.style is not Style.DETR:
             raise ValueError("softmax scores are for the style detr")
+        if self.objectness and self.style is not Style.YOLO:
+            raise ValueError("objectness is for the style yolo: leave it out")
+
+    @property
+    def order(self) -> Boxes:
+        """Of a box's numbers."""
+        return self.boxes or (Boxes.XYXY if self.style is Style.ROWS else Boxes.CXCYWH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +164,8 @@ class Limits:
     most: int = 300
 
     def __post_init__(self) -> None:
-        if not (0 <= self.confidence <= 1 and 0 <= self.overlap <= 1 and self.most >= 1):
-            raise ValueError("confidence and overlap lie in 0 to 1, most is at least 1")
+        if not (0 <= self.confidence <= 1 and 0 <= self.overlap <= 1 and 1 <= self.most <= MOST):
+            raise ValueError(f"confidence and overlap lie in 0 to 1, most in 1 to {MOST}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,14 @@ from model.interface import ModelError
 
 Float = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
+VALUES = 1 << 26
+"""Numbers in an answer: 100,000 boxes of 600 classes."""
+CANDIDATES = 20_000
+"""Boxes that compete; more of them would take minutes, and no image holds so many objects."""
+ROUNDING = 0.01
+"""Half precision may miss 0 and 1 by so much."""
+MANY = 10
+"""So many equal scores are no coincidence."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,11 +44,13 @@ class Detections:
         boxes: (N, 4) float32 x0, y0, x1, y1 in image pixels, inside the image, with an area.
         scores: (N,) float32 in [0, 1].
         classes: (N,) int64, index into the description's classes.
+        told: what a person should know of the answer; empty if nothing.
     """
 
     boxes: Float
     scores: Float
     classes: Ints
+    told: str = ""
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -102,15 +112,18 @@ def detections(
     """What the network's ``outputs`` say, in image pixels.
 
     Raises:
-        ModelError: they have other shapes than the description says, or are not finite.
+        ModelError: they have other shapes than the description says, are not finite, or make no
+            sense as what the description says they are; the text says what to correct.
     """
-    arrays = [np.asarray(each, np.float32) for each in outputs]
-    if not all(np.isfinite(each).all() for each in arrays):
-        raise ModelError("the detector answered with numbers that are not finite")
-    boxes, scores, classes = _STYLES[how.style](arrays, how)
-    sure = scores >= limits.confidence
-    boxes, scores, classes = boxes[sure], scores[sure], classes[sure]
-    if how.style is not Style.ROWS and how.boxes is Boxes.CXCYWH:
+    boxes, scores, classes = _STYLES[how.style](_numbers(outputs), how)
+    _check_scores(scores, how)
+    sure = np.flatnonzero((scores >= limits.confidence) & (scores > 0))
+    count = len(sure)
+    if count > CANDIDATES:
+        sure = sure[np.argsort(-scores[sure], kind="stable")[:CANDIDATES]]
+    boxes, scores = boxes[sure], scores[sure]
+    named = _checked_classes(classes[sure], len(how.classes))
+    if how.order is Boxes.CXCYWH:
         boxes = np.concatenate(
             [boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2], axis=1
         )
@@ -118,12 +131,81 @@ def detections(
         boxes = boxes * np.array([input_size[1], input_size[0]] * 2, np.float32)
     placed = placement.to_image(boxes)
     real = (placed[:, 2] - placed[:, 0] >= 1) & (placed[:, 3] - placed[:, 1] >= 1)
-    placed, scores, classes = placed[real], scores[real], classes[real]
-    kept = nms(placed, scores, limits.overlap, classes)[: limits.most]
-    return Detections(placed[kept], np.clip(scores[kept], 0, 1), classes[kept])
+    if 2 * np.count_nonzero(real) < len(real):
+        raise _senseless(boxes[~real], len(real), input_size)
+    placed, scores, named = placed[real], scores[real], named[real]
+    kept = nms(placed, scores, limits.overlap, named, limits.most + 1)
+    told = _too_many(count, limits) if max(count - CANDIDATES, len(kept) - limits.most) > 0 else ""
+    kept = kept[: limits.most]
+    return Detections(placed[kept], np.clip(scores[kept], 0, 1), named[kept], told)
 
 
-Parts = tuple[Float, Float, Ints]
+def _numbers(outputs: Sequence[npt.NDArray[np.generic]]) -> list[Float]:
+    """Raises: ModelError: they are no numbers, too many, or not finite."""
+    arrays = []
+    for each in outputs:
+        if not isinstance(each, np.ndarray) or each.dtype.kind not in "fiu":
+            raise ModelError("the detector answered something else than arrays of numbers")
+        if each.size > VALUES:
+            raise ModelError(
+                f"the detector answered {each.size:,} numbers, more than any boxes need: "
+                "it was not exported right"
+            )
+        with np.errstate(over="ignore"):
+            arrays.append(np.asarray(each, np.float32))
+    if not all(np.isfinite(each).all() for each in arrays):
+        raise ModelError("the detector answered with numbers that are not finite")
+    return arrays
+
+
+def _check_scores(scores: Float, how: Output) -> None:
+    """Raises: ModelError: they cannot be what the description says they are."""
+    if not len(scores):
+        return
+    low, high = float(scores.min()), float(scores.max())
+    # Rows of padding may have any score that says "nothing".
+    if high > 1 + ROUNDING or (how.style is not Style.ROWS and low < -ROUNDING):
+        raise ModelError(
+            f"the detector's scores go from {low:.3g} to {high:.3g} and not from 0 to 1: "
+            'say scores = "sigmoid" in its description, or correct style and classes'
+        )
+    none = how.style is not Style.ROWS and high == 0
+    if len(scores) >= MANY and (none or low == 1):
+        raise ModelError(
+            f"every one of the detector's {len(scores):,} scores is {low:.0f}: it was not exported "
+            "right, or its description has another style than it"
+        )
+
+
+def _checked_classes(classes: Float, count: int) -> Ints:
+    """Raises: ModelError: one is not the number of a class."""
+    wrong = (classes != np.round(classes)) | (classes < 0) | (classes >= count)
+    if wrong.any():
+        raise ModelError(
+            f"the detector found the class {classes[wrong][0]:g}, which its description does not "
+            f"name: it lists {count}, counted from 0"
+        )
+    return classes.astype(np.int64)
+
+
+def _senseless(boxes: Float, count: int, input_size: tuple[int, int]) -> ModelError:
+    first = ", ".join(f"{side:.4g}" for side in boxes[0])
+    return ModelError(
+        f"of the detector's {count:,} boxes {len(boxes):,} have no area inside the image, such as "
+        f"x0, y0, x1, y1 = {first} in an input of {input_size[1]} x {input_size[0]} pixels: "
+        "correct boxes or units in its description"
+    )
+
+
+def _too_many(count: int, limits: Limits) -> str:
+    return (
+        f"{count:,} boxes have a score of at least {limits.confidence:g}; only the surest "
+        f"{limits.most:,} that differ are kept: raise confidence in the detector's description"
+    )
+
+
+Parts = tuple[Float, Float, Float]
+"""Boxes (N, 4) as they are, scores (N,), and the number of each one's class (N,)."""
 
 
 def _yolo(arrays: list[Float], how: Output) -> Parts:
@@ -152,10 +234,7 @@ def _rows(arrays: list[Float], how: Output) -> Parts:
     (found,) = _shaped(arrays, 1)
     if found.shape[1] != 6:
         raise _misfit("rows of 6 values", found.shape)
-    classes = found[:, 5].astype(np.int64)
-    if ((classes < 0) | (classes >= len(how.classes))).any():
-        raise ModelError("the detector found a class that its description does not name")
-    return found[:, :4], found[:, 4], classes
+    return found[:, :4], _activated(found[:, 4:5], how.scores)[:, 0], found[:, 5]
 
 
 _STYLES = {Style.YOLO: _yolo, Style.DETR: _detr, Style.ROWS: _rows}
@@ -181,8 +260,8 @@ def _activated(values: Float, kind: Scores) -> Float:
 
 def _best(boxes: Float, scores: Float) -> Parts:
     if not len(scores):
-        return boxes, np.zeros(0, np.float32), np.zeros(0, np.int64)
-    return boxes, scores.max(axis=1), scores.argmax(axis=1).astype(np.int64)
+        return boxes, np.zeros(0, np.float32), np.zeros(0, np.float32)
+    return boxes, scores.max(axis=1), scores.argmax(axis=1).astype(np.float32)
 
 
 def _misfit(wanted: str, given: object) -> ModelError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,10 @@ from model.runtime_onnx.graph_file import (
     read_part,
     signature,
 )
+from model.runtime_onnx.watched import Watch
 
 Arrays = dict[str, npt.NDArray[Any]]
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
-_POLL_S = 0.02
 _ERRORS = (
     native.EPFail,
     native.EngineError,
@@ -90,7 +89,7 @@ class Graph:
             ModelError: the run failed, or its outputs are not finite.
         """
         options = ort.RunOptions()
-        watch = _Watch(options, cancelled)
+        watch = Watch(options, cancelled)
         with watch:
             try:
                 outputs = self._session.run(None, feeds, options)
@@ -98,7 +97,7 @@ class Graph:
                 failure: Exception = error
             else:
                 return dict(zip(self._outputs, map(self._checked, outputs), strict=True))
-        if watch.stopped:
+        if watch.cancelled:
             raise Cancelled("the result is no longer wanted")
         raise ModelError(_advice(self.part, failure)) from failure
 
@@ -163,33 +162,6 @@ def _check_signature(session: ort.InferenceSession, wanted: Signature, path: Pat
                     f"{path}: {kind} {name!r} is {given[name][0]} {list(given[name][1])}, "
                     f"needed is {expected[name]}: export the model again"
                 )
-
-
-class _Watch:
-    """Stops a run when ``cancelled()`` becomes true, from a thread that ends with the run."""
-
-    def __init__(self, options: ort.RunOptions, cancelled: Callable[[], bool] | None) -> None:
-        self._options = options
-        self._cancelled = cancelled
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._poll, name="watch for cancel", daemon=True)
-        self.stopped = False
-
-    def __enter__(self) -> None:
-        if self._cancelled is not None:
-            self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        if self._cancelled is not None:
-            self._thread.join()
-
-    def _poll(self) -> None:
-        while not self._ended.wait(_POLL_S):
-            if self._cancelled is not None and self._cancelled():
-                self.stopped = True
-                self._options.terminate = True
-                return
 
 
 def _advice(part: Part, error: Exception) -> str:

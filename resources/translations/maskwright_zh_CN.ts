@@ -2473,6 +2473,34 @@
         <translation>没有找到框：{0}</translation>
     </message>
     <message>
+        <source>{0} boxes have a score of at least {1}; only the surest {2} that differ are kept: raise confidence in the detector&apos;s description.</source>
+        <translation>有 {0} 个框的分数不低于 {1}；只保留互不相同的最可靠的 {2} 个：请在检测器的描述中提高 confidence。</translation>
+    </message>
+    <message>
+        <source>{0} took longer than {1} seconds for one image and was stopped: it may hold a loop without an end; take another detector or a smaller input</source>
+        <translation>{0} 处理一幅图像超过 {1} 秒，已被停止：其中可能有无尽的循环；请换一个检测器或较小的输入</translation>
+    </message>
+    <message>
+        <source>{0} failed: it wants more than {1} GB of memory for one image</source>
+        <translation>{0} 失败：它处理一幅图像需要超过 {1} GB 内存</translation>
+    </message>
+    <message>
+        <source>the detector&apos;s scores go from {0} to {1} and not from 0 to 1: say scores = &quot;sigmoid&quot; in its description, or correct style and classes</source>
+        <translation>检测器的分数为 {0} 到 {1}，而不是 0 到 1：请在其描述中写 scores = &quot;sigmoid&quot;，或改正 style 和 classes</translation>
+    </message>
+    <message>
+        <source>every one of the detector&apos;s {0} scores is {1}: it was not exported right, or its description has another style than it</source>
+        <translation>检测器的 {0} 个分数全部是 {1}：它导出有误，或其描述中的 style 与它不符</translation>
+    </message>
+    <message>
+        <source>of the detector&apos;s {0} boxes {1} have no area inside the image, such as x0, y0, x1, y1 = {2} in an input of {3} x {4} pixels: correct boxes or units in its description</source>
+        <translation>检测器的 {0} 个框中有 {1} 个在图像内没有面积，例如 x0, y0, x1, y1 = {2}（输入为 {3} x {4} 像素）：请改正其描述中的 boxes 或 units</translation>
+    </message>
+    <message>
+        <source>the detector found the class {0}, which its description does not name: it lists {1}, counted from 0</source>
+        <translation>检测器找到了类别 {0}，而其描述中没有它：描述列出 {1} 个，从 0 数起</translation>
+    </message>
+    <message>
         <source>There are {0} images to learn from, at least {1} are needed.</source>
         <translation>可供学习的图像有 {0} 幅，至少需要 {1} 幅。</translation>
     </message>

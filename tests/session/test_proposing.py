@@ -18,11 +18,13 @@ from app.core.prompt import Box, Prompt
 from app.inference.questions import Choice
 from app.inference.relabel import Recipe
 from app.session.proposing import Outcome, Proposing
-from app.session.tasks import Change, Everything, Gather, Given, SegmentAnew
+from app.session.tasks import Change, Detect, Everything, Gather, Given, SegmentAnew, by_detector
 from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.places import Places
+from model.detection import detector
 from model.everything import Filters, Grid, Settings
 from tests.desk import SIZE, Desk, make_images, saved_document
+from tests.model.test_detector_limits import endless
 
 FEW = Settings(Grid(points_per_side=2), Filters(predicted_iou=0.5, stability=0.5))
 
@@ -170,6 +172,26 @@ def test_a_run_that_is_stopped_keeps_what_is_done(desk: Desk, runs: Watched) -> 
     outcome = runs.outcome()
     assert (outcome.images, outcome.changed) == (2, 2)
     assert max(done) == 2
+
+
+def test_a_detector_that_never_ends_is_stopped_and_clicks_are_answered(
+    desk: Desk, runs: Watched, tmp_path: Path
+) -> None:
+    runs.proposing.start(Detect(by_detector(endless(tmp_path))), runs.paths)
+    desk.wait(lambda: not desk.host.idle)
+    runs.proposing.stop()
+    assert runs.outcome().images == 0
+    desk.wait(lambda: desk.host.idle)
+
+
+def test_a_detector_that_takes_too_long_ends_the_run_at_once(
+    desk: Desk, runs: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detector, "LIMIT_S", 0.1)
+    runs.proposing.start(Detect(by_detector(endless(tmp_path))), runs.paths)
+    outcome = runs.outcome()
+    assert outcome.images == 1
+    assert "took longer than 0 seconds" in outcome.problems[0][1].what
 
 
 def test_a_broken_image_costs_itself_only(desk: Desk, runs: Watched) -> None:
