@@ -2324,6 +2324,10 @@
         <source>Opacity of masks  (, and .)</source>
         <translation>掩膜不透明度  (, 和 .)</translation>
     </message>
+    <message>
+        <source>Where masks overlap: {0}</source>
+        <translation>掩膜重叠处：{0}</translation>
+    </message>
 </context>
 <context>
     <name>OutcomeWords</name>

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt, Slot
+from PySide6.QtCore import QMargins, QObject, QPoint, QRect, Qt, Slot
 from PySide6.QtWidgets import QDialog, QFileDialog, QProgressBar
 
 from app.storage.folder import SUFFIXES
@@ -17,6 +17,7 @@ from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.merge_labels import MergeDialog
 from app.ui.dialogs.model import ModelDialog
 from app.ui.dialogs.recover import RecoverDialog
+from app.ui.dialogs.room import fit_in
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
 from app.ui.label_finder import LabelFinder
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 BESIDE = frozenset({"accept-many", "adjust", "propose"})
 """Dialogs whose effect is on the image."""
 MARGIN = 12
+FRAME = QMargins(8, 32, 8, 8)
+"""Room for what the desktop draws around a dialog."""
 
 
 class Dialogs(QObject):
@@ -77,11 +80,17 @@ class Dialogs(QObject):
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.destroyed.connect(lambda: self._open.pop(name, None))
             self._open[name] = dialog
-        if name in BESIDE and not dialog.isVisible():
-            self._put_beside(dialog)
+        if not dialog.isVisible():
+            if name in BESIDE:
+                self._put_beside(dialog)
+            fit_in(dialog, self.room())
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
+
+    def room(self) -> QRect:
+        """Where a dialog may lie on the screen, logical pixels, its frame not counted."""
+        return self._window.screen().availableGeometry() - FRAME
 
     def add_dialog(self, name: str, make: Callable[[], QDialog]) -> None:
         """Know one more dialog."""

@@ -10,6 +10,9 @@ from app.ui.tools.tool import Hint
 
 GAP = 16.0
 PAD = 6.0
+LEFT = 10.0
+ENDING = ("Enter", "Esc")
+"""Keys that are told as long as there is room for anything."""
 
 
 class HintStrip(QWidget):
@@ -31,6 +34,22 @@ class HintStrip(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(400, self.fontMetrics().height() + 14)
 
+    @property
+    def shown(self) -> Hint:
+        """What there is room for: the last go first, but for what ends the work at hand."""
+        bold = QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        caps, words = QFontMetricsF(bold), QFontMetricsF(self.font())
+        widths = {
+            pair: caps.horizontalAdvance(pair[0]) + words.horizontalAdvance(pair[1]) + 3 * PAD + GAP
+            for pair in self._hint
+        }
+        left, room = list(self._hint), self.width() - 8 - LEFT + GAP
+        while left and sum(widths[pair] for pair in left) > room:
+            less = [pair for pair in left if pair[0] not in ENDING]
+            left.remove(less[-1] if less else left[-1])
+        return tuple(left)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -39,12 +58,10 @@ class HintStrip(QWidget):
         bold = QFont(self.font())
         bold.setWeight(QFont.Weight.DemiBold)
         caps, words = QFontMetricsF(bold), QFontMetricsF(self.font())
-        x, height = 10.0, float(self.height())
-        for gesture, effect in self._hint:
+        x, height = LEFT, float(self.height())
+        for gesture, effect in self.shown:
             cap = caps.horizontalAdvance(gesture) + 2 * PAD
             width = cap + PAD + words.horizontalAdvance(effect)
-            if x + width > self.width() - 8:
-                break
             box = QRectF(x, 4.0, cap, height - 8.0)
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), 1.0))
             painter.setBrush(palette.button())

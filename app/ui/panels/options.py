@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QSlider,
     QSpinBox,
     QToolButton,
@@ -22,6 +23,7 @@ from app.ui.commands import Commands
 from app.ui.panels.objects import swatch
 from app.ui.theme import Shades
 
+LABEL_WIDTH, LEAST_LABEL_WIDTH = 130, 70
 BUTTONS = ("hover", "by-label", "outline")
 
 
@@ -37,6 +39,8 @@ class OptionsBar(QWidget):
         self._toolbox = commands.toolbox
         self.label = QComboBox(self)
         self.overlap = QComboBox(self)
+        self.overlap_button = QToolButton(self)
+        self._shades: Shades | None = None
         self.brush = QSpinBox(self)
         self.brush_slider = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
@@ -59,6 +63,8 @@ class OptionsBar(QWidget):
 
     def retint(self, shades: Shades) -> None:
         ratio = self.devicePixelRatioF()
+        self._shades = shades
+        self._show_rule()
         for label, name in (
             (self._opacity_icon, "opacity"),
             (self._brush_icon, "brush"),
@@ -69,7 +75,7 @@ class OptionsBar(QWidget):
     def _prepare(self) -> None:
         self.label.setAccessibleName(self.tr("Label of new objects"))
         self.label.setToolTip(self.tr("Label of new objects  (1 … 9)"))
-        self.label.setMinimumWidth(130)
+        self.label.setMinimumWidth(LABEL_WIDTH)
         self.label.setIconSize(QSize(14, 14))
         self.label.activated.connect(self._on_label)
         self.overlap.setAccessibleName(self.tr("Where masks overlap"))
@@ -78,6 +84,7 @@ class OptionsBar(QWidget):
         self.overlap.addItem(self.tr("Newest wins"), OverlapPolicy.NEWEST_WINS)
         self.overlap.addItem(self.tr("Protect existing"), OverlapPolicy.PROTECT_EXISTING)
         self.overlap.activated.connect(self._on_overlap)
+        self._prepare_button()
         self.brush.setRange(int(MIN_DIAMETER), int(MAX_DIAMETER))
         self.brush.setSuffix(self.tr(" px"))
         self.brush.setAccessibleName(self.tr("Brush size"))
@@ -96,6 +103,37 @@ class OptionsBar(QWidget):
         for widget in (self.label, self.overlap, self.brush, self.brush_slider, self.opacity):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
+    def _prepare_button(self) -> None:
+        """The overlap rules as a menu, where there is no room for the box."""
+        menu, group = QMenu(self.overlap_button), QActionGroup(self.overlap_button)
+        for row in range(self.overlap.count()):
+            action = menu.addAction(self.overlap.itemText(row))
+            action.setCheckable(True)
+            group.addAction(action)
+            action.triggered.connect(lambda _=False, row=row: self._on_overlap(row))
+        self.overlap_button.setMenu(menu)
+        self.overlap_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.overlap_button.setIconSize(QSize(18, 18))
+        self.overlap_button.setAutoRaise(True)
+        self.overlap_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.overlap_button.setAccessibleName(self.tr("Where masks overlap"))
+        self.overlap_button.hide()
+
+    def _show_rule(self) -> None:
+        """Which rule is in force; one that cuts is seen on the button, too."""
+        row = self.overlap.findData(self._session.overlap_policy)
+        self.overlap.setCurrentIndex(row)
+        menu = self.overlap_button.menu()
+        if menu is not None and row >= 0:
+            menu.actions()[row].setChecked(True)
+        self.overlap_button.setToolTip(
+            self.tr("Where masks overlap: {0}").format(self.overlap.currentText())
+        )
+        if self._shades is not None:
+            cuts = self._session.overlap_policy is not OverlapPolicy.ALLOW
+            color = self._shades.busy if cuts else self._shades.muted
+            self.overlap_button.setIcon(icons.icon("overlap", self._shades, color))
+
     def _lay_out(self, actions: ActionSet) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 5, 8, 5)
@@ -104,6 +142,7 @@ class OptionsBar(QWidget):
         row.addSpacing(6)
         row.addWidget(self._overlap_icon)
         row.addWidget(self.overlap)
+        row.addWidget(self.overlap_button)
         row.addSpacing(6)
         row.addWidget(self._brush_icon)
         row.addWidget(self.brush_slider)
@@ -138,23 +177,32 @@ class OptionsBar(QWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        """What does not fit is left out; all of it has keys or menus too, or can wait."""
+        """What does not fit is left out; all of it has keys or menus too."""
         brush = self._toolbox.current.name in ("brush", "eraser")
         groups = (
             ((self.brush_slider,), brush),
-            ((self._overlap_icon, self.overlap), True),
             ((self._opacity_icon, self.opacity), True),
+            ((self._overlap_icon, self.overlap), True),
             ((self._brush_icon, self.brush), brush),
         )
         for group, wanted in groups:
             for widget in group:
                 widget.setVisible(wanted)
+        self.overlap_button.hide()
+        self.label.setMinimumWidth(LABEL_WIDTH)
         layout = self.layout()
+
+        def is_full() -> bool:
+            return layout is not None and layout.minimumSize().width() > self.width()
+
         for group, _ in groups[:3]:
-            if layout is None or layout.minimumSize().width() <= self.width():
-                break
-            for widget in group:
-                widget.hide()
+            if is_full():
+                for widget in group:
+                    widget.hide()
+                # The rule goes on cutting masks: a button of its own tells which one it is.
+                self.overlap_button.setVisible(self.overlap in group)
+        if is_full():
+            self.label.setMinimumWidth(LEAST_LABEL_WIDTH)
 
     @Slot()
     def _show_brush(self) -> None:
@@ -169,7 +217,7 @@ class OptionsBar(QWidget):
         style = self._commands.canvas.scene.style
         with QSignalBlocker(self.opacity):
             self.opacity.setValue(round(style.opacity * 100))
-        self.overlap.setCurrentIndex(self.overlap.findData(self._session.overlap_policy))
+        self._show_rule()
 
     @Slot(int)
     def _on_label(self, row: int) -> None:
