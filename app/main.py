@@ -23,11 +23,13 @@ from app.session.disk_folder import FolderOpener
 from app.session.garbage import GuiGarbage
 from app.session.lock import FolderLock
 from app.session.pace import PaceKeeper
+from app.session.readers import Urgency
 from app.storage.daylog import DayLog
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.places import Places
 from app.storage.settings import Settings
 from app.storage.shipped import SAMPLES
+from model.interface import Embedding
 from model.weights.catalogue import catalogue
 from model.weights.embedding_file import FORMAT, dumps, loads
 
@@ -113,7 +115,7 @@ def workbench(places: Places) -> Workbench:
     opener = FolderOpener(FolderLock(places.data / "locks"), places)
     store = EmbeddingFiles(places.embeddings, dumps, loads, FORMAT)
     models = tuple(catalogue().values()), places.models
-    return Workbench(
+    parts = Workbench(
         opener,
         store=store,
         settings=places.settings,
@@ -121,6 +123,17 @@ def workbench(places: Places) -> Workbench:
         unfinished=places.unfinished,
         models=models,
     )
+    store.limit_to(parts.preferences.value.cache_bytes)
+    parts.preferences.changed.connect(lambda: _limit(store, parts))
+    return parts
+
+
+def _limit(store: EmbeddingFiles[Embedding], parts: Workbench) -> None:
+    """Keep the cache within what was chosen; deleting files waits for no window."""
+    chosen = parts.preferences.value.cache_bytes
+    if chosen != store.limit_bytes:
+        store.limit_to(chosen)
+        parts.readers.ask(Urgency.KEEP, store.make_fit)
 
 
 def choice_of(arguments: argparse.Namespace, settings: Settings) -> Choice:

@@ -17,6 +17,7 @@ from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.core.picture import Picture, key_of
 from app.session.keeping import Conflict, Content, Opened, Stamp, Token
+from app.storage.reading import MAX_PIXELS, TooLarge
 from app.storage.sidecar import Summary
 from model.interface import Cancelled, Embedding, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import answer, checked_features, checked_prompt
@@ -191,8 +192,12 @@ class MemoryFolder:
             self.pictures[path] = Picture(pixels, key_of(bytes([number])), path)
         return self
 
-    def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
+    def open_image(
+        self, path: Path, picture: Picture | None, stamp: Stamp | None, limit: int = MAX_PIXELS
+    ) -> Opened:
         found = self.pictures[path]
+        if found.height * found.width > limit:
+            raise TooLarge(path, found.height, found.width, found.height * found.width * 8)
         content = self.files.get(path)
         fresh = Document(found.height, found.width)
         document = content if isinstance(content, Document) else fresh

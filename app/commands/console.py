@@ -12,8 +12,10 @@ from app.batch.run import CannotGoOn, Result, Step, Tally, steps
 from app.commands.stopping import STOPPED
 from app.commands.stopping import stoppable as stoppable
 from app.storage.names import shown
+from app.storage.reading import TooLarge
 from model.interface import Cancelled
 
+MEGA = 1_000_000
 DONE, PROBLEM, SOME_FAILED = 0, 1, 3
 """Exit statuses; 2 is misuse of the command line."""
 EXIT_TEXT = "exit status: 0 done, 1 a problem, 2 misuse, 3 some images failed, 130 stopped"
@@ -90,6 +92,8 @@ class Console:
             self.say(f"{shown(step.name)}: {told}.")
         if step.result.outside:
             self.say(f"{shown(step.name)}: {_outside(step.result.outside)}")
+        if isinstance(step.problem, TooLarge):
+            self.say(f"  --max-megapixels {-(-step.problem.needed_px // MEGA)} allows it.")
         left = tally.left_s(step.total - step.number)
         guess = "" if left is None or step.number == step.total else f", {duration(left)} left"
         self.progress(f"{step.number} of {step.total}{guess}: {shown(step.name)}")

@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit-gb",
         type=float,
-        default=4.0,
         metavar="N",
-        help="disk space of the cache; what was not used for longest goes first (default: 4)",
+        help="disk space of the cache, what was not used for longest goes first "
+        "(default: as in the window's settings)",
     )
 
 
@@ -35,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
     folder = open_folder(arguments)
-    store = embedding_store(int(arguments.limit_gb * (1 << 30)))
+    limit = arguments.limit_gb
+    store = embedding_store(None if limit is None else int(limit * (1 << 30)))
 
     def key(name: str) -> str:
         data = read_file(folder.project.root / name, MAX_FILE_BYTES)

@@ -14,10 +14,11 @@ from app.core.errors import Problem
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache
 from app.inference.engine import Engine, load_model
-from app.storage.embeddings import DEFAULT_BYTES, EmbeddingFiles
+from app.storage.embeddings import EmbeddingFiles
 from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.reading import MAX_PIXELS
+from app.storage.settings import Settings, SettingsFile
 from model.interface import Embedding
 from model.weights.embedding_file import FORMAT, dumps, loads
 
@@ -107,9 +108,16 @@ def editing(folder: BatchFolder) -> Iterator[None]:
         lock.give_up(folder.project.home)
 
 
-def embedding_store(limit_bytes: int = DEFAULT_BYTES) -> EmbeddingFiles[Embedding]:
-    """The user's cache of embeddings, the same that the window uses."""
-    return EmbeddingFiles(Places.of_user().embeddings, dumps, loads, FORMAT, limit_bytes)
+def embedding_store(limit_bytes: int | None = None) -> EmbeddingFiles[Embedding]:
+    """The user's cache of embeddings, the same that the window uses.
+
+    Args:
+        limit_bytes: disk space for it; None for what was chosen in the window.
+    """
+    places = Places.of_user()
+    if limit_bytes is None:
+        limit_bytes = SettingsFile(places.settings, Settings).read()[0].cache_bytes
+    return EmbeddingFiles(places.embeddings, dumps, loads, FORMAT, limit_bytes)
 
 
 def load_worker(

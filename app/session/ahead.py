@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 
 from app.core.picture import Picture
 from app.session.keeping import Stamp, stamp_of
+from app.session.large_images import LargeImages
 from app.session.model_host import ModelHost
 from app.session.readers import Readers, Reading, Urgency
 from app.storage.reading import read_picture
@@ -20,8 +21,15 @@ HELD_BYTES = 384 << 20
 class LookAhead(QObject):
     """Keeps the pictures just left and those expected next, within ``HELD_BYTES``."""
 
-    def __init__(self, host: ModelHost, readers: Readers, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        host: ModelHost,
+        readers: Readers,
+        large: LargeImages,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._large = large
         self._host = host
         self._readers = readers
         self._held: OrderedDict[Path, tuple[Picture, Stamp | None]] = OrderedDict()
@@ -61,8 +69,9 @@ class LookAhead(QObject):
         path = self._wanted[0]
         picture, _ = self.take(path)
         if picture is None:
+            limit = self._large.limit_of(path)
             self._reading = self._readers.ask(
-                Urgency.AHEAD, lambda: _read(path), self._on_read, self._on_unread
+                Urgency.AHEAD, lambda: _read(path, limit), self._on_read, self._on_unread
             )
         elif picture.key == self._present:
             # A copy of the open image is ready with it; asking would call this again, for ever.
@@ -100,6 +109,6 @@ class LookAhead(QObject):
             size -= given_up.pixels.nbytes
 
 
-def _read(path: Path) -> tuple[Picture, Stamp | None]:
+def _read(path: Path, limit: int) -> tuple[Picture, Stamp | None]:
     stamp = stamp_of(path)
-    return read_picture(path), stamp
+    return read_picture(path, limit), stamp

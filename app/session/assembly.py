@@ -186,6 +186,7 @@ class Workbench(QObject):
         self.pending.hint_after_slow_object = chosen.slow_object_hint
         self.review.marks_done = self.accepting.marks_done = chosen.review_marks_done
         self.navigator.prefetch = chosen.prefetch
+        self.navigator.large.largest_px = self.proposing.largest_px = chosen.largest_image_px
         self.listing.recursive = chosen.include_subfolders
 
     @Slot(object)

@@ -19,7 +19,7 @@ from app.storage.layout import to_bytes
 from app.storage.names import shown
 from app.storage.places import Places
 from app.storage.project import LABELS, FolderSettings, Project, can_write
-from app.storage.reading import read_picture
+from app.storage.reading import MAX_PIXELS, read_picture
 from app.storage.rescue import RescueFolder
 from app.storage.sidecar import Summary
 
@@ -59,10 +59,12 @@ class DiskFolder:
         self._lock = lock
         self.overlap = project.settings.read()[0].overlap
 
-    def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
+    def open_image(
+        self, path: Path, picture: Picture | None, stamp: Stamp | None, limit: int = MAX_PIXELS
+    ) -> Opened:
         now = stamp_of(path)
         if picture is None or stamp is None or stamp != now:
-            picture = read_picture(path)
+            picture = read_picture(path, limit)
         try:
             loaded = self.project.read_objects(path, picture.height, picture.width)
         except Problem as problem:

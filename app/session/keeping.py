@@ -14,6 +14,7 @@ from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.core.picture import Picture
 from app.storage.guarded import Token
+from app.storage.reading import MAX_PIXELS
 from app.storage.sidecar import Summary
 
 __all__ = ["Conflict", "Content", "Folder", "Opened", "Stamp", "Token", "stamp_of"]
@@ -94,8 +95,12 @@ class Folder(Protocol):
     @property
     def note(self) -> str | None: ...
 
-    def open_image(self, path: Path, picture: Picture | None, stamp: Stamp | None) -> Opened:
+    def open_image(
+        self, path: Path, picture: Picture | None, stamp: Stamp | None, limit: int = MAX_PIXELS
+    ) -> Opened:
         """Read the image and its objects; ``picture`` is used if the file still has that stamp.
+
+        No more than ``limit`` pixels are decoded.
 
         Objects that cannot be read make the image read-only, so that they are not overwritten.
 

@@ -15,12 +15,14 @@ from app.core.document import Document, ImageStatus
 from app.core.errors import Problem
 from app.session.ahead import LookAhead
 from app.session.keeping import Opened
+from app.session.large_images import LargeImages
 from app.session.listing import ImageEntry, Listing
 from app.session.model_host import ModelHost
 from app.session.readers import Readers, Reading, Urgency
 from app.session.session import Session
 from app.session.summaries import Summary
 from app.session.thumbnails import Thumbnails
+from app.storage.reading import TooLarge
 
 __all__ = ["ImageEntry", "Navigator"]
 
@@ -61,7 +63,9 @@ class Navigator(QObject):
         self.seat: Callable[[Path], str | None] = lambda root: None
         self._opening: Reading | None = None
         self._wanted: str | None = None
-        self.ahead = LookAhead(host, readers, self)
+        self.large = LargeImages(self)
+        self.large.allowed.connect(self.reload)
+        self.ahead = LookAhead(host, readers, self.large, self)
         self._thumbnails = Thumbnails(readers, self)
         self._thumbnails.ready.connect(self._on_thumbnail)
         self._thumbnails.failed.connect(self._on_no_thumbnail)
@@ -134,9 +138,10 @@ class Navigator(QObject):
         self._session.image_opening.emit(entry.name)
         picture, stamp = self.ahead.take(entry.path)
         saves = self._session.saves_of(entry.path)
+        limit = self.large.limit_of(entry.path)
         self._opening = self._readers.ask(
             Urgency.OPEN,
-            lambda: folder.open_image(entry.path, picture, stamp),
+            lambda: folder.open_image(entry.path, picture, stamp, limit),
             lambda opened: self._on_read(opened, saves),
             self._on_unread,
         )
@@ -235,6 +240,8 @@ class Navigator(QObject):
         if self._name is not None:
             self._note_unreadable(self._name, problem)
         self._session.image_failed.emit(problem)
+        if isinstance(problem, TooLarge):
+            self.large.refused(problem)
 
     @Slot()
     def _on_image_opened(self) -> None:
@@ -289,5 +296,7 @@ class Navigator(QObject):
             self._note_unreadable(self._listing[place].name, problem)
 
     def _note_unreadable(self, name: str, problem: object) -> None:
+        if isinstance(problem, TooLarge):
+            return  # it can be opened, if somebody wants to
         self._listing.unreadable[name] = f"{problem}"
         self.statuses_changed.emit([self._listing.place(name)])

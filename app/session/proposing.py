@@ -21,7 +21,7 @@ from app.session.keeping import Token
 from app.session.model_host import ModelHost
 from app.session.session import Session
 from app.session.tasks import Change, Given, Task
-from app.storage.reading import read_picture, read_size
+from app.storage.reading import MAX_PIXELS, read_picture, read_size
 from model.interface import Embedding, Model
 
 
@@ -80,6 +80,7 @@ class Proposing(QObject):
         super().__init__(parent)
         self._session, self._host = session, host
         self._store = store
+        self.largest_px = MAX_PIXELS
         self._run: _Run | None = None
         self._serials = itertools.count(1)
         host.job_done.connect(self._on_job)
@@ -145,6 +146,7 @@ class Proposing(QObject):
             document,
             session.folder if isinstance(session.folder, DiskFolder) else None,
             self._store,
+            self.largest_px,
             lambda done, total: self._part.emit(serial, done, total),
         )
         run.asked = Job(run.task.name, work, serial)
@@ -227,6 +229,7 @@ class _ImageWork:
     document: Document | None
     folder: DiskFolder | None
     store: EmbeddingStore | None
+    largest_px: int
     progress: Callable[[int, int], None]
 
     def __call__(self, model: Model, cancelled: Cancelled) -> _Made:
@@ -238,7 +241,7 @@ class _ImageWork:
             found = document, token
         if not self.task.wants(document):
             return _Made(lambda same: same, found)
-        picture = self.picture or read_picture(self.path)
+        picture = self.picture or read_picture(self.path, self.largest_px)
         embed = partial(self._embedding, model, picture, cancelled)
         told: list[Problem] = []
         given = Given(model, picture, document, embed, cancelled, self.progress, told.append)

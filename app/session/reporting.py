@@ -74,7 +74,8 @@ class Reporting(QObject):
         folder = self._session.folder
         if not isinstance(folder, DiskFolder):
             return None
-        return BatchFolder(folder.project, [entry.name for entry in self._navigator.images])
+        names = [entry.name for entry in self._navigator.images]
+        return BatchFolder(folder.project, names, limit=self._navigator.large.largest_px)
 
     def flush(self) -> None:
         """Wait, on another thread, until everything is on disk; raises Problem."""

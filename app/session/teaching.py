@@ -85,7 +85,7 @@ class Teaching(QObject):
         names = [entry.name for entry in self._navigator.images]
         serial = next(self._serials)
         work = _Lesson(
-            BatchFolder(folder.project, names),
+            BatchFolder(folder.project, names, limit=self._navigator.large.largest_px),
             every,
             self._store,
             partial(self._saver.flush, SAVE_S),

@@ -66,6 +66,11 @@ class EmbeddingFiles(Generic[E]):
         self._lock = threading.Lock()
         self._used: int | None = None
 
+    @property
+    def limit_bytes(self) -> int:
+        """Disk space that may be used."""
+        return self._limit
+
     def get(self, key: str, identity: str) -> E | None:
         """The embedding of the picture ``key`` by the model ``identity``, None if not there."""
         path = self._path(key, identity)
@@ -102,6 +107,18 @@ class EmbeddingFiles(Generic[E]):
                 self._used = (self._used or 0) + len(data)
         except OSError as error:
             log.info("an embedding was not kept: %s", error)
+
+    def limit_to(self, limit_bytes: int) -> None:
+        """Another limit from now on; what is over it goes with ``make_fit`` or the next ``put``."""
+        with self._lock:
+            self._limit = limit_bytes
+            self._used = None
+
+    def make_fit(self) -> None:
+        """Delete what is over the limit, the one not used for longest first."""
+        if self.folder.is_dir():
+            with self._lock, suppress(OSError):
+                self._make_room(0)
 
     def size_bytes(self) -> int:
         """Disk space used now."""

@@ -26,6 +26,8 @@ LOCK_S = 2.0
 RECENT = 12
 SEATS = 100
 GIB = 1 << 30
+MOST_PX = 1 << 30
+"""Larger images are asked about whatever was chosen."""
 T = TypeVar("T", bound="DataclassInstance")
 
 
@@ -92,7 +94,7 @@ class Settings:
     prefetch: int = 2
     cache_bytes: int = 4 * GIB
     memory_bytes: int = GIB // 2
-    largest_image_px: int = 1 << 28
+    largest_image_px: int = 1 << 27
     include_subfolders: bool = False
     recent_folders: tuple[str, ...] = ()
     seats: tuple[str, ...] = ()
@@ -111,7 +113,7 @@ class Settings:
         for name in ("smallest_part_px", "prefetch", "cache_bytes", "memory_bytes"):
             if not 0 <= getattr(self, name) < 1 << 50:
                 raise ValueError(f"{name} must be 0 or more, given {getattr(self, name)}")
-        if not 1 <= self.largest_image_px <= 1 << 30:
+        if not 1 <= self.largest_image_px <= MOST_PX:
             raise ValueError(f"largest_image_px is at most 2^30, given {self.largest_image_px}")
 
     @property

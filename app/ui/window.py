@@ -25,6 +25,7 @@ from app.ui.action_set import ActionSet
 from app.ui.canvas_pane import CanvasPane
 from app.ui.commands import Commands
 from app.ui.dialogs import problem
+from app.ui.dialogs.large_image import LargeImageQuestion
 from app.ui.dialogs.opening import Dialogs
 from app.ui.panels.file_list import FilePanel
 from app.ui.panels.labels import LabelPanel
@@ -82,6 +83,7 @@ class Window(QMainWindow):
         self._place_panels()
         self._connect()
         self.dialogs = Dialogs(self)
+        self.large = LargeImageQuestion(parts.navigator.large, parts.preferences, self)
         self.reviewing = Reviewing(self)
         self._retint()
         self._show_title()

@@ -2032,6 +2032,33 @@
     </message>
 </context>
 <context>
+    <name>LargeImageQuestion</name>
+    <message>
+        <source>A very large image</source>
+        <translation>非常大的图像</translation>
+    </message>
+    <message>
+        <source>Open it</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Always open such images</source>
+        <translation>总是打开这样的图像</translation>
+    </message>
+    <message>
+        <source>Do not open it</source>
+        <translation>不打开</translation>
+    </message>
+    <message>
+        <source>Opening it takes about {0} MB of memory.</source>
+        <translation>打开它大约需要 {0} MB 内存。</translation>
+    </message>
+    <message>
+        <source>{0} MB are free now.</source>
+        <translation>目前可用 {0} MB。</translation>
+    </message>
+</context>
+<context>
     <name>MergeDialog</name>
     <message>
         <source>Merge labels</source>
@@ -2955,6 +2982,18 @@
     <message>
         <source>There is not enough memory for this image.</source>
         <translation>内存不足，无法处理这张图像。</translation>
+    </message>
+    <message>
+        <source>{0} is very large: {1} x {2} pixels.</source>
+        <translation>{0} 非常大：{1} x {2} 像素。</translation>
+    </message>
+    <message>
+        <source>{0} is very large: {1} MB on disk.</source>
+        <translation>{0} 非常大：在磁盘上占 {1} MB。</translation>
+    </message>
+    <message>
+        <source>Opening it takes about {0} MB of memory.</source>
+        <translation>打开它大约需要 {0} MB 内存。</translation>
     </message>
     <message>
         <source>it is not an image in a known format</source>
@@ -4183,6 +4222,10 @@
         <translation>浅色</translation>
     </message>
     <message>
+        <source> megapixels</source>
+        <translation> 百万像素</translation>
+    </message>
+    <message>
         <source>From the next folder opened</source>
         <translation>从下次打开文件夹起生效</translation>
     </message>
@@ -4213,6 +4256,10 @@
     <message>
         <source>Disk space for prepared images</source>
         <translation>已准备图像的磁盘空间</translation>
+    </message>
+    <message>
+        <source>Ask before opening images above</source>
+        <translation>打开超过此大小的图像前询问</translation>
     </message>
 </context>
 <context>

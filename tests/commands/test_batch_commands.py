@@ -267,3 +267,16 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 def test_misuse_has_a_status_of_its_own(folder: Path) -> None:
     assert run("relabel", folder, "--accept", "2").returncode == 2
     assert run("automask").returncode == 2
+
+
+def test_a_large_image_is_left_out_and_how_to_allow_it_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header = (folder / "0.png").read_bytes()
+    wide = header[:16] + (20_000).to_bytes(4) * 2 + header[24:]
+    (folder / "large.png").write_bytes(wide)
+    assert main(["embed", str(folder)]) == 3
+    said = capsys.readouterr().err
+    assert "large.png is very large: 20,000 x 20,000 pixels" in said
+    assert "--max-megapixels 400 allows it" in said
+    assert "5 images done, 1 failed" in said

@@ -117,7 +117,7 @@ class SlowReading(MemoryFolder):
 
     gate = threading.Event()
 
-    def open_image(self, path: Path, picture: object, stamp: object) -> Opened:
+    def open_image(self, path: Path, picture: object, stamp: object, limit: int = 0) -> Opened:
         opened = super().open_image(path, None, None)
         assert self.gate.wait(30)
         return opened

@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.session.preferences import Preferences
-from app.storage.settings import GIB, Settings, Theme
+from app.storage.settings import GIB, MOST_PX, Settings, Theme
 
+MEGA = 1_000_000
 LANGUAGES = (("en", "English"), ("zh_CN", "简体中文"))
 
 
@@ -43,6 +44,7 @@ class SettingsDialog(QDialog):
         self.inside = QCheckBox(self.tr("Images of the folders inside a folder, too"), self)
         self.specks, self.prefetch = QSpinBox(self), QSpinBox(self)
         self.cache = QDoubleSpinBox(self)
+        self.largest = QSpinBox(self)
         self._note = QLabel(self.tr("The language changes at the next start."), self)
         self._note.hide()
         self._fill()
@@ -63,7 +65,11 @@ class SettingsDialog(QDialog):
         self.language.setCurrentIndex(max(0, self.language.findData(value.language)))
         self._fill_boxes(value)
         self._fill_numbers(value)
+        self.largest.setRange(1, MOST_PX // MEGA)
+        self.largest.setSuffix(self.tr(" megapixels"))
+        self.largest.setValue(value.largest_image_px // MEGA)
         for signal in (
+            self.largest.valueChanged,
             self.theme.activated,
             self.language.activated,
             self.specks.valueChanged,
@@ -113,6 +119,7 @@ class SettingsDialog(QDialog):
         form.addRow(self.tr("Specks and holes are smaller than"), self.specks)
         form.addRow(self.tr("Images prepared ahead"), self.prefetch)
         form.addRow(self.tr("Disk space for prepared images"), self.cache)
+        form.addRow(self.tr("Ask before opening images above"), self.largest)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)
@@ -138,4 +145,11 @@ class SettingsDialog(QDialog):
             smallest_part_px=self.specks.value(),
             prefetch=self.prefetch.value(),
             cache_bytes=int(self.cache.value() * GIB),
+            largest_image_px=self._largest_px(),
         )
+
+    def _largest_px(self) -> int:
+        """What was chosen; a value that is no whole number of megapixels stays as it was."""
+        known = self._preferences.value.largest_image_px
+        shown = self.largest.value()
+        return known if shown == known // MEGA else shown * MEGA
