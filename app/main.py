@@ -110,9 +110,14 @@ def build(
     return Application(qt, parts, pace, window, garbage)
 
 
-def workbench(places: Places) -> Workbench:
-    """The parts below the window, with real files and the real model library."""
-    opener = FolderOpener(FolderLock(places.data / "locks"), places)
+def workbench(places: Places, *, take_over: bool = False) -> Workbench:
+    """The parts below the window, with real files and the real model library.
+
+    Args:
+        places: of the user.
+        take_over: edit folders that another computer's lock says it edits.
+    """
+    opener = FolderOpener(FolderLock(places.locks, over=take_over), places)
     store = EmbeddingFiles(places.embeddings, dumps, loads, FORMAT)
     models = tuple(catalogue().values()), places.models
     parts = Workbench(
@@ -147,9 +152,9 @@ def choice_of(arguments: argparse.Namespace, settings: Settings) -> Choice:
 def run(arguments: argparse.Namespace) -> int:
     """Show the window until it is closed; the exit status."""
     places = Places.of_user()
-    logs = Logs(places.data / "logs")
+    logs = Logs(places.logs)
     logs.start()
-    application = build(places=places)
+    application = build(workbench(places, take_over=arguments.take_over), places)
     logs.catch(application.parts.session.problem.emit)
     application.window.stay_on(application.window.screen().availableGeometry())
     application.window.show()

@@ -26,6 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", help="where the model runs, such as cpu or cuda")
     parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="edit folders though another computer's lock says that they are open there",
+    )
+    parser.add_argument(
         "--output",
         type=Path,
         default=Path("maskwright-output"),

@@ -14,6 +14,7 @@ from app.commands.console import Console, run_batch, stoppable
 from app.commands.options import (
     add_folder,
     add_model,
+    add_take_over,
     editing,
     embedding_store,
     load_worker,
@@ -31,6 +32,7 @@ from model.proposer.proposer import MAX_BYTES, Head, loads
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
+    add_take_over(parser)
     add_model(parser)
     parser.add_argument(
         "--output",
@@ -90,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     folder = open_folder(arguments, arguments.output)
     detector = _detector(arguments.detector)
-    with editing(folder), stoppable() as cancelled:
+    with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         label_ids = None
         if detector is not None and arguments.labels:
             label_ids = _label_ids(folder, detector.description.output.classes)

@@ -9,7 +9,7 @@ from pathlib import Path
 from app.batch.folder import BatchFolder
 from app.commands import exchanging
 from app.commands.console import Console, stoppable
-from app.commands.options import editing
+from app.commands.options import add_take_over, editing
 from app.core.document import Document, State
 from app.core.errors import Problem
 from app.storage.exchange.formats import FORMATS, detect
@@ -23,6 +23,7 @@ from model.interface import Cancelled
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, help="the file or folder to read")
     parser.add_argument("folder", type=Path, help="the folder of the images")
+    add_take_over(parser)
     parser.add_argument(
         "--from", dest="form", choices=[*FORMATS], help="format (default: found out)"
     )
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
     folder = BatchFolder.of([arguments.folder], Places.of_user(), recursive=True)
-    with editing(folder), stoppable() as cancelled:
+    with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         try:
             tell = exchanging.reading(console, cancelled)
             plan = _plan(arguments, folder, tell)

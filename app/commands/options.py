@@ -38,6 +38,15 @@ def add_folder(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def add_take_over(parser: argparse.ArgumentParser) -> None:
+    """For what edits a folder."""
+    parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="edit the folder though another computer's lock says that it is open there",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="tell machines: one JSON object a line on stdout"
@@ -87,20 +96,25 @@ def open_folder(arguments: argparse.Namespace, home: Path | None = None) -> Batc
 
 
 @contextmanager
-def editing(folder: BatchFolder) -> Iterator[None]:
+def editing(folder: BatchFolder, *, take_over: bool = False) -> Iterator[None]:
     """Holds the folder's lock, so that no window edits it meanwhile.
+
+    Args:
+        folder: to be edited.
+        take_over: also if another computer's lock says that it is edited there.
 
     Raises:
         Problem: somebody else holds it.
     """
     from app.session.lock import FolderLock
 
-    lock = FolderLock(Places.of_user().data / "locks")
+    lock = FolderLock(Places.of_user().locks, over=take_over)
     holder = lock.take(folder.project.home)
     if holder is not None:
-        raise Problem(
-            f"The folder is open for editing elsewhere: {holder}.", "Close it there and try again."
-        )
+        advice = "Close it there and try again."
+        if not holder.alive:
+            advice = "If nobody works there any more, say --take-over."
+        raise Problem(f"The folder is open for editing elsewhere: {holder}.", advice)
     try:
         folder.project.sweep()
         yield

@@ -13,6 +13,7 @@ from app.commands.console import Console, run_batch, stoppable
 from app.commands.options import (
     add_folder,
     add_model,
+    add_take_over,
     editing,
     embedding_store,
     load_worker,
@@ -29,6 +30,7 @@ SKIPS_TOLD = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
+    add_take_over(parser)
     add_model(parser)
     parser.add_argument(
         "--from",
@@ -73,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise Problem(f"These settings cannot be used: {error}.", "", error) from error
     folder = open_folder(arguments)
-    with editing(folder), stoppable() as cancelled:
+    with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         worker, loaded = load_worker(arguments, cancelled, embedding_store())
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
         taking = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.batch.folder import BatchFolder
 from app.batch.report import FolderReport, Progress, draw_audit, report_on
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
-from app.commands.options import add_folder, editing, open_folder
+from app.commands.options import add_folder, add_take_over, editing, open_folder
 from app.core.audit import Audit
 from app.core.document import State
 from app.core.errors import Problem
@@ -24,6 +24,7 @@ from model.interface import Cancelled
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
+    add_take_over(parser)
     parser.add_argument(
         "--html", type=Path, default=Path("report.html"), help="where the page goes (report.html)"
     )
@@ -65,7 +66,7 @@ def _draw(
 ) -> int:
     if arguments.draw < 1:
         raise Problem("At least one mask must be drawn.", "Give --draw a number from 1 on.")
-    with editing(folder):
+    with editing(folder, take_over=arguments.take_over):
         path = folder.project.own / FILE
         token = read_audit(path).token
         audit = draw_audit(

@@ -11,6 +11,7 @@ from app.commands.console import DONE, Console, stoppable
 from app.commands.options import (
     add_folder,
     add_model,
+    add_take_over,
     editing,
     embedding_store,
     load_worker,
@@ -24,6 +25,7 @@ from model.proposer.training import EPOCHS
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
+    add_take_over(parser)
     add_model(parser)
     parser.add_argument(
         "--all", action="store_true", help="learn from images that are not done, too"
@@ -40,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = open_folder(arguments)
     if arguments.epochs < 1:
         raise Problem("Each image must be seen at least once.", "Give --epochs 1 or more.")
-    with editing(folder), stoppable() as cancelled:
+    with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         worker, _ = load_worker(arguments, cancelled, embedding_store())
         keeper = KeptTraining(Places.of_user().trainings)
         try:

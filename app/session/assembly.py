@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from app.session.copying import Clipboard
 from app.session.exporter import Exporter
 from app.session.importer import Importer
 from app.session.keeping import Folder
+from app.session.last_writes import do_in_time
 from app.session.listing import Listing
+from app.session.lock import FREE_S
 from app.session.marking import Marking
 from app.session.merging import Merger
 from app.session.model_host import ModelHost
@@ -39,6 +42,7 @@ from app.session.session import Session
 from app.session.teaching import Teaching
 from model.weights.catalogue import Entry
 
+LOG = logging.getLogger(__name__)
 CLOSE_S = 10.0
 
 
@@ -48,7 +52,7 @@ class Closing:
 
     Attributes:
         unsaved: images, or the folder for its labels, whose newest edits are not in their place,
-            or the file of masks that were not accepted.
+            or the files of masks that were not accepted, of the review's place, of the settings.
         rescued: where copies of them lie.
         busy: names of threads that did not end in time.
     """
@@ -85,7 +89,7 @@ class Workbench(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._store, self._unfinished = store, unfinished
+        self._store = store
         self.readers = Readers(self)
         self.preferences = Preferences(settings, self.readers, self)
         memory = EmbeddingCache(self.preferences.value.memory_bytes)
@@ -138,7 +142,7 @@ class Workbench(QObject):
         deadline = time.monotonic() + timeout_s
 
         def left() -> float:
-            return max(0.1, deadline - time.monotonic())
+            return max(0.1, deadline - FREE_S - time.monotonic())
 
         self.pending.leave()
         self.exporter.stop()
@@ -150,16 +154,18 @@ class Workbench(QObject):
         self.reporting.stop()
         self.shelf.close()
         self.review.stop()
-        busy = [] if self.saver.close(left() * 0.6) else ["writer"]
-        unsaved, copies = self.saver.settle()
-        busy += [] if self.host.close(left()) else ["inference"]
-        busy += [] if self.readers.stop(left()) else ["readers"]
+        busy = [] if self.saver.close(left() * 0.5) else ["writer"]
+        unsaved, copies = self.saver.settle(left() * 0.4)
+        busy += [] if self.host.close(left() * 0.7) else ["inference"]
+        busy += [] if self.readers.stop(left() * 0.7) else ["readers"]
         self.seat.keep()
         # Only now does nobody else write these files any more.
-        self.preferences.close()
-        self.bookmark.close()
-        if not self.pending.unfinished.write() and self._unfinished is not None:
-            unsaved = (*unsaved, self._unfinished)
+        last = (self.preferences, self.bookmark, self.pending.unfinished)
+        undone = do_in_time(left(), filter(None, (each.last_write() for each in last)))
+        for path, error in undone.failed:
+            LOG.warning("%s was not written: %s", path, error)
+        busy += ["disk"] if undone.late else []
+        unsaved = (*unsaved, *undone.paths)
         self.session.use_folder(None)
         return Closing(unsaved, copies, tuple(busy))
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core.errors import Problem
 from app.session.disk_folder import DiskFolder
+from app.session.last_writes import Work
 from app.session.readers import Readers, Urgency
 from app.session.session import Session
 from app.storage.review_place import ReviewPlace, place_file
@@ -45,11 +47,13 @@ class Bookmark(QObject):
             if self._file is not None:
                 self._timer.start()
 
-    def close(self) -> None:
-        """Write at once what was changed last, also where its writing waits for its turn."""
+    def last_write(self) -> tuple[Path, Work] | None:
+        """What is still to be written, also where its writing waits for its turn."""
         self._timer.stop()
-        if self._file is not None and self._value != self._kept:
-            _write(self._file, self._value)
+        file, value = self._file, self._value
+        if file is None or value == self._kept:
+            return None
+        return file.path, lambda: _write(file, value)
 
     @Slot()
     def _on_folder(self) -> None:

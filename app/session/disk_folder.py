@@ -12,7 +12,7 @@ from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.core.picture import Picture
 from app.session.keeping import Conflict, Content, Opened, Stamp, Token, stamp_of
-from app.session.lock import FolderLock
+from app.session.lock import FolderLock, Holder
 from app.storage import guarded
 from app.storage.label_file import labels_to_bytes
 from app.storage.layout import to_bytes
@@ -37,6 +37,7 @@ class DiskFolder:
         read_only: why nothing can be edited, or None.
         note: a sentence to tell when the folder is opened, or None.
         lock: on the project's home, given up when the folder is closed; or None.
+        locks: where the lock can be taken over that keeps this window from editing; or None.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class DiskFolder:
         read_only: str | None = None,
         note: str | None = None,
         lock: FolderLock | None = None,
+        locks: FolderLock | None = None,
     ) -> None:
         self.project = project
         self.root = project.root
@@ -57,6 +59,7 @@ class DiskFolder:
         self.labels_read_only = loaded.read_only
         self._rescue = rescue
         self._lock = lock
+        self._locks = locks
         self.overlap = project.settings.read()[0].overlap
 
     def open_image(
@@ -121,6 +124,16 @@ class DiskFolder:
             return self.project.own / LABELS
         return self.project.objects_path(path)
 
+    @property
+    def can_be_taken_over(self) -> bool:
+        """Whether only a lock that nobody may mean any more keeps this window from editing."""
+        return self._locks is not None
+
+    def take_over(self) -> None:
+        """Edit the folder when it is opened the next time, whatever that lock says."""
+        if self._locks is not None:
+            self._locks.take_over(self.project.home)
+
     def close(self) -> None:
         lock, self._lock = self._lock, None
         if lock is not None:
@@ -167,6 +180,9 @@ class FolderOpener:
             return DiskFolder(project, self._rescue, project.leading_out, note)
         holder = self._lock.take(project.home)
         if holder is not None:
+            if not holder.alive:
+                read_only = str(_left_elsewhere(holder))
+                return DiskFolder(project, self._rescue, read_only, note, locks=self._lock)
             read_only = f"The folder is open for editing in another window: {holder}."
             read_only += " Close that one, then open the folder again."
             return DiskFolder(project, self._rescue, read_only, note)
@@ -175,3 +191,10 @@ class FolderOpener:
         except BaseException:
             self._lock.give_up(project.home)
             raise
+
+
+def _left_elsewhere(holder: Holder) -> Problem:
+    return Problem(
+        f"Another computer has the folder open for editing, or left it so: {holder}.",
+        "If nobody works there any more, take the folder over.",
+    )

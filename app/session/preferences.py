@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core.errors import Problem
+from app.session.last_writes import Work
 from app.session.readers import Readers, Urgency
 from app.storage.settings import Settings, SettingsFile
 
@@ -55,14 +56,16 @@ class Preferences(QObject):
                 self._timer.start()
             self.changed.emit()
 
-    def close(self) -> None:
-        """Write at once what was changed last, also where its writing waits for its turn."""
+    def last_write(self) -> tuple[Path, Work] | None:
+        """What is still to be written, also where its writing waits for its turn.
+
+        Nobody else writes the file any more when it is done.
+        """
         self._timer.stop()
-        if self._file is not None and self._value != self._kept:
-            try:
-                self._file.write(self._value)
-            except Problem as problem:
-                self.problem.emit(problem)
+        file, value = self._file, self._value
+        if file is None or value == self._kept:
+            return None
+        return file.path, lambda: file.write(value)
 
     @Slot()
     def _write(self) -> None:

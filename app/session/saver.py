@@ -16,9 +16,11 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.session.keeping import Conflict, Content, Folder, Token
+from app.session.last_writes import do_in_time
 
 LOG = logging.getLogger(__name__)
 RETRY_MS = 5000
+SETTLE_S = 2.0
 
 C = TypeVar("C", Document, LabelSet)
 Kind = Literal["saved", "saving", "failed", "rescued", "view_only"]
@@ -162,21 +164,30 @@ class Saver(QObject):
         self._retry.stop()
         return not self._thread.is_alive()
 
-    def settle(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    def settle(self, timeout_s: float = SETTLE_S) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
         """After ``close``: what is not in its place, and where copies of it lie.
 
-        What never got its turn, because the disk did not answer, is copied now.
+        What never got its turn, because the disk did not answer, is copied now; within that time,
+        for the disk of the copies may not answer either.
         """
-        copies = []
+        copies: dict[Path, Path] = {}
+        unwritten = []
         for path, task in self._newest.items():
             failed = self._failed.get(path)
-            if failed is not None:
-                copy = failed.rescued
-            else:
-                copy = self._rescue(task, "The disk did not answer.")
-            if copy is not None:
-                copies.append(copy)
-        return tuple(self._newest), tuple(copies)
+            if failed is None:
+                unwritten.append(task)
+            elif failed.rescued is not None:
+                copies[path] = failed.rescued
+
+        def copy() -> None:
+            for task in unwritten:
+                copied = self._rescue(task, "The disk did not answer.")
+                if copied is not None:
+                    copies[task.path] = copied
+
+        if unwritten:
+            do_in_time(timeout_s, [(unwritten[0].path, copy)])
+        return tuple(self._newest), tuple(dict(copies).values())
 
     def _put(self, folder: Folder, path: Path, content: Content) -> None:
         self._count += 1

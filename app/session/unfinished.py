@@ -14,6 +14,7 @@ from app.core.errors import Problem
 from app.core.mask import Mask
 from app.core.prompt import Box, Point, Prompt
 from app.session.draft import Draft, DraftLine
+from app.session.last_writes import Work
 from app.session.readers import Readers, Urgency
 from app.storage.names import to_text
 from app.storage.unfinished import Begun, UnfinishedFile
@@ -72,7 +73,8 @@ class Unfinished(QObject):
     """Keeps them by the paths of their images, and on disk between sessions.
 
     ``changed``: there are others now. ``read``: those of earlier sessions are known. ``failed``:
-    the file cannot be written; told once, tried again until it can.
+    the file cannot be written; told once, tried again until it can. ``set_aside``: those of earlier
+    sessions cannot be read, and where they are now.
 
     Args:
         at_hand: asked whenever the file is written.
@@ -81,6 +83,7 @@ class Unfinished(QObject):
     changed = Signal()
     read = Signal()
     failed = Signal(object)
+    set_aside = Signal(object)
 
     def __init__(self, at_hand: AtHand, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -142,22 +145,17 @@ class Unfinished(QObject):
         elif self._file is not None and not self._timer.isActive():
             self._timer.start(WRITE_AFTER_MS)
 
-    def write(self) -> bool:
-        """Put on disk for the last time what is kept; False if it cannot be.
+    def last_write(self) -> tuple[Path, Work] | None:
+        """Puts on disk for the last time what is kept; raises Problem if it cannot be.
 
-        No reader is at work any more.
+        No reader is at work any more when it is done.
         """
         self._timer.stop()
         file, self._file = self._file, None
         if file is None or not self._settled:
-            return True
-        try:
-            self._note_newest()
-            self._write(file)
-        except Problem as problem:
-            LOG.warning("masks that were not accepted are not kept: %s", problem)
-            return False
-        return True
+            return None
+        self._note_newest()
+        return file.path, lambda: self._write(file)
 
     def _note_newest(self) -> None:
         at_hand = self._at_hand()
@@ -179,11 +177,11 @@ class Unfinished(QObject):
                 Urgency.BEGUN, lambda: self._write(file), self._on_written, self._on_unwritten
             )
 
-    def _write(self, file: UnfinishedFile) -> None:
+    def _write(self, file: UnfinishedFile) -> Problem | None:
         with self._writing:
             newest = self._newest
             self._encoded = {each.path: self._begun(each) for each in newest.sketches}
-            file.write([begun for _, begun in self._encoded.values()], newest.settled)
+            return file.write([begun for _, begun in self._encoded.values()], newest.settled)
 
     def _begun(self, sketch: _Sketch) -> tuple[Left, Begun]:
         """What waits elsewhere is the same each time; only what is at hand is encoded again."""
@@ -192,8 +190,10 @@ class Unfinished(QObject):
             return known
         return sketch.left, _begun(sketch)
 
-    def _on_written(self, nothing: object) -> None:
+    def _on_written(self, told: Problem | None) -> None:
         self._told = False
+        if told is not None:
+            self.set_aside.emit(told)
 
     def _on_unwritten(self, error: Exception) -> None:
         if self._file is None:

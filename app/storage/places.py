@@ -52,6 +52,14 @@ class Places:
         return self.data / "unfinished.json"
 
     @property
+    def locks(self) -> Path:
+        return self.data / "locks"
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "logs"
+
+    @property
     def days(self) -> Path:
         return self.data / "days"
 

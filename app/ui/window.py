@@ -39,6 +39,7 @@ from app.ui.problem_words import said, spoken
 from app.ui.remembered import Remembered
 from app.ui.reviewing import Reviewing
 from app.ui.space_bar import SpaceBar
+from app.ui.taking_over import TakingOver
 from app.ui.theme import Theme
 from app.ui.typing import TypingGuard
 
@@ -87,6 +88,7 @@ class Window(QMainWindow):
         self.reviewing = Reviewing(self)
         self._retint()
         self._show_title()
+        TakingOver(self.parts, self.pane.banner)
         self.remembered = Remembered(self, parts.preferences)
         self.space = SpaceBar(self, self.canvas, self.actions_["accept"])
 
@@ -154,6 +156,7 @@ class Window(QMainWindow):
         self.parts.pending.left_behind.connect(self._on_left_behind)
         self.parts.pending.resumed.connect(self._on_resumed)
         self.parts.pending.unfinished.failed.connect(self._on_not_kept)
+        self.parts.pending.unfinished.set_aside.connect(banner.show_problem)
         self.theme.changed.connect(self._retint)
         self.welcome.chosen.connect(self._open)
         session.image_opening.connect(self._show_title)

@@ -3676,6 +3676,22 @@
         <translation>请删除其中一些。</translation>
     </message>
     <message>
+        <source>The masks that were begun earlier cannot be read: {0} is damaged, or of a newer version.</source>
+        <translation>先前开始的掩码无法读取：{0} 已损坏，或来自更新的版本。</translation>
+    </message>
+    <message>
+        <source>The file is now {0}; nothing in it was changed.</source>
+        <translation>该文件现在是 {0}；其中内容没有改动。</translation>
+    </message>
+    <message>
+        <source>Another computer has the folder open for editing, or left it so: {0}.</source>
+        <translation>另一台计算机正在编辑该文件夹，或者留下了这样的标记：{0}。</translation>
+    </message>
+    <message>
+        <source>If nobody works there any more, take the folder over.</source>
+        <translation>如果那里已经没有人在工作，请接管该文件夹。</translation>
+    </message>
+    <message>
         <source>The audit is not changed: this window only shows the folder.</source>
         <translation>审核没有改动：此窗口只显示该文件夹。</translation>
     </message>
@@ -4570,6 +4586,13 @@
     <message>
         <source>Ready</source>
         <translation>就绪</translation>
+    </message>
+</context>
+<context>
+    <name>TakingOver</name>
+    <message>
+        <source>Take over and edit</source>
+        <translation>接管并编辑</translation>
     </message>
 </context>
 <context>

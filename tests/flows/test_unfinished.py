@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.core.document import Source
+from app.core.errors import Problem
 from app.storage.places import Places
 from app.storage.unfinished import Begun, UnfinishedFile
 from tests.desk import SIZE, Desk, make_images
@@ -167,24 +168,46 @@ def test_where_it_cannot_be_kept_that_is_told_once_and_tried_again(
     monkeypatch.setattr("app.session.unfinished.RETRY_AFTER_MS", 20)
     told: list[object] = []
     desk.pending.unfinished.failed.connect(told.append)
-    places.unfinished.mkdir(parents=True)
-    desk.click(30, 20)
-    desk.wait(lambda: len(told) == 1)
-    desk.qtbot.wait(150)
+    with monkeypatch.context() as full:
+        full.setattr("app.storage.unfinished.write_atomic", refusing)
+        desk.click(30, 20)
+        desk.wait(lambda: len(told) == 1)
+        desk.qtbot.wait(150)
     assert len(told) == 1
     assert len(caplog.records) == 1
-    places.unfinished.rmdir()
     desk.wait(lambda: len(UnfinishedFile(places.unfinished).read()) == 1)
 
 
+def refusing(path: Path, data: bytes, **_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def test_closing_names_the_file_that_could_not_be_written(
-    qtbot: QtBot, places: Places, folder: Path, caplog: pytest.LogCaptureFixture
+    qtbot: QtBot,
+    places: Places,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     desk = Desk(qtbot, places).open(folder)
-    places.unfinished.mkdir(parents=True)
+    monkeypatch.setattr("app.storage.unfinished.write_atomic", refusing)
     desk.click(30, 20)
     assert desk.parts.close(30).unsaved == (places.unfinished,)
-    assert "not kept" in caplog.text
+    assert "unfinished.json was not written" in caplog.text
+
+
+def test_masks_of_a_file_that_cannot_be_read_are_set_aside_and_told(
+    desk: Desk, places: Places
+) -> None:
+    told: list[Problem] = []
+    desk.pending.unfinished.set_aside.connect(told.append)
+    places.unfinished.parent.mkdir(parents=True, exist_ok=True)
+    places.unfinished.write_bytes(b'{"version": 9, "masks": []}')
+    desk.click(30, 20)
+    desk.wait(lambda: len(told) == 1)
+    aside = places.unfinished.with_name("unfinished.json.broken")
+    assert aside.read_bytes() == b'{"version": 9, "masks": []}'
+    assert len(UnfinishedFile(places.unfinished).read()) == 1
 
 
 def test_it_is_on_disk_as_soon_as_its_image_is_left(desk: Desk, places: Places) -> None:

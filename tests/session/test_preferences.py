@@ -30,7 +30,9 @@ def test_a_choice_whose_writing_still_waits_is_written_when_the_program_ends(
     readers.ask(Urgency.KEEP, lambda: gate.wait(30))
     chosen.set(prefetch=7)
     qtbot.wait(50)
-    chosen.close()
+    last = chosen.last_write()
+    assert last is not None
+    last[1]()
     gate.set()
     assert readers.stop(30)
     assert SettingsFile(tmp_path / "settings.toml", Settings).read()[0].prefetch == 7
@@ -38,7 +40,7 @@ def test_a_choice_whose_writing_still_waits_is_written_when_the_program_ends(
 
 def test_nothing_is_written_where_nothing_was_chosen(qtbot: QtBot, tmp_path: Path) -> None:
     readers = Readers()
-    Preferences(tmp_path / "settings.toml", readers).close()
+    assert Preferences(tmp_path / "settings.toml", readers).last_write() is None
     assert readers.stop(30)
     assert list(tmp_path.iterdir()) == []
 
@@ -61,6 +63,6 @@ def test_the_place_of_a_review_is_kept_without_waiting_when_another_folder_is_op
     assert not file.path.exists()
     gate.set()
     qtbot.waitUntil(lambda: file.path.exists() and file.read()[0].image == "5.png")
-    mark.close()
+    assert mark.last_write() is None
     assert saver.close(5)
     assert readers.stop(30)

@@ -255,7 +255,8 @@ def test_it_goes_on_where_it_stopped_after_a_new_start(
 
 def test_looking_without_reviewing_leaves_no_file(desk: Desk, folder: Path) -> None:
     desk.go(2)
-    desk.parts.bookmark.close()
+    assert desk.parts.bookmark.last_write() is None
+    desk.close()
     assert not [*folder.rglob("review.toml")]
 
 

@@ -7,7 +7,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QHideEvent, QPalette, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.errors import Problem
 from app.ui import icons
@@ -50,6 +58,10 @@ class Banner(QFrame):
         font = self.what.font()
         font.setBold(True)
         self.what.setFont(font)
+        self.button = QPushButton(self)
+        self.button.hide()
+        self.button.clicked.connect(self._on_button)
+        self._do: Callable[[], object] | None = None
         self._close = QToolButton(self)
         self._close.setAutoRaise(True)
         self._close.setIconSize(QSize(16, 16))
@@ -58,6 +70,10 @@ class Banner(QFrame):
         self._close.clicked.connect(self.hide)
         self._timer = QTimer(self, singleShot=True, interval=NOTE_MS)
         self._timer.timeout.connect(self.hide)
+        self._lay_out()
+        self.hide()
+
+    def _lay_out(self) -> None:
         words = QVBoxLayout()
         words.setSpacing(1)
         words.addWidget(self.what)
@@ -67,8 +83,8 @@ class Banner(QFrame):
         row.setSpacing(10)
         row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
-        self.hide()
 
     def retint(self, shades: Shades) -> None:
         self._shades = shades
@@ -99,6 +115,20 @@ class Banner(QFrame):
         if is_note or self._is_of_image or self._clock() - self._since > READ_S:
             self.hide()
 
+    def offer(self, problem: Problem, words: str, do: Callable[[], object]) -> None:
+        """A problem with a button that does something about it."""
+        self.show_problem(problem)
+        self._do = do
+        self.button.setText(words)
+        self.button.show()
+
+    @Slot()
+    def _on_button(self) -> None:
+        do = self._do
+        self.hide()
+        if do is not None:
+            do()
+
     @property
     def tells_problem(self) -> bool:
         return self.isVisible() and self._is_problem
@@ -128,6 +158,8 @@ class Banner(QFrame):
     def _show(self, what: str, advice: str, *, is_problem: bool) -> None:
         self._is_problem = is_problem
         self._is_of_image = self._is_of_mask = False
+        self._do = None
+        self.button.hide()
         self._since = self._clock()
         self.what.setText(what)
         self.advice.setText(advice)

@@ -1,0 +1,32 @@
+"""A folder that another computer's lock keeps from being edited is offered to be taken over."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+
+from app.core.errors import Problem
+from app.session.assembly import Workbench
+from app.session.disk_folder import DiskFolder
+from app.ui.panels.banner import Banner
+
+
+class TakingOver(QObject):
+    """Asks in the banner whenever such a folder is opened."""
+
+    def __init__(self, parts: Workbench, banner: Banner) -> None:
+        super().__init__(banner)
+        self._parts, self._banner = parts, banner
+        parts.session.folder_used.connect(self._on_folder)
+
+    @Slot()
+    def _on_folder(self) -> None:
+        folder = self._parts.session.folder
+        if not isinstance(folder, DiskFolder) or not folder.can_be_taken_over:
+            return
+
+        def take_over() -> None:
+            folder.take_over()
+            self._parts.navigator.open_folder(folder.root)
+
+        problem = Problem(folder.read_only or "")
+        self._banner.offer(problem, self.tr("Take over and edit"), take_over)
