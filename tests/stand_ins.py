@@ -17,6 +17,7 @@ from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.core.picture import Picture, key_of
 from app.session.keeping import Conflict, Content, Opened, Stamp, Token
+from app.storage.label_book import LabelBook
 from app.storage.reading import MAX_PIXELS, TooLarge
 from app.storage.sidecar import Summary
 from model.interface import Cancelled, Embedding, Prediction, Prompt, RuntimeReport
@@ -184,6 +185,7 @@ class MemoryFolder:
 
     def __post_init__(self) -> None:
         self.hold.set()
+        self.book = LabelBook(self.labels)
 
     def with_pictures(self, count: int, height: int = 48, width: int = 64) -> MemoryFolder:
         for number in range(count):
@@ -222,6 +224,8 @@ class MemoryFolder:
             raise Conflict(self.tokens.get(path), problem, labels)
         self.writes += 1
         self.files[path] = content
+        if isinstance(content, LabelSet):
+            self.book.written(content)
         self.tokens[path] = f"{path.name}-{self.writes}"
         return self.tokens[path]
 

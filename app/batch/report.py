@@ -9,7 +9,6 @@ from app.batch.folder import BatchFolder
 from app.core.audit import Audit, Compared, Draw, Item, compare, fact_of
 from app.core.document import Document
 from app.core.errors import Problem
-from app.core.labels import LabelSet
 from app.core.statistics import (
     Fact,
     ProjectStatistics,
@@ -43,7 +42,6 @@ class FolderReport:
 
 def report_on(
     folder: BatchFolder,
-    labels: LabelSet,
     audit: Audit | None = None,
     progress: Progress = lambda done, total: None,
     pictures: int = PICTURES,
@@ -72,7 +70,7 @@ def report_on(
         pairs += compare(items.get(name, ()), {name: document})
 
     def called(label_id: int) -> str:
-        return labels.label(label_id).name
+        return folder.project.book.label(label_id).name
 
     statistics = project_statistics(facts, len(folder.names), called)
     shown = None if audit is None else _audit(folder, audit, pairs, called, pictures)

@@ -77,6 +77,7 @@ def take_over(
             raise Problem(BEFORE)
         return document
 
+    folder.project.labels_with(folder.project.root / name for name in folder.names)
     loaded = folder.project.read_labels()
     if loaded.read_only is not None:
         raise Problem(f"The labels of the folder cannot be changed: {loaded.read_only}")

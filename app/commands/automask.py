@@ -22,6 +22,7 @@ from app.commands.options import (
     share,
 )
 from app.core.errors import Problem
+from app.core.labels import as_name
 from app.inference.proposals import suited
 from app.storage.guarded import read_file
 from model.detection.detector import Detector, load_detector
@@ -158,13 +159,9 @@ def _label_ids(folder: BatchFolder, names: Sequence[str]) -> list[int]:
     loaded = folder.project.read_labels()
     if loaded.read_only is not None:
         raise Problem(f"The labels of the folder cannot be changed: {loaded.read_only}")
-    labels = loaded.labels
-    ids = []
-    for name in names:
-        if labels.named(name) is None:
-            labels = labels.with_added(name)
-        found = labels.named(name)
-        ids.append(1 if found is None else found.id)
+    called = [as_name(name) for name in names]
+    labels = loaded.labels.with_names(called)
     if labels is not loaded.labels:
         folder.project.write_labels(labels, loaded.token)
-    return ids
+    found = [labels.named(name) for name in called]
+    return [1 if label is None else label.id for label in found]

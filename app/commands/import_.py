@@ -89,6 +89,7 @@ def _plan(
 ) -> ImportPlan:
     form = detect(arguments.source) if arguments.form is None else FORMATS[arguments.form]
     images = Images(folder.names, folder.size, folder.project.root)
+    folder.project.labels_with(folder.project.root / name for name in folder.names)
     loaded = folder.project.read_labels()
     if loaded.read_only is not None:
         raise Problem(f"The labels of the folder cannot be changed: {loaded.read_only}")

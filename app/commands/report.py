@@ -51,12 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             if arguments.draw is not None:
                 return _draw(arguments, folder, console, progress)
-            labels = folder.project.read_labels().labels
             audit = read_audit(folder.project.own / FILE).audit
-            found = report_on(folder, labels, audit, progress)
+            found = report_on(folder, audit, progress)
         except Cancelled:
             return console.stopped("; no report was written.")
-    _write(arguments, folder, labels, found)
+    _write(arguments, folder, folder.project.book.labels, found)
     _tell(arguments, console, found)
     return SOME_FAILED if found.unread else DONE
 

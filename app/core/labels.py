@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from app.core.frozen import EMPTY, FrozenMap, freeze
-from app.core.palette import PALETTE
+from app.core.palette import color_number, distinct_colors
 
 COLOR = re.compile(r"#[0-9a-f]{6}")
 MAX_NAME = 200
 DIGITS = range(1, 10)
+EMPTY_COLORS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Label:
         object.__setattr__(self, "extra", freeze(self.extra))
 
 
-OBJECT = Label(1, "object", PALETTE[0], 1)
+OBJECT = Label(1, "object", color_number(0), 1)
 """The label of work without labels, as in the paper's first stage."""
 
 
@@ -76,10 +78,14 @@ class LabelSet:
     labels: tuple[Label, ...] = (OBJECT,)
     next_id: int = 2
     extra: FrozenMap = field(default=EMPTY)
+    _by_id: dict[int, Label] = field(init=False, repr=False, compare=False)
+    _by_name: dict[str, Label] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", tuple(self.labels))
         object.__setattr__(self, "extra", freeze(self.extra))
+        object.__setattr__(self, "_by_id", {label.id: label for label in self.labels})
+        object.__setattr__(self, "_by_name", {label.name: label for label in self.labels})
         if not self.labels:
             raise ValueError("a set of labels needs at least one")
         _require_distinct("id", [label.id for label in self.labels])
@@ -95,20 +101,28 @@ class LabelSet:
         return iter(self.labels)
 
     def __contains__(self, label_id: object) -> bool:
-        return any(label.id == label_id for label in self.labels)
+        return label_id in self._by_id
 
     def get(self, label_id: int) -> Label | None:
         """The label of that id, or None."""
-        return next((label for label in self.labels if label.id == label_id), None)
+        return self._by_id.get(label_id)
 
     def label(self, label_id: int) -> Label:
         """The label of that id; a stand-in named ``label <id>`` if it was removed."""
-        stand_in = Label(label_id, f"label {label_id}", color_for(label_id))
-        return self.get(label_id) or stand_in
+        found = self._by_id.get(label_id)
+        return found or Label(label_id, f"label {label_id}", color_for(label_id))
 
     def named(self, name: str) -> Label | None:
         """The label of that name, or None."""
-        return next((label for label in self.labels if label.name == name.strip()), None)
+        return self._by_name.get(name.strip())
+
+    def resembling(self, name: str) -> Label | None:
+        """A label whose name differs from ``name`` at most by case and blanks, or None."""
+        exact = self.named(name)
+        if exact is not None:
+            return exact
+        wanted = _alike(name)
+        return next((each for each in self.labels if _alike(each.name) == wanted), None)
 
     def by_key(self, key: int) -> Label | None:
         """The label that the digit ``key`` chooses, or None."""
@@ -121,8 +135,43 @@ class LabelSet:
         """
         keys = {label.key for label in self.labels}
         key = next((digit for digit in DIGITS if digit not in keys), None)
-        added = Label(self.next_id, name, color or self._free_color(), key)
+        if color is None:
+            color = next(distinct_colors(label.color for label in self.labels))
+        added = Label(self.next_id, name, color, key)
         return replace(self, labels=(*self.labels, added), next_id=self.next_id + 1)
+
+    def with_names(
+        self, names: Iterable[str], colors: Mapping[str, str] = EMPTY_COLORS
+    ) -> LabelSet:
+        """With a label at the end for each name that none has yet; in time linear in their number.
+
+        Args:
+            names: some may be there already.
+            colors: of some of the names; the others get the first of the palette that are free.
+
+        Raises:
+            ValueError: a name that no label can have.
+        """
+        wanted = dict.fromkeys(name.strip() for name in names)
+        new = [name for name in wanted if name not in self._by_name]
+        if not new:
+            return self
+        taken = {label.key for label in self.labels}
+        keys = iter([digit for digit in DIGITS if digit not in taken])
+        free = distinct_colors([*(label.color for label in self.labels), *colors.values()])
+        added = [
+            Label(number, name, colors.get(name) or next(free), next(keys, None))
+            for number, name in enumerate(new, self.next_id)
+        ]
+        return replace(self, labels=(*self.labels, *added), next_id=self.next_id + len(added))
+
+    def with_replaced(self, *labels: Label) -> LabelSet:
+        """With these in the places of those with their ids."""
+        new = {label.id: label for label in labels}
+        for label_id in new:
+            self._required(label_id)
+        changed = tuple(new.get(each.id, each) for each in self.labels)
+        return self if changed == self.labels else replace(self, labels=changed)
 
     def with_renamed(self, label_id: int, name: str) -> LabelSet:
         return self._with_changed(label_id, name=name)
@@ -162,17 +211,42 @@ class LabelSet:
             return self
         return replace(self, labels=tuple(new if each is old else each for each in self.labels))
 
-    def _free_color(self) -> str:
-        used = {label.color for label in self.labels}
-        return next((c for c in PALETTE if c not in used), color_for(self.next_id))
-
 
 def color_for(number: int) -> str:
-    """The palette's colour for an id from 1 on, for colouring by label or by object."""
-    return PALETTE[(number - 1) % len(PALETTE)]
+    """The palette's colour for an id from 1 on, for colouring by object or without a label."""
+    return color_number(number - 1)
+
+
+def as_name(text: str) -> str:
+    """``text`` as a label can be called; ``object`` if nothing printable is left of it."""
+    printable = "".join(each if each.isprintable() else " " for each in text)
+    return printable.strip()[:MAX_NAME].strip() or OBJECT.name
+
+
+def with_distinct_names(labels: Sequence[Label], settled: Iterable[int]) -> list[Label]:
+    """The labels with every name and key given once; those with a ``settled`` id keep theirs."""
+    first = set(settled)
+    names: set[str] = set()
+    keys: set[int] = set()
+    kept: dict[int, Label] = {}
+    for label in sorted(labels, key=lambda each: each.id not in first):
+        name = label.name
+        while name in names:
+            name += "'"
+        key = None if label.key in keys else label.key
+        names.add(name)
+        if key is not None:
+            keys.add(key)
+        kept[label.id] = replace(label, name=name, key=key)
+    return [kept[label.id] for label in labels]
+
+
+def _alike(name: str) -> str:
+    return "".join(name.split()).casefold()
 
 
 def _require_distinct(what: str, values: Sequence[int | str]) -> None:
+    if len(set(values)) == len(values):
+        return
     twice = [value for value, count in Counter(values).items() if count > 1]
-    if twice:
-        raise ValueError(f"two labels have the same {what}: {twice[0]!r}")
+    raise ValueError(f"two labels have the same {what}: {twice[0]!r}")

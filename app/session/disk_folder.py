@@ -14,8 +14,6 @@ from app.core.picture import Picture
 from app.session.keeping import Conflict, Content, Opened, Stamp, Token, stamp_of
 from app.session.lock import FolderLock, Holder
 from app.storage import guarded
-from app.storage.label_file import labels_to_bytes
-from app.storage.layout import to_bytes
 from app.storage.names import shown
 from app.storage.places import Places
 from app.storage.project import LABELS, FolderSettings, Project, can_write
@@ -57,6 +55,7 @@ class DiskFolder:
         self.labels = loaded.labels
         self.labels_token = loaded.token
         self.labels_read_only = loaded.read_only
+        self.book = project.book
         self._rescue = rescue
         self._lock = lock
         self._locks = locks
@@ -89,7 +88,7 @@ class DiskFolder:
             return None
         try:
             if isinstance(content, LabelSet):
-                return self.project.write_labels(content, token)
+                return self.project.save_labels(content, token)
             return self.project.write_objects(path, content, token)
         except guarded.Conflict as conflict:
             problem = self._put_beside(path, content)
@@ -104,10 +103,10 @@ class DiskFolder:
             return None
         target, image, objects = self._target(path), None, 0
         if isinstance(content, LabelSet):
-            data = labels_to_bytes(content)
+            data = self.project.labels_bytes(content)
         else:
             image, objects = path, len(content)
-            data = to_bytes(content, shown(path.name))
+            data = self.project.objects_bytes(path, content)
         try:
             return self._rescue.put(
                 target, data, token, image=image, reason=reason, objects=objects

@@ -11,7 +11,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.core.errors import Problem
-from app.core.labels import LabelSet
 from app.session.disk_folder import DiskFolder
 from app.session.readers import Readers, Urgency
 from app.session.saver import Saver
@@ -67,17 +66,16 @@ class Exporter(QObject):
     def start(
         self,
         folder: DiskFolder,
-        labels: LabelSet,
         names: list[str],
         order: Order,
         write: Write = write,
     ) -> None:
-        """Write the images of those names, with these labels, as ``order`` says."""
+        """Write the images of those names as ``order`` says."""
         if self.running:
             return
         self.running = True
         self._stop.clear()
-        work = partial(self._write, folder, names, labels, order, write)
+        work = partial(self._write, folder, names, order, write)
         self._readers.ask(Urgency.KEEP, work, self._on_done, self._on_failed)
 
     def stop(self) -> None:
@@ -88,13 +86,13 @@ class Exporter(QObject):
         self,
         folder: DiskFolder,
         names: list[str],
-        labels: LabelSet,
         order: Order,
         write: Write,
     ) -> ExportReport:
         if not self._saver.flush(SAVE_S) or self._saver.refused:
             raise Problem("Some objects are not saved yet.", "Try again when they are.")
         images = FolderImages(folder.project, names, order.choice)
+        labels = folder.project.labels_with(folder.root / name for name in names)
         export = Export(labels, images)
         report = write(order.form, export, order.target, order.options, self._report)
         return replace(report, skipped=(*images.skipped, *report.skipped))

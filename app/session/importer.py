@@ -106,7 +106,7 @@ class Importer(QObject):
         self._stop.clear()
         self.planning = True
         names = [entry.name for entry in self._navigator.images]
-        work = partial(self._plan, path, form, options, folder, names, self._session.labels)
+        work = partial(self._plan, path, form, options, folder, names)
         self._readers.ask(Urgency.KEEP, work, self._on_planned, self._on_failed)
         self.changed.emit()
 
@@ -122,7 +122,6 @@ class Importer(QObject):
         options: ImportOptions,
         folder: DiskFolder,
         names: Sequence[str],
-        labels: LabelSet,
     ) -> Planned:
         """Runs on a reading thread."""
         if not self._saver.flush(SAVE_S):
@@ -137,6 +136,7 @@ class Importer(QObject):
             return loaded.document
 
         imported = kind.read(path, images, self._report)
+        labels = folder.project.labels_with(folder.root / name for name in names)
         plan = plan_import(imported, images, labels, existing, options, self._report)
         return Planned(kind, plan, labels)
 

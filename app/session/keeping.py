@@ -14,6 +14,7 @@ from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.core.picture import Picture
 from app.storage.guarded import Token
+from app.storage.label_book import LabelBook
 from app.storage.reading import MAX_PIXELS
 from app.storage.sidecar import Summary
 
@@ -73,6 +74,7 @@ class Folder(Protocol):
 
     Attributes:
         root: where the images are.
+        book: the labels, with those that objects have brought; ids in documents are its ids.
         labels: as they were when the folder was opened; ``labels_token`` stands for their file.
         labels_read_only: why the labels cannot be edited, or None.
         overlap: the folder's overlap policy.
@@ -82,6 +84,8 @@ class Folder(Protocol):
 
     @property
     def root(self) -> Path: ...
+    @property
+    def book(self) -> LabelBook: ...
     @property
     def labels(self) -> LabelSet: ...
     @property

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
+from app.core.document import Document
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.session.keeping import Folder, Token
 from app.session.saver import Saver
+from app.storage.exchange.waiting import labels_of
+from app.storage.label_book import LabelBook
 
 if TYPE_CHECKING:
     from app.session.open_image import OpenImage
@@ -30,28 +33,60 @@ class LabelDesk:
         self._session = session
         self._saver = saver
         self._folder: Folder | None = None
-        self.labels = LabelSet()
+        self._book = LabelBook()
+        self._shown = self._book.labels
         self.active = 1
+
+    @property
+    def labels(self) -> LabelSet:
+        """Of the folder, with those that objects of its images have brought."""
+        return self._book.labels
 
     def use(self, folder: Folder | None) -> None:
         """The labels of another folder."""
+        active = self.labels.label(self.active).name
         before, self._folder = self._folder, folder
         again = before is not None and folder is not None and before.root == folder.root
-        self.labels = LabelSet()
+        self._book.listener = None
+        self._book = LabelBook()
         if folder is not None:
+            self._book = folder.book
             read = folder.labels, folder.labels_token
-            self.labels = self._saver.newest(folder.root, *read)
-        if not again or self.active not in self.labels:
-            self.active = self.labels.labels[0].id
+            waits = self._saver.newest(folder.root, *read)
+            if waits is not folder.labels:
+                self._book.put(waits)
+            self._book.listener = self._session.labels_brought.emit
+        same = self.labels.named(active) if again else None
+        self.active = (same or self.labels.labels[0]).id
+        self._shown = self.labels
         self._session.labels_changed.emit()
         self._session.active_label_changed.emit()
+
+    def look(self) -> None:
+        """Show the labels that objects have brought since."""
+        if self.labels is not self._shown:
+            self._shown = self.labels
+            self._session.labels_changed.emit()
+            self._keep_active()
+
+    def keep(self, document: Document | None = None) -> None:
+        """Save labels that objects have brought, now that something is written anyway.
+
+        Those that were taken away while this document has them are there again.
+        """
+        if document is not None:
+            self._book.bring_back(labels_of(document))
+        if self._folder is not None and self._book.unsaved and not self.refusal:
+            self._saver.save_labels(self._folder, self.labels)
+        self.look()
 
     def show(self, labels: LabelSet, token: Token) -> None:
         """The labels as another program left them; those of a file that is known now."""
         if self._folder is not None:
-            self.labels = self._saver.newest(self._folder.root, labels, token)
-        self._session.labels_changed.emit()
-        self._keep_active()
+            self._saver.learn(self._folder.root, token)
+            if labels != self.labels:
+                self._book.read(labels, {})
+        self.look()
 
     @property
     def refusal(self) -> str | None:
@@ -61,27 +96,29 @@ class LabelDesk:
 
     def add(self, name: str, color: str | None = None) -> int | None:
         """A new label, active from now on; its id, or None if the name is none or taken."""
-        label_id = self.labels.next_id
-        if not self._edit(ADD, lambda: self.labels.with_added(name, color)):
+        if not self._edit(ADD, lambda labels: labels.with_added(name, color)):
             return None
-        self.activate(label_id)
-        return label_id
+        added = self.labels.named(name)
+        if added is None:
+            return None
+        self.activate(added.id)
+        return added.id
 
     def rename(self, label_id: int, name: str) -> bool:
-        return self._edit(RENAME, lambda: self.labels.with_renamed(label_id, name))
+        return self._edit(RENAME, lambda labels: labels.with_renamed(label_id, name))
 
     def recolour(self, label_id: int, color: str) -> bool:
-        return self._edit(RECOLOUR, lambda: self.labels.with_recoloured(label_id, color))
+        return self._edit(RECOLOUR, lambda labels: labels.with_recoloured(label_id, color))
 
     def set_key(self, label_id: int, key: int | None) -> bool:
-        return self._edit(KEY, lambda: self.labels.with_key(label_id, key))
+        return self._edit(KEY, lambda labels: labels.with_key(label_id, key))
 
     def move(self, label_id: int, place: int) -> bool:
-        return self._edit(MOVE, lambda: self.labels.with_moved(label_id, place))
+        return self._edit(MOVE, lambda labels: labels.with_moved(label_id, place))
 
     def remove(self, label_id: int) -> bool:
         """Objects that have it keep its number; undo gives it back its name."""
-        return self._edit(REMOVE, lambda: self.labels.without(label_id))
+        return self._edit(REMOVE, lambda labels: labels.without(label_id))
 
     def activate(self, label_id: int) -> None:
         """New objects get this label."""
@@ -93,28 +130,29 @@ class LabelDesk:
         """Show and save these labels; nothing happens if they are the present ones."""
         if labels == self.labels:
             return
-        self.labels = labels
-        if self._folder is not None:
-            self._saver.save_labels(self._folder, labels)
-        self._session.labels_changed.emit()
-        self._keep_active()
+        self._book.put(labels)
+        self._save()
 
     def change(self, name: str, labels: LabelSet) -> bool:
         """Show and save these labels, as one step of undo; False if they may not be edited."""
-        return self._edit(name, lambda: labels)
+        return self._edit(name, lambda _: labels)
 
     def _keep_active(self) -> None:
         if self.active not in self.labels:
             self.active = self.labels.labels[0].id
             self._session.active_label_changed.emit()
 
-    def _edit(self, name: str, edited: Callable[[], LabelSet]) -> bool:
+    def _save(self) -> None:
+        if self._folder is not None:
+            self._saver.save_labels(self._folder, self.labels)
+        self.look()
+
+    def _edit(self, name: str, edited: Callable[[LabelSet], LabelSet]) -> bool:
         if self.refusal:
             self._session.problem.emit(Problem("The labels cannot be edited.", self.refusal))
             return False
-        before = self.labels
         try:
-            after = edited()
+            before, after = self._book.edit(edited)
         except (ValueError, KeyError) as error:
             self._session.problem.emit(Problem(f"The label was not changed: {error}.", "", error))
             return False
@@ -122,6 +160,6 @@ class LabelDesk:
             return False
         if self._session.timeline is not None:
             self._session.timeline.commit_labels(name, before, after)
-        self.put(after)
+        self._save()
         self._session.history_changed.emit()
         return True

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.core.document import Document, ImageStatus, begins_work
 from app.core.errors import Problem
@@ -17,6 +17,7 @@ from app.session.keeping import Conflict, Folder, Opened, Token
 from app.session.label_desk import LabelDesk
 from app.session.saver import Saver, SaveState
 from app.session.timeline import Timeline
+from app.storage.exchange.waiting import labels_of, with_labels
 
 Change = Callable[[Document], Document]
 HELD_IMAGES = 200
@@ -53,6 +54,8 @@ class OpenImage(QObject):
     hidden_changed = Signal()
     history_changed = Signal()
     labels_changed = Signal()
+    labels_brought = Signal()
+    """Objects that were read on some thread have labels that the folder did not have."""
     active_label_changed = Signal()
     save_state_changed = Signal()
     read_only_changed = Signal()
@@ -79,6 +82,7 @@ class OpenImage(QObject):
         self._hidden: frozenset[int] = frozenset()
         self.outcome: Change | None = None
         self.label_desk = LabelDesk(self, saver)
+        self.labels_brought.connect(self._on_brought, Qt.ConnectionType.QueuedConnection)
         saver.state_changed.connect(self.save_state_changed)
         saver.conflict.connect(self._on_conflict)
 
@@ -163,7 +167,7 @@ class OpenImage(QObject):
         if held is None or not known or held.key not in ("", opened.picture.key):
             if held is not None and not known:
                 self.problem.emit(_changed_outside(opened.path))
-            document = self._saver.newest(opened.path, opened.document, opened.token)
+            document = self._newest(opened.path, opened.document, opened.token)
             held = _Held(Timeline(document), opened.picture.key)
         held.key, held.read_only = opened.picture.key, opened.read_only
         self._held[opened.path] = held
@@ -171,6 +175,7 @@ class OpenImage(QObject):
         self._picture, self._timeline = opened.picture, held.timeline
         self._image_path, self._image_read_only = opened.path, opened.read_only
         self._selection = self._hidden = frozenset()
+        self.label_desk.look()
         self.image_opened.emit()
         for signal in (self.selection_changed, self.history_changed, self.read_only_changed):
             signal.emit()
@@ -219,12 +224,13 @@ class OpenImage(QObject):
             return self.commit(name, change(self.document))
         held = self._held.get(path)
         if held is None and found is not None:
-            held = _Held(Timeline(self._saver.newest(path, *found)), "")
+            held = _Held(Timeline(self._newest(path, *found)), "")
         if held is None or held.read_only or self._folder is None or self._folder.read_only:
             return False
         if not held.timeline.commit(name, change(held.timeline.document)):
             return False
         self._held[path] = held
+        self.label_desk.keep(held.timeline.document)
         self._saver.save(self._folder, path, held.timeline.document)
         self._forget_oldest()
         self.elsewhere_changed.emit(path, held.timeline.document)
@@ -268,10 +274,24 @@ class OpenImage(QObject):
         if after is None or self._image_path is None or self._folder is None:
             return
         if after is not before:
+            self.label_desk.keep(after)
             self._saver.save(self._folder, self._image_path, after)
             self.document_changed.emit(before, after)
             self._select_present()
         self.history_changed.emit()
+
+    def _newest(self, path: Path, read: Document, token: Token) -> Document:
+        """What waits to be saved, with this folder's labels, else what was read."""
+        waits, found = self._saver.waiting(path), self._saver.newest(path, read, token)
+        if waits is None or self._folder is None or waits.folder.book is self._folder.book:
+            return found
+        # It was edited while the folder was open before, or another one that holds the image.
+        told = {each: waits.folder.book.label(each) for each in labels_of(found)}
+        return with_labels(found, self._folder.book.ids_of(told))
+
+    @Slot()
+    def _on_brought(self) -> None:
+        self.label_desk.look()
 
     def _select_present(self) -> None:
         document = self.document

@@ -13,7 +13,6 @@ from app.batch.folder import BatchFolder
 from app.batch.report import FolderReport, report_on
 from app.core.audit import Audit
 from app.core.errors import Problem
-from app.core.labels import LabelSet
 from app.session.disk_folder import DiskFolder
 from app.session.navigator import Navigator
 from app.session.readers import Readers, Urgency
@@ -63,7 +62,7 @@ class Reporting(QObject):
             return
         self.running = True
         self._stop.clear()
-        work = partial(self._read, folder, self._session.labels, audit)
+        work = partial(self._read, folder, audit)
         self._readers.ask(Urgency.KEEP, work, self._on_read, self._on_failed)
 
     def stop(self) -> None:
@@ -98,9 +97,9 @@ class Reporting(QObject):
         facts = found.facts if found.audit is None else found.audit.facts
         self._write(target, lambda: csv_of(facts, names))
 
-    def _read(self, folder: BatchFolder, labels: LabelSet, audit: Audit | None) -> FolderReport:
+    def _read(self, folder: BatchFolder, audit: Audit | None) -> FolderReport:
         self.flush()
-        return report_on(folder, labels, audit, self.count)
+        return report_on(folder, audit, self.count)
 
     def _on_read(self, found: FolderReport) -> None:
         self.running = False

@@ -113,6 +113,10 @@ class Saver(QObject):
         self.learn(path, token)
         return read
 
+    def waiting(self, path: Path) -> Task | None:
+        """What waits to be saved there, and for which folder it was made."""
+        return self._newest.get(path)
+
     def saves_of(self, path: Path) -> int:
         """Differs from before once the file was written: what was read meanwhile may be old."""
         return self._numbers.get(path, 0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.core.document import Document
 from app.core.history import History
-from app.core.labels import Label, LabelSet
+from app.core.labels import LabelSet, with_distinct_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +108,5 @@ def moved(current: LabelSet, from_: LabelSet, to: LabelSet) -> LabelSet:
             result.pop(label_id, None)
         else:
             result[label_id] = new
-    distinct = _distinct(list(result.values()), {label.id for label in current})
+    distinct = with_distinct_names([*result.values()], (label.id for label in current))
     return replace(current, labels=tuple(distinct), next_id=next_id) if distinct else current
-
-
-def _distinct(labels: list[Label], settled: set[int]) -> list[Label]:
-    """The labels with every name and key given once; those that were there before keep theirs."""
-    names: set[str] = set()
-    keys: set[int] = set()
-    kept: dict[int, Label] = {}
-    for label in sorted(labels, key=lambda each: each.id not in settled):
-        name = label.name
-        while name in names:
-            name += "'"
-        key = None if label.key in keys else label.key
-        names.add(name)
-        if key is not None:
-            keys.add(key)
-        kept[label.id] = replace(label, name=name, key=key)
-    return [kept[label.id] for label in labels]

@@ -11,6 +11,7 @@ import msgspec
 
 from app.core.document import NO_EVIDENCE, Annotation, Document, Evidence, ImageStatus
 from app.core.frozen import freeze
+from app.core.labels import COLOR, Label, as_name, color_for
 from app.core.mask import Mask
 from app.core.prompt import Box, Point, Prompt, Step
 from app.storage.schema import (
@@ -19,6 +20,7 @@ from app.storage.schema import (
     AnnotationRecord,
     EvidenceRecord,
     FileRecord,
+    LabelRecord,
     OwnAnnotationRecord,
     OwnFileRecord,
     SegmentationRecord,
@@ -79,6 +81,30 @@ def to_document(raw: Raw, height: int, width: int) -> Document:
         status,
         freeze(_file_extra(raw, record)),
     )
+
+
+def labels_told(raw: Raw) -> dict[int, Label]:
+    """The labels that a parsed file tells of, by its own ids; empty in files of version 1.
+
+    What is told wrongly is as if it was not told.
+    """
+    try:
+        record = convert(raw, _Told).maskwright
+    except ValueError:
+        return {}
+    found: dict[int, Label] = {}
+    for each in record.labels:
+        color = each.color.lower() if COLOR.fullmatch(each.color.lower()) else color_for(each.id)
+        found.setdefault(each.id, Label(each.id, as_name(each.name), color))
+    return found
+
+
+class _ToldOwn(msgspec.Struct):
+    labels: list[LabelRecord] = []
+
+
+class _Told(msgspec.Struct):
+    maskwright: _ToldOwn = msgspec.field(default_factory=_ToldOwn)
 
 
 def _file_extra(raw: Raw, record: FileRecord) -> dict[str, Any]:
@@ -179,12 +205,18 @@ def _without(raw: Raw, keys: Iterable[str]) -> dict[str, Any]:
 # -- to JSON
 
 
-def to_bytes(document: Document, file_name: str, fragments: Fragments | None = None) -> bytes:
+def to_bytes(
+    document: Document,
+    file_name: str,
+    fragments: Fragments | None = None,
+    labels: Iterable[Label] = (),
+) -> bytes:
     """The file of ``document``: UTF-8 JSON, one line for each annotation.
 
     Args:
         document: what to write.
         file_name: name of the image, for readers of the file.
+        labels: those that its objects have, so that the file tells their names wherever it is.
         fragments: lines of an earlier call; those of unchanged annotations are used again, and the
             dictionary afterwards holds those of this call.
     """
@@ -193,6 +225,8 @@ def to_bytes(document: Document, file_name: str, fragments: Fragments | None = N
     image |= {"width": document.width, "height": document.height, "file_name": file_name}
     own = _mapping(extra.pop(OWN, None))
     own |= {"version": VERSION, "status": document.status.value, "next_id": document.next_id}
+    table = [{"id": each.id, "name": each.name, "color": each.color} for each in labels]
+    own |= {"labels": table} if table else {}
     head = {"image": image, OWN: own} | _without(extra, ("annotations",))
     known = {} if fragments is None else fragments
     lines: Fragments = {}

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.document import Document
 from app.core.errors import Problem
-from app.core.labels import LabelSet
+from app.core.labels import Label, LabelSet
 from app.core.overlap import OverlapPolicy
 from app.storage import schema
 from app.storage.atomic import sweep_leftovers
+from app.storage.exchange.waiting import labels_of
 from app.storage.failures import not_written
 from app.storage.guarded import (
     Conflict,
     Token,
     leading_out,
+    read_file,
     replace_file,
     write_beside,
 )
-from app.storage.label_file import LoadedLabels, labels_to_bytes, read_labels
+from app.storage.label_book import LabelBook
+from app.storage.label_file import LoadedLabels, OldTable, labels_to_bytes, read_labels
 from app.storage.layout import Fragments, to_bytes
 from app.storage.names import shown, to_text
+from app.storage.old_labels import LABELS, OWN_FOLDER, OldTables
 from app.storage.places import Places
 from app.storage.settings import SettingsFile
-from app.storage.sidecar import Loaded, Summary, read_sidecar, read_summary, sidecar_name
+from app.storage.sidecar import (
+    Loaded,
+    Summary,
+    Use,
+    read_sidecar,
+    read_summary,
+    read_use,
+    sidecar_name,
+)
 
-OWN_FOLDER = ".maskwright"
-LABELS = "labels.json"
+__all__ = ["LABELS", "OWN_FOLDER", "FolderSettings", "Project", "can_write", "folder_problem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,9 @@ class Project:
     files they lie in ``home``, in the same arrangement, and what the folder itself has is read as
     long as ``home`` has nothing of that name. Reading may happen on any thread, writing on one.
 
+    Objects are read with the label ids of this folder, whatever ids their file has for the names,
+    and written with the names. So a file means the same wherever it lies and is opened from.
+
     Args:
         root: the folder of the images.
         home: where files are written; ``root`` if None.
@@ -68,6 +84,10 @@ class Project:
         self._kept: set[Path] = set()
         self._device = _device_of(root)
         self._lines: tuple[Path | None, Fragments] = (None, {})
+        self._tables = OldTables(self.root, self.home)
+        self._book: LabelBook | None = None
+        self._old = OldTable()
+        self._first = threading.Lock()
 
     @classmethod
     def of(cls, root: Path, places: Places, *, mirror: bool = False) -> Project:
@@ -84,6 +104,15 @@ class Project:
     def labels_path(self) -> Path:
         """Where the labels are written."""
         return self.own / LABELS
+
+    @property
+    def book(self) -> LabelBook:
+        """The labels of the folder; what is read with labels that it does not have adds them."""
+        with self._first:
+            if self._book is None:
+                self._read_book()
+            assert self._book is not None  # noqa: S101  it was just made
+            return self._book
 
     @property
     def mirrored(self) -> bool:
@@ -104,11 +133,37 @@ class Project:
             Problem: they cannot be read or understood; then they must not be written either.
         """
         path = self.objects_path(image)
-        loaded = read_sidecar(path, height, width)
+        loaded = read_sidecar(path, height, width, self._meaning)
         if loaded.token is None and self.mirrored:
-            beside = read_sidecar(image.with_name(path.name), height, width)
+            beside = read_sidecar(image.with_name(path.name), height, width, self._meaning)
             return Loaded(beside.document, None, beside.read_only)
         return replace(loaded, read_only=loaded.read_only or self._leading_out(path))
+
+    def objects_use(self, image: Path) -> Mapping[int, int]:
+        """The ids of the labels that an image's objects have, by their ids in its file.
+
+        Raises:
+            Problem: the file cannot be read, or what its labels mean cannot be known.
+        """
+        path = self.objects_path(image)
+        data = read_file(path, schema.MAX_BYTES)
+        if data is None and self.mirrored:
+            path = image.with_name(path.name)
+            data = read_file(path, schema.MAX_BYTES)
+        return self._meaning(path, read_use(data or b""))
+
+    def labels_with(self, images: Iterable[Path]) -> LabelSet:
+        """The labels of the folder and all that objects of these images have besides.
+
+        What cannot be read or known is passed over: reading its objects tells of it.
+        """
+        listed: dict[Path, frozenset[str]] = {}
+        for image in images:
+            path = self.objects_path(image)
+            if _is_listed(path, listed) or _is_listed(image.with_name(path.name), listed):
+                with contextlib.suppress(Problem):
+                    self.objects_use(image)
+        return self.book.labels
 
     def write_objects(self, image: Path, document: Document, token: Token) -> Token:
         """Replace the objects of an image; the first time, what was there is kept as a backup.
@@ -130,7 +185,11 @@ class Project:
 
     def objects_bytes(self, image: Path, document: Document) -> bytes:
         """The file of a document, for a place other than its own; on any thread."""
-        return to_bytes(document, shown(image.name))
+        return to_bytes(document, shown(image.name), labels=self._used(document))
+
+    def labels_bytes(self, labels: LabelSet) -> bytes:
+        """The file of these labels."""
+        return labels_to_bytes(labels, self.book.former, self._old)
 
     def summaries(self, images: Iterable[Path]) -> Iterator[tuple[Path, Summary]]:
         """Status and counts of each image, one by one as they are asked for.
@@ -147,24 +206,38 @@ class Project:
         return next(self.summaries([image]))[1]
 
     def read_labels(self) -> LoadedLabels:
-        """The labels of the folder; the default ones if it has none or they cannot be read."""
-        loaded = read_labels(self.labels_path)
-        if loaded.token is None and loaded.read_only is None and self.mirrored:
-            beside = read_labels(self.root / OWN_FOLDER / LABELS)
-            return LoadedLabels(beside.labels, None, beside.read_only)
-        return replace(loaded, read_only=loaded.read_only or self._leading_out(self.labels_path))
+        """The labels of the folder; the default ones if it has none or they cannot be read.
+
+        Those that objects read until now have besides are among them.
+        """
+        with self._first:
+            loaded = self._read_book()
+            assert self._book is not None  # noqa: S101  it was just read
+            read_only = loaded.read_only or self._leading_out(self.labels_path)
+            return replace(loaded, labels=self._book.labels, read_only=read_only)
 
     def write_labels(self, labels: LabelSet, token: Token) -> Token:
-        """Replace the labels of the folder.
+        """Replace the labels of the folder, in its book and in its file.
 
         Raises:
             Conflict, Problem: as ``write_objects``.
         """
-        return self._replace(self.labels_path, labels_to_bytes(labels), token)
+        self.book.put(labels)
+        return self.save_labels(labels, token)
+
+    def save_labels(self, labels: LabelSet, token: Token) -> Token:
+        """Replace the file of the labels alone; the book may be ahead of it.
+
+        Raises:
+            Conflict, Problem: as ``write_objects``.
+        """
+        new = self._replace(self.labels_path, self.labels_bytes(labels), token)
+        self.book.written(labels)
+        return new
 
     def write_labels_beside(self, labels: LabelSet) -> Path:
         """Keep labels that lost against another program's; returns where."""
-        return write_beside(self.labels_path, labels_to_bytes(labels))
+        return write_beside(self.labels_path, self.labels_bytes(labels))
 
     def sweep(self) -> int:
         """Delete what killed writers left; call it only while holding the folder's lock."""
@@ -211,7 +284,32 @@ class Project:
         if path != image:
             lines = {}
             self._lines = (image, lines)
-        return to_bytes(document, shown(image.name), lines)
+        return to_bytes(document, shown(image.name), lines, self._used(document))
+
+    def _used(self, document: Document) -> list[Label]:
+        used = sorted(labels_of(document))
+        return [self.book.label(each) for each in used if each in self.book]
+
+    def _meaning(self, path: Path, use: Use) -> Mapping[int, int]:
+        told = {each: label for each, label in use.told.items() if each in use.ids}
+        unnamed = use.ids - set(told)
+        if unnamed:
+            told |= self._tables.meant(path, sorted(unnamed), self.book)
+            self.book.reserve(unnamed - set(told))
+        return self.book.ids_of(told)
+
+    def _read_book(self) -> LoadedLabels:
+        loaded, place = read_labels(self.labels_path), self.home
+        if loaded.token is None and loaded.read_only is None and self.mirrored:
+            beside = read_labels(self.root / OWN_FOLDER / LABELS)
+            loaded, place = replace(beside, token=None), self.root
+        if loaded.token is not None or loaded.damaged:
+            self._tables.keep(place, loaded)
+        self._old = loaded.old
+        if self._book is None:
+            self._book = LabelBook(loaded.labels)
+        self._book.read(loaded.labels, loaded.former)
+        return loaded
 
     def _backup_path(self, path: Path) -> Path:
         inside = path.relative_to(self.home) if path.is_relative_to(self.home) else path.name
@@ -219,9 +317,7 @@ class Project:
 
     def _summary(self, paths: tuple[Path, Path], listed: dict[Path, frozenset[str]]) -> Summary:
         for path in paths:
-            if path.parent not in listed:
-                listed[path.parent] = _names_in(path.parent)
-            if path.name in listed[path.parent]:
+            if _is_listed(path, listed):
                 return read_summary(path)
         return Summary()
 
@@ -231,6 +327,12 @@ def _device_of(folder: Path) -> int | None:
         return os.stat(folder).st_dev
     except OSError:
         return None
+
+
+def _is_listed(path: Path, listed: dict[Path, frozenset[str]]) -> bool:
+    if path.parent not in listed:
+        listed[path.parent] = _names_in(path.parent)
+    return path.name in listed[path.parent]
 
 
 def _names_in(folder: Path) -> frozenset[str]:

@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from app.core.document import ImageStatus, Source, State
 
-VERSION = 1
+VERSION = 2
 """Rises whenever an older version of this program could lose something by writing the file."""
 
 OWN = "maskwright"
@@ -85,7 +85,7 @@ class OwnAnnotationRecord(Struct):
 
 
 class AnnotationRecord(Struct):
-    """One object; ``category_id`` is its label's id in ``labels.json``."""
+    """One object; ``category_id`` is its label's id in the file's own table of labels."""
 
     segmentation: SegmentationRecord
     id: Any = None
@@ -93,12 +93,24 @@ class AnnotationRecord(Struct):
     maskwright: OwnAnnotationRecord = msgspec.field(default_factory=OwnAnnotationRecord)
 
 
+class LabelRecord(Struct):
+    """A label that the file's objects have: its id in this file, and what it is called."""
+
+    id: Id
+    name: Text
+    color: str = ""
+
+
 class OwnFileRecord(Struct):
-    """What this program knows of an image beside SA-1B's keys."""
+    """What this program knows of an image beside SA-1B's keys.
+
+    Files of version 1 hold no ``labels``: their ids are those of a folder's ``labels.json``.
+    """
 
     version: Annotated[int, Meta(ge=1)] = VERSION
     status: ImageStatus | None = None
     next_id: Id = 1
+    labels: Annotated[list[LabelRecord], Meta(max_length=MAX_ANNOTATIONS)] = []
 
 
 class FileRecord(Struct):

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
+from app.core.labels import Label
 from app.storage import schema
+from app.storage.exchange.waiting import labels_of, with_labels
 from app.storage.failures import not_understood
 from app.storage.guarded import Token, read_file, token_of
-from app.storage.layout import SizeMismatch, to_document
+from app.storage.layout import SizeMismatch, labels_told, to_document
 from app.storage.names import shown
+from app.storage.schema import OWN
 
 LONGEST_NAME = 255
 NEWER = "It was written by a newer version of this program, which may know more than this one."
@@ -67,8 +72,30 @@ def sidecar_name(image_name: str) -> str:
     return f"{start}~{blake2b(whole, digest_size=8).hexdigest()}.json"
 
 
-def read_sidecar(path: Path, height: int, width: int) -> Loaded:
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Which labels a sidecar uses.
+
+    Attributes:
+        ids: as its objects have them.
+        told: the labels that it tells of by these ids; those missing are another file's.
+    """
+
+    ids: frozenset[int]
+    told: Mapping[int, Label] = field(default_factory=dict)
+
+
+Meaning = Callable[[Path, Use], Mapping[int, int]]
+"""The ids, in the folder that is open, of the labels that a sidecar uses, by its own ids."""
+
+
+def read_sidecar(path: Path, height: int, width: int, meaning: Meaning | None = None) -> Loaded:
     """The objects in ``path``, for an image of that size.
+
+    Args:
+        path: of the file.
+        height, width: of the image.
+        meaning: finds the labels; without it the ids are as the file has them.
 
     Raises:
         Problem: the file cannot be read or understood, or is about an image of another size; it
@@ -88,7 +115,22 @@ def read_sidecar(path: Path, height: int, width: int) -> Loaded:
         if version > schema.VERSION:
             raise Problem(f"{shown(path)} cannot be understood. {NEWER}", "", error) from error
         raise not_understood(path, error) from error
+    used = frozenset(labels_of(document))
+    if meaning is not None and used:
+        document = with_labels(document, meaning(path, Use(used, labels_told(raw))))
     return Loaded(document, token_of(data), NEWER if version > schema.VERSION else None)
+
+
+def read_use(data: bytes) -> Use:
+    """The labels that a sidecar of these bytes uses, without its masks; none if it is damaged."""
+    try:
+        found = _uses.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError):
+        return Use(frozenset())
+    ids = {each.category_id or 1 for each in found.annotations}
+    ids |= {each.label_id for each in found.maskwright.to_segment}
+    raw = {OWN: {"labels": found.maskwright.labels}}
+    return Use(frozenset(ids), labels_told(raw))
 
 
 def read_summary(path: Path) -> Summary:
@@ -122,6 +164,25 @@ class _File(msgspec.Struct):
     maskwright: _OwnFile = msgspec.field(default_factory=_OwnFile)
 
 
+class _UsingAnnotation(msgspec.Struct):
+    category_id: schema.Id | None = None
+
+
+class _Waiting(msgspec.Struct):
+    label_id: schema.Id
+
+
+class _UsingOwn(msgspec.Struct):
+    labels: list[dict[str, Any]] = []
+    to_segment: list[_Waiting] = []
+
+
+class _UsingFile(msgspec.Struct):
+    annotations: list[_UsingAnnotation]
+    maskwright: _UsingOwn = msgspec.field(default_factory=_UsingOwn)
+
+
+_uses = msgspec.json.Decoder(_UsingFile)
 _summaries = msgspec.json.Decoder(_File)
 
 

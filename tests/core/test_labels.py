@@ -140,8 +140,38 @@ def test_a_set_with_two_meanings_is_not_built(labels: tuple[Label, ...], reason:
         LabelSet(labels, next_id=3)
 
 
-def test_colours_repeat_when_the_palette_is_used_up() -> None:
-    assert color_for(1) == color_for(1 + len(PALETTE)) == PALETTE[0]
+def test_no_two_of_many_labels_have_the_same_colour() -> None:
+    assert color_for(1) == PALETTE[0]
+    labels = LabelSet().with_names(f"class {number}" for number in range(3000))
+    assert len({label.color for label in labels}) == 3001
+
+
+def test_the_colours_of_sixty_labels_are_well_apart() -> None:
+    seen = [lab(color_for(number), SIGHT["normal"]) for number in range(1, 61)]
+    assert min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2)) > 10
+    assert min(float(each[0]) for each in seen) > 35
+    assert max(float(each[0]) for each in seen) < 95
+
+
+def test_many_labels_are_added_at_once_and_found_by_name() -> None:
+    labels = four().with_names(["dog", " bird ", "cat", "bird", "fish"], {"fish": "#123456"})
+    assert [label.name for label in labels] == ["object", "cat", "dog", "猫", "bird", "fish"]
+    assert [label.id for label in labels] == [1, 2, 3, 4, 5, 6]
+    assert labels.label(6).color == "#123456"
+    assert labels.with_names(["fish"]) is labels
+
+
+def test_ten_thousand_labels_are_added_and_looked_up_in_no_time() -> None:
+    labels = LabelSet().with_names(f"class {number}" for number in range(10_000))
+    assert all(labels.named(f"class {n}") is labels.get(n + 2) for n in range(10_000))
+
+
+@pytest.mark.parametrize("name", ["cat", "Cat", " CAT", "c at"])
+def test_a_name_that_differs_by_case_or_blanks_alone_is_found(name: str) -> None:
+    found = four().resembling(name)
+    assert found is not None
+    assert found.name == "cat"
+    assert four().resembling("cats") is None
 
 
 # What each kind of sight makes of linear RGB (Machado, Oliveira and Fernandes, 2009, severity 1).

@@ -105,7 +105,7 @@ def test_labels_changed_by_another_program_are_shown_as_they_are_now(bench: Benc
     with bench.qtbot.waitSignal(bench.parts.saver.conflict):
         bench.session.add_label("ours")
     bench.saved()
-    assert [label.name for label in bench.session.labels] == ["object", "theirs"]
+    assert [label.name for label in bench.session.labels] == ["object", "theirs", "ours"]
     bench.session.add_label("more")
     bench.saved()
     assert bench.folder.files[root] == bench.session.labels
@@ -227,7 +227,6 @@ def test_an_export_waits_for_no_save_that_failed_and_says_so(bench: Bench) -> No
     with bench.qtbot.waitSignal(bench.parts.exporter.failed):
         bench.parts.exporter.start(
             bench.folder,  # type: ignore[arg-type]
-            bench.session.labels,
             [],
             Order(FORMATS["coco"], Path("out.json")),
             lambda *arguments: written.append(arguments),  # type: ignore[arg-type]

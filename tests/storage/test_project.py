@@ -235,7 +235,7 @@ def test_labels_that_cannot_be_understood_are_left_as_they_are(folder: Path, tex
 
 def test_newer_labels_are_shown_and_not_to_be_written(folder: Path) -> None:
     (folder / ".maskwright").mkdir()
-    raw = json.loads(labels_to_bytes(LABELS)) | {"version": 2}
+    raw = json.loads(labels_to_bytes(LABELS)) | {"version": 3}
     (folder / ".maskwright" / "labels.json").write_text(json.dumps(raw))
     loaded = Project(folder).read_labels()
     assert len(loaded.labels) == 3

@@ -185,14 +185,14 @@ def test_without_a_file_there_is_an_empty_document(tmp_path: Path) -> None:
 
 
 def test_a_newer_file_is_shown_and_not_to_be_written(tmp_path: Path) -> None:
-    path = changed(tmp_path, lambda raw: raw["maskwright"].update(version=2))
+    path = changed(tmp_path, lambda raw: raw["maskwright"].update(version=3))
     loaded = read_sidecar(path, HEIGHT, WIDTH)
     assert len(loaded.document) == 2
     assert "newer version" in str(loaded.read_only)
 
 
 def test_a_newer_file_that_cannot_be_shown_says_so(tmp_path: Path) -> None:
-    path = changed(tmp_path, lambda raw: raw["maskwright"].update(version=2, status="new"))
+    path = changed(tmp_path, lambda raw: raw["maskwright"].update(version=3, status="new"))
     with pytest.raises(Problem, match="newer version"):
         read_sidecar(path, HEIGHT, WIDTH)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.core.labels import MAX_NAME, LabelSet
+from app.core.labels import LabelSet, as_name
 from app.storage.exchange.values import ImportedCategory
 
 
@@ -16,21 +16,18 @@ def with_categories(labels: LabelSet, categories: Iterable[ImportedCategory]) ->
     format.
     """
     wanted = {label_name(each.name): each.extra for each in categories}
+    labels = labels.with_names(wanted)
+    changed = []
     for name, extra in wanted.items():
         found = labels.named(name)
-        if found is None:
-            labels = labels.with_added(name)
-            found = labels.labels[-1]
+        if found is None or not extra:
+            continue
         kept = found.extra.with_items({k: v for k, v in extra.items() if k not in found.extra})
         if kept is not found.extra:
-            changed = replace(found, extra=kept)
-            labels = replace(
-                labels, labels=tuple(changed if each is found else each for each in labels)
-            )
-    return labels
+            changed.append(replace(found, extra=kept))
+    return labels.with_replaced(*changed)
 
 
 def label_name(name: str) -> str:
     """``name`` as a label can have it."""
-    printable = "".join(each if each.isprintable() else " " for each in name)
-    return printable.strip()[:MAX_NAME].strip() or "object"
+    return as_name(name)

@@ -116,8 +116,9 @@ def export_project(
     Raises:
         Problem: a file cannot be written, or does not read back as it should.
     """
-    images = FolderImages(project, names, choice or Choice())
-    export = Export(project.read_labels().labels, images)
+    every = list(names)
+    images = FolderImages(project, every, choice or Choice())
+    export = Export(project.labels_with(project.root / name for name in every), images)
     report = write(form, export, target, options, progress)
     return replace(report, skipped=(*images.skipped, *report.skipped))
 

@@ -267,6 +267,7 @@ class _Planner:
         waits = list(waiting(document))
         prompts = {(each.label_id, each.prompt) for each in waits}
         annotations, next_id = list(document.annotations), document.next_id
+        self.labels = self.labels.with_names(label_name(found.label) for found in objects)
         for found in objects:
             label_id = self._label_id(found.label)
             if found.mask is None:
@@ -285,7 +286,7 @@ class _Planner:
         wanted = label_name(name)
         label = self.labels.named(wanted)
         if label is None:
-            self.labels = self.labels.with_added(wanted)
+            self.labels = self.labels.with_names((wanted,))
             label = self.labels.labels[-1]
         return label.id
 

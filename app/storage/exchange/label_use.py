@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.document import Document
 from app.core.errors import Problem
-from app.storage.exchange.waiting import waiting
+from app.storage.exchange.waiting import labels_of
 from app.storage.project import Project
 from app.storage.reading import read_size
 
-
-def labels_of(document: Document) -> set[int]:
-    """Ids of the labels that its objects have, those that wait for a mask included."""
-    return {each.label_id for each in document} | {each.label_id for each in waiting(document)}
+__all__ = ["labels_in", "labels_of"]
 
 
 def labels_in(project: Project, names: Iterable[str]) -> frozenset[int] | None:

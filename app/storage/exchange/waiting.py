@@ -10,7 +10,7 @@ JSON object
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.core.document import Document
 from app.core.frozen import EMPTY, FrozenMap, freeze
@@ -63,6 +63,25 @@ def with_waiting(document: Document, objects: Iterable[Waiting]) -> Document:
     own |= {KEY: records} if records else {}
     rest = {key: value for key, value in document.extra.items() if key != OWN}
     return document.with_extra(rest | ({OWN: own} if own else {}))
+
+
+def labels_of(document: Document) -> set[int]:
+    """Ids of the labels that its objects have, those that wait for a mask included."""
+    return {each.label_id for each in document} | {each.label_id for each in waiting(document)}
+
+
+def with_labels(document: Document, ids: Mapping[int, int]) -> Document:
+    """With the label ``ids[i]`` on all that has the label ``i``, at once; others stay."""
+    changed = [
+        replace(each, label_id=ids[each.label_id])
+        for each in document
+        if ids.get(each.label_id, each.label_id) != each.label_id
+    ]
+    if changed:
+        document = document.with_replaced(*changed)
+    waits = waiting(document)
+    moved = [replace(each, label_id=ids.get(each.label_id, each.label_id)) for each in waits]
+    return document if tuple(moved) == waits else with_waiting(document, moved)
 
 
 def _record(each: Waiting) -> dict[str, object]:

@@ -178,7 +178,7 @@ class ExportDialog(QDialog):
         self.report.hide()
         choice, options = self.choice.choice(), self.format.options()
         order = Order(self.format.chosen, target, choice, options)
-        self._exporter.start(folder, self._parts.session.labels, names, order)
+        self._exporter.start(folder, names, order)
         self._show_running(True)
         self.stop.setFocus()
 
