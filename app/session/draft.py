@@ -92,6 +92,24 @@ class DraftLine:
         return line
 
     @property
+    def answers(self) -> int:
+        """How many answers of the model it holds, of about a megabyte each."""
+        held = [state.answer for state in self._states] + [
+            state.feed for state in self._states if isinstance(state.feed, Answer)
+        ]
+        return len({id(each.prediction) for each in held if each is not None})
+
+    def without_answers(self) -> DraftLine:
+        """The same states with their masks alone, as run lengths.
+
+        Undo and redo go on; a further click starts from the mask instead of the model's answer.
+        """
+        line = DraftLine()
+        line._states = [_without_answer(state) for state in self._states]
+        line._place, line.clicks = self._place, self.clicks
+        return line
+
+    @property
     def current(self) -> Draft:
         return self._states[self._place]
 
@@ -243,6 +261,15 @@ class DraftLine:
 
 def _follow(state: Draft, time_s: float) -> Draft:
     return replace(state, revision=next(_revisions), time_s=time_s, refined=False, wanted=None)
+
+
+def _without_answer(state: Draft) -> Draft:
+    if state.answer is None and not isinstance(state.feed, Answer):
+        return state
+    feed = None if isinstance(state.feed, Answer) else state.feed
+    # A candidate that was chosen and not answered yet cannot be asked for any more.
+    known = state.mask is not None
+    return replace(state, answer=None, model="", by_hand=known, feed=feed, wanted=None)
 
 
 def _can_feed(state: Draft, prompt: Prompt) -> bool:

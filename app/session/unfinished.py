@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -22,6 +22,8 @@ from app.storage.unfinished import Begun, UnfinishedFile
 LOG = logging.getLogger(__name__)
 WRITE_AFTER_MS = 300
 RETRY_AFTER_MS = 5000
+WHOLE_ANSWERS = 24
+"""Answers of the model that are kept with the masks left last, of about a megabyte each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,21 @@ class Unfinished(QObject):
 
     def put(self, path: Path, left: Left) -> None:
         """Keep what was begun on an image that is being left."""
+        self._left.pop(path, None)
         self._left[path] = left
+        self._lighten()
         self._settled.add(path)
         self._ask_to_write()
         self.changed.emit()
+
+    def _lighten(self) -> None:
+        """Of masks left long ago, only the run lengths stay in memory."""
+        answers = 0
+        for path, left in reversed(self._left.items()):
+            held = left.line.answers
+            answers += held
+            if held and answers > WHOLE_ANSWERS:
+                self._left[path] = replace(left, line=left.line.without_answers())
 
     def take(self, path: Path, key: str, size: tuple[int, int]) -> Left | None:
         """What was begun on this picture, no longer kept here; None if nothing was.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -10,6 +12,7 @@ from app.core.mask import Mask
 from app.core.prompt import Box, Point, Prompt
 from app.inference.questions import Answer
 from app.session.draft import Draft, DraftLine
+from app.session.unfinished import WHOLE_ANSWERS, Left, Unfinished
 from model.interface import Prediction, RuntimeReport
 from model.transforms import Transform
 
@@ -95,6 +98,12 @@ class Drafting(RuleBasedStateMachine):
         self.line.redo()
         self.position = min(len(self.moments) - 1, self.position + 1)
         self._settle()
+
+    @precondition(lambda self: not self.waiting)
+    @rule()
+    def leave_for_long(self) -> None:
+        self.line = self.line.without_answers()
+        assert self.line.answers == 0
 
     @precondition(lambda self: self.waiting)
     @rule()
@@ -190,3 +199,38 @@ def test_taking_all_clicks_away_from_nothing_is_nothing() -> None:
     line.ask(Prompt(), MODEL, 0)
     assert line.current.mask is None
     assert not line.current.unanswered
+
+
+def test_a_mask_left_for_long_is_run_lengths_and_goes_on_from_its_mask() -> None:
+    line, answer = DraftLine(), Answering()
+    first = Prompt.of(Point(1, 1))
+    line.ask(first, MODEL, 0)
+    found = answered(line, answer)
+    line.ask(first.with_point(Point(2, 2)), MODEL, 0)
+    assert line.answers == 1
+    light = line.without_answers()
+    assert (light.answers, light.clicks, light.can_undo) == (0, line.clicks, True)
+    assert light.current.unanswered
+    assert light.undo()
+    assert light.current.mask is found.mask
+    light.ask(first.with_point(Point(3, 3)), MODEL, 0)
+    assert light.current.feed is found.mask
+    assert line.answers == 1
+
+
+def test_only_the_masks_left_last_keep_the_models_answers() -> None:
+    unfinished = Unfinished(lambda: None)
+    lines = []
+    for number in range(100):
+        line, answer = DraftLine(), Answering()
+        for click in range(2):
+            line.ask(line.current.prompt.with_point(Point(click, number % 9)), MODEL, 0)
+            answered(line, answer)
+        lines.append(line)
+        unfinished.put(Path(f"{number}.png"), Left("key", (4, 5), line, None, 1.0))
+    found = [unfinished.take(Path(f"{number}.png"), "key", (4, 5)) for number in range(100)]
+    kept = [left.line for left in found if left is not None]
+    assert [line.shown for line in kept] == [line.shown for line in lines]
+    assert sum(line.answers for line in kept) == WHOLE_ANSWERS
+    assert all(line.answers == 2 for line in kept[-WHOLE_ANSWERS // 2 :])
+    assert all(line.can_undo for line in kept)
