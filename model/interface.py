@@ -113,6 +113,7 @@ class Prediction:
             counted on the part of the low-res logits that shows the image.
         transform: of the embedding it was decoded from.
         rest: the other low-res logits; None if ``shown`` has all.
+        object_score: the logit that there is an object at all; None if the model does not say.
     """
 
     shown: Float
@@ -120,6 +121,7 @@ class Prediction:
     stability: Float
     transform: Transform
     rest: LazyPaddingLogits | None = None
+    object_score: float | None = None
 
     @property
     def logits(self) -> Float:

@@ -29,9 +29,9 @@ def load(
     """A model ready to embed images and answer prompts.
 
     Args:
-        source: a ``.pth``, ``.pt`` or ``.safetensors`` file; any one of the ``.onnx`` files of an
-            exported model; or a name: ``builtin``, or a published model that was downloaded, such
-            as ``vit_b``.
+        source: a file of weights or a folder of transformers, see ``read_checkpoint``; any one of
+            the ``.onnx`` files of an exported model; or a name: ``builtin``, or a published model
+            that was downloaded, such as ``vit_b``.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
         runtime: ``auto``, ``torch`` or ``onnxruntime``. A checkpoint runs in onnxruntime if its
             exported files lie beside it. ``auto`` takes onnxruntime for the built-in model, which
@@ -127,15 +127,15 @@ def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> To
     # embedding take four times as long on two cores; alone it gains nothing. Torch reads this when
     # it is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from model.architecture.config import ViTConfig
+    from model.architecture.config import HieraConfig, ViTConfig
     from model.runtime_torch.choice import choose
     from model.runtime_torch.model import TorchModel
     from model.weights.checkpoint import read_checkpoint
 
     checkpoint = read_checkpoint(path)
-    transformer = isinstance(checkpoint.variant.encoder, ViTConfig)
+    transformer = isinstance(checkpoint.variant.encoder, ViTConfig | HieraConfig)
     place, reason = choose(device, precision, halves=transformer)
-    reason = failed + reason
+    reason = f"{failed}{reason}; {checkpoint.counts}"
     return TorchModel(checkpoint.variant, checkpoint.weights, checkpoint.identity, place, reason)
 
 

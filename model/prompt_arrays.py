@@ -22,6 +22,23 @@ NOT_A_POINT, NEGATIVE, POSITIVE, BOX_FIRST, BOX_LAST = -1, 0, 1, 2, 3
 """Labels of the sparse tokens (segment-anything, ``modeling/prompt_encoder.py``)."""
 
 
+STABLE_OFFSET = 0.05
+"""Logit distance of the stability by which a single mask is kept or replaced (sam2,
+``build_sam.py``, ``dynamic_multimask_stability_delta``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """How a decoder wants its prompts, see ``Variant``, which has these fields, too."""
+
+    box_first: bool = False
+    stable_single: float = 0.0
+    logits_limit: float = 0.0
+
+
+SAM_1 = Conventions()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PromptArrays:
     """N prompts with equally many tokens and candidates, all with earlier logits or all without.
@@ -40,6 +57,22 @@ class PromptArrays:
     labels: npt.NDArray[np.int64]
     logits: Float | None
     chosen: npt.NDArray[np.int64]
+    stable_single: float = 0.0
+
+    def settled(self, logits: Float, predicted_iou: Float) -> tuple[Float, Float]:
+        """The answer to one prompt, from the ``chosen`` masks (K, h, w) and their IoU (K,).
+
+        Where the single mask is asked for and not stable, the best of the three stands in (sam2
+        ``modeling/sam/mask_decoder.py``, ``_dynamic_multimask_via_stability``).
+        """
+        if not self.stable_single:
+            return logits, predicted_iou
+        outer = np.count_nonzero(logits[0] > -STABLE_OFFSET)
+        inner = np.count_nonzero(logits[0] > STABLE_OFFSET)
+        # An empty mask counts as stable.
+        stable = not outer or inner / outer >= self.stable_single
+        place = 0 if stable else 1 + int(np.argmax(predicted_iou[1:]))
+        return logits[place : place + 1], predicted_iou[place : place + 1]
 
 
 def checked_features(
@@ -107,20 +140,26 @@ def _outside(x: float, y: float, transform: Transform) -> str:
     )
 
 
-def prompt_tokens(prompt: Prompt, transform: Transform) -> tuple[Float, npt.NDArray[np.int64]]:
+def prompt_tokens(
+    prompt: Prompt, transform: Transform, conventions: Conventions = SAM_1
+) -> tuple[Float, npt.NDArray[np.int64]]:
     """Tokens of one prompt: coordinates (P, 2) in encoder pixels and labels (P,).
 
     The points, then the two corners of the box; without a box one NOT_A_POINT follows the points.
+    With ``box_first`` the corners, the points, and always one NOT_A_POINT. Nothing for a prompt of
+    logits alone.
     """
-    points = transform.to_input(prompt.points)
+    points, labels = transform.to_input(prompt.points), prompt.labels
     if prompt.box is not None:
         corners = transform.to_input(prompt.box.reshape(2, 2))
-        end = np.array([BOX_FIRST, BOX_LAST], np.int64)
-        return np.concatenate([points, corners]), np.concatenate([prompt.labels, end])
+        ends = np.array([BOX_FIRST, BOX_LAST], np.int64)
+        if not conventions.box_first:
+            return np.concatenate([points, corners]), np.concatenate([labels, ends])
+        points, labels = np.concatenate([corners, points]), np.concatenate([ends, labels])
     if not len(points):
         return points, np.zeros(0, np.int64)
     pad = np.zeros((1, 2), np.float32)
-    return np.concatenate([points, pad]), np.append(prompt.labels, np.int64(NOT_A_POINT))
+    return np.concatenate([points, pad]), np.append(labels, np.int64(NOT_A_POINT))
 
 
 def chosen(prompt: Prompt, multimask: bool | None) -> npt.NDArray[np.int64]:
@@ -135,6 +174,7 @@ def arranged(
     logits_size: tuple[int, int],
     at_most: int,
     multimask: bool | None = None,
+    conventions: Conventions = SAM_1,
 ) -> Iterator[PromptArrays]:
     """``prompts`` in groups of at most ``at_most`` that one run of a decoder can answer.
 
@@ -144,6 +184,7 @@ def arranged(
         logits_size: (h, w) of the decoder.
         at_most: prompts in a group.
         multimask: three candidates, or the single mask; None follows each prompt's ambiguity.
+        conventions: of the decoder.
 
     Raises:
         ValueError: see ``checked_prompt``; raised before the first group.
@@ -152,11 +193,11 @@ def arranged(
     tokens = []
     for index, prompt in enumerate(prompts):
         checked_prompt(prompt, transform, logits_size)
-        tokens.append(prompt_tokens(prompt, transform))
+        tokens.append(prompt_tokens(prompt, transform, conventions))
         masks = chosen(prompt, multimask)
         key = (len(tokens[-1][1]), prompt.logits is not None, len(masks))
         groups.setdefault(key, []).append(index)
-    return _stacked(prompts, tokens, list(groups.values()), at_most, multimask)
+    return _stacked(prompts, tokens, list(groups.values()), at_most, multimask, conventions)
 
 
 def _stacked(
@@ -165,23 +206,39 @@ def _stacked(
     groups: Sequence[Sequence[int]],
     at_most: int,
     multimask: bool | None,
+    conventions: Conventions,
 ) -> Iterator[PromptArrays]:
     for group in groups:
         for start in range(0, len(group), at_most):
             part = group[start : start + at_most]
-            earlier = [prompts[index].logits for index in part]
+            earlier = [_earlier(prompts[index], conventions) for index in part]
             logits = [values[None] for values in earlier if values is not None]
+            masks = chosen(prompts[part[0]], multimask)
+            stable_single = conventions.stable_single if len(masks) == 1 else 0.0
             yield PromptArrays(
                 tuple(part),
                 np.stack([tokens[index][0] for index in part]),
                 np.stack([tokens[index][1] for index in part]),
                 np.stack(logits) if logits else None,
-                chosen(prompts[part[0]], multimask),
+                np.arange(4) if stable_single else masks,
+                stable_single,
             )
 
 
+def _earlier(prompt: Prompt, conventions: Conventions) -> Float | None:
+    """Logits to feed back. Those of a prediction are cut off where the published code cuts its
+    answers off; others are taken as they are."""
+    if prompt.logits is None or prompt.logits_of is None or not conventions.logits_limit:
+        return prompt.logits
+    return prompt.logits.clip(-conventions.logits_limit, conventions.logits_limit)
+
+
 def answer(
-    logits: Float, predicted_iou: Float, transform: Transform, rest: LazyPaddingLogits | None = None
+    logits: Float,
+    predicted_iou: Float,
+    transform: Transform,
+    rest: LazyPaddingLogits | None = None,
+    object_score: float | None = None,
 ) -> Prediction:
     """The prediction with the candidates (K, h, w) and their predicted IoU (K,)."""
     own = np.ascontiguousarray(logits, np.float32)
@@ -189,4 +246,5 @@ def answer(
     size = (rest.side, rest.side) if rest is not None else (own.shape[-2], own.shape[-1])
     rows, columns = transform.valid(size)
     stability = stability_score(own[:, :rows, :columns])
-    return Prediction(own, np.array(predicted_iou, np.float32), stability, transform, rest)
+    iou = np.array(predicted_iou, np.float32)
+    return Prediction(own, iou, stability, transform, rest, object_score)

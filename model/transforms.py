@@ -32,6 +32,8 @@ class Transform:
         input_size: side of the encoder's square input in pixels.
         window: the part of the image that the encoder sees; None for the whole of it. One that is
             the whole image becomes None.
+        stretched: whether what is seen fills the whole input, its sides scaled by different
+            factors.
 
     Raises:
         ValueError: a side of the image is 0 or above ``MAX_SIDE``, or the window is empty or
@@ -41,6 +43,7 @@ class Transform:
     image_size: tuple[int, int]
     input_size: int
     window: PixelWindow | None = None
+    stretched: bool = False
 
     def __post_init__(self) -> None:
         height, width = self.image_size
@@ -68,9 +71,11 @@ class Transform:
 
     @property
     def resized(self) -> tuple[int, int]:
-        """(h, w) of what is seen inside the encoder's input, long side = input_size, rounded half
-        up, at least 1.
+        """(h, w) of what is seen inside the encoder's input: the long side = input_size, the other
+        rounded half up, at least 1; all of the input if stretched.
         """
+        if self.stretched:
+            return self.input_size, self.input_size
         height, width = self.seen_size
         scale = self.input_size / max(height, width)
         return max(1, int(height * scale + 0.5)), max(1, int(width * scale + 0.5))
@@ -135,12 +140,16 @@ def resized_image(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDA
     ``transform.resized``, (h, w, 3) uint8.
     """
     h, w = transform.resized
-    x0, y0, x1, y1 = transform.seen
-    image = image[y0:y1, x0:x1]
+    image = _seen(image, transform)
     if image.shape[:2] == (h, w):
         return image
     picture = Image.fromarray(np.ascontiguousarray(image))
     return np.asarray(picture.resize((w, h), Image.Resampling.BILINEAR))
+
+
+def _seen(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.uint8]:
+    x0, y0, x1, y1 = transform.seen
+    return image[y0:y1, x0:x1]
 
 
 def encoder_input(
@@ -148,7 +157,12 @@ def encoder_input(
 ) -> npt.NDArray[np.float32]:
     """(1, 3, h, w) float32: what is seen of ``image`` (H, W, 3) uint8 RGB resized, normalised,
     zero-padded right and bottom to ``shape``; to a square if that is None.
+
+    A stretched image is resized in floating point, as sam2 does (``utils/transforms.py``); others
+    in 8 bits, as segment-anything does.
     """
+    if transform.stretched:
+        return _stretched_input(checked_image(image), transform)
     small = resized_image(checked_image(image), transform)
     h, w = small.shape[:2]
     padded = np.zeros((1, 3, *(shape or (transform.input_size,) * 2)), np.float32)
@@ -159,3 +173,15 @@ def encoder_input(
         )
         target /= np.float32(PIXEL_STD[channel])
     return padded
+
+
+def _stretched_input(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.float32]:
+    h, w = transform.resized
+    seen = _seen(image, transform)
+    found = np.empty((1, 3, h, w), np.float32)
+    for channel in range(3):
+        values = Image.fromarray(seen[:, :, channel].astype(np.float32))
+        resized = np.asarray(values.resize((w, h), Image.Resampling.BILINEAR))
+        np.subtract(resized, np.float32(PIXEL_MEAN[channel]), out=found[0, channel])
+        found[0, channel] /= np.float32(PIXEL_STD[channel])
+    return found

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from model.prompt_arrays import Conventions
+
 
 @dataclass(frozen=True, slots=True)
 class ViTConfig:
@@ -21,6 +23,8 @@ class ViTConfig:
     window: int = 14
     patch: int = 16
     kind: str = "vit"
+    mlp: int = 0
+    """Hidden width of the blocks' MLPs; 0 for four times ``width``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,38 @@ class ConvConfig:
     kind: str = "conv"
 
 
+@dataclass(frozen=True, slots=True)
+class HieraConfig:
+    """Hiera: a vision transformer of four stages that halve the resolution (arXiv 2306.00989; sam2
+    ``modeling/backbones/hieradet.py``), and a feature pyramid.
+
+    Attributes:
+        width: channels of the first stage; each later one has twice as many.
+        heads: of the first stage; each later one has twice as many.
+        depths: blocks of each stage.
+        windows: tokens a side of the windows of each stage.
+        global_blocks: those that attend everywhere.
+        background: (h, w) of the table of positions that is stretched over the image.
+        top_down: levels of the pyramid, 0 the finest, that the one below is added to.
+    """
+
+    width: int
+    heads: int
+    depths: tuple[int, ...]
+    windows: tuple[int, ...]
+    global_blocks: tuple[int, ...]
+    background: tuple[int, int] = (7, 7)
+    top_down: tuple[int, ...] = (2, 3)
+    kind: str = "hiera"
+
+
 COARSEST = 32
 """Sides of a fitted input are multiples of this, the stride of the small encoder's last stage."""
 MAX_DEPTH = 100
 MAX_WIDTH = 16384
 """Limits of what a file may describe."""
 
-EncoderConfig = ViTConfig | TinyViTConfig | ConvConfig
+EncoderConfig = ViTConfig | TinyViTConfig | ConvConfig | HieraConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +108,8 @@ class Variant:
             cell.
         width: channels of the embedding and the mask decoder.
         skip_channels: channels of the higher-resolution features added inside the decoder's
-            upscaling,
-            first at twice the embedding's resolution; empty for the published ones.
+            upscaling, first at twice the embedding's resolution, then at four times; empty for
+            none.
         click_maps: whether clicks are also drawn as discs into the dense prompt, beside the
             earlier logits.
         refiner: channels and number of the blocks of convolutions before the upscaling (see
@@ -89,6 +118,15 @@ class Variant:
         fitted: whether the encoder sees no more than the image, its sides rounded up to multiples
             of ``COARSEST``; else the image is padded to a square, as the published ones were
             trained.
+        stretched: whether the image is stretched to the square instead, its sides scaled by
+            different factors (sam2 ``utils/transforms.py``).
+        object_score: whether a token of its own, before the others, says how sure it is that
+            there is an object; predicted IoU are then made by a sigmoid.
+        box_first: whether the corners of a box come before the points, and padding after them.
+        stable_single: the single mask is replaced by the best of three where its stability, by an
+            offset of 0.05, is below this; 0 for never (sam2 ``modeling/sam/mask_decoder.py``,
+            dynamic multimask).
+        logits_limit: earlier logits are cut off here before they are fed back; 0 for nowhere.
     """
 
     name: str
@@ -105,6 +143,11 @@ class Variant:
     click_maps: bool = False
     refiner: tuple[int, ...] = ()
     fitted: bool = False
+    stretched: bool = False
+    object_score: bool = False
+    box_first: bool = False
+    stable_single: float = 0.0
+    logits_limit: float = 0.0
     notes: str = field(default="", compare=False)
 
     @property
@@ -124,11 +167,18 @@ class Variant:
         return height // self.stride, width // self.stride
 
     @property
+    def conventions(self) -> Conventions:
+        """How the decoder wants its prompts."""
+        return Conventions(self.box_first, self.stable_single, self.logits_limit)
+
+    @property
     def rest_later(self) -> bool:
         """Whether the logits that show padding may be made after those that show the image: where
         there is padding, and a cell's logits depend on nothing but the cell.
         """
-        return not (self.fitted or self.refiner or self.skip_channels or self.click_maps)
+        return not (
+            self.fitted or self.stretched or self.refiner or self.skip_channels or self.click_maps
+        )
 
     def shown_cells(self, resized: tuple[int, int]) -> tuple[int, int]:
         """Rows and columns of cells that an image of ``resized`` (h, w) encoder pixels is made
@@ -173,7 +223,19 @@ _ENCODERS: dict[str, type[EncoderConfig]] = {
     "vit": ViTConfig,
     "tiny_vit": TinyViTConfig,
     "conv": ConvConfig,
+    "hiera": HieraConfig,
 }
+
+
+_LATER = (
+    "refiner",
+    "fitted",
+    "stretched",
+    "object_score",
+    "box_first",
+    "stable_single",
+    "logits_limit",
+)
 
 
 def to_json(variant: Variant) -> dict[str, Any]:
@@ -183,9 +245,11 @@ def to_json(variant: Variant) -> dict[str, Any]:
     they are.
     """
     values = asdict(variant)
-    for later in ("refiner", "fitted"):
+    for later in _LATER:
         if not values[later]:
             del values[later]
+    if not values["encoder"].get("mlp", 1):
+        del values["encoder"]["mlp"]
     return values
 
 

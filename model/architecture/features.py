@@ -20,7 +20,8 @@ def feature_shapes(
     rows, columns = cells or (variant.grid, variant.grid)
     shapes: dict[str, tuple[int, ...]] = {"embedding": (variant.width, rows, columns)}
     for index, channels in enumerate(variant.skip_channels):
-        shapes[f"skip_{index}"] = (channels, 2 * rows, 2 * columns)
+        finer = 2 << index
+        shapes[f"skip_{index}"] = (channels, finer * rows, finer * columns)
     return shapes
 
 

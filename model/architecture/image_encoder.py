@@ -103,13 +103,13 @@ class Attention(nn.Module):
 class Block(nn.Module):
     """A transformer block; attends inside windows of ``window`` tokens a side, everywhere if 0."""
 
-    def __init__(self, width: int, heads: int, window: int, side: int) -> None:
+    def __init__(self, width: int, heads: int, window: int, side: int, mlp: int = 0) -> None:
         super().__init__()
         self.window = window
         self.norm1 = nn.LayerNorm(width, eps=1e-6)
         self.attn = Attention(width, heads, window or side)
         self.norm2 = nn.LayerNorm(width, eps=1e-6)
-        self.mlp = MLPBlock(width, 4 * width)
+        self.mlp = MLPBlock(width, mlp or 4 * width)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, h, w, C) -> (B, h, w, C); in the memory of ``x`` where ``in_parts`` allows it."""
@@ -174,7 +174,11 @@ class ImageEncoderViT(nn.Module):
         self.pos_embed = nn.Parameter(torch.zeros(1, side, side, config.width))
         self.blocks = nn.ModuleList(
             Block(
-                config.width, config.heads, 0 if i in config.global_blocks else config.window, side
+                config.width,
+                config.heads,
+                0 if i in config.global_blocks else config.window,
+                side,
+                config.mlp,
             )
             for i in range(config.depth)
         )

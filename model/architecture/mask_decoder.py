@@ -24,9 +24,10 @@ class MaskDecoder(nn.Module):
 
     Args:
         width: channels C of embedding and tokens.
-        skip_channels: channels of features at twice the embedding's resolution that are added
-            after the first
-            upscaling; either empty or (C // 4,).
+        skip_channels: channels of features that are added after the first upscaling, at twice the
+            embedding's resolution, and after the second; empty, (C // 4,) or (C // 4, C // 8).
+        object_score: see ``Variant``. With it the features are made here from maps of C channels,
+            by ``finer``, and the first is added before the norm.
         refiner: channels and number of its blocks, or empty for none.
     """
 
@@ -40,11 +41,14 @@ class MaskDecoder(nn.Module):
         iou_depth: int,
         skip_channels: Sequence[int] = (),
         refiner: Sequence[int] = (),
+        *,
+        object_score: bool = False,
     ) -> None:
         super().__init__()
-        if tuple(skip_channels) not in ((), (width // 4,)):
+        if tuple(skip_channels) != (width // 4, width // 8)[: len(skip_channels)]:
             raise ValueError(
-                f"skip features must have {width // 4} channels, given {tuple(skip_channels)}"
+                f"skip features must have {width // 4} and {width // 8} channels, "
+                f"given {tuple(skip_channels)}"
             )
         tokens = CANDIDATES + 1
         self.transformer = TwoWayTransformer(depth, width, heads, mlp)
@@ -62,17 +66,45 @@ class MaskDecoder(nn.Module):
         )
         self.iou_prediction_head = MLP(width, iou_hidden, tokens, iou_depth)
         self.refiner = Refiner(width, *refiner) if refiner else None
+        self.adds_before_norm = object_score
+        self.obj_score_token = nn.Embedding(1, width) if object_score else None
+        self.pred_obj_score_head = MLP(width, width, 1, 3) if object_score else None
+        self.conv_s1 = nn.Conv2d(width, width // 4, 1) if object_score else None
+        self.conv_s0 = nn.Conv2d(width, width // 8, 1) if object_score else None
+
+    def own_tokens(self) -> Tensor:
+        """The tokens that go before those of a prompt, (T, C): what is asked of the object if
+        anything, the IoU's, the masks'."""
+        own = [self.iou_token.weight, self.mask_tokens.weight]
+        if self.obj_score_token is not None:
+            own.insert(0, self.obj_score_token.weight)
+        return torch.cat(own)
+
+    def finer(self, maps: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Skip features from an encoder's maps at twice and four times the resolution."""
+        if self.conv_s0 is None or self.conv_s1 is None:
+            return tuple(maps)
+        return self.conv_s1(maps[0]), self.conv_s0(maps[1])
+
+    def iou(self, token: Tensor) -> Tensor:
+        """Predicted IoU (N, 4) from its token (N, C)."""
+        found: Tensor = self.iou_prediction_head(token)
+        return found if self.obj_score_token is None else found.sigmoid()
 
     def upscale(self, image: Tensor, skips: Sequence[Tensor]) -> Tensor:
-        """(N, C, h, w) -> (N, C/8, 4h, 4w), refined, with the skip feature (1 or N, C/4, 2h,
-        2w) added half way.
-        """
+        """(N, C, h, w) -> (N, C/8, 4h, 4w), refined, with the skip features added on the way."""
         first, norm, act, second, last_act = self.output_upscaling
         refined = image if self.refiner is None else self.refiner(image)
-        half = act(norm(first(refined)))
-        if skips:
+        half = first(refined)
+        if skips and self.adds_before_norm:
             half = half + skips[0]
-        out: Tensor = last_act(second(half))
+        half = act(norm(half))
+        if skips and not self.adds_before_norm:
+            half = half + skips[0]
+        whole = second(half)
+        if len(skips) > 1:
+            whole = whole + skips[1]
+        out: Tensor = last_act(whole)
         return out
 
     def forward(
@@ -90,22 +122,24 @@ class MaskDecoder(nn.Module):
             image_pe: (1, C, h, w) positional encoding of the cells.
             sparse: (N, P, C) prompt tokens.
             dense: (N, C, h, w) dense prompt.
-            skips: higher-resolution features, (1 or N, C/4, 2h, 2w), for variants that have them.
+            skips: higher-resolution features, (1 or N, C/4, 2h, 2w) and (1 or N, C/8, 4h, 4w), for
+                variants that have them.
 
         Returns:
             low-res logits (N, 4, 4h, 4w), index 0 the single mask, and predicted IoU (N, 4).
         """
         count, tokens_out = sparse.shape[0], CANDIDATES + 1
-        own = torch.cat([self.iou_token.weight, self.mask_tokens.weight])
+        own = self.own_tokens()
+        first = len(own) - tokens_out
         tokens = torch.cat([own.expand(count, -1, -1), sparse], dim=1)
         image = embedding + dense
         _, channels, rows, columns = image.shape
         hidden, flat = self.transformer(image, image_pe, tokens)
         upscaled = self.upscale(flat.transpose(1, 2).reshape(-1, channels, rows, columns), skips)
-        heads = [mlp(hidden[:, 1 + i]) for i, mlp in enumerate(self.output_hypernetworks_mlps)]
+        heads = [mlp(hidden[:, first + i]) for i, mlp in enumerate(self.output_hypernetworks_mlps)]
         kernels = torch.stack(heads, dim=1)
         logits = (kernels @ upscaled.flatten(2)).reshape(count, tokens_out, *upscaled.shape[-2:])
-        return logits, self.iou_prediction_head(hidden[:, 0])
+        return logits, self.iou(hidden[:, first - 1])
 
 
 def chosen(multimask: bool) -> slice:

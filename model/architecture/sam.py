@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
-from model.architecture.config import ConvConfig, TinyViTConfig, Variant, ViTConfig
+from model.architecture.config import (
+    ConvConfig,
+    HieraConfig,
+    TinyViTConfig,
+    Variant,
+    ViTConfig,
+)
 from model.architecture.image_encoder import ImageEncoderViT
 from model.architecture.mask_decoder import MaskDecoder
 from model.architecture.prompt_encoder import PromptEncoder
@@ -35,12 +42,20 @@ class Sam(nn.Module):
             variant.iou_head_depth,
             variant.skip_channels,
             variant.refiner,
+            object_score=variant.object_score,
+        )
+        # What video tracking would add from memory; an image has none (sam2
+        # ``sam2_image_predictor.py``, ``set_image``).
+        self.no_mem_embed = (
+            nn.Parameter(torch.zeros(1, 1, variant.width)) if variant.object_score else None
         )
 
     def encode(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Normalised input (B, 3, H, W) -> embedding (B, C, h, w) and skip features."""
-        embedding, skips = self.image_encoder(x)
-        return embedding, skips
+        embedding, maps = self.image_encoder(x)
+        if self.no_mem_embed is not None:
+            embedding = embedding + self.no_mem_embed.reshape(1, -1, 1, 1)
+        return embedding, self.mask_decoder.finer(maps)
 
     def decode(
         self,
@@ -83,3 +98,7 @@ def build_encoder(variant: Variant) -> nn.Module:
             from model.architecture.small_encoder import SmallEncoder
 
             return SmallEncoder(variant.encoder, variant.width, variant.skip_channels)
+        case HieraConfig():
+            from model.architecture.hiera import HieraEncoder
+
+            return HieraEncoder(variant.encoder, variant.input_size, variant.width)

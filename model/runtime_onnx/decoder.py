@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +19,23 @@ from model.runtime_onnx.fastest_variant import FastestVariant
 from model.runtime_onnx.graph import Arrays, Graph
 from model.runtime_onnx.graph_file import BEYOND, CHANGED, DRAWN, Part, part_path, parts_of
 
-Answer = tuple[Float, Float, LazyPaddingLogits | None]
-"""Logits and predicted IoU of a group, and what the logits lack."""
+
+class Answer(NamedTuple):
+    """Of a group of one prompt.
+
+    Attributes:
+        logits: (1, K, h, w).
+        predicted_iou: (1, K).
+        rest: what the logits lack.
+        object_score: (1,) where the variant has one.
+    """
+
+    logits: Float
+    predicted_iou: Float
+    rest: LazyPaddingLogits | None = None
+    object_score: Float | None = None
+
+
 LEFT = (*BEYOND, "kernels")
 LARGE = 1 << 20
 """Values of an embedding; with fewer, the threads of a run wait for each other most of the time."""
@@ -77,12 +93,15 @@ class OnnxDecoder:
         checked_embedding(embedding, self._variant, self._identity)
         size = self._variant.logits_side, self._variant.logits_side
         # One at a time: two of a usual model leave the cache.
-        groups = list(arranged(prompts, embedding.transform, size, 1, multimask))
+        variant = self._variant
+        groups = list(
+            arranged(prompts, embedding.transform, size, 1, multimask, variant.conventions)
+        )
         answers: dict[int, Prediction] = {}
-        for group, (logits, iou, rest) in zip(
-            groups, self._decoded(embedding, groups), strict=True
-        ):
-            answers[group.indices[0]] = answer(logits[0], iou[0], embedding.transform, rest)
+        for group, found in zip(groups, self._decoded(embedding, groups), strict=True):
+            settled = group.settled(found.logits[0], found.predicted_iou[0])
+            score = None if found.object_score is None else float(found.object_score[0])
+            answers[group.indices[0]] = answer(*settled, embedding.transform, found.rest, score)
         return [answers[index] for index in range(len(prompts))]
 
     def _decoded(self, embedding: Embedding, groups: Sequence[PromptArrays]) -> Iterator[Answer]:
@@ -129,17 +148,15 @@ class OnnxDecoder:
             feeds |= {name: drawn[DRAWN + name] for name in CHANGED}
         if not self._variant.rest_later:
             out = graphs[Part.DECODER].run(feeds)
-            return squared(out["masks"], self._variant.logits_side), out["predicted_iou"], None
+            logits = squared(out["masks"], self._variant.logits_side)
+            return Answer(logits, out["predicted_iou"], object_score=out.get("object_score"))
         shown = self._variant.shown_cells(resized) if not self._at_once else cells
         out = graphs[Part.DECODER].run(feeds | {"shown": np.array(shown)})
         if shown == cells:
-            return out["masks"], out["predicted_iou"], None
+            return Answer(out["masks"], out["predicted_iou"])
         make = partial(_completed, graphs[Part.REST], {name: out[name] for name in LEFT})
-        return (
-            out["masks"],
-            out["predicted_iou"],
-            LazyPaddingLogits(self._variant.logits_side, make),
-        )
+        rest = LazyPaddingLogits(self._variant.logits_side, make)
+        return Answer(out["masks"], out["predicted_iou"], rest)
 
     def _memory(self, embedding: Embedding) -> Arrays:
         """What the decoder keeps of an image; that of the last two embeddings is kept."""

@@ -29,8 +29,9 @@ from model.architecture.sam import Sam
 from model.interface import ModelError
 from model.runtime_onnx.graph_file import (
     FORMAT,
+    HALVES,
     INNER,
-    SKIPS,
+    QUARTERS,
     Part,
     Signature,
     Slot,
@@ -93,7 +94,8 @@ class _Shown(nn.Module):
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         *kept, coordinates, labels, chosen, shown = inputs
         side = self.decoder.prompt.embedding_size
-        kernels, cells, iou = self.decoder.attended(Memory(*kept), coordinates, labels, chosen)
+        memory = Memory(*kept)
+        kernels, cells, iou, _ = self.decoder.attended(memory, coordinates, labels, chosen)
         maps = cells.reshape(1, side, side, -1)
         above = maps[:, : shown[0]]
         inside = above[:, :, : shown[1]]
@@ -113,7 +115,7 @@ class _Rest(nn.Module):
 def _upscaled(decoder: FastDecoder, kernels: Tensor, cells: Tensor) -> Tensor:
     """Cells are (1, h, w, C)."""
     size = cells.shape[1], cells.shape[2]
-    return upscaled(decoder.masks, kernels, cells.flatten(1, 2), size, (None, None))
+    return upscaled(decoder.masks, kernels, cells.flatten(1, 2), size, ((None,) * 2, (None,) * 4))
 
 
 class _Decoder(nn.Module):
@@ -121,15 +123,15 @@ class _Decoder(nn.Module):
         super().__init__()
         self.decoder = decoder
 
-    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         drawn = inputs[-2:] if self.decoder.prompt.click_maps else ()
         *kept, coordinates, labels, chosen = inputs[: len(inputs) - len(drawn)]
         memory = Memory(*kept)
         if drawn:
             memory = self.decoder.drawn_on(memory, coordinates, labels, *drawn)
         size = quarter_of(drawn[0]) if drawn else None
-        answer: tuple[Tensor, Tensor] = self.decoder(memory, coordinates, labels, chosen, size)
-        return answer
+        masks, iou, scores = self.decoder(memory, coordinates, labels, chosen, size)
+        return (masks, iou, scores) if self.decoder.masks.pred_obj_score_head else (masks, iou)
 
 
 def build_pair(model_path: str | Path, out_dir: str | Path) -> list[Path]:
@@ -204,7 +206,8 @@ def _example(name: str, slot: Slot, variant: Variant) -> Tensor:
         "kernels": (2,),
         **{key: shape[1:] for key, shape in feature_shapes(variant, EXAMPLE_CELLS).items()},
         **dict.fromkeys(("position", *INNER), (flat,)),
-        **dict.fromkeys(SKIPS, (2 * flat,)),
+        **dict.fromkeys(HALVES, (2 * flat,)),
+        **dict.fromkeys(QUARTERS, (4 * flat,)),
     }
     open_sizes = iter(sizes.get(name, (3,)))
     shape = [next(open_sizes) if size is None else size for size in slot.shape]

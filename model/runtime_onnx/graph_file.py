@@ -23,7 +23,8 @@ MAX_BYTES = 1 << 31
 INNER = ("keys", "values", "queries")
 CHANGED = ("cells", *INNER)
 """What earlier logits change of what the decoder keeps of an image."""
-SKIPS = ("upper", "lower")
+HALVES = ("upper", "lower")
+QUARTERS = ("fine_0", "fine_1", "fine_2", "fine_3")
 BEYOND = ("below", "right")
 """The cells that show padding: those below what the image is made from, and those beside it."""
 DRAWN = "drawn_"
@@ -103,7 +104,7 @@ def signature(part: Part, variant: Variant) -> Signature:
 
     width, inner = variant.width, variant.width // 2
     side, logits = open_(variant.input_size), open_(variant.logits_side)
-    cells, halves = open_(variant.grid**2), open_(2 * variant.grid**2)
+    cells, halves, quarters = (open_(times * variant.grid**2) for times in (1, 2, 4))
     features = {
         name: _floats(1, shape[0], *map(open_, shape[1:]))
         for name, shape in feature_shapes(variant).items()
@@ -112,7 +113,9 @@ def signature(part: Part, variant: Variant) -> Signature:
     memory = {"cells": _floats(1, cells, width), "position": _floats(1, cells, width)}
     memory |= {name: _floats(1, inner, cells) for name in INNER}
     if variant.skip_channels:
-        memory |= {name: _floats(1, halves, width // 4) for name in SKIPS}
+        memory |= {name: _floats(1, halves, width // 4) for name in HALVES}
+    if len(variant.skip_channels) > 1:
+        memory |= {name: _floats(1, quarters, width // 8) for name in QUARTERS}
     earlier = {"logits": _floats(1, 1, logits, logits)}
     changed = {name: memory[name] for name in CHANGED}
     match part:
@@ -142,6 +145,8 @@ def _answering(variant: Variant, given: dict[str, Slot]) -> Signature:
     """The decoder's: in variants that leave logits for later, with what those are made from."""
     width, side = variant.width, None if variant.fitted else variant.logits_side
     answers = {"masks": _floats(1, None, side, side), "predicted_iou": _floats(1, None)}
+    if variant.object_score:
+        answers["object_score"] = _floats(1)
     if variant.rest_later:
         given = {**given, "shown": _whole_numbers(2)}
         answers["masks"] = _floats(1, None, None, None)

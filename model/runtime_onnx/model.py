@@ -102,7 +102,9 @@ class OnnxModel:
         cancelled: Callable[[], bool] | None = None,
         window: PixelWindow | None = None,
     ) -> Embedding:
-        transform = Transform(checked_image(image).shape[:2], self.input_size, window)
+        transform = Transform(
+            checked_image(image).shape[:2], self.input_size, window, self._variant.stretched
+        )
         if cancelled is not None and cancelled():
             raise Cancelled("the embedding is no longer wanted")
         shape = self._variant.input_shape(transform.resized)

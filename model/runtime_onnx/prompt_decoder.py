@@ -148,7 +148,8 @@ def _example(model: TorchModel) -> tuple[Embedding, Prompt]:
         for name, shape in feature_shapes(model.config).items()
     }
     side = model.input_size
-    embedding = Embedding(features, Transform((side, side), side), model.identity)
+    transform = Transform((side, side), side, stretched=model.config.stretched)
+    embedding = Embedding(features, transform, model.identity)
     return embedding, Prompt(points=np.full((1, 2), side / 2), labels=np.ones(1, np.int64))
 
 

@@ -47,17 +47,16 @@ def columns(layer: nn.Linear, maps: Tensor) -> Tensor:
     return added(layer.bias[None, :, None], layer.weight[None], maps)
 
 
-def by_halves(skip: Tensor) -> tuple[Tensor, Tensor]:
-    """(1, K, 2h, 2w) -> the rows in the upper halves of the cells (1, 2 h w, K), and the lower."""
+def by_rows(skip: Tensor, finer: int) -> tuple[Tensor, ...]:
+    """(1, K, f h, f w) -> the first rows of all cells, (1, f h w, K), the second, to the f-th."""
     count, channels, rows, width = skip.shape
-    parts = skip.permute(0, 2, 3, 1).reshape(count, rows // 2, 2, width, channels)
-    upper, lower = (parts[:, :, half].reshape(count, -1, channels) for half in range(2))
-    return upper, lower
+    parts = skip.permute(0, 2, 3, 1).reshape(count, rows // finer, finer, width, channels)
+    return tuple(parts[:, :, row].reshape(count, -1, channels) for row in range(finer))
 
 
 def patches(maps: Tensor) -> tuple[Tensor, Tensor]:
     """The pixels of each 2 x 2 square as channels: (N, K, 4h, 4w) -> twice (N, 4 K, 2 h w), in the
-    order of ``by_halves``."""
+    order of ``by_rows``."""
     count = int(maps.shape[1])
     ones = torch.eye(8 * count, dtype=maps.dtype, device=maps.device)
     squares = ones.reshape(count, 2, 4, count, 4, 2)

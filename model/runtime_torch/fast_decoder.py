@@ -23,7 +23,7 @@ from model.architecture.transformer import TwoWayAttentionBlock
 from model.runtime_torch.cells import (
     added,
     beside,
-    by_halves,
+    by_rows,
     centred,
     columns,
     normed,
@@ -42,7 +42,7 @@ from model.runtime_torch.fast_attention import (
     together,
     told,
 )
-from model.runtime_torch.fast_upscaling import upscaled
+from model.runtime_torch.fast_upscaling import Skips, upscaled
 
 
 class Memory(NamedTuple):
@@ -59,6 +59,8 @@ class Memory(NamedTuple):
         queries: (1, D, L) of the first attention from the image to the tokens.
         upper: (1, 2 L, C / 4) the skip feature's rows in the upper halves of the cells, or None.
         lower: (1, 2 L, C / 4) the same of the lower halves.
+        fine_0: (1, 4 L, C / 8) the finer skip feature's rows in the upper quarters of the cells, or
+            None; ``fine_1`` to ``fine_3`` those of the other quarters.
     """
 
     cells: Tensor
@@ -68,6 +70,16 @@ class Memory(NamedTuple):
     queries: Tensor
     upper: Tensor | None = None
     lower: Tensor | None = None
+    fine_0: Tensor | None = None
+    fine_1: Tensor | None = None
+    fine_2: Tensor | None = None
+    fine_3: Tensor | None = None
+
+    @property
+    def skips(self) -> Skips:
+        """Both halves, and all quarters."""
+        fine = self.fine_0, self.fine_1, self.fine_2, self.fine_3
+        return (self.upper, self.lower), fine
 
 
 class FastDecoder(nn.Module):
@@ -93,7 +105,8 @@ class FastDecoder(nn.Module):
         to_tokens = self.blocks[0].cross_attn_image_to_token
         placed = maps + position
         fine = self.prompt.fine_maps
-        halves = by_halves(skips[0]) if skips else ()
+        halves = by_rows(skips[0], 2) if skips else ()
+        quarters = by_rows(skips[1], 4) if len(skips) > 1 else ()
         return Memory(
             rows_of(maps),
             rows_of(position),
@@ -101,6 +114,7 @@ class FastDecoder(nn.Module):
             columns(to_image.v_proj, maps),
             columns(to_tokens.q_proj, placed),
             *(half if fine is None else half + cast(Tensor, fine.bias) for half in halves),
+            *quarters,
         )
 
     def drawn_on(
@@ -183,7 +197,7 @@ class FastDecoder(nn.Module):
         labels: Tensor,
         chosen: Tensor,
         size: Cells | None = None,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Some of the masks of N prompts on one image.
 
         Args:
@@ -194,21 +208,21 @@ class FastDecoder(nn.Module):
             size: rows and columns of the embedding; those of the square input if None.
 
         Returns:
-            low-res logits (N, K, 4h, 4w) and predicted IoU (N, K).
+            low-res logits (N, K, 4h, 4w), predicted IoU (N, K), and object scores (N,), none where
+            the variant has none.
         """
         size = size or (self.prompt.embedding_size, self.prompt.embedding_size)
-        kernels, cells, predicted_iou = self.attended(memory, coordinates, labels, chosen)
-        skips = memory.upper, memory.lower
-        return upscaled(self.masks, kernels, cells, size, skips), predicted_iou
+        kernels, cells, predicted_iou, scores = self.attended(memory, coordinates, labels, chosen)
+        return upscaled(self.masks, kernels, cells, size, memory.skips), predicted_iou, scores
 
     def attended(
         self, memory: Memory, coordinates: Tensor, labels: Tensor, chosen: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Everything but the upscaling, see ``forward``.
 
         Returns:
-            what each mask looks for (N, K, C / 8), the cells as the tokens left them (N, L, C), and
-            predicted IoU (N, K).
+            what each mask looks for (N, K, C / 8), the cells as the tokens left them (N, L, C),
+            predicted IoU (N, K), and object scores (N,) or none.
         """
         start = self._start(coordinates, labels)
         count, width = len(coordinates), int(start.shape[1])
@@ -217,7 +231,10 @@ class FastDecoder(nn.Module):
             tokens, cells = next_block(block, tokens, cells, start, memory.position)
         last = self.masks.transformer
         # The other tokens have said what they had to say.
-        needed = torch.cat([torch.zeros_like(chosen[:1]), chosen + 1])
+        score_head = self.masks.pred_obj_score_head
+        first = 0 if score_head is None else 1
+        ahead = torch.arange(first + 1, device=chosen.device)
+        needed = torch.cat([ahead, chosen + first + 1])
         tokens, start = (
             x.reshape(count, -1, width).index_select(1, needed).reshape(-1, width)
             for x in (tokens, start)
@@ -225,13 +242,14 @@ class FastDecoder(nn.Module):
         placed = cells + memory.position
         asked = to_image(last.final_attn_token_to_image, tokens + start, placed, cells)
         tokens = last.norm_final_attn(tokens + asked).reshape(count, -1, width)
-        predicted_iou = self.masks.iou_prediction_head(tokens[:, 0]).index_select(1, chosen)
-        return self._kernels(tokens[:, 1:], chosen), cells, predicted_iou
+        predicted_iou = self.masks.iou(tokens[:, first]).index_select(1, chosen)
+        scores = tokens[:0, 0, 0] if score_head is None else score_head(tokens[:, 0])[:, 0]
+        return self._kernels(tokens[:, first + 1 :], chosen), cells, predicted_iou, scores
 
     def _start(self, coordinates: Tensor, labels: Tensor) -> Tensor:
         """The tokens of N prompts in rows: (N * T, C)."""
         sparse = self.prompt.sparse(coordinates, labels)
-        own = torch.cat([self.masks.iou_token.weight, self.masks.mask_tokens.weight])
+        own = self.masks.own_tokens()
         tokens = torch.cat([own.expand(len(sparse), -1, -1), sparse], dim=1)
         return tokens.reshape(-1, int(own.shape[1]))
 

@@ -18,13 +18,16 @@ from model.architecture.prompt_encoder import Cells
 from model.architecture.refiner import Refiner
 from model.runtime_torch.cells import added
 
+Skips = tuple[tuple[Tensor | None, ...], tuple[Tensor | None, ...]]
+"""Skip features by halves and by quarters of the cells, see ``Memory``."""
+
 
 def upscaled(
     masks: MaskDecoder,
     kernels: Tensor,
     cells: Tensor,
     size: Cells,
-    skips: tuple[Tensor | None, Tensor | None],
+    skips: Skips,
 ) -> Tensor:
     """Low-res logits (N, K, 4h, 4w) of N prompts.
 
@@ -36,26 +39,30 @@ def upscaled(
         kernels: (N, K, C / 8) what each mask looks for.
         cells: (N, h * w, C) as the tokens left them.
         size: (h, w).
-        skips: upper and lower half of the skip feature, see ``Memory``.
+        skips: of the image, as far as there are any.
     """
     layers = list(masks.output_upscaling)
     second, (rows, columns) = cast(nn.ConvTranspose2d, layers[3]), size
     found = _refined(masks.refiner, cells, size) if masks.refiner is not None else None
     lines = []
-    for half, skip in enumerate(skips):
-        x = _half(masks, half, cells, found)
-        x = x if skip is None else x + skip
+    halves, quarters = skips
+    for half, skip in enumerate(halves):
+        x = _half(masks, half, cells, found, skip)
         for quarter in range(2):
             matrix, bias = _row(second, quarter)
-            fine = layers[4](added(bias[None, None], x, matrix[None]))
+            fine = added(bias[None, None], x, matrix[None])
             fine = fine.reshape(-1, 4 * rows * columns, second.out_channels)
+            finer = quarters[2 * half + quarter]
+            fine = layers[4](fine if finer is None else fine + finer)
             products = kernels @ fine.transpose(1, 2)
             lines.append(products.reshape(len(products), -1, rows, 1, 4 * columns))
     together = torch.cat(lines, dim=3)
     return together.reshape(len(together), -1, 4 * rows, 4 * columns)
 
 
-def _half(masks: MaskDecoder, half: int, cells: Tensor, found: Tensor | None) -> Tensor:
+def _half(
+    masks: MaskDecoder, half: int, cells: Tensor, found: Tensor | None, skip: Tensor | None
+) -> Tensor:
     """What the first upscaling makes of the upper or the lower halves of the cells.
 
     Args:
@@ -63,6 +70,7 @@ def _half(masks: MaskDecoder, half: int, cells: Tensor, found: Tensor | None) ->
         half: 0 for the upper ones.
         cells: (N, L, C).
         found: (N, L, K) by the refiner, if there is one.
+        skip: (1 or N, 2 L, C / 4) to add, if there is one.
 
     Returns:
         (N, 2 L, C / 4).
@@ -76,8 +84,10 @@ def _half(masks: MaskDecoder, half: int, cells: Tensor, found: Tensor | None) ->
     if refiner is not None and found is not None:
         x = added(x, found, (refiner.leave.weight.flatten(1).t() @ matrix)[None])
     x = x.reshape(-1, 2 * cells.shape[1], first.out_channels)
+    if skip is not None and masks.adds_before_norm:
+        x = x + skip
     out: Tensor = layers[2](F.layer_norm(x, norm.weight.shape, norm.weight, norm.bias, norm.eps))
-    return out
+    return out if skip is None or masks.adds_before_norm else out + skip
 
 
 def _row(layer: nn.ConvTranspose2d, row: int) -> tuple[Tensor, Tensor]:

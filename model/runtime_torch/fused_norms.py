@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from model.architecture.hiera import HieraEncoder
 from model.architecture.image_encoder import ImageEncoderViT
 
 
@@ -27,7 +28,7 @@ def merge_norms(network: nn.Module) -> None:
 
 def lower(encoder: nn.Module, dtype: torch.dtype) -> None:
     """Lets ``encoder`` compute in ``dtype``, as far as its architecture bears the rounding."""
-    if isinstance(encoder, ImageEncoderViT):
+    if isinstance(encoder, ImageEncoderViT | HieraEncoder):
         encoder.lower(dtype)
     else:
         encoder.to(dtype)

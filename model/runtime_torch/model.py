@@ -121,7 +121,9 @@ class TorchModel:
         cancelled: Callable[[], bool] | None = None,
         window: PixelWindow | None = None,
     ) -> Embedding:
-        transform = Transform(checked_image(image).shape[:2], self.input_size, window)
+        transform = Transform(
+            checked_image(image).shape[:2], self.input_size, window, self._variant.stretched
+        )
         shape = self._variant.input_shape(transform.resized)
         prepared = torch.from_numpy(encoder_input(image, transform, shape))
         with self._halt.when(cancelled):
@@ -143,11 +145,20 @@ class TorchModel:
         cells = CELLS_AT_ONCE_CPU if self._place.device == "cpu" else CELLS_AT_ONCE
         at_most = max(1, cells // self._variant.grid**2)
         answers: dict[int, Prediction] = {}
-        groups = arranged(prompts, embedding.transform, self.logits_size, at_most, multimask)
+        groups = arranged(
+            prompts,
+            embedding.transform,
+            self.logits_size,
+            at_most,
+            multimask,
+            self._variant.conventions,
+        )
         for group in groups:
-            logits, iou = self._surviving(partial(self._decode, embedding, group))
+            logits, iou, scores = self._surviving(partial(self._decode, embedding, group))
             for place, index in enumerate(group.indices):
-                answers[index] = answer(logits[place], iou[place], embedding.transform)
+                settled = group.settled(logits[place], iou[place])
+                score = float(scores[place]) if len(scores) else None
+                answers[index] = answer(*settled, embedding.transform, object_score=score)
         return [answers[index] for index in range(len(prompts))]
 
     def _encode(self, prepared: Tensor) -> list[npt.NDArray[np.float32]]:
@@ -158,7 +169,8 @@ class TorchModel:
 
     def _decode(
         self, embedding: Embedding, group: PromptArrays
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Low-res logits (N, K, h, w), predicted IoU (N, K) and object scores (N,), if any."""
         device = self._place.device
         decoder = FastDecoder(self.network)
         memory = self._memory(decoder, embedding)
@@ -171,8 +183,9 @@ class TorchModel:
             has_logits = torch.full((1,), float(group.logits is not None), device=device)
             memory = decoder.drawn_on(memory, coordinates, labels, earlier.to(device), has_logits)
         chosen = torch.from_numpy(group.chosen).to(device)
-        logits, iou = decoder(memory, coordinates, labels, chosen, cells)
-        return squared(_finite_array(logits), self._variant.logits_side), _finite_array(iou)
+        logits, iou, scores = decoder(memory, coordinates, labels, chosen, cells)
+        side = self._variant.logits_side
+        return squared(_finite_array(logits), side), _finite_array(iou), _finite_array(scores)
 
     def _memory(self, decoder: FastDecoder, embedding: Embedding) -> Memory:
         """What the decoder keeps of an image; that of the last two stays on the device."""

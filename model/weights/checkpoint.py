@@ -6,17 +6,19 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from model.architecture.config import PUBLISHED, Variant, from_json, to_json
+from model.architecture.config import Variant, from_json, to_json
 from model.architecture.sam import Sam
+from model.families import FAMILIES, recognised
+from model.families.family import Recognised
 from model.interface import CheckpointError
-from model.weights.weights_file import Contents, read_config, read_weights
+from model.weights.layout import Found, read_found, without_prefix
 
 SHOWN = 5
 """Differing tensors named in a message."""
@@ -35,31 +37,70 @@ class Checkpoint:
         weights: float32 tensors on the CPU (counters int64), by the names of ``Sam.state_dict``.
         identity: hash of variant and weights, 32 hex digits.
         path: the file they came from.
+        title: of the family, for people.
+        others: tensors for other work than prompts on images, such as tracking through a video, by
+            their publisher's names.
+        passed_over: names of what the file holds beside weights, and of weights of other networks.
     """
 
     variant: Variant
     weights: Mapping[str, Tensor]
     identity: str
     path: Path
+    title: str = "Maskwright"
+    others: Mapping[str, Tensor] = field(default_factory=dict)
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> str:
+        """What was loaded and what was not, in a sentence for people."""
+        told = f"{self.title}, {len(self.weights)} tensors loaded"
+        if self.others:
+            told += f", {len(self.others)} for video tracking not used"
+        if self.passed_over:
+            shown = ", ".join(self.passed_over[:SHOWN])
+            more = ", ..." if len(self.passed_over) > SHOWN else ""
+            told += f", passed over {shown}{more}"
+        return told
 
 
 def read_checkpoint(path: str | Path) -> Checkpoint:
-    """Reads a ``.pth``, ``.pt`` or ``.safetensors`` file and recognises its architecture.
+    """Reads a file of weights, or a folder with one, and recognises its architecture.
 
     Ours carry their architecture in the metadata entry ``config``; published ones are recognised by
-    the names and shapes of their tensors.
+    the names and shapes of their tensors. A prefix that training programs put before all names is
+    taken off.
+
+    Args:
+        path: a ``.pth``, ``.pt``, ``.ckpt`` or ``.safetensors`` file, or a folder with
+            ``model.safetensors``. A ``config.json`` beside them may tell what shapes do not.
 
     Raises:
         CheckpointError: it cannot be read, fits no known architecture, or holds NaN.
     """
-    path = Path(path)
-    contents = read_weights(path)
-    variant = _variant(contents, path)
-    differing = differences(contents.tensors, expected_shapes(variant))
+    found = read_found(Path(path))
+    if found.description is not None:
+        variant = _described(found.description, found.path)
+        return _checked(Recognised(variant, found.tensors), found, "Maskwright")
+    for tensors, left in without_prefix(found.tensors):
+        known = recognised(tensors, found.config)
+        if known is not None:
+            family, fitting = known
+            return _checked(fitting, found, family.title, left)
+    raise CheckpointError(_unknown(found))
+
+
+def _checked(
+    fitting: Recognised, found: Found, title: str, left: tuple[str, ...] = ()
+) -> Checkpoint:
+    variant, path = fitting.variant, found.path
+    differing = [*differences(fitting.tensors, expected_shapes(variant)), *fitting.unfit]
     if differing:
         raise CheckpointError(_misfit(path, variant, differing))
-    identity = _checked_identity(contents.tensors, variant, path)
-    return Checkpoint(variant, _completed(contents.tensors, variant), identity, path)
+    identity = _checked_identity(fitting.tensors, variant, path)
+    weights = _completed(fitting.tensors, variant)
+    passed_over = (*found.passed_over, *left)
+    return Checkpoint(variant, weights, identity, path, title, fitting.others, passed_over)
 
 
 @lru_cache(maxsize=8)
@@ -87,21 +128,9 @@ def differences(tensors: Mapping[str, Tensor], expected: Shapes) -> list[str]:
     return found
 
 
-def _variant(contents: Contents, path: Path) -> Variant:
-    config = read_config(contents.metadata, path)
-    if config is not None:
-        if not isinstance(config, dict):
-            raise CheckpointError(f"{path} has a description that is not a JSON object")
-        return _described(config, path)
-    first = "image_encoder.patch_embed.proj.weight"
-    width = contents.tensors[first].shape[:1] if first in contents.tensors else None
-    for variant in PUBLISHED:
-        if expected_shapes(variant).get(first, (None,))[:1] == (width or (None,)):
-            return variant
-    return min(PUBLISHED, key=lambda v: len(differences(contents.tensors, expected_shapes(v))))
-
-
-def _described(config: dict[str, object], path: Path) -> Variant:
+def _described(config: object, path: Path) -> Variant:
+    if not isinstance(config, dict):
+        raise CheckpointError(f"{path} has a description that is not a JSON object")
     try:
         variant = from_json(config)
         expected_shapes(variant)
@@ -111,12 +140,24 @@ def _described(config: dict[str, object], path: Path) -> Variant:
 
 
 def _misfit(path: Path, variant: Variant, differing: Sequence[str]) -> str:
-    known = ", ".join(published.name for published in PUBLISHED)
     more = f" and {len(differing) - SHOWN} more" if len(differing) > SHOWN else ""
     return (
         f"{path} fits no known model; nearest is {variant.name}, from which {len(differing)} "
         f"tensors differ: {'; '.join(differing[:SHOWN])}{more}. "
-        f"Needed is an unchanged checkpoint of {known}, or one that this program has trained"
+        f"Needed is an unchanged checkpoint of {_titles()}, or one that this program has trained"
+    )
+
+
+def _titles() -> str:
+    return ", ".join(family.title for family in FAMILIES)
+
+
+def _unknown(found: Found) -> str:
+    names = list(found.tensors)
+    return (
+        f"{found.path} fits no known model: it holds {len(names)} tensors, such as "
+        f"{', '.join(names[:SHOWN])}. Needed is a checkpoint of {_titles()}, or one that this "
+        "program has trained"
     )
 
 

@@ -18,6 +18,8 @@ FORMAT = "maskwright-embedding-1"
 """Changes whenever files of before must not be read: new preprocessing, new features."""
 WINDOWED = FORMAT + "-window"
 """Of windows, which programs that know only whole images must not take for these."""
+STRETCHED = FORMAT + "-stretched"
+"""Of images that were stretched to a square, whole or a window of them."""
 MAX_INPUT_SIDE = 1 << 14
 _NAME = re.compile(r"embedding|skip_[0-9]")
 
@@ -38,6 +40,8 @@ def dumps(embedding: Embedding, half: bool = False) -> bytes:
     if embedding.window is not None:
         window = ",".join(str(side) for side in embedding.window)
         metadata |= {"format": WINDOWED, "window": window}
+    if embedding.transform.stretched:
+        metadata["format"] = STRETCHED
     return save(features, metadata)
 
 
@@ -52,7 +56,7 @@ def loads(data: bytes) -> Embedding:
         metadata = _metadata(data)
     except (SafetensorError, KeyError, TypeError, struct.error, RecursionError) as error:
         raise ValueError(f"this is not a stored embedding, or it is damaged: {error}") from error
-    if metadata.get("format") not in (FORMAT, WINDOWED):
+    if metadata.get("format") not in (FORMAT, WINDOWED, STRETCHED):
         given = metadata.get("format")
         raise ValueError(f"a stored embedding must have the format {FORMAT}, given {given}")
     transform = _transform(metadata)
@@ -79,13 +83,14 @@ def _transform(metadata: dict[str, str]) -> Transform:
         raise ValueError("the stored embedding does not tell its image's size")
     if not 1 <= int(side) <= MAX_INPUT_SIDE:
         raise ValueError(f"the stored embedding has an input of {side} pixels a side")
+    stretched = metadata["format"] == STRETCHED
+    if metadata["format"] == FORMAT or (stretched and "window" not in metadata):
+        return Transform((int(height), int(width)), int(side), stretched=stretched)
     window = metadata.get("window", "").split(",")
-    if metadata["format"] == FORMAT:
-        return Transform((int(height), int(width)), int(side))
     if len(window) != 4 or not _are_numbers(*window):
         raise ValueError("the stored embedding does not tell which window of the image it shows")
     x0, y0, x1, y1 = map(int, window)
-    return Transform((int(height), int(width)), int(side), (x0, y0, x1, y1))
+    return Transform((int(height), int(width)), int(side), (x0, y0, x1, y1), stretched)
 
 
 def _are_numbers(*texts: str) -> bool:

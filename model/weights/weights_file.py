@@ -17,7 +17,7 @@ from torch import Tensor
 
 from model.interface import CheckpointError
 
-WRAPPERS = ("model", "state_dict")
+WRAPPERS = ("model", "state_dict", "model_state", "model_state_dict")
 """Keys under which training programs put the weights beside the rest of their state."""
 DAMAGE = (
     RuntimeError,
@@ -36,10 +36,17 @@ DAMAGE = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contents:
-    """Tensors by name as they are stored, and the text that came with them."""
+    """Tensors by name as they are stored, and what came with them.
+
+    Attributes:
+        tensors: the weights.
+        metadata: text.
+        passed_over: names of what is no weight: an optimizer's state, counters.
+    """
 
     tensors: Mapping[str, Tensor]
     metadata: Mapping[str, str]
+    passed_over: tuple[str, ...] = ()
 
 
 def read_weights(path: Path) -> Contents:
@@ -52,7 +59,7 @@ def read_weights(path: Path) -> Contents:
     """
     head = _head(path)
     if head.startswith((b"PK\x03\x04", b"\x80")):
-        return Contents(_state_dict(_unpickled(path), path), {})
+        return _state_dict(_unpickled(path), path)
     if len(head) > 8 and head[8:9] == b"{":
         return _safetensors(path)
     raise CheckpointError(f"{path} is not a checkpoint: {_kind(head)}")
@@ -109,21 +116,32 @@ def _damaged(path: Path) -> str:
     )
 
 
-def _state_dict(loaded: object, path: Path) -> Mapping[str, Tensor]:
+def _state_dict(loaded: object, path: Path) -> Contents:
+    passed_over: list[str] = []
     for wrapper in WRAPPERS:
         if isinstance(loaded, Mapping) and isinstance(loaded.get(wrapper), Mapping):
+            passed_over += [str(name) for name in loaded if name != wrapper]
             loaded = loaded[wrapper]
     if not isinstance(loaded, Mapping) or not loaded:
         raise CheckpointError(
             f"{path} is not a checkpoint: it holds a {type(loaded).__name__}, "
             "needed are weights by name"
         )
+    tensors = {}
     for name, value in loaded.items():
-        if not isinstance(name, str) or not _plain(value):
+        if not isinstance(name, str) or (isinstance(value, Tensor) and not _plain(value)):
             raise CheckpointError(
                 f"{path} is not a checkpoint: its entry {name!r} is not a plain tensor of weights"
             )
-    return dict(loaded)
+        if isinstance(value, Tensor):
+            tensors[name] = value
+        else:
+            passed_over.append(name)
+    if not tensors:
+        raise CheckpointError(
+            f"{path} is not a checkpoint: it holds no weights, only {', '.join(passed_over[:5])}"
+        )
+    return Contents(tensors, {}, tuple(passed_over))
 
 
 def _plain(value: object) -> bool:

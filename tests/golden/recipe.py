@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+Changed = Mapping[str, tuple[float, float]]
+"""By name: a factor, and a number that is added after it."""
+NOT_DRAWN = ("num_batches_tracked", "attention_bias_idxs")
+"""Ends of the names of integer buffers."""
 
-def tensor(name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    """The float32 tensor called ``name``."""
-    draw = np.random.default_rng(zlib.crc32(name.encode()))
+
+def tensor(name: str, shape: tuple[int, ...], salt: str = "") -> npt.NDArray[np.float32]:
+    """The float32 tensor called ``name``; another ``salt`` is another draw."""
+    draw = np.random.default_rng(zlib.crc32((salt + name).encode()))
     normal = draw.standard_normal(shape, dtype=np.float32)
     values: npt.NDArray[np.floating[Any]]
     if name.endswith("running_var"):
@@ -33,10 +38,15 @@ def tensor(name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
     return np.asarray(values, dtype=np.float32).reshape(shape)
 
 
-def weights(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, npt.NDArray[np.float32]]:
-    """All floating-point tensors of a model; the counters of BatchNorm are left out."""
-    return {
-        name: tensor(name, tuple(shape))
+def weights(
+    shapes: Mapping[str, Sequence[int]], salt: str = "", changed: Changed | None = None
+) -> dict[str, npt.NDArray[np.float32]]:
+    """All floating-point tensors of a model; integer buffers are left out."""
+    drawn = {
+        name: tensor(name, tuple(shape), salt)
         for name, shape in shapes.items()
-        if not name.endswith("num_batches_tracked")
+        if not name.endswith(NOT_DRAWN)
     }
+    for name, (factor, added) in (changed or {}).items():
+        drawn[name] = drawn[name] * np.float32(factor) + np.float32(added)
+    return drawn

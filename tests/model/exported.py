@@ -9,8 +9,9 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from model.architecture.config import ConvConfig, TinyViTConfig, Variant
+from model.architecture.config import ConvConfig, HieraConfig, TinyViTConfig, Variant
 from model.architecture.sam import Sam
+from model.families import sam2
 from model.runtime_onnx.export import export
 from model.runtime_torch.model import TorchModel
 from model.runtime_torch.place import Place
@@ -43,8 +44,12 @@ TINY_MOBILE = Variant(
     iou_head_hidden=32,
 )
 """MobileSAM's kind of encoder; its sides are no multiples of its windows."""
+TINY_SAM2 = sam2.variant_of(
+    "tiny_hiera", HieraConfig(8, 1, (1, 2, 3, 1), (8, 4, 14, 7), (4,)), input_size=256, width=32
+)
 VARIANTS = {
-    variant.name: variant for variant in (TINY, TINY_CONV, TINY_REFINED, TINY_FITTED, TINY_MOBILE)
+    variant.name: variant
+    for variant in (TINY, TINY_CONV, TINY_REFINED, TINY_FITTED, TINY_MOBILE, TINY_SAM2)
 }
 
 

@@ -25,7 +25,8 @@ def test_it_equals_the_plain_decoder(name: str, prompts: int, tokens: int, earli
     assert (rows < columns) == variant.fitted
     embedding = torch.randn(1, variant.width, rows, columns, generator=draw)
     skips = tuple(
-        torch.randn(1, c, 2 * rows, 2 * columns, generator=draw) for c in variant.skip_channels
+        torch.randn(1, c, (2 << i) * rows, (2 << i) * columns, generator=draw)
+        for i, c in enumerate(variant.skip_channels)
     )
     places = torch.rand(prompts, tokens, 2, generator=draw) * variant.input_size
     labels = torch.randint(-1, 4, (prompts, tokens), generator=draw)
@@ -38,9 +39,10 @@ def test_it_equals_the_plain_decoder(name: str, prompts: int, tokens: int, earli
         if earlier or variant.click_maps:
             given = torch.zeros(1, 1, 4 * rows, 4 * columns) if logits is None else logits
             memory = fast.drawn_on(memory, places, labels, given, torch.tensor([float(earlier)]))
-        rearranged = fast(memory, places, labels, torch.arange(4), cells)
+        *rearranged, scores = fast(memory, places, labels, torch.arange(4), cells)
 
     for expected, found in zip(plain, rearranged, strict=True):
         assert found.shape == expected.shape
         assert (found - expected).abs().max() < TOLERANCE
+    assert len(scores) == (prompts if variant.object_score else 0)
     assert plain[0].std() > 1000 * TOLERANCE

@@ -1,0 +1,26 @@
+"""The families of models that load, one module each; only this table lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from model.families import sam, sam2
+from model.families.family import Family, Recognised, Tensors
+
+FAMILIES: tuple[Family, ...] = (sam2.FAMILY, sam.FAMILY)
+
+
+def recognised(
+    tensors: Tensors, config: Mapping[str, object] | None = None
+) -> tuple[Family, Recognised] | None:
+    """The first family that knows these tensors, and what it makes of them.
+
+    Args:
+        tensors: as the file names them.
+        config: a ``config.json`` that lies beside the file.
+    """
+    for family in FAMILIES:
+        found = family.recognise(tensors, config or {})
+        if found is not None:
+            return family, found
+    return None
