@@ -2425,6 +2425,18 @@
         <translation>{0}，第 {1} 行</translation>
     </message>
     <message>
+        <source>annotations without a category</source>
+        <translation>没有类别的标注</translation>
+    </message>
+    <message>
+        <source>object of the label {0}</source>
+        <translation>标签为 {0} 的对象</translation>
+    </message>
+    <message>
+        <source>file</source>
+        <translation>文件</translation>
+    </message>
+    <message>
         <source>object {0}</source>
         <translation>对象 {0}</translation>
     </message>
@@ -3594,6 +3606,134 @@
     <message>
         <source>its label was removed</source>
         <translation>它的标签已被移除</translation>
+    </message>
+    <message>
+        <source>there is no &quot;images&quot; in it</source>
+        <translation>其中没有 “images”</translation>
+    </message>
+    <message>
+        <source>{0}: only its box is kept</source>
+        <translation>{0}：仅保留其边界框</translation>
+    </message>
+    <message>
+        <source>{0} of its {1} polygons are left out: {2}</source>
+        <translation>其 {1} 个多边形中有 {0} 个未导入：{2}</translation>
+    </message>
+    <message>
+        <source>the file does not name it: its {0} objects are labelled {1}</source>
+        <translation>文件中没有它的名称：其 {0} 个对象的标签为 {1}</translation>
+    </message>
+    <message>
+        <source>its field {0} cannot be read: {1}</source>
+        <translation>其字段 {0} 无法读取：{1}</translation>
+    </message>
+    <message>
+        <source>its field {0} is not kept: {1}</source>
+        <translation>其字段 {0} 未保留：{1}</translation>
+    </message>
+    <message>
+        <source>it is nested too deeply</source>
+        <translation>嵌套过深</translation>
+    </message>
+    <message>
+        <source>it holds a number that is too large</source>
+        <translation>其中有一个数字过大</translation>
+    </message>
+    <message>
+        <source>it is no JSON: {0}</source>
+        <translation>不是 JSON：{0}</translation>
+    </message>
+    <message>
+        <source>it must be a list, given {0}</source>
+        <translation>必须是列表，实际为 {0}</translation>
+    </message>
+    <message>
+        <source>it must be an object in braces, given {0}</source>
+        <translation>必须是花括号中的对象，实际为 {0}</translation>
+    </message>
+    <message>
+        <source>bytes of it that are no UTF-8 were read as Latin-1 ({0}): look at the names</source>
+        <translation>其中非 UTF-8 的字节按 Latin-1 读取（{0} 个）：请检查名称</translation>
+    </message>
+    <message>
+        <source>halves of characters in it became question marks, in texts: {0}</source>
+        <translation>其中的半个字符已变为问号，涉及文本数：{0}</translation>
+    </message>
+    <message>
+        <source>its field {0} is given twice: {1}</source>
+        <translation>其字段 {0} 出现两次：{1}</translation>
+    </message>
+    <message>
+        <source>both lists are read</source>
+        <translation>两个列表均已读取</translation>
+    </message>
+    <message>
+        <source>the last one is read</source>
+        <translation>读取最后一个</translation>
+    </message>
+    <message>
+        <source>line {0}, column {1}: {2} was expected, but the file ends there</source>
+        <translation>第 {0} 行第 {1} 列：应为 {2}，但文件到此结束</translation>
+    </message>
+    <message>
+        <source>line {0}, column {1}: {2} was expected, found {3}</source>
+        <translation>第 {0} 行第 {1} 列：应为 {2}，实际为 {3}</translation>
+    </message>
+    <message>
+        <source>its PNG {0} is not in {1}, nor beside the file</source>
+        <translation>其 PNG {0} 不在 {1} 中，也不在该文件旁边</translation>
+    </message>
+    <message>
+        <source>its PNG {0} is not at hand</source>
+        <translation>其 PNG {0} 不可用</translation>
+    </message>
+    <message>
+        <source>the PNG has no pixel of its segment {0}</source>
+        <translation>PNG 中没有其片段 {0} 的像素</translation>
+    </message>
+    <message>
+        <source>its segment {0} has no id</source>
+        <translation>其片段 {0} 没有 id</translation>
+    </message>
+    <message>
+        <source>segments_info must be a list, given {0}</source>
+        <translation>segments_info 必须是列表，实际为 {0}</translation>
+    </message>
+    <message>
+        <source>it is a list of something else than results with an &quot;image_id&quot;</source>
+        <translation>这是一个列表，但不是带有 “image_id” 的结果</translation>
+    </message>
+    <message>
+        <source>it names images by number only: put the annotations file that these results were made for, with its &quot;images&quot; and &quot;categories&quot;, beside it</source>
+        <translation>它只用编号指称图像：请把这些结果所对应的标注文件（含 “images” 和 “categories”）放在它旁边</translation>
+    </message>
+    <message>
+        <source>it needs an &quot;image&quot; and &quot;annotations&quot;</source>
+        <translation>需要 “image” 和 “annotations”</translation>
+    </message>
+    <message>
+        <source>it has no &quot;shapes&quot;</source>
+        <translation>没有 “shapes”</translation>
+    </message>
+    <message>
+        <source>it needs &quot;info&quot; and &quot;objects&quot;</source>
+        <translation>需要 “info” 和 “objects”</translation>
+    </message>
+    <message>
+        <source>Export it again, or mend it there with a text editor.</source>
+        <translation>请重新导出，或用文本编辑器在该处修正。</translation>
+    </message>
+    <message>
+        <source>{0} must be a number or text, given {1}</source>
+        <translation>{0} 必须是数字或文本，实际为 {1}</translation>
+    </message>
+    <message>
+        <source>it begins as {0} and goes on as something else</source>
+        <translation>它以 {0} 开头，之后却不是</translation>
+    </message>
+    <message>
+        <source>a coordinate is {0} instead of a number</source>
+        <translation>一个坐标是 {0} 而不是数字</translation>
     </message>
     <message>
         <source>an outline must be a list of (x, y) pairs of numbers</source>

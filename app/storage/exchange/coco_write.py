@@ -116,7 +116,7 @@ class _Writer:
     def _checked(self, image: ExportImage, annotation: Annotation, key: int) -> Iterator[bytes]:
         """Its record, unless it cannot be told; what a reader will make of it is noted."""
         mask, where = annotation.mask, place(image, annotation)
-        if self._polygons and not mask.area:
+        if not mask.area:
             self.counter.skipped.append(Skip(where, "its mask is empty"))
             return
         record = self._annotation(annotation, key)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import msgspec
-
 from app.core.errors import Problem
 from app.storage.exchange import (
     coco,
+    coco_results,
     coco_write,
     index_png,
     index_png_write,
@@ -28,6 +27,7 @@ from app.storage.exchange import (
 from app.storage.exchange.class_map import FILE_NAME
 from app.storage.exchange.gathering import Progress, walk
 from app.storage.exchange.images import Images
+from app.storage.exchange.json_text import taken_apart
 from app.storage.exchange.records import REFUSALS, read_limited
 from app.storage.exchange.values import ExportReport, Imported
 from app.storage.folder import is_image_name
@@ -72,6 +72,10 @@ class Format:
     options: tuple[Option, ...] = ()
 
 
+def _with_images(read: Callable[[Path, Progress | None, Images | None], Imported]) -> Read:
+    return lambda path, images, progress: read(path, progress, images)
+
+
 def _alone(read: Callable[[Path, Progress | None], Imported]) -> Read:
     return lambda path, images, progress: read(path, progress)
 
@@ -83,7 +87,7 @@ _ALL = (
         "coco",
         "COCO",
         "One JSON file; masks as run lengths lose nothing, as polygons they lose holes.",
-        _alone(coco.read),
+        _with_images(coco.read),
         coco_write.write,
         ".json",
         options=(Option("polygons", "Polygons instead of run lengths"),),
@@ -100,7 +104,7 @@ _ALL = (
         "labelme",
         "LabelMe",
         "A JSON file for each image; mask shapes lose nothing, polygons lose holes.",
-        _alone(labelme.read),
+        _with_images(labelme.read),
         labelme_write.write,
         options=(Option("polygons", "Polygons instead of mask shapes"),),
     ),
@@ -148,7 +152,7 @@ _ALL = (
         "isat",
         "ISAT",
         "A JSON file for each image with polygons in layers; nothing is lost.",
-        _alone(isat.read),
+        _with_images(isat.read),
         isat.write,
     ),
 )
@@ -180,24 +184,30 @@ def detect(path: Path) -> Format:
 def _of_file(path: Path) -> str | None:
     suffix = path.suffix.lower()
     if suffix == ".json":
-        return _of_json(read_limited(path))
+        return _of_json(read_limited(path), path.name)
     if suffix in (".yaml", ".yml") or (suffix == ".txt" and yolo.is_labels(path)):
         return "yolo"
     return {".xml": "voc", ".png": "instance-png"}.get(suffix)
 
 
-def _of_json(data: bytes) -> str | None:
-    if data.lstrip()[:1] == b"[":
-        return "sa1b"
+def _of_json(data: bytes, name: str) -> str | None:
+    """What kind of file ``data`` is, by its fields; Problem if it is no JSON."""
     try:
-        keys = set(msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
-    except REFUSALS:
-        return None
-    if {"images", "annotations"} <= keys:
+        file = taken_apart(data)
+    except REFUSALS as error:
+        raise Problem(
+            f"{shown(name)} cannot be read: {error}.",
+            "Export it again, or mend it there with a text editor.",
+            error,
+        ) from error
+    if file.items is not None:
+        return "coco" if coco_results.is_results(file.items) else "sa1b"
+    keys = set(file.fields)
+    if "images" in keys and keys & {"annotations", "categories"}:
         return "coco"
-    for needed, name in (("annotations", "sa1b"), ("shapes", "labelme"), ("objects", "isat")):
-        if needed in keys and keys & {"image", "imagePath", "info"}:
-            return name
+    for needed, kind in (("annotations", "sa1b"), ("shapes", "labelme"), ("objects", "isat")):
+        if needed in keys and keys & {"image", "imagePath", "imageData", "info"}:
+            return kind
     return None
 
 
@@ -209,7 +219,11 @@ def _of_folder(path: Path) -> str | None:
     if yolo_names.find_names(path) is not None:
         return "yolo"
     for name in islice(walk(path, ".json"), FILES_LOOKED_AT):
-        found = _of_file(path / name)
+        try:
+            found = _of_file(path / name)
+        except Problem:
+            # The others may tell; reading says what is wrong with this one.
+            continue
         if found is not None and found != "coco":
             return found
     if walk(path, ".xml"):

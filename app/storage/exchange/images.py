@@ -63,6 +63,11 @@ class Images:
     def __len__(self) -> int:
         return len(self._names)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them, relative to the folder."""
+        return self._names
+
     def path(self, name: str) -> Path | None:
         """The file of the image ``name`` of the folder, if the folder is at hand."""
         return None if self._root is None else self._root / name
@@ -183,6 +188,14 @@ def _only(name: str, found: list[str]) -> str:
             "open a folder that holds only one of them"
         )
     return found[0]
+
+
+def size_at_hand(images: Images | None, name: str) -> Size | None:
+    """(height, width) of the image that ``name`` means; None if none is at hand."""
+    try:
+        return None if images is None else images.size(images.find(name).name)
+    except ValueError:
+        return None
 
 
 def _stem(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,17 @@ from app.core.polygon import from_rings, signed_area
 from app.storage.exchange.files import Target, check_text, place
 from app.storage.exchange.gathering import Progress, read_each
 from app.storage.exchange.ids import Ids
+from app.storage.exchange.images import Images, size_at_hand
+from app.storage.exchange.json_text import items_of, record_of, taken_apart
 from app.storage.exchange.masks import Size, pairs
-from app.storage.exchange.records import Records, number, optional_number, text
+from app.storage.exchange.records import (
+    Records,
+    number,
+    optional_number,
+    size_of,
+    text,
+    whole_number,
+)
 from app.storage.exchange.values import (
     Export,
     ExportImage,
@@ -34,16 +44,12 @@ from app.storage.exchange.values import (
     Skip,
     extra_of,
 )
+from app.storage.names import shown
 
 FORMAT = "isat"
 BACKGROUND = "__background__"
 _TAKEN = {"category", "segmentation", "area", "layer", "bbox"}
 _INFO_TAKEN = {"name", "width", "height", "folder"}
-
-
-class _File(msgspec.Struct):
-    info: dict[str, Any]
-    objects: list[msgspec.Raw]
 
 
 class _Part(msgspec.Struct):
@@ -54,40 +60,64 @@ class _Part(msgspec.Struct):
     kept: dict[str, Any]
 
 
-def read(path: Path, progress: Progress | None = None) -> Imported:
+def read(path: Path, progress: Progress | None = None, images: Images | None = None) -> Imported:
     """Read one file, or every JSON file below a folder that is of this kind.
+
+    Args:
+        path: the file or folder.
+        progress: called with files read and in all; may raise to stop.
+        images: those at hand, for sizes that a file does not state.
 
     Raises:
         Problem: ``path`` cannot be read, or is one file of another kind.
     """
-    return read_each(path, ".json", parse, progress).imported(FORMAT)
+    return read_each(path, ".json", partial(parse, images=images), progress).imported(FORMAT)
 
 
-def parse(data: bytes, name: str, records: Records) -> ImportedImage:
+def parse(data: bytes, name: str, records: Records, images: Images | None = None) -> ImportedImage:
     """The image of one file's bytes; ``name`` is the file's, relative to the folder that is read.
 
     Raises:
         ValueError: it is no such file.
     """
-    file = msgspec.json.decode(data, type=_File)
-    if file.info.get("description") != "ISAT":
+    file = taken_apart(data)
+    if "info" not in file.fields or "objects" not in file.fields:
+        raise ValueError('it needs "info" and "objects"')
+    for note in file.notes:
+        records.skip(shown(name) or "file", note)
+    info, _ = record_of(file.fields["info"])
+    if info.get("description") != "ISAT":
         raise ValueError('info.description is not "ISAT"')
-    size = number(file.info, "height", 1), number(file.info, "width", 1)
-    image = posixpath.join(posixpath.dirname(name), text(file.info, "name").replace("\\", "/"))
-    parts = list(records.each(file.objects, "object", lambda each: _part(each, size)))
-    kept = {key: value for key, value in file.info.items() if key not in _INFO_TAKEN}
-    return ImportedImage(image, size, _objects(parts), FrozenMap({FORMAT: kept}))
+    image = posixpath.splitext(name)[0]
+    if info.get("name") is not None:
+        own = text(info, "name").replace("\\", "/")
+        image = posixpath.join(posixpath.dirname(name), own)
+    size = size_of(info, "height", "width") or size_at_hand(images, image)
+    if size is None:
+        size = number(info, "height", 1), number(info, "width", 1)
+    raws = items_of(file.fields["objects"])
+    parts = list(records.each(raws, "object", lambda each: _part(each, size, records)))
+    kept = {key: value for key, value in info.items() if key not in _INFO_TAKEN}
+    objects = tuple(each for each in _objects(parts) if _has_pixels(each, records))
+    return ImportedImage(image, size, objects, records.kept(FORMAT, kept))
 
 
-def _part(record: dict[str, Any], size: Size) -> _Part:
+def _part(record: dict[str, Any], size: Size, records: Records) -> _Part:
     ring = pairs(record.get("segmentation"), 3)
-    group = record.get("group")
+    group = whole_number(record.get("group"))
     # Objects without a group stand for themselves.
-    key = group if type(group) is int else object()
+    key = object() if group is None else group
     kept = {k: v for k, v in record.items() if k not in _TAKEN}
-    FrozenMap(kept)
     layer = optional_number(record, "layer") or 0.0
-    return _Part(layer, text(record, "category"), key, from_rings([ring], *size), kept)
+    mask = from_rings([ring], *size)
+    return _Part(layer, text(record, "category"), key, mask, records.holdable(kept))
+
+
+def _has_pixels(found: ImportedObject, records: Records) -> bool:
+    if found.mask is not None and found.mask.area:
+        return True
+    records.skip(f"object of the label {shown(found.label)}", "its mask is empty")
+    return False
 
 
 def _objects(parts: list[_Part]) -> tuple[ImportedObject, ...]:

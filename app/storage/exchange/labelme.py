@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import posixpath
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from app.core.frozen import FrozenMap
@@ -26,10 +27,14 @@ from app.core.mask import Mask
 from app.core.polygon import from_rings
 from app.core.prompt import Box, Point
 from app.storage.exchange.gathering import Progress, read_each
+from app.storage.exchange.images import Images, size_at_hand
+from app.storage.exchange.json_text import items_of, taken_apart, value_of
 from app.storage.exchange.masks import Size, pairs
 from app.storage.exchange.png import read_png
-from app.storage.exchange.records import Records, number, optional_number, text
+from app.storage.exchange.records import Records, optional_number, size_of, text, whole_number
 from app.storage.exchange.values import Imported, ImportedImage, ImportedObject, extra_of
+from app.storage.folder import is_image_name
+from app.storage.names import shown
 
 FORMAT = "labelme"
 CIRCLE_CORNERS = 360
@@ -37,39 +42,65 @@ _TAKEN = {"imageHeight", "imageWidth", "imagePath", "shapes", "imageData"}
 _SHAPE_TAKEN = {"label", "attributes", "mask"}
 
 
-class _File(msgspec.Struct):
-    shapes: list[msgspec.Raw]
-    imagePath: str  # noqa: N815  the format's own spelling
-    imageHeight: int | None = None  # noqa: N815
-    imageWidth: int | None = None  # noqa: N815
-
-
-def read(path: Path, progress: Progress | None = None) -> Imported:
+def read(path: Path, progress: Progress | None = None, images: Images | None = None) -> Imported:
     """Read one file, or every JSON file below a folder that is of this kind.
+
+    Args:
+        path: the file or folder.
+        progress: called with files read and in all; may raise to stop.
+        images: those at hand, for names and sizes that a file does not tell.
 
     Raises:
         Problem: ``path`` cannot be read, or is one file of another kind.
     """
-    return read_each(path, ".json", parse, progress).imported(FORMAT)
+    return read_each(path, ".json", partial(parse, images=images), progress).imported(FORMAT)
 
 
-def parse(data: bytes, name: str, records: Records) -> ImportedImage:
+def parse(data: bytes, name: str, records: Records, images: Images | None = None) -> ImportedImage:
     """The image of one file's bytes; ``name`` is the file's, relative to the folder that is read.
 
     Raises:
         ValueError: it is no such file.
     """
-    file = msgspec.json.decode(data, type=_File)
-    raws = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    rest = {key: msgspec.json.decode(raw) for key, raw in raws.items() if key not in _TAKEN}
-    image = text({"imagePath": file.imagePath}, "imagePath").replace("\\", "/")
-    image = posixpath.normpath(posixpath.join(posixpath.dirname(name), image))
-    size = None
-    if file.imageHeight is not None and file.imageWidth is not None:
-        sides = {"imageHeight": file.imageHeight, "imageWidth": file.imageWidth}
-        size = number(sides, "imageHeight", 1), number(sides, "imageWidth", 1)
-    objects = tuple(records.each(file.shapes, "shape", lambda shape: _object(shape, size)))
-    return ImportedImage(image, size, merged(objects), FrozenMap({FORMAT: rest}))
+    file = taken_apart(data)
+    if "shapes" not in file.fields:
+        raise ValueError('it has no "shapes"')
+    rest: dict[str, Any] = {}
+    for key, raw in file.fields.items():
+        if key not in ("shapes", "imageData"):
+            try:
+                rest[key] = value_of(raw)
+            except ValueError as error:
+                records.skip(key[:80], str(error))
+    for note in file.notes:
+        records.skip(shown(name) or "file", note)
+    image = _image_name(rest.get("imagePath"), name, images)
+    size = size_of(rest, "imageHeight", "imageWidth") or size_at_hand(images, image)
+    raws = items_of(file.fields["shapes"])
+    objects = tuple(records.each(raws, "shape", lambda shape: _object(shape, size, records)))
+    kept = {key: value for key, value in rest.items() if key not in _TAKEN}
+    return ImportedImage(image, size, merged(objects), records.kept(FORMAT, kept))
+
+
+def _image_name(path: object, name: str, images: Images | None) -> str:
+    """The image a file is about: the one it names, else the one that is named as the file is.
+
+    Args:
+        path: what the file says, which may lead to a folder of another computer, to the file
+            itself where it holds the image, or be missing.
+        name: the file's own.
+    """
+    own = posixpath.splitext(name)[0]
+    if not isinstance(path, str) or not path.strip():
+        return own
+    there = path.replace("\\", "/")
+    there = posixpath.normpath(posixpath.join(posixpath.dirname(name), there))
+    if images is not None:
+        for wanted in (there, own):
+            with contextlib.suppress(ValueError):
+                images.find(wanted)
+                return wanted
+    return there if is_image_name(posixpath.basename(there)) else own
 
 
 def merged(objects: Iterable[ImportedObject]) -> tuple[ImportedObject, ...]:
@@ -88,20 +119,24 @@ def merged(objects: Iterable[ImportedObject]) -> tuple[ImportedObject, ...]:
     return tuple(found.values())
 
 
-def _object(shape: dict[str, Any], size: Size | None) -> ImportedObject:
-    group = shape.get("group_id")
-    if group is not None and type(group) is not int:
-        raise ValueError(f"group_id must be a whole number or null, given {group!r}")
-    attributes = shape.get("attributes")
+def _object(shape: dict[str, Any], size: Size | None, records: Records) -> ImportedObject:
+    group = whole_number(shape.get("group_id"))
+    if group is None and shape.get("group_id") is not None:
+        records.note(f"group_id must be a whole number or null, given {shape['group_id']!r}")
     mask, box, points = geometry(shape, size)
+    if mask is not None and not mask.area:
+        raise ValueError("its mask is empty")
+    kept = {k: v for k, v in shape.items() if k not in _SHAPE_TAKEN}
+    if "group_id" in shape:
+        kept["group_id"] = group
     return ImportedObject(
         text(shape, "label"),
         mask,
         box,
         points,
         score=optional_number(shape, "score"),
-        attributes=FrozenMap(attributes if isinstance(attributes, dict) else {}),
-        extra=FrozenMap({FORMAT: {k: v for k, v in shape.items() if k not in _SHAPE_TAKEN}}),
+        attributes=FrozenMap(records.holdable(shape.get("attributes"))),
+        extra=records.kept(FORMAT, kept),
     )
 
 
@@ -113,7 +148,7 @@ def geometry(
     Raises:
         ValueError: the shape is damaged, or of a kind that has no area.
     """
-    kind, points = shape.get("shape_type", "polygon"), shape.get("points")
+    kind, points = shape.get("shape_type") or "polygon", shape.get("points")
     if kind in ("rectangle", "oriented_rectangle"):
         # Two opposite corners, or all four as LabelMe's relatives write them.
         x, y = np.array(pairs(points, 2, 4)).T

@@ -8,12 +8,16 @@ from typing import Any
 from app.core.evidence import Evidence
 from app.core.mask import Mask
 from app.core.prompt import Box
-from app.storage.exchange.records import optional_number
+from app.storage.exchange.records import optional_number, whole_number
 
 Size = tuple[int, int]
 
 EVIDENCE_FIELDS = {"predicted_iou", "stability_score"}
 """What SA-1B notes on a mask, and our COCO files too."""
+
+
+class SizeDiffers(ValueError):  # noqa: N818  a reason, caught at once
+    """A mask is of another size than its image."""
 
 
 def run_lengths(segmentation: Mapping[str, Any], size: Size | None) -> Mask:
@@ -23,18 +27,26 @@ def run_lengths(segmentation: Mapping[str, Any], size: Size | None) -> Mask:
         ValueError: it is damaged, or of another size than ``size`` (height, width).
     """
     stated = segmentation.get("size")
-    whole = isinstance(stated, list) and len(stated) == 2 and all(type(s) is int for s in stated)
-    if not whole:
+    sides = [whole_number(side) for side in stated] if isinstance(stated, list) else []
+    if len(sides) != 2 or sides[0] is None or sides[1] is None:
         raise ValueError(f"a mask's size must be [height, width], given {stated!r}")
-    height, width = segmentation["size"]
+    height, width = sides[0], sides[1]
     if size is not None and (height, width) != size:
-        raise ValueError(f"the mask is {width} x {height} pixels, its image {size[1]} x {size[0]}")
+        what = f"the mask is {width} x {height} pixels, its image {size[1]} x {size[0]}"
+        raise SizeDiffers(what)
     counts = segmentation.get("counts")
-    if isinstance(counts, list) and not all(type(count) is int for count in counts):
-        raise ValueError("a mask's counts must be whole numbers or text")
-    if not isinstance(counts, list | str):
+    if isinstance(counts, str):
+        return Mask.from_counts(counts, height, width)
+    if not isinstance(counts, list):
         raise ValueError("a mask's counts are missing")  # noqa: TRY004
-    return Mask.from_counts(counts, height, width)
+    whole = [count for each in counts if (count := _count(each)) is not None]
+    if len(whole) < len(counts):
+        raise ValueError("a mask's counts must be whole numbers or text")
+    return Mask.from_counts(whole, height, width)
+
+
+def _count(value: object) -> int | None:
+    return None if isinstance(value, str) else whole_number(value)
 
 
 def xywh_box(record: Mapping[str, Any], field: str = "bbox") -> Box | None:
@@ -59,6 +71,14 @@ def is_numbers(values: object) -> bool:
     return isinstance(values, list) and all(type(value) in (int, float) for value in values)
 
 
+def require_numbers(values: object) -> None:
+    """ValueError that names the first of ``values``, or of lists in it, that is text or null."""
+    for each in values if isinstance(values, list) else ():
+        for value in each if isinstance(each, list) else (each,):
+            if value is None or isinstance(value, str):
+                raise ValueError(f"a coordinate is {value!r} instead of a number")
+
+
 def pairs(points: object, least: int, most: int | None = None) -> list[tuple[float, float]]:
     """``points``, a list of [x, y], as pairs.
 
@@ -66,6 +86,7 @@ def pairs(points: object, least: int, most: int | None = None) -> list[tuple[flo
         ValueError: it is anything else, or has fewer than ``least`` or more than ``most``.
     """
     if not isinstance(points, list) or not all(is_numbers(p) and len(p) == 2 for p in points):
+        require_numbers(points)
         raise ValueError("points must be a list of [x, y] pairs of numbers")
     if len(points) < least or (most is not None and len(points) > most):
         wanted = f"{least}" if most == least else f"at least {least}"

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from app.core.errors import Problem
+from app.core.frozen import FrozenMap
+from app.storage.exchange.json_text import record_of
 from app.storage.exchange.values import Skip
 from app.storage.regular import open_regular
 
@@ -23,6 +25,8 @@ LONGEST = 300
 
 REFUSALS = (ValueError, OverflowError, MemoryError, RecursionError)
 """What reading a hostile record may raise."""
+LONGEST_NUMBER = 30
+"""Characters of a number that is written as text."""
 
 Result = TypeVar("Result")
 
@@ -75,6 +79,7 @@ class Records:
     def __init__(self, skipped: list[Skip] | None = None, prefix: str = "") -> None:
         self.skipped: list[Skip] = [] if skipped is None else skipped
         self._prefix = prefix
+        self._notes: list[str] | None = None
 
     def each(
         self,
@@ -85,13 +90,51 @@ class Records:
         """What ``take`` makes of each record, the bad ones left out."""
         for place, raw in enumerate(raws):
             where = f"{kind} {place + 1}"
+            self._notes = []
+            lost: tuple[tuple[str, str], ...] = ()
             try:
-                record = msgspec.json.decode(raw, type=dict[str, Any])
+                record, lost = record_of(raw)
                 if isinstance(record.get("id"), int):
                     where = f"{kind} with id {record['id']}"
-                yield take(record)
+                taken = take(record)
             except REFUSALS as error:
-                self.skip(where, str(error) or type(error).__name__)
+                # What is missing for want of a field that cannot be read, is told by that field.
+                reason = _unreadable(*lost[0]) if lost else str(error) or type(error).__name__
+                self._notes = None
+                self.skip(where, reason)
+                continue
+            notes, self._notes = self._notes, None
+            for note in (*(_unreadable(*each) for each in lost), *notes):
+                self.skip(where, note)
+            yield taken
+
+    def note(self, reason: str) -> None:
+        """Say what is left out of the record at hand; between records, of the file."""
+        if self._notes is None:
+            self.skip("file", reason)
+        else:
+            self._notes.append(reason)
+
+    def kept(self, form: str, fields: Mapping[str, Any]) -> FrozenMap:
+        """``fields`` under the name of their format, but for what our files cannot hold."""
+        return FrozenMap({form: self.holdable(fields)})
+
+    def holdable(self, fields: object) -> dict[str, Any]:
+        """Those of ``fields`` that our files can hold; of the others is said why they are not."""
+        if not isinstance(fields, Mapping):
+            return {}
+        good: dict[str, Any] = {}
+        for name, value in fields.items():
+            try:
+                # They come to lie that much deeper in a file of ours.
+                FrozenMap({name: [[[[[[[[value]]]]]]]]})
+                if isinstance(value, int | list | dict):
+                    msgspec.json.encode(value)
+            except (ValueError, OverflowError) as error:
+                self.note(f"its field {name[:80]} is not kept: {error}")
+            else:
+                good[name] = value
+        return good
 
     def skip(self, where: str, reason: str) -> None:
         if len(self.skipped) < MAX_SKIPS:
@@ -99,18 +142,68 @@ class Records:
             self.skipped.append(Skip(self._prefix + where, short))
 
 
-def number(record: dict[str, Any], field: str, least: int | None = None) -> int:
-    """The whole number ``record[field]``; ValueError if it is missing or anything else."""
+def _unreadable(name: str, reason: str) -> str:
+    return f"its field {name[:80]} cannot be read: {reason}"
+
+
+def number(record: Mapping[str, Any], field: str, least: int | None = None) -> int:
+    """The whole number ``record[field]``, which may be written as ``64.0`` or ``"64"``.
+
+    Raises:
+        ValueError: it is missing or anything else.
+    """
     value = record.get(field)
-    if type(value) is not int or (least is not None and value < least):
+    found = whole_number(value)
+    if found is None or (least is not None and found < least):
         least_text = "" if least is None else f" from {least} on"
         raise ValueError(f"{field} must be a whole number{least_text}, given {value!r}")
-    return value
+    return found
 
 
-def text(record: dict[str, Any], field: str) -> str:
-    """The non-empty text ``record[field]``; ValueError if it is missing or anything else."""
+def whole_number(value: object) -> int | None:
+    """``value`` if it is a whole number, also where it is written as ``64.0`` or ``"64"``."""
+    if isinstance(value, str) and len(value) <= LONGEST_NUMBER:
+        try:
+            value = float(value) if "." in value else int(value)
+        except ValueError:
+            return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if type(value) is int else None
+
+
+def identity(record: Mapping[str, Any], field: str) -> int | str:
+    """What ``record[field]`` is told apart by: a whole number in any spelling, or another text.
+
+    Raises:
+        ValueError: it is missing or anything else.
+    """
     value = record.get(field)
+    found = whole_number(value)
+    if found is not None:
+        return found
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise ValueError(f"{field} must be a number or text, given {value!r}")
+
+
+def size_of(record: Mapping[str, Any], height: str, width: str) -> tuple[int, int] | None:
+    """(height, width) as the fields of these names say it; None if they do not."""
+    sides = whole_number(record.get(height)), whole_number(record.get(width))
+    if sides[0] is None or sides[1] is None or min(sides[0], sides[1]) < 1:
+        return None
+    return sides[0], sides[1]
+
+
+def text(record: Mapping[str, Any], field: str) -> str:
+    """The text ``record[field]``, which may be written as a number.
+
+    Raises:
+        ValueError: it is missing, empty or anything else.
+    """
+    value = record.get(field)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{field} must be text, given {value!r}")
     return value

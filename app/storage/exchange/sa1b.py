@@ -9,6 +9,7 @@ pixel smaller.
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
 from collections.abc import Callable
@@ -25,8 +26,9 @@ from app.core.prompt import Point, Prompt, Step
 from app.storage.exchange.files import Target, check_text
 from app.storage.exchange.gathering import Progress, read_each
 from app.storage.exchange.ids import Ids
+from app.storage.exchange.json_text import items_of, record_of, taken_apart
 from app.storage.exchange.masks import evidence_fields, evidence_of, is_numbers, pairs, run_lengths
-from app.storage.exchange.records import Records, number, text
+from app.storage.exchange.records import REFUSALS, Records, size_of, text
 from app.storage.exchange.values import (
     Export,
     ExportImage,
@@ -36,15 +38,11 @@ from app.storage.exchange.values import (
     ImportedObject,
     extra_of,
 )
+from app.storage.names import shown
 
 FORMAT = "sa1b"
 _TAKEN = {"segmentation", "bbox", "area", "predicted_iou", "stability_score"}
 _TAKEN |= {"point_coords", "crop_box", "label", "attributes"}
-
-
-class _File(msgspec.Struct):
-    image: dict[str, Any]
-    annotations: list[msgspec.Raw]
 
 
 def read(path: Path, progress: Progress | None = None) -> Imported:
@@ -62,47 +60,62 @@ def parse(data: bytes, name: str, records: Records) -> ImportedImage:
     Raises:
         ValueError: it is no such file.
     """
-    if data.lstrip()[:1] == b"[":
-        raws, image = msgspec.json.decode(data, type=list[msgspec.Raw]), {}
+    file = taken_apart(data)
+    for note in file.notes:
+        records.skip(shown(name) or "file", note)
+    image: dict[str, Any] = {}
+    if file.items is not None:
+        raws = file.items
         called, size = posixpath.splitext(name)[0], None
     else:
-        file = msgspec.json.decode(data, type=_File)
-        raws, image = file.annotations, file.image
-        called = posixpath.join(posixpath.dirname(name), text(image, "file_name"))
-        size = number(image, "height", 1), number(image, "width", 1)
-    objects = tuple(records.each(raws, "annotation", lambda each: _object(each, size)))
+        if "image" not in file.fields or "annotations" not in file.fields:
+            raise ValueError('it needs an "image" and "annotations"')
+        raws = items_of(file.fields["annotations"])
+        image, _ = record_of(file.fields["image"])
+        called = posixpath.splitext(name)[0]
+        if image.get("file_name") is not None:
+            own = text(image, "file_name").replace("\\", "/")
+            called = posixpath.join(posixpath.dirname(name), own)
+        size = size_of(image, "height", "width")
+    objects = tuple(records.each(raws, "annotation", lambda each: _object(each, size, records)))
     if size is None and objects and objects[0].mask is not None:
         size = objects[0].mask.size
     kept = {k: v for k, v in image.items() if k not in ("file_name", "height", "width")}
-    return ImportedImage(called, size, objects, FrozenMap({FORMAT: kept}))
+    return ImportedImage(called, size, objects, records.kept(FORMAT, kept))
 
 
-def _object(record: dict[str, Any], size: tuple[int, int] | None) -> ImportedObject:
+def _object(
+    record: dict[str, Any], size: tuple[int, int] | None, records: Records
+) -> ImportedObject:
     segmentation = record.get("segmentation")
     if not isinstance(segmentation, dict):
         raise ValueError("segmentation must be run lengths")  # noqa: TRY004
-    attributes = record.get("attributes")
+    mask = run_lengths(segmentation, size)
+    if not mask.area:
+        raise ValueError("its mask is empty")
     evidence = _evidence(record)
     return ImportedObject(
-        text(record, "label") if "label" in record else "object",
-        run_lengths(segmentation, size),
+        text(record, "label") if record.get("label") else "object",
+        mask,
         points=evidence.points,
         score=evidence.predicted_iou,
         evidence=evidence,
-        attributes=FrozenMap(attributes if isinstance(attributes, dict) else {}),
-        extra=FrozenMap({FORMAT: {k: v for k, v in record.items() if k not in _TAKEN}}),
+        attributes=FrozenMap(records.holdable(record.get("attributes"))),
+        extra=records.kept(FORMAT, {k: v for k, v in record.items() if k not in _TAKEN}),
     )
 
 
 def _evidence(record: dict[str, Any]) -> Evidence:
     found = evidence_of(record)
     if record.get("point_coords"):
-        points = tuple(Point(x, y) for x, y in pairs(record["point_coords"], 1))
-        found = replace(found, prompts=(Step(Prompt(points)),))
+        with contextlib.suppress(*REFUSALS):
+            points = tuple(Point(x, y) for x, y in pairs(record["point_coords"], 1))
+            found = replace(found, prompts=(Step(Prompt(points)),))
     crop = record.get("crop_box")
-    if is_numbers(crop) and isinstance(crop, list) and len(crop) == 4 and min(crop[2:]) >= 0:
-        x, y, width, height = (float(value) for value in crop)
-        found = replace(found, crop_box=(x, y, width, height))
+    if is_numbers(crop):
+        with contextlib.suppress(*REFUSALS):
+            x, y, width, height = (float(value) for value in record["crop_box"])
+            found = replace(found, crop_box=(x, y, width, height))
     return found
 
 
@@ -121,18 +134,18 @@ def write(
 
     def one(image: ExportImage) -> None:
         check_text(image.name)
-        target.skip_waiting(image)
         kept = extra_of(image.document.extra, FORMAT)
         image_id = target.take(kept.get("image_id"), _number_in(image.name))
-        data = _bytes(export, image, image_id)
+        written = list(target.with_pixels(image))
+        data = _bytes(export, image, image_id, written)
         back = parse(data, "", Records())
-        target.compare(image, image.document.annotations, back.objects)
+        target.compare(image, written, back.objects)
         target.put(target.claim(image, ".json", named=True), data)
 
     return target.each(export, one, progress)
 
 
-def _bytes(export: Export, image: ExportImage, image_id: int) -> bytes:
+def _bytes(export: Export, image: ExportImage, image_id: int, written: list[Annotation]) -> bytes:
     document, ids = image.document, Ids()
     stated = {
         "image_id": image_id,
@@ -142,7 +155,7 @@ def _bytes(export: Export, image: ExportImage, image_id: int) -> bytes:
     }
     annotations = [
         _record(annotation, export.labels.label(annotation.label_id).name, ids)
-        for annotation in document
+        for annotation in written
     ]
     kept = extra_of(document.extra, FORMAT)
     whole = {"image": {**FrozenMap(kept).thawed(), **stated}, "annotations": annotations}

@@ -106,7 +106,7 @@ def test_rectangles_and_points_become_prompts() -> None:
         shape("mask", [[3, 2], [1e12, 1e12]], mask=PIXELS),
         shape("mask", [[3, 2], [4, 3]], mask="%%%"),
         shape("mask", [[3, 2], [4, 3]], mask=base64.b64encode(b"no png").decode()),
-        shape("polygon", [[1, 1], [4, 1], [4, 3]], group_id=True),
+        shape("polygon", [[1, 1], [2, 1], [3, 1]]),
         shape("rectangle", [[1, 1], [1, 4]]),
         shape("polygon", [[1, 1], [4, 1], [4, 3]], label=None),
     ],
