@@ -32,6 +32,10 @@ MAX_BYTES = 1 << 30
 Progress = Callable[[str, int, int], None]
 
 
+ENOUGH_HELD = 20
+"""Objects held out below which precision and recall are off by a tenth or more by chance alone."""
+
+
 class Embedder(Protocol):
     """What the pictures are embedded with.
 
@@ -63,6 +67,11 @@ class Trained:
     held_images: int
     held_objects: int
     scores: tuple[Score, ...]
+
+    @property
+    def tells_enough(self) -> bool:
+        """Whether it was measured on enough objects to say how good it is."""
+        return self.held_objects >= ENOUGH_HELD and self.best.f1 > 0
 
     @property
     def best(self) -> Score:

@@ -99,4 +99,6 @@ def _tell(console: Console, trained: Trained) -> None:
     for score in trained.scores:
         mark = "  <- used" if score is best else ""
         lines.append(f"{score.confidence:10.2f} {score.precision:10.2f} {score.recall:7.2f}{mark}")
+    if not trained.tells_enough:
+        lines.append("These are too few objects, or none was found, to tell how good it is.")
     console.answer("\n".join(lines))

@@ -149,7 +149,8 @@ class Drafting(QObject):
         if self._home is None or not self.active:
             return None
         path, key, size = self._home
-        return path, Left(key, size, self._line, self._editing, self.stopwatch.active_s)
+        seconds, label = self.stopwatch.active_s, self._session.active_label
+        return path, Left(key, size, self._line, self._editing, seconds, label)
 
     @Slot()
     def _on_image(self) -> None:
@@ -193,6 +194,9 @@ class Drafting(QObject):
         old = document.get(left.editing) if document and left.editing is not None else None
         gone = old is None or old.locked
         self._start(left.line, None if gone else left.editing, left.seconds)
+        if left.label is not None and left.label in self._session.labels:
+            # Another one may be in hand by now; it was not meant for this mask.
+            self._session.set_active_label(left.label)
         self.resumed.emit()
 
     def undo(self) -> None:

@@ -54,8 +54,8 @@ class HoverGuide(QObject):
 
     @property
     def wanted(self) -> bool:
-        """Whether previews are wanted now."""
-        return self._enabled and not self._paused
+        """Whether previews are wanted now: not where a click would do nothing."""
+        return self._enabled and not self._paused and self._session.read_only is None
 
     def set_enabled(self, enabled: bool) -> None:
         self._enabled = enabled

@@ -34,7 +34,10 @@ class PaceKeeper(QObject):
         self._day = date.today()
         self._today = Pace()
         self._counted: set[tuple[str, int, str | None]] = set()
+        self._taken_back: set[tuple[str, int, str | None]] = set()
+        self._step: tuple[Document, Document] | None = None
         session.document_changed.connect(self._on_document)
+        session.stepped.connect(self._on_stepped)
         session.image_opened.connect(self.changed)
         day = self._day
         readers.ask(Urgency.KEEP, lambda: log.on(day), self._on_read)
@@ -56,9 +59,10 @@ class PaceKeeper(QObject):
 
     @Slot(object, object)
     def _on_document(self, before: Document, after: Document) -> None:
+        self._step = before, after
         for annotation in after:
             # Redo brings back an object that was counted when it was made.
-            known = str(self._session.image_path), annotation.id, annotation.evidence.created
+            known = self._key(annotation)
             new = annotation.id >= before.next_id and known not in self._counted
             if new and _by_a_person(annotation):
                 self._counted.add(known)
@@ -66,7 +70,28 @@ class PaceKeeper(QObject):
                 self._keep(annotation)
         self.changed.emit()
 
-    def _keep(self, annotation: Annotation) -> None:
+    def _key(self, annotation: Annotation) -> tuple[str, int, str | None]:
+        return str(self._session.image_path), annotation.id, annotation.evidence.created
+
+    @Slot(str, bool)
+    def _on_stepped(self, name: str, back: bool) -> None:
+        """What was taken back was not made; an object that is deleted was."""
+        if self._step is None:
+            return
+        before, after = self._step if back else self._step[::-1]
+        self._step = None
+        for annotation in before:
+            key = self._key(annotation)
+            if annotation.id in after or key not in self._counted:
+                continue
+            if back is (key in self._taken_back):
+                continue
+            (self._taken_back.add if back else self._taken_back.remove)(key)
+            self.today.add(annotation.evidence.active_s, -1 if back else 1)
+            self._keep(annotation, -1 if back else 1)
+        self.changed.emit()
+
+    def _keep(self, annotation: Annotation, count: int = 1) -> None:
         folder = self._session.folder
         made = Made(
             datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -74,6 +99,7 @@ class PaceKeeper(QObject):
             annotation.evidence.clicks,
             annotation.source.value,
             folder.root.name if folder else "",
+            count,
         )
         self._readers.ask(Urgency.KEEP, lambda: self._log.add(made), None, self._on_lost, owed=True)
 

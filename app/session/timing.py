@@ -62,9 +62,10 @@ class Pace:
     masks: int = 0
     seconds: float = 0.0
 
-    def add(self, seconds: float) -> None:
-        self.masks += 1
-        self.seconds += seconds
+    def add(self, seconds: float, count: int = 1) -> None:
+        """One more, or with -1 one less, that took so long."""
+        self.masks = max(0, self.masks + count)
+        self.seconds = max(0.0, self.seconds + count * seconds)
 
     @property
     def seconds_per_mask(self) -> float | None:

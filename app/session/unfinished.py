@@ -36,6 +36,7 @@ class Left:
         line: its states, so that undo goes on.
         editing: the object that was being corrected, or None.
         seconds: of work.
+        label: the one it was begun with; None if that is not known.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Left:
     line: DraftLine
     editing: int | None
     seconds: float
+    label: int | None = None
 
 
 AtHand = Callable[[], tuple[Path, Left] | None]
@@ -239,6 +241,7 @@ def _begun(sketch: _Sketch) -> Begun:
         added_px=state.added_px,
         removed_px=state.removed_px,
         seconds=round(left.seconds, 2),
+        label=left.label,
     )
 
 
@@ -252,4 +255,5 @@ def _again(begun: Begun) -> Left | None:
         LOG.info("an unfinished mask is damaged: %s", error)
         return None
     line = DraftLine.resumed(prompt, mask, (begun.added_px, begun.removed_px), begun.clicks)
-    return Left(begun.key, begun.size, line, begun.editing, max(0.0, begun.seconds))
+    seconds = max(0.0, begun.seconds)
+    return Left(begun.key, begun.size, line, begun.editing, seconds, begun.label)

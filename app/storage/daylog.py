@@ -24,6 +24,7 @@ class Made(msgspec.Struct, frozen=True, omit_defaults=True):
         clicks: points and boxes given.
         source: where the mask came from, as ``Source`` calls it.
         folder: name of the folder of the image.
+        count: 1, or -1 where a mask was taken back.
     """
 
     moment: str
@@ -31,6 +32,7 @@ class Made(msgspec.Struct, frozen=True, omit_defaults=True):
     clicks: int = 0
     source: str = "smart"
     folder: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,10 @@ class DayLog:
     def on(self, day: date) -> Day:
         """The work of one local day; nothing where there is no file."""
         made = [each for each in self._month(day) if each.moment[:10] == day.isoformat()]
-        return Day(len(made), sum(each.active_s for each in made))
+        return Day(
+            max(0, sum(each.count for each in made)),
+            max(0.0, sum(each.count * each.active_s for each in made)),
+        )
 
     def _month(self, day: date) -> list[Made]:
         try:
@@ -92,7 +97,7 @@ class DayLog:
                 made = msgspec.json.decode(line, type=Made)
             except (ValueError, RecursionError):
                 continue
-            if made.active_s >= 0:
+            if made.active_s >= 0 and abs(made.count) == 1:
                 found.append(made)
         return found
 

@@ -133,6 +133,12 @@ class Settings:
         others = tuple(each for each in self.recent_folders if each != text)
         return replace(self, recent_folders=(text, *others)[:RECENT])
 
+    def without_recent(self, folder: Path | None) -> Settings:
+        """With ``folder`` no longer among the recent ones; with none of them if it is None."""
+        gone = None if folder is None else to_text(folder)
+        left = tuple(each for each in self.recent_folders if gone is not None and each != gone)
+        return replace(self, recent_folders=left)
+
     def seat_in(self, folder: Path) -> str | None:
         """Name of the image that was open there last."""
         noted = _noted(self.seats, folder)

@@ -38,6 +38,7 @@ class Begun(msgspec.Struct, frozen=True, omit_defaults=True):
         points: x, y, 1 or 0 for positive or not.
         box: x0, y0, x1, y1.
         clicks, added_px, removed_px, seconds: the work done so far.
+        label: number of the label it was begun with.
     """
 
     path: str
@@ -51,6 +52,7 @@ class Begun(msgspec.Struct, frozen=True, omit_defaults=True):
     added_px: int = 0
     removed_px: int = 0
     seconds: float = 0.0
+    label: int | None = None
 
 
 class _Content(msgspec.Struct, frozen=True):

@@ -81,6 +81,7 @@ class Window(QMainWindow):
         self.status = StatusLine(self.statusBar(), parts, pace, self.canvas)
         self.hints_slowness = True
         self._recent = QMenu(self.tr("Open &recent"), self)
+        self._forgetting = QMenu(self.tr("Remove from this list"), self._recent)
         self._place_panels()
         self._connect()
         self.dialogs = Dialogs(self)
@@ -136,11 +137,13 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         session, navigator, banner = self.parts.session, self.parts.navigator, self.pane.banner
-        for source in (session.problem, self.parts.host.problem, navigator.problem):
+        for source in (session.problem, self.parts.host.problem):
             source.connect(banner.show_problem)
+        navigator.problem.connect(banner.show_problem_of_folder)
         self.parts.pending.problem.connect(banner.show_problem_of_image)
         session.image_failed.connect(banner.show_problem_of_image)
         session.refused.connect(banner.belong_to_image)
+        navigator.folder_changed.connect(banner.leave_folder)
         self.parts.marking.failed.connect(banner.show_problem)
         self.parts.clipboard.refused.connect(banner.show_problem_of_image)
         session.image_opening.connect(banner.leave_image)
@@ -159,6 +162,7 @@ class Window(QMainWindow):
         self.parts.pending.unfinished.set_aside.connect(banner.show_problem)
         self.theme.changed.connect(self._retint)
         self.welcome.chosen.connect(self._open)
+        self.welcome.forgotten.connect(self._forget)
         session.image_opening.connect(self._show_title)
         session.image_opened.connect(self._show_title)
         session.image_opened.connect(self._tell_notes)
@@ -258,6 +262,19 @@ class Window(QMainWindow):
         for folder in folders:
             entry = self._recent.addAction(str(folder).replace("&", "&&"))
             entry.triggered.connect(lambda _=False, folder=folder: self._open(folder))
+        self._recent.addSeparator()
+        forget = self._forgetting
+        forget.clear()
+        self._recent.addMenu(forget)
+        for gone in (*folders, None):
+            text = self.tr("All of them") if gone is None else str(gone).replace("&", "&&")
+            entry = forget.addAction(text)
+            entry.triggered.connect(lambda _=False, gone=gone: self._forget(gone))
+
+    @Slot(object)
+    def _forget(self, folder: Path | None) -> None:
+        preferences = self.parts.preferences
+        preferences.put(preferences.value.without_recent(folder))
 
     def show_panel(self, name: str, shown: bool = True) -> None:
         """Bring a panel into sight if it was closed, or close it."""

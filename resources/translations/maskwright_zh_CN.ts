@@ -4448,6 +4448,10 @@
         <source>Answer {0}, or label {0}</source>
         <translation>结果 {0}，或标签 {0}</translation>
     </message>
+    <message>
+        <source>in the menu</source>
+        <translation>在菜单中</translation>
+    </message>
 </context>
 <context>
     <name>SourceForm</name>
@@ -4832,6 +4836,18 @@
         <translation>最佳平衡：采用</translation>
     </message>
     <message>
+        <source>used; not known how good</source>
+        <translation>已采用；好坏未知</translation>
+    </message>
+    <message>
+        <source>It found none of those held out: go on by hand, and train again later.</source>
+        <translation>留出的对象一个也没找到：请继续手工标注，以后再训练。</translation>
+    </message>
+    <message>
+        <source>These are too few objects to tell how good it is: accept more first.</source>
+        <translation>对象太少，无法判断好坏：请先接受更多对象。</translation>
+    </message>
+    <message>
         <source>It is this folder&apos;s proposer now.</source>
         <translation>它现在是此文件夹的提议器。</translation>
     </message>
@@ -4855,6 +4871,10 @@ or choose:</source>
     <message>
         <source>Opened lately</source>
         <translation>最近打开</translation>
+    </message>
+    <message>
+        <source>Remove from this list</source>
+        <translation>从此列表移除</translation>
     </message>
 </context>
 <context>
@@ -4934,6 +4954,14 @@ or choose:</source>
     <message>
         <source>Accepting works as ever; keeping is tried again. {0}</source>
         <translation>接受掩膜照常可用；会再次尝试保留。{0}</translation>
+    </message>
+    <message>
+        <source>Remove from this list</source>
+        <translation>从此列表移除</translation>
+    </message>
+    <message>
+        <source>All of them</source>
+        <translation>全部</translation>
     </message>
 </context>
 <context>

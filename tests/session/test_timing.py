@@ -107,3 +107,25 @@ def test_every_mask_tells_how_it_came_to_be(bench: Bench) -> None:
     assert (evidence.model, evidence.model_identity) == ("fake", "fake-1")
     assert evidence.app_version == __version__
     assert evidence.created is not None
+
+
+def test_a_mask_that_was_taken_back_is_not_counted_until_it_is_done_again(
+    bench: Bench, tmp_path: Path
+) -> None:
+    bench.show(0)
+    log = DayLog(tmp_path)
+    pace = PaceKeeper(bench.session, bench.parts.readers, log, bench.parts)
+    bench.session.add(disc(0), Evidence(active_s=4.0))
+    kept = bench.session.add(disc(10), Evidence(active_s=8.0))
+    bench.session.undo()
+    assert (pace.today.masks, pace.today.seconds) == (1, 4.0)
+    bench.wait(lambda: log.on(pace._day).masks == 1)
+    bench.session.redo()
+    assert (pace.today.masks, pace.today.seconds) == (2, 12.0)
+    # Deleting it does not undo the work.
+    assert kept is not None
+    bench.session.delete([kept])
+    assert pace.today.masks == 2
+    bench.session.undo()
+    assert pace.today.masks == 2
+    bench.wait(lambda: log.on(pace._day).masks == 2)

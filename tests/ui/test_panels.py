@@ -297,7 +297,7 @@ def test_recent_folders_are_offered(empty_studio: Studio, images: Path) -> None:
     empty_studio.open(images)
     assert empty_studio.parts.preferences.value.recent == (images,)
     menu = empty_studio.window._recent
-    assert [entry.text() for entry in menu.actions()] == [str(images)]
+    assert menu.actions()[0].text() == str(images)
 
 
 def test_selection_model_survives_an_edit_of_another_object(studio: Studio) -> None:

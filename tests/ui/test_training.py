@@ -68,7 +68,8 @@ def test_it_is_trained_judged_and_only_then_used(studio: Studio, dialog: TrainDi
     assert dialog.scores.topLevelItemCount() == len(trained.scores)
     chosen = dialog.scores.currentItem()
     assert chosen is not None
-    assert (chosen.text(2), chosen.text(3)) == ("100%", "the best balance: used")
+    assert (chosen.text(2), chosen.text(3)) == ("100%", "used; not known how good")
+    assert "too few objects to tell" in dialog.outcome.text()
     assert not proposer(studio).exists()
     dialog.use.click()
     studio.wait_for(proposer(studio).is_file)

@@ -37,10 +37,12 @@ GESTURES = (
 )  # fmt: skip
 
 ROW = QSize(0, 26)
+ENGLISH = Qt.ItemDataRole.UserRole
+"""The words as the source has them: much that is written on the program is in English."""
 
 
 class ShortcutSheet(QDialog):
-    """Groups as in the menus; typing narrows them."""
+    """All that can be done, keys or not, in groups as in the menus; typing narrows them."""
 
     def __init__(self, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,20 +80,24 @@ class ShortcutSheet(QDialog):
         mouse = self._group(self.tr("Mouse"))
         for gesture, effect in GESTURES:
             words = translate("Gestures", effect), translate("Gestures", gesture)
-            QTreeWidgetItem(mouse, list(words)).setSizeHint(0, ROW)
+            item = QTreeWidgetItem(mouse, list(words))
+            item.setSizeHint(0, ROW)
+            item.setData(0, ENGLISH, f"{effect} {gesture}")
         for title in MENUS:
             name = plain(translate("Actions", title))
             if title == REVIEW:
                 name = self.tr("Review (what these keys mean while it goes on)")
             group = self._group(name)
             for row in ALL_ACTIONS:
-                if row.menu != title or not row.keys:
+                if row.menu != title:
                     continue
                 text = plain(translate("Actions", row.text))
                 if row.id.startswith("digit-"):
                     number = row.id.removeprefix("digit-")
                     text = self.tr("Answer {0}, or label {0}").format(number)
-                item = QTreeWidgetItem(group, [text, keys_text(row.keys)])
+                keys = keys_text(row.keys) or self.tr("in the menu")
+                item = QTreeWidgetItem(group, [text, keys])
+                item.setData(0, ENGLISH, f"{plain(title)} {plain(row.text)}")
                 item.setIcon(0, actions[row.id].icon())
                 item.setSizeHint(0, ROW)
         self.tree.expandAll()
@@ -118,7 +124,8 @@ class ShortcutSheet(QDialog):
                 item = group.child(place)
                 if item is None:
                     continue
-                text = f"{group.text(0)} {item.text(0)} {item.text(1)}".casefold()
+                text = f"{group.text(0)} {item.text(0)} {item.text(1)} {item.data(0, ENGLISH)}"
+                text = text.casefold()
                 fits = all(word in text for word in wanted)
                 item.setHidden(not fits)
                 shown += fits

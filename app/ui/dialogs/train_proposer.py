@@ -161,14 +161,21 @@ class TrainDialog(QDialog):
             "Learned from {0} objects on {1}; measured on {2} objects on {3} held out. A box "
             "counts as right from an IoU of 0.5 on. Nothing uses it before you say so."
         )
-        self.outcome.setText(text.format(trained.objects, learned, trained.held_objects, held))
+        text = text.format(trained.objects, learned, trained.held_objects, held)
+        used = self.tr("the best balance: used")
+        if not trained.tells_enough:
+            used = self.tr("used; not known how good")
+            text += " " + (
+                self.tr("It found none of those held out: go on by hand, and train again later.")
+                if not trained.best.f1
+                else self.tr("These are too few objects to tell how good it is: accept more first.")
+            )
+        self.outcome.setText(text)
         self.scores.clear()
         for score in trained.scores:
             best = score is trained.best
             cells = [f"{score.confidence:.2f}", f"{score.precision:.0%}", f"{score.recall:.0%}"]
-            row = QTreeWidgetItem(
-                self.scores, [*cells, self.tr("the best balance: used") if best else ""]
-            )
+            row = QTreeWidgetItem(self.scores, [*cells, used if best else ""])
             row.setSizeHint(0, ROW)
             if best:
                 self.scores.setCurrentItem(row)

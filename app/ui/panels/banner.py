@@ -44,7 +44,8 @@ class Banner(QFrame):
         self._clock = clock
         self._since = clock()
         self._shades: Shades | None = None
-        self._is_problem, self._is_of_image, self._is_of_mask = True, False, False
+        self._is_problem = True
+        self._is_of_image = self._is_of_mask = self._is_of_folder = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
         self.setAccessibleName(self.tr("Message"))
@@ -103,6 +104,18 @@ class Banner(QFrame):
         self.show_problem(problem)
         self._is_of_image = True
 
+    @Slot(object)
+    def show_problem_of_folder(self, problem: Problem) -> None:
+        """Until another folder is opened, too."""
+        self.show_problem(problem)
+        self._is_of_folder = True
+
+    @Slot()
+    def leave_folder(self) -> None:
+        """Why another folder could not be opened no longer matters."""
+        if self._is_of_folder:
+            self.hide()
+
     @Slot()
     def belong_to_image(self) -> None:
         """What is shown is of the open image alone."""
@@ -157,7 +170,7 @@ class Banner(QFrame):
 
     def _show(self, what: str, advice: str, *, is_problem: bool) -> None:
         self._is_problem = is_problem
-        self._is_of_image = self._is_of_mask = False
+        self._is_of_image = self._is_of_mask = self._is_of_folder = False
         self._do = None
         self.button.hide()
         self._since = self._clock()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.ui import icons
@@ -23,6 +24,8 @@ class Welcome(QWidget):
     """
 
     chosen = Signal(object)
+    forgotten = Signal(object)
+    """A recent folder that is not to be listed any more."""
 
     def __init__(
         self, actions: ActionSet, samples: Path | None, parent: QWidget | None = None
@@ -69,6 +72,10 @@ class Welcome(QWidget):
             button.setText(button.fontMetrics().elidedText(words, middle, RECENT_WIDTH))
             button.setToolTip(str(folder))
             button.clicked.connect(lambda _=False, folder=folder: self.chosen.emit(folder))
+            button.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+            forget = QAction(self.tr("Remove from this list"), button)
+            forget.triggered.connect(lambda _=False, folder=folder: self.forgotten.emit(folder))
+            button.addAction(forget)
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         self._recent_title.setVisible(bool(folders))
 
