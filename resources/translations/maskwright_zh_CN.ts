@@ -3284,10 +3284,6 @@
         <translation>置信度必须在 0 到 1 之间</translation>
     </message>
     <message>
-        <source>{0} holds no line of a class and numbers, as YOLO&apos;s labels have.</source>
-        <translation>{0} 中没有 YOLO 标注那样由类别和数字组成的行。</translation>
-    </message>
-    <message>
         <source>Choose the folder of the data set, or its data.yaml.</source>
         <translation>请选择数据集的文件夹或其 data.yaml。</translation>
     </message>
@@ -3302,6 +3298,50 @@
     <message>
         <source>{0} turned boxes are taken over as the boxes around them</source>
         <translation>{0} 个旋转框已按其外接框导入</translation>
+    </message>
+    <message>
+        <source>{0} is in no format that is known here: it holds no line of a class and numbers, as YOLO&apos;s labels have.</source>
+        <translation>{0} 不属于这里已知的任何格式：其中没有 YOLO 标注那样由类别和数字组成的行。</translation>
+    </message>
+    <message>
+        <source>{0} is in a format that is not read here: {1}.</source>
+        <translation>{0} 的格式在这里不能读取：{1}。</translation>
+    </message>
+    <message>
+        <source>Export it from there as COCO, YOLO or Pascal VOC.</source>
+        <translation>请在该程序中导出为 COCO、YOLO 或 Pascal VOC。</translation>
+    </message>
+    <message>
+        <source>{0} holds files of several formats: {1}.</source>
+        <translation>{0} 含有多种格式的文件：{1}。</translation>
+    </message>
+    <message>
+        <source>Choose one of its files or folders, or say which format is meant.</source>
+        <translation>请选择其中的一个文件或文件夹，或指明是哪种格式。</translation>
+    </message>
+    <message>
+        <source>The PNGs in {0} hold numbers, of classes or of objects.</source>
+        <translation>{0} 中的 PNG 含有类别或对象的编号。</translation>
+    </message>
+    <message>
+        <source>Say which it is: semantic-png or instance-png.</source>
+        <translation>请指明是哪一种：semantic-png 或 instance-png。</translation>
+    </message>
+    <message>
+        <source>{0} holds images only, and nothing that was drawn on them.</source>
+        <translation>{0} 只含图像，没有在其上绘制的内容。</translation>
+    </message>
+    <message>
+        <source>Choose the file or folder of the annotations.</source>
+        <translation>请选择标注的文件或文件夹。</translation>
+    </message>
+    <message>
+        <source>Nothing in {0} can be read: {1}</source>
+        <translation>{0} 中没有可读取的内容：{1}</translation>
+    </message>
+    <message>
+        <source>only the files named {0}… beside it are read</source>
+        <translation>只读取其旁边名为 {0}… 的文件</translation>
     </message>
     <message>
         <source>no image of the folder is named {0}</source>

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from app.core.errors import Problem
 from app.storage.exchange import (
-    coco,
+    coco_folder,
     coco_results,
     coco_write,
     index_png,
@@ -18,23 +17,21 @@ from app.storage.exchange import (
     labelme,
     labelme_write,
     mask_folder,
+    recognising,
     sa1b,
     voc,
     yolo,
-    yolo_names,
     yolo_write,
 )
-from app.storage.exchange.class_map import FILE_NAME
-from app.storage.exchange.gathering import Progress, walk
+from app.storage.exchange.foreign import foreign_file
+from app.storage.exchange.gathering import Progress
 from app.storage.exchange.images import Images
 from app.storage.exchange.json_text import taken_apart
 from app.storage.exchange.records import REFUSALS, read_limited
 from app.storage.exchange.values import ExportReport, Imported
-from app.storage.folder import is_image_name
 from app.storage.names import shown
 
 Read = Callable[[Path, Images, Progress | None], Imported]
-FILES_LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ _ALL = (
         "coco",
         "COCO",
         "One JSON file; masks as run lengths lose nothing, as polygons they lose holes.",
-        _with_images(coco.read),
+        lambda path, images, progress: coco_folder.read(path, images, progress, _of_file),
         coco_write.write,
         ".json",
         options=(Option("polygons", "Polygons instead of run lengths"),),
@@ -172,9 +169,12 @@ def detect(path: Path) -> Format:
     Raises:
         Problem: it cannot be read, or is of no known format.
     """
-    name = _of_folder(path) if path.is_dir() else _of_file(path)
+    if path.is_dir():
+        name = recognising.of_folder(path, _of_file)
+    else:
+        name = None if foreign_file(path) else _of_file(path)
     if name is None:
-        raise Problem(
+        raise recognising.unknown(path) or Problem(
             f"{shown(path.name)} is in no format that is known here.",
             f"Say which it is: {', '.join(FORMATS)}.",
         )
@@ -209,27 +209,3 @@ def _of_json(data: bytes, name: str) -> str | None:
         if needed in keys and keys & {"image", "imagePath", "imageData", "info"}:
             return kind
     return None
-
-
-def _of_folder(path: Path) -> str | None:
-    if (path / index_png.OBJECTS).is_dir():
-        return "instance-png"
-    if (path / index_png.CLASSES).is_dir() or (path / FILE_NAME).is_file():
-        return "semantic-png"
-    if yolo_names.find_names(path) is not None:
-        return "yolo"
-    for name in islice(walk(path, ".json"), FILES_LOOKED_AT):
-        try:
-            found = _of_file(path / name)
-        except Problem:
-            # The others may tell; reading says what is wrong with this one.
-            continue
-        if found is not None and found != "coco":
-            return found
-    if walk(path, ".xml"):
-        return "voc"
-    texts = islice(walk(path, ".txt"), FILES_LOOKED_AT)
-    if any(yolo.is_labels(path / name) for name in texts):
-        return "yolo"
-    pngs = [name for name in walk(path, ".png") if is_image_name(name)]
-    return "masks" if pngs else None

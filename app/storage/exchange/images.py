@@ -142,6 +142,10 @@ class Images:
         best = _only(name, found)
         return Match(best, _stem(comparable(best)) in (wanted, _stem(wanted)))
 
+    def has(self, path: str) -> bool:
+        """Whether an image lies at just this path."""
+        return path in self._exact or posixpath.normpath(comparable(path)) in self._paths
+
     def with_stem(self, stem: str) -> str | None:
         """The image whose path without suffix is just ``stem``, or None.
 

@@ -78,7 +78,7 @@ class _Reader:
         place = _sure(self._places[name])
         match = self._images.find(name, place.image)
         png = read_png(data)
-        if not _is_binary(png):
+        if not is_binary(png):
             raise ValueError("it holds more values than zero and another: it may be an index image")
         self._images.check(png, name, match)
         mask = Mask.from_array(np.ascontiguousarray(png.foreground()))
@@ -160,7 +160,8 @@ def _is_near(images: Images, stem: str) -> bool:
         return False
 
 
-def _is_binary(png: Png) -> bool:
+def is_binary(png: Png) -> bool:
+    """Whether every value is zero or one other."""
     values = png.values.max(axis=2) if png.values.ndim == 3 else png.values
     return bool(((values == 0) | (values == values.max())).all())
 

@@ -252,6 +252,7 @@ def is_labels(path: Path) -> bool:
 def refusal(path: Path) -> Problem:
     """What to say of a text file that ``is_labels`` refuses."""
     return Problem(
-        f"{shown(path.name)} holds no line of a class and numbers, as YOLO's labels have.",
+        f"{shown(path.name)} is in no format that is known here: it holds no line of a class and "
+        "numbers, as YOLO's labels have.",
         "Choose the folder of the data set, or its data.yaml.",
     )
