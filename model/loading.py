@@ -117,7 +117,20 @@ def resolve(source: str | Path) -> Path:
     return Path(source)
 
 
+def _check_is_there(path: Path) -> None:
+    """Raises: CheckpointError: no such file."""
+    if path.exists():
+        return
+    known = (
+        "" if path.suffix else f", and no published model of that name: {', '.join(catalogue())}"
+    )
+    raise CheckpointError(
+        f"there is no file {path}{known}: check the path, or download the checkpoint first"
+    )
+
+
 def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> TorchModel:
+    _check_is_there(path)
     if find_spec("torch") is None:
         raise ModelError(
             f"{path.name} needs PyTorch, which is not installed: "

@@ -120,9 +120,9 @@ class Engine:
         self._choice = choice
         try:
             self._model = self._load(choice)
-        except (ModelError, OSError, ValueError, MemoryError) as error:
+        except Exception as error:
             raise Problem(
-                f"The model {choice.title} could not be loaded: {error}",
+                f"The model {choice.title} could not be loaded: {_reason(error)}",
                 "Choose another one in the Model menu; your work is not touched.",
                 error,
             ) from error
@@ -286,6 +286,14 @@ def mask_iou(first: Bool, second: Bool) -> float:
     """Of two masks of one shape."""
     either = int(np.count_nonzero(first | second))
     return int(np.count_nonzero(first & second)) / either if either else 0.0
+
+
+def _reason(error: Exception) -> str:
+    """Why a model does not load, in words where there are any."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    told = isinstance(error, ModelError | OSError | ValueError)
+    return str(error) if told else f"{type(error).__name__}: {_first_line(error)}"
 
 
 def _first_line(error: BaseException) -> str:

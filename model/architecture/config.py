@@ -93,6 +93,7 @@ COARSEST = 32
 """Sides of a fitted input are multiples of this, the stride of the small encoder's last stage."""
 MAX_DEPTH = 100
 MAX_WIDTH = 16384
+MAX_INPUT = 4096
 """Limits of what a file may describe."""
 
 EncoderConfig = ViTConfig | TinyViTConfig | ConvConfig | HieraConfig
@@ -271,6 +272,16 @@ def _check_sizes(value: Any, key: str = "") -> None:
             raise ValueError(f"the model's description has {key} = {value}, above {limit}")
 
 
+def _checked(variant: Variant) -> Variant:
+    """Raises: ValueError: its input cannot be."""
+    side, stride = variant.input_size, variant.stride
+    if not (1 <= stride <= side <= MAX_INPUT) or side % stride:
+        raise ValueError(
+            f"the model's description has an input of {side} pixels and a stride of {stride}"
+        )
+    return variant
+
+
 def from_json(values: dict[str, Any]) -> Variant:
     """Raises: ValueError: a field is missing, unknown or of another kind."""
     _check_sizes(values)
@@ -278,7 +289,7 @@ def from_json(values: dict[str, Any]) -> Variant:
         fields = {key: _tuples(value) for key, value in values.items()}
         encoder = {key: _tuples(value) for key, value in values["encoder"].items()}
         fields["encoder"] = _ENCODERS[encoder["kind"]](**encoder)
-        return Variant(**fields)
+        return _checked(Variant(**fields))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f"the model's description cannot be read ({error}): the file is from another version"

@@ -39,6 +39,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
+from model.files import opened
 from model.interface import CheckpointError
 
 MAX_SIDE = 8192
@@ -185,7 +186,7 @@ def read_description(path: Path) -> Description:
         CheckpointError: it cannot be read, or something in it is not as it must be.
     """
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             data = file.read(MAX_BYTES + 1)
         return parse_description(data.decode("utf-8"), path.parent)
     except OSError as error:

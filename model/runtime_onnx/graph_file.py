@@ -6,6 +6,7 @@ The runtime would follow a file's references to others on this machine, so those
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,8 +14,9 @@ from pathlib import Path
 
 from model.architecture.config import Variant, from_json
 from model.architecture.features import feature_shapes
+from model.files import opened
 from model.interface import CheckpointError
-from model.runtime_onnx.wire import external_tensor
+from model.runtime_onnx.wire import external_tensor, graph_slots
 
 FORMAT = "maskwright-onnx-2"
 MAX_BYTES = 1 << 31
@@ -171,10 +173,11 @@ def read_part(path: Path) -> bytes:
         CheckpointError: it is missing, is no ONNX file, or keeps its weights in another file.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise CheckpointError(f"{path} has {size:,} bytes, more than an ONNX file can hold")
-        data = path.read_bytes()
+        with opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_BYTES:
+                raise CheckpointError(f"{path} has {size:,} bytes, more than an ONNX file can hold")
+            data = file.read()
     except FileNotFoundError:
         raise CheckpointError(
             f"there is no file {path}: a model in ONNX has the files "
@@ -193,6 +196,30 @@ def read_part(path: Path) -> bytes:
             "export it again into a single file"
         )
     return data
+
+
+def check_is_ours(path: Path) -> None:
+    """Says what the ONNX file ``path`` is, if it has none of the names that ours have.
+
+    Raises:
+        CheckpointError: it has none; the text says what the file takes and what to do.
+    """
+    if path.suffix != ".onnx" or stem_of(path) != path or not path.exists():
+        return
+    takes, gives = graph_slots(read_part(path))
+    slots = f"takes {', '.join(takes) or 'nothing'} and gives {', '.join(gives) or 'nothing'}"
+    if {"point_coords", "point_labels"} <= set(takes):
+        raise CheckpointError(
+            f"{path} is a mask decoder alone, as other programs export it (it {slots}): without "
+            "the encoder of the same weights it sees no image. Take the checkpoint it was made "
+            "from (.pth or .safetensors), which holds both; its publisher offers it, and "
+            "`python -m model download` fetches the best known ones"
+        )
+    raise CheckpointError(
+        f"{path} is no model that was exported here (it {slots}): take the checkpoint it was made "
+        "from (.pth or .safetensors). A detector of boxes is used by a description of its own: "
+        "automask --detector"
+    )
 
 
 def described(metadata: Mapping[str, str], path: Path) -> Description:

@@ -24,7 +24,7 @@ from model.interface import (
 )
 from model.runtime_onnx.decoder import OnnxDecoder, opened_decoder
 from model.runtime_onnx.graph import PROVIDERS, Graph, available
-from model.runtime_onnx.graph_file import Part, part_path, stem_of
+from model.runtime_onnx.graph_file import Part, check_is_ours, part_path, stem_of
 from model.transforms import PixelWindow, Transform, checked_image, encoder_input
 
 Result = TypeVar("Result")
@@ -156,6 +156,7 @@ def load_onnx(path: str | Path, device: str = "auto", threads: int | None = None
         CheckpointError: a file is missing, damaged, of another model, or refers to other files.
         ModelError: not even the CPU can run it.
     """
+    check_is_ours(Path(path))
     stem = stem_of(Path(path))
     place, reason = _place(device)
     if place != "cpu":

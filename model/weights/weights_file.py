@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
-import struct
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -15,23 +15,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from model.files import MAX_WEIGHTS, check_unpacked, opened
 from model.interface import CheckpointError
 
 WRAPPERS = ("model", "state_dict", "model_state", "model_state_dict")
 """Keys under which training programs put the weights beside the rest of their state."""
-DAMAGE = (
-    RuntimeError,
-    EOFError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    OverflowError,
-    struct.error,
-    zipfile.BadZipFile,
-)
-"""What reading a damaged file raises."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +47,7 @@ def read_weights(path: Path) -> Contents:
     """
     head = _head(path)
     if head.startswith((b"PK\x03\x04", b"\x80")):
-        return _state_dict(_unpickled(path), path)
+        return _state_dict(_unpickled(path, zipped=head.startswith(b"PK")), path)
     if len(head) > 8 and head[8:9] == b"{":
         return _safetensors(path)
     raise CheckpointError(f"{path} is not a checkpoint: {_kind(head)}")
@@ -67,7 +55,12 @@ def read_weights(path: Path) -> Contents:
 
 def _head(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_WEIGHTS:
+                raise CheckpointError(
+                    f"{path} has {size:,} bytes, more than the weights of any model it could be"
+                )
             return file.read(512)
     except FileNotFoundError:
         raise CheckpointError(
@@ -91,7 +84,14 @@ def _kind(head: bytes) -> str:
     return "it is neither a PyTorch file (.pth, .pt) nor a .safetensors file"
 
 
-def _unpickled(path: Path) -> object:
+def _unpickled(path: Path, *, zipped: bool) -> object:
+    try:
+        if zipped:
+            check_unpacked(path)
+    except ValueError as error:
+        raise CheckpointError(f"{path} was refused: {error}") from error
+    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise CheckpointError(_damaged(path)) from error
     try:
         with warnings.catch_warnings():
             # A scripted model warns before it is refused.
@@ -104,7 +104,9 @@ def _unpickled(path: Path) -> object:
                 "take the file from its publisher, or one in the .safetensors format"
             ) from error
         raise CheckpointError(_damaged(path)) from error
-    except DAMAGE as error:
+    except MemoryError as error:
+        raise CheckpointError(f"{path} needs more memory than there is free") from error
+    except Exception as error:  # a damaged file makes torch raise whatever it met
         raise CheckpointError(_damaged(path)) from error
     return loaded
 
@@ -158,7 +160,9 @@ def _safetensors(path: Path) -> Contents:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             return Contents(tensors, dict(file.metadata() or {}))
-    except (SafetensorError, OSError, *DAMAGE) as error:
+    except MemoryError as error:
+        raise CheckpointError(f"{path} needs more memory than there is free") from error
+    except (SafetensorError, OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
         raise CheckpointError(f"{_damaged(path)} ({error})") from error
 
 
