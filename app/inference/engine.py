@@ -122,7 +122,7 @@ class Engine:
             self._model = self._load(choice)
         except Exception as error:
             raise Problem(
-                f"The model {choice.title} could not be loaded: {_reason(error)}",
+                f"The model {choice.title} could not be loaded: {_reason(error)}.",
                 "Choose another one in the Model menu; your work is not touched.",
                 error,
             ) from error
@@ -293,7 +293,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "there is not enough memory"
     told = isinstance(error, ModelError | OSError | ValueError)
-    return str(error) if told else f"{type(error).__name__}: {_first_line(error)}"
+    text = str(error) if told else f"{type(error).__name__}: {_first_line(error)}"
+    return text.rstrip(". ")
 
 
 def _first_line(error: BaseException) -> str:

@@ -79,7 +79,7 @@ SENTENCES = (
     marked("Problem", "Objects that lie outside the image and stay as they are: {0}."),
     marked("Problem", "Choose one in the Model menu."),
     marked("Problem", "Close other programs if memory is short, or choose a smaller model."),
-    marked("Problem", "The model {0} could not be loaded: {1}"),
+    marked("Problem", "The model {0} could not be loaded: {1}."),
     marked("Problem", "Choose another one in the Model menu; your work is not touched."),
     marked("Problem", "Something went wrong that should not have: {0}."),
     marked("Problem", "Everything accepted is saved. Details are in {0}."),

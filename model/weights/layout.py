@@ -9,6 +9,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from model.files import opened
 from model.interface import CheckpointError
 from model.weights.weights_file import read_config, read_weights
 
@@ -83,9 +84,11 @@ def _config_beside(path: Path) -> Mapping[str, object]:
 
 def _json(path: Path) -> Mapping[str, object]:
     try:
-        if path.stat().st_size > MAX_JSON_BYTES:
+        with opened(path) as file:
+            data = file.read(MAX_JSON_BYTES + 1)
+        if len(data) > MAX_JSON_BYTES:
             raise CheckpointError(f"{path} is too large to be a description of a model")
-        value: object = json.loads(path.read_text("utf-8"))
+        value: object = json.loads(data.decode("utf-8"))
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:

@@ -2608,8 +2608,8 @@
         <translation>若内存不足，请关闭其他程序，或选择较小的模型。</translation>
     </message>
     <message>
-        <source>The model {0} could not be loaded: {1}</source>
-        <translation>模型 {0} 无法加载：{1}</translation>
+        <source>The model {0} could not be loaded: {1}.</source>
+        <translation>无法加载模型 {0}：{1}。</translation>
     </message>
     <message>
         <source>Choose another one in the Model menu; your work is not touched.</source>
