@@ -161,6 +161,7 @@ def run(arguments: argparse.Namespace) -> int:
     # After the first paint, so that the window is there before anything is read.
     choice = choice_of(arguments, application.parts.preferences.value)
     QTimer.singleShot(0, lambda: application.start(arguments.paths, choice, logs))
+    application.parts.readers.ask(Urgency.KEEP, places.tidy)
     status = application.qt.exec()
     closing = application.close()
     logs.stop()

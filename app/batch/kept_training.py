@@ -45,8 +45,8 @@ class KeptTraining:
     def save(self, run: str, state: bytes) -> None:
         """Keep it in the place of what was there."""
         with contextlib.suppress(OSError):
-            make_directory(self._place)
-            write_atomic(self._place / f"{run}{SUFFIX}", state, durable=False)
+            make_directory(self._place, private=True)
+            write_atomic(self._place / f"{run}{SUFFIX}", state, durable=False, private=True)
         self._saved = self._clock()
 
     def close(self) -> None:

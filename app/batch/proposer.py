@@ -17,9 +17,12 @@ from app.core.errors import Problem
 from app.core.picture import Picture
 from app.storage.atomic import make_directory, write_atomic
 from app.storage.failures import not_written
+from app.storage.guarded import leading_out, read_file
+from app.storage.own_files import can_never_be_read, set_aside
 from app.storage.project import Project
-from model.interface import Embedding
-from model.proposer.proposer import Head, dumps
+from model.interface import Embedding, ModelError
+from model.proposer.proposer import MAX_BYTES as HEAD_BYTES
+from model.proposer.proposer import Head, dumps, loads
 from model.proposer.state import Keeper
 from model.proposer.training import EPOCHS, Example, Score, measure, train
 
@@ -136,10 +139,25 @@ def _measured(head: Head, learned: Sequence[Example], held: Sequence[Example]) -
 def keep(project: Project, trained: Trained) -> Path:
     """Make it the folder's proposer, in the place of an earlier one.
 
+    One that cannot be understood, as of a newer version, is set aside.
+
     Raises:
         Problem: it cannot be written; an earlier one stays as it was.
     """
     path = project.own / FILE
+    reason = leading_out(path, project.home)
+    if reason is not None:
+        raise Problem(reason)
+    try:
+        earlier = read_file(path, HEAD_BYTES)
+        if earlier is not None:
+            loads(earlier)
+    except ModelError:
+        set_aside(path)
+    except Problem as problem:
+        if not can_never_be_read(problem):
+            raise
+        set_aside(path)
     try:
         make_directory(path.parent)
         write_atomic(path, dumps(trained.head))

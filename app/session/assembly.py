@@ -18,6 +18,7 @@ from app.session.auditing import Auditing
 from app.session.bookmark import Bookmark
 from app.session.close_ups import CloseUps
 from app.session.copying import Clipboard
+from app.session.disk_folder import DiskFolder
 from app.session.exporter import Exporter
 from app.session.importer import Importer
 from app.session.keeping import Folder
@@ -183,6 +184,9 @@ class Workbench(QObject):
         folder = self.session.folder
         if folder is not None:
             self.preferences.put(self.preferences.value.with_recent(folder.root))
+        if isinstance(folder, DiskFolder) and folder.read_only is None:
+            # Its lock is held: what lies there half written is nobody's any more.
+            self.readers.ask(Urgency.KEEP, folder.project.sweep)
 
     @Slot()
     def _on_preferences(self) -> None:

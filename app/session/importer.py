@@ -166,6 +166,13 @@ class Importer(QObject):
         """Make the changes; False if the labels were changed since it was planned."""
         if self.running or planned.labels != self._session.labels:
             return False
+        folder = self._session.folder
+        why = None if folder is None else folder.read_only
+        if folder is not None and planned.plan.labels != planned.labels:
+            why = why or folder.labels_read_only
+        if why:
+            self._on_failed(Problem("Nothing can be edited here.", why))
+            return False
         known = {label.id for label in planned.labels}
         self._brought = tuple(each for each in planned.plan.labels if each.id not in known)
         self._session.label_desk.put(planned.plan.labels)

@@ -194,6 +194,10 @@ class Saver(QObject):
         return tuple(self._newest), tuple(dict(copies).values())
 
     def _put(self, folder: Folder, path: Path, content: Content) -> None:
+        if folder.read_only is not None:
+            # Those who ask say so themselves; whoever forgets must not cost another window's work.
+            LOG.error("%s is only shown; nothing is written there", folder.root)
+            return
         self._count += 1
         task = Task(folder, path, content, self._count)
         self._newest[path] = task

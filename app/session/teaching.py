@@ -108,6 +108,9 @@ class Teaching(QObject):
         folder, trained = self._session.folder, self.trained
         if trained is None or not isinstance(folder, DiskFolder):
             return
+        if folder.read_only is not None:
+            self.failed.emit(Problem("Nothing can be edited here.", folder.read_only))
+            return
         work = partial(keep, folder.project, trained)
         self._readers.ask(Urgency.KEEP, work, self._on_kept, self._on_failed)
 

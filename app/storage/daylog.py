@@ -9,9 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from app.storage.atomic import make_directory
+from app.storage.atomic import PRIVATE_FILE, make_directory
 from app.storage.failures import not_written
+from app.storage.regular import open_regular
 
+MAX_BYTES = 1 << 26
 _APPEND = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
@@ -66,8 +68,8 @@ class DayLog:
         path = self._path(datetime.fromisoformat(made.moment).date())
         line = msgspec.json.encode(made) + b"\n"
         try:
-            make_directory(self.folder)
-            descriptor = os.open(path, _APPEND, 0o666)
+            make_directory(self.folder, private=True)
+            descriptor = os.open(path, _APPEND, PRIVATE_FILE)
             try:
                 # A line cut short by a full disk must not spoil the next one.
                 end = os.lseek(descriptor, 0, os.SEEK_END)
@@ -88,7 +90,8 @@ class DayLog:
 
     def _month(self, day: date) -> list[Made]:
         try:
-            data = self._path(day).read_bytes()
+            with open_regular(self._path(day)) as file:
+                data = file.read(MAX_BYTES)
         except OSError:
             return []
         found = []

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from app.storage.atomic import make_directory, sweep_leftovers, write_atomic
+from app.storage.regular import open_regular
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,8 @@ class EmbeddingFiles(Generic[E]):
         """The embedding of the picture ``key`` by the model ``identity``, None if not there."""
         path = self._path(key, identity)
         try:
-            data = path.read_bytes()
+            with open_regular(path) as file:
+                data = file.read()
         except OSError:
             return None
         found = self._understood(path, data)
@@ -98,12 +100,12 @@ class EmbeddingFiles(Generic[E]):
         content = self._dumps(embedding)
         data = self._digest(path.name, content) + content
         try:
-            make_directory(self.folder)
+            make_directory(self.folder, private=True)
             with self._lock:
                 if not self._make_room(len(data)):
                     log.info("there is no room to keep an embedding of %d bytes", len(data))
                     return
-                write_atomic(path, data, durable=False)
+                write_atomic(path, data, durable=False, private=True)
                 self._used = (self._used or 0) + len(data)
         except OSError as error:
             log.info("an embedding was not kept: %s", error)

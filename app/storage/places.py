@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
 from platformdirs import PlatformDirs
+
+from app.storage.atomic import PRIVATE_FOLDER, sweep_leftovers
 
 NAME = "maskwright"
 _SAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -78,6 +82,20 @@ class Places:
     @property
     def trainings(self) -> Path:
         return self.cache / "trainings"
+
+    def tidy(self) -> int:
+        """Keep others from looking into these directories; delete what killed writers left there.
+
+        Returns:
+            How many files went. What cannot be done is passed over.
+        """
+        for folder in (self.config, self.data, self.cache):
+            with suppress(OSError):
+                found = folder.lstat()
+                if stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) & 0o077:
+                    folder.chmod(PRIVATE_FOLDER)
+        folders = (self.config, self.data, self.rescue, self.days, self.embeddings)
+        return sum(sweep_leftovers(folder) for folder in folders)
 
     def mirror_of(self, folder: Path) -> Path:
         """Where the objects of images go whose folder takes none."""

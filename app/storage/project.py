@@ -31,6 +31,7 @@ from app.storage.label_file import LoadedLabels, OldTable, labels_to_bytes, read
 from app.storage.layout import Fragments, to_bytes
 from app.storage.names import shown, to_text
 from app.storage.old_labels import LABELS, OWN_FOLDER, OldTables
+from app.storage.own_files import make_own_directory
 from app.storage.places import Places
 from app.storage.settings import SettingsFile
 from app.storage.sidecar import (
@@ -93,7 +94,7 @@ class Project:
     def of(cls, root: Path, places: Places, *, mirror: bool = False) -> Project:
         """The project of a folder: in its mirror if there is one already, or if ``mirror``."""
         home = places.mirror_of(root)
-        return cls(root, home if mirror or home.is_dir() else None)
+        return cls(root, home if mirror or os.path.isdir(home) else None)
 
     @property
     def own(self) -> Path:
@@ -261,6 +262,8 @@ class Project:
         if not self.mirrored and (self._device is None or _device_of(self.root) != self._device):
             raise not_written(path, FileNotFoundError(errno.ENOENT, "the folder is gone"))
         backup = None if path in self._kept else self._backup_path(path)
+        if self.mirrored:
+            make_own_directory(self.home / OWN_FOLDER)
         homes = self._homes_of(path)
         new = replace_file(path, data, token, backup, schema.MAX_BYTES, homes)
         self._kept.add(path)

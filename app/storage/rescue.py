@@ -99,8 +99,8 @@ class RescueFolder:
             token=token,
         )
         try:
-            make_directory(self.folder)
-            write_atomic(path, msgspec.json.encode(record))
+            make_directory(self.folder, private=True)
+            write_atomic(path, msgspec.json.encode(record), private=True)
         except OSError as error:
             raise not_written(path, error) from error
         return path
