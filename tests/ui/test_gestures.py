@@ -12,7 +12,7 @@ from app.core.document import ImageStatus, State
 from app.ui.canvas.viewport import Viewport
 from app.ui.theme import Theme
 from app.ui.window import Window
-from tests.ui.kit import RIGHT, Studio
+from tests.ui.kit import RIGHT, Studio, move_mouse
 
 RED = (45.0, 30.0)
 SPACE = Qt.Key.Key_Space
@@ -48,6 +48,20 @@ def test_a_drag_with_space_held_moves_the_image_and_accepts_nothing(studio: Stud
     assert studio.canvas.cursor().shape() is studio.window.toolbox.current.cursor
     studio.key(SPACE)
     assert objects(studio) == 1
+
+
+def test_what_is_under_the_mouse_is_known_after_the_image_was_moved(studio: Studio) -> None:
+    studio.pick(*RED)
+    QTest.keyPress(studio.canvas, SPACE)
+    start = studio.at(*RED)
+    QTest.mousePress(studio.canvas, Qt.MouseButton.LeftButton, pos=start)
+    end = start + QPoint(60, 30)
+    move_mouse(studio.canvas, end, Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(studio.canvas, Qt.MouseButton.LeftButton, pos=end)
+    QTest.keyRelease(studio.canvas, SPACE)
+    assert studio.window.toolbox.current.near_mark
+    studio.key("x")
+    assert studio.pending.prompt.is_empty
 
 
 def test_space_typed_into_a_field_is_a_space(studio: Studio) -> None:

@@ -301,6 +301,7 @@ class Canvas(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.touched.emit()
+        self._mouse_at = event.position()
         if self._pan_from is not None:
             moved = (event.position() - self._pan_from) * self.ratio
             dx, dy = round(moved.x()), round(moved.y())
@@ -308,7 +309,6 @@ class Canvas(QWidget):
             self.set_viewport(self._viewport.panned(dx, dy))
         elif self.scene.picture is not None:
             pointer = self.pointer(event)
-            self._mouse_at = event.position()
             self.pointed.emit(pointer.x, pointer.y)
             if self._tool is not None:
                 self._tool.move(pointer)
@@ -317,6 +317,9 @@ class Canvas(QWidget):
         if self._pan_from is not None:
             self._pan_from = None
             self._show_cursor()
+            if self._tool is not None and self.scene.picture is not None:
+                # What is under the mouse now it was not told while the image moved.
+                self._tool.move(self.pointer(event))
         elif self._tool is not None and self.scene.picture is not None:
             self._tool.release(self.pointer(event))
 
