@@ -10,7 +10,8 @@ from app.batch.run import CannotGoOn
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.picture import Picture
-from app.storage.folder import list_images
+from app.storage.folder import list_images, nothing_in
+from app.storage.foreign_files import LeftOut
 from app.storage.guarded import Conflict, Token
 from app.storage.names import shown
 from app.storage.places import Places
@@ -38,7 +39,8 @@ class BatchFolder:
 
     Args:
         project: its files.
-        names: images, relative to the project's root; all of them if None.
+        names: images, relative to the project's root; all of them if None: ``left_out`` then says
+            what of the folder is none.
         recursive: with ``names`` None, also those of the folders inside.
         limit: the most pixels of an image that is read.
     """
@@ -52,7 +54,10 @@ class BatchFolder:
         limit: int = MAX_PIXELS,
     ) -> None:
         self.project = project
-        self.names = list_images(project.root, recursive=recursive) if names is None else [*names]
+        self.left_out = LeftOut()
+        if names is None:
+            names = list_images(project.root, recursive=recursive, left_out=self.left_out)
+        self.names = [*names]
         self._limit = limit
 
     @classmethod
@@ -73,7 +78,7 @@ class BatchFolder:
         project = Project.of(root, places, mirror=not can_write(root))
         found = cls(project, names, recursive=recursive, limit=limit)
         if not found.names:
-            raise Problem(f"There are no images in {root}.", "Name a folder that holds some.")
+            raise nothing_in(root, recursive=recursive)
         return found
 
     def objects(self, name: str, *, to_write: bool = True) -> Held:

@@ -92,6 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
             "Leave it out, or propose by points.",
         )
     folder = open_folder(arguments, arguments.output)
+    console.left_out(folder.left_out)
     detector = _detector(arguments.detector)
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         label_ids = None

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from app.batch.run import CannotGoOn, Result, Step, Tally, steps
 from app.commands.stopping import STOPPED
 from app.commands.stopping import stoppable as stoppable
+from app.storage.foreign_files import LeftOut
 from app.storage.names import shown
 from app.storage.reading import TooLarge
 from model.interface import Cancelled
@@ -47,6 +48,13 @@ class Console:
         self._clear()
         self._err.write(text + "\n")
         self._err.flush()
+
+    def left_out(self, found: LeftOut) -> None:
+        """Say what of a folder is not worked on, if there is something."""
+        for problem in found.problems():
+            self.say(str(problem))
+        if found.kinds:
+            self.emit("left_out", kinds=dict(found.kinds))
 
     def stopped(self, text: str) -> int:
         """Say that it was stopped, and what is kept; the exit status."""

@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
     folder = open_folder(arguments)
+    console.left_out(folder.left_out)
     limit = arguments.limit_gb
     store = embedding_store(None if limit is None else int(limit * (1 << 30)))
 

@@ -13,6 +13,7 @@ from app.core.errors import Problem
 from app.storage.exchange.exporting import ACCEPTED, Choice, export_project
 from app.storage.exchange.formats import FORMATS
 from app.storage.folder import list_images
+from app.storage.foreign_files import LeftOut
 from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.shipped import SAMPLES
@@ -57,7 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
         waiting=arguments.waiting,
         empty=not arguments.no_empty,
     )
-    names = list_images(arguments.folder, recursive=arguments.recursive)
+    left_out = LeftOut()
+    names = list_images(arguments.folder, recursive=arguments.recursive, left_out=left_out)
+    console.left_out(left_out)
     with stoppable() as cancelled:
         try:
             report = export_project(

@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
     folder = BatchFolder.of([arguments.folder], Places.of_user(), recursive=True)
+    console.left_out(folder.left_out)
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         try:
             tell = exchanging.reading(console, cancelled)

@@ -92,7 +92,9 @@ def open_folder(arguments: argparse.Namespace, home: Path | None = None) -> Batc
     )
     if home is None:
         return found
-    return BatchFolder(Project(found.project.root, home), found.names, limit=limit)
+    made = BatchFolder(Project(found.project.root, home), found.names, limit=limit)
+    made.left_out = found.left_out
+    return made
 
 
 @contextmanager

@@ -75,6 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise Problem(f"These settings cannot be used: {error}.", "", error) from error
     folder = open_folder(arguments)
+    console.left_out(folder.left_out)
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         worker, loaded = load_worker(arguments, cancelled, embedding_store())
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")

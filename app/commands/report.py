@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
     folder = open_folder(arguments)
+    console.left_out(folder.left_out)
     with stoppable() as cancelled:
 
         def progress(done: int, total: int) -> None:

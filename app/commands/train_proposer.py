@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
     folder = open_folder(arguments)
+    console.left_out(folder.left_out)
     if arguments.epochs < 1:
         raise Problem("Each image must be seen at least once.", "Give --epochs 1 or more.")
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:

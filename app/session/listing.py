@@ -6,7 +6,7 @@ import itertools
 import os
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from app.session.keeping import Folder
 from app.session.readers import Readers, Urgency
 from app.session.summaries import UNTOUCHED, Summaries, Summary
 from app.storage.folder import image_batches, merged, nothing_in
+from app.storage.foreign_files import LeftOut
 from app.storage.names import natural_key
 from app.storage.sidecar import Summary as FileSummary
 
@@ -61,6 +62,7 @@ class Listing(QObject):
 
     Attributes:
         unreadable: why an image could not be opened, by its name; of this session alone.
+        left_out: files and folders inside that are not listed.
 
     ``opened`` comes once, then ``grew`` for each batch of names, then ``summarised`` with the names
     whose files were read for their status.
@@ -70,12 +72,15 @@ class Listing(QObject):
     grew = Signal()
     summarised = Signal(list)
     failed = Signal(object)
+    passed_over = Signal(object)
+    """What the folder holds besides, a ``LeftOut``; after the last name, if there is something."""
     empty = Signal(object)
     """A Problem that says what there is instead of images."""
     _folder_read = Signal(int, object)
     _names_read = Signal(int, object)
     _summaries_read = Signal(int, object)
     _nothing_found = Signal(int, object)
+    _left_out_found = Signal(int, object)
 
     def __init__(
         self, readers: Readers, open_folder: Callable[[Path], Folder], parent: QObject | None = None
@@ -87,6 +92,7 @@ class Listing(QObject):
         self.first: str | None = None
         self.recursive = False
         self.unreadable: dict[str, str] = {}
+        self.left_out = LeftOut()
         self._found = _Names([], {}, True)
         self._summaries = Summaries()
         self._serial = 0
@@ -95,6 +101,7 @@ class Listing(QObject):
         self._names_read.connect(self._on_names, queued)
         self._summaries_read.connect(self._on_summaries, queued)
         self._nothing_found.connect(self._on_nothing, queued)
+        self._left_out_found.connect(self._on_left_out, queued)
 
     def __len__(self) -> int:
         return len(self._found.names)
@@ -126,6 +133,16 @@ class Listing(QObject):
         if self.folder is None or not path.is_relative_to(self.folder.root):
             return -1
         return self.place(path.relative_to(self.folder.root).as_posix())
+
+    def places(self, words: str, statuses: Collection[ImageStatus]) -> list[int]:
+        """Of the images with these statuses whose names hold ``words``, given in small letters."""
+        names, summaries = self._found.names, self._summaries
+        found: Iterable[int] = range(len(names))
+        if words:
+            found = [place for place, name in enumerate(names) if words in name.casefold()]
+        if len(statuses) == len(ImageStatus):
+            return [*found]
+        return [place for place in found if summaries[names[place]].status in statuses]
 
     def summary(self, name: str) -> Summary:
         return self._summaries[name]
@@ -193,11 +210,12 @@ class Listing(QObject):
     def _read(
         self, serial: int, path: Path | None, paths: list[Path] | None, recursive: bool
     ) -> None:
+        left_out = LeftOut()
         if path is None:
             root, batches = _given(paths or [])
         else:
             root = Path(os.path.abspath(path))
-            batches = image_batches(root, recursive=recursive)
+            batches = image_batches(root, recursive=recursive, left_out=left_out)
         folder = self._open_folder(root)
         try:
             batches = itertools.chain(list(itertools.islice(batches, 1)), batches)
@@ -218,6 +236,8 @@ class Listing(QObject):
                 return
         if not names:
             self._nothing_found.emit(serial, nothing_in(root, recursive=recursive))
+        elif left_out.kinds or left_out.folders:
+            self._left_out_found.emit(serial, left_out)
         self._summarise(serial, folder, names)
 
     def _summarise(self, serial: int, folder: Folder, names: Sequence[str]) -> None:
@@ -245,6 +265,7 @@ class Listing(QObject):
         self._found = _Names([], {}, False)
         self._summaries = Summaries()
         self.unreadable = {}
+        self.left_out = LeftOut()
         self.opened.emit()
 
     @Slot(int, object)
@@ -262,6 +283,12 @@ class Listing(QObject):
         for name, summary in fresh.items():
             self._summaries.put(name, summary)
         self.summarised.emit(list(fresh))
+
+    @Slot(int, object)
+    def _on_left_out(self, serial: int, found: LeftOut) -> None:
+        if serial == self._serial:
+            self.left_out = found
+            self.passed_over.emit(found)
 
     @Slot(int, object)
     def _on_nothing(self, serial: int, problem: Problem) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.core.errors import Problem
+from app.storage.foreign_files import NO_FILE, LeftOut
 from app.storage.names import natural_key, shown
 
 SUFFIXES = frozenset(
@@ -19,8 +20,6 @@ SUFFIXES = frozenset(
 FIRST_BATCH = 256
 LARGEST_BATCH = 32_768
 
-Report = Callable[[Problem], None]
-
 
 def is_image_name(name: str) -> bool:
     """Whether the listing shows a file of that name; its content decides when it is opened."""
@@ -28,7 +27,7 @@ def is_image_name(name: str) -> bool:
 
 
 def image_batches(
-    root: Path, *, recursive: bool = False, report: Report | None = None
+    root: Path, *, recursive: bool = False, left_out: LeftOut | None = None
 ) -> Iterator[list[str]]:
     """Names of the image files below ``root``, in batches that double in size.
 
@@ -39,7 +38,7 @@ def image_batches(
     Args:
         root: the folder.
         recursive: also the folders inside.
-        report: is told of each folder inside that cannot be read.
+        left_out: notes what is passed over, until the last batch.
 
     Yields:
         Names relative to ``root`` with ``/`` between folders; ``root / name`` opens the file.
@@ -49,7 +48,7 @@ def image_batches(
     """
     batch: list[str] = []
     size = FIRST_BATCH
-    for name in _image_names(root, recursive, report):
+    for name in _image_names(root, recursive, left_out or LeftOut()):
         batch.append(name)
         if len(batch) >= size:
             yield sorted(batch, key=natural_key)
@@ -65,9 +64,11 @@ def merged(names: list[str], batch: list[str]) -> list[str]:
     return sorted((*names, *batch), key=natural_key)
 
 
-def list_images(root: Path, *, recursive: bool = False, report: Report | None = None) -> list[str]:
+def list_images(
+    root: Path, *, recursive: bool = False, left_out: LeftOut | None = None
+) -> list[str]:
     """All names at once, in natural order; see ``image_batches``."""
-    return sorted(_image_names(root, recursive, report), key=natural_key)
+    return sorted(_image_names(root, recursive, left_out or LeftOut()), key=natural_key)
 
 
 def nothing_in(root: Path, *, recursive: bool = False) -> Problem:
@@ -105,7 +106,7 @@ def _holds_images(folder: Path) -> bool:
         return False
 
 
-def _image_names(root: Path, recursive: bool, report: Report | None) -> Iterator[str]:
+def _image_names(root: Path, recursive: bool, left_out: LeftOut) -> Iterator[str]:
     seen: set[tuple[int, int]] = set()
     waiting = [""]
     while waiting:
@@ -122,7 +123,12 @@ def _image_names(root: Path, recursive: bool, report: Report | None) -> Iterator
                         if _is(entry.is_file):
                             yield inside + entry.name
                             continue
-                    elif not recursive:
+                        if not _is(entry.is_dir):
+                            left_out.kinds[NO_FILE] += 1
+                            continue
+                    else:
+                        left_out.note(entry.name)
+                    if not recursive:
                         continue
                     if recursive and _is(entry.is_dir):
                         folders.append(f"{inside}{entry.name}/")
@@ -130,8 +136,7 @@ def _image_names(root: Path, recursive: bool, report: Report | None) -> Iterator
             problem = _unreadable(root / inside, error)
             if not inside:
                 raise problem from error
-            if report is not None:
-                report(problem)
+            left_out.folders.append(problem)
         waiting.extend(sorted(folders, key=natural_key, reverse=True))
 
 

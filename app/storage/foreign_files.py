@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from app.core.errors import Problem
+
+NO_FILE = "pipe, device or link to nothing"
+"""Named like an image, and no file."""
 
 KINDS: dict[str, tuple[str, ...]] = {
     "HEIC": (".heic", ".heif", ".hif", ".heics"),
@@ -73,6 +79,41 @@ def named(head: bytes) -> str:
     return f"it is {what}, which is not read here" if what else ""
 
 
-def in_words(counts: Mapping[str, int]) -> str:
-    """As "9 HEIC, 2 video", the most first."""
-    return ", ".join(f"{count} {kind}" for kind, count in Counter(counts).most_common())
+@dataclass(slots=True)
+class LeftOut:
+    """What a listing passes over although somebody may miss it.
+
+    Attributes:
+        kinds: how many files of each kind.
+        folders: those inside that cannot be read, and why.
+    """
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    folders: list[Problem] = field(default_factory=list)
+
+    def note(self, name: str) -> None:
+        """A file of that name is passed over."""
+        if (kind := kind_of(name)) is not None:
+            self.kinds[kind] += 1
+
+    @property
+    def files(self) -> int:
+        return self.kinds.total()
+
+    @property
+    def in_words(self) -> str:
+        """As "9 HEIC, 2 video", the most first."""
+        return ", ".join(f"{count} {kind}" for kind, count in self.kinds.most_common())
+
+    def problems(self) -> Iterator[Problem]:
+        """What to tell, in few sentences."""
+        if self.kinds:
+            what = f"Files that are not shown here: {self.in_words}."
+            only_odd = set(self.kinds) == {NO_FILE}
+            yield Problem(what, "" if only_odd else "To annotate them, save them as PNG or JPEG.")
+        if len(self.folders) == 1:
+            yield self.folders[0]
+        elif self.folders:
+            first = self.folders[0]
+            what = f"{len(self.folders)} folders inside cannot be read."
+            yield Problem(what, f"The first: {first.what}", first.cause)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.core.errors import Problem
 from app.session.assembly import Workbench
 from app.session.pace import PaceKeeper
+from app.storage.foreign_files import LeftOut
 from app.storage.shipped import SAMPLES
 from app.ui import icons
 from app.ui.action_set import ActionSet
@@ -142,6 +143,7 @@ class Window(QMainWindow):
         navigator.problem.connect(banner.show_problem_of_folder)
         self.parts.pending.problem.connect(banner.show_problem_of_image)
         session.image_failed.connect(banner.show_problem_of_image)
+        navigator.images.passed_over.connect(self._tell_left_out)
         session.refused.connect(banner.belong_to_image)
         navigator.folder_changed.connect(banner.leave_folder)
         self.parts.marking.failed.connect(banner.show_problem)
@@ -194,6 +196,11 @@ class Window(QMainWindow):
         if self.parts.session.read_only:
             name += self.tr(" [view only]")
         self.setWindowTitle(name)
+
+    @Slot(object)
+    def _tell_left_out(self, left_out: LeftOut) -> None:
+        for found in left_out.problems():
+            self.pane.banner.note(said(found.what), said(found.advice))
 
     @Slot()
     def _tell_notes(self) -> None:

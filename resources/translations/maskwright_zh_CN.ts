@@ -1083,6 +1083,10 @@
         <source>reading the folder…</source>
         <translation>正在读取文件夹…</translation>
     </message>
+    <message>
+        <source>{0} not shown</source>
+        <translation>{0} 个未显示</translation>
+    </message>
 </context>
 <context>
     <name>Files</name>
@@ -2990,6 +2994,22 @@
     <message>
         <source>Its upper 8 bits are shown.</source>
         <translation>显示的是它的高 8 位。</translation>
+    </message>
+    <message>
+        <source>Files that are not shown here: {0}.</source>
+        <translation>此处不显示的文件：{0}。</translation>
+    </message>
+    <message>
+        <source>To annotate them, save them as PNG or JPEG.</source>
+        <translation>要标注它们，请先另存为 PNG 或 JPEG。</translation>
+    </message>
+    <message>
+        <source>{0} folders inside cannot be read.</source>
+        <translation>有 {0} 个子文件夹无法读取。</translation>
+    </message>
+    <message>
+        <source>The first: {0}</source>
+        <translation>第一个：{0}</translation>
     </message>
     <message>
         <source>There is not enough memory for this image.</source>

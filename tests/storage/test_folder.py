@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from app.core.errors import Problem
 from app.storage.folder import FIRST_BATCH, image_batches, list_images, merged
+from app.storage.foreign_files import NO_FILE, LeftOut
 
 
 def touch(root: Path, *names: str) -> None:
@@ -79,12 +81,12 @@ def test_a_folder_inside_that_refuses_is_reported_and_passed_over(
             raise PermissionError(13, "Permission denied")
         return scandir(os.fspath(path))
 
-    reported: list[Problem] = []
+    left_out = LeftOut()
     with monkeypatch.context() as patched:
         patched.setattr(os, "scandir", refusing)
-        names = list_images(tmp_path, recursive=True, report=reported.append)
+        names = list_images(tmp_path, recursive=True, left_out=left_out)
     assert names == ["a/1.png", "z/3.png"]
-    assert [problem.what for problem in reported] == [
+    assert [problem.what for problem in left_out.problems()] == [
         f"The folder {tmp_path / 'closed'} cannot be read: Permission denied."
     ]
 
@@ -102,3 +104,52 @@ def test_listing_changes_nothing(tmp_path: Path) -> None:
     before = os.stat(tmp_path).st_mtime_ns
     list_images(tmp_path, recursive=True)
     assert os.stat(tmp_path).st_mtime_ns == before
+
+
+def test_files_that_look_like_images_and_are_not_shown_are_counted(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png", "notes.txt", "a.png.json", ".hidden.heic", "trip/b.JPG")
+    touch(tmp_path, *(f"IMG_{n}.HEIC" for n in range(9)), "film.MOV", "trip/raw.CR2")
+    left_out = LeftOut()
+    assert list_images(tmp_path, left_out=left_out) == ["a.png"]
+    assert left_out.in_words == "9 HEIC, 1 video"
+    (problem,) = left_out.problems()
+    assert problem.what == "Files that are not shown here: 9 HEIC, 1 video."
+    assert problem.advice
+    deep = LeftOut()
+    [*image_batches(tmp_path, recursive=True, left_out=deep)]
+    assert deep.kinds == {"HEIC": 9, "video": 1, "camera raw": 1}
+    assert [*LeftOut().problems()] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders")
+def test_pipes_and_links_to_nothing_are_told_and_never_opened(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png", "folder.png/inside.txt")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "gone.png").symlink_to("nowhere")
+    (tmp_path / "zeros.png").symlink_to("/dev/zero")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    left_out = LeftOut()
+    assert list_images(tmp_path, left_out=left_out) == ["a.png"]
+    assert left_out.kinds == {NO_FILE: 4}
+
+
+def test_folders_deeper_than_the_system_can_name_are_told(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png")
+    start = os.open(tmp_path, os.O_RDONLY)
+    try:
+        here = start
+        for _ in range(1200):
+            os.mkdir("down", dir_fd=here)
+            below = os.open("down", os.O_RDONLY, dir_fd=here)
+            if here != start:
+                os.close(here)
+            here = below
+        os.close(here)
+    finally:
+        os.close(start)
+    left_out = LeftOut()
+    try:
+        assert list_images(tmp_path, recursive=True, left_out=left_out) == ["a.png"]
+        assert len(left_out.folders) == 1
+    finally:
+        subprocess.run(["rm", "-r", os.fspath(tmp_path / "down")], check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from app.core.document import ImageStatus
 from app.ui.panels.files import UNREADABLE_ROLE
 from tests.ui.kit import Studio, write_image
 
@@ -116,3 +118,47 @@ def test_a_folder_whose_first_image_is_broken_is_open_nevertheless(
     empty_studio.go(1)
     empty_studio.wait_ready()
     empty_studio.pick(45, 30)
+
+
+def test_files_that_cannot_be_shown_are_counted_in_the_list_and_told_once(
+    studio: Studio, images: Path
+) -> None:
+    for number in range(9):
+        (images / f"IMG_{number}.HEIC").touch()
+    studio.parts.navigator.open_folder(images)
+    studio.wait_for(lambda: studio.parts.listing.left_out.files == 9)
+    summary = studio.window.files._summary
+    assert "9 not shown" in summary.text()
+    assert "9 HEIC" in summary.toolTip()
+    banner = studio.window.pane.banner
+    assert "9 HEIC" in banner.what.text()
+    assert "JPEG" in banner.advice.text()
+
+
+def test_a_hundred_thousand_rows_are_counted_without_asking_python(studio: Studio) -> None:
+    """The view asks once a row; what it asks must be Qt's own, or the window stops for seconds."""
+    panel = studio.window.files
+    panel.model.setStringList([""] * 100_000)
+    begun = time.thread_time()
+    panel.view.doItemsLayout()
+    panel.view.visualRect(panel.model.index(99_999))
+    assert panel.model.rowCount() == 100_000
+    assert time.thread_time() - begun < 0.15
+    panel.model.refilter()
+
+
+def test_words_and_states_together_choose_the_rows(studio: Studio, images: Path) -> None:
+    for name in ("Cat 1.png", "cat 2.png", "dog.png"):
+        write_image(images, name)
+    studio.parts.navigator.open_folder(images)
+    listing = studio.parts.listing
+    studio.wait_for(lambda: listing.place("dog.png") >= 0 and listing.done)
+    every = frozenset(ImageStatus)
+    cats = [listing.place("Cat 1.png"), listing.place("cat 2.png")]
+    assert listing.places("", every) == [*range(len(listing))]
+    assert listing.places("cat", every) == cats
+    studio.parts.navigator.go(cats[1])
+    studio.wait_for(lambda: studio.session.image_path == images / "cat 2.png")
+    studio.session.set_status(ImageStatus.DONE)
+    assert listing.places("cat", {ImageStatus.DONE}) == [cats[1]]
+    assert listing.places("cat", every - {ImageStatus.DONE}) == [cats[0]]

@@ -23,6 +23,7 @@ from app.session.navigator import Navigator
 from app.ui import icons
 from app.ui.elided import ElidedLabel
 from app.ui.panels.files import FileDelegate, FileModel
+from app.ui.problem_words import spoken
 from app.ui.theme import Shades
 from app.ui.typing import LEAVING
 
@@ -73,6 +74,7 @@ class FilePanel(QWidget):
         navigator.folder_changed.connect(self._on_folder)
         navigator.folder_changed.connect(self._show_progress)
         navigator.listing_grew.connect(self._show_progress)
+        navigator.images.passed_over.connect(self._show_progress)
         navigator.statuses_changed.connect(self._show_progress)
         navigator.current_changed.connect(self._show_current)
         self.model.modelReset.connect(self._show_current)
@@ -241,4 +243,9 @@ class FilePanel(QWidget):
             text += ", " + self.tr("{0} cannot be read").format(unreadable)
         if not self._navigator.listing_done:
             text += " · " + self.tr("reading the folder…")
+        left_out = self._navigator.images.left_out
+        if left_out.files:
+            text += " · " + self.tr("{0} not shown").format(left_out.files)
+        problems = left_out.problems()
+        self._summary.setToolTip("\n".join(spoken(problem) for problem in problems))
         self._summary.setText(text)
