@@ -3364,6 +3364,26 @@
         <translation>只读取其旁边名为 {0}… 的文件</translation>
     </message>
     <message>
+        <source>it has a polygon, as in LabelMe&apos;s old XML, and no bndbox</source>
+        <translation>它含有旧版 LabelMe XML 的多边形，没有 bndbox</translation>
+    </message>
+    <message>
+        <source>the box of an object of the label {0} lies outside the image</source>
+        <translation>标签 {0} 的一个对象的框位于图像之外</translation>
+    </message>
+    <message>
+        <source>it holds characters that XML does not allow as such</source>
+        <translation>它含有 XML 不允许直接使用的字符</translation>
+    </message>
+    <message>
+        <source>only what stands before its damage is read: {0}</source>
+        <translation>只读取损坏处之前的内容：{0}</translation>
+    </message>
+    <message>
+        <source>it is not in the encoding that it declares: it was read as Latin-1</source>
+        <translation>它与声明的编码不符：已按 Latin-1 读取</translation>
+    </message>
+    <message>
         <source>no image of the folder is named {0}</source>
         <translation>文件夹中没有名为 {0} 的图像</translation>
     </message>

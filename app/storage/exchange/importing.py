@@ -204,7 +204,7 @@ class _Planner:
             raise ValueError("the objects it has are for an image of another size")
         found = [image for image, _ in parts]
         # What cannot be read, or says nothing of the image, is no reason to lose what is there.
-        replaced = self._options.replace and any(map(_has_something, found))
+        replaced = self._options.replace and any(_has_something(image, size) for image in found)
         if self._options.replace and not replaced and _cleared(before) != before:
             raise ValueError("nothing of the file can be read for it, so it keeps what it has")
         applied, empty = partial(self._after, found, replaced), list[str]()
@@ -244,14 +244,17 @@ class _Planner:
             document: what the image has.
             empty: gets the reason of each object that is left out.
         """
-        objects: list[ImportedObject] = []
+        size = document.height, document.width
+        whole: list[ImportedObject] = []
         for image in parts:
             own = tuple(image.objects)
-            _require_size(image, own, (document.height, document.width))
-            objects += own
-        whole = [each for each in objects if _is_something(each)]
-        if empty is not None:
-            empty += [_empty(each) for each in objects if not _is_something(each)]
+            _require_size(image, own, size)
+            for each in own:
+                inside = _inside(each, size)
+                if inside is not None:
+                    whole.append(inside)
+                elif empty is not None:
+                    empty.append(_empty(each))
         kept = _cleared(document) if replaced else document
         after = self._with_objects(kept, whole)
         more = len(after) > len(kept) or len(waiting(after)) > len(waiting(kept))
@@ -321,17 +324,29 @@ def _cleared(document: Document) -> Document:
     return with_waiting(document, ())
 
 
-def _is_something(found: ImportedObject) -> bool:
-    """Whether it is more than an empty mask."""
-    return found.mask is None or found.mask.area > 0
+def _inside(found: ImportedObject, size: Size) -> ImportedObject | None:
+    """What of it lies in an image of ``size``; None if that is nothing.
+
+    A box that reaches out, if only by what rounding added, is cut to the image, as a model asks.
+    """
+    if found.mask is not None:
+        return found if found.mask.area else None
+    if found.box is None:
+        return found
+    box = found.box.clipped(*size)
+    if box is None and not found.points:
+        return None
+    return found if box == found.box else replace(found, box=box)
 
 
-def _has_something(image: ImportedImage) -> bool:
-    return any(map(_is_something, image.objects))
+def _has_something(image: ImportedImage, size: Size) -> bool:
+    return any(_inside(each, size) is not None for each in image.objects)
 
 
 def _empty(found: ImportedObject) -> str:
-    """Why an object without pixels is left out."""
+    """Why an object without anything in the image is left out."""
+    if found.mask is None:
+        return f"the box of an object of the label {shown(found.label)} lies outside the image"
     return f"the mask of an object of the label {shown(found.label)} is empty"
 
 

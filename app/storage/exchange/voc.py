@@ -57,7 +57,7 @@ def parse(data: bytes, name: str, records: Records) -> ImportedImage:
     Raises:
         ValueError: it is no such file.
     """
-    root = parse_xml(data)
+    root = parse_xml(data, records.note)
     if root.tag != "annotation":
         raise ValueError(f"its root is <{root.tag[:50]}>, not <annotation>")
     called = root.text_of("filename").replace("\\", "/") or posixpath.splitext(name)[0]
@@ -71,7 +71,7 @@ def parse(data: bytes, name: str, records: Records) -> ImportedImage:
         except REFUSALS as error:
             records.skip(f"object {place}", str(error) or type(error).__name__)
     kept = [each.plain() for each in root.inside if each.tag not in _TAKEN]
-    extra = FrozenMap({FORMAT: {"fields": kept}})
+    extra = records.kept(FORMAT, {"fields": kept})
     return ImportedImage(posixpath.join(folder, called), _size(root), tuple(objects), extra)
 
 
@@ -90,7 +90,12 @@ def _object(element: Element) -> ImportedObject:
     if not name:
         raise ValueError("it has no name")
     if box is None:
-        raise ValueError("it has no bndbox")
+        kind = (
+            "it has a polygon, as LabelMe's old XML, and "
+            if element.first("polygon")
+            else "it has "
+        )
+        raise ValueError(f"{kind}no bndbox")
     x0, y0, x1, y1 = (float(box.text_of(corner) or "nan") for corner in CORNERS)
     if not all(isfinite(value) and abs(value) < 1e9 for value in (x0, y0, x1, y1)):
         raise ValueError("a corner of its bndbox is missing or no number")

@@ -5,11 +5,23 @@ Declarations of types and entities are refused, so nothing can be expanded or fe
 
 from __future__ import annotations
 
+import codecs
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from app.storage.exchange.records import decoded
+
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 20
+_DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]{1,40})[\"']")
+_KNOWN = re.compile(
+    r"(utf-?8|(us-)?ascii|iso-?8859|latin|windows-|cp\d|gb|big5|euc|shift|koi8)", re.IGNORECASE
+)
+"""Encodings of text; there are others in Python that are none, or slow."""
+_BARE = re.compile(rb"&(?!#?\w{1,10};)")
+_ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(slots=True)
@@ -33,26 +45,64 @@ class Element:
         return [self.tag, [e.plain() for e in self.inside] if self.inside else self.text.strip()]
 
 
-def parse(data: bytes) -> Element:
-    """The root element of ``data``.
+def parse(data: bytes, note: Callable[[str], None] = lambda reason: None) -> Element:
+    """The root element of ``data``, with all that was closed before damage.
+
+    Args:
+        note: told of what had to be guessed or left out.
 
     Raises:
         ValueError: no well-formed XML, too large, too deep, or with declarations.
     """
     if len(data) > MAX_BYTES:
         raise ValueError(f"the XML has {len(data) >> 20} MB; at most {MAX_BYTES >> 20} are read")
+    text = _as_utf8(data, note)
     reader = _Reader()
-    parser = expat.ParserCreate()
+    try:
+        _run(reader, text)
+    except expat.ExpatError as error:
+        mended = _ILLEGAL.sub(b"", _BARE.sub(b"&amp;", text))
+        if mended != text:
+            try:
+                reader = _Reader()
+                _run(reader, mended)
+                note("it holds characters that XML does not allow as such")
+                return reader.whole.inside[0]
+            except expat.ExpatError:
+                pass
+        if not reader.whole.inside or not reader.whole.inside[0].inside:
+            raise ValueError(f"it is no XML: {error}") from error
+        note(f"only what stands before its damage is read: {error}")
+    return reader.whole.inside[0]
+
+
+def _run(reader: _Reader, text: bytes) -> None:
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.characters
     parser.StartDoctypeDeclHandler = _refuse
     parser.EntityDeclHandler = _refuse
-    try:
-        parser.Parse(data, True)
-    except (expat.ExpatError, LookupError) as error:
-        raise ValueError(f"it is no XML: {error}") from error
-    return reader.whole.inside[0]
+    parser.Parse(text, True)
+
+
+def _as_utf8(data: bytes, note: Callable[[str], None]) -> bytes:
+    """``data`` in UTF-8, by its mark or its declaration, else as what it can be."""
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return data.decode("utf-16").encode()
+    data = data.removeprefix(codecs.BOM_UTF8).lstrip()
+    declared = _DECLARED.match(data[:200])
+    name = declared[1].decode() if declared else "utf-8"
+    if _KNOWN.match(name):
+        try:
+            return data.decode(name).encode()
+        except (LookupError, UnicodeError):
+            pass
+    text, guessed = decoded(data)
+    if guessed:
+        note("it is not in the encoding that it declares: it was read as Latin-1")
+    return text.encode()
 
 
 def _refuse(*_: object) -> None:
@@ -63,19 +113,27 @@ class _Reader:
     def __init__(self) -> None:
         self.whole = Element("")
         self._open = [self.whole]
+        # Text comes in pieces; adding each to what there is would take time with their square.
+        self._pieces: list[list[str]] = [[]]
 
     def start(self, tag: str, _: dict[str, str]) -> None:
         if len(self._open) > MAX_DEPTH:
             raise ValueError(f"its elements are nested deeper than {MAX_DEPTH}")
         element = Element(tag)
-        self._open[-1].inside.append(element)
+        if len(self._open) == 1:
+            self.whole.inside.append(element)
         self._open.append(element)
+        self._pieces.append([])
 
     def end(self, _: str) -> None:
-        self._open.pop()
+        element = self._open.pop()
+        element.text = "".join(self._pieces.pop())
+        # Only when it is whole, so that damage costs what it stands in.
+        if len(self._open) > 1:
+            self._open[-1].inside.append(element)
 
     def characters(self, text: str) -> None:
-        self._open[-1].text += text
+        self._pieces[-1].append(text)
 
 
 def to_bytes(tag: str, content: object) -> bytes:

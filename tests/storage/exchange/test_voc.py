@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,17 @@ from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
 from app.storage.exchange import voc, xml
+from app.storage.exchange.images import Images
+from app.storage.exchange.importing import plan_import
 from app.storage.exchange.records import REFUSALS, Records
-from app.storage.exchange.values import Export, ExportImage, ImportedImage
-from app.storage.exchange.waiting import Waiting, with_waiting
+from app.storage.exchange.values import (
+    Export,
+    ExportImage,
+    Imported,
+    ImportedImage,
+    ImportedObject,
+)
+from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from tests.storage.exchange.samples import (
     document_of,
     export_of,
@@ -152,3 +161,63 @@ def test_a_set_names_the_images_for_readers_that_look_nowhere_else(tmp_path: Pat
     listed = tmp_path / "ImageSets" / "Main" / "default.txt"
     assert listed.read_text("utf-8") == "a\nin/b c\n"
     assert listed in report.files
+
+
+HEAD = "<annotation><filename>{}</filename>"
+CAT = (
+    "<object><name>{}</name><bndbox><xmin>2</xmin><ymin>2</ymin><xmax>4</xmax><ymax>4</ymax>"
+    "</bndbox></object>"
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "label", "told"),
+    [
+        (b"\xef\xbb\xbf" + DOG.encode(), "dog", ""),
+        (b"\n  " + DOG.encode(), "dog", ""),
+        ('<?xml version="1.0" encoding="UTF-16"?>' + HEAD + CAT.format("é"), "é", ""),
+        (
+            ('<?xml version="1.0" encoding="ISO-8859-1"?>' + HEAD + CAT).format("a", "é"),
+            "é",
+            "",
+        ),
+        (("<?xml version='1.0' encoding='GBK'?>" + HEAD + CAT).format("a", "猫"), "猫", ""),
+        ((HEAD + CAT).format("a", "é").encode("latin-1") + b"</annotation>", "é", "Latin-1"),
+        ((HEAD + CAT).format("a", "cat & dog"), "cat & dog", "does not allow"),
+        ((HEAD + CAT).format("a", "\x01cat"), "cat", "does not allow"),
+        ((HEAD + CAT + "<object><name>lost").format("a", "cat").encode(), "cat", "its damage"),
+    ],
+)
+def test_odd_encodings_and_characters_cost_no_file(
+    data: str | bytes, label: str, told: str
+) -> None:
+    if isinstance(data, str):
+        name = next((each for each in ("UTF-16", "ISO-8859-1", "GBK") if each in data), "utf-8")
+        data = f"{data}</annotation>".encode(name)
+    records = Records()
+    image = voc.parse(data, "a.xml", records)
+    assert image.objects[0].label == label
+    assert [told in skip.reason for skip in records.skipped] == ([True] if told else [])
+
+
+def test_text_in_a_hundred_thousand_pieces_takes_time_in_its_length() -> None:
+    name = "x" * 200_000
+    data = f"<annotation><filename>{'x&#120;' * 100_000}</filename></annotation>"
+    begun = time.process_time()
+    assert voc.parse(data.encode(), "a.xml", Records()).name == name
+    assert time.process_time() - begun < 5
+
+
+def test_boxes_that_reach_out_are_cut_and_those_outside_told() -> None:
+    objects = tuple(
+        ImportedObject("cat", box=box)
+        for box in (Box(-0.01, 0, 6.01, 3), Box(-1, -1, 2, 2), Box(7, 7, 9, 9))
+    )
+    imported = Imported("voc", (ImportedImage("a.jpg", None, objects),))
+    plan = plan_import(imported, Images.of_sizes({"a.jpg": (6, 6)}), LabelSet())
+    (change,) = plan.changes
+    boxes = [each.prompt.box for each in waiting(change.applied(Document(6, 6)))]
+    assert boxes == [Box(0, 0, 6, 3), Box(0, 0, 2, 2)]
+    assert [skip.reason for skip in plan.skipped] == [
+        "the box of an object of the label cat lies outside the image"
+    ]

@@ -252,3 +252,104 @@ def test_any_masks_come_back_and_obey_the_rules(
     else:
         assert [each.mask for each in objects] == full
     assert {each.label for each in objects} <= {label.strip()}
+
+
+BOX = "0 0.5 0.5 0.2 0.4"
+POSE = "names: [cat]\nkpt_shape: [{}, {}]\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "shape"),
+    [
+        (f"{BOX} 0.4 0.4", (1, 2)),
+        (f"{BOX} 0.4 0.4 0.6 0.6", (2, 2)),
+        (f"{BOX} 0.4 0.4 2 0.6 0.6 1", (2, 3)),
+        (f"{BOX} 0.4 0.4 0.6 0.6 0.9", (2, 2)),
+        (f"{BOX} 0.4 0.4 0.6 0.6 0.9 17", (2, 2)),
+        (f"{BOX} 0 0 0", (1, 3)),
+    ],
+)
+def test_of_a_pose_the_box_is_taken_and_its_points_are_told(
+    tmp_path: Path, line: str, shape: tuple[int, int]
+) -> None:
+    found = read(line, tmp_path, POSE.format(*shape))
+    (each,) = found.images[0].objects
+    assert each.mask is None
+    assert each.box is not None
+    assert each.box.xywh == pytest.approx((8, 3, 4, 4))
+    reasons = [skip.reason for skip in found.skipped]
+    assert reasons[0] == "the key points of 1 objects are not taken over"
+
+
+def test_a_line_with_too_few_key_points_is_left_out_with_both_numbers(tmp_path: Path) -> None:
+    found = read(f"{BOX} 0.4 0.4\n{BOX}\n", tmp_path, POSE.format(3, 2))
+    assert found.objects == 1
+    assert found.skipped[0].reason == "a line with 3 key points needs 11 values: 7 values given"
+
+
+@pytest.mark.parametrize(
+    ("text", "boxes", "masks", "score"),
+    [
+        (f"{BOX} 7", 1, 0, None),
+        (f"{BOX} 0.9 7", 1, 0, 0.9),
+        (f"{BOX} 0.9 1\n{BOX} 0.9 2", 2, 0, 0.9),
+        ("0 0 0 1 0 1 1 0 1 0.9 12", 0, 1, 0.9),
+        ("0 0 0 1 0 1 1 0 1 12", 0, 1, None),
+    ],
+)
+def test_numbers_of_tracks_are_no_corners(
+    tmp_path: Path, text: str, boxes: int, masks: int, score: float | None
+) -> None:
+    found = read(text, tmp_path)
+    objects = found.images[0].objects
+    assert sum(each.box is not None for each in objects) == boxes
+    assert sum(each.mask is not None for each in objects) == masks
+    assert {each.score for each in objects} == {score}
+    assert [skip.reason for skip in found.skipped] == [
+        f"the track numbers of {boxes + masks} objects are not taken over"
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{BOX} 0.9 1",
+        f"{BOX} 0.4 0.4 2",
+        f"{BOX} 0.4 0.4 1",
+        f"{BOX} 0.4 0.4 2 0.6 0.6 0",
+        f"{BOX} 1.5",
+        "0,0.5,0.5,0.2,0.4",
+    ],
+)
+def test_a_line_that_may_be_two_things_or_none_is_left_out(tmp_path: Path, line: str) -> None:
+    found = read(line, tmp_path)
+    assert (found.objects, len(found.skipped)) == (0, 1)
+
+
+def test_turned_boxes_are_taken_as_the_boxes_around_them(tmp_path: Path) -> None:
+    found = read("0 0.5 0.1 0.7 0.5 0.5 0.9 0.3 0.5\n0 0.1 0.1 0.2 0.1 0.2 0.2 0.1 0.2", tmp_path)
+    boxes = [each.box.xywh for each in found.images[0].objects if each.box]
+    assert boxes == [pytest.approx((6, 1, 8, 8)), pytest.approx((2, 1, 2, 1))]
+    assert [skip.reason for skip in found.skipped] == [
+        "2 turned boxes are taken over as the boxes around them"
+    ]
+
+
+def test_four_corners_that_lie_straight_are_a_polygon(tmp_path: Path) -> None:
+    found = read("0 0.1 0.1 0.2 0.1 0.2 0.4 0.1 0.4", tmp_path)
+    assert found.images[0].objects[0].mask is not None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_no_encoding_costs_the_labels(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.txt").write_bytes(f"{BOX}\n".encode(encoding))
+    (tmp_path / "classes.txt").write_bytes("café\n".encode(encoding))
+    found = yolo.read(tmp_path, Images.of_sizes({"a.png": (10, 20)}))
+    assert [each.label for each in found.images[0].objects] == ["café"]
+    assert ["Latin-1" in skip.reason for skip in found.skipped] == [True] * (encoding == "latin-1")
+
+
+def test_a_class_name_that_is_given_twice_is_one_label(tmp_path: Path) -> None:
+    found = read(f"{BOX}\n1{BOX[1:]}\n", tmp_path, "names: [cat, cat]")
+    assert [each.label for each in found.images[0].objects] == ["cat", "cat"]
+    assert [each.name for each in found.categories] == ["cat"]
