@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "import": "Take over the objects of another program's file or folder.",
     "export": "Write the objects of a folder in another format.",
     "convert": "Turn one format into another.",
+    "labels": "Write labels' names into older files, and say where they are not certain.",
     "evaluate": "Score a model by simulated clicks on a folder with masks.",
     "train-proposer": "Train the folder's object proposer on accepted masks.",
     "report": "Write statistics of a folder, and the audit of its masks, as HTML and CSV.",

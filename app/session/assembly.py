@@ -35,6 +35,7 @@ from app.session.preferences import Preferences
 from app.session.proposing import Proposing
 from app.session.readers import Readers, Urgency
 from app.session.recovery import Recovery
+from app.session.renaming import Renaming
 from app.session.reporting import Reporting
 from app.session.review_queue import ReviewQueue
 from app.session.saver import Saver
@@ -133,6 +134,7 @@ class Workbench(QObject):
         self.accepting = Accepting(self.session, self.navigator, self.readers, self.saver, self)
         self.marking = Marking(self.session, self.navigator, self.readers, self.saver, self)
         self.merger = Merger(self.session, self.navigator, self.readers, self.saver, self)
+        self.renaming = Renaming(self.session, self.navigator, self.readers, self.saver, self)
         self.reporting = Reporting(self.session, self.navigator, self.readers, self.saver, self)
         self.auditing = Auditing(
             self.session, self.navigator, self.readers, self.reporting, clock, self

@@ -18,7 +18,6 @@ from app.storage.label_book import LabelBook
 if TYPE_CHECKING:
     from app.session.open_image import OpenImage
 
-ADD = str(QT_TRANSLATE_NOOP("Session", "Add label"))
 RENAME = str(QT_TRANSLATE_NOOP("Session", "Rename label"))
 RECOLOUR = str(QT_TRANSLATE_NOOP("Session", "Change label colour"))
 KEY = str(QT_TRANSLATE_NOOP("Session", "Change label key"))
@@ -27,7 +26,7 @@ REMOVE = str(QT_TRANSLATE_NOOP("Session", "Remove label"))
 
 
 class LabelDesk:
-    """Edits of the labels go through here; each is one step of the session's undo."""
+    """Edits of the labels go through here; each but adding one is a step of the session's undo."""
 
     def __init__(self, session: OpenImage, saver: Saver) -> None:
         self._session = session
@@ -95,8 +94,11 @@ class LabelDesk:
         return self._session.read_only or own
 
     def add(self, name: str, color: str | None = None) -> int | None:
-        """A new label, active from now on; its id, or None if the name is none or taken."""
-        if not self._edit(ADD, lambda labels: labels.with_added(name, color)):
+        """A new label, active from now on; its id, or None if the name is none or taken.
+
+        It is no step of undo: whoever takes back objects must not lose labels with them.
+        """
+        if not self._edit("", lambda labels: labels.with_added(name, color)):
             return None
         added = self.labels.named(name)
         if added is None:
@@ -158,8 +160,7 @@ class LabelDesk:
             return False
         if after == before:
             return False
-        if self._session.timeline is not None:
-            self._session.timeline.commit_labels(name, before, after)
+        if name:
+            self._session.note_labels(name, before, after)
         self._save()
-        self._session.history_changed.emit()
         return True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from app.core.document import Document
 from app.core.label_merge import Merge
@@ -47,5 +46,4 @@ class Done:
     after: LabelSet
     shares: dict[str, Share] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
-    home: Path | None = None
     parted: bool = False

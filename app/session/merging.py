@@ -21,9 +21,10 @@ from app.session.saver import Saver
 from app.session.session import Session
 from app.session.timeline import moved
 from app.storage.exchange.label_merge import merged, parted, share_of, shares
-from app.storage.folder import list_images
+from app.storage.exchange.label_use import own_images
 
 MERGE = str(QT_TRANSLATE_NOOP("Session", "Merge labels"))
+REMOVE = str(QT_TRANSLATE_NOOP("Session", "Remove label and objects"))
 PART = str(QT_TRANSLATE_NOOP("Session", "Take back merging labels"))
 SAVE_S = 30.0
 AT_ONCE = 25
@@ -68,8 +69,11 @@ class Merger(QObject):
 
     # -- before it
 
-    def count(self, source: int, into: int) -> None:
-        """Find in the background what a merge would change; the newest such wish counts."""
+    def count(self, source: int, into: int | None) -> None:
+        """Find in the background what a merge would change; the newest such wish counts.
+
+        ``into`` None asks for the label to go with its objects.
+        """
         folder = self._session.folder
         if not isinstance(folder, DiskFolder) or self.running:
             return
@@ -100,8 +104,9 @@ class Merger(QObject):
         """Runs on a reading thread."""
         if not self._saver.flush(SAVE_S):
             raise Problem("Some objects are not saved yet.", "Try again when they are.")
-        # Labels belong to the folder, also where only some of its images are open.
-        every = dict.fromkeys((*names, *list_images(folder.root)))
+        # Labels belong to the folder, also where only some of its images are open, and to folders
+        # inside that have none of their own.
+        every = dict.fromkeys((*names, *own_images(folder.root)))
         return Counted(merge, *shares(merge, folder.project, every, wanted))
 
     # -- doing it
@@ -110,15 +115,17 @@ class Merger(QObject):
         """Do it; False if the labels may not be changed or are others by now."""
         desk, labels = self._session.label_desk, self._session.labels
         merge = counted.merge
-        if self.running or desk.refusal or merge.source not in labels or merge.into not in labels:
+        there = merge.source in labels and (merge.into is None or merge.into in labels)
+        if self.running or desk.refusal or not there or len(labels) < 2:
             return False
         if desk.active == merge.source:
-            desk.activate(merge.into)
+            other = next(label.id for label in labels if label.id != merge.source)
+            desk.activate(other if merge.into is None else merge.into)
         done = Done(counted, labels, labels, {share.name: share for share in counted.shares},
                      set(counted.unclear))  # fmt: skip
         self._made.append(done)
         turns = dict.fromkeys(done.shares, partial(merged, merge))
-        self._run(done, MERGE, turns, lambda: self._end_merge(done))
+        self._run(done, name_of(done), turns, lambda: self._end_merge(done))
         return True
 
     def _end_merge(self, done: Done) -> None:
@@ -127,18 +134,8 @@ class Merger(QObject):
         if not done.left and merge.source in self._session.labels:
             done.before = self._session.labels
             done.after = done.before.without(merge.source)
-            self._put_labels(done)
+            self._session.label_desk.change(name_of(done), done.after)
         self._end(done)
-
-    def _put_labels(self, done: Done) -> None:
-        desk, path = self._session.label_desk, self._session.image_path
-        done.home = path
-        if path is not None and self._name(path) in done.shares:
-            # Its own step is there already, and undoing that takes back all.
-            desk.put(done.after)
-            self._session.history_changed.emit()
-        else:
-            desk.change(MERGE, done.after)
 
     @Slot()
     def _on_image(self) -> None:
@@ -151,26 +148,23 @@ class Merger(QObject):
     @Slot(str, bool)
     def _on_stepped(self, name: str, back: bool) -> None:
         path = self._session.image_path
-        if name != MERGE or path is None or self.running:
+        if name not in (MERGE, REMOVE) or path is None or self.running:
             return
-        mine = [
-            done
-            for done in self._made
-            if done.parted is not back and (self._name(path) in done.shares or done.home == path)
-        ]
+        mine = [d for d in self._made if d.parted is not back and name_of(d) == name]
         if not mine:
             return
         done = mine[-1] if back else mine[0]
         done.parted = back
-        merge, own = done.counted.merge, self._name(path)
         if back:
             self._move_labels(done.after, done.before)
-            take = {n: partial(parted, merge, s) for n, s in done.shares.items() if n != own}
+            merge = done.counted.merge
+            take: dict[str, Turn] = {n: partial(parted, merge, s) for n, s in done.shares.items()}
+            self._now(done, PART, take, path)
             self._run(done, PART, take, lambda: self._end_part(done))
         else:
-            self._again(done, own)
+            self._again(done)
 
-    def _again(self, done: Done, own: str) -> None:
+    def _again(self, done: Done) -> None:
         """Since it was taken back, other images may have got the label that goes."""
         folder, merge = self._session.folder, done.counted.merge
         if not isinstance(folder, DiskFolder):
@@ -181,8 +175,8 @@ class Merger(QObject):
                 return
             done.shares = {share.name: share for share in found.shares} | done.shares
             done.left = set(found.unclear)
-            turns = {n: partial(merged, merge) for n in done.shares if n != own}
-            self._run(done, MERGE, turns, lambda: self._end_again(done))
+            turns = dict.fromkeys(done.shares, partial(merged, merge))
+            self._run(done, name_of(done), turns, lambda: self._end_again(done))
 
         self._begin()
         # Redoing the step of the labels took the label away before any object was changed.
@@ -195,6 +189,12 @@ class Merger(QObject):
         if not done.left:
             self._move_labels(done.before, done.after)
         self._end(done)
+
+    def _now(self, done: Done, step: str, turns: dict[str, Turn], path: Path) -> None:
+        """Change the image that one looks at before all others."""
+        own = self._name(path)
+        if own in turns:
+            self._apply(done, own, step, turns.pop(own), None)
 
     def _move_labels(self, before: LabelSet, after: LabelSet) -> None:
         self._session.label_desk.put(moved(self._session.labels, before, after))
@@ -254,20 +254,26 @@ class Merger(QObject):
         if there is None and ready is not None:
             there = ready.document
         share = share_of(done.counted.merge, name, there) if there is not None else None
-        if step == MERGE and share is not None and not share:
+        forth = step != PART
+        if forth and share is not None and not share:
             return
         changed = self._session.commit_at(path, step, turn, found)
-        if step == MERGE and share is not None and changed:
+        if forth and share is not None and changed:
             old = done.shares.get(name, share)
             done.shares[name] = replace(
-                share, ids=share.ids | old.ids, waits=tuple({*share.waits, *old.waits})
+                share,
+                ids=share.ids | old.ids,
+                waits=tuple({*share.waits, *old.waits}),
+                taken=tuple(
+                    {each.id: (n, each) for n, each in (*old.taken, *share.taken)}.values()
+                ),
             )
-        elif step == MERGE:
+        elif forth:
             done.left.add(name)
 
     def _apply_seen(self, done: Done) -> None:
         for name in self._seen:
-            self._apply(done, name, MERGE, partial(merged, done.counted.merge), None)
+            self._apply(done, name, name_of(done), partial(merged, done.counted.merge), None)
 
     def _end_part(self, done: Done) -> None:
         self.running = False
@@ -297,3 +303,8 @@ class Merger(QObject):
         self._serial += 1
         self._made = []
         self.changed.emit()
+
+
+def name_of(done: Done) -> str:
+    """Of its step."""
+    return REMOVE if done.counted.merge.into is None else MERGE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from app.core.picture import Picture
 from app.session.keeping import Conflict, Folder, Opened, Token
 from app.session.label_desk import LabelDesk
 from app.session.saver import Saver, SaveState
-from app.session.timeline import Timeline
+from app.session.timeline import LabelEdit, LabelTimeline, Timeline
 from app.storage.exchange.waiting import labels_of, with_labels
 
 Change = Callable[[Document], Document]
@@ -81,6 +82,8 @@ class OpenImage(QObject):
         self._selection: frozenset[int] = frozenset()
         self._hidden: frozenset[int] = frozenset()
         self.outcome: Change | None = None
+        self._label_steps = LabelTimeline()
+        self._steps = itertools.count(1)
         self.label_desk = LabelDesk(self, saver)
         self.labels_brought.connect(self._on_brought, Qt.ConnectionType.QueuedConnection)
         saver.state_changed.connect(self.save_state_changed)
@@ -138,10 +141,16 @@ class OpenImage(QObject):
 
     @property
     def undo_name(self) -> str | None:
+        edit = self._label_edit(back=True)
+        if edit is not None:
+            return edit.name
         return self._timeline.undo_name if self._timeline else None
 
     @property
     def redo_name(self) -> str | None:
+        edit = self._label_edit(back=False)
+        if edit is not None:
+            return edit.name
         return self._timeline.redo_name if self._timeline else None
 
     # -- opening
@@ -150,6 +159,7 @@ class OpenImage(QObject):
         """Labels and saving are those of this folder from now on; no image is open yet."""
         self.close_image()
         self._held.clear()
+        self._label_steps = LabelTimeline()
         if self._folder is not None and folder is not self._folder:
             self._folder.close()
         self._folder = folder
@@ -204,7 +214,7 @@ class OpenImage(QObject):
             document = self.outcome(document) if document.status is before.status else document
         if document.status is before.status and begins_work(before, document):
             document = document.with_status(ImageStatus.IN_PROGRESS)
-        if not self._timeline.commit(name, document):
+        if not self._timeline.commit(name, document, next(self._steps)):
             return False
         self._changed(before)
         return True
@@ -227,7 +237,7 @@ class OpenImage(QObject):
             held = _Held(Timeline(self._newest(path, *found)), "")
         if held is None or held.read_only or self._folder is None or self._folder.read_only:
             return False
-        if not held.timeline.commit(name, change(held.timeline.document)):
+        if not held.timeline.commit(name, change(held.timeline.document), next(self._steps)):
             return False
         self._held[path] = held
         self.label_desk.keep(held.timeline.document)
@@ -240,6 +250,26 @@ class OpenImage(QObject):
         """Tell why something was not done to the open image."""
         self.problem.emit(problem)
         self.refused.emit()
+
+    def save_again(self, path: Path, found: tuple[Document, Token] | None) -> bool:
+        """Write the objects of an image as they are, for what its file says beside them.
+
+        Args:
+            path: of the image.
+            found: what its file was read as, for an image that was not opened before.
+        """
+        held = self._held.get(path)
+        if self._folder is None or self._folder.read_only:
+            return False
+        if held is not None:
+            if held.read_only:
+                return False
+            self._saver.save(self._folder, path, held.timeline.document)
+            return True
+        if found is None:
+            return False
+        self._saver.save(self._folder, path, self._newest(path, *found))
+        return True
 
     def saves_of(self, path: Path) -> int:
         return self._saver.saves_of(path)
@@ -257,15 +287,37 @@ class OpenImage(QObject):
 
     # -- inside
 
+    def note_labels(self, name: str, before: LabelSet, after: LabelSet) -> None:
+        """The folder's labels were changed: undo takes that back on whatever image one is."""
+        self._label_steps.add(LabelEdit(name, before, after), next(self._steps))
+        if self._timeline is not None:
+            self._timeline.forget_undone()
+        self.history_changed.emit()
+
+    def _label_edit(self, *, back: bool) -> LabelEdit | None:
+        """The change of labels that is next, unless a step on this image is nearer."""
+        found, timeline = self._label_steps.next(back=back), self._timeline
+        own = None
+        if timeline is not None:
+            own = timeline.undo_number if back else timeline.redo_number
+        if found is None or (own is not None and (own > found[1]) is back):
+            return None
+        return found[0]
+
     def _step(self, *, back: bool) -> None:
         before, timeline = self.document, self._timeline
         if before is None or timeline is None or self.read_only:
+            return
+        edit = self._label_edit(back=back)
+        if edit is not None:
+            self.label_desk.put(self._label_steps.step(self.labels, back=back))
+            self.history_changed.emit()
+            self.stepped.emit(edit.name, back)
             return
         name = timeline.undo_name if back else timeline.redo_name
         labels = timeline.undo(self.labels) if back else timeline.redo(self.labels)
         if labels is None:
             return
-        self.label_desk.put(labels)
         self._changed(before)
         self.stepped.emit(name, back)
 

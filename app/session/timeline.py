@@ -30,6 +30,8 @@ class Timeline:
         # None stands for an edit of the document: the newest None is History's newest edit.
         self._done: list[LabelEdit | None] = []
         self._undone: list[LabelEdit | None] = []
+        self._numbers: list[int] = []
+        self._undone_numbers: list[int] = []
 
     @property
     def document(self) -> Document:
@@ -53,18 +55,42 @@ class Timeline:
     def size_bytes(self) -> int:
         return self._history.size_bytes
 
-    def commit(self, name: str, document: Document) -> bool:
-        """Make ``document`` the present one; False if it is already."""
+    @property
+    def undo_number(self) -> int | None:
+        """Of the step that is taken back next; None if there is none."""
+        return self._numbers[-1] if self.undo_name is not None else None
+
+    @property
+    def redo_number(self) -> int | None:
+        """Of the step that is done again next; None if there is none."""
+        return self._undone_numbers[-1] if self.redo_name is not None else None
+
+    def commit(self, name: str, document: Document, number: int = 0) -> bool:
+        """Make ``document`` the present one; False if it is already.
+
+        Args:
+            name: of the step.
+            document: the objects after it.
+            number: larger than those of all steps before, here and elsewhere in the folder.
+        """
         if not self._history.commit(name, document):
             return False
-        self._done.append(None)
-        self._undone.clear()
+        self._add(None, number)
         return True
 
-    def commit_labels(self, name: str, before: LabelSet, after: LabelSet) -> None:
+    def commit_labels(self, name: str, before: LabelSet, after: LabelSet, number: int = 0) -> None:
         """Note a change of the folder's labels."""
-        self._done.append(LabelEdit(name, before, after))
+        self._add(LabelEdit(name, before, after), number)
+
+    def forget_undone(self) -> None:
+        """What was taken back can no longer be done again: something else was done."""
         self._undone.clear()
+        self._undone_numbers.clear()
+
+    def _add(self, edit: LabelEdit | None, number: int) -> None:
+        self._done.append(edit)
+        self._numbers.append(number)
+        self.forget_undone()
 
     def undo(self, labels: LabelSet) -> LabelSet | None:
         """Step back; the folder's labels afterwards, or None if there is nothing to undo."""
@@ -72,6 +98,7 @@ class Timeline:
             return None
         edit = self._done.pop()
         self._undone.append(edit)
+        self._undone_numbers.append(self._numbers.pop())
         if edit is None:
             self._history.undo()
             return labels
@@ -83,10 +110,36 @@ class Timeline:
             return None
         edit = self._undone.pop()
         self._done.append(edit)
+        self._numbers.append(self._undone_numbers.pop())
         if edit is None:
             self._history.redo()
             return labels
         return moved(labels, edit.before, edit.after)
+
+
+class LabelTimeline:
+    """The changes of a folder's labels: they are taken back on whatever image one is by then."""
+
+    def __init__(self) -> None:
+        self._done: list[tuple[LabelEdit, int]] = []
+        self._undone: list[tuple[LabelEdit, int]] = []
+
+    def add(self, edit: LabelEdit, number: int) -> None:
+        self._done.append((edit, number))
+        self._undone.clear()
+
+    def next(self, *, back: bool) -> tuple[LabelEdit, int] | None:
+        """What is taken back, or done again, next, and its number."""
+        line = self._done if back else self._undone
+        return line[-1] if line else None
+
+    def step(self, labels: LabelSet, *, back: bool) -> LabelSet:
+        """Take a step; the labels afterwards. IndexError if there is none."""
+        line, other = (self._done, self._undone) if back else (self._undone, self._done)
+        edit, number = line.pop()
+        other.append((edit, number))
+        from_, to = (edit.after, edit.before) if back else (edit.before, edit.after)
+        return moved(labels, from_, to)
 
 
 def moved(current: LabelSet, from_: LabelSet, to: LabelSet) -> LabelSet:

@@ -19,7 +19,7 @@ from app.storage.names import shown
 
 OWN_FOLDER = ".maskwright"
 LABELS = "labels.json"
-ADVICE = "Choose which list of labels it was drawn with: maskwright labels"
+ADVICE = "Say with which list it was drawn: maskwright labels FOLDER --as FOLDER."
 
 
 class OldTables:
@@ -33,13 +33,29 @@ class OldTables:
     def __init__(self, root: Path, home: Path) -> None:
         self._root, self._home = root, home
         self._read: dict[Path, LoadedLabels | None] = {}
+        self._decided: tuple[Path, LoadedLabels] | None = None
 
     def keep(self, folder: Path, loaded: LoadedLabels) -> None:
         """The table of this folder is known."""
         self._read[folder] = loaded
 
+    def decide(self, folder: Path) -> None:
+        """Ask the table of this folder alone.
+
+        Raises:
+            Problem: it has none, or that cannot be read.
+        """
+        loaded = read_labels(folder / OWN_FOLDER / LABELS)
+        if loaded.damaged:
+            raise Problem(loaded.read_only or "")
+        if loaded.token is None:
+            raise Problem(f"{shown(folder)} has no list of labels.", "Name a folder that has one.")
+        self._decided = folder, loaded
+
     def around(self, sidecar: Path) -> dict[Path, LoadedLabels]:
         """The tables that a sidecar without names may have been written with, nearest first."""
+        if self._decided is not None:
+            return dict((self._decided,))
         inside = self._home != self._root and sidecar.is_relative_to(self._home)
         if inside:
             folders = [each for each in sidecar.parents if each.is_relative_to(self._home)]
@@ -106,20 +122,20 @@ class OldTables:
 
 
 def _unsure(sidecar: Path, number: int, names: dict[Path, str | None]) -> Problem:
-    told = [
+    told = ", ".join(
         f"“{name}” in {shown(folder)}" if name is not None else f"removed in {shown(folder)}"
         for folder, name in names.items()
-    ]
+    )
     return Problem(
-        f"The labels in {shown(sidecar.name)} are not certain: it holds numbers without names, and "
-        f"label {number} is {', '.join(told[:-1])} and {told[-1]}.",
+        f"What the labels in {shown(sidecar.name)} mean is not certain: it holds numbers without "
+        f"names, and for label {number} the lists differ: {told}.",
         ADVICE,
     )
 
 
 def _unknown(sidecar: Path, number: int, folder: Path) -> Problem:
     return Problem(
-        f"The labels in {shown(sidecar.name)} are not known: it holds numbers without names, and "
-        f"the list of labels in {shown(folder)} cannot be read.",
-        "Bring back that list, or choose another one: maskwright labels",
+        f"What the labels in {shown(sidecar.name)} mean is not known: it holds numbers without "
+        f"names, and the list of labels in {shown(folder)} cannot be read.",
+        ADVICE,
     )

@@ -140,18 +140,22 @@ class Project:
             return Loaded(beside.document, None, beside.read_only)
         return replace(loaded, read_only=loaded.read_only or self._leading_out(path))
 
-    def objects_use(self, image: Path) -> Mapping[int, int]:
-        """The ids of the labels that an image's objects have, by their ids in its file.
+    def decide(self, folder: Path) -> None:
+        """From now on files without names were written with the labels of this folder.
 
         Raises:
-            Problem: the file cannot be read, or what its labels mean cannot be known.
+            Problem: it has no list of labels, or that cannot be read.
         """
-        path = self.objects_path(image)
-        data = read_file(path, schema.MAX_BYTES)
-        if data is None and self.mirrored:
-            path = image.with_name(path.name)
-            data = read_file(path, schema.MAX_BYTES)
-        return self._meaning(path, read_use(data or b""))
+        self._tables.decide(folder)
+
+    def use_of(self, image: Path, listed: dict[Path, frozenset[str]] | None = None) -> Use:
+        """The labels that an image's file uses, as they are written there; never raises.
+
+        Args:
+            image: whose objects they are.
+            listed: folders that were listed already, for many images one after the other.
+        """
+        return self._use_of(image, {} if listed is None else listed)[1]
 
     def labels_with(self, images: Iterable[Path]) -> LabelSet:
         """The labels of the folder and all that objects of these images have besides.
@@ -160,11 +164,21 @@ class Project:
         """
         listed: dict[Path, frozenset[str]] = {}
         for image in images:
-            path = self.objects_path(image)
-            if _is_listed(path, listed) or _is_listed(image.with_name(path.name), listed):
+            path, use = self._use_of(image, listed)
+            if use.ids:
                 with contextlib.suppress(Problem):
-                    self.objects_use(image)
+                    self._meaning(path, use)
         return self.book.labels
+
+    def _use_of(self, image: Path, listed: dict[Path, frozenset[str]]) -> tuple[Path, Use]:
+        path = self.objects_path(image)
+        for each in (path, image.with_name(path.name)):
+            if _is_listed(each, listed):
+                try:
+                    return each, read_use(read_file(each, schema.MAX_BYTES) or b"")
+                except Problem:
+                    break
+        return path, Use(frozenset())
 
     def write_objects(self, image: Path, document: Document, token: Token) -> Token:
         """Replace the objects of an image; the first time, what was there is kept as a backup.

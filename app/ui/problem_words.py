@@ -103,6 +103,22 @@ SENTENCES = (
     marked("Problem", "The label was not changed: {0}."),
     marked("Problem", "two labels have the same name: {0}"),
     marked("Problem", "a label's name needs 1 to {0} printable characters, given {1}"),
+    marked("Problem", "{0} is being renamed to {1} on other images; try again in a moment"),
+    marked("Problem", "{0} images could not be changed: there the label has its old name."),
+    marked("Problem", "Merge that label into the new one once they can be."),
+    marked("Problem", "{0} has no list of labels."),
+    marked("Problem", "Name a folder that has one."),
+    marked(
+        "Problem",
+        "What the labels in {0} mean is not certain: it holds numbers without names, and for label "
+        "{1} the lists differ: {2}.",
+    ),
+    marked(
+        "Problem",
+        "What the labels in {0} mean is not known: it holds numbers without names, and the list "
+        "of labels in {1} cannot be read.",
+    ),
+    marked("Problem", "Say with which list it was drawn: maskwright labels FOLDER --as FOLDER."),
     marked("Problem", "These images lie on different drives."),
     marked("Problem", "Open one folder at a time."),
     marked("Problem", "The model failed: {0}."),

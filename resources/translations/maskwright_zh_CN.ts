@@ -2027,8 +2027,8 @@
         <translation>合并到另一个标签…</translation>
     </message>
     <message>
-        <source>Remove</source>
-        <translation>移除</translation>
+        <source>Remove…</source>
+        <translation>移除…</translation>
     </message>
     <message>
         <source>Colour of the label</source>
@@ -2069,8 +2069,16 @@
         <translation>合并标签</translation>
     </message>
     <message>
+        <source>Remove label</source>
+        <translation>移除标签</translation>
+    </message>
+    <message>
         <source>Merge</source>
         <translation>合并</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
     </message>
     <message>
         <source>Objects with the label</source>
@@ -2079,6 +2087,10 @@
     <message>
         <source>get the label</source>
         <translation>改用标签</translation>
+    </message>
+    <message>
+        <source>none: they are deleted</source>
+        <translation>无：对象将被删除</translation>
     </message>
     <message>
         <source>Counting the objects…</source>
@@ -2095,6 +2107,10 @@
         <translation>
             <numerusform>%n 张图像</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>{0} on {1} in this folder will be deleted.</source>
+        <translation>此文件夹中 {1} 上的 {0} 将被删除。</translation>
     </message>
     <message>
         <source>{0} on {1} in this folder will get the label “{2}”.</source>
@@ -2706,6 +2722,38 @@
     <message>
         <source>a label&apos;s name needs 1 to {0} printable characters, given {1}</source>
         <translation>标签名称需要 1 到 {0} 个可显示的字符，给出的是 {1}</translation>
+    </message>
+    <message>
+        <source>{0} is being renamed to {1} on other images; try again in a moment</source>
+        <translation>正在其他图像上将 {0} 重命名为 {1}；请稍后再试</translation>
+    </message>
+    <message>
+        <source>{0} images could not be changed: there the label has its old name.</source>
+        <translation>有 {0} 张图像无法更改：那里的标签仍是旧名称。</translation>
+    </message>
+    <message>
+        <source>Merge that label into the new one once they can be.</source>
+        <translation>等它们可以更改后，将该标签合并到新标签。</translation>
+    </message>
+    <message>
+        <source>{0} has no list of labels.</source>
+        <translation>{0} 没有标签列表。</translation>
+    </message>
+    <message>
+        <source>Name a folder that has one.</source>
+        <translation>请指定一个有标签列表的文件夹。</translation>
+    </message>
+    <message>
+        <source>What the labels in {0} mean is not certain: it holds numbers without names, and for label {1} the lists differ: {2}.</source>
+        <translation>{0} 中标签的含义不确定：它只有编号而没有名称，而标签 {1} 在各列表中不同：{2}。</translation>
+    </message>
+    <message>
+        <source>What the labels in {0} mean is not known: it holds numbers without names, and the list of labels in {1} cannot be read.</source>
+        <translation>{0} 中标签的含义未知：它只有编号而没有名称，而 {1} 中的标签列表无法读取。</translation>
+    </message>
+    <message>
+        <source>Say with which list it was drawn: maskwright labels FOLDER --as FOLDER.</source>
+        <translation>请指明它是用哪个列表绘制的：maskwright labels FOLDER --as FOLDER。</translation>
     </message>
     <message>
         <source>These images lie on different drives.</source>
@@ -4303,10 +4351,6 @@
 <context>
     <name>Session</name>
     <message>
-        <source>Add label</source>
-        <translation>添加标签</translation>
-    </message>
-    <message>
         <source>Rename label</source>
         <translation>重命名标签</translation>
     </message>
@@ -4397,6 +4441,10 @@
     <message>
         <source>Merge labels</source>
         <translation>合并标签</translation>
+    </message>
+    <message>
+        <source>Remove label and objects</source>
+        <translation>移除标签及其对象</translation>
     </message>
     <message>
         <source>Take back merging labels</source>

@@ -18,6 +18,7 @@ from app.storage.exchange import coco, sa1b
 from app.storage.exchange.exporting import write
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.values import Export, ExportImage
+from app.storage.layout import to_bytes
 from app.storage.project import Project
 from tests.storage.exchange.samples import document_of, export_of, ring, save_image, square
 
@@ -213,3 +214,32 @@ def test_machines_are_told_that_it_was_stopped(
     said = capsys.readouterr()
     assert json.loads(said.out.splitlines()[-1]) == {"event": "end", "status": 130}
     assert left in said.err
+
+
+def test_images_whose_labels_are_not_certain_are_told_until_somebody_decides(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "old"
+    for folder, name in ((root, "person"), (root / "sub", "zebra")):
+        own = folder / ".maskwright"
+        own.mkdir(parents=True)
+        row = {"id": 1, "name": name, "color": "#123456"}
+        table = {"version": 1, "next_id": 2, "labels": [row]}
+        (own / "labels.json").write_text(json.dumps(table))
+    image = save_image(root / "sub" / "a.png")
+    raw = json.loads(to_bytes(document_of(ring()), "a.png"))
+    raw["maskwright"]["version"] = 1
+    sidecar = image.with_name("a.png.json")
+    sidecar.write_text(json.dumps(raw))
+    before = sidecar.read_bytes()
+    assert main(["export", str(root), str(tmp_path / "x.json"), "--recursive"]) == 3
+    assert main(["labels", str(root)]) == 3
+    said = capsys.readouterr()
+    assert "“zebra” in" in said.err + said.out
+    assert sidecar.read_bytes() == before
+    assert main(["labels", str(root), "--as", str(root)]) == 0
+    assert main(["labels", str(root / "sub")]) == 0
+    assert main(["export", str(root / "sub"), str(tmp_path / "x.json")]) == 0
+    found = json.loads((tmp_path / "x.json").read_text())
+    names = {each["id"]: each["name"] for each in found["categories"]}
+    assert [names[each["category_id"]] for each in found["annotations"]] == ["person"]

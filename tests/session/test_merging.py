@@ -200,7 +200,8 @@ def test_a_count_that_nobody_waits_for_any_more_reads_no_further(desk: Desk, slo
         desk.parts.merger.count(KITTY, CAT)
         slow.go_on.set()
     assert signal.args[0].objects == 3
-    assert len(slow.names) == 1 + 4
+    # Images whose files name other labels alone need not be read.
+    assert len(slow.names) == 1 + 3
 
 
 def test_a_count_ends_with_the_program(
@@ -300,3 +301,54 @@ def test_a_folder_that_may_only_be_looked_at_is_not_merged(desk: Desk) -> None:
     assert isinstance(opened, DiskFolder)
     opened.read_only = "another window"
     assert not desk.parts.merger.merge(found)
+
+
+def remove(desk: Desk, label: int) -> None:
+    """The label with its objects."""
+    with desk.qtbot.waitSignal(desk.parts.merger.counted, timeout=30_000) as signal:
+        desk.parts.merger.count(label, None)
+    with desk.qtbot.waitSignal(desk.parts.merger.finished, timeout=30_000):
+        assert desk.parts.merger.merge(signal.args[0])
+    settled(desk)
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_a_label_goes_with_its_objects_and_undo_brings_both_back_wherever_one_is(
+    desk: Desk, folder: Path, place: int
+) -> None:
+    settled(desk)
+    before = [saved_document(folder, f"{n}.png", desk.places) for n in range(5)]
+    remove(desk, KITTY)
+    assert labels_on(desk, folder) == [[CAT], [], [CAT], [], []]
+    assert KITTY not in desk.session.labels
+    desk.go(place)
+    assert desk.session.undo_name == "Remove label and objects"
+    desk.session.undo()
+    settled(desk)
+    assert labels_on(desk, folder) == BEFORE
+    after = [saved_document(folder, f"{n}.png", desk.places) for n in range(5)]
+    assert [[a.mask for a in d] for d in after] == [[a.mask for a in d] for d in before]
+    desk.session.redo()
+    settled(desk)
+    assert labels_on(desk, folder) == [[CAT], [], [CAT], [], []]
+
+
+def test_boxes_that_wait_for_a_mask_go_with_their_label_and_come_back(
+    desk: Desk, folder: Path
+) -> None:
+    waits = [Waiting(label, Prompt(box=Box(1, 1, 9, 9))) for label in (CAT, KITTY)]
+    desk.session.commit("Import", with_waiting(desk.document, waits))
+    remove(desk, KITTY)
+    assert [each.label_id for each in waiting(desk.document)] == [CAT]
+    desk.session.undo()
+    settled(desk)
+    assert [each.label_id for each in waiting(desk.document)] == [CAT, KITTY]
+
+
+def test_a_merge_is_taken_back_on_an_image_that_it_did_not_touch(desk: Desk, folder: Path) -> None:
+    merge(desk)
+    desk.go(3)
+    desk.session.undo()
+    settled(desk)
+    assert labels_on(desk, folder) == BEFORE
+    assert KITTY in desk.session.labels

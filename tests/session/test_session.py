@@ -167,7 +167,7 @@ def test_a_mask_of_which_nothing_is_left_is_told_and_not_added(bench: Bench) -> 
     assert shown(bench).ids == (1,)
 
 
-def test_labels_are_kept_for_the_folder_and_undone_with_the_objects(bench: Bench) -> None:
+def test_undo_of_objects_takes_no_label_away(bench: Bench) -> None:
     bench.show(0)
     cat = bench.session.add_label("cat")
     assert cat == bench.session.active_label == 2
@@ -176,10 +176,42 @@ def test_labels_are_kept_for_the_folder_and_undone_with_the_objects(bench: Bench
     bench.saved()
     assert bench.folder.files[bench.folder.root] == bench.session.labels
     bench.session.undo()
+    assert bench.session.undo_name is None
     bench.session.undo()
-    assert [label.name for label in bench.session.labels] == ["object"]
-    assert bench.session.active_label == 1
+    assert [label.name for label in bench.session.labels] == ["object", "cat"]
+    assert bench.session.active_label == cat
+
+
+def test_a_change_of_labels_is_taken_back_on_whatever_image_one_is(bench: Bench) -> None:
+    bench.show(0)
+    bench.session.add_label("cat")
+    bench.session.add(square(1, 1, 9, 9), Evidence())
+    bench.session.rename_label(2, "tiger")
+    bench.show(1)
+    bench.session.add(square(2, 2, 9, 9), Evidence())
+    bench.session.undo()
+    assert len(shown(bench)) == 0
+    assert bench.session.undo_name == "Rename label"
+    bench.session.undo()
+    assert [label.name for label in bench.session.labels] == ["object", "cat"]
     bench.session.redo()
+    assert [label.name for label in bench.session.labels] == ["object", "tiger"]
+    bench.session.redo()
+    assert len(shown(bench)) == 1
+
+
+def test_an_object_whose_label_was_removed_meanwhile_brings_it_back_with_undo(
+    bench: Bench,
+) -> None:
+    bench.show(0)
+    bench.session.add_label("cat")
+    bench.session.add(square(1, 1, 9, 9), Evidence())
+    bench.session.delete([1])
+    bench.show(1)
+    assert bench.session.remove_label(2)
+    bench.session.commit_at(
+        bench.folder.root / "0.png", "Draw", lambda found: found.with_added(square(1, 1, 9, 9), 2)
+    )
     assert [label.name for label in bench.session.labels] == ["object", "cat"]
 
 

@@ -211,7 +211,7 @@ def test_tables_that_do_not_agree_are_told_and_nothing_is_guessed(
     image = tmp_path / "sub" / "a.png"
     sidecar = old_sidecar(image, with_objects(1))
     before = sidecar.read_bytes()
-    with pytest.raises(Problem, match=r"label 1 is “zebra” in .*sub and “person” in"):
+    with pytest.raises(Problem, match=r"label 1 the lists differ: “zebra” in .*sub, “person” in"):
         Project(tmp_path / root).read_objects(image, *SIZE)
     assert sidecar.read_bytes() == before
 

@@ -16,7 +16,7 @@ from app.ui.actions import ACTIONS
 from app.ui.dialogs import model as model_dialog
 from app.ui.dialogs.adjust import AdjustDialog
 from app.ui.dialogs.export import ExportDialog
-from app.ui.dialogs.merge_labels import MergeDialog
+from app.ui.dialogs.merge_labels import MergeDialog, RemoveDialog
 from app.ui.dialogs.model import ModelDialog
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
@@ -195,8 +195,47 @@ def test_a_label_is_never_merged_with_itself(studio: Studio) -> None:
     assert dialog.source.currentText() == "object"
     dialog.source.setCurrentText("kitty")
     assert dialog.into.currentText() == "object"
-    studio.session.undo()
+    studio.session.remove_label(2)
     assert not dialog.go.isEnabled()
+
+
+def test_a_label_in_use_is_removed_after_it_was_asked_what_becomes_of_its_objects(
+    studio: Studio,
+) -> None:
+    old = studio.session.add_label("kitty")
+    assert old is not None
+    studio.make(*RED)
+    studio.window.labels.remove_wanted.emit(old)
+    studio.wait_for(lambda: studio.window.dialogs.current("remove-label") is not None)
+    dialog = studio.window.dialogs.current("remove-label")
+    assert isinstance(dialog, RemoveDialog)
+    studio.wait_for(dialog.isVisible)
+    assert dialog.source.currentText() == "kitty"
+    assert "1 object" in dialog.facts.text()
+    assert "will get the label “object”" in dialog.facts.text()
+    dialog.into.setCurrentIndex(dialog.into.count() - 1)
+    studio.wait_for(dialog.go.isEnabled)
+    assert "will be deleted" in dialog.facts.text()
+    assert old in studio.session.labels
+    dialog.go.click()
+    studio.wait_for(lambda: old not in studio.session.labels)
+    document = studio.session.document
+    assert document is not None
+    assert len(document) == 0
+    studio.window.actions_["undo"].trigger()
+    back = next(iter(studio.session.document or ()))
+    assert studio.session.labels.label(back.label_id).name == "kitty"
+
+
+def test_a_label_that_nothing_has_is_removed_unasked(studio: Studio) -> None:
+    old = studio.session.add_label("kitty")
+    assert old is not None
+    studio.window.labels.remove_wanted.emit(old)
+    studio.wait_for(lambda: old not in studio.session.labels)
+    dialog = studio.window.dialogs.current("remove-label")
+    assert dialog is None or not dialog.isVisible()
+    studio.session.undo()
+    assert old in studio.session.labels
 
 
 def test_labels_are_not_merged_while_objects_are_being_proposed(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from app.core.document import Document
 from app.core.errors import Problem
-from app.core.label_merge import Merge
+from app.core.label_merge import Merge, Taken
 from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.project import Project
 from app.storage.reading import read_size
@@ -22,12 +23,14 @@ class Share:
         size: of the image, height and width.
         ids: its objects with the label that goes.
         waits: what waits for a mask with it.
+        taken: its objects themselves, where they are to be deleted.
     """
 
     name: str
     size: tuple[int, int]
     ids: frozenset[int]
     waits: tuple[Waiting, ...] = ()
+    taken: tuple[Taken, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.ids) + len(self.waits)
@@ -35,7 +38,8 @@ class Share:
 
 def share_of(merge: Merge, name: str, document: Document) -> Share:
     waits = tuple(each for each in waiting(document) if each.label_id == merge.source)
-    return Share(name, (document.height, document.width), merge.ids(document), waits)
+    size = document.height, document.width
+    return Share(name, size, merge.ids(document), waits, merge.taken(document))
 
 
 def merged(merge: Merge, document: Document) -> Document:
@@ -46,7 +50,11 @@ def merged(merge: Merge, document: Document) -> Document:
 
 def parted(merge: Merge, share: Share, document: Document) -> Document:
     """With the old label where the merge took it, as far as it is still there."""
-    after = merge.undone(document, share.ids)
+    after = merge.undone(document, share.ids, share.taken)
+    if merge.into is None:
+        there = waiting(after)
+        back = [each for each in share.waits if each not in there]
+        return with_waiting(after, [*there, *back]) if back else after
     moved = {replace(each, label_id=merge.into) for each in share.waits}
     return _waiting_moved(after, moved, merge.source)
 
@@ -70,6 +78,8 @@ def shares(
         written = project.objects_path(path)
         if not (written.is_file() or path.with_name(written.name).is_file()):
             continue
+        if not _may_have(project, path, merge.source):
+            continue
         try:
             loaded = project.read_objects(path, *read_size(path))
         except Problem:
@@ -83,9 +93,19 @@ def shares(
     return tuple(found), tuple(unclear)
 
 
-def _waiting_moved(document: Document, those: set[Waiting], label_id: int) -> Document:
+def _may_have(project: Project, image: Path, label_id: int) -> bool:
+    """Whether objects of an image may have the label, told without reading their masks."""
+    use = project.use_of(image)
+    named = {label.name for label in use.told.values()}
+    sure = use.ids and use.ids <= set(use.told) and not project.book.former
+    return not sure or project.book.label(label_id).name in named
+
+
+def _waiting_moved(document: Document, those: set[Waiting], label_id: int | None) -> Document:
     if not those:
         return document
+    if label_id is None:
+        return with_waiting(document, [each for each in waiting(document) if each not in those])
     return with_waiting(
         document,
         [replace(w, label_id=label_id) if w in those else w for w in waiting(document)],

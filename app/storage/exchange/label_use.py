@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from app.core.errors import Problem
 from app.storage.exchange.waiting import labels_of
-from app.storage.project import Project
+from app.storage.folder import list_images
+from app.storage.project import LABELS, OWN_FOLDER, Project
 from app.storage.reading import read_size
 
-__all__ = ["labels_in", "labels_of"]
+__all__ = ["called_otherwise", "labels_in", "labels_of", "own_images"]
 
 
 def labels_in(project: Project, names: Iterable[str]) -> frozenset[int] | None:
@@ -22,3 +24,31 @@ def labels_in(project: Project, names: Iterable[str]) -> frozenset[int] | None:
         except Problem:
             return None
     return frozenset(used)
+
+
+def called_otherwise(
+    project: Project, names: Iterable[str], former: Mapping[str, int]
+) -> list[str]:
+    """The images whose objects have a label by a former name, or by a number without a name."""
+    listed: dict[Path, frozenset[str]] = {}
+    found = []
+    for name in names:
+        use = project.use_of(project.root / name, listed)
+        unnamed = use.ids - set(use.told)
+        told = {label.name for number, label in use.told.items() if number in use.ids}
+        if unnamed or not told.isdisjoint(former):
+            found.append(name)
+    return found
+
+
+def own_images(root: Path) -> list[str]:
+    """Images below ``root`` for which no folder in between has labels of its own."""
+    own: dict[Path, bool] = {root: True}
+
+    def is_own(folder: Path) -> bool:
+        if folder not in own:
+            labels = folder / OWN_FOLDER / LABELS
+            own[folder] = not labels.exists() and is_own(folder.parent)
+        return own[folder]
+
+    return [name for name in list_images(root, recursive=True) if is_own((root / name).parent)]

@@ -1,8 +1,10 @@
-"""Two labels become one: which, and on how many objects and images, before anything is changed."""
+"""A label goes: into which other one, or with its objects; on how many objects and images is told
+before anything is changed.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -20,9 +22,15 @@ from app.session.merge_counts import Counted
 from app.ui.panels.objects import swatch
 from app.ui.problem_words import spoken
 
+NONE = -1
+"""In the place of the label that objects get: they are deleted."""
+
 
 class MergeDialog(QDialog):
     """Counts anew with every other choice; closing it lets a merge under way go on."""
+
+    removes = False
+    """Whether the objects may also be deleted."""
 
     def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,12 +38,13 @@ class MergeDialog(QDialog):
         self._proposing, self._importer = bench.proposing, bench.importer
         self._counted: Counted | None = None
         self._asked: tuple[int, int] | None = None
-        self.setWindowTitle(self.tr("Merge labels"))
+        self.setWindowTitle(self.tr("Remove label") if self.removes else self.tr("Merge labels"))
         self.source, self.into = QComboBox(self), QComboBox(self)
         self.facts = QLabel(self)
         self.progress = QProgressBar(self)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        self.go = buttons.addButton(self.tr("Merge"), QDialogButtonBox.ButtonRole.ActionRole)
+        do = self.tr("Remove") if self.removes else self.tr("Merge")
+        self.go = buttons.addButton(do, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.close)
         self.finished.connect(self._merger.stop)
         self.go.clicked.connect(self._on_go)
@@ -91,6 +100,8 @@ class MergeDialog(QDialog):
             field.clear()
             for label in self._session.labels:
                 field.addItem(swatch(label.color), label.name, label.id)
+            if self.removes and field is self.into:
+                field.addItem(self.tr("none: they are deleted"), NONE)
             field.setCurrentIndex(max(0, field.findData(chosen)))
             field.blockSignals(False)
         self._recount()
@@ -116,21 +127,24 @@ class MergeDialog(QDialog):
         self._asked, self._counted = (source, into), None
         self.go.setEnabled(False)
         self.facts.setText(self.tr("Counting the objects…"))
-        self._merger.count(source, into)
+        self._merger.count(source, None if into == NONE else into)
 
     @Slot(object)
     def _on_counted(self, counted: Counted) -> None:
         merge = counted.merge
-        if (merge.source, merge.into) != self._asked:
+        if (merge.source, NONE if merge.into is None else merge.into) != self._asked:
             return
         self._counted = counted
         labels = self._session.labels
         objects = self.tr("%n object(s)", "", counted.objects)
         images = self.tr("%n image(s)", "", len(counted.shares))
-        old, new = labels.label(merge.source).name, labels.label(merge.into).name
-        text = self.tr("{0} on {1} in this folder will get the label “{2}”.").format(
-            objects, images, new
-        )
+        old = labels.label(merge.source).name
+        if merge.into is None:
+            text = self.tr("{0} on {1} in this folder will be deleted.").format(objects, images)
+        else:
+            text = self.tr("{0} on {1} in this folder will get the label “{2}”.").format(
+                objects, images, labels.label(merge.into).name
+            )
         if counted.unclear:
             left = self.tr("%n image(s) cannot be changed, so the label “{0}” stays.", "",
                            len(counted.unclear))  # fmt: skip
@@ -168,3 +182,25 @@ class MergeDialog(QDialog):
     def _on_failed(self, problem: Problem) -> None:
         self.progress.hide()
         self.facts.setText(spoken(problem))
+
+
+class RemoveDialog(MergeDialog):
+    """Asks what becomes of the objects of a label that goes; one that none has goes unasked."""
+
+    removes = True
+    asks = Signal()
+
+    def remove(self, label_id: int) -> None:
+        """Take the label away, and open only if something has it."""
+        self.choose(label_id)
+        self.source.setEnabled(False)
+
+    def _on_counted(self, counted: Counted) -> None:
+        super()._on_counted(counted)
+        if self._counted is not counted or self.isVisible():
+            return
+        if counted.objects or counted.unclear or not self.go.isEnabled():
+            self.asks.emit()
+        else:
+            self._session.remove_label(counted.merge.source)
+            self.deleteLater()

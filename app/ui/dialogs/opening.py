@@ -14,7 +14,7 @@ from app.storage.rescue import Rescued
 from app.ui.dialogs import guide
 from app.ui.dialogs.adjust import AdjustDialog
 from app.ui.dialogs.export import ExportDialog
-from app.ui.dialogs.merge_labels import MergeDialog
+from app.ui.dialogs.merge_labels import MergeDialog, RemoveDialog
 from app.ui.dialogs.model import ModelDialog
 from app.ui.dialogs.recover import RecoverDialog
 from app.ui.dialogs.room import fit_in
@@ -49,6 +49,7 @@ class Dialogs(QObject):
             "model": lambda: ModelDialog(parts, window.theme.shades, window),
             "export": lambda: ExportDialog(parts, window),
             "merge-labels": lambda: MergeDialog(parts, window),
+            "remove-label": lambda: RemoveDialog(parts, window),
         }
         recovery = parts.recovery
         if recovery is not None:
@@ -64,6 +65,7 @@ class Dialogs(QObject):
         }
         window.commands.dialog_wanted.connect(self.show)
         window.labels.merge_wanted.connect(self._merge)
+        window.labels.remove_wanted.connect(self._remove)
         window.status.model_wanted.connect(lambda: self.show("model"))
 
     @Slot(str)
@@ -72,6 +74,17 @@ class Dialogs(QObject):
         if name in self._doers:
             self._doers[name]()
             return
+        dialog = self._made(name)
+        if not dialog.isVisible():
+            if name in BESIDE:
+                self._put_beside(dialog)
+            fit_in(dialog, self.room())
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def _made(self, name: str) -> QDialog:
+        """The dialog of that name, not shown yet if it is new."""
         dialog = self._open.get(name)
         if dialog is None:
             dialog = self._makers[name]()
@@ -80,13 +93,7 @@ class Dialogs(QObject):
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.destroyed.connect(lambda: self._open.pop(name, None))
             self._open[name] = dialog
-        if not dialog.isVisible():
-            if name in BESIDE:
-                self._put_beside(dialog)
-            fit_in(dialog, self.room())
-        dialog.show()
-        dialog.raise_()
-        dialog.activateWindow()
+        return dialog
 
     def room(self) -> QRect:
         """Where a dialog may lie on the screen, logical pixels, its frame not counted."""
@@ -117,6 +124,14 @@ class Dialogs(QObject):
         dialog = self._open["merge-labels"]
         if isinstance(dialog, MergeDialog):
             dialog.choose(source)
+
+    @Slot(int)
+    def _remove(self, label_id: int) -> None:
+        """Opens only if there is something to ask."""
+        dialog = self._made("remove-label")
+        if isinstance(dialog, RemoveDialog):
+            dialog.asks.connect(lambda: self.show("remove-label"))
+            dialog.remove(label_id)
 
     @Slot(object)
     def _on_rescued(self, found: list[Rescued]) -> None:

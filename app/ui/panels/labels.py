@@ -42,6 +42,8 @@ class LabelPanel(QWidget):
     left = Signal()
     merge_wanted = Signal(int)
     """The label of that id is to become another one."""
+    remove_wanted = Signal(int)
+    """The label of that id is to go; what becomes of its objects is to be asked."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -168,9 +170,9 @@ class LabelPanel(QWidget):
         merge = menu.addAction(self.tr("Merge into another label…"))
         merge.setEnabled(self.model.rowCount() > 1)
         merge.triggered.connect(lambda: self.merge_wanted.emit(label.id))
-        remove = menu.addAction(self.tr("Remove"))
+        remove = menu.addAction(self.tr("Remove…"))
         remove.setEnabled(self.model.rowCount() > 1)
-        remove.triggered.connect(lambda: self._session.remove_label(label.id))
+        remove.triggered.connect(lambda: self.remove_wanted.emit(label.id))
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _recolour(self, label: Label) -> None:
