@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 from model.interface import Cancelled, ModelError
 from model.weights.catalogue import Entry
@@ -90,15 +92,58 @@ def _receive(entry: Entry, part: Path, progress: Progress, cancelled: Callable[[
     if have >= entry.size:
         part.unlink()
         have = 0
-    request = urllib.request.Request(entry.url, headers={"User-Agent": "maskwright"})  # noqa: S310  Entry allows https only
-    if have:
-        request.add_header("Range", f"bytes={have}-")
-    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  see above
-        if answer.status != http.HTTPStatus.PARTIAL_CONTENT:
+    with _answer(entry.url, have) as answer:
+        if not _goes_on_at(answer, have):
             have = 0
         with part.open("r+b" if have else "wb") as file:
             file.seek(have)
             _copy(answer, file, entry, have, progress, cancelled)
+
+
+def _answer(url: str, have: int) -> http.client.HTTPResponse:
+    """What the server sends, from byte ``have`` on if it can do that."""
+    request = urllib.request.Request(url, headers={"User-Agent": "maskwright"})  # noqa: S310  Entry allows https only
+    if have:
+        request.add_header("Range", f"bytes={have}-")
+    opener = urllib.request.build_opener(_SafeRedirects)
+    try:
+        answer: http.client.HTTPResponse = opener.open(request, timeout=TIMEOUT_S)
+    except urllib.error.HTTPError as error:
+        if not have or error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        # What is here is of no file that the server has: from the beginning again.
+        error.close()
+        return _answer(url, 0)
+    return answer
+
+
+def _goes_on_at(answer: http.client.HTTPResponse, have: int) -> bool:
+    if answer.status != http.HTTPStatus.PARTIAL_CONTENT:
+        return False
+    found = re.match(r"bytes\s+(\d+)-", answer.headers.get("Content-Range", f"bytes {have}-"))
+    if found is None or int(found[1]) != have:
+        raise http.client.HTTPException("the server sends another part than was asked for")
+    return True
+
+
+class _SafeRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows to https alone: on the way of anything else the file and its address are open."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        old, new = urlsplit(req.full_url), urlsplit(newurl)
+        stays = (old.scheme, old.hostname) == ("http", new.hostname) == (new.scheme, old.hostname)
+        if new.scheme != "https" and not stays:
+            fp.close()
+            raise urllib.error.URLError(f"it leads on to {newurl}, which is not https")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def _copy(

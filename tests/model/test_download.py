@@ -6,8 +6,12 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request
 
 import numpy as np
 import pytest
@@ -29,6 +33,8 @@ class Server(ThreadingHTTPServer):
     status = 200
     ranges_known = True
     cut = 0
+    leads_to = ""
+    other_part = False
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
@@ -45,7 +51,18 @@ class Answer(BaseHTTPRequestHandler):
         asked = self.headers.get("Range")
         self.server.ranges.append(asked)
         start = int(asked[6:-1]) if asked and self.server.ranges_known else 0
+        if self.server.leads_to and not self.path.endswith("/elsewhere"):
+            self.send_response(302)
+            self.send_header("Location", self.server.leads_to)
+            self.end_headers()
+            return
+        if start >= len(self.server.body):
+            self.send_error(416)
+            return
         self.send_response(206 if start else self.server.status)
+        if start:
+            told = 0 if self.server.other_part else start
+            self.send_header("Content-Range", f"bytes {told}-{len(self.server.body) - 1}/*")
         body = self.server.body[start:]
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -127,6 +144,71 @@ def test_a_connection_that_breaks_off_is_said_and_continued(
     server.cut = 0
     assert fetch(entry, tmp_path).read_bytes() == WEIGHTS
     assert server.ranges[1] is not None
+
+
+def test_a_part_that_the_server_cannot_go_on_from_is_fetched_anew(
+    server: Server, entry: Entry, tmp_path: Path
+) -> None:
+    part = tmp_path / "small.pth.part"
+    part.write_bytes(WEIGHTS[:-100])
+    server.body = WEIGHTS[:1000]
+    with pytest.raises(DownloadError, match="cut short"):
+        fetch(entry, tmp_path)
+    assert server.ranges == [f"bytes={len(WEIGHTS) - 100}-", None]
+    assert part.read_bytes() == WEIGHTS[:1000]
+    server.body = WEIGHTS
+    assert fetch(entry, tmp_path).read_bytes() == WEIGHTS
+
+
+def test_another_part_than_was_asked_for_is_not_joined_on(
+    server: Server, entry: Entry, tmp_path: Path
+) -> None:
+    (tmp_path / "small.pth.part").write_bytes(WEIGHTS[:1000])
+    server.other_part = True
+    with pytest.raises(DownloadError, match="another part"):
+        fetch(entry, tmp_path)
+    server.other_part = False
+    assert fetch(entry, tmp_path).read_bytes() == WEIGHTS
+
+
+@pytest.mark.parametrize(
+    "address", ["http://example.org/small.pth", "ftp://127.0.0.1/small.pth", "file:///etc/passwd"]
+)
+def test_an_address_that_leads_on_to_anything_but_https_is_not_followed(
+    server: Server, entry: Entry, tmp_path: Path, address: str
+) -> None:
+    server.leads_to = address
+    with pytest.raises(DownloadError, match=r"no connection|error 302"):
+        fetch(entry, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("new", "followed"),
+    [
+        ("https://cdn.example.org/a.pth", True),
+        ("http://example.org/a.pth", False),
+        ("http://127.0.0.1/a.pth", False),
+        ("HTTP://EXAMPLE.ORG/a.pth", False),
+    ],
+)
+def test_from_https_only_https_is_followed(new: str, followed: bool) -> None:
+    request = Request("https://example.org/a.pth")
+    handler, headers = download._SafeRedirects(), HTTPMessage()
+    if followed:
+        found = handler.redirect_request(request, BytesIO(), 302, "Found", headers, new)
+        assert found is not None
+        assert found.full_url == new
+    else:
+        with pytest.raises(URLError, match="not https"):
+            handler.redirect_request(request, BytesIO(), 302, "Found", headers, new)
+
+
+def test_a_server_may_lead_on_within_this_machine(
+    server: Server, entry: Entry, tmp_path: Path
+) -> None:
+    server.leads_to = f"http://127.0.0.1:{server.server_port}/elsewhere"
+    assert fetch(entry, tmp_path).read_bytes() == WEIGHTS
 
 
 def test_a_web_page_is_called_one(server: Server, entry: Entry, tmp_path: Path) -> None:
