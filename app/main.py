@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.core.errors import Problem
+from app.diagnosis import crash_facts
 from app.inference.questions import Choice
 from app.logs import Logs
 from app.session.assembly import Closing, Workbench
@@ -152,9 +153,12 @@ def choice_of(arguments: argparse.Namespace, settings: Settings) -> Choice:
 def run(arguments: argparse.Namespace) -> int:
     """Show the window until it is closed; the exit status."""
     places = Places.of_user()
-    logs = Logs(places.logs)
+    logs = Logs(places.logs, crash_facts())
     logs.start()
     application = build(workbench(places, take_over=arguments.take_over), places)
+    application.window.diagnostics.places = places
+    host = application.parts.host
+    host.state_changed.connect(lambda: logs.note(f"model: {host.facts}"))
     logs.catch(application.parts.session.problem.emit)
     application.window.stay_on(application.window.screen().availableGeometry())
     application.window.show()

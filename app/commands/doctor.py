@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from app import __version__
 from app.commands.console import DONE, Console, stoppable
 from app.commands.options import add_json, add_model, choice_of, embedding_store
+from app.core.errors import Problem
 from app.core.picture import Picture, key_of
 from app.core.prompt import Point, Prompt
+from app.diagnosis import places_found, short, versions
 from app.inference import questions as q
 from app.inference.engine import Engine
 from app.storage.folder import list_images
@@ -27,17 +25,6 @@ from app.storage.reading import read_picture
 from app.storage.shipped import SAMPLES
 from model.interface import Cancelled
 
-LIBRARIES = (
-    "numpy",
-    "onnxruntime",
-    "torch",
-    "PySide6-Essentials",
-    "opencv-python-headless",
-    "Pillow",
-    "msgspec",
-    "safetensors",
-    "shapely",
-)
 CLICKS = 15
 
 
@@ -51,29 +38,47 @@ def run(arguments: argparse.Namespace) -> int:
     """The exit status: 0 if the model loads and answers."""
     console = Console(arguments.json)
     found = environment()
-    with stoppable() as cancelled:
-        try:
+    try:
+        with stoppable() as cancelled:
             found |= timed(choice_of(arguments), _picture(arguments.image), cancelled, console)
-        except Cancelled:
-            return console.stopped(".")
-    console.emit("doctor", **found)
-    width = max(len(key) for key in found)
-    console.answer("\n".join(f"{key:<{width}}  {_text(value)}" for key, value in found.items()))
+    except Cancelled:
+        return console.stopped(".")
+    except Problem:
+        # What else is known may say why.
+        _tell(console, found)
+        raise
+    _tell(console, found)
     return DONE
 
 
+def _tell(console: Console, found: dict[str, Any]) -> None:
+    console.emit("doctor", **found)
+    places = found.pop("places")
+    width = max(map(len, (*found, *(each["name"] for each in places))))
+    lines = [f"{key:<{width}}  {_text(value)}" for key, value in found.items()]
+    for each in places:
+        told = "; ".join((f"{each['path']}: {each['state']}", *each["wrong"]))
+        lines.append(f"{each['name']:<{width}}  {told}")
+    console.answer("\n".join(lines))
+
+
 def environment() -> dict[str, Any]:
-    """Versions, processor, memory and places."""
+    """Versions, processor, memory, and where things are and what is wrong with them."""
     places = Places.of_user()
     return {
-        "maskwright": __version__,
-        "python": platform.python_version(),
-        "system": platform.platform(),
-        "cores": os.cpu_count() or 1,
-        **{name: _version(name) for name in LIBRARIES},
+        **versions(),
         "data": str(places.data),
         "cache": str(places.cache),
         "cache_mb": embedding_store().size_bytes() >> 20,
+        "places": [
+            {
+                "name": each.name,
+                "path": short(each.path),
+                "state": each.state,
+                "wrong": list(each.wrong),
+            }
+            for each in places_found(places)
+        ],
     }
 
 
@@ -138,13 +143,6 @@ def _picture(path: Path | None) -> Picture:
         return read_picture(SAMPLES / names[0])
     pixels = np.random.default_rng(0).integers(0, 255, (768, 1024, 3), np.uint8)
     return Picture(pixels, key_of(b"doctor"), Path("made for the test"))
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _ms(seconds: float) -> float:

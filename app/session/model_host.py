@@ -94,6 +94,13 @@ class ModelHost(QObject):
         return self._report
 
     @property
+    def facts(self) -> str:
+        """What runs and where, in one line, for a log."""
+        report = self._report
+        where = f", {report.runtime} on {report.device}, {report.precision}" if report else ""
+        return f"{self.variant or self.title} ({self.state}){where}"
+
+    @property
     def identity(self) -> str:
         """Of the model in use; empty if none is."""
         return self._loaded.identity if self._loaded else ""

@@ -86,6 +86,15 @@ class UnfinishedFile:
             LOG.info("unfinished masks cannot be read: %s", error)
             return ()
 
+    def counts(self) -> tuple[int, int]:
+        """How many masks are kept, and how many entries that cannot be understood.
+
+        Raises:
+            Problem: the file cannot be read, or not be understood as a whole.
+        """
+        found = self._look()
+        return len(found.masks), len(found.strange)
+
     def write(self, begun: Iterable[Begun], settled: Collection[Path]) -> Problem | None:
         """Keep these, and of those in the file what is not about the images ``settled``.
 

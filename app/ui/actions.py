@@ -272,6 +272,8 @@ def _other_actions() -> tuple[Action, ...]:
         Action("guide", HELP, marked("Actions", "Five-minute &guide"),
                _dialog("guide"), ("Shift+F1",),
                "help"),
+        Action("diagnostics", HELP, marked("Actions", "Copy &diagnostics"),
+               _dialog("copy-diagnostics"), (), "clipboard"),
         Action("about", HELP, marked("Actions", "&About Maskwright"), _dialog("about"), (), "info"),
     )  # fmt: skip
 

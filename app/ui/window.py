@@ -25,6 +25,7 @@ from app.ui import icons
 from app.ui.action_set import ActionSet
 from app.ui.canvas_pane import CanvasPane
 from app.ui.commands import Commands
+from app.ui.diagnostics import Diagnostics
 from app.ui.dialogs import problem
 from app.ui.dialogs.large_image import LargeImageQuestion
 from app.ui.dialogs.opening import Dialogs
@@ -86,6 +87,8 @@ class Window(QMainWindow):
         self._place_panels()
         self._connect()
         self.dialogs = Dialogs(self)
+        self.diagnostics = Diagnostics(self.parts, self.pane.banner)
+        self.dialogs.add_doer("copy-diagnostics", self.diagnostics.copy)
         self.large = LargeImageQuestion(parts.navigator.large, parts.preferences, self)
         self.reviewing = Reviewing(self)
         self._retint()

@@ -440,6 +440,10 @@
         <translation>五分钟指南(&amp;G)</translation>
     </message>
     <message>
+        <source>Copy &amp;diagnostics</source>
+        <translation>复制诊断信息(&amp;D)</translation>
+    </message>
+    <message>
         <source>&amp;About Maskwright</source>
         <translation>关于 Maskwright(&amp;A)</translation>
     </message>
@@ -631,6 +635,10 @@
     <message>
         <source>Message</source>
         <translation>消息</translation>
+    </message>
+    <message>
+        <source>Answer to the message</source>
+        <translation>回应此消息</translation>
     </message>
     <message>
         <source>Close the message</source>
@@ -842,6 +850,17 @@
     <message>
         <source>%n rejected</source>
         <translation>拒绝 %n 个</translation>
+    </message>
+</context>
+<context>
+    <name>Diagnostics</name>
+    <message>
+        <source>The diagnostics are in the clipboard.</source>
+        <translation>诊断信息已复制到剪贴板。</translation>
+    </message>
+    <message>
+        <source>Paste them where you tell what went wrong; no image is in them.</source>
+        <translation>请粘贴到您报告问题的地方；其中不含任何图像。</translation>
     </message>
 </context>
 <context>

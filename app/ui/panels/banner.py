@@ -60,6 +60,7 @@ class Banner(QFrame):
         font.setBold(True)
         self.what.setFont(font)
         self.button = QPushButton(self)
+        self.button.setAccessibleName(self.tr("Answer to the message"))
         self.button.hide()
         self.button.clicked.connect(self._on_button)
         self._do: Callable[[], object] | None = None
@@ -133,6 +134,7 @@ class Banner(QFrame):
         self.show_problem(problem)
         self._do = do
         self.button.setText(words)
+        self.button.setAccessibleName(words)
         self.button.show()
 
     @Slot()

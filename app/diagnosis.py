@@ -1,0 +1,267 @@
+"""What one needs to know to find out what is wrong here: versions, places, the end of the log.
+
+No image and nothing of an image is in it; the user's own folder is written ``~``.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import stat
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from itertools import islice
+from pathlib import Path
+
+import psutil
+
+from app import __version__
+from app.core.errors import Problem
+from app.file_lock import FileLock
+from app.logs import NAMES, last_lines
+from app.storage import fields
+from app.storage.atomic import is_unfinished
+from app.storage.guarded import read_file
+from app.storage.names import shown
+from app.storage.places import Places
+from app.storage.rescue import RescueFolder
+from app.storage.settings import MAX_BYTES, Settings
+from app.storage.unfinished import UnfinishedFile
+
+LIBRARIES = (
+    "numpy",
+    "onnxruntime",
+    "torch",
+    "PySide6-Essentials",
+    "opencv-python-headless",
+    "Pillow",
+    "msgspec",
+    "safetensors",
+    "shapely",
+)
+LOG_LINES = 60
+MOST_FILES = 20_000
+"""More are not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file or folder of the program.
+
+    Attributes:
+        name: what it is for.
+        path: where it is.
+        state: what is there, for people.
+        wrong: what is not as it should be; empty if all is well.
+    """
+
+    name: str
+    path: Path
+    state: str
+    wrong: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "; ".join((f"{short(self.path)}: {self.state}", *self.wrong))
+
+
+def versions() -> dict[str, str | int | None]:
+    """Of the program, what it runs on and what it is made with; None where that is missing."""
+    return {
+        "maskwright": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": os.cpu_count() or 1,
+        **{name: version_of(name) for name in LIBRARIES},
+    }
+
+
+def version_of(name: str) -> str | None:
+    """Of an installed package."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def short(path: Path) -> str:
+    """A path for people, the user's own folder as ``~``."""
+    return _without_home(shown(path))
+
+
+def file_system(folder: Path) -> str:
+    """What kind of disk a folder lies on, such as ``ext4`` or ``nfs4``."""
+    whole = Path(os.path.abspath(folder))
+    best, kind = -1, "unknown"
+    try:
+        for part in psutil.disk_partitions(all=True):
+            depth = len(Path(part.mountpoint).parts)
+            if whole.is_relative_to(part.mountpoint) and depth > best:
+                best, kind = depth, part.fstype
+    except (OSError, psutil.Error):
+        return "unknown"
+    return kind
+
+
+def places_found(places: Places) -> tuple[Place, ...]:
+    """Where things are and what is wrong with them; reads files, and changes nothing."""
+    return (
+        _place("settings", places.settings, _settings),
+        _place("drafts", places.unfinished, _drafts),
+        _folder("logs", places.logs, _logs),
+        _folder("rescue copies", places.rescue, _rescue),
+        _folder("locks", places.locks, _locks),
+        _folder("days", places.days),
+        _folder("objects of read-only folders", places.data / "folders"),
+        _folder("models", places.models),
+        _folder("caches", places.cache),
+    )
+
+
+def report(places: Places, facts: Iterable[str]) -> str:
+    """A text to send along when something went wrong.
+
+    Args:
+        places: of the user.
+        facts: lines about what is open: model, device, kind of folder.
+    """
+    known = {name: "not installed" if found is None else found
+             for name, found in versions().items()}  # fmt: skip
+    log = next((places.logs / name for name in NAMES if (places.logs / name).is_file()), None)
+    crash = places.logs / "crash-before.txt"
+    parts = [
+        "\n".join(f"{name}: {value}" for name, value in known.items()),
+        "\n".join(facts),
+        "\n".join(f"{place.name}: {place}" for place in places_found(places)),
+        "The log ends so:",
+        "\n".join(last_lines(log, LOG_LINES)) if log is not None else "there is none",
+    ]
+    if crash.is_file():
+        parts += ["The last crash:", "\n".join(last_lines(crash, LOG_LINES * 2))]
+    return _without_home(shown_lines("\n\n".join(parts))) + "\n"
+
+
+def shown_lines(text: str) -> str:
+    """Text that any program takes: no half characters, no control characters but line ends."""
+    return "\n".join(shown(line) for line in text.split("\n"))
+
+
+def _without_home(text: str) -> str:
+    home = os.path.expanduser("~")
+    return text.replace(home, "~") if len(home) > 1 else text
+
+
+def _place(name: str, path: Path, look: Callable[[Path], tuple[str, tuple[str, ...]]]) -> Place:
+    """A file of the user's own."""
+    aside = len(list(path.parent.glob(f"{path.name}.broken*"))) if path.parent.is_dir() else 0
+    more = (f"{aside} that could not be read lie beside it",) if aside else ()
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError as error:
+        gone = isinstance(error, FileNotFoundError)
+        return Place(name, path, "not there yet" if gone else f"{error.strerror}", more)
+    try:
+        state, wrong = look(path)
+    except Problem as problem:
+        return Place(name, path, "there", (problem.what, *more))
+    return Place(name, path, state, (*wrong, *_open_to_others(mode), *more))
+
+
+def _folder(
+    name: str, path: Path, look: Callable[[Path], tuple[str, tuple[str, ...]]] | None = None
+) -> Place:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        gone = isinstance(error, FileNotFoundError) and not path.is_symlink()
+        state = "not there yet" if gone else "there"
+        return Place(name, path, state, () if gone else (f"it cannot be read: {error.strerror}",))
+    if not stat.S_ISDIR(mode):
+        return Place(name, path, "there", ("it is no folder: move it away",))
+    files = [each for each in islice(path.rglob("*"), MOST_FILES) if _is_file(each)]
+    size = sum(_size(each) for each in files)
+    state, wrong = f"{len(files)} files, {size / 1e6:.1f} MB", list(_open_to_others(mode))
+    if not os.access(path, os.W_OK | os.X_OK):
+        wrong.append("it takes no files: change its permissions")
+    left = sum(is_unfinished(each) for each in files)
+    if left:
+        wrong.append(f"{left} files were left half written")
+    if look is not None:
+        more, found = look(path)
+        state += f", {more}" if more else ""
+        wrong += found
+    return Place(name, path, state, tuple(wrong))
+
+
+def _settings(path: Path) -> tuple[str, tuple[str, ...]]:
+    data = read_file(path, MAX_BYTES) or b""
+    try:
+        _, wrong = fields.from_table(Settings, fields.parse(data))
+    except fields.NotTomlError as error:
+        return "there", (f"it cannot be understood: {shown(str(error)[:200])}",)
+    told = (f"it has values that cannot be: {', '.join(wrong)}",) if wrong else ()
+    return f"{len(data)} bytes", told
+
+
+def _drafts(path: Path) -> tuple[str, tuple[str, ...]]:
+    masks, strange = UnfinishedFile(path).counts()
+    told = (f"{strange} cannot be understood and are kept as they are",) if strange else ()
+    return f"{masks} masks that are not accepted yet", told
+
+
+def _logs(path: Path) -> tuple[str, tuple[str, ...]]:
+    told = [f"{path / NAMES[0]} is no file"] if (path / NAMES[0]).is_dir() else []
+    if (path / "crash-before.txt").is_file():
+        told.append(f"a crash is written down in {short(path / 'crash-before.txt')}")
+    return "", tuple(told)
+
+
+def _rescue(path: Path) -> tuple[str, tuple[str, ...]]:
+    waiting, problems = RescueFolder(path).waiting()
+    told = [f"{len(waiting)} wait to be put back (File, Recover)"] if waiting else []
+    return "", (*told, *(problem.what for problem in problems))
+
+
+def _locks(path: Path) -> tuple[str, tuple[str, ...]]:
+    held, left, wrong = 0, 0, []
+    for each in sorted(path.glob("*.lock")):
+        lock = FileLock(each)
+        try:
+            free = lock.take()
+        except OSError as error:
+            wrong.append(f"{each.name} cannot be locked: {error.strerror}")
+            continue
+        lock.free()
+        held, left = held + (not free), left + free
+    return f"{held} held, {left} left behind by programs that are gone", tuple(wrong)
+
+
+def _open_to_others(mode: int) -> tuple[str, ...]:
+    open_ = os.name != "nt" and not stat.S_ISLNK(mode) and stat.S_IMODE(mode) & 0o077
+    return ("others may read it",) if open_ else ()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
+
+
+def crash_facts() -> tuple[str, ...]:
+    """Lines that a crash is told with."""
+    known = {name: version_of(name) for name in ("PySide6-Essentials", "onnxruntime", "torch")}
+    return (
+        f"Maskwright {__version__}",
+        f"Python {platform.python_version()} at {short(Path(sys.prefix))}",
+        platform.platform(),
+        ", ".join(f"{name} {found}" for name, found in known.items() if found),
+    )
