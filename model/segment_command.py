@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image
 
 from model import rle
+from model.images import read_rgb
 from model.interface import Prediction, Prompt
 from model.loading import BUILTIN, load
 
 HELP = "segment one image by clicks or a box"
 MASK_COLOR = (0, 114, 178)
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,8 +51,7 @@ def _box(text: str) -> list[float]:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 once both files are written; errors leave as exceptions."""
-    with Image.open(arguments.image, formats=FORMATS) as opened:
-        image = np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
+    image, _ = read_rgb(arguments.image)
     prompt = _prompt(arguments)
     sam = load(arguments.model, arguments.device, arguments.runtime)
     report = sam.report

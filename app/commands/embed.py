@@ -13,10 +13,7 @@ from app.commands.options import (
     load_worker,
     open_folder,
 )
-from app.core.errors import Problem
-from app.core.picture import key_of
-from app.storage.guarded import read_file
-from app.storage.reading import MAX_FILE_BYTES
+from app.storage.reading import key_of_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,10 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     store = embedding_store(None if limit is None else int(limit * (1 << 30)))
 
     def key(name: str) -> str:
-        data = read_file(folder.project.root / name, MAX_FILE_BYTES)
-        if data is None:
-            raise Problem(f"{name} is not there any more.")
-        return key_of(data)
+        folder.size(name)  # of what is no image, gigabytes need not be read
+        return key_of_file(folder.project.root / name)
 
     with stoppable() as cancelled:
         worker, loaded = load_worker(arguments, cancelled, store)

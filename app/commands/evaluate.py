@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.commands.console import DONE, Console, stoppable
+from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.commands.options import add_json, add_model
 from app.core.errors import Problem
 from app.storage.places import Places
@@ -84,7 +84,7 @@ def _evaluate(
         sheet.save(arguments.sheet)
     console.emit("scores", **result.to_json())
     console.answer(report(result))
-    return DONE
+    return SOME_FAILED if result.unread else DONE
 
 
 def _ledger(model: Model, protocol: Protocol, samples: Sequence[Sample]) -> Ledger:

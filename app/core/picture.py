@@ -56,4 +56,11 @@ class Picture:
 
 def key_of(content: bytes) -> str:
     """The key of a file with this content: blake2b, 16 bytes, in hexadecimal digits."""
-    return blake2b(content, digest_size=16).hexdigest()
+    digest = new_digest()
+    digest.update(content)
+    return digest.hexdigest()
+
+
+def new_digest() -> blake2b:
+    """Becomes a key, once it was given all bytes of a file."""
+    return blake2b(digest_size=16)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.errors import Problem
-from app.core.picture import Picture, key_of
+from app.core.picture import Picture, key_of, new_digest
 from app.storage.decoding import (
     DAMAGE,
     MAX_PIXELS,
@@ -25,10 +25,15 @@ from app.storage.names import shown
 from app.storage.regular import open_regular
 from app.storage.tiff import USUAL_BYTES
 
-__all__ = ["MAX_PIXELS", "TooLarge", "read_picture", "read_size", "read_thumbnail"]
+__all__ = [
+    "MAX_PIXELS",
+    "TooLarge",
+    "key_of_file",
+    "read_picture",
+    "read_size",
+    "read_thumbnail",
+]
 
-MAX_FILE_BYTES = 1 << 31
-"""The largest file whose content is looked at without decoding it."""
 ALWAYS_BYTES = 1 << 26
 """A file of so many bytes is never too large to be read."""
 FORMATS_TEXT = "PNG, JPEG, WebP, TIFF, BMP or GIF"
@@ -101,6 +106,19 @@ def read_size(path: Path) -> tuple[int, int]:
     """
     with _opened(path) as file, _told(path):
         return header_size(file)
+
+
+def key_of_file(path: Path) -> str:
+    """The key that ``read_picture`` gives, without decoding anything; memory stays small.
+
+    Raises:
+        Problem: it cannot be opened.
+    """
+    with _opened(path) as file, _told(path):
+        digest = new_digest()
+        while part := file.read(1 << 20):
+            digest.update(part)
+        return digest.hexdigest()
 
 
 @contextmanager

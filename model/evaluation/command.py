@@ -72,6 +72,7 @@ def report(result: Result) -> str:
     lines.append(
         f"embed {result.embed_ms:.0f} ms, click {result.summary.click_ms:.1f} ms (medians)"
     )
+    lines += [f"Left out: {why}" for why in result.unread]
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from model.evaluation.looking import Close, Looking
 from model.evaluation.protocol import Clicked
 from model.evaluation.scores import ObjectScore, Summary, by_size, summarise
 from model.interface import Model
-from model.training.samples import Sample, read_image
+from model.training.samples import DataError, Sample, read_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,13 @@ class Protocol:
 @dataclass(frozen=True, slots=True)
 class Result:
     """Attributes: scores: one per object. embed_ms: median over images. protocol: how it was
-    measured."""
+    measured. unread: why images were left out."""
 
     model: str
     protocol: Protocol
     scores: tuple[ObjectScore, ...]
     embed_ms: float
+    unread: tuple[str, ...] = ()
     summary: Summary = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,6 +61,7 @@ class Result:
             "close_up": self.protocol.close.after_answer,
             "zoom": self.protocol.close.zoom,
             "embed_ms": self.embed_ms,
+            "unread": list(self.unread),
             **self.summary.to_json(),
             "by_size": sizes,
         }
@@ -100,26 +102,31 @@ def evaluate(
         ledger: what an earlier run has scored already, and where this one writes it.
 
     Raises:
-        DataError: an image cannot be read or does not fit its masks.
-        ValueError: there is not one non-empty mask.
+        ValueError: there is not one non-empty mask on an image that can be read.
     """
     how = protocol or Protocol()
     images: list[ImageScores] = []
+    unread: list[str] = []
     for number, (sample, masks) in enumerate(drawn(samples, how.limit, how.seed)):
         known = ledger.get(number) if ledger is not None else None
         if known is None:
             jitter = np.random.default_rng([how.seed, number]) if how.jitter else None
-            known = _clicked(model, sample, masks, how, jitter, seen)
+            try:
+                known = _clicked(model, sample, masks, how, jitter, seen)
+            except DataError as error:
+                unread.append(str(error))
+                continue
             if ledger is not None:
                 ledger.add(number, known)
         images.append(known)
     scores = tuple(score for image in images for score in image.scores)
     if not scores:
-        raise ValueError("there is not one non-empty mask to evaluate on")
+        why = f": {unread[0]}" if unread else ""
+        raise ValueError(f"there is not one non-empty mask to evaluate on{why}")
     if ledger is not None:
         ledger.close()
     embed_ms = float(np.median([image.embed_s for image in images]) * 1000)
-    return Result(model.variant, how, scores, embed_ms)
+    return Result(model.variant, how, scores, embed_ms, tuple(unread))
 
 
 def _clicked(

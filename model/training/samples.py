@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
 
 from model import rle
+from model.images import ImageError, OtherSizeError, read_rgb
 
 ANNOTATIONS = "annotations.json"
 
@@ -149,16 +149,20 @@ def read_image(sample: Sample) -> npt.NDArray[np.uint8]:
         DataError: the file is missing, damaged, or of another size than its masks.
     """
     try:
-        with Image.open(sample.path) as picture:
-            # Masks are drawn on the upright image; some programs draw on it as it is stored.
-            upright = ImageOps.exif_transpose(picture)
-            fits = upright.size == sample.size[::-1]
-            pixels = np.asarray((upright if fits else picture).convert("RGB"))
-    except OSError as error:
-        raise DataError(f"{sample.path} cannot be read: {error}") from error
-    if pixels.shape[:2] != sample.size:
-        raise DataError(
-            f"{sample.path} is {pixels.shape[1]} x {pixels.shape[0]} pixels, "
-            f"its masks {sample.size[1]} x {sample.size[0]}: they belong to another image"
-        )
-    return pixels
+        upright, stored = read_rgb(sample.path, sample.size)
+    except OtherSizeError as error:
+        raise _misfit(sample, error.height, error.width) from error
+    except ImageError as error:
+        raise DataError(str(error)) from error
+    # Masks are drawn on the upright image; some programs draw on it as it is stored.
+    for pixels in (upright, stored):
+        if pixels.shape[:2] == sample.size:
+            return pixels
+    raise _misfit(sample, *upright.shape[:2])
+
+
+def _misfit(sample: Sample, height: int, width: int) -> DataError:
+    return DataError(
+        f"{sample.path} is {width} x {height} pixels, "
+        f"its masks {sample.size[1]} x {sample.size[0]}: they belong to another image"
+    )

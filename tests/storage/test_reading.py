@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.core.errors import Problem
 from app.core.picture import key_of
-from app.storage.reading import TooLarge, read_picture, read_size, read_thumbnail
+from app.storage.reading import TooLarge, key_of_file, read_picture, read_size, read_thumbnail
 from tests.storage.samples import (
     HEIGHT,
     WIDTH,
@@ -215,3 +215,10 @@ def test_formats_that_few_use_are_not_even_tried(tmp_path: Path) -> None:
         RGB.save(buffer, kind)
         with pytest.raises(Problem, match="known format"):
             read_picture(saved(tmp_path, buffer.getvalue()))
+
+
+def test_the_key_of_a_file_is_that_of_its_picture(tmp_path: Path) -> None:
+    path = saved(tmp_path, encoded(RGB, "PNG") + bytes(3_000_000))
+    assert key_of_file(path) == read_picture(path).key
+    with pytest.raises(Problem):
+        key_of_file(tmp_path / "gone.png")

@@ -100,3 +100,17 @@ def test_other_clicks_other_masks_and_other_models_are_other_runs(samples: list[
     }
     assert len(found) == 5
     assert fingerprint("a", HOW, samples) in found
+
+
+def test_an_image_that_cannot_be_read_is_left_out_and_told(
+    samples: list[Sample], net: Model
+) -> None:
+    samples[1].path.write_bytes(b"no image")
+    result = evaluate(net, samples, HOW)
+    assert {score.image for score in result.scores}.isdisjoint({samples[1].path.name})
+    assert len(result.unread) == 1
+    assert samples[1].path.name in result.unread[0]
+    for sample in samples:
+        sample.path.write_bytes(b"no image")
+    with pytest.raises(ValueError, match="not one non-empty mask"):
+        evaluate(net, samples, HOW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -158,3 +159,14 @@ def test_fitted_inputs_have_usual_shapes_and_all_peers_the_same(tmp_path: Path) 
         assert max(height, width) == 96
         shapes.add((height, width))
     assert shapes == {(96, 96), (64, 96), (96, 64)}
+
+
+def test_an_image_of_another_size_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.png")
+    data = (tmp_path / "a.png").read_bytes()
+    header = data[12:16] + (50_000).to_bytes(4) * 2 + data[24:29]
+    bomb = data[:12] + header + zlib.crc32(header).to_bytes(4) + data[33:]
+    (tmp_path / "a.png").write_bytes(bomb)
+    for size in ((30, 40), (50_000, 50_000)):
+        with pytest.raises(DataError, match=r"a\.png"):
+            read_image(Sample(tmp_path / "a.png", size, ()))
