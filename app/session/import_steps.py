@@ -10,6 +10,7 @@ from app.core.errors import Problem
 from app.session.disk_folder import DiskFolder
 from app.session.keeping import Token
 from app.storage.exchange.images import Size
+from app.storage.sidecar import read_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def ready_step(folder: DiskFolder, step: Step) -> Ready | None:
         document = loaded.document
         if loaded.read_only is not None or not step.fits(document):
             return None
-        after = step.wanted(document)
+        # As it will be read again: memory and file never differ over what files leave out.
+        after = read_back(step.wanted(document))
     except Problem:
         return None
     seen = hash(after)
@@ -59,5 +61,13 @@ def ready_step(folder: DiskFolder, step: Step) -> Ready | None:
 
 
 def exactly(expected: Document, wanted: Document) -> Callable[[Document], Document]:
-    """``wanted`` in the place of ``expected``; what was edited meanwhile stays."""
-    return lambda document: wanted if document == expected else document
+    """``wanted`` in the place of ``expected``; what was edited meanwhile stays.
+
+    ``expected`` was read from a file, and the document in memory may know what no file tells.
+    """
+
+    def changed(document: Document) -> Document:
+        same = document == expected or read_back(document) == expected
+        return wanted if same else document
+
+    return changed

@@ -19,7 +19,7 @@ from app.storage import schema
 from app.storage.exchange.waiting import labels_of, with_labels
 from app.storage.failures import not_understood
 from app.storage.guarded import Token, read_file, token_of
-from app.storage.layout import SizeMismatch, labels_told, to_document
+from app.storage.layout import SizeMismatch, labels_told, to_bytes, to_document
 from app.storage.names import shown
 from app.storage.schema import OWN
 
@@ -119,6 +119,15 @@ def read_sidecar(path: Path, height: int, width: int, meaning: Meaning | None = 
     if meaning is not None and used:
         document = with_labels(document, meaning(path, Use(used, labels_told(raw))))
     return Loaded(document, token_of(data), NEWER if version > schema.VERSION else None)
+
+
+def read_back(document: Document) -> Document:
+    """What a reader of the file of ``document`` will find, which may be less than was known.
+
+    Such as a crop of the model that is the whole image: it is written, and read as none.
+    """
+    data = to_bytes(document, "")
+    return to_document(schema.parse(data), document.height, document.width)
 
 
 def read_use(data: bytes) -> Use:

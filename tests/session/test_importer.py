@@ -10,16 +10,18 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.core.document import Source, State
+from app.core.document import Document, Evidence, Source, State
 from app.core.errors import Problem
+from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.previous import previous_of
 from app.inference.relabel import Recipe
 from app.session.importer import Importer, Planned
 from app.session.tasks import SegmentAnew
-from app.storage.exchange.exporting import Choice, export_project
+from app.storage.exchange.exporting import Choice, export_project, write
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
+from app.storage.exchange.values import Export, ExportImage
 from app.storage.exchange.waiting import waiting
 from app.storage.places import Places
 from app.storage.project import Project
@@ -131,6 +133,28 @@ def test_one_image_is_undone_alone_and_the_whole_import_at_once(desk: Desk, tmp_
     assert desk.navigator.images.proposed == (0, 0)
     desk.go(2)
     assert len(desk.document) == 0
+
+
+@pytest.mark.parametrize("form", ["sa1b", "coco", "labelme", "isat"])
+def test_an_import_in_any_format_is_taken_back_also_where_it_was_left(
+    desk: Desk, tmp_path: Path, form: str
+) -> None:
+    names = [f"{n}.png" for n in range(3)]
+    crop = (0.0, 0.0, float(SIZE[1]), float(SIZE[0]))
+    evidence = Evidence(predicted_iou=0.5, crop_box=crop)
+    documents = [Document(*SIZE).with_added(square(n), evidence=evidence) for n in range(3)]
+    export = Export(LabelSet(), map(ExportImage, names, documents))
+    target = tmp_path / f"out{FORMATS[form].suffix}"
+    write(FORMATS[form], export, target)
+    importer, applied = desk.parts.importer, list[tuple[int, int]]()
+    importer.applied.connect(lambda changed, left: applied.append((changed, left)))
+    importer.apply(planned(desk, target))
+    finish(desk, importer)
+    desk.saved()
+    importer.undo()
+    finish(desk, importer)
+    assert applied == [(3, 0), (3, 0)]
+    assert desk.navigator.images.proposed == (0, 0)
 
 
 def test_labels_that_only_the_import_had_brought_go_with_it(

@@ -200,3 +200,33 @@ def test_an_empty_mask_is_left_out_aloud() -> None:
     assert [skip.reason for skip in result.skipped] == [
         "the mask of an object of the label cat is empty"
     ]
+
+
+def test_many_labels_and_many_images_of_one_name_cost_no_more_than_their_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, compared = 0, 0
+    usual = LabelSet.__post_init__
+
+    def counted(self: LabelSet) -> None:
+        nonlocal made
+        made += 1
+        usual(self)
+
+    def alike(self: ImportedImage, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return self is other
+
+    monkeypatch.setattr(LabelSet, "__post_init__", counted)
+    monkeypatch.setattr(ImportedImage, "__eq__", alike)
+    categories = tuple(
+        ImportedCategory(f"c{n}", FrozenMap({"coco": {"id": n}})) for n in range(500)
+    )
+    images = [image(f"d{n}/b.jpg", ring(), label=f"c{n}") for n in range(500)]
+    images.append(
+        ImportedImage("a.jpg", (6, 6), [ImportedObject(f"c{n}", ring()) for n in range(500)])
+    )
+    result = plan_import(Imported("coco", tuple(images), categories), FOLDER, LabelSet())
+    assert (result.added, len(result.labels), len(result.skipped)) == (500, 501, 500)
+    assert (made < 10, compared) == (True, 0)
