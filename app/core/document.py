@@ -61,7 +61,8 @@ class Annotation:
         label_id: id of its label in the folder's ``LabelSet``.
         mask: its pixels, the size of the image.
         source: where the mask came from first; correcting it by hand does not change this.
-        state: how far it has come.
+        state: how far it has come. What has no pixels is never accepted: an empty mask that is
+            said to be, by a file or by a decision on many, counts as rejected.
         locked: whether tools and other objects must leave it as it is.
         evidence: how the mask came to be.
         attributes: the annotator's own notes on it, JSON-like.
@@ -87,7 +88,10 @@ class Annotation:
                 f"ids count from 1, given annotation {self.id} with label {self.label_id}"
             )
         object.__setattr__(self, "source", Source(self.source))
-        object.__setattr__(self, "state", State(self.state))
+        state = State(self.state)
+        if state in (State.ACCEPTED, State.EDITED) and not self.mask.area:
+            state = State.REJECTED
+        object.__setattr__(self, "state", state)
         object.__setattr__(self, "attributes", freeze(self.attributes))
         object.__setattr__(self, "extra", freeze(self.extra))
 

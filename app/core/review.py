@@ -168,12 +168,12 @@ def above(chosen: Filter, least: float) -> Filter:
 def preview(document: Document, chosen: Filter) -> Preview:
     """What would be accepted: the proposals that ``chosen`` admits, whatever states it names.
 
-    Locked ones wait for a look at each.
+    Locked ones wait for a look at each, and so do those without pixels, which nothing can accept.
     """
     waiting = [a for a in document if a.state is State.PROPOSED]
     states = chosen.states
     free = [a for a in waiting if not a.locked] if states is None or states & WAITING else []
-    taken = [a for a in free if chosen.admits(a)]
+    taken = [a for a in free if a.mask.area and chosen.admits(a)]
     scores = [s for a in taken if (s := a.evidence.predicted_iou) is not None]
     return Preview(
         tuple(a.id for a in taken),

@@ -213,3 +213,14 @@ def test_the_points_of_an_object_are_those_of_the_last_question() -> None:
 def test_a_document_reaches_another_process_whole() -> None:
     document = three().with_extra({"a": {"b": [1]}})
     assert pickle.loads(pickle.dumps(document)) == document  # noqa: S301  our own bytes
+
+
+@pytest.mark.parametrize("state", [State.ACCEPTED, State.EDITED])
+def test_an_object_without_pixels_is_never_accepted(state: State) -> None:
+    empty = Mask.empty(*dot(0, 0).size)
+    assert Annotation(1, 1, empty, state=state).state is State.REJECTED
+    document = Document(*empty.size).with_added(empty, state=State.PROPOSED)
+    document = document.with_added(dot(1, 1), state=State.PROPOSED)
+    assert document.annotation(1).state is State.PROPOSED
+    decided = document.with_state([1, 2], state)
+    assert [each.state for each in decided] == [State.REJECTED, state]
