@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
                 options=options,
                 reading=exchanging.reading(console, cancelled),
                 writing=exchanging.writing(console, cancelled),
+                overwrite=arguments.overwrite,
             )
         except Cancelled:
             return exchanging.stopped(console, FORMATS[arguments.to])

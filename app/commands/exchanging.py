@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from app.commands.console import DONE, EXIT_TEXT, SOME_FAILED, Console
@@ -11,6 +11,7 @@ from app.commands.options import add_json
 from app.core.errors import Problem
 from app.storage.exchange.formats import FORMATS, Format
 from app.storage.exchange.values import ExportReport, Skip
+from app.storage.names import shown
 from model.interface import Cancelled
 
 Reading = Callable[[int, int], None]
@@ -35,23 +36,31 @@ def add_target(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME[=VALUE]",
-        help="of the format, such as polygons, boxes, copy_images or bits=16",
+        help="of the format, such as polygons, boxes, copy_images, polygons=no or bits=16",
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="also where another export or another program's files are; those of the same names "
+        "are replaced, others stay",
     )
 
 
 def options_of(texts: Sequence[str]) -> dict[str, object]:
     """``--option`` as writers take them: a name alone is a switch, a number a number."""
+    switches = {"yes": True, "true": True, "no": False, "false": False}
     found: dict[str, object] = {}
     for text in texts:
         name, given, value = text.partition("=")
-        found[name] = (int(value) if value.isdigit() else value) if given else True
+        word: object = switches.get(value.lower(), value)
+        found[name] = (int(value) if value.isdigit() else word) if given else True
     return found
 
 
 def check_options(form: str, options: dict[str, object]) -> None:
     """Raise Problem unless the format ``form`` takes these values."""
     for option in FORMATS[form].options:
-        allowed = option.choices or (True,)
+        allowed = option.choices or (True, False)
         if option.name in options and options[option.name] not in allowed:
             raise Problem(
                 f"{option.name} cannot be {options[option.name]}.",
@@ -100,6 +109,12 @@ def tell_export(console: Console, report: ExportReport, target: Path) -> int:
     if len(report.losses) > TOLD:
         console.say(f"... {len(report.losses)} objects in all; worst IoU {report.worst_iou:.3f}.")
     status = tell_skips(console, report.skipped)
+    for name in report.removed:
+        console.emit("removed", file=name)
+    for name in report.others:
+        console.emit("other", file=name)
+    for line in remarks(report):
+        console.say(line)
     console.emit(
         "end",
         status=status,
@@ -109,12 +124,50 @@ def tell_export(console: Console, report: ExportReport, target: Path) -> int:
         losses=len(report.losses),
         worst_iou=report.worst_iou,
         skipped=len(report.skipped),
+        removed=len(report.removed),
+        others=len(report.others),
+        proposals=report.unchosen.proposals,
+        waiting=report.unchosen.waiting,
+        inside=report.unchosen.inside,
     )
     console.answer(
         f"Wrote {report.objects} objects of {report.images} images to {target}; read back and "
         "compared."
     )
     return status
+
+
+def remarks(report: ExportReport) -> Iterator[str]:
+    """What else one has to know of an export: of the folder it went to, and of what was not asked
+    for."""
+    unchosen = report.unchosen
+    if report.removed:
+        yield f"Removed {_some(report.removed)}, which an earlier export had written here."
+    if report.others:
+        yield (
+            f"Also there, not of this export, and read with it: {_some(report.others)}. "
+            "They were left alone."
+        )
+    if unchosen.proposals:
+        yield (
+            f"Not written: {unchosen.proposals} proposals that nobody has accepted. Accept them "
+            "in the window (Review menu), or write them with --state proposed."
+        )
+    if unchosen.waiting:
+        yield (
+            f"Not written: {unchosen.waiting} objects that are boxes or points still. Segment "
+            "them (relabel), or write the boxes with --waiting."
+        )
+    if unchosen.inside:
+        yield (
+            f"Not written: {unchosen.inside} images with objects in the folders inside. "
+            "Write them with --recursive."
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    first = ", ".join(shown(name) for name in names[:3])
+    return first if len(names) <= 3 else f"{first} and {len(names) - 3} more files"
 
 
 def tell_skips(console: Console, skipped: Sequence[Skip]) -> int:

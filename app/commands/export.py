@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app.commands import exchanging
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.core.document import ImageStatus, State
 from app.core.errors import Problem
-from app.storage.exchange.exporting import ACCEPTED, Choice, export_project
+from app.storage.exchange.exporting import ACCEPTED, Choice, export_project, inside_of
 from app.storage.exchange.formats import FORMATS
+from app.storage.exchange.values import ExportReport
 from app.storage.folder import list_images
 from app.storage.foreign_files import LeftOut
 from app.storage.places import Places
@@ -61,20 +63,30 @@ def run(arguments: argparse.Namespace) -> int:
     left_out = LeftOut()
     names = list_images(arguments.folder, recursive=arguments.recursive, left_out=left_out)
     console.left_out(left_out)
+    project = Project.of(arguments.folder, Places.of_user())
     with stoppable() as cancelled:
         try:
             report = export_project(
-                Project.of(arguments.folder, Places.of_user()),
+                project,
                 names,
                 FORMATS[arguments.to],
                 arguments.target,
                 choice=choice,
                 options=options,
                 progress=exchanging.writing(console, cancelled),
+                overwrite=arguments.overwrite,
             )
         except Cancelled:
             return exchanging.stopped(console, FORMATS[arguments.to])
+    if not arguments.recursive:
+        report = with_inside(report, project, names)
     return exchanging.tell_export(console, report, arguments.target)
+
+
+def with_inside(report: ExportReport, project: Project, names: Sequence[str]) -> ExportReport:
+    """``report`` with the images in the folders inside that were not looked at."""
+    inside = inside_of(project, names)
+    return replace(report, unchosen=replace(report.unchosen, inside=inside))
 
 
 def export_folder(paths: Sequence[Path], target: Path) -> int:
@@ -87,11 +99,15 @@ def export_folder(paths: Sequence[Path], target: Path) -> int:
     chosen = list_images(root) if names is None else names
     project = Project.of(root, Places.of_user())
     report = export_project(project, chosen, FORMATS["coco"], target)
+    if names is None:
+        report = with_inside(report, project, chosen)
     masks = f"{report.objects} mask{'s' * (report.objects != 1)}"
     images = f"{report.images} image{'s' * (report.images != 1)}"
     print(f"Wrote {masks} of {images} to {target}; read back and compared.")
     for skip in report.skipped:
         print(f"Left out: {skip.where}: {skip.reason}")
+    for line in exchanging.remarks(report):
+        print(line)
     return SOME_FAILED if report.skipped else DONE
 
 

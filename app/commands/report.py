@@ -16,6 +16,7 @@ from app.core.labels import LabelSet
 from app.core.statistics import Group, group
 from app.storage.atomic import write_atomic
 from app.storage.audit_file import FILE, read_audit, write_audit
+from app.storage.exchange.protected import Protected
 from app.storage.failures import not_written
 from app.storage.names import shown
 from app.storage.report import csv_of, html_report
@@ -41,6 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(arguments.json)
     folder = open_folder(arguments)
     console.left_out(folder.left_out)
+    for path in (arguments.html, arguments.csv):
+        if path is not None:
+            Protected.of(folder.project).require_file(path)
     with stoppable() as cancelled:
 
         def progress(done: int, total: int) -> None:

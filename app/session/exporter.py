@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -14,9 +14,9 @@ from app.core.errors import Problem
 from app.session.disk_folder import DiskFolder
 from app.session.readers import Readers, Urgency
 from app.session.saver import Saver
-from app.storage.exchange.exporting import Choice, FolderImages, write
+from app.storage.exchange.exporting import Choice, FolderImages, of_project, write
 from app.storage.exchange.formats import Format
-from app.storage.exchange.values import Export, ExportReport
+from app.storage.exchange.values import ExportReport
 
 SAVE_S = 30.0
 Write = Callable[..., ExportReport]
@@ -35,12 +35,14 @@ class Order:
         target: the file or folder.
         choice: which objects, of which images.
         options: of the format, by name.
+        overwrite: also where another export or another program's files are.
     """
 
     form: Format
     target: Path
     choice: Choice = field(default_factory=Choice)
     options: dict[str, object] = field(default_factory=dict)
+    overwrite: bool = False
 
 
 class Exporter(QObject):
@@ -93,9 +95,12 @@ class Exporter(QObject):
             raise Problem("Some objects are not saved yet.", "Try again when they are.")
         images = FolderImages(folder.project, names, order.choice)
         labels = folder.project.labels_with(folder.root / name for name in names)
-        export = Export(labels, images)
-        report = write(order.form, export, order.target, order.options, self._report)
-        return replace(report, skipped=(*images.skipped, *report.skipped))
+        export = of_project(folder.project, labels, images)
+        overwrite, report = order.overwrite, self._report
+        written = write(
+            order.form, export, order.target, order.options, report, overwrite=overwrite
+        )
+        return images.told(written)
 
     def _report(self, done: int) -> None:
         if self._stop.is_set():

@@ -14,7 +14,8 @@ _WORDS = (
     marked("Formats", "A JSON file for each image with masks as run lengths; nothing is lost, but "
                       "only this program reads the labels."),
     marked("Formats", "LabelMe"),
-    marked("Formats", "A JSON file for each image; mask shapes lose nothing, polygons lose holes."),
+    marked("Formats", "A JSON file for each image; holes are joined to outlines by lines, or mask "
+                      "shapes, which few other programs read."),
     marked("Formats", "Polygons instead of mask shapes"),
     marked("Formats", "YOLO"),
     marked("Formats", "data.yaml and a text file for each image; parts and holes are joined by "

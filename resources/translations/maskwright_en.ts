@@ -149,6 +149,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n file(s) of an earlier export removed.</source>
+        <translation>
+            <numerusform>%n file of an earlier export removed.</numerusform>
+            <numerusform>%n files of an earlier export removed.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other file(s) lie there and are read with it.</source>
+        <translation>
+            <numerusform>%n other file lies there and is read with it.</numerusform>
+            <numerusform>%n other files lie there and are read with it.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n object(s) came back different: IoU {0} on average, {1} at worst.</source>
         <translation>
             <numerusform>%n object came back different: IoU {0} on average, {1} at worst.</numerusform>

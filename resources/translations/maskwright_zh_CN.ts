@@ -925,6 +925,10 @@
         <translation>{0} 已存在。再次点击“导出”即可替换。</translation>
     </message>
     <message>
+        <source>Export once more to write among them: files of the same names are replaced, others stay.</source>
+        <translation>再次导出即写入其中：同名文件会被替换，其他文件保留。</translation>
+    </message>
+    <message>
         <source>{0} is not empty. Export once more to replace files in it.</source>
         <translation>{0} 不是空文件夹。再次点击“导出”即可替换其中的文件。</translation>
     </message>
@@ -951,10 +955,30 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n file(s) of an earlier export removed.</source>
+        <translation>
+            <numerusform>已移除先前导出的 %n 个文件。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other file(s) lie there and are read with it.</source>
+        <translation>
+            <numerusform>那里另有 %n 个文件，会被一并读取。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n object(s) came back different: IoU {0} on average, {1} at worst.</source>
         <translation>
             <numerusform>%n 个对象读回后不同：IoU 平均 {0}，最差 {1}。</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>not of this export; left alone</source>
+        <translation>不属于此次导出；未作改动</translation>
+    </message>
+    <message>
+        <source>of an earlier export; removed</source>
+        <translation>属于先前的导出；已移除</translation>
     </message>
     <message numerus="yes">
         <source>Stopped after %n image(s); they stay written.</source>
@@ -1262,8 +1286,8 @@
         <translation>LabelMe</translation>
     </message>
     <message>
-        <source>A JSON file for each image; mask shapes lose nothing, polygons lose holes.</source>
-        <translation>每张图像一个 JSON 文件；掩膜形状无损失，多边形会丢失孔洞。</translation>
+        <source>A JSON file for each image; holes are joined to outlines by lines, or mask shapes, which few other programs read.</source>
+        <translation>每张图像一个 JSON 文件；孔洞以线与轮廓相连，或使用其他程序很少能读取的掩膜形状。</translation>
     </message>
     <message>
         <source>Polygons instead of mask shapes</source>
@@ -3937,6 +3961,126 @@
     <message>
         <source>its size differs from that of the image&apos;s other masks</source>
         <translation>它的大小与该图像的其他掩膜不同</translation>
+    </message>
+    <message>
+        <source>{0} holds files in the format {1} already.</source>
+        <translation>{0} 中已有 {1} 格式的文件。</translation>
+    </message>
+    <message>
+        <source>{0} is there already, and is no {1} file.</source>
+        <translation>{0} 已存在，且不是 {1} 文件。</translation>
+    </message>
+    <message>
+        <source>{0} holds an export of another folder.</source>
+        <translation>{0} 中是另一个文件夹的导出。</translation>
+    </message>
+    <message>
+        <source>its name holds a backslash, which means a folder elsewhere: rename it</source>
+        <translation>其名称含有反斜杠，在别处表示文件夹：请重命名</translation>
+    </message>
+    <message>
+        <source>its name holds a control character: rename it</source>
+        <translation>其名称含有控制字符：请重命名</translation>
+    </message>
+    <message>
+        <source>{0} is not written over: {1}</source>
+        <translation>不会覆盖 {0}：{1}</translation>
+    </message>
+    <message>
+        <source>Choose another folder.</source>
+        <translation>请选择其他文件夹。</translation>
+    </message>
+    <message>
+        <source>the image cannot be read: {0}</source>
+        <translation>无法读取图像：{0}</translation>
+    </message>
+    <message>
+        <source>{0} is another image, and is left alone</source>
+        <translation>{0} 是另一张图像，未作改动</translation>
+    </message>
+    <message>
+        <source>{0} is not written over: {1}.</source>
+        <translation>不会覆盖 {0}：{1}。</translation>
+    </message>
+    <message>
+        <source>Choose another name.</source>
+        <translation>请选择其他名称。</translation>
+    </message>
+    <message>
+        <source>{0} is a folder.</source>
+        <translation>{0} 是一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Name the file to write.</source>
+        <translation>请指定要写入的文件。</translation>
+    </message>
+    <message>
+        <source>{0} is a file.</source>
+        <translation>{0} 是一个文件。</translation>
+    </message>
+    <message>
+        <source>This format has many files: name a folder for them.</source>
+        <translation>此格式包含多个文件：请为其指定一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Nothing is exported into {0}: labels and backups are kept there.</source>
+        <translation>不会导出到 {0}：那里存放标签和备份。</translation>
+    </message>
+    <message>
+        <source>{0} is what is being read.</source>
+        <translation>{0} 正是要读取的内容。</translation>
+    </message>
+    <message>
+        <source>Choose another folder to write into.</source>
+        <translation>请选择其他文件夹来写入。</translation>
+    </message>
+    <message>
+        <source>Choose another place. Or say --overwrite: files of the same names are replaced, others stay.</source>
+        <translation>请选择其他位置。或使用 --overwrite：同名文件会被替换，其他文件保留。</translation>
+    </message>
+    <message>
+        <source>its holes are joined to its outline by lines, which some programs paint</source>
+        <translation>其孔洞以线与轮廓相连，有些程序会画出这些线</translation>
+    </message>
+    <message>
+        <source>a box lies outside it</source>
+        <translation>有一个框在图像之外</translation>
+    </message>
+    <message>
+        <source>a box lies far outside it</source>
+        <translation>有一个框远在图像之外</translation>
+    </message>
+    <message>
+        <source>it lies in {0}, where labels and backups are kept</source>
+        <translation>它位于存放标签和备份的 {0} 中</translation>
+    </message>
+    <message>
+        <source>it is what is being read</source>
+        <translation>它正是要读取的内容</translation>
+    </message>
+    <message>
+        <source>it is an image of the folder</source>
+        <translation>它是文件夹中的一张图像</translation>
+    </message>
+    <message>
+        <source>it is where the objects of an image are kept</source>
+        <translation>它是存放图像对象的文件</translation>
+    </message>
+    <message>
+        <source>it has the name of an image</source>
+        <translation>它使用了图像的名称</translation>
+    </message>
+    <message>
+        <source>its name is too long for a file of this format</source>
+        <translation>其名称对此格式的文件来说太长</translation>
+    </message>
+    <message>
+        <source>it is a link, which is not followed</source>
+        <translation>它是一个链接，不会跟随</translation>
+    </message>
+    <message>
+        <source>its folder is a link that leads out</source>
+        <translation>其文件夹是通向外部的链接</translation>
     </message>
     <message>
         <source>A link takes {0} out of its folder.</source>

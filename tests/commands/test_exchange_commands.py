@@ -14,10 +14,12 @@ from app.batch.folder import BatchFolder, Held
 from app.cli import main
 from app.core.document import Document, State
 from app.core.labels import LabelSet
+from app.core.prompt import Box, Prompt
 from app.storage.exchange import coco, sa1b
 from app.storage.exchange.exporting import write
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.values import Export, ExportImage
+from app.storage.exchange.waiting import Waiting, with_waiting
 from app.storage.layout import to_bytes
 from app.storage.project import Project
 from tests.storage.exchange.samples import document_of, export_of, ring, save_image, square
@@ -243,3 +245,44 @@ def test_images_whose_labels_are_not_certain_are_told_until_somebody_decides(
     found = json.loads((tmp_path / "x.json").read_text())
     names = {each["id"]: each["name"] for each in found["categories"]}
     assert [names[each["category_id"]] for each in found["annotations"]] == ["person"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["export", "{folder}", "{target}"], ["1 proposals", "1 objects that are", "1 images"]),
+        (["{folder}", "--export", "{target}"], ["1 proposals", "1 objects that are", "1 images"]),
+        (
+            ["export", "{folder}", "{target}", "--state", "proposed", "--waiting", "--recursive"],
+            [],
+        ),
+    ],
+)
+def test_what_was_not_asked_for_is_told(
+    folder: Path,
+    tmp_path: Path,
+    arguments: list[str],
+    told: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    image = save_image(folder / "inside" / "c.jpg")
+    project = Project(folder)
+    document = document_of(ring()).with_state(1, State.PROPOSED)
+    box = Waiting(1, Prompt(box=Box(1, 1, 3, 3)))
+    project.write_objects(folder / "a.jpg", with_waiting(document, [box]), None)
+    project.write_objects(image, document_of(ring()), None)
+    target = tmp_path / "out.json"
+    assert main([each.format(folder=folder, target=target) for each in arguments]) == 0
+    said = "".join(capsys.readouterr())
+    assert said.count("Not written") == len(told)
+    for words in told:
+        assert f"Not written: {words}" in said
+
+
+def test_switches_of_a_format_can_be_put_off(folder: Path, tmp_path: Path) -> None:
+    Project(folder).write_objects(folder / "a.jpg", document_of(ring()), None)
+    arguments = ["export", str(folder), str(tmp_path / "out"), "--to", "labelme"]
+    for option, kind in (("polygons", "polygon"), ("polygons=no", "mask")):
+        assert main([*arguments, "--option", option]) == 0
+        (shape,) = json.loads((tmp_path / "out" / "a.json").read_text("utf-8"))["shapes"]
+        assert shape["shape_type"] == kind

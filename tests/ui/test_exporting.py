@@ -189,3 +189,39 @@ def test_what_an_import_left_out_can_still_be_read_when_it_is_done(
     left = importing.report.topLevelItem(0)
     assert left is not None
     assert (left.text(0), left.childCount()) == ("Left out", 1)
+
+
+def test_writing_among_the_files_of_another_format_is_asked_about(
+    studio: Studio, dialog: ExportDialog, tmp_path: Path
+) -> None:
+    target = tmp_path / "out"
+    export(studio, dialog, "labelme", target)
+    (target / "theirs.json").write_text("{}", "utf-8")
+    dialog.format.put("yolo")
+    dialog.target.setText(str(target))
+    dialog.start.click()
+    assert "holds files in the format LabelMe already" in dialog.outcome.text()
+    assert "once more" in dialog.outcome.text()
+    assert not (target / "data.yaml").exists()
+    export(studio, dialog, "yolo", target)
+    assert (target / "data.yaml").exists()
+
+
+def test_what_went_from_the_folder_and_what_else_lies_there_is_told(
+    studio: Studio, dialog: ExportDialog, tmp_path: Path
+) -> None:
+    target = tmp_path / "out"
+    export(studio, dialog, "masks", target)
+    assert studio.session.document is not None
+    first = studio.session.document.ids[0]
+    studio.session.commit("test", studio.session.document.without([first]))
+    (target / "theirs.png").write_bytes(b"theirs")
+    export(studio, dialog, "masks", target)
+    said = dialog.outcome.text()
+    assert "1 file(s) of an earlier export removed" in said
+    assert "1 other file(s) lie there" in said
+    rows = [dialog.report.topLevelItem(row) for row in range(dialog.report.topLevelItemCount())]
+    assert {each.text(1) for each in rows if each is not None} == {
+        "not of this export; left alone",
+        "of an earlier export; removed",
+    }

@@ -89,7 +89,8 @@ def numbers(labels: LabelSet, form: str) -> dict[int, int]:
 def to_bytes(labels: LabelSet, form: str) -> bytes:
     """``labelmap.txt`` for ``numbers``."""
     palette = voc_palette()
-    names = ["background", *(labels.label(label_id).name for label_id in numbers(labels, form))]
+    called = {label.id: label.name for label in labels}
+    names = ["background", *(called[label_id] for label_id in numbers(labels, form))]
     lines = ["# label:color_rgb:parts:actions"]
     for index, name in enumerate(names):
         start = 3 * (index % 256)

@@ -11,14 +11,15 @@ from typing import IO, Any, BinaryIO
 
 import msgspec
 
+from app import __version__
 from app.core.contour import outlines
 from app.core.document import Annotation
 from app.core.frozen import freeze
-from app.core.labels import LabelSet
+from app.core.labels import Label
 from app.core.mask import Mask
 from app.storage.atomic import replacing, sweep_leftovers
 from app.storage.exchange import coco
-from app.storage.exchange.files import check_text, mismatch, place, with_boxes
+from app.storage.exchange.files import check_name, mismatch, place, with_boxes
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.masks import evidence_fields
 from app.storage.exchange.values import (
@@ -35,6 +36,8 @@ from app.storage.exchange.waiting import Waiting
 from app.storage.names import shown
 
 DIGEST = 16
+INFO = {"description": f"Exported by Maskwright {__version__}", "version": "1.0"}
+"""There must be one: pycocotools up to 2.0.10 takes no results for a data set without it."""
 
 
 def write(
@@ -62,7 +65,7 @@ def write(
         Problem: what was written does not read back as it should (nothing is replaced then).
         OSError: the file cannot be written; an older one is left as it was.
     """
-    writer = _Writer(export.labels, polygons)
+    writer = _Writer(export, polygons)
     sweep_leftovers(path.parent)
     with replacing(path) as file, TemporaryFile(dir=path.parent) as spool:
         for done, image in enumerate(export, 1):
@@ -80,23 +83,24 @@ def write(
 class _Writer:
     """Memory holds one image's objects at a time, and a digest of each that was written."""
 
-    def __init__(self, labels: LabelSet, polygons: bool) -> None:
+    def __init__(self, export: Export, polygons: bool) -> None:
         self.counter = Counter()
         self._polygons = polygons
-        self._labels = labels
+        self._export = export
         self._category_ids = Ids()
         self._image_ids = Ids()
         self._ids = Ids()
-        self._categories: dict[int, dict[str, Any]] = {}
+        self._categories: dict[str, dict[str, Any]] = {}
+        self._keys: dict[int, int] = {}
         self._images: list[bytes] = []
         self._digests = bytearray()
-        for label in labels:
-            self._category(label.id)
+        for label in export.labels:
+            self._category(label.id, label)
 
     def records(self, image: ExportImage) -> Iterator[bytes]:
         """The annotations of an image, encoded; one whose name no text can hold is skipped."""
         try:
-            check_text(image.name)
+            check_name(image.name)
         except ValueError as error:
             self.counter.skipped.append(Skip(shown(image.name), str(error)))
             return
@@ -132,17 +136,19 @@ class _Writer:
         yield msgspec.json.encode(record)
 
     def _note(self, name: str, label_id: int, mask: Mask | None) -> None:
-        self._digests += _digest(name, self._labels.label(label_id).name, mask)
+        self._digests += _digest(name, self._export.label(label_id), mask)
         self.counter.objects += 1
 
-    def _category(self, label_id: int) -> int:
-        if label_id not in self._categories:
-            label = self._labels.label(label_id)
-            kept = dict(extra_of(label.extra, coco.FORMAT))
-            key = self._category_ids.take(kept.pop("id", None), label_id)
-            self._categories[label_id] = {"id": key, "name": label.name, **_plain(kept)}
-        key = self._categories[label_id]["id"]
-        return int(key)
+    def _category(self, label_id: int, label: Label | None = None) -> int:
+        """The id of the category of a label; of two that are called the same there is one."""
+        if label_id not in self._keys:
+            label = label or self._export.labels.label(label_id)
+            if label.name not in self._categories:
+                kept = dict(extra_of(label.extra, coco.FORMAT))
+                key = self._category_ids.take(kept.pop("id", None), label_id)
+                self._categories[label.name] = {"id": key, "name": label.name, **_plain(kept)}
+            self._keys[label_id] = int(self._categories[label.name]["id"])
+        return self._keys[label_id]
 
     def _annotation(self, annotation: Annotation, image_key: int) -> dict[str, Any]:
         mask, evidence = annotation.mask, annotation.evidence
@@ -189,9 +195,8 @@ class _Writer:
 
     def assemble(self, file: BinaryIO, spool: IO[bytes], export: Export) -> None:
         """Write the whole file; the annotations come from ``spool``."""
-        extra = _plain(dict(extra_of(export.extra, coco.FORMAT)))
-        head = msgspec.json.encode(extra)[:-1]
-        file.write(head + (b"," if extra else b"") + b'"images":[')
+        extra = {"info": INFO, "licenses": []} | _plain(dict(extra_of(export.extra, coco.FORMAT)))
+        file.write(msgspec.json.encode(extra)[:-1] + b',"images":[')
         file.write(b",\n".join(self._images))
         categories = msgspec.json.encode(list(self._categories.values()))
         file.write(b'],"categories":' + categories + b',"annotations":[')

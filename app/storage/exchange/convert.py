@@ -16,8 +16,9 @@ from app.storage.exchange.formats import Format, detect
 from app.storage.exchange.gathering import Progress
 from app.storage.exchange.images import Images, Size
 from app.storage.exchange.importing import ImageChange, ImportOptions, plan_import
+from app.storage.exchange.protected import Protected
 from app.storage.exchange.values import Export, ExportImage, ExportReport, Imported, Skip
-from app.storage.names import shown
+from app.storage.names import shown, to_text
 
 
 def convert(
@@ -30,6 +31,7 @@ def convert(
     options: dict[str, object] | None = None,
     reading: Progress | None = None,
     writing: Callable[[int], None] | None = None,
+    overwrite: bool = False,
 ) -> ExportReport:
     """Read ``source`` and write ``target`` in the format ``to``.
 
@@ -41,20 +43,30 @@ def convert(
         images: their folder; without it sizes are those stated, or found in the source's folder.
         options: of the format ``to``.
         reading, writing: progress; may raise to stop.
+        overwrite: as of ``exporting.write``.
 
     Raises:
         Problem: ``source`` cannot be read or ``target`` not be written.
     """
     form = form or detect(source)
     root = _root_of(source, form, images)
+    blank = _nothing_yet(source, root)
+    exporting.require_target(to, blank, target, overwrite=overwrite)
     found = Images.of_sizes({}) if root is None else Images.in_folder(root)
     imported = form.read(source, found, reading)
     if root is None:
         found = _as_stated(imported)
     export, report = as_export(imported, found, root)
+    export = replace(export, protected=blank.protected, source=blank.source)
     _require_something(imported, source)
-    written = exporting.write(to, export, target, options, writing)
+    written = exporting.write(to, export, target, options, writing, overwrite=overwrite)
     return replace(written, skipped=(*report, *written.skipped))
+
+
+def _nothing_yet(source: Path, root: Path | None) -> Export:
+    """The export before anything is read: what it must not write over, and what it is called."""
+    protected = Protected.of_source(source, root)
+    return Export(LabelSet(), (), protected=protected, source=to_text(protected.source or source))
 
 
 def _require_something(imported: Imported, source: Path) -> None:

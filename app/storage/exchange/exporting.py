@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.core.document import ImageStatus, State
 from app.core.errors import Problem
+from app.core.labels import LabelSet
 from app.storage.exchange.formats import Format
-from app.storage.exchange.values import Export, ExportImage, ExportReport, Skip
-from app.storage.exchange.waiting import with_waiting
-from app.storage.names import shown
+from app.storage.exchange.occupied import occupied
+from app.storage.exchange.protected import Protected
+from app.storage.exchange.values import Export, ExportImage, ExportReport, Skip, Unchosen
+from app.storage.exchange.waiting import waiting, with_waiting
+from app.storage.folder import list_images
+from app.storage.names import shown, to_text
 from app.storage.project import Project
 from app.storage.reading import read_size
 from app.storage.sidecar import Summary
@@ -64,12 +69,21 @@ class FolderImages:
         names: images relative to its root.
         choice: what is exported of them.
         skipped: grows with each image that cannot be read, while they are gone through.
+        proposals, waiting: grow with the objects that were not chosen.
     """
 
     project: Project
     names: Iterable[str]
     choice: Choice = field(default_factory=Choice)
     skipped: list[Skip] = field(default_factory=list)
+    proposals: int = 0
+    waiting: int = 0
+
+    def told(self, report: ExportReport) -> ExportReport:
+        """``report`` with what could not be read, and what was there and not asked for."""
+        unchosen = Unchosen(self.proposals, self.waiting, report.unchosen.inside)
+        skipped = (*self.skipped, *report.skipped)
+        return replace(report, skipped=skipped, unchosen=unchosen)
 
     def __iter__(self) -> Iterator[ExportImage]:
         root = self.project.root
@@ -87,6 +101,10 @@ class FolderImages:
 
     def _read(self, name: str, path: Path) -> ExportImage | None:
         loaded = self.project.read_objects(path, *read_size(path))
+        if State.PROPOSED not in self.choice.states:
+            self.proposals += sum(each.state is State.PROPOSED for each in loaded.document)
+        if not self.choice.waiting:
+            self.waiting += len(waiting(loaded.document))
         return self.choice.of(ExportImage(name, loaded.document, path))
 
 
@@ -99,6 +117,7 @@ def export_project(
     choice: Choice | None = None,
     options: dict[str, object] | None = None,
     progress: Callable[[int], None] | None = None,
+    overwrite: bool = False,
 ) -> ExportReport:
     """Write the objects of a folder in another format.
 
@@ -112,15 +131,30 @@ def export_project(
         choice: what is exported.
         options: of the format, by name.
         progress: called with the number of images written so far; may raise to stop.
+        overwrite: as of ``write``.
 
     Raises:
         Problem: a file cannot be written, or does not read back as it should.
     """
     every = list(names)
     images = FolderImages(project, every, choice or Choice())
-    export = Export(project.labels_with(project.root / name for name in every), images)
-    report = write(form, export, target, options, progress)
-    return replace(report, skipped=(*images.skipped, *report.skipped))
+    labels = project.labels_with(project.root / name for name in every)
+    export = of_project(project, labels, images)
+    return images.told(write(form, export, target, options, progress, overwrite=overwrite))
+
+
+def of_project(project: Project, labels: LabelSet, images: Iterable[ExportImage]) -> Export:
+    """What is exported of a folder, which itself is not to be written over."""
+    source = to_text(Path(os.path.realpath(project.root)))
+    return Export(labels, images, protected=Protected.of(project), source=source)
+
+
+def inside_of(project: Project, names: Iterable[str]) -> int:
+    """How many images of the folders inside have objects, and are none of ``names``."""
+    known = {project.root / name for name in names}
+    every = (project.root / name for name in list_images(project.root, recursive=True))
+    summaries = project.summaries(path for path in every if path not in known)
+    return sum(summary != Summary() for _, summary in summaries)
 
 
 def write(
@@ -129,14 +163,25 @@ def write(
     target: Path,
     options: dict[str, object] | None = None,
     progress: Callable[[int], None] | None = None,
+    *,
+    overwrite: bool = False,
 ) -> ExportReport:
-    """``form.write`` with unknown options and unwritable files told as a Problem."""
+    """``form.write`` with unknown options and unwritable files told as a Problem.
+
+    Args:
+        overwrite: also where another export or another program's files are; those of the same
+            names are replaced.
+
+    Raises:
+        Problem: nothing is written to ``target``, or not all of it.
+    """
     unknown = set(options or {}) - {option.name for option in form.options}
     if unknown:
         raise Problem(
             f"{form.title} has no option {sorted(unknown)[0]!r}.",
             f"It has: {', '.join(option.name for option in form.options) or 'none'}.",
         )
+    require_target(form, export, target, overwrite=overwrite)
     try:
         return form.write(export, target, progress=progress, **(options or {}))
     except OSError as error:
@@ -146,3 +191,18 @@ def write(
             "Check that the folder is there, may be written to, and has room.",
             error,
         ) from error
+
+
+def require_target(form: Format, export: Export, target: Path, *, overwrite: bool = False) -> None:
+    """Raise Problem unless ``target`` may be written; before any work is done."""
+    if form.suffix:
+        export.protected.require_file(target)
+    else:
+        export.protected.require_folder(target)
+    found = None if overwrite else occupied(form, target, export.protected, export.source)
+    if found is not None:
+        raise Problem(
+            found.what,
+            "Choose another place. Or say --overwrite: files of the same names are replaced, "
+            "others stay.",
+        )

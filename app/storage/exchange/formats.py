@@ -84,7 +84,7 @@ _ALL = (
         "coco",
         "COCO",
         "One JSON file; masks as run lengths lose nothing, as polygons they lose holes.",
-        lambda path, images, progress: coco_folder.read(path, images, progress, _of_file),
+        lambda path, images, progress: coco_folder.read(path, images, progress, format_of_file),
         coco_write.write,
         ".json",
         options=(Option("polygons", "Polygons instead of run lengths"),),
@@ -100,10 +100,11 @@ _ALL = (
     Format(
         "labelme",
         "LabelMe",
-        "A JSON file for each image; mask shapes lose nothing, polygons lose holes.",
+        "A JSON file for each image; holes are joined to outlines by lines, or mask shapes, which "
+        "few other programs read.",
         _with_images(labelme.read),
         labelme_write.write,
-        options=(Option("polygons", "Polygons instead of mask shapes"),),
+        options=(Option("polygons", "Polygons instead of mask shapes", True), _COPY),
     ),
     Format(
         "yolo",
@@ -170,9 +171,9 @@ def detect(path: Path) -> Format:
         Problem: it cannot be read, or is of no known format.
     """
     if path.is_dir():
-        name = recognising.of_folder(path, _of_file)
+        name = recognising.of_folder(path, format_of_file)
     else:
-        name = None if foreign_file(path) else _of_file(path)
+        name = None if foreign_file(path) else format_of_file(path)
     if name is None:
         raise recognising.unknown(path) or Problem(
             f"{shown(path.name)} is in no format that is known here.",
@@ -181,16 +182,17 @@ def detect(path: Path) -> Format:
     return FORMATS[name]
 
 
-def _of_file(path: Path) -> str | None:
+def format_of_file(path: Path) -> str | None:
+    """The short name of the format of one file, by its content; Problem if it cannot be read."""
     suffix = path.suffix.lower()
     if suffix == ".json":
-        return _of_json(read_limited(path), path.name)
+        return format_of_json(read_limited(path), path.name)
     if suffix in (".yaml", ".yml") or (suffix == ".txt" and yolo.is_labels(path)):
         return "yolo"
     return {".xml": "voc", ".png": "instance-png"}.get(suffix)
 
 
-def _of_json(data: bytes, name: str) -> str | None:
+def format_of_json(data: bytes, name: str) -> str | None:
     """What kind of file ``data`` is, by its fields; Problem if it is no JSON."""
     try:
         file = taken_apart(data)

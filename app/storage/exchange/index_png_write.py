@@ -9,7 +9,6 @@ import numpy as np
 
 from app.core.document import Annotation, Document
 from app.core.mask import Mask, union_of
-from app.storage.atomic import make_directory, write_atomic
 from app.storage.exchange.class_map import FILE_NAME, numbers, to_bytes
 from app.storage.exchange.files import Target
 from app.storage.exchange.ids import Ids
@@ -22,6 +21,7 @@ MOST = {8: 254, 16: 65_535}
 """The largest number by bits; 255 is void in indexed images."""
 
 
+SET = "ImageSets/Segmentation/default.txt"
 PARTLY, WHOLLY = "other objects cover part of it", "other objects cover all of it"
 
 
@@ -58,12 +58,12 @@ def write_semantic(
             whole = union_of((a.mask for a in parts), image.document.height, image.document.width)
             iou = back[index].iou(whole) if index in back else 0.0
             if iou < 1:
-                label = export.labels.label(parts[0].label_id).name
+                label = export.label(parts[0].label_id)
                 where = f"{shown(image.name)}, class {label}"
                 target.counter.losses.append(Loss(where, "other classes cover part of it", iou))
         target.counter.objects += len(drawn)
 
-    return target.each(export, one, progress)
+    return _all(target, one, progress)
 
 
 def write_instances(
@@ -105,15 +105,24 @@ def write_instances(
                 target.lose(image, annotation, PARTLY if iou else WHOLLY, iou)
         target.counter.objects += len(drawn)
 
-    return target.each(export, one, progress)
+    return _all(target, one, progress)
 
 
 def _start(export: Export, root: Path, form: str) -> Target:
-    make_directory(root)
-    write_atomic(root / FILE_NAME, to_bytes(export.labels, form))
-    target = Target(root, export.labels)
-    target.counter.files.append(root / FILE_NAME)
+    folders = (CLASSES, OBJECTS) if form == INSTANCE else (CLASSES,)
+    target = Target(root, export, form.replace("_", "-"), [(folder, ".png") for folder in folders])
+    target.put_shared(FILE_NAME, to_bytes(export.labels, form))
     return target
+
+
+def _all(
+    target: Target,
+    one: Callable[[ExportImage], None],
+    progress: Callable[[int], None] | None,
+) -> ExportReport:
+    target.each(one, progress)
+    target.put_set(SET, CLASSES, ".png")
+    return target.finish()
 
 
 def _numbers_of(drawn: Sequence[Annotation], classes: Mapping[int, int]) -> list[int]:

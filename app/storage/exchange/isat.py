@@ -18,9 +18,10 @@ import msgspec
 from app.core.contour import outlines
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
+from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.polygon import from_rings, signed_area
-from app.storage.exchange.files import Target, check_text, place
+from app.storage.exchange.files import Target, place
 from app.storage.exchange.gathering import Progress, read_each
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.images import Images, size_at_hand
@@ -48,6 +49,7 @@ from app.storage.names import shown
 
 FORMAT = "isat"
 BACKGROUND = "__background__"
+CATEGORIES = "isat.yaml"
 _TAKEN = {"category", "segmentation", "area", "layer", "bbox"}
 _INFO_TAKEN = {"name", "width", "height", "folder"}
 
@@ -141,7 +143,7 @@ def _objects(parts: list[_Part]) -> tuple[ImportedObject, ...]:
 def write(
     export: Export, root: Path, *, progress: Callable[[int], None] | None = None
 ) -> ExportReport:
-    """Write a file for each image into the folder ``root``. Nothing is lost.
+    """Write a file for each image, and ``isat.yaml``, into the folder ``root``. Nothing is lost.
 
     Outlines run along the edges of the pixels; holes are ``__background__`` polygons of the
     object's group, on the layer above it.
@@ -150,22 +152,34 @@ def write(
         Problem: what was written does not read back as it should.
         OSError: a file cannot be written.
     """
-    target = Target(root, export.labels)
+    target = Target(root, export, FORMAT, [("", ".json")])
 
     def one(image: ExportImage) -> None:
-        check_text(image.name)
         path = target.claim(image, ".json", named=True)
         written = list(_writable(target, image))
         data = _bytes(target, image, written)
         target.compare(image, written, parse(data, "", Records()).objects)
         target.put(path, data)
 
-    return target.each(export, one, progress)
+    target.put_shared(CATEGORIES, _categories(export.labels))
+    target.each(one, progress)
+    return target.finish()
+
+
+def _categories(labels: LabelSet) -> bytes:
+    """The labels and their colours, without which ISAT lists none and shows all in gray."""
+    pairs = [(BACKGROUND, "#000000"), *((each.name, each.color) for each in labels)]
+    lines = ["label:"]
+    for name, color in dict(pairs).items():
+        # JSON's text is YAML's too, with every character that either finds special quoted.
+        words = msgspec.json.encode(name).decode()
+        lines += [f'- color: "{color}"', f"  name: {words}"]
+    return "\n".join((*lines, "")).encode()
 
 
 def _writable(target: Target, image: ExportImage) -> Iterator[Annotation]:
     for annotation in target.with_pixels(image):
-        if target.labels.label(annotation.label_id).name == BACKGROUND:
+        if target.label(annotation.label_id) == BACKGROUND:
             where = place(image, annotation)
             target.counter.skipped.append(Skip(where, f"{BACKGROUND} means a hole in this format"))
         else:
@@ -178,7 +192,7 @@ def _bytes(target: Target, image: ExportImage, written: list[Annotation]) -> byt
     for annotation in written:
         kept = FrozenMap(extra_of(annotation.extra, FORMAT)).thawed()
         group = groups.take(kept.get("group"))
-        label = target.labels.label(annotation.label_id).name
+        label = target.label(annotation.label_id)
         for record in _records(annotation.mask, label):
             layer += 1
             more = {"group": group, "layer": float(layer)}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import os
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from app.core.contour import outlines
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
+from app.core.polygon import Polygon, bridged, from_rings
 from app.storage.exchange import labelme
-from app.storage.exchange.files import Target, check_text, mismatch
+from app.storage.exchange.files import Target, mismatch
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.labelme import FORMAT
+from app.storage.exchange.masks import painted_area
 from app.storage.exchange.png import write_png
 from app.storage.exchange.records import REFUSALS, Records
 from app.storage.exchange.values import Export, ExportImage, ExportReport, ImportedImage, extra_of
@@ -32,42 +35,57 @@ def write(
     export: Export,
     root: Path,
     *,
-    polygons: bool = False,
+    polygons: bool = True,
+    copy_images: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> ExportReport:
     """Write a file for each image into the folder ``root``.
 
-    Masks become ``mask`` shapes, which lose nothing. With ``polygons`` each part of an object
-    becomes a polygon along the edges of its pixels, the parts sharing a ``group_id``; the report
-    names each object whose holes were lost, with its IoU. Objects that are still what an imported
-    shape stood for are written as that shape.
+    Each part of an object becomes a polygon along the edges of its pixels, the parts sharing a
+    ``group_id``. Holes are joined to the outline by lines of no width; the report gives the IoU for
+    programs that paint these. Objects that are still what an imported shape stood for are written
+    as that shape. The path of the image is the one from the file to where it is.
+
+    Args:
+        polygons: without, masks become ``mask`` shapes, which lose nothing; LabelMe reads them,
+            its relatives mostly do not.
+        copy_images: copy the image files beside the files, so that the folder opens anywhere.
 
     Raises:
         Problem: what was written does not read back as it should.
         OSError: a file cannot be written.
     """
-    target = Target(root, export.labels)
+    reads = [("", ".json"), *([("", "")] if copy_images else [])]
+    target = Target(root, export, FORMAT, reads)
 
     def one(image: ExportImage) -> None:
-        check_text(image.name)
         path = target.claim(image, ".json", named=True)
         shapes = _Shapes(target, image, polygons)
-        document = image.document
-        whole = {
-            "version": VERSION,
-            "flags": {},
-            **FrozenMap(extra_of(document.extra, FORMAT)).thawed(),
-            "shapes": shapes.records,
-            "imagePath": posixpath.basename(image.name),
-            "imageData": None,
-            "imageHeight": document.height,
-            "imageWidth": document.width,
-        }
+        whole = _head(image, _path_of(image, path, copied=copy_images))
+        whole["shapes"] = shapes.records
         data = msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
         shapes.compare(labelme.parse(data, path.name, Records()))
         target.put(path, data)
+        if copy_images:
+            target.copy(image, "")
 
-    return target.each(export, one, progress)
+    target.each(one, progress)
+    return target.finish()
+
+
+def _head(image: ExportImage, path: str) -> dict[str, Any]:
+    """The fields of a file beside its shapes, for an image at ``path``."""
+    document = image.document
+    return {
+        "version": VERSION,
+        "flags": {},
+        **FrozenMap(extra_of(document.extra, FORMAT)).thawed(),
+        "shapes": [],
+        "imagePath": path,
+        "imageData": None,
+        "imageHeight": document.height,
+        "imageWidth": document.width,
+    }
 
 
 class _Shapes:
@@ -94,10 +112,21 @@ class _Shapes:
             yield head | _mask_shape(annotation.mask)
         else:
             for part in parts:
-                yield head | {"shape_type": "polygon", "points": part.shell.tolist()}
+                yield head | {"shape_type": "polygon", "points": bridged(part).tolist()}
+            self._note_bridges(annotation, parts)
+
+    def _note_bridges(self, annotation: Annotation, parts: Sequence[Polygon]) -> None:
+        """Count what programs that paint the lines to the holes will make of the object."""
+        mask, area = annotation.mask, 0
+        for part in parts:
+            whole = from_rings([part.shell, *part.holes], *mask.size) if part.holes else None
+            area += painted_area(whole, bridged(part)) - whole.area if whole is not None else 0
+        if area:
+            reason = "its holes are joined to its outline by lines, which some programs paint"
+            self._target.lose(self._image, annotation, reason, mask.area / (mask.area + area))
 
     def _head(self, label_id: int, kept: dict[str, Any], attributes: FrozenMap) -> dict[str, Any]:
-        label = self._target.labels.label(label_id).name
+        label = self._target.label(label_id)
         head = {"group_id": None, "description": "", "flags": {}, **kept}
         head |= {"label": label, "mask": None}
         return head | ({"attributes": attributes.thawed()} if attributes else {})
@@ -115,7 +144,7 @@ class _Shapes:
         return head | {"shape_type": kind, "points": points}
 
     def compare(self, back: ImportedImage) -> None:
-        """Raise Problem unless ``back`` holds these shapes, counting what polygons lost."""
+        """Raise Problem unless ``back`` holds these shapes."""
         where = shown(self._image.name)
         waits = len(waiting(self._image.document))
         if back.size != self._size or len(back.objects) != len(self._owners) + waits:
@@ -124,16 +153,22 @@ class _Shapes:
             if found.mask is None or found.label != self._label(annotation):
                 raise mismatch(f"object {annotation.id} of {where} came back different")
             if found.mask != annotation.mask:
-                self._lost(annotation, found.mask.iou(annotation.mask))
-        self._target.counter.objects += len(self._owners)
-
-    def _lost(self, annotation: Annotation, iou: float) -> None:
-        if not self._polygons:
-            raise mismatch(f"object {annotation.id} of {shown(self._image.name)} differs")
-        self._target.lose(self._image, annotation, "polygons cannot hold its holes", iou)
+                raise mismatch(f"object {annotation.id} of {where} differs")
+        self._target.counter.objects += len(self._owners) + waits
 
     def _label(self, annotation: Annotation) -> str:
-        return self._target.labels.label(annotation.label_id).name
+        return self._target.label(annotation.label_id)
+
+
+def _path_of(image: ExportImage, path: Path, *, copied: bool) -> str:
+    """From the file at ``path`` to the image, as LabelMe looks for it."""
+    name = posixpath.basename(image.name)
+    if copied or image.path is None:
+        return name
+    try:
+        return os.path.relpath(image.path.absolute(), path.parent.resolve()).replace(os.sep, "/")
+    except ValueError:  # on another drive
+        return name
 
 
 def _mask_shape(mask: Mask) -> dict[str, Any]:

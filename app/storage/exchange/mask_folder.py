@@ -206,14 +206,14 @@ def write(
         Problem: what was written does not read back as it should.
         OSError: a file cannot be written.
     """
-    target = Target(root, export.labels)
+    target = Target(root, export, FORMAT, [("", ".png")])
 
     def one(image: ExportImage) -> None:
         folder = target.claim(image, "", named=False)
         ids = Ids(least=0)
         for annotation in target.with_pixels(image):
             number = ids.take(extra_of(annotation.extra, FORMAT).get("id"), annotation.id)
-            label = export.labels.label(annotation.label_id).name
+            label = export.label(annotation.label_id)
             name = f"{_UNSAFE.sub(_escaped, label)}_{number}.png"
             if len(os.fsencode(name)) > LONGEST_NAME:
                 where = place(image, annotation)
@@ -221,7 +221,8 @@ def write(
                 continue
             _put(target, folder / name, image, annotation)
 
-    return target.each(export, one, progress)
+    target.each(one, progress)
+    return target.finish()
 
 
 def _put(target: Target, path: Path, image: ExportImage, annotation: Annotation) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import cv2
+import numpy as np
+
 from app.core.evidence import Evidence
 from app.core.mask import Mask
+from app.core.polygon import Ring
 from app.core.prompt import Box
 from app.storage.exchange.records import optional_number, whole_number
 
@@ -108,3 +112,18 @@ def evidence_fields(evidence: Evidence) -> dict[str, float]:
     """``evidence`` as ``evidence_of`` reads it."""
     values = {name: getattr(evidence, name) for name in ("predicted_iou", "stability_score")}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def painted_area(mask: Mask, ring: Ring) -> int:
+    """Pixels of ``mask`` and of the lines that join its parts and holes, painted one pixel wide."""
+    if mask.bounds is None:
+        return 0
+    x0, y0, x1, y1 = mask.bounds
+    painted = np.ascontiguousarray(mask.crop(mask.bounds), np.uint8)
+    corners = [(int(x), int(y)) for x, y in ring]
+    edges = set(zip(corners, (*corners[1:], corners[0]), strict=True))
+    for start, end in edges:
+        if start < end and (end, start) in edges:
+            ends = [(min(x, x1 - 1) - x0, min(y, y1 - 1) - y0) for x, y in (start, end)]
+            cv2.line(painted, ends[0], ends[1], (1,))
+    return int(np.count_nonzero(painted))

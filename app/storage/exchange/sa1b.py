@@ -23,7 +23,7 @@ from app.core.document import Annotation
 from app.core.evidence import Evidence
 from app.core.frozen import FrozenMap
 from app.core.prompt import Point, Prompt, Step
-from app.storage.exchange.files import Target, check_text
+from app.storage.exchange.files import Target
 from app.storage.exchange.gathering import Progress, read_each
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.json_text import items_of, record_of, taken_apart
@@ -130,19 +130,19 @@ def write(
         Problem: what was written does not read back as it should.
         OSError: a file cannot be written.
     """
-    target = Target(root, export.labels)
+    target = Target(root, export, FORMAT, [("", ".json")])
 
     def one(image: ExportImage) -> None:
-        check_text(image.name)
+        path = target.claim(image, ".json", named=True)
         kept = extra_of(image.document.extra, FORMAT)
         image_id = target.take(kept.get("image_id"), _number_in(image.name))
         written = list(target.with_pixels(image))
         data = _bytes(export, image, image_id, written)
-        back = parse(data, "", Records())
-        target.compare(image, written, back.objects)
-        target.put(target.claim(image, ".json", named=True), data)
+        target.compare(image, written, parse(data, "", Records()).objects)
+        target.put(path, data)
 
-    return target.each(export, one, progress)
+    target.each(one, progress)
+    return target.finish()
 
 
 def _bytes(export: Export, image: ExportImage, image_id: int, written: list[Annotation]) -> bytes:
@@ -154,8 +154,7 @@ def _bytes(export: Export, image: ExportImage, image_id: int, written: list[Anno
         "file_name": posixpath.basename(image.name),
     }
     annotations = [
-        _record(annotation, export.labels.label(annotation.label_id).name, ids)
-        for annotation in written
+        _record(annotation, export.label(annotation.label_id), ids) for annotation in written
     ]
     kept = extra_of(document.extra, FORMAT)
     whole = {"image": {**FrozenMap(kept).thawed(), **stated}, "annotations": annotations}

@@ -13,6 +13,7 @@ from app.core.frozen import EMPTY, FrozenMap, freeze
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Point
+from app.storage.exchange.protected import Protected
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +172,24 @@ class Export:
         labels: the labels that the documents' annotations refer to.
         images: in order; may be read one by one, so a large folder need not fit in memory.
         extra: of the data set, by format, as ``Imported.extra``.
+        protected: what is not written over.
+        source: names what is exported, so that its files are known when it is exported again.
     """
 
     labels: LabelSet
     images: Iterable[ExportImage]
     extra: FrozenMap = EMPTY
+    protected: Protected = field(default_factory=Protected)
+    source: str = ""
+    _names: dict[int, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def label(self, label_id: int) -> str:
+        """The name of a label; looked up once, for there may be thousands of them."""
+        if not self._names:
+            self._names.update((each.id, each.name) for each in self.labels)
+        if label_id not in self._names:
+            self._names[label_id] = self.labels.label(label_id).name
+        return self._names[label_id]
 
     def __iter__(self) -> Iterator[ExportImage]:
         return iter(self.images)
@@ -191,6 +205,21 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class Unchosen:
+    """What a folder holds that an export was not asked for.
+
+    Attributes:
+        proposals: objects that nobody has looked at yet.
+        waiting: objects that have only a box or points yet.
+        inside: images with objects in the folders inside.
+    """
+
+    proposals: int = 0
+    waiting: int = 0
+    inside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ExportReport:
     """What was written, read back and compared.
 
@@ -199,6 +228,9 @@ class ExportReport:
         images, objects: how many.
         losses: objects that came back different, each with its measured IoU.
         skipped: objects or images the format cannot hold at all.
+        removed: files of an earlier export to the same folder that are no longer part of it.
+        others: files in the folder that this program did not write, and that are read with it.
+        unchosen: what was there and not asked for.
     """
 
     files: tuple[Path, ...]
@@ -206,6 +238,9 @@ class ExportReport:
     objects: int
     losses: tuple[Loss, ...] = ()
     skipped: tuple[Skip, ...] = ()
+    removed: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    unchosen: Unchosen = Unchosen()
 
     @property
     def worst_iou(self) -> float:
@@ -222,10 +257,29 @@ class Counter:
     objects: int = 0
     losses: list[Loss] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+    def mark(self) -> tuple[int, int, int, int]:
+        """How far it is, for ``back_to``."""
+        return self.objects, len(self.losses), len(self.skipped), len(self.files)
+
+    def back_to(self, mark: tuple[int, int, int, int]) -> list[Path]:
+        """Forget what was met since then; the files that were written since."""
+        self.objects, losses, skipped, files = mark
+        since = self.files[files:]
+        del self.losses[losses:], self.skipped[skipped:], self.files[files:]
+        return since
 
     def report(self) -> ExportReport:
         return ExportReport(
-            tuple(self.files), self.images, self.objects, tuple(self.losses), tuple(self.skipped)
+            tuple(self.files),
+            self.images,
+            self.objects,
+            tuple(self.losses),
+            tuple(self.skipped),
+            tuple(self.removed),
+            tuple(self.others),
         )
 
 

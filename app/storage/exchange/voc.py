@@ -10,12 +10,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
-from math import isfinite
+from math import isclose, isfinite
 from pathlib import Path
 
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.prompt import Box
+from app.storage.exchange.class_map import FILE_NAME
+from app.storage.exchange.class_map import to_bytes as to_class_map
 from app.storage.exchange.files import Target, mismatch
 from app.storage.exchange.gathering import Progress, read_each
 from app.storage.exchange.masks import Size
@@ -35,7 +37,7 @@ from app.storage.exchange.xml import parse as parse_xml
 from app.storage.names import shown
 
 FORMAT = "voc"
-SET = "ImageSets/Main/default.txt"
+FARTHEST = 1e9
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _TAKEN = {"folder", "filename", "path", "size", "object"}
 _TAG = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -97,7 +99,7 @@ def _object(element: Element) -> ImportedObject:
         )
         raise ValueError(f"{kind}no bndbox")
     x0, y0, x1, y1 = (float(box.text_of(corner) or "nan") for corner in CORNERS)
-    if not all(isfinite(value) and abs(value) < 1e9 for value in (x0, y0, x1, y1)):
+    if not all(isfinite(value) and abs(value) < FARTHEST for value in (x0, y0, x1, y1)):
         raise ValueError("a corner of its bndbox is missing or no number")
     kept = [each.plain() for each in element.inside if each.tag not in ("name", "bndbox")]
     return ImportedObject(
@@ -112,7 +114,7 @@ def write(
     copy_images: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> ExportReport:
-    """Write ``Annotations/<image>.xml`` and a list of the images into the folder ``root``.
+    """Write ``Annotations/<image>.xml``, a list of the images and one of the labels into ``root``.
 
     The box around each mask is written, and the boxes that still wait for a mask; the report tells
     how far each mask fills its box.
@@ -124,7 +126,8 @@ def write(
         Problem: what was written does not read back as it should.
         OSError: a file cannot be written.
     """
-    target = Target(root, export.labels)
+    reads = [("Annotations", ".xml"), *([("JPEGImages", "")] if copy_images else [])]
+    target = Target(root, export, FORMAT, reads)
 
     def one(image: ExportImage) -> None:
         path = target.claim(image, ".xml", "Annotations/", named=True)
@@ -132,13 +135,11 @@ def write(
         if copy_images:
             target.copy(image, "JPEGImages/")
 
-    target.each(export, one, progress)
-    # Some readers, Datumaro among them, look for images only where a set names them.
-    inside = root / "Annotations"
-    written = (path for path in target.counter.files if path.suffix == ".xml")
-    stems = [path.relative_to(inside).with_suffix("").as_posix() for path in written]
-    target.put(root / SET, "".join(f"{stem}\n" for stem in stems).encode())
-    return target.counter.report()
+    target.each(one, progress)
+    # Readers that know Pascal's twenty classes alone learn the others from it.
+    target.put_shared(FILE_NAME, to_class_map(export.labels, FORMAT))
+    target.put_set("ImageSets/Main/default.txt", "Annotations", ".xml")
+    return target.finish()
 
 
 def _compared(target: Target, image: ExportImage) -> bytes:
@@ -148,11 +149,21 @@ def _compared(target: Target, image: ExportImage) -> bytes:
     records = Records()
     back = parse(data, "a.xml", records)
     found = [(each.label, each.box) for each in back.objects]
-    wanted = [(target.labels.label(each.label_id).name, box) for each, box in written]
-    if records.skipped or found != wanted:
+    wanted = [(target.label(each.label_id), box) for each, box in written]
+    same = all(
+        a == b and _near(box, other) for (a, box), (b, other) in zip(found, wanted, strict=False)
+    )
+    if records.skipped or len(found) != len(wanted) or not same:
         raise mismatch(f"the boxes of {shown(image.name)} came back different")
     target.counter.objects += len(found)
     return data
+
+
+def _near(box: Box | None, other: Box) -> bool:
+    """Whether both are the same, but for what counting from one costs of the last digits."""
+    if box is None:
+        return False
+    return all(isclose(a, b, abs_tol=1e-6) for a, b in zip(box.xywh, other.xywh, strict=True))
 
 
 def _written(target: Target, image: ExportImage) -> list[tuple[Annotation | Waiting, Box]]:
@@ -162,8 +173,11 @@ def _written(target: Target, image: ExportImage) -> list[tuple[Annotation | Wait
             target.lose_mask(image, annotation)
             found.append((annotation, Box(*map(float, annotation.mask.bounds))))
     for each in target.with_boxes(image):
-        if each.prompt.box is not None:
-            found.append((each, each.prompt.box))
+        box = each.prompt.box
+        if box is not None and max(map(abs, (box.x0, box.y0, box.x1, box.y1))) < FARTHEST:
+            found.append((each, box))
+        else:
+            target.skip(image, "a box lies far outside it")
     return found
 
 
@@ -188,7 +202,7 @@ def _object_fields(target: Target, owner: Annotation | Waiting, box: Box) -> lis
     values = (box.x0 + 1, box.y0 + 1, box.x1, box.y1)
     texts = (repr(value).removesuffix(".0") for value in values)
     corners = [list(pair) for pair in zip(CORNERS, texts, strict=True)]
-    name = target.labels.label(owner.label_id).name
+    name = target.label(owner.label_id)
     return [["name", name], *defaults, *kept, ["bndbox", corners]]
 
 

@@ -131,12 +131,16 @@ def indices(labels: LabelSet) -> dict[int, int]:
 
 
 def yaml_of(labels: LabelSet) -> bytes:
-    """``data.yaml`` for the folders ``images`` and ``labels`` beside it."""
+    """``data.yaml`` for the folders ``images`` and ``labels`` beside it.
+
+    Without ``path``, which Ultralytics takes to be relative to where it is started.
+    """
     # JSON's text is YAML's too, with every character that either finds special quoted.
-    by_index = {index: labels.label(label_id).name for label_id, index in indices(labels).items()}
+    names = {label.id: label.name for label in labels}
+    by_index = {index: names[label_id] for label_id, index in indices(labels).items()}
     lines = [
         f"  {index}: {msgspec.json.encode(by_index[index]).decode()}" for index in sorted(by_index)
     ]
     return "\n".join(
-        ("path: .", "train: images", "val: images", f"nc: {len(lines)}", "names:", *lines, "")
+        ("train: images", "val: images", f"nc: {len(lines)}", "names:", *lines, "")
     ).encode()

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from app.core.contour import outlines
 from app.core.document import Annotation
-from app.core.mask import Mask
-from app.core.polygon import Ring, joined
+from app.core.polygon import joined
 from app.core.prompt import Box
-from app.storage.atomic import make_directory, write_atomic
 from app.storage.exchange import yolo
 from app.storage.exchange.files import Target, mismatch, place
 from app.storage.exchange.images import Images
+from app.storage.exchange.masks import painted_area
 from app.storage.exchange.records import Records
 from app.storage.exchange.values import Export, ExportImage, ExportReport, ImportedObject, Skip
 from app.storage.exchange.waiting import Waiting
-from app.storage.exchange.yolo_names import indices, yaml_of
+from app.storage.exchange.yolo_names import FORMAT, indices, yaml_of
 from app.storage.names import shown
+
+SMALLEST = 0.001
+"""Sides of a box below this, in pixels, are lost in the digits that are written."""
 
 
 def write(
@@ -47,9 +48,10 @@ def write(
         Problem: what was written does not read back as it should.
         OSError: a file cannot be written.
     """
-    target = Target(root, export.labels)
+    reads = [("labels", ".txt"), *([("images", "")] if copy_images else [])]
+    target = Target(root, export, FORMAT, reads)
     classes = indices(export.labels)
-    names = {index: export.labels.label(label_id).name for label_id, index in classes.items()}
+    names = {index: export.label(label_id) for label_id, index in classes.items()}
 
     def one(image: ExportImage) -> None:
         lines = _Lines(target, image, classes, boxes)
@@ -60,10 +62,9 @@ def write(
         if copy_images and image.path is not None:
             target.copy(image, "images/")
 
-    make_directory(root)
-    write_atomic(root / "data.yaml", yaml_of(export.labels))
-    target.counter.files.append(root / "data.yaml")
-    return target.each(export, one, progress)
+    target.put_shared("data.yaml", yaml_of(export.labels))
+    target.each(one, progress)
+    return target.finish()
 
 
 class _Lines:
@@ -82,6 +83,9 @@ class _Lines:
                 target.counter.skipped.append(Skip(where, "its label was removed"))
                 continue
             values = self._box(owner) if boxes else self._ring(owner)
+            if values is None:
+                target.counter.skipped.append(Skip(shown(image.name), "a box lies outside it"))
+                continue
             numbers = " ".join(f"{value:.9g}" for value in values)
             self.written.append(f"{classes[owner.label_id]} {numbers}")
             self._owners.append(owner)
@@ -102,13 +106,16 @@ class _Lines:
                 f"its {len(parts)} parts and {holes} holes are joined by lines of no width, which "
                 "some programs paint"
             )
-            iou = owner.mask.area / _painted_area(owner.mask, ring)
+            iou = owner.mask.area / painted_area(owner.mask, ring)
             self._target.lose(self._image, owner, reason, iou)
         return [float(value) for value in (ring / self._size[::-1]).ravel()]
 
-    def _box(self, owner: Annotation | Waiting) -> list[float]:
-        box = _box_of(owner)
+    def _box(self, owner: Annotation | Waiting) -> list[float] | None:
+        """Only what lies inside, for readers refuse more; None if nothing to speak of does."""
         height, width = self._size
+        box = _box_of(owner).clipped(height, width)
+        if box is None or min(box.xywh[2:]) < SMALLEST:
+            return None
         if isinstance(owner, Annotation):
             self._target.lose_mask(self._image, owner)
         x, y, w, h = box.xywh
@@ -122,7 +129,7 @@ class _Lines:
         if records.skipped or len(found) != len(self._owners):
             raise mismatch(f"{shown(self._image.name)} came back with {len(found)} objects")
         for owner, each in zip(self._owners, found, strict=True):
-            if each.label != self._target.labels.label(owner.label_id).name:
+            if each.label != self._target.label(owner.label_id):
                 raise mismatch(f"an object of {shown(self._image.name)} has another label")
             self._compare(owner, each)
         self._target.counter.objects += len(found)
@@ -143,18 +150,3 @@ def _box_of(owner: Annotation | Waiting) -> Box:
     if box is None:
         raise ValueError("an object without pixels has no box")
     return box
-
-
-def _painted_area(mask: Mask, ring: Ring) -> int:
-    """Pixels of ``mask`` and of the lines that join its parts and holes, painted one pixel wide."""
-    if mask.bounds is None:
-        return 0
-    x0, y0, x1, y1 = mask.bounds
-    painted = np.ascontiguousarray(mask.crop(mask.bounds), np.uint8)
-    corners = [(int(x), int(y)) for x, y in ring]
-    edges = set(zip(corners, (*corners[1:], corners[0]), strict=True))
-    for start, end in edges:
-        if start < end and (end, start) in edges:
-            ends = [(min(x, x1 - 1) - x0, min(y, y1 - 1) - y0) for x, y in (start, end)]
-            cv2.line(painted, ends[0], ends[1], (1,))
-    return int(np.count_nonzero(painted))

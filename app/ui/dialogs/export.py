@@ -25,6 +25,8 @@ from app.core.errors import Problem
 from app.session.assembly import Workbench
 from app.session.disk_folder import DiskFolder
 from app.session.exporter import Order
+from app.storage.exchange.exporting import of_project
+from app.storage.exchange.occupied import occupied
 from app.storage.exchange.values import ExportReport, Loss
 from app.ui.dialogs.export_options import ChoiceForm, FormatForm
 from app.ui.elided import ElidedLabel
@@ -119,6 +121,7 @@ class ExportDialog(QDialog):
         form = self.format.chosen
         # Beside the images a data set of many files would only be in the way.
         name = f"{STEM}{form.suffix}" if form.suffix else f"{root.name}-{form.name}"
+        self._replaced = None
         if not self.target.isModified():
             self.target.setText(str((root if form.suffix else root.parent) / name))
         # What came of another format would be taken for this one's.
@@ -167,7 +170,7 @@ class ExportDialog(QDialog):
         if not isinstance(folder, DiskFolder) or not text:
             return
         target = Path(text).expanduser()
-        if not self._may_replace(target):
+        if not self._may_replace(folder, target):
             return
         names = [entry.name for entry in navigator.images]
         todo = navigator.counts[ImageStatus.TODO]
@@ -177,23 +180,29 @@ class ExportDialog(QDialog):
         self.written.setText("")
         self.report.hide()
         choice, options = self.choice.choice(), self.format.options()
-        order = Order(self.format.chosen, target, choice, options)
+        order = Order(self.format.chosen, target, choice, options, overwrite=True)
         self._exporter.start(folder, names, order)
         self._show_running(True)
         self.stop.setFocus()
 
-    def _may_replace(self, target: Path) -> bool:
+    def _may_replace(self, folder: DiskFolder, target: Path) -> bool:
         """What is there may be what the masks were imported from: told once, then done."""
         words = ""
+        export = of_project(folder.project, self._parts.session.labels, ())
+        found = occupied(self.format.chosen, target, export.protected, export.source)
         if self._to_file and target.is_file():
             words = self.tr("{0} is there already. Export once more to replace it.")
+        elif found is not None:
+            words = self.tr("Export once more to write among them: files of the same names are "
+                            "replaced, others stay.")  # fmt: skip
         elif not self._to_file and target.is_dir() and any(target.iterdir()):
             words = self.tr("{0} is not empty. Export once more to replace files in it.")
         if not words or self._replaced == target:
             return True
         self._replaced = target
         self.report.hide()
-        self.outcome.setText(words.format(target.name))
+        what = "" if found is None else f"{spoken(found)} "
+        self.outcome.setText(what + words.format(target.name))
         self.written.clear()
         self.start.setFocus()
         return False
@@ -215,6 +224,12 @@ class ExportDialog(QDialog):
             lines.append(self._loss_words(report))
         if report.skipped:
             lines.append(self.tr("%n left out.", "", len(report.skipped)))
+        if report.removed:
+            lines.append(self.tr("%n file(s) of an earlier export removed.", "",
+                                 len(report.removed)))  # fmt: skip
+        if report.others:
+            lines.append(self.tr("%n other file(s) lie there and are read with it.", "",
+                                 len(report.others)))  # fmt: skip
         self.outcome.setText("\n".join(lines))
         self.written.setText(self.target.text())
         self._fill(report)
@@ -233,6 +248,10 @@ class ExportDialog(QDialog):
         losses = sorted(report.losses, key=lambda loss: loss.iou)
         rows = [(loss.where, self._words(loss)) for loss in losses[:MOST_ROWS]]
         rows += [(skip.where, said(skip.reason)) for skip in report.skipped[:MOST_ROWS]]
+        stays = self.tr("not of this export; left alone")
+        rows += [(name, stays) for name in report.others[:MOST_ROWS]]
+        gone = self.tr("of an earlier export; removed")
+        rows += [(name, gone) for name in report.removed[:MOST_ROWS]]
         for where, words in rows:
             item = QTreeWidgetItem(self.report, [placed(where), words])
             item.setSizeHint(0, ROW)

@@ -69,6 +69,7 @@ class FormatForm(QGroupBox):
     def _add(self, option: Option) -> QCheckBox | QComboBox:
         if not option.choices:
             switch = QCheckBox(title_of(option), self)
+            switch.setChecked(option.default is True)
             self._layout.addRow(switch)
             return switch
         box = QComboBox(self)

@@ -103,7 +103,9 @@ def test_exporting_beside_the_images_leaves_their_objects_alone(tmp_path: Path) 
     project.write_objects(tmp_path / "a.png.jpg", document_of(square()), None)
     before = project.objects_path(tmp_path / "a.png").read_bytes()
     for name in ("sa1b", "labelme", "isat"):
-        report = export_project(project, ["a.png", "a.png.jpg"], FORMATS[name], tmp_path)
+        report = export_project(
+            project, ["a.png", "a.png.jpg"], FORMATS[name], tmp_path, overwrite=True
+        )
         assert report.images == 2
         assert project.objects_path(tmp_path / "a.png").read_bytes() == before
 

@@ -90,7 +90,15 @@ def test_an_unknown_colour_is_said(tmp_path: Path) -> None:
 def test_instances_get_their_classes_from_the_png_beside(tmp_path: Path) -> None:
     report = index_png_write.write_instances(two_classes(), tmp_path)
     names = {path.relative_to(tmp_path).as_posix() for path in report.files}
-    assert names == {"labelmap.txt", "SegmentationObject/sub/a.png", "SegmentationClass/sub/a.png"}
+    assert names == {
+        "labelmap.txt",
+        "ImageSets/Segmentation/default.txt",
+        "SegmentationObject/sub/a.png",
+        "SegmentationClass/sub/a.png",
+    }
+    # Datumaro and CVAT look for nothing that is not listed.
+    listed = tmp_path / "ImageSets" / "Segmentation" / "default.txt"
+    assert listed.read_text("utf-8") == "sub/a\n"
     read = index_png.read_instances(tmp_path)
     assert [each.label for each in read.images[0].objects] == ["object", "cat"]
     assert [category.name for category in read.categories] == ["object", "cat"]

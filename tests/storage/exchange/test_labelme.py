@@ -29,6 +29,7 @@ from tests.storage.exchange.samples import (
     export_of,
     label_names,
     ring,
+    save_image,
     square,
     survives,
 )
@@ -162,15 +163,24 @@ def test_a_changed_object_is_no_longer_written_as_its_old_shape(tmp_path: Path) 
     assert labelme.read(tmp_path).images[0].objects[0].mask == changed
 
 
-def test_polygons_keep_parts_together_and_report_lost_holes(tmp_path: Path) -> None:
+def test_polygons_keep_parts_together_and_holes_open(tmp_path: Path) -> None:
     parts = square(2, 0, 0).union(square(2, 4, 4))
-    report = labelme_write.write(export_of(parts, ring()), tmp_path, polygons=True)
+    report = labelme_write.write(export_of(parts, ring()), tmp_path)
     shapes = labelme_rules.load(tmp_path / "a.json")["shapes"]
     assert [each["group_id"] for each in shapes] == [1, 1, None]
-    (loss,) = report.losses
-    assert loss.where == "a.jpg, object 2"
-    assert loss.iou == pytest.approx(12 / 16)
-    assert labelme.read(tmp_path).images[0].objects[0].mask == parts
+    assert {each["shape_type"] for each in shapes} == {"polygon"}
+    assert report.losses == ()
+    assert [each.mask for each in labelme.read(tmp_path).images[0].objects] == [parts, ring()]
+
+
+def test_the_path_leads_from_the_file_to_the_image_or_its_copy(tmp_path: Path) -> None:
+    image = save_image(tmp_path / "images" / "sub" / "a.png")
+    export = Export(LabelSet(), [ExportImage("sub/a.png", document_of(ring()), image)])
+    for copy, path in ((False, "../../images/sub/a.png"), (True, "a.png")):
+        labelme_write.write(export, tmp_path / "out", copy_images=copy)
+        whole = labelme_rules.load(tmp_path / "out" / "sub" / "a.json")
+        assert whole["imagePath"] == path
+        assert (tmp_path / "out" / "sub" / path).read_bytes() == image.read_bytes()
 
 
 def test_two_objects_of_one_group_stay_two(tmp_path: Path) -> None:
@@ -202,9 +212,9 @@ def test_any_mask_comes_back_and_labelme_takes_the_file(
     labels = LabelSet((LabelSet().labels[0],)).with_recoloured(1, "#112233")
     labels = labels.with_renamed(1, label)
     export = Export(labels, [ExportImage("a.jpg", document_of(mask))])
-    report = labelme_write.write(export, folder, polygons=polygons)
+    labelme_write.write(export, folder, polygons=polygons)
     shapes = labelme_rules.load(folder / "a.json")["shapes"]
     objects = labelme.read(folder).images[0].objects
     assert len(shapes) >= len(objects)
-    if mask.area and not (polygons and report.losses):
+    if mask.area:
         assert [(each.mask, each.label) for each in objects] == [(mask, label.strip())]

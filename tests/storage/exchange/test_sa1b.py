@@ -127,7 +127,7 @@ def test_a_file_cut_short_anywhere_is_refused() -> None:
     )
 
 
-@given(any_mask, label_names)
+@given(any_mask.filter(lambda mask: mask.area > 0), label_names)
 def test_any_mask_and_label_come_back(
     tmp_path_factory: pytest.TempPathFactory, mask: Mask, label: str
 ) -> None:
