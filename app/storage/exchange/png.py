@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from app.storage.decoding import DAMAGE, MAX_PIXELS, TooManyPixels, open_image
+from app.storage.decoding import DAMAGE, TooManyPixels, open_image
 
+MAX_MASK_PIXELS = 1 << 28
+"""Masks take a byte or two a pixel, so that they may be larger than photographs."""
 Values = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
@@ -48,7 +50,7 @@ def read_png(data: bytes, size: tuple[int, int] | None = None) -> Png:
         ValueError: it is no PNG file, damaged, too large, or of another size.
     """
     try:
-        header, image = open_image(data, MAX_PIXELS)
+        header, image = open_image(data, MAX_MASK_PIXELS)
         if header.kind != "PNG" or image is None:
             raise ValueError(f"it is not a PNG but a {header.kind} file")
         width, height = image.size
