@@ -87,6 +87,7 @@ SENTENCES = (
     marked("Problem", "it holds characters that XML does not allow as such"),
     marked("Problem", "only what stands before its damage is read: {0}"),
     marked("Problem", "it is not in the encoding that it declares: it was read as Latin-1"),
+    marked("Problem", "it is no name with a colour"),
     marked("Problem", "no image of the folder is named {0}"),
     marked("Problem", "{0} may mean {1} or {2}: open a folder that holds only one of them"),
     marked("Problem", "the file is about an image of {0} x {1} pixels, this one has {2} x {3}"),

@@ -3475,6 +3475,10 @@
         <translation>它与声明的编码不符：已按 Latin-1 读取</translation>
     </message>
     <message>
+        <source>it is no name with a colour</source>
+        <translation>它不是带颜色的名称</translation>
+    </message>
+    <message>
         <source>no image of the folder is named {0}</source>
         <translation>文件夹中没有名为 {0} 的图像</translation>
     </message>

@@ -6,7 +6,7 @@ The first line is the background. CVAT writes the same file with its Pascal VOC 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,22 +16,26 @@ from app.core.frozen import FrozenMap
 from app.core.labels import LabelSet
 from app.storage.exchange.ids import in_order
 from app.storage.exchange.png import voc_palette
-from app.storage.exchange.records import read_limited
-from app.storage.exchange.values import ImportedCategory
+from app.storage.exchange.records import Records, decoded, read_limited
+from app.storage.exchange.values import ImportedCategory, Skip
 
 FILE_NAME = "labelmap.txt"
 VOID = 255
 """In indexed 8-bit images: pixels that belong to nothing for sure."""
-_LINE = re.compile(r"(.+):(\d{1,3}),(\d{1,3}),(\d{1,3}):[^:]*:[^:]*")
+_LINE = re.compile(r"(.+):(\d{1,3}),(\d{1,3}),(\d{1,3})(?::[^:]*){0,2}")
 _BACKGROUND = {"background", "__background__", "_background_"}
 
 
 @dataclass(frozen=True, slots=True)
 class ClassMap:
-    """Names by index from 1 on, and the indices of colours; both may be empty."""
+    """Names by index from 1 on, and the indices of colours; both may be empty.
+
+    ``skipped`` tells lines that cannot be read, and an encoding that had to be guessed.
+    """
 
     names: dict[int, str]
     indices: dict[int, int]
+    skipped: tuple[Skip, ...] = ()
 
     def name(self, index: int) -> str:
         return self.names.get(index, f"class {index}")
@@ -62,13 +66,22 @@ def read_class_map(root: Path) -> ClassMap:
     """The map in the folder ``root`` or the one around it; an empty one if there is none."""
     for folder in (root, root.parent):
         if (folder / FILE_NAME).is_file():
-            return _parse(read_limited(folder / FILE_NAME).decode("utf-8-sig", "replace"))
+            text, guessed = decoded(read_limited(folder / FILE_NAME))
+            found = _parse(text)
+            note = Skip(FILE_NAME, "it is not UTF-8: its class names were read as Latin-1")
+            return replace(found, skipped=(note, *found.skipped)) if guessed else found
     return ClassMap({}, {})
 
 
 def _parse(text: str) -> ClassMap:
-    # The comment at the head has no colour, so it is no line of this form.
-    found = [match for line in text.splitlines() if (match := _LINE.fullmatch(line.strip()))]
+    found: list[re.Match[str]] = []
+    records = Records()
+    for place, line in enumerate(text.splitlines(), 1):
+        match = _LINE.fullmatch(line.strip())
+        if match is not None and all(int(match[channel]) <= VOID for channel in (2, 3, 4)):
+            found.append(match)
+        elif line.strip() and not line.startswith("#"):
+            records.skip(f"{FILE_NAME}, line {place}", "it is no name with a colour")
     first = 0 if found and found[0][1].strip().lower() in _BACKGROUND else 1
     names: dict[int, str] = {}
     indices: dict[int, int] = {}
@@ -78,7 +91,7 @@ def _parse(text: str) -> ClassMap:
         if index and match[1].strip():
             names[index] = match[1].strip()
     indices.setdefault(0, 0)
-    return ClassMap(names, indices)
+    return ClassMap(names, indices, tuple(records.skipped))
 
 
 def numbers(labels: LabelSet, form: str) -> dict[int, int]:

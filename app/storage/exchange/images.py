@@ -88,6 +88,16 @@ class Images:
                 found[file] = inside
         return found
 
+    def any_below(self, folder: Path) -> bool:
+        """Whether one of them lies in ``folder`` or in one inside."""
+        if self._root is None:
+            return False
+        root, inside = os.path.realpath(self._root), os.path.realpath(folder)
+        return any(
+            os.path.join(root, *name.split("/")).startswith(f"{inside}{os.sep}")
+            for name in self.names
+        )
+
     def without(self, names: Iterable[str]) -> Images:
         """The same without those of ``names``."""
         gone = set(names)

@@ -21,7 +21,7 @@ from app.core.mask import Mask
 from app.storage.exchange.class_map import VOID, ClassMap, read_class_map
 from app.storage.exchange.gathering import Progress, Source, read_each
 from app.storage.exchange.images import Images, Match
-from app.storage.exchange.mask_images import MaskImages
+from app.storage.exchange.mask_images import MaskImages, masks_below
 from app.storage.exchange.matching import FileName
 from app.storage.exchange.png import Png, Values, read_png
 from app.storage.exchange.records import Records, read_limited
@@ -43,9 +43,10 @@ def read_semantic(
     Raises:
         Problem: ``path`` cannot be read.
     """
-    source = Source.of(path / CLASSES if (path / CLASSES).is_dir() else path, ".png")
+    source = _source(path, CLASSES, images)
     reader = _Reader(read_class_map(source.root), source, images, None)
     gathered = read_each(source, ".png", reader.semantic, progress)
+    gathered.skipped += reader.classes.skipped
     return gathered.imported(SEMANTIC, reader.classes.categories(SEMANTIC, reader.used))
 
 
@@ -60,13 +61,20 @@ def read_instances(
     Raises:
         Problem: ``path`` cannot be read.
     """
-    source = Source.of(path / OBJECTS if (path / OBJECTS).is_dir() else path, ".png")
+    source = _source(path, OBJECTS, images)
     beside = source.root.parent / CLASSES if source.root.name == OBJECTS else None
     reader = _Reader(read_class_map(source.root), source, images, beside)
     gathered = read_each(source, ".png", reader.instances, progress)
     if beside is None:
         return gathered.imported(INSTANCE)
+    gathered.skipped += reader.classes.skipped
     return gathered.imported(INSTANCE, reader.classes.categories(INSTANCE, reader.used))
+
+
+def _source(path: Path, inside: str, images: Images | None) -> Source:
+    if (path / inside).is_dir():
+        return Source.of(path / inside, ".png")
+    return Source.of(masks_below(path, images or Images.of_sizes({})), ".png")
 
 
 class _Reader:

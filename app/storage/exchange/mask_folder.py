@@ -26,7 +26,7 @@ from app.storage.exchange.files import Target, place
 from app.storage.exchange.gathering import Gathered, Progress, Source, read_each
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.images import Images
-from app.storage.exchange.mask_images import MaskImages
+from app.storage.exchange.mask_images import MaskImages, masks_below
 from app.storage.exchange.masks import Size
 from app.storage.exchange.matching import FileName
 from app.storage.exchange.png import Png, read_png, write_png
@@ -46,13 +46,12 @@ from app.storage.names import natural_key, shown
 
 FORMAT = "masks"
 LONGEST_NAME = 255
-MASKS, IMAGES = "masks", "images"
 _NAMED = re.compile(r"(.*?)[_ -]?(\d{1,15})")
 _UNSAFE = re.compile(r'[%/\\:*?"<>|\x00-\x1f]|^[. ]|[. ]$')
 
 
 def read(path: Path, images: Images, progress: Progress | None = None) -> Imported:
-    """Read every PNG below the folder ``path``, or below ``masks`` where that lies beside images.
+    """Read every PNG below the folder ``path``, or where masks lie beside images.
 
     Args:
         images: of the folder opened; they tell whether a PNG is an image's only mask.
@@ -60,9 +59,7 @@ def read(path: Path, images: Images, progress: Progress | None = None) -> Import
     Raises:
         Problem: ``path`` cannot be read.
     """
-    if (path / MASKS).is_dir() and (path / IMAGES).is_dir():
-        path = path / MASKS
-    source = Source.of(path, ".png")
+    source = Source.of(masks_below(path, images), ".png")
     gathered = read_each(source, ".png", _Reader(source, images).parse, progress, sys.maxsize)
     return _joined(gathered).imported(FORMAT)
 

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from app.storage.exchange.gathering import Source
 from app.storage.exchange.images import Images, Match
 from app.storage.exchange.mask_looks import ITSELF, require_mask
 from app.storage.exchange.matching import FileName, Matching
 from app.storage.exchange.png import Png
+
+MASKS = ("masks", "mask", "labels", "annotations")
+IMAGES = ("images", "image", "imgs", "data", "JPEGImages")
+
+
+def masks_below(path: Path, images: Images | None) -> Path:
+    """The folder of the masks in ``path``, where the images lie beside it; else ``path`` itself.
+
+    Args:
+        images: of the folder opened; None takes the names of folders for enough.
+    """
+    inside = [path / name for name in MASKS if (path / name).is_dir()]
+    beside = [path / name for name in IMAGES if (path / name).is_dir()]
+    sure = images is None or any(map(images.any_below, beside))
+    return inside[0] if len(inside) == 1 and beside and sure else path
 
 
 class MaskImages:

@@ -10,6 +10,7 @@ from app.core.errors import Problem
 from app.storage.exchange import coco_folder, index_png, mask_folder, yolo, yolo_names
 from app.storage.exchange.foreign import foreign_file, foreign_folder, refusal, root_tag
 from app.storage.exchange.gathering import walk
+from app.storage.exchange.mask_images import masks_below
 from app.storage.exchange.mask_looks import looks_like_photograph
 from app.storage.exchange.png import read_png
 from app.storage.exchange.records import REFUSALS, read_limited
@@ -99,9 +100,10 @@ def _kind(path: Path, of_file: OfFile) -> set[str]:
 
 def _of_pngs(path: Path, names: Sequence[str]) -> str | None:
     """Whether PNGs are masks; Problem if they are numbers, which may mean two things."""
-    beside = [name for name in names if name.startswith(f"{mask_folder.MASKS}/")]
+    root = masks_below(path, None)
+    beside = [name for name in names if (path / name).is_relative_to(root)]
     binary = numbered = False
-    for name in _spread(beside or names, PNGS_LOOKED_AT):
+    for name in _spread(beside, PNGS_LOOKED_AT):
         try:
             png = read_png(read_limited(path / name))
         except (Problem, *REFUSALS):

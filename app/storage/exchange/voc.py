@@ -92,12 +92,9 @@ def _object(element: Element) -> ImportedObject:
     if not name:
         raise ValueError("it has no name")
     if box is None:
-        kind = (
-            "it has a polygon, as LabelMe's old XML, and "
-            if element.first("polygon")
-            else "it has "
-        )
-        raise ValueError(f"{kind}no bndbox")
+        if element.first("polygon") is not None:
+            raise ValueError("it has a polygon, as in LabelMe's old XML, and no bndbox")
+        raise ValueError("it has no bndbox")
     x0, y0, x1, y1 = (float(box.text_of(corner) or "nan") for corner in CORNERS)
     if not all(isfinite(value) and abs(value) < FARTHEST for value in (x0, y0, x1, y1)):
         raise ValueError("a corner of its bndbox is missing or no number")

@@ -185,3 +185,16 @@ def test_any_objects_that_do_not_overlap_come_back(
     assert [c.name for c in class_map.read_class_map(folder).categories("x", set())] == [
         each.name for each in labels
     ]
+
+
+def test_a_class_map_in_another_encoding_or_with_odd_lines_is_told(tmp_path: Path) -> None:
+    save(tmp_path / "a.png", VALUES, voc_palette())
+    text = "background:0,0,0::\ncafé:128,0,0\nodd\nred:999,0,0::\n"
+    (tmp_path / "labelmap.txt").write_bytes(text.encode("latin-1"))
+    read = index_png.read_semantic(tmp_path)
+    assert [each.label for each in read.images[0].objects] == ["café", "class 7"]
+    assert [skip.where for skip in read.skipped] == [
+        "labelmap.txt",
+        "labelmap.txt, line 3",
+        "labelmap.txt, line 4",
+    ]

@@ -285,13 +285,16 @@ def test_a_scan_in_black_and_white_is_no_mask_of_itself(form: str, tmp_path: Pat
         assert "the image itself" in skip.reason
 
 
-def test_masks_inside_the_folder_are_no_images_of_it(tmp_path: Path) -> None:
-    save_image(tmp_path / "images/a.png")
-    (tmp_path / "masks").mkdir()
-    (tmp_path / "masks/a.png").write_bytes(write_png(ring().to_array()))
-    for source in (tmp_path / "masks", tmp_path):
+@pytest.mark.parametrize(("images", "masks"), [("images", "masks"), ("data", "labels")])
+def test_masks_inside_the_folder_are_no_images_of_it(
+    images: str, masks: str, tmp_path: Path
+) -> None:
+    save_image(tmp_path / images / "a.png")
+    (tmp_path / masks).mkdir()
+    (tmp_path / masks / "a.png").write_bytes(write_png(ring().to_array()))
+    for source in (tmp_path / masks, tmp_path):
         plan = planned(source, tmp_path)
-        assert [(change.name, change.added) for change in plan.changes] == [("images/a.png", 1)]
+        assert [(change.name, change.added) for change in plan.changes] == [(f"{images}/a.png", 1)]
         assert plan.skipped == ()
 
 

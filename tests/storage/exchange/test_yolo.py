@@ -16,7 +16,7 @@ from app.core.frozen import FrozenMap
 from app.core.labels import Label, LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Point, Prompt
-from app.storage.exchange import yolo, yolo_names, yolo_write
+from app.storage.exchange import yolo, yolo_lines, yolo_names, yolo_write
 from app.storage.exchange.images import Images
 from app.storage.exchange.values import Export, ExportImage, Imported
 from app.storage.exchange.waiting import Waiting, with_waiting
@@ -353,3 +353,22 @@ def test_a_class_name_that_is_given_twice_is_one_label(tmp_path: Path) -> None:
     found = read(f"{BOX}\n1{BOX[1:]}\n", tmp_path, "names: [cat, cat]")
     assert [each.label for each in found.images[0].objects] == ["cat", "cat"]
     assert [each.name for each in found.categories] == ["cat"]
+
+
+@given(
+    st.lists(st.floats(-2, 20) | st.sampled_from([0.0, 0.5, 1.0, 2.0, 7.0]), max_size=60),
+    st.none() | st.tuples(st.integers(1, 20), st.sampled_from([2, 3])),
+    st.booleans(),
+)
+def test_any_numbers_are_a_shape_inside_the_image_or_refused(
+    numbers: list[float], key_points: tuple[int, int] | None, tracked: bool
+) -> None:
+    values = np.array(numbers, float)
+    layout = yolo_lines.layout_of([values], key_points, tracked=tracked)
+    try:
+        parsed = yolo_lines.parse(values, layout)
+    except ValueError:
+        return
+    assert parsed.shape.shape == (4,) or parsed.shape.shape[1:] == (2,)
+    assert (np.abs(parsed.shape - 0.5) <= 0.5 + yolo_lines.SLACK * 2).all()
+    assert parsed.score is None or 0 <= parsed.score <= 1
