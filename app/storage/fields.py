@@ -15,6 +15,9 @@ import tomli_w
 T = TypeVar("T")
 
 LIST_LIMIT = 1000
+MOST_DEEP = 64
+LONGEST_NUMBER = 4096
+"""In bits."""
 
 
 class NotTomlError(ValueError):
@@ -25,12 +28,28 @@ def parse(data: bytes) -> dict[str, Any]:
     """The table in a TOML file.
 
     Raises:
-        NotTomlError: the bytes are no TOML.
+        NotTomlError: the bytes are no TOML, or hold what could not be written again.
     """
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
+        table = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise NotTomlError(str(error)) from error
+    _check(table)
+    return table
+
+
+def _check(table: dict[str, Any]) -> None:
+    """Unknown keys are written again as they are: writing goes down into each by itself."""
+    waiting: list[tuple[Any, int]] = [(table, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > MOST_DEEP:
+            raise NotTomlError(f"it is nested more than {MOST_DEEP} deep")
+        if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:
+            raise NotTomlError("it holds a number that is too long")
+        inside = value.values() if isinstance(value, dict) else value
+        if isinstance(value, dict | list):
+            waiting += [(each, depth + 1) for each in inside]
 
 
 def from_table(kind: type[T], table: Mapping[str, Any]) -> tuple[T, tuple[str, ...]]:
