@@ -79,10 +79,11 @@ def _is_far(color: str, made: list[str]) -> bool:
     if len(made) > 256:
         return True
     seen = 36 <= _lab(color)[0] <= 92
-    return seen and all(_distance(color, other) >= least for other in made)
+    return seen and all(distance(color, other) >= least for other in made)
 
 
-def _distance(one: str, other: str) -> float:
+def distance(one: str, other: str) -> float:
+    """How different two colours look, in CIELAB: black and white are 100 apart."""
     return math.dist(_lab(one), _lab(other))
 
 

@@ -81,7 +81,7 @@ class Settings:
     keep_view: bool = False
     empty_done_told: bool = True
     review_marks_done: bool = True
-    color_by: ColorBy = ColorBy.OBJECT
+    color_by: ColorBy = ColorBy.LABEL
     mask_opacity: float = 0.5
     mask_outline: bool = True
     smooth_pixels: bool = True

@@ -20,6 +20,8 @@ from app.session.session import Session
 from app.ui.panels.objects import swatch
 
 NEW = -1
+MOST = 200
+"""Rows that are made; nobody reads on before typing more."""
 SIZE = QSize(280, 300)
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
@@ -28,13 +30,17 @@ class LabelFinder(QFrame):
     """Type some of the name, Enter takes it; a name that is none yet becomes a label.
 
     ``chosen`` carries the label's id.
+
+    Args:
+        digits: whether a label's digit takes it as long as nothing is typed.
     """
 
     chosen = Signal(int)
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
+    def __init__(self, session: Session, parent: QWidget, *, digits: bool = False) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._session = session
+        self._digits = digits
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAccessibleName(self.tr("Label by name"))
@@ -70,13 +76,26 @@ class LabelFinder(QFrame):
         if pressed and isinstance(event, QKeyEvent) and event.key() in MOVES:
             self.list.event(event)
             return True
+        if pressed and isinstance(event, QKeyEvent) and self._digits and not self.name.text():
+            digit = event.text()
+            label = self._session.labels.by_key(int(digit)) if digit.isdecimal() else None
+            if label is not None:
+                self.close()
+                self.chosen.emit(label.id)
+                return True
         return False
 
     @Slot()
     def _fill(self) -> None:
         words = self.name.text().strip()
         self.list.clear()
-        for label in found(self._session.labels, words):
+        labels = self._session.labels
+        fitting = found(labels, words)
+        alike = labels.resembling(words) if words else None
+        if alike is not None and (not fitting or fitting[0] is not alike):
+            # The same name but for case and blanks is hardly ever meant to be another label.
+            fitting = [alike, *(each for each in fitting if each is not alike)]
+        for label in fitting[:MOST]:
             key = f"   {label.key}" if label.key is not None else ""
             item = QListWidgetItem(swatch(label.color), label.name + key, self.list)
             item.setData(Qt.ItemDataRole.UserRole, label.id)

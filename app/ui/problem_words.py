@@ -107,6 +107,8 @@ SENTENCES = (
     marked("Problem", "{0} images could not be changed: there the label has its old name."),
     marked("Problem", "Merge that label into the new one once they can be."),
     marked("Problem", "{0} has no list of labels."),
+    marked("Problem", "There is the label “{0}” already: it is chosen now."),
+    marked("Problem", "Press Enter once more for “{0}” as another one."),
     marked("Problem", "Name a folder that has one."),
     marked(
         "Problem",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QMenu
 
 from app.core.previous import previous_of
 from app.ui.canvas import veil
@@ -19,7 +18,7 @@ from app.ui.dialogs.propose import ProposeDialog
 from app.ui.dialogs.segment_anew import SegmentAnewDialog
 from app.ui.dialogs.statistics import StatisticsDialog
 from app.ui.dialogs.train_proposer import TrainDialog
-from app.ui.panels.objects import swatch
+from app.ui.label_finder import LabelFinder
 from app.ui.tools.tool import Hint
 from app.ui.words import translate
 
@@ -197,22 +196,14 @@ class Reviewing(QObject):
     # -- hands
 
     def ask_label(self) -> None:
-        """A menu of labels, each with its digit, over the middle of the canvas."""
+        """The labels to be searched, over the middle of the canvas; a digit takes its own."""
         if self._queue.current is None:
             return
-        menu = QMenu(self._window)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        labels = self._window.parts.session.labels
-        for label in labels:
-            name = label.name.replace("&", "&&")
-            text = f"&{label.key}  {name}" if label.key else name
-            entry = menu.addAction(swatch(label.color), text)
-            entry.setData(label.id)
-        menu.triggered.connect(lambda entry: self._queue.relabel(entry.data()))
         canvas = self._window.canvas
-        size = menu.sizeHint()
-        middle = canvas.rect().center() - QPoint(size.width() // 2, size.height() // 2)
-        menu.popup(canvas.mapToGlobal(middle))
+        finder = LabelFinder(self._window.parts.session, self._window, digits=True)
+        self._window.theme.frame(finder)
+        finder.chosen.connect(self._queue.relabel)
+        finder.pop_up(canvas.mapToGlobal(canvas.rect().center()))
 
     def _accept_above(self) -> None:
         self._window.show_panel("review")

@@ -2783,6 +2783,14 @@
         <translation>{0} 没有标签列表。</translation>
     </message>
     <message>
+        <source>There is the label “{0}” already: it is chosen now.</source>
+        <translation>已有标签“{0}”：现已选中它。</translation>
+    </message>
+    <message>
+        <source>Press Enter once more for “{0}” as another one.</source>
+        <translation>若要另建“{0}”，请再按一次 Enter。</translation>
+    </message>
+    <message>
         <source>Name a folder that has one.</source>
         <translation>请指定一个有标签列表的文件夹。</translation>
     </message>

@@ -75,3 +75,14 @@ def test_names_that_begin_so_come_first() -> None:
     labels = LabelSet().with_added("red cat").with_added("cat").with_added("bird")
     assert [label.name for label in found(labels, "cat")] == ["cat", "red cat"]
     assert [label.name for label in found(labels, "CAT red")] == ["red cat"]
+
+
+def test_a_name_that_differs_by_case_or_blanks_alone_finds_the_one_there_is(many: Studio) -> None:
+    shown = finder(many)
+    QTest.keyClicks(shown.name, "RedCat")
+    assert shown.list.item(0).text().startswith("red cat")
+    assert shown.list.item(shown.list.count() - 1).text() == "New label: RedCat"
+    QTest.keyClick(shown.name, Qt.Key.Key_Return)
+    label = many.session.labels.named("red cat")
+    assert label is not None
+    assert many.session.active_label == label.id

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from app.core.document import ImageStatus
 from app.core.errors import Problem
 from app.core.overlap import OverlapPolicy
+from app.ui.dialogs.merge_labels import MergeDialog
 from app.ui.panels.objects import Column
 from tests.ui.kit import Studio, drawn, write_image
 
@@ -140,6 +141,66 @@ def test_clicking_a_label_makes_it_the_active_one(studio: Studio) -> None:
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
     assert studio.session.active_label == 1
     assert studio.window.options.label.currentData() == 1
+
+
+def test_typing_the_name_of_a_label_that_is_there_chooses_it(studio: Studio) -> None:
+    studio.session.add_label("person")
+    studio.session.set_active_label(1)
+    told: list[Problem] = []
+    studio.session.problem.connect(told.append)
+    labels = studio.window.labels
+    labels.new_name.setText("person")
+    labels.new_name.returnPressed.emit()
+    assert (studio.session.active_label, labels.new_name.text(), told) == (2, "", [])
+
+
+@pytest.mark.parametrize("name", ["Person", "per son"])
+def test_a_name_that_differs_by_case_or_blanks_is_asked_about(studio: Studio, name: str) -> None:
+    studio.session.add_label("person")
+    studio.session.set_active_label(1)
+    told: list[Problem] = []
+    studio.session.problem.connect(told.append)
+    labels = studio.window.labels
+    labels.new_name.setText(name)
+    labels.new_name.returnPressed.emit()
+    assert studio.session.active_label == 2
+    assert ["“person” already" in str(each) for each in told] == [True]
+    assert len(studio.session.labels) == 2
+    labels.new_name.returnPressed.emit()
+    assert studio.session.labels.label(studio.session.active_label).name == name
+
+
+def test_renaming_a_label_to_another_ones_name_offers_to_merge_them(studio: Studio) -> None:
+    studio.session.add_label("kitty")
+    studio.session.add_label("cat")
+    model = studio.window.labels.model
+    assert not model.setData(model.index(1), "cat")
+    dialog = studio.window.dialogs.current("merge-labels")
+    assert isinstance(dialog, MergeDialog)
+    assert (dialog.source.currentText(), dialog.into.currentText()) == ("kitty", "cat")
+    dialog.close()
+
+
+def test_dragging_over_labels_marks_none_that_is_not_active(studio: Studio) -> None:
+    for name in ("second", "third"):
+        studio.session.add_label(name)
+    view, model = studio.window.labels.view, studio.window.labels.model
+    places = [view.visualRect(model.index(row)).center() for row in range(3)]
+    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=places[0])
+    QTest.mouseMove(view.viewport(), places[1])
+    QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=places[2])
+    assert model.label(view.currentIndex().row()).id == studio.session.active_label == 1
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=places[2])
+    assert model.label(view.currentIndex().row()).id == studio.session.active_label == 1
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert model.label(view.currentIndex().row()).id == studio.session.active_label == 2
+
+
+def test_masks_are_coloured_by_label_unless_it_is_chosen_otherwise(studio: Studio) -> None:
+    assert studio.canvas.scene.style.by_label
+    studio.window.actions_["by-label"].trigger()
+    assert not studio.canvas.scene.style.by_label
 
 
 def test_the_overlap_rule_is_shown_and_chosen(studio: Studio) -> None:

@@ -7,13 +7,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication
 
 from app.core.document import Evidence, ImageStatus, Source, State
 from app.core.mask import Mask
 from app.core.previous import Previous, with_previous
 from app.ui.action_set import ALL_ACTIONS
 from app.ui.actions import ACTIONS
+from app.ui.label_finder import LabelFinder
 from app.ui.review_actions import REVIEW_ACTIONS, TAKEN
 from tests.ui.kit import Studio
 
@@ -119,7 +120,7 @@ def test_while_it_goes_on_no_key_has_two_meanings(reviewed: Studio) -> None:
     assert {"A", "X", "E", "L", "U"} <= TAKEN
 
 
-def test_digits_and_the_menu_of_labels_relabel_what_is_at_hand(reviewed: Studio) -> None:
+def test_digits_and_the_search_for_labels_relabel_what_is_at_hand(reviewed: Studio) -> None:
     reviewed.session.add_label("dog")
     reviewed.session.add_label("cat")
     reviewed.key("2")
@@ -127,13 +128,21 @@ def test_digits_and_the_menu_of_labels_relabel_what_is_at_hand(reviewed: Studio)
     assert document is not None
     assert document.annotation(1).label_id == 2
     reviewed.key("l")
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    QTest.keyClick(menu, Qt.Key.Key_3)
+    finder = QApplication.activePopupWidget()
+    assert isinstance(finder, LabelFinder)
+    QTest.keyClick(finder.name, Qt.Key.Key_3)
     document = reviewed.session.document
     assert document is not None
     assert document.annotation(1).label_id == 3
     assert at_hand(reviewed) == 1
+    reviewed.key("l")
+    finder = QApplication.activePopupWidget()
+    assert isinstance(finder, LabelFinder)
+    QTest.keyClicks(finder.name, "do")
+    QTest.keyClick(finder.name, Qt.Key.Key_Return)
+    document = reviewed.session.document
+    assert document is not None
+    assert document.annotation(1).label_id == 2
 
 
 def test_the_hint_strip_tells_the_keys_of_the_review(reviewed: Studio) -> None:

@@ -18,6 +18,7 @@ from app.session.pending import Pending
 from app.session.readers import Readers, Urgency
 from app.session.session import Session
 from app.ui.canvas.adjustment import Adjustment
+from app.ui.canvas.contrast import ground_of, seen_on
 from app.ui.canvas.object_map import ObjectMap
 from app.ui.canvas.overlay import Colors, OverlayStyle, color_of
 from app.ui.canvas.pyramid import Pyramid
@@ -78,6 +79,7 @@ class Scene(QObject):
         pending.changed.connect(self._on_pending)
         pending.hover_changed.connect(self.hover_changed)
         self._editing: int | None = None
+        self._ground: tuple[Mask, str | None] | None = None
 
     @property
     def picture(self) -> Picture | None:
@@ -98,7 +100,16 @@ class Scene(QObject):
 
     @property
     def pending_color(self) -> str:
-        """That of the label the mask will get."""
+        """That of the label the mask will get, unless it is lost on what the mask lies on."""
+        color, mask, picture = self._own_color, self._pending.mask, self.picture
+        if mask is None or picture is None:
+            return color
+        if self._ground is None or self._ground[0] is not mask:
+            self._ground = mask, ground_of(picture.pixels, mask)
+        return color if self._ground[1] is None else seen_on(color, [self._ground[1]])
+
+    @property
+    def _own_color(self) -> str:
         document, editing = self._session.document, self._pending.editing
         edited = document.get(editing) if document and editing is not None else None
         if edited is not None:

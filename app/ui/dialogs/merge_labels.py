@@ -62,9 +62,11 @@ class MergeDialog(QDialog):
         self._fill()
         self.choose(self._session.active_label)
 
-    def choose(self, source: int) -> None:
-        """This label goes."""
+    def choose(self, source: int, into: int | None = None) -> None:
+        """This label goes, into that one if it is told."""
         self.source.setCurrentIndex(self.source.findData(source))
+        if into is not None:
+            self.into.setCurrentIndex(self.into.findData(into))
         self._recount()
 
     def _lay_out(self, buttons: QDialogButtonBox) -> None:

@@ -65,6 +65,7 @@ class Dialogs(QObject):
         }
         window.commands.dialog_wanted.connect(self.show)
         window.labels.merge_wanted.connect(self._merge)
+        window.labels.same_name_wanted.connect(self._merge)
         window.labels.remove_wanted.connect(self._remove)
         window.status.model_wanted.connect(lambda: self.show("model"))
 
@@ -119,11 +120,12 @@ class Dialogs(QObject):
         dialog.move(corner.x() - dialog.width() - MARGIN, top)
 
     @Slot(int)
-    def _merge(self, source: int) -> None:
+    @Slot(int, int)
+    def _merge(self, source: int, into: int | None = None) -> None:
         self.show("merge-labels")
         dialog = self._open["merge-labels"]
         if isinstance(dialog, MergeDialog):
-            dialog.choose(source)
+            dialog.choose(source, into)
 
     @Slot(int)
     def _remove(self, label_id: int) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    Signal,
     Slot,
 )
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette
@@ -38,7 +39,12 @@ GAP, CAP = 6, 20
 
 
 class LabelModel(QAbstractListModel):
-    """The labels with the number of objects in this image, proposed ones apart."""
+    """The labels with the number of objects in this image, proposed ones apart.
+
+    ``same_name``: a label was given the name of another one; ids of both.
+    """
+
+    same_name = Signal(int, int)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -76,7 +82,12 @@ class LabelModel(QAbstractListModel):
         return None
 
     def setData(self, index: Index, value: Any, role: int = Role.EditRole) -> bool:
-        return self._session.rename_label(self._rows[index.row()].id, str(value))
+        label, name = self._rows[index.row()], str(value).strip()
+        other = self._session.labels.named(name)
+        if other is not None and other.id != label.id:
+            self.same_name.emit(label.id, other.id)
+            return False
+        return name != label.name and self._session.rename_label(label.id, name)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         usual = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable

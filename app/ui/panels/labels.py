@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QColorDialog,
     QHBoxLayout,
@@ -25,12 +25,36 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.errors import Problem
 from app.core.labels import Label
 from app.core.palette import PALETTE
 from app.session.session import Session
 from app.ui import icons
 from app.ui.panels.label_list import LabelDelegate, LabelModel
 from app.ui.theme import Shades
+
+
+class _Rows(QListView):
+    """Marks no row by dragging over it, nor by the button for the menu.
+
+    ``moved``: the row that the arrow keys have come to.
+    """
+
+    moved = Signal(QModelIndex)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() == Qt.MouseButton.NoButton:
+            super().mouseMoveEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        before = self.currentIndex()
+        super().keyPressEvent(event)
+        if self.currentIndex() != before and self.currentIndex().isValid():
+            self.moved.emit(self.currentIndex())
 
 
 class LabelPanel(QWidget):
@@ -42,14 +66,19 @@ class LabelPanel(QWidget):
     left = Signal()
     merge_wanted = Signal(int)
     """The label of that id is to become another one."""
+    same_name_wanted = Signal(int, int)
+    """A label was to be called as another one is: ids of both."""
     remove_wanted = Signal(int)
     """The label of that id is to go; what becomes of its objects is to be asked."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._doubted = ""
         self.model = LabelModel(session, self)
-        self.view = QListView(self)
+        self.model.same_name.connect(self.same_name_wanted)
+        self.view = _Rows(self)
+        self.view.setUniformItemSizes(True)
         self.view.setModel(self.model)
         delegate = LabelDelegate(self.view)
         self.view.setItemDelegate(delegate)
@@ -62,7 +91,9 @@ class LabelPanel(QWidget):
         )
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._ask)
-        self.view.clicked.connect(self._on_clicked)
+        # What is marked is what new objects get: at once, not when the button comes up elsewhere.
+        self.view.pressed.connect(self._on_clicked)
+        self.view.moved.connect(self._on_clicked)
         self.new_name = QLineEdit(self)
         self.new_name.setPlaceholderText(self.tr("New label"))
         self.new_name.setToolTip(self.tr("Enter adds the label, Esc leaves the field"))
@@ -114,11 +145,25 @@ class LabelPanel(QWidget):
     @Slot()
     def _add(self) -> None:
         name = self.new_name.text().strip()
+        there = self._session.labels.resembling(name)
         if not name:
             self.left.emit()
+        elif there is not None and (there.name == name or self._doubted != name):
+            self._session.set_active_label(there.id)
+            if there.name == name:
+                self.new_name.clear()
+                return
+            self._doubted = name
+            self._session.problem.emit(
+                Problem(
+                    f"There is the label “{there.name}” already: it is chosen now.",
+                    f"Press Enter once more for “{name}” as another one.",
+                )
+            )
         elif self._session.add_label(name) is not None:
             # The cursor stays: the next name typed must not be taken for commands.
             self.new_name.clear()
+            self._doubted = ""
 
     @Slot(QWidget, QStyledItemDelegate.EndEditHint)
     def _on_renamed(self, editor: QWidget, hint: QStyledItemDelegate.EndEditHint) -> None:
