@@ -49,7 +49,8 @@ class Embedding:
     Attributes:
         features: read-only float arrays by name: ``embedding`` (C, h, w) always; a variant with
             skip features
-            adds ``skip_0`` (C0, 2h, 2w) and so on. float32 or float16.
+            adds ``skip_0`` (C0, 2h, 2w) and so on, SAM-HQ ``fine`` (C / 8, 4h, 4w). float32 or
+            float16.
         transform: how image pixels became encoder pixels.
         model: identity of the model that made it; another model refuses it.
     """

@@ -27,6 +27,10 @@ STABLE_OFFSET = 0.05
 ``build_sam.py``, ``dynamic_multimask_stability_delta``)."""
 
 
+FINER = 4
+"""Place of the finer mask among those of a decoder, where it has one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conventions:
     """How a decoder wants its prompts, see ``Variant``, which has these fields, too."""
@@ -34,6 +38,8 @@ class Conventions:
     box_first: bool = False
     stable_single: float = 0.0
     logits_limit: float = 0.0
+    refines: bool = False
+    """Whether a fifth mask makes the answer finer, see ``PromptArrays.settled``."""
 
 
 SAM_1 = Conventions()
@@ -48,8 +54,10 @@ class PromptArrays:
         coordinates: (N, P, 2) float32, (x, y) in encoder pixels.
         labels: (N, P) int64, see ``NOT_A_POINT``; P is 0 for a prompt of logits alone.
         logits: (N, 1, h, w) float32 earlier low-res logits, or None.
-        chosen: (K,) int64, which of the decoder's four masks: the three candidates, or the single
-            mask, 0.
+        chosen: (K,) int64, which of the decoder's masks: the three candidates, or the single mask,
+            0; then the finer one, 4, where there is one.
+        stable_single: see ``Variant``; 0 where candidates are asked for.
+        refines: whether the last mask makes the answer finer.
     """
 
     indices: tuple[int, ...]
@@ -58,13 +66,22 @@ class PromptArrays:
     logits: Float | None
     chosen: npt.NDArray[np.int64]
     stable_single: float = 0.0
+    refines: bool = False
 
     def settled(self, logits: Float, predicted_iou: Float) -> tuple[Float, Float]:
         """The answer to one prompt, from the ``chosen`` masks (K, h, w) and their IoU (K,).
 
         Where the single mask is asked for and not stable, the best of the three stands in (sam2
         ``modeling/sam/mask_decoder.py``, ``_dynamic_multimask_via_stability``).
+
+        Where there is a finer mask, the answer is its sum with the best of the others, which follow
+        as they are (sam-hq ``modeling/mask_decoder_hq.py``, ``forward``).
         """
+        if self.refines:
+            plain, iou = logits[:-1], predicted_iou[:-1]
+            best = int(np.argmax(iou))
+            finer = (plain[best] + logits[-1])[None]
+            return np.concatenate([finer, plain]), np.concatenate([iou[best : best + 1], iou])
         if not self.stable_single:
             return logits, predicted_iou
         outer = np.count_nonzero(logits[0] > -STABLE_OFFSET)
@@ -215,6 +232,8 @@ def _stacked(
             logits = [values[None] for values in earlier if values is not None]
             masks = chosen(prompts[part[0]], multimask)
             stable_single = conventions.stable_single if len(masks) == 1 else 0.0
+            if conventions.refines:
+                masks = np.append(masks, np.int64(FINER))
             yield PromptArrays(
                 tuple(part),
                 np.stack([tokens[index][0] for index in part]),
@@ -222,6 +241,7 @@ def _stacked(
                 np.stack(logits) if logits else None,
                 np.arange(4) if stable_single else masks,
                 stable_single,
+                conventions.refines,
             )
 
 

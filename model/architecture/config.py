@@ -128,6 +128,8 @@ class Variant:
             offset of 0.05, is below this; 0 for never (sam2 ``modeling/sam/mask_decoder.py``,
             dynamic multimask).
         logits_limit: earlier logits are cut off here before they are fed back; 0 for nowhere.
+        early: channels of an early feature of the encoder, from which a token of its own makes a
+            finer mask (SAM-HQ); 0 for none.
     """
 
     name: str
@@ -149,6 +151,7 @@ class Variant:
     box_first: bool = False
     stable_single: float = 0.0
     logits_limit: float = 0.0
+    early: int = 0
     notes: str = field(default="", compare=False)
 
     @property
@@ -170,7 +173,9 @@ class Variant:
     @property
     def conventions(self) -> Conventions:
         """How the decoder wants its prompts."""
-        return Conventions(self.box_first, self.stable_single, self.logits_limit)
+        return Conventions(
+            self.box_first, self.stable_single, self.logits_limit, refines=bool(self.early)
+        )
 
     @property
     def rest_later(self) -> bool:
@@ -178,7 +183,12 @@ class Variant:
         there is padding, and a cell's logits depend on nothing but the cell.
         """
         return not (
-            self.fitted or self.stretched or self.refiner or self.skip_channels or self.click_maps
+            self.fitted
+            or self.stretched
+            or self.refiner
+            or self.skip_channels
+            or self.click_maps
+            or self.early
         )
 
     def shown_cells(self, resized: tuple[int, int]) -> tuple[int, int]:
@@ -236,6 +246,7 @@ _LATER = (
     "box_first",
     "stable_single",
     "logits_limit",
+    "early",
 )
 
 

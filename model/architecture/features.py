@@ -8,6 +8,9 @@ from model.architecture.config import Variant
 from model.interface import Embedding, Float
 from model.prompt_arrays import checked_features
 
+FINE = "fine"
+"""The feature from which SAM-HQ's own token makes its mask, at four times the resolution."""
+
 
 def feature_shapes(
     variant: Variant, cells: tuple[int, int] | None = None
@@ -22,6 +25,8 @@ def feature_shapes(
     for index, channels in enumerate(variant.skip_channels):
         finer = 2 << index
         shapes[f"skip_{index}"] = (channels, finer * rows, finer * columns)
+    if variant.early:
+        shapes[FINE] = (variant.width // 8, 4 * rows, 4 * columns)
     return shapes
 
 

@@ -167,9 +167,13 @@ def merge_windows(windows: Tensor, side: int, h: int, w: int) -> Tensor:
 class ImageEncoderViT(nn.Module):
     """(B, 3, S, S) normalised -> embedding (B, ``out``, S / patch, S / patch)."""
 
-    def __init__(self, config: ViTConfig, input_size: int, out: int) -> None:
+    def __init__(
+        self, config: ViTConfig, input_size: int, out: int, *, gives_early: bool = False
+    ) -> None:
         super().__init__()
         side = input_size // config.patch
+        # That of the first block which attends everywhere (sam-hq ``image_encoder.py``).
+        self.early_block = min(config.global_blocks, default=-1) if gives_early else -1
         self.patch_embed = PatchEmbed(config.patch, config.width)
         self.pos_embed = nn.Parameter(torch.zeros(1, side, side, config.width))
         self.blocks = nn.ModuleList(
@@ -202,6 +206,10 @@ class ImageEncoderViT(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         # A convolution may leave the channels outermost in memory; all that follows reads tokens.
         x = (self.patch_embed(x) + self.pos_embed).contiguous()
-        for block in self.blocks:
+        early: tuple[Tensor, ...] = ()
+        for index, block in enumerate(self.blocks):
             x = block(x)
-        return self.neck(x.permute(0, 3, 1, 2)), ()
+            if index == self.early_block:
+                # Blocks may work in the memory of what they are given.
+                early = (x.permute(0, 3, 1, 2).clone(),)
+        return self.neck(x.permute(0, 3, 1, 2)), early

@@ -19,6 +19,20 @@ mask.
 """
 
 
+EXTRAS = (
+    "obj_score_token",
+    "pred_obj_score_head",
+    "conv_s1",
+    "conv_s0",
+    "hf_token",
+    "hf_mlp",
+    "compress_vit_feat",
+    "embedding_encoder",
+    "embedding_maskfeature",
+)
+"""Parts that not all variants have."""
+
+
 class MaskDecoder(nn.Module):
     """Four mask tokens and an IoU token ask the image through a two-way transformer.
 
@@ -29,7 +43,19 @@ class MaskDecoder(nn.Module):
         object_score: see ``Variant``. With it the features are made here from maps of C channels,
             by ``finer``, and the first is added before the norm.
         refiner: channels and number of its blocks, or empty for none.
+        early: channels of the encoder's early feature, or 0 for none. With it a fifth token makes a
+            mask of finer features (sam-hq ``modeling/mask_decoder_hq.py``).
     """
+
+    obj_score_token: nn.Embedding | None
+    pred_obj_score_head: MLP | None
+    conv_s1: nn.Conv2d | None
+    conv_s0: nn.Conv2d | None
+    hf_token: nn.Embedding | None
+    hf_mlp: MLP | None
+    compress_vit_feat: nn.Sequential | None
+    embedding_encoder: nn.Sequential | None
+    embedding_maskfeature: nn.Sequential | None
 
     def __init__(
         self,
@@ -43,6 +69,7 @@ class MaskDecoder(nn.Module):
         refiner: Sequence[int] = (),
         *,
         object_score: bool = False,
+        early: int = 0,
     ) -> None:
         super().__init__()
         if tuple(skip_channels) != (width // 4, width // 8)[: len(skip_channels)]:
@@ -54,34 +81,58 @@ class MaskDecoder(nn.Module):
         self.transformer = TwoWayTransformer(depth, width, heads, mlp)
         self.iou_token = nn.Embedding(1, width)
         self.mask_tokens = nn.Embedding(tokens, width)
-        self.output_upscaling = nn.Sequential(
-            nn.ConvTranspose2d(width, width // 4, 2, stride=2),
-            LayerNorm2d(width // 4),
-            nn.GELU(),
-            nn.ConvTranspose2d(width // 4, width // 8, 2, stride=2),
-            nn.GELU(),
-        )
+        self.output_upscaling = _four_times_finer(width, width // 4, width // 8).append(nn.GELU())
         self.output_hypernetworks_mlps = nn.ModuleList(
             MLP(width, width, width // 8, 3) for _ in range(tokens)
         )
         self.iou_prediction_head = MLP(width, iou_hidden, tokens, iou_depth)
         self.refiner = Refiner(width, *refiner) if refiner else None
         self.adds_before_norm = object_score
-        self.obj_score_token = nn.Embedding(1, width) if object_score else None
-        self.pred_obj_score_head = MLP(width, width, 1, 3) if object_score else None
-        self.conv_s1 = nn.Conv2d(width, width // 4, 1) if object_score else None
-        self.conv_s0 = nn.Conv2d(width, width // 8, 1) if object_score else None
+        for name in EXTRAS:
+            self.register_module(name, None)
+        if object_score:
+            self._add_object_score(width)
+        if early:
+            self._add_finer_mask(width, early)
+
+    def _add_object_score(self, width: int) -> None:
+        self.obj_score_token = nn.Embedding(1, width)
+        self.pred_obj_score_head = MLP(width, width, 1, 3)
+        self.conv_s1 = nn.Conv2d(width, width // 4, 1)
+        self.conv_s0 = nn.Conv2d(width, width // 8, 1)
+
+    def _add_finer_mask(self, width: int, early: int) -> None:
+        self.hf_token = nn.Embedding(1, width)
+        self.hf_mlp = MLP(width, width, width // 8, 3)
+        self.compress_vit_feat = _four_times_finer(early, width, width // 8)
+        self.embedding_encoder = _four_times_finer(width, width // 4, width // 8)
+        self.embedding_maskfeature = nn.Sequential(
+            nn.Conv2d(width // 8, width // 4, 3, padding=1),
+            LayerNorm2d(width // 4),
+            nn.GELU(),
+            nn.Conv2d(width // 4, width // 8, 3, padding=1),
+        )
 
     def own_tokens(self) -> Tensor:
         """The tokens that go before those of a prompt, (T, C): what is asked of the object if
-        anything, the IoU's, the masks'."""
+        anything, the IoU's, the masks', the finer mask's."""
         own = [self.iou_token.weight, self.mask_tokens.weight]
+        if self.hf_token is not None:
+            own.append(self.hf_token.weight)
         if self.obj_score_token is not None:
             own.insert(0, self.obj_score_token.weight)
         return torch.cat(own)
 
-    def finer(self, maps: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Skip features from an encoder's maps at twice and four times the resolution."""
+    @property
+    def kernels(self) -> list[nn.Module]:
+        """What makes of each mask's token what its mask looks for."""
+        own = list(self.output_hypernetworks_mlps)
+        return own if self.hf_mlp is None else [*own, self.hf_mlp]
+
+    def finer(self, embedding: Tensor, maps: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """The finer features of an image, from its embedding and the encoder's other maps."""
+        if self.compress_vit_feat is not None and self.embedding_encoder is not None:
+            return (self.embedding_encoder(embedding) + self.compress_vit_feat(maps[0]),)
         if self.conv_s0 is None or self.conv_s1 is None:
             return tuple(maps)
         return self.conv_s1(maps[0]), self.conv_s0(maps[1])
@@ -122,24 +173,40 @@ class MaskDecoder(nn.Module):
             image_pe: (1, C, h, w) positional encoding of the cells.
             sparse: (N, P, C) prompt tokens.
             dense: (N, C, h, w) dense prompt.
-            skips: higher-resolution features, (1 or N, C/4, 2h, 2w) and (1 or N, C/8, 4h, 4w), for
-                variants that have them.
+            skips: finer features, as ``finer`` gives them, for 1 or N images.
 
         Returns:
-            low-res logits (N, 4, 4h, 4w), index 0 the single mask, and predicted IoU (N, 4).
+            low-res logits (N, 4, 4h, 4w), index 0 the single mask, a fifth the finer one where
+            there is one, and predicted IoU (N, 4).
         """
-        count, tokens_out = sparse.shape[0], CANDIDATES + 1
+        networks = self.kernels
+        count, tokens_out = sparse.shape[0], len(networks)
         own = self.own_tokens()
         first = len(own) - tokens_out
         tokens = torch.cat([own.expand(count, -1, -1), sparse], dim=1)
         image = embedding + dense
         _, channels, rows, columns = image.shape
         hidden, flat = self.transformer(image, image_pe, tokens)
-        upscaled = self.upscale(flat.transpose(1, 2).reshape(-1, channels, rows, columns), skips)
-        heads = [mlp(hidden[:, first + i]) for i, mlp in enumerate(self.output_hypernetworks_mlps)]
+        coarse = flat.transpose(1, 2).reshape(-1, channels, rows, columns)
+        upscaled = self.upscale(coarse, () if self.embedding_maskfeature is not None else skips)
+        heads = [mlp(hidden[:, first + i]) for i, mlp in enumerate(networks)]
         kernels = torch.stack(heads, dim=1)
-        logits = (kernels @ upscaled.flatten(2)).reshape(count, tokens_out, *upscaled.shape[-2:])
-        return logits, self.iou(hidden[:, first - 1])
+        logits = kernels @ upscaled.flatten(2)
+        if self.embedding_maskfeature is not None:
+            fine = self.embedding_maskfeature(upscaled) + skips[0]
+            logits = torch.cat([logits[:, :-1], kernels[:, -1:] @ fine.flatten(2)], dim=1)
+        shaped = logits.reshape(count, tokens_out, *upscaled.shape[-2:])
+        return shaped, self.iou(hidden[:, first - 1])
+
+
+def _four_times_finer(given: int, inner: int, out: int) -> nn.Sequential:
+    """Two upscalings by 2: (N, given, h, w) -> (N, out, 4h, 4w)."""
+    return nn.Sequential(
+        nn.ConvTranspose2d(given, inner, 2, stride=2),
+        LayerNorm2d(inner),
+        nn.GELU(),
+        nn.ConvTranspose2d(inner, out, 2, stride=2),
+    )
 
 
 def chosen(multimask: bool) -> slice:

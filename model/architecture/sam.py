@@ -43,6 +43,7 @@ class Sam(nn.Module):
             variant.skip_channels,
             variant.refiner,
             object_score=variant.object_score,
+            early=variant.early,
         )
         # What video tracking would add from memory; an image has none (sam2
         # ``sam2_image_predictor.py``, ``set_image``).
@@ -55,7 +56,7 @@ class Sam(nn.Module):
         embedding, maps = self.image_encoder(x)
         if self.no_mem_embed is not None:
             embedding = embedding + self.no_mem_embed.reshape(1, -1, 1, 1)
-        return embedding, self.mask_decoder.finer(maps)
+        return embedding, self.mask_decoder.finer(embedding, maps)
 
     def decode(
         self,
@@ -65,7 +66,7 @@ class Sam(nn.Module):
         labels: Tensor,
         logits: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """N prompts of equal shape -> low-res logits (N, 4, 4h, 4w) and predicted IoU (N, 4); see
+        """N prompts of equal shape -> low-res logits (N, M, 4h, 4w) and predicted IoU (N, 4); see
         MaskDecoder.
 
         Args:
@@ -89,11 +90,16 @@ def build_encoder(variant: Variant) -> nn.Module:
     """The image encoder its configuration describes."""
     match variant.encoder:
         case ViTConfig():
-            return ImageEncoderViT(variant.encoder, variant.input_size, variant.width)
+            return ImageEncoderViT(
+                variant.encoder,
+                variant.input_size,
+                variant.width,
+                gives_early=bool(variant.early),
+            )
         case TinyViTConfig():
             from model.architecture.tiny_vit import TinyViT
 
-            return TinyViT(variant.encoder, variant.width)
+            return TinyViT(variant.encoder, variant.width, gives_early=bool(variant.early))
         case ConvConfig():
             from model.architecture.small_encoder import SmallEncoder
 

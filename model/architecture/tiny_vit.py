@@ -157,8 +157,10 @@ class Stage(nn.Module):
 class TinyViT(nn.Module):
     """(B, 3, S, S) normalised -> embedding (B, ``out``, S / 16, S / 16)."""
 
-    def __init__(self, config: TinyViTConfig, out: int) -> None:
+    def __init__(self, config: TinyViTConfig, out: int, *, gives_early: bool = False) -> None:
         super().__init__()
+        # Of sam-hq ``tiny_vit_sam.py``: what the second stage hands on.
+        self.early_stage = 1 if gives_early else -1
         self.patch_embed = PatchEmbed(config.widths[0])
         self.layers = nn.ModuleList(_stage(config, index) for index in range(len(config.widths)))
         last = config.widths[-1]
@@ -173,9 +175,12 @@ class TinyViT(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         x = self.patch_embed(x)
-        for layer in self.layers:
+        early: tuple[Tensor, ...] = ()
+        for index, layer in enumerate(self.layers):
             x = layer(x)
-        return self.neck(x), ()
+            if index == self.early_stage:
+                early = (x,)
+        return self.neck(x), early
 
 
 def _stage(config: TinyViTConfig, index: int) -> Stage:

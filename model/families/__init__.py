@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model.families import sam, sam2
+from model.families import sam, sam2, sam_hq
 from model.families.family import Family, Recognised, Tensors
 
-FAMILIES: tuple[Family, ...] = (sam2.FAMILY, sam.FAMILY)
+FAMILIES: tuple[Family, ...] = (sam2.FAMILY, sam_hq.FAMILY, sam.FAMILY)
 
 
 def recognised(

@@ -119,14 +119,15 @@ def _upscaled(decoder: FastDecoder, kernels: Tensor, cells: Tensor) -> Tensor:
 
 
 class _Decoder(nn.Module):
-    def __init__(self, decoder: FastDecoder) -> None:
+    def __init__(self, decoder: FastDecoder, variant: Variant) -> None:
         super().__init__()
         self.decoder = decoder
+        self.names = list(signature(Part.MEMORY, variant).outputs)
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         drawn = inputs[-2:] if self.decoder.prompt.click_maps else ()
         *kept, coordinates, labels, chosen = inputs[: len(inputs) - len(drawn)]
-        memory = Memory(*kept)
+        memory = Memory(**dict(zip(self.names, kept, strict=True)))
         if drawn:
             memory = self.decoder.drawn_on(memory, coordinates, labels, *drawn)
         size = quarter_of(drawn[0]) if drawn else None
@@ -185,7 +186,7 @@ def _graph(network: Sam, part: Part) -> onnx.ModelProto:
         Part.ENCODER: _Encoder(network),
         Part.MEMORY: _Memory(fast),
         Part.DENSE: _Dense(fast),
-        Part.DECODER: _Shown(fast) if variant.rest_later else _Decoder(fast),
+        Part.DECODER: _Shown(fast) if variant.rest_later else _Decoder(fast, variant),
         Part.REST: _Rest(fast),
     }
     names = signature(part, variant)

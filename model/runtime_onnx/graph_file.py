@@ -118,6 +118,8 @@ def signature(part: Part, variant: Variant) -> Signature:
         memory |= {name: _floats(1, halves, width // 4) for name in HALVES}
     if len(variant.skip_channels) > 1:
         memory |= {name: _floats(1, quarters, width // 8) for name in QUARTERS}
+    if variant.early:
+        memory["finer"] = _floats(1, width // 8, logits, logits)
     earlier = {"logits": _floats(1, 1, logits, logits)}
     changed = {name: memory[name] for name in CHANGED}
     match part:

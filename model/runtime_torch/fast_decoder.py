@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
 from model.architecture.layers import LayerNorm2d
+from model.architecture.mask_decoder import CANDIDATES
 from model.architecture.prompt_encoder import SURE, Cells
 from model.architecture.sam import Sam
 from model.architecture.transformer import TwoWayAttentionBlock
@@ -61,6 +62,7 @@ class Memory(NamedTuple):
         lower: (1, 2 L, C / 4) the same of the lower halves.
         fine_0: (1, 4 L, C / 8) the finer skip feature's rows in the upper quarters of the cells, or
             None; ``fine_1`` to ``fine_3`` those of the other quarters.
+        finer: (1, C / 8, 4h, 4w) that from which the finer mask is made, or None.
     """
 
     cells: Tensor
@@ -74,6 +76,7 @@ class Memory(NamedTuple):
     fine_1: Tensor | None = None
     fine_2: Tensor | None = None
     fine_3: Tensor | None = None
+    finer: Tensor | None = None
 
     @property
     def skips(self) -> Skips:
@@ -104,18 +107,26 @@ class FastDecoder(nn.Module):
         to_image = self.blocks[0].cross_attn_token_to_image
         to_tokens = self.blocks[0].cross_attn_image_to_token
         placed = maps + position
-        fine = self.prompt.fine_maps
-        halves = by_rows(skips[0], 2) if skips else ()
+        finer = None
+        if self.masks.embedding_maskfeature is not None:
+            *others, finer = skips
+            skips = tuple(others)
+        halves = [half + self._fine_bias() for half in by_rows(skips[0], 2)] if skips else []
         quarters = by_rows(skips[1], 4) if len(skips) > 1 else ()
-        return Memory(
+        memory = Memory(
             rows_of(maps),
             rows_of(position),
             columns(to_image.k_proj, placed),
             columns(to_image.v_proj, maps),
             columns(to_tokens.q_proj, placed),
-            *(half if fine is None else half + cast(Tensor, fine.bias) for half in halves),
+            *halves,
             *quarters,
         )
+        return memory if finer is None else memory._replace(finer=finer)
+
+    def _fine_bias(self) -> Tensor | float:
+        layer = self.prompt.fine_maps
+        return 0.0 if layer is None else cast(Tensor, layer.bias)
 
     def drawn_on(
         self,
@@ -204,7 +215,8 @@ class FastDecoder(nn.Module):
             memory: of the image, with the dense prompts if there are any.
             coordinates: (N, P, 2) (x, y) in encoder pixels.
             labels: (N, P), see ``prompt_encoder``.
-            chosen: (K,) which of the four masks; 0 is the single one.
+            chosen: (K,) which of the four masks; 0 is the single one; the finer one, 4, comes last
+                where there is one.
             size: rows and columns of the embedding; those of the square input if None.
 
         Returns:
@@ -213,7 +225,8 @@ class FastDecoder(nn.Module):
         """
         size = size or (self.prompt.embedding_size, self.prompt.embedding_size)
         kernels, cells, predicted_iou, scores = self.attended(memory, coordinates, labels, chosen)
-        return upscaled(self.masks, kernels, cells, size, memory.skips), predicted_iou, scores
+        maps = upscaled(self.masks, kernels, cells, size, memory.skips, memory.finer)
+        return maps, predicted_iou, scores
 
     def attended(
         self, memory: Memory, coordinates: Tensor, labels: Tensor, chosen: Tensor
@@ -242,7 +255,9 @@ class FastDecoder(nn.Module):
         placed = cells + memory.position
         asked = to_image(last.final_attn_token_to_image, tokens + start, placed, cells)
         tokens = last.norm_final_attn(tokens + asked).reshape(count, -1, width)
-        predicted_iou = self.masks.iou(tokens[:, first]).index_select(1, chosen)
+        # The finer mask has no estimate of its own.
+        rated = torch.minimum(chosen, torch.full_like(chosen, CANDIDATES))
+        predicted_iou = self.masks.iou(tokens[:, first]).index_select(1, rated)
         scores = tokens[:0, 0, 0] if score_head is None else score_head(tokens[:, 0])[:, 0]
         return self._kernels(tokens[:, first + 1 :], chosen), cells, predicted_iou, scores
 
@@ -270,7 +285,7 @@ class FastDecoder(nn.Module):
 
     def _kernels(self, tokens: Tensor, chosen: Tensor) -> Tensor:
         """What the networks of the ``chosen`` masks make of their tokens: (N, K, C / 8)."""
-        networks = self.masks.output_hypernetworks_mlps
+        networks = self.masks.kernels
         own = (torch.arange(len(networks), device=chosen.device)[:, None] == chosen).to(
             tokens.dtype
         )

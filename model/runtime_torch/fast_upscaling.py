@@ -28,6 +28,7 @@ def upscaled(
     cells: Tensor,
     size: Cells,
     skips: Skips,
+    finer: Tensor | None = None,
 ) -> Tensor:
     """Low-res logits (N, K, 4h, 4w) of N prompts.
 
@@ -40,24 +41,59 @@ def upscaled(
         cells: (N, h * w, C) as the tokens left them.
         size: (h, w).
         skips: of the image, as far as there are any.
+        finer: (1, C / 8, 4h, 4w), see ``Memory``; then the last mask is made from it.
     """
-    layers = list(masks.output_upscaling)
-    second, (rows, columns) = cast(nn.ConvTranspose2d, layers[3]), size
+    rows, columns = size
     found = _refined(masks.refiner, cells, size) if masks.refiner is not None else None
-    lines = []
+    lines, maps = [], []
     halves, quarters = skips
     for half, skip in enumerate(halves):
         x = _half(masks, half, cells, found, skip)
         for quarter in range(2):
-            matrix, bias = _row(second, quarter)
-            fine = added(bias[None, None], x, matrix[None])
-            fine = fine.reshape(-1, 4 * rows * columns, second.out_channels)
-            finer = quarters[2 * half + quarter]
-            fine = layers[4](fine if finer is None else fine + finer)
+            fine = _quarter(masks, quarter, x, quarters[2 * half + quarter])
+            maps.append(fine.reshape(len(fine), rows, 1, 4 * columns, -1))
             products = kernels @ fine.transpose(1, 2)
             lines.append(products.reshape(len(products), -1, rows, 1, 4 * columns))
     together = torch.cat(lines, dim=3)
-    return together.reshape(len(together), -1, 4 * rows, 4 * columns)
+    logits = together.reshape(len(together), -1, 4 * rows, 4 * columns)
+    if finer is None:
+        return logits
+    whole = torch.cat(maps, dim=2).flatten(1, 2).permute(0, 3, 1, 2)
+    return torch.cat([logits[:, :-1], _finer(masks, kernels[:, -1], whole, finer)], dim=1)
+
+
+def _finer(masks: MaskDecoder, kernel: Tensor, maps: Tensor, finer: Tensor) -> Tensor:
+    """Logits (N, 1, h, w) of SAM-HQ's own token.
+
+    The last convolution is linear, so that the token is asked first: one channel instead of all.
+
+    Args:
+        masks: the network.
+        kernel: (N, K) what the mask looks for.
+        maps: (N, K, h, w) the upscaled cells.
+        finer: (1, K, h, w) of the image.
+    """
+    layers = list(cast(nn.Sequential, masks.embedding_maskfeature))
+    last = cast(nn.Conv2d, layers[3])
+    hidden = layers[2](layers[1](layers[0](maps)))
+    count, _, height, width = hidden.shape
+    # Pixel by pixel what each place of the filter would add; then the nine are shifted and summed.
+    weight = (kernel @ last.weight.flatten(1)).reshape(count, -1, 9)
+    parts = (weight.transpose(1, 2) @ hidden.flatten(2)).reshape(count, 9, height, width)
+    made = _summed(parts)
+    own = (kernel @ finer.flatten(2)[0]).reshape(count, 1, height, width)
+    return made + own + (kernel @ cast(Tensor, last.bias)).reshape(count, 1, 1, 1)
+
+
+def _summed(parts: Tensor) -> Tensor:
+    """(N, 9, h, w) what a pixel adds to its neighbours -> (N, 1, h, w)."""
+    height, width = parts.shape[-2:]
+    padded = F.pad(parts, (1, 1, 1, 1))
+    places = [(place // 3, place % 3) for place in range(9)]
+    shifted = [
+        padded[:, place, y : y + height, x : x + width] for place, (y, x) in enumerate(places)
+    ]
+    return torch.stack(shifted).sum(dim=0)[:, None]
 
 
 def _half(
@@ -88,6 +124,17 @@ def _half(
         x = x + skip
     out: Tensor = layers[2](F.layer_norm(x, norm.weight.shape, norm.weight, norm.bias, norm.eps))
     return out if skip is None or masks.adds_before_norm else out + skip
+
+
+def _quarter(masks: MaskDecoder, quarter: int, x: Tensor, skip: Tensor | None) -> Tensor:
+    """What the second upscaling makes of a half: (N, 2 L, C / 4) -> (N, 4 L, C / 8)."""
+    layers = list(masks.output_upscaling)
+    second = cast(nn.ConvTranspose2d, layers[3])
+    matrix, bias = _row(second, quarter)
+    fine = added(bias[None, None], x, matrix[None])
+    fine = fine.reshape(-1, 2 * x.shape[1], second.out_channels)
+    out: Tensor = layers[4](fine if skip is None else fine + skip)
+    return out
 
 
 def _row(layer: nn.ConvTranspose2d, row: int) -> tuple[Tensor, Tensor]:

@@ -128,7 +128,7 @@ class TorchModel:
         prepared = torch.from_numpy(encoder_input(image, transform, shape))
         with self._halt.when(cancelled):
             arrays = self._surviving(lambda: self._encode(prepared))
-        names = ["embedding", *(f"skip_{index}" for index in range(len(arrays) - 1))]
+        names = list(feature_shapes(self._variant))
         features: dict[str, npt.NDArray[np.generic]] = dict(zip(names, arrays, strict=True))
         return Embedding(features, transform, self.identity)
 

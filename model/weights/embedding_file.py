@@ -21,7 +21,7 @@ WINDOWED = FORMAT + "-window"
 STRETCHED = FORMAT + "-stretched"
 """Of images that were stretched to a square, whole or a window of them."""
 MAX_INPUT_SIDE = 1 << 14
-_NAME = re.compile(r"embedding|skip_[0-9]")
+_NAME = re.compile(r"embedding|fine|skip_[0-9]")
 
 
 def dumps(embedding: Embedding, half: bool = False) -> bytes:

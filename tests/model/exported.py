@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from model.architecture.config import ConvConfig, HieraConfig, TinyViTConfig, Variant
 from model.architecture.sam import Sam
-from model.families import sam2
+from model.families import sam2, sam_hq
 from model.runtime_onnx.export import export
 from model.runtime_torch.model import TorchModel
 from model.runtime_torch.place import Place
@@ -47,9 +47,10 @@ TINY_MOBILE = Variant(
 TINY_SAM2 = sam2.variant_of(
     "tiny_hiera", HieraConfig(8, 1, (1, 2, 3, 1), (8, 4, 14, 7), (4,)), input_size=256, width=32
 )
+TINY_HQ = sam_hq.with_token(replace(TINY_MOBILE, name="tiny_light"), 16)
 VARIANTS = {
     variant.name: variant
-    for variant in (TINY, TINY_CONV, TINY_REFINED, TINY_FITTED, TINY_MOBILE, TINY_SAM2)
+    for variant in (TINY, TINY_CONV, TINY_REFINED, TINY_FITTED, TINY_MOBILE, TINY_SAM2, TINY_HQ)
 }
 
 
