@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +17,11 @@ from app.storage.exchange.formats import FORMATS, detect
 from app.storage.exchange.images import Images
 from app.storage.exchange.importing import ImportOptions, ImportPlan, plan_import
 from app.storage.guarded import Conflict
+from app.storage.names import shown
 from app.storage.places import Places
 from model.interface import Cancelled
+
+FOLDERS_NAMED = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="remove what the images have, but locked objects"
     )
+    parser.add_argument(
+        "--recursive",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="also to images in the folders inside (default: yes; export asks for --recursive)",
+    )
     parser.add_argument("--dry-run", action="store_true", help="only say what would change")
     exchanging.add_formats(parser)
 
@@ -40,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
-    folder = BatchFolder.of([arguments.folder], Places.of_user(), recursive=True)
+    folder = BatchFolder.of([arguments.folder], Places.of_user(), recursive=arguments.recursive)
     console.left_out(folder.left_out)
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         try:
@@ -57,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         images=len(plan.changes),
         masks=plan.added,
         waiting=plan.waiting,
+        accepted=plan.accepted,
         removed=_removed(plan),
         skipped=len(plan.skipped),
     )
@@ -71,11 +82,29 @@ def _told(plan: ImportPlan, arguments: argparse.Namespace) -> Iterator[str]:
         f"{'Would take over' if dry else 'Took over'} {plan.added} masks and {plan.waiting} boxes "
         f"or points on {len(plan.changes)} images."
     )
+    if plan.accepted:
+        accepted = "Would accept" if dry else "Accepted"
+        yield f"{accepted} {plan.accepted} that were there as proposals."
     removed = [f"{count} {state}" for state, count in _removed(plan).items() if count]
     if removed:
         *most, last = removed
         which = f"{', '.join(most)} and {last}" if most else last
         yield f"{'Would remove' if dry else 'Removed'} {which} objects of {plan.replaced} images."
+    if plan.added and not arguments.accept:
+        yield (
+            f"The masks {'would wait' if dry else 'wait'} as proposals, which export leaves out: "
+            "accept them in the window, or import the same again with --accept; export --state "
+            "proposed writes them as they are."
+        )
+    inside = sorted({posixpath.dirname(change.name) for change in plan.changes} - {""})
+    if inside:
+        count = sum("/" in change.name for change in plan.changes)
+        named = ", ".join(shown(each) for each in inside[:FOLDERS_NAMED])
+        more = f" and {len(inside) - FOLDERS_NAMED} more" if len(inside) > FOLDERS_NAMED else ""
+        yield (
+            f"{count} of the images lie in folders inside ({named}{more}): export them with "
+            "--recursive."
+        )
 
 
 def _removed(plan: ImportPlan) -> dict[str, int]:

@@ -1942,6 +1942,10 @@
         <translation>{0} 个已完全相同地存在。</translation>
     </message>
     <message>
+        <source>{0} of them will be accepted.</source>
+        <translation>其中 {0} 个将被接受。</translation>
+    </message>
+    <message>
         <source>New labels: {0}.</source>
         <translation>新标签：{0}。</translation>
     </message>

@@ -51,7 +51,9 @@ def test_a_file_is_taken_over_as_proposals_once(
     folder: Path, source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["import", str(source), str(folder)]) == 0
-    assert "Took over 2 masks" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Took over 2 masks" in told
+    assert "wait as proposals, which export leaves out" in told
     document = saved(folder, "a.jpg")
     assert [(each.mask, each.state) for each in document] == [
         (ring(), State.PROPOSED),
@@ -88,6 +90,30 @@ def test_an_import_that_broke_off_goes_on_without_a_second_copy(
 def test_a_dry_run_changes_nothing(folder: Path, source: Path) -> None:
     assert main(["import", str(source), str(folder), "--dry-run"]) == 0
     assert len(saved(folder, "a.jpg")) == 0
+
+
+def test_what_waits_from_an_import_is_accepted_by_the_same_import_with_accept(
+    folder: Path, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", str(source), str(folder)]) == 0
+    assert main(["import", str(source), str(folder), "--accept"]) == 0
+    told = capsys.readouterr().out
+    assert told.endswith("Accepted 2 that were there as proposals.\n")
+    assert [each.state for each in saved(folder, "a.jpg")] == [State.ACCEPTED] * 2
+
+
+def test_images_in_folders_inside_are_told_or_passed_over(
+    tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_image(tmp_path / "images" / "val" / "a.jpg")
+    save_image(tmp_path / "images" / "top.jpg")
+    arguments = ["import", str(source), str(tmp_path / "images")]
+    assert main([*arguments, "--no-recursive"]) == 3
+    assert "inside" not in capsys.readouterr().out
+    assert main(arguments) == 0
+    told = "1 of the images lie in folders inside (val): export them with --recursive."
+    assert told in capsys.readouterr().out
+    assert len(saved(tmp_path / "images", "val/a.jpg")) == 2
 
 
 def test_what_a_replacement_removes_is_told_before_and_after(

@@ -57,6 +57,7 @@ class ImageChange:
         added, waiting: how many objects came with a mask, and how many still need one.
         by_path: False if the file has it in another folder and only the base name agrees.
         known: how many are not taken over again: they are there already, just so.
+        accepted: how many of those were proposals, and are accepted now.
         removed: what the image has and loses, where it is replaced.
         unsegmented: how many of what it loses had no mask yet.
         planned_for: stands for the document it was worked out for.
@@ -69,6 +70,7 @@ class ImageChange:
     waiting: int
     by_path: bool
     known: int
+    accepted: int
     removed: Progress
     unsegmented: int
     planned_for: int
@@ -104,6 +106,10 @@ class ImportPlan:
     @property
     def known(self) -> int:
         return sum(change.known for change in self.changes)
+
+    @property
+    def accepted(self) -> int:
+        return sum(change.accepted for change in self.changes)
 
     @property
     def removed(self) -> Progress:
@@ -223,6 +229,7 @@ class _Planner:
             waits,
             all(sure for _, sure in parts),
             sum(len(image.objects) for image in found) - added - waits - len(empty),
+            _newly_accepted(cleared, after),
             counted(before) - counted(cleared),
             len(waiting(before)) - len(waiting(cleared)),
             hash(before),
@@ -266,6 +273,8 @@ class _Planner:
 
     def _with_objects(self, document: Document, objects: list[ImportedObject]) -> Document:
         """With those objects that are not already there, just so."""
+        if self._options.state is State.ACCEPTED:
+            document = self._with_accepted(document, objects)
         there = {(each.label_id, each.mask) for each in document}
         waits = list(waiting(document))
         prompts = {(each.label_id, each.prompt) for each in waits}
@@ -283,6 +292,18 @@ class _Planner:
         if len(annotations) > len(document):
             document = replace(document, annotations=tuple(annotations), next_id=next_id)
         return with_waiting(document, waits)
+
+    def _with_accepted(self, document: Document, objects: list[ImportedObject]) -> Document:
+        """With the proposals accepted that an import has brought and the file now vouches for."""
+        waits = {
+            (each.label_id, each.mask): each.id
+            for each in document
+            if each.state is State.PROPOSED and each.source is Source.IMPORTED and not each.locked
+        }
+        if not waits:
+            return document
+        sure = [(self._label_id(each.label), each.mask) for each in objects if each.mask]
+        return document.with_state([waits[each] for each in sure if each in waits], State.ACCEPTED)
 
     def _label_id(self, name: str) -> int:
         """That of the label; one the file does not declare is added when it is met first."""
@@ -316,6 +337,11 @@ class _Planner:
     def _extra(self, found: ImportedObject) -> FrozenMap:
         """What the file held on it, and which format it came from."""
         return found.extra.with_items({OWN: {KEY: self._imported.format}})
+
+
+def _newly_accepted(before: Document, after: Document) -> int:
+    proposed = {each.id for each in before if each.state is State.PROPOSED}
+    return sum(each.id in proposed and each.state is State.ACCEPTED for each in after)
 
 
 def _cleared(document: Document) -> Document:

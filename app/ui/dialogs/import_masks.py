@@ -180,6 +180,8 @@ class ImportDialog(QDialog):
             text += " " + self.tr("%n box(es) or points without a mask.", "", plan.waiting)
         if plan.known:
             text += " " + self.tr("{0} already there, just so.").format(number(plan.known))
+        if plan.accepted:
+            text += " " + self.tr("{0} of them will be accepted.").format(number(plan.accepted))
         new = [label.name for label in plan.labels if planned.labels.named(label.name) is None]
         if new:
             text += " " + self.tr("New labels: {0}.").format(", ".join(new))

@@ -230,3 +230,14 @@ def test_many_labels_and_many_images_of_one_name_cost_no_more_than_their_number(
     result = plan_import(Imported("coco", tuple(images), categories), FOLDER, LabelSet())
     assert (result.added, len(result.labels), len(result.skipped)) == (500, 501, 500)
     assert (made < 10, compared) == (True, 0)
+
+
+def test_importing_again_as_accepted_accepts_what_waits_from_before() -> None:
+    once = after(plan(image("a.jpg", ring(), square())).changes[0])
+    once = once.with_added(square(3), 2, state=State.PROPOSED)
+    again = image("a.jpg", ring(), square(3))
+    result = plan(again, a=once, options=ImportOptions(State.ACCEPTED))
+    states = [each.state for each in result.changes[0].applied(once)]
+    # The second was not in the file this time, the third did not come from one.
+    assert states == [State.ACCEPTED, State.PROPOSED, State.PROPOSED]
+    assert (result.added, result.known, result.accepted) == (0, 2, 1)
