@@ -3459,10 +3459,6 @@
         <translation>请选择标注的文件或文件夹。</translation>
     </message>
     <message>
-        <source>Nothing in {0} can be read: {1}</source>
-        <translation>{0} 中没有可读取的内容：{1}</translation>
-    </message>
-    <message>
         <source>only the files named {0}… beside it are read</source>
         <translation>只读取其旁边名为 {0}… 的文件</translation>
     </message>
@@ -3489,6 +3485,14 @@
     <message>
         <source>it is no name with a colour</source>
         <translation>它不是带颜色的名称</translation>
+    </message>
+    <message>
+        <source>{0} holds no COCO file.</source>
+        <translation>{0} 中没有 COCO 文件。</translation>
+    </message>
+    <message>
+        <source>{0} is not a number</source>
+        <translation>{0} 不是数字</translation>
     </message>
     <message>
         <source>no image of the folder is named {0}</source>

@@ -53,11 +53,12 @@ def read(path: Path, images: Images, progress: Progress | None, of_file: OfFile)
         except Problem as problem:
             Records(skipped).skip(shown(name), problem.what)
     if not parts:
-        reason = f"{skipped[0].where}: {skipped[0].reason}" if skipped else "no file of COCO's"
-        raise Problem(
-            f"Nothing in {shown(path.name)} can be read: {reason}",
-            'Choose a JSON file with "images", "annotations" and "categories".',
-        )
+        advice = 'Choose a JSON file with "images", "annotations" and "categories".'
+        if not skipped:
+            raise Problem(f"{shown(path.name)} holds no COCO file.", advice)
+        first = skipped[0]
+        what = f"Nothing in {shown(path.name)} can be read: {first.where}: {first.reason}"
+        raise Problem(what, advice)
     return _joined(parts, images, skipped)
 
 

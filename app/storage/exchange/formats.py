@@ -170,6 +170,8 @@ def detect(path: Path) -> Format:
     Raises:
         Problem: it cannot be read, or is of no known format.
     """
+    if not path.exists():
+        raise Problem(f"{path} is not a file.", "Choose an existing file.")
     if path.is_dir():
         name = recognising.of_folder(path, format_of_file)
     else:

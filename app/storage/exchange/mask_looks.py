@@ -12,7 +12,7 @@ from app.storage.exchange.png import Png, Values, read_png
 from app.storage.exchange.records import read_limited
 from app.storage.regular import open_regular
 
-FEW = 32
+FEW = 8
 """Numbers an index image may hold without being looked at further."""
 RESTLESS = 0.2
 """Of neighbouring pixels that belong to something, so many differ in a photograph: objects of four

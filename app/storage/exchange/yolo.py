@@ -168,7 +168,7 @@ class Reader:
 
     def _object(self, words: list[str], size: Size) -> ImportedObject:
         label = self._label(words[0])
-        values = np.array([float(word) for word in words[1:]])
+        values = np.array([_number(word) for word in words[1:]])
         if not np.isfinite(values).all():
             raise ValueError("a number is not finite")
         parsed = parse(values, self._layout)
@@ -183,7 +183,7 @@ class Reader:
         return found
 
     def _label(self, word: str) -> str:
-        index = float(word)
+        index = _number(word)
         if not isfinite(index) or index != int(index) or not 0 <= index < MAX_CLASSES:
             raise ValueError(f"a class index must be a whole number from 0 on, given {word[:20]!r}")
         if self._given and int(index) not in self._given:
@@ -206,6 +206,13 @@ class Reader:
             extra = FrozenMap({FORMAT: {"index": index}})
             found.setdefault(self._names[index], ImportedCategory(self._names[index], extra))
         return tuple(found.values())
+
+
+def _number(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        raise ValueError(f"{word[:20]!r} is not a number") from None
 
 
 def _box(values: npt.NDArray[np.float64], size: Size) -> Box:

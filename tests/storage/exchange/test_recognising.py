@@ -196,8 +196,16 @@ def test_a_folder_is_read_as_coco_where_that_is_said(tmp_path: Path) -> None:
     plan = planned(tmp_path / "train", tmp_path / "train", "coco")
     assert [change.name for change in plan.changes] == ["a.jpg"]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(Problem, match="Nothing in empty can be read"):
+    with pytest.raises(Problem, match="empty holds no COCO file"):
         planned(tmp_path / "empty", tmp_path, "coco")
+    (tmp_path / "empty/a.json").write_text('{"images": 3, "annotations": [', "utf-8")
+    with pytest.raises(Problem, match=r"Nothing in empty can be read: a\.json: "):
+        planned(tmp_path / "empty", tmp_path, "coco")
+
+
+def test_what_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="is not a file"):
+        detect(tmp_path / "gone")
 
 
 def test_captions_and_key_points_beside_instances_are_said_to_be_left(tmp_path: Path) -> None:
