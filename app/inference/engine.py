@@ -81,7 +81,7 @@ class Engine:
         """
         match question:
             case q.Load():
-                return self._use(question.choice)
+                return self._load_or(question)
             case q.Embed():
                 return self._embed(question, cancelled)
             case q.Predict():
@@ -111,23 +111,39 @@ class Engine:
         report = self.model.report
         return replace(report, reason=self._trouble) if self._trouble else report
 
+    def _load_or(self, question: q.Load) -> q.Loaded:
+        """Raises: NotLoaded: it could not be; what is used instead is in it."""
+        try:
+            return self._use(question.choice)
+        except Problem as problem:
+            why = problem
+        for choice in question.instead:
+            try:
+                loaded = self._use(choice)
+            except Problem as problem:
+                LOG.info("nor could what is used instead: %s", problem)
+            else:
+                raise q.NotLoaded(why, choice, loaded)
+        raise q.NotLoaded(why)
+
     def _use(self, choice: q.Choice) -> q.Loaded:
-        # Two models at once may not fit; the old one is of no use even if the new one fails.
+        # Two models at once may not fit. Should the new one fail, the old one is loaded again.
         self._model = None
         self._pointed = []
         self._foreseen = None
         self._trouble = ""
         self._choice = choice
         try:
-            self._model = self._load(choice)
+            model = self._load(choice)
+            loaded = q.Loaded(model.identity, model.variant, model.report, model.logits_size)
         except Exception as error:
             raise Problem(
                 f"The model {choice.title} could not be loaded: {_reason(error)}.",
                 "Choose another one in the Model menu; your work is not touched.",
                 error,
             ) from error
-        model = self._model
-        return q.Loaded(model.identity, model.variant, self.report, model.logits_size)
+        self._model = model
+        return loaded
 
     def _embed(self, question: q.Embed, cancelled: Callable[[], bool]) -> q.Embedded:
         begun = time.perf_counter()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.core.errors import Problem
 from app.core.mask import Mask
 from app.core.picture import Picture
 from app.core.prompt import Point, Prompt
@@ -56,9 +57,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Use this model from now on."""
+    """Use this model from now on.
+
+    Attributes:
+        instead: what is loaded if it cannot be, the first of them that can.
+    """
 
     choice: Choice
+    instead: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,24 @@ class Loaded:
     variant: str
     report: RuntimeReport
     logits_size: tuple[int, int]
+
+
+class NotLoaded(Problem):
+    """A model could not be loaded.
+
+    Attributes:
+        choice: what is used instead; None if that could not be loaded either.
+        loaded: that one.
+    """
+
+    def __init__(
+        self, why: Problem, choice: Choice | None = None, loaded: Loaded | None = None
+    ) -> None:
+        advice = why.advice
+        if choice is not None:
+            advice = f"{choice.title} is used; your work is not touched."
+        super().__init__(why.what, advice, why.cause)
+        self.choice, self.loaded = choice, loaded
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ class Workbench(QObject):
             self.session, self.navigator, self.host, self.proposing, self.readers, self.saver,
             self._store, self,
         )  # fmt: skip
+        self.host.fell_back.connect(self._on_fell_back)
         self.importer = Importer(self.session, self.navigator, self.readers, self.saver, self)
         self.accepting = Accepting(self.session, self.navigator, self.readers, self.saver, self)
         self.marking = Marking(self.session, self.navigator, self.readers, self.saver, self)
@@ -200,6 +201,14 @@ class Workbench(QObject):
         self.navigator.prefetch = chosen.prefetch
         self.navigator.large.largest_px = self.proposing.largest_px = chosen.largest_image_px
         self.listing.recursive = chosen.include_subfolders
+
+    @Slot()
+    def _on_fell_back(self) -> None:
+        """What could not be loaded is not tried again at the next start."""
+        used = self.host.choice
+        self.preferences.set(
+            model=used.source, device=used.device, runtime=used.runtime, precision=used.precision
+        )
 
     @Slot(object)
     def _on_made(self, embedded: Embedded) -> None:

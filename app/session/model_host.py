@@ -43,6 +43,10 @@ class ModelHost(QObject):
     job_done = Signal(object, object)
     """A Job and its result or Problem."""
     problem = Signal(object)
+    over = Signal(object)
+    """One of those problems that is none any more."""
+    fell_back = Signal()
+    """The model that was chosen cannot be loaded, and ``choice`` is the one that worked before."""
     made = Signal(object)
     """An Embedded that was computed, for whoever keeps it on disk."""
     _replied = Signal(int, object, object)
@@ -61,6 +65,8 @@ class ModelHost(QObject):
         self.last_embed_ms: float | None = None
         self.last_click_ms: float | None = None
         self._loaded: q.Loaded | None = None
+        self._worked: q.Choice | None = None
+        self._told: Problem | None = None
         self._report: RuntimeReport | None = None
         self._picture: Picture | None = None
         self._embedding: Embedding | None = None
@@ -73,7 +79,7 @@ class ModelHost(QObject):
         self._engine = engine
         self._abandoned: list[LatestWorker[q.Question, q.Reply]] = []
         self._worker = self._new_worker()
-        self.watchdog = Watchdog(lambda: self._worker.running, self)
+        self.watchdog = Watchdog(lambda: self._worker.running, self, clock)
         self.watchdog.changed.connect(self._on_watched)
 
     def _new_worker(self) -> LatestWorker[q.Question, q.Reply]:
@@ -130,7 +136,9 @@ class ModelHost(QObject):
         self._embedding = None
         self.embedding_state = "computing" if self._picture else "none"
         self._worker.withdraw(lambda question: not isinstance(question, q.Load))
-        self._put(q.Load(choice))
+        others = (self._worked, q.Choice(device=choice.device), q.Choice())
+        instead = [other for other in others if other is not None and other != choice]
+        self._put(q.Load(choice, tuple(dict.fromkeys(instead))))
         self.state_changed.emit()
 
     @property
@@ -207,8 +215,21 @@ class ModelHost(QObject):
     def _on_watched(self) -> None:
         if self.stalled:
             what = "The model does not answer."
-            self.problem.emit(Problem(what, "Restart it in the status bar; your clicks are kept."))
+            self._tell(Problem(what, "Restart it in the status bar; your clicks are kept."))
+        else:
+            self._is_well()
         self.state_changed.emit()
+
+    def _tell(self, problem: Problem) -> None:
+        """Of a problem that may pass by itself."""
+        self._is_well()
+        self._told = problem
+        self.problem.emit(problem)
+
+    def _is_well(self) -> None:
+        told, self._told = self._told, None
+        if told is not None:
+            self.over.emit(told)
 
     @Slot(int, object, object)
     def _on_replied(self, worker: int, question: q.Question, reply: q.Reply | Exception) -> None:
@@ -232,11 +253,30 @@ class ModelHost(QObject):
     def _on_loaded(self, question: q.Question, reply: q.Loaded) -> None:
         if not isinstance(question, q.Load) or question.choice is not self.choice:
             return
-        self._loaded = reply
-        self._report = reply.report
+        self._is_well()
+        self._take(self.choice, reply)
+
+    def _take(self, choice: q.Choice, loaded: q.Loaded) -> None:
+        """This model is in use from now on."""
+        self.choice = self._worked = choice
+        self._loaded = loaded
+        self._report = loaded.report
         self.state = "ready"
         self._ask_embedding()
         self.state_changed.emit()
+
+    def _on_not_loaded(self, problem: q.NotLoaded) -> None:
+        before = self._worked
+        if problem.choice is None or problem.loaded is None:
+            self.state = "failed"
+            self.embedding_state = "failed" if self._picture else "none"
+            self._tell(problem)
+            self.state_changed.emit()
+            return
+        self._tell(problem)
+        self._take(problem.choice, problem.loaded)
+        if problem.choice == before:
+            self.fell_back.emit()
 
     def _on_embedded(self, reply: q.Embedded) -> None:
         if reply.embedding.model != self.identity:
@@ -251,6 +291,8 @@ class ModelHost(QObject):
         if self._picture is not None and reply.key == self._picture.key:
             self._embedding = reply.embedding
             self.embedding_state = "ready"
+            if not isinstance(self._told, q.NotLoaded):
+                self._is_well()
             self.state_changed.emit()
         self.embedded.emit(reply.key)
 
@@ -272,8 +314,10 @@ class ModelHost(QObject):
             case q.Load(choice=choice):
                 if choice is not self.choice:
                     return
-                self.state = "failed"
-                self.embedding_state = "failed" if self._picture else "none"
+                if not isinstance(problem, q.NotLoaded):
+                    problem = q.NotLoaded(problem)
+                self._on_not_loaded(problem)
+                return
             case q.Embed(picture=picture):
                 if picture is self._ahead:
                     self._ahead = None
@@ -286,7 +330,7 @@ class ModelHost(QObject):
             case _:
                 self.unanswered.emit(question, problem)
                 return
-        self.problem.emit(problem)
+        self._tell(problem)
         self.state_changed.emit()
 
     def _note(self, reply: q.Reply) -> None:

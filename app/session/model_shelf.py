@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from model.interface import Cancelled, ModelError
 from model.weights.catalogue import Entry
 
 TOLD_EVERY = 1 << 20
+IMAGE_BYTES = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,25 @@ class ShelfEntry:
     def choice(self, device: str = "auto") -> Choice | None:
         """To use it; None until it is downloaded."""
         return None if self.path is None else Choice(str(self.path), self.model.title, device)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a model takes, in bytes.
+
+    Attributes:
+        download: what is still to be fetched.
+        free: on the disk it goes to; None if that is not known.
+        memory: about so much while it loads and works.
+    """
+
+    download: int
+    free: int | None
+    memory: int
+
+    @property
+    def fits(self) -> bool:
+        return self.free is None or self.free >= self.download
 
 
 class ModelShelf(QObject):
@@ -65,6 +86,25 @@ class ModelShelf(QObject):
             ShelfEntry(each, each.path(folder) if each.path(folder).is_file() else None)
             for each in self._models
         )
+
+    def needs(self, model: Entry) -> Needs:
+        """What fetching and using a model of the catalogue takes.
+
+        While it loads its weights are there twice, as they are read and as they run; an image takes
+        a few hundred megabytes more (``tests/bench/model_memory.py``).
+        """
+        path = model.path(self._folder)
+        part = path.with_name(f"{path.name}.part")
+        try:
+            there = part.stat().st_size
+        except OSError:
+            there = 0
+        home = next(each for each in (self._folder, *self._folder.parents) if each.exists())
+        try:
+            free: int | None = shutil.disk_usage(home).free
+        except OSError:
+            free = None
+        return Needs(max(0, model.size - there), free, 2 * model.size + IMAGE_BYTES)
 
     @property
     def loading(self) -> str | None:

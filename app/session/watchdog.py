@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.inference import questions as q
 
 LOOK_MS = 500
+ASLEEP_S = 4.0
+"""A look that comes so late: the whole program stood still, or the machine slept."""
 TIMES_AS_LONG = 20
 Running = Callable[[], tuple[q.Question, float] | None]
 
@@ -46,6 +49,7 @@ class Watchdog(QObject):
 
     Args:
         running: gives the question being answered and for how many seconds, or None.
+        clock: seconds that never go back, the same as of ``running``.
 
     Attributes:
         stalled: whether one takes longer than anybody should wait.
@@ -53,9 +57,18 @@ class Watchdog(QObject):
 
     changed = Signal()
 
-    def __init__(self, running: Running, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        running: Running,
+        parent: QObject | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(parent)
         self._running = running
+        self._clock = clock
+        self._looked_s = clock()
+        self._question: q.Question | None = None
+        self._asleep_s = 0.0
         self.patience = Patience()
         self.usual_embed_s = 0.0
         self.stalled = False
@@ -70,6 +83,7 @@ class Watchdog(QObject):
     def wake(self) -> None:
         """Something was asked."""
         if not self._timer.isActive():
+            self._looked_s = self._clock()
             self._timer.start()
 
     def rest(self) -> None:
@@ -84,8 +98,15 @@ class Watchdog(QObject):
             self.rest()
             return
         question, seconds = found
+        now = self._clock()
+        since, self._looked_s = now - self._looked_s, now
+        if question is not self._question:
+            self._question, self._asleep_s = question, 0.0
+        if since > ASLEEP_S:
+            # Nobody waited meanwhile, nor could the model work.
+            self._asleep_s += min(since, seconds)
         limit = self.patience.with_(question, self.usual_embed_s)
-        self._set(limit is not None and seconds > limit)
+        self._set(limit is not None and seconds - self._asleep_s > limit)
 
     def _set(self, stalled: bool) -> None:
         if stalled != self.stalled:

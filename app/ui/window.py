@@ -143,6 +143,7 @@ class Window(QMainWindow):
         session, navigator, banner = self.parts.session, self.parts.navigator, self.pane.banner
         for source in (session.problem, self.parts.host.problem):
             source.connect(banner.show_problem)
+        self.parts.host.over.connect(banner.withdraw)
         navigator.problem.connect(banner.show_problem_of_folder)
         self.parts.pending.problem.connect(banner.show_problem_of_image)
         session.image_failed.connect(banner.show_problem_of_image)

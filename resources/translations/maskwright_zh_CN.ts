@@ -2205,6 +2205,14 @@
         <translation>使用文件…</translation>
     </message>
     <message>
+        <source>Remove from the list</source>
+        <translation>从列表中移除</translation>
+    </message>
+    <message>
+        <source>The file itself stays where it is</source>
+        <translation>文件本身保持不动</translation>
+    </message>
+    <message>
         <source>fastest that works</source>
         <translation>可用的最快项</translation>
     </message>
@@ -2223,6 +2231,34 @@
     <message>
         <source>to be downloaded</source>
         <translation>需下载</translation>
+    </message>
+    <message>
+        <source>no longer in {0}</source>
+        <translation>已不在 {0} 中</translation>
+    </message>
+    <message>
+        <source>Fetches {0} from {1}.</source>
+        <translation>从 {1} 下载 {0}。</translation>
+    </message>
+    <message>
+        <source>{0} are free on the disk.</source>
+        <translation>磁盘剩余 {0}。</translation>
+    </message>
+    <message>
+        <source>Only {0} are free on the disk: make room first.</source>
+        <translation>磁盘只剩 {0}：请先腾出空间。</translation>
+    </message>
+    <message>
+        <source>In use it takes about {0} of memory.</source>
+        <translation>使用时约需 {0} 内存。</translation>
+    </message>
+    <message>
+        <source>It needs PyTorch, which is not installed: start once with run.py --with-torch.</source>
+        <translation>它需要 PyTorch，但尚未安装：请用 run.py --with-torch 启动一次。</translation>
+    </message>
+    <message>
+        <source>Licence: {0}.</source>
+        <translation>许可证：{0}。</translation>
     </message>
     <message>
         <source>Device</source>
@@ -2669,6 +2705,18 @@
     <message>
         <source>Choose one in the Model menu.</source>
         <translation>请在“模型”菜单中选择一个。</translation>
+    </message>
+    <message>
+        <source>{0} is used; your work is not touched.</source>
+        <translation>现在使用 {0}；您的工作未受影响。</translation>
+    </message>
+    <message>
+        <source>Built-in</source>
+        <translation>内置</translation>
+    </message>
+    <message>
+        <source>there is not enough memory</source>
+        <translation>内存不足</translation>
     </message>
     <message>
         <source>Close other programs if memory is short, or choose a smaller model.</source>

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.inference.questions import Choice
 from app.session.assembly import Workbench
-from model.interface import Model
+from model.interface import Model, ModelError
 from tests.stand_ins import FakeClock, FakeModel, MemoryFolder
 
 
@@ -23,6 +23,7 @@ class Bench:
     folder: MemoryFolder = field(default_factory=lambda: MemoryFolder().with_pictures(4))
     clock: FakeClock = field(default_factory=FakeClock)
     cpu_model: FakeModel | None = None
+    broken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.parts = Workbench(lambda path: self.folder, load=self.load_model, clock=self.clock)
@@ -31,7 +32,10 @@ class Bench:
         self.host = self.parts.host
 
     def load_model(self, choice: Choice) -> Model:
-        """A test may replace ``cpu_model`` for what is loaded once the device fails."""
+        """A test may replace ``cpu_model`` for what is loaded once the device fails, and name in
+        ``broken`` what cannot be."""
+        if choice.source in self.broken:
+            raise ModelError("this is a web page")
         if choice.device == "cpu" and self.cpu_model is not None:
             return self.cpu_model
         return self.model

@@ -71,25 +71,73 @@ def test_a_mouse_move_does_not_stop_what_is_made_ahead(bench: Bench) -> None:
     assert bench.model.embeds == embeds + 1
 
 
-def test_a_model_that_cannot_be_loaded_is_told_and_another_can_be_chosen(
-    bench: Bench, problems: list[Problem], monkeypatch: pytest.MonkeyPatch
+def test_a_model_that_cannot_be_loaded_is_told_and_the_one_before_stays(
+    bench: Bench, problems: list[Problem]
 ) -> None:
-    bench.load()
+    over: list[Problem] = []
+    bench.host.over.connect(over.append)
+    bench.ready()
+    bench.pending.click(30, 20)
+    bench.answered()
+    mask, before = bench.pending.mask, bench.host.choice
+    bench.broken = {"bad.pth"}
+    bench.host.use_model(Choice("bad.pth", "bad"))
+    bench.wait(lambda: bench.host.choice == before)
+    bench.wait(lambda: bench.host.embedding_state == "ready")
+    assert bench.host.state == "ready"
+    (told,) = problems
+    assert "bad could not be loaded: this is a web page." in told.what
+    assert told.advice == "Built-in is used; your work is not touched."
+    assert bench.pending.mask == mask
+    bench.pending.click(40, 30)
+    bench.answered()
+    assert bench.pending.accept() == 1
+    # Told until a model is loaded that was asked for.
+    assert over == []
+    bench.host.use_model(Choice(title="mine"))
+    bench.wait(lambda: over == [told])
+
+
+def test_what_could_not_be_loaded_is_not_tried_again_at_the_next_start(bench: Bench) -> None:
+    bench.ready()
+    bench.host.use_model(Choice("good.pth", "good"))
+    bench.wait(lambda: bench.host.state == "ready")
+    bench.parts.preferences.set(model="bad.pth", device="cuda")
+    bench.broken = {"bad.pth"}
+    bench.host.use_model(Choice("bad.pth", "bad", "cuda"))
+    bench.wait(lambda: bench.host.state == "ready")
+    chosen = bench.parts.preferences.value
+    assert (chosen.model, chosen.device) == ("good.pth", "auto")
+
+
+def test_a_model_of_last_time_that_is_gone_leaves_the_built_in_one(
+    bench: Bench, problems: list[Problem]
+) -> None:
+    bench.broken = {"gone.pth"}
+    bench.parts.preferences.set(model="gone.pth")
     bench.show(0)
-    good = bench.model
+    bench.host.use_model(Choice("gone.pth", "gone"))
+    bench.wait(lambda: bench.host.embedding_state == "ready")
+    assert (bench.host.choice.source, len(problems)) == ("builtin", 1)
+    # It may lie on a drive that is back the next time.
+    assert bench.parts.preferences.value.model == "gone.pth"
 
-    class Bad:
-        def __getattr__(self, name: str) -> object:
-            raise ValueError("this is a web page")
 
-    bench.model = Bad()  # type: ignore[assignment]
+def test_where_no_model_loads_there_is_none_until_one_does(
+    bench: Bench, problems: list[Problem]
+) -> None:
+    over: list[Problem] = []
+    bench.host.over.connect(over.append)
+    bench.broken = {"bad.pth", "builtin"}
+    bench.show(0)
     bench.host.use_model(Choice("bad.pth", "bad"))
     bench.wait(lambda: bench.host.state == "failed")
     assert bench.host.embedding_state == "failed"
-    assert "web page" in str(problems[0])
-    bench.model = good
+    assert over == []
+    bench.broken = set()
     bench.host.use_model(Choice())
     bench.wait(lambda: bench.host.embedding_state == "ready")
+    assert over == problems
 
 
 def test_of_two_models_chosen_quickly_the_second_is_used(bench: Bench) -> None:

@@ -102,6 +102,22 @@ def test_a_download_can_be_given_up(qtbot: QtBot, shelf: ModelShelf, server: Ser
     assert shelf.entries[0].path is None
 
 
+def test_what_a_download_takes_is_known_before(
+    shelf: ModelShelf, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs = shelf.needs(server.entry)
+    assert needs.download == len(CONTENT)
+    assert needs.memory > 2 * len(CONTENT)
+    assert needs.fits
+    # What arrived of an earlier try is not fetched again.
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "tiny.pt.part").write_bytes(CONTENT[:1000])
+    assert shelf.needs(server.entry).download == len(CONTENT) - 1000
+    full = type("Usage", (), {"free": 10})
+    monkeypatch.setattr("shutil.disk_usage", lambda path: full)
+    assert not shelf.needs(server.entry).fits
+
+
 def test_what_is_not_the_published_file_is_refused(
     qtbot: QtBot, shelf: ModelShelf, server: Server
 ) -> None:

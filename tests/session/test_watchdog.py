@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.core.errors import Problem
 from app.inference.questions import Choice, Job, Predict
 from tests.session.conftest import Bench
@@ -14,13 +16,17 @@ def hang(bench: Bench) -> None:
     bench.model.hold_decode = True
     bench.pending.click(30, 20)
     bench.wait(lambda: is_asked(bench))
-    watchdog = bench.host.watchdog
-    bench.clock.pass_(watchdog.patience.click_s)
-    watchdog.look()
+    waited(bench, bench.host.watchdog.patience.click_s)
     assert not bench.host.stalled
-    bench.clock.pass_(1)
-    watchdog.look()
+    waited(bench, 1)
     assert bench.host.stalled
+
+
+def waited(bench: Bench, seconds: float) -> None:
+    """Time passes, and the watchdog looks as often as it does."""
+    for _ in range(int(2 * seconds)):
+        bench.clock.pass_(0.5)
+        bench.host.watchdog.look()
 
 
 def is_asked(bench: Bench) -> bool:
@@ -38,6 +44,46 @@ def test_a_model_that_hangs_is_told_of(bench: Bench) -> None:
     bench.answered()
     bench.wait(lambda: not bench.host.stalled)
     assert bench.pending.mask is not None
+
+
+def test_what_was_told_of_a_model_is_over_when_it_answers(bench: Bench) -> None:
+    told: list[Problem] = []
+    over: list[Problem] = []
+    bench.host.problem.connect(told.append)
+    bench.host.over.connect(over.append)
+    hang(bench)
+    assert over == []
+    bench.model.release.set()
+    bench.wait(lambda: over == told)
+
+
+@pytest.mark.parametrize("asleep_s", [5.0, 26.0, 70.0, 40_000.0])
+def test_a_program_that_stood_still_blames_no_model(bench: Bench, asleep_s: float) -> None:
+    told: list[Problem] = []
+    bench.host.problem.connect(told.append)
+    bench.ready()
+    bench.model.hold_decode = True
+    bench.pending.click(30, 20)
+    bench.wait(lambda: is_asked(bench))
+    waited(bench, 2)
+    for _ in range(3):
+        bench.clock.pass_(asleep_s)
+        bench.host.watchdog.look()
+    waited(bench, bench.host.watchdog.patience.click_s - 3)
+    assert told == []
+    # What it is awake for counts as ever.
+    waited(bench, 4)
+    assert len(told) == 1
+    bench.model.release.set()
+    bench.answered()
+
+
+def test_a_sleep_before_the_question_was_asked_is_none_of_it(bench: Bench) -> None:
+    bench.ready()
+    bench.wait(lambda: bench.host.idle)
+    bench.clock.pass_(1000)
+    hang(bench)
+    bench.model.release.set()
 
 
 def test_restarted_it_answers_the_click_that_waited(bench: Bench) -> None:

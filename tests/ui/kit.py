@@ -22,6 +22,8 @@ from app.session.lock import FolderLock
 from app.storage.places import Places
 from app.ui.theme import Theme
 from app.ui.window import Window
+from model.interface import CheckpointError, Model
+from model.weights.catalogue import catalogue
 from tests.ui.clicked_model import ClickedModel
 
 
@@ -42,11 +44,19 @@ def write_image(folder: Path, name: str, pixels: npt.NDArray[np.uint8] | None = 
     return path
 
 
+def load(choice: Choice) -> Model:
+    """The model that needs no weights, but for files whose names say that they are broken."""
+    if Path(choice.source).name.startswith("broken"):
+        raise CheckpointError("it is empty; download it again")
+    return ClickedModel()
+
+
 def workbench(home: Path) -> Workbench:
     """The program's own parts, with files below ``home`` and the model that needs no weights."""
     places = Places.below(home)
     opener = FolderOpener(FolderLock(home / "locks"), places)
-    parts = Workbench(opener, load=lambda choice: ClickedModel(), unfinished=places.unfinished)
+    models = tuple(catalogue().values()), home / "models"
+    parts = Workbench(opener, load=load, unfinished=places.unfinished, models=models)
     parts.host.use_model(Choice())
     return parts
 

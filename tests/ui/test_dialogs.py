@@ -155,6 +155,76 @@ def test_another_model_keeps_the_work(studio: Studio, tmp_path: Path) -> None:
     assert QApplication.activeWindow() is not None
 
 
+def model_board(studio: Studio) -> ModelDialog:
+    studio.window.dialogs.show("model")
+    board = studio.window.dialogs.current("model")
+    assert isinstance(board, ModelDialog)
+    return board
+
+
+def choose(board: ModelDialog, title: str) -> None:
+    for number in range(board.list.count()):
+        if board.list.item(number).text().startswith(title):
+            board.list.setCurrentRow(number)
+
+
+def test_a_model_that_does_not_load_is_told_and_the_one_before_answers(
+    studio: Studio, tmp_path: Path
+) -> None:
+    board, host = model_board(studio), studio.parts.host
+    broken = tmp_path / "broken.pth"
+    broken.write_bytes(b"")
+    board.use_file(broken)
+    studio.wait_for(board.trouble.isVisible)
+    studio.wait_ready()
+    assert "broken.pth could not be loaded: it is empty" in board.trouble.text()
+    assert "Built-in is used" in board.trouble.text()
+    assert "Built-in runs with onnxruntime" in board.state.text()
+    banner = studio.window.pane.banner
+    assert banner.tells_problem
+    good = tmp_path / "good.pth"
+    good.write_bytes(b"weights")
+    board.use_file(good)
+    studio.wait_for(lambda: host.title == "good.pth" and host.state == "ready")
+    studio.wait_for(lambda: not banner.isVisible())
+    assert not board.trouble.isVisible()
+
+
+def test_a_file_that_is_gone_is_shown_as_such_and_can_be_taken_off_the_list(
+    studio: Studio, tmp_path: Path
+) -> None:
+    gone, there = tmp_path / "gone.pth", tmp_path / "there.pth"
+    there.write_bytes(b"weights")
+    studio.parts.preferences.set(own_models=(str(gone), str(there)))
+    board = model_board(studio)
+    choose(board, "there.pth")
+    assert board.use.isEnabled()
+    choose(board, "gone.pth")
+    assert board.row is not None
+    assert board.row.words == f"no longer in {tmp_path}"
+    assert not board.use.isEnabled()
+    assert not board.get.isVisible()
+    board.forget.click()
+    assert studio.parts.preferences.value.own_models == (str(there),)
+    choose(board, "Built-in")
+    assert not board.forget.isVisible()
+
+
+def test_a_download_says_before_it_begins_what_it_takes(studio: Studio) -> None:
+    board = model_board(studio)
+    choose(board, "SAM ViT-H")
+    assert board.get.isVisible()
+    for words in (
+        "Fetches 2.6 GB from dl.fbaipublicfiles.com.",
+        "free on the disk",
+        "In use it takes about 5.6 GB of memory.",
+        "Licence: Apache-2.0.",
+    ):
+        assert words in board.needs.text()
+    choose(board, "Built-in")
+    assert not board.needs.isVisible()
+
+
 def merging(studio: Studio) -> MergeDialog:
     dialog = studio.window.dialogs.current("merge-labels")
     assert isinstance(dialog, MergeDialog)

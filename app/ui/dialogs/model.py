@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QLocale, QSize, Qt, Slot
 from PySide6.QtWidgets import (
@@ -26,6 +28,7 @@ from PySide6.QtWidgets import (
 from app.core.errors import Problem
 from app.inference.questions import Choice
 from app.session.assembly import Workbench
+from app.session.model_shelf import ShelfEntry
 from app.storage.names import from_text, to_text
 from app.ui import icons
 from app.ui.model_words import reason_of, title_of
@@ -46,12 +49,16 @@ class Row:
         title, words: what it is.
         choice: to use it; None while it is not downloaded.
         download: name in the catalogue; None for files that are here.
+        needs: what a download takes, in words.
+        own: of a file of the user's own, how it stands in the preferences.
     """
 
     title: str
     words: str
     choice: Choice | None
     download: str | None = None
+    needs: str = ""
+    own: str | None = None
 
 
 class ModelDialog(QDialog):
@@ -70,6 +77,9 @@ class ModelDialog(QDialog):
         self.get = QPushButton(self.tr("Download"), self)
         self.cancel = QPushButton(self.tr("Stop"), self)
         self.own = QPushButton(self.tr("Use a file…"), self)
+        self.forget = QPushButton(self.tr("Remove from the list"), self)
+        self.forget.setToolTip(self.tr("The file itself stays where it is"))
+        self.needs, self.trouble = QLabel(self), QLabel(self)
         self.progress = QProgressBar(self)
         self.device = self._combo(DEVICES, self._host.choice.device)
         self.runtime = self._combo(RUNTIMES, self._host.choice.runtime)
@@ -95,6 +105,9 @@ class ModelDialog(QDialog):
         self.get.clicked.connect(self._on_download)
         self.cancel.clicked.connect(self._shelf.cancel)
         self.own.clicked.connect(self._on_own)
+        self.forget.clicked.connect(self._on_forget)
+        self._host.problem.connect(self._on_trouble)
+        self._host.over.connect(self.trouble.hide)
         self._host.state_changed.connect(self.refresh)
         self._parts.pending.changed.connect(self.refresh)
         self._shelf.changed.connect(self._fill)
@@ -108,7 +121,8 @@ class ModelDialog(QDialog):
         for row in self._rows():
             item = QListWidgetItem(icons.icon("model", self._shades), f"{row.title}\n{row.words}")
             if row.choice is None:
-                item.setIcon(icons.icon("download", self._shades, self._shades.muted))
+                name = "warning" if row.download is None else "download"
+                item.setIcon(icons.icon(name, self._shades, self._shades.muted))
             item.setData(Qt.ItemDataRole.UserRole, row)
             item.setSizeHint(QSize(200, 46))
             self.list.addItem(item)
@@ -124,21 +138,50 @@ class ModelDialog(QDialog):
             size = _size_text(entry.model.size)
             words = self.tr("downloaded") if entry.path else self.tr("to be downloaded")
             words = f"{entry.model.publisher}, {entry.model.licence}, {size}, {words}"
-            yield Row(entry.model.title, words, entry.choice(), entry.model.name)
+            needs = "" if entry.path else self._needs(entry)
+            yield Row(entry.model.title, words, entry.choice(), entry.model.name, needs)
         known = {str(entry.path) for entry in self._shelf.entries}
         for text in self._parts.preferences.value.own_models:
             path = from_text(text)
-            if str(path) not in known:
-                yield Row(path.name, str(path.parent), Choice(str(path), path.name))
+            if str(path) in known:
+                continue
+            if path.exists():
+                yield Row(path.name, str(path.parent), Choice(str(path), path.name), own=text)
+            else:
+                words = self.tr("no longer in {0}").format(path.parent)
+                yield Row(path.name, words, None, own=text)
+
+    def _needs(self, entry: ShelfEntry) -> str:
+        """What a download takes, before it is begun."""
+        needs, model = self._shelf.needs(entry.model), entry.model
+        text = self.tr("Fetches {0} from {1}.").format(
+            _size_text(needs.download), urlsplit(model.url).hostname
+        )
+        if needs.free is not None:
+            free = _size_text(needs.free)
+            enough = self.tr("{0} are free on the disk.").format(free)
+            short = self.tr("Only {0} are free on the disk: make room first.").format(free)
+            text += " " + (enough if needs.fits else short)
+        text += " " + self.tr("In use it takes about {0} of memory.").format(
+            _size_text(needs.memory)
+        )
+        if find_spec("torch") is None:
+            text += " " + self.tr(
+                "It needs PyTorch, which is not installed: start once with run.py --with-torch."
+            )
+        return text + " " + self.tr("Licence: {0}.").format(model.licence)
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
-        for button in (self.use, self.get, self.cancel, self.own):
+        for button in (self.use, self.get, self.cancel, self.own, self.forget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.own.setIcon(icons.icon("folder", self._shades))
         self.progress.hide()
-        self.state.setWordWrap(True)
+        for label in (self.state, self.needs, self.trouble):
+            label.setWordWrap(True)
+        self.trouble.setStyleSheet(f"color: {self._shades.bad}")
+        self.trouble.hide()
         form = QFormLayout()
         form.addRow(self.tr("Device"), self.device)
         form.addRow(self.tr("Runtime"), self.runtime)
@@ -148,8 +191,10 @@ class ModelDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(9)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.needs)
         layout.addWidget(self.progress)
         layout.addLayout(buttons)
+        layout.addWidget(self.trouble)
         layout.addLayout(form)
         layout.addWidget(self.state)
         layout.addWidget(self.speed)
@@ -167,8 +212,12 @@ class ModelDialog(QDialog):
     def _show_buttons(self) -> None:
         row, loading = self.row, self._shelf.loading
         here = row is not None and row.choice is not None
+        listed = row is not None and row.download is not None
         self.use.setEnabled(here)
-        self.get.setVisible(not here and loading is None)
+        self.get.setVisible(listed and not here and loading is None)
+        self.forget.setVisible(row is not None and row.own is not None)
+        self.needs.setText(row.needs if row is not None else "")
+        self.needs.setVisible(bool(self.needs.text()))
         self.cancel.setVisible(loading is not None)
         self.progress.setVisible(loading is not None)
 
@@ -218,6 +267,7 @@ class ModelDialog(QDialog):
         )
         if choice == self._host.choice and self._host.state in ("ready", "loading"):
             return
+        self.trouble.hide()
         self._host.use_model(choice)
         self._parts.preferences.set(
             model=choice.source,
@@ -244,6 +294,21 @@ class ModelDialog(QDialog):
     def _on_problem(self, problem: Problem) -> None:
         self.state.setText(spoken(problem))
 
+    @Slot(object)
+    def _on_trouble(self, problem: Problem) -> None:
+        self.trouble.setText(spoken(problem))
+        self.trouble.show()
+        self._fill()
+
+    @Slot()
+    def _on_forget(self) -> None:
+        """The file itself stays."""
+        row = self.row
+        if row is not None and row.own is not None:
+            own = self._parts.preferences.value.own_models
+            self._parts.preferences.set(own_models=tuple(each for each in own if each != row.own))
+            self._fill()
+
     @Slot()
     def _on_own(self) -> None:
         filters = self.tr("Checkpoints") + " (*.pth *.pt *.safetensors *.onnx)"
@@ -264,4 +329,5 @@ class ModelDialog(QDialog):
 
 def _size_text(size_bytes: int) -> str:
     """In powers of ten, as on the pages these files come from."""
-    return QLocale().formattedDataSize(size_bytes, 0, QLocale.DataSizeFormat.DataSizeSIFormat)
+    digits = 1 if size_bytes >= 1_000_000_000 else 0
+    return QLocale().formattedDataSize(size_bytes, digits, QLocale.DataSizeFormat.DataSizeSIFormat)

@@ -45,6 +45,7 @@ class Banner(QFrame):
         self._since = clock()
         self._shades: Shades | None = None
         self._is_problem = True
+        self._problem: Problem | None = None
         self._is_of_image = self._is_of_mask = self._is_of_folder = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
@@ -98,6 +99,13 @@ class Banner(QFrame):
         """Until it is closed, or a newer one comes."""
         self._timer.stop()
         self._show(said(problem.what), said(problem.advice), is_problem=True)
+        self._problem = problem
+
+    @Slot(object)
+    def withdraw(self, problem: Problem) -> None:
+        """It is none any more; another one that is shown stays."""
+        if problem is self._problem:
+            self.hide()
 
     @Slot(object)
     def show_problem_of_image(self, problem: Problem) -> None:
@@ -172,6 +180,7 @@ class Banner(QFrame):
 
     def _show(self, what: str, advice: str, *, is_problem: bool) -> None:
         self._is_problem = is_problem
+        self._problem = None
         self._is_of_image = self._is_of_mask = self._is_of_folder = False
         self._do = None
         self.button.hide()
