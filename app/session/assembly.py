@@ -45,7 +45,7 @@ from app.session.teaching import Teaching
 from model.weights.catalogue import Entry
 
 LOG = logging.getLogger(__name__)
-CLOSE_S = 10.0
+CLOSE_S = 9.0  # and a moment for the log: closing takes ten seconds at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,8 @@ class Workbench(QObject):
         self.listing = Listing(self.readers, open_folder, self)
         self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
         self._make_machines(clock)
-        self.recovery = None if rescue is None else Recovery(rescue, self.readers, self)
-        if self.recovery is not None:
-            self.recovery.restored.connect(self.navigator.reload)
+        self.preferences.problem.connect(self.session.problem)
+        self.recovery = None if rescue is None else self._recovery_of(rescue)
         self.shelf = ModelShelf(*models, self)
         self.exporter = Exporter(self.readers, self.saver, self)
         self.seat = Seat(self.session, self.navigator, self.preferences, self)
@@ -118,6 +117,12 @@ class Workbench(QObject):
         self.navigator.folder_changed.connect(self._on_folder)
         self.preferences.changed.connect(self._on_preferences)
         self._on_preferences()
+
+    def _recovery_of(self, rescue: Path) -> Recovery:
+        recovery = Recovery(rescue, self.readers, self)
+        recovery.problem.connect(self.session.problem)
+        recovery.restored.connect(self.navigator.reload)
+        return recovery
 
     def _make_machines(self, clock: Callable[[], float]) -> None:
         """What works on the whole folder: review, proposals, imports, figures."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ from app.session.last_writes import Work
 from app.session.readers import Readers, Urgency
 from app.storage.settings import Settings, SettingsFile
 
+LOG = logging.getLogger(__name__)
 WRITE_AFTER_MS = 500
 
 
 class Preferences(QObject):
     """One value for the whole program; kept in a file a moment after each change.
+
+    ``problem``: the file cannot be written; told once, until it can.
 
     Args:
         place: the settings file, read once, here, because the window is built from it; None for
@@ -33,6 +37,7 @@ class Preferences(QObject):
         self._file = SettingsFile(place, Settings) if place is not None else None
         self._value, self.problems = self._file.read() if self._file else (Settings(), ())
         self._kept = self._value
+        self._told = False
         self._timer = QTimer(self, singleShot=True, interval=WRITE_AFTER_MS)
         self._timer.timeout.connect(self._write)
 
@@ -80,7 +85,11 @@ class Preferences(QObject):
 
     def _note(self, value: Settings) -> None:
         self._kept = value
+        self._told = False
 
     def _on_failed(self, error: Exception) -> None:
         problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
-        self.problem.emit(problem)
+        LOG.info("the settings are not kept: %s", problem)
+        if not self._told:
+            self._told = True
+            self.problem.emit(problem)

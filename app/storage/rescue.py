@@ -19,6 +19,7 @@ from app.storage.atomic import make_directory, sweep_leftovers, write_atomic
 from app.storage.failures import not_understood, not_written
 from app.storage.guarded import Conflict, Token, read_file, replace_file, write_beside
 from app.storage.names import from_text, shown, to_text
+from app.storage.old_labels import OWN_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,8 @@ class RescueFolder:
         data = self._read(rescued.path)[1]
         written = rescued.target
         try:
-            homes = (rescued.target.parent,)
+            folder = rescued.target.parent
+            homes = (folder.parent if folder.name == OWN_FOLDER else folder,)
             replace_file(rescued.target, data, rescued.token, homes=homes)
         except Conflict:
             written = write_beside(rescued.target, data)

@@ -14,6 +14,7 @@ from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.overlap import OverlapPolicy
 from app.storage.project import FolderSettings, Project
+from app.storage.rescue import RescueFolder
 from app.storage.review_place import ReviewPlace, place_file
 from tests.desk import SIZE, Desk
 
@@ -86,3 +87,20 @@ def test_images_in_a_linked_folder_have_their_objects_beside_them(
     project = Project(folder)
     project.write_objects(folder / "more" / "9.png", Document(*SIZE).with_added(MASK), None)
     assert (outside / "9.png.json").is_file()
+
+
+@pytest.mark.parametrize("name", ["0.png.json", ".maskwright/labels.json"])
+def test_rescued_work_is_not_put_back_through_a_link(
+    folder: Path, outside: Path, tmp_path: Path, name: str
+) -> None:
+    rescue = RescueFolder(tmp_path / "rescue")
+    rescue.put(folder / name, b"{}", None)
+    if name.startswith("."):
+        (folder / ".maskwright").symlink_to(outside)
+    else:
+        (folder / name).symlink_to(outside / "a")
+    (waiting,) = rescue.waiting()[0]
+    with pytest.raises(Problem, match="out of its folder"):
+        rescue.restore(waiting)
+    assert list(outside.iterdir()) == []
+    assert len(rescue.waiting()[0]) == 1

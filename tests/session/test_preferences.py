@@ -66,3 +66,21 @@ def test_the_place_of_a_review_is_kept_without_waiting_when_another_folder_is_op
     assert mark.last_write() is None
     assert saver.close(5)
     assert readers.stop(30)
+
+
+def test_settings_that_cannot_be_written_are_told_once(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preferences, "WRITE_AFTER_MS", 1)
+    (tmp_path / "config").touch()
+    readers, told = Readers(), list[object]()
+    chosen = Preferences(tmp_path / "config" / "settings.toml", readers)
+    chosen.problem.connect(told.append)
+    for number in (3, 4, 5):
+        chosen.set(prefetch=number)
+        qtbot.wait(40)
+    assert len(told) == 1
+    (tmp_path / "config").unlink()
+    chosen.set(prefetch=6)
+    qtbot.waitUntil((tmp_path / "config" / "settings.toml").exists)
+    assert readers.stop(30)
