@@ -222,6 +222,8 @@ class Auditing(QObject):
         path, audit = self._path, self._audit
         if path is None or audit is None:
             return
+        # Its file has labels by number, so these must be those of the folder's own file.
+        self._session.label_desk.keep()
 
         def work() -> None:
             # One thread does these in turn, so the token is always that of the one before.

@@ -90,7 +90,9 @@ class Clipboard(QObject):
     def _with(self, document: Document, copied: Copied) -> Document:
         session = self._session
         label = session.labels.named(copied.label)
-        label_id = label.id if label is not None else session.active_label
+        # In another folder the name may be new: another label would be another meaning.
+        made = session.label_desk.bring(copied.label) if label is None else label.id
+        label_id = session.active_label if made is None else made
         if any(each.label_id == label_id and each.mask == copied.mask for each in document):
             return document
         resolved = resolve(copied.mask, document, session.overlap_policy)

@@ -106,6 +106,13 @@ class LabelDesk:
         self.activate(added.id)
         return added.id
 
+    def bring(self, name: str) -> int | None:
+        """The id of a label of that name, added if there is none; None if that may not be."""
+        if self.labels.named(name) is None:
+            self._edit("", lambda labels: labels.with_names((name,)))
+        found = self.labels.named(name)
+        return None if found is None else found.id
+
     def rename(self, label_id: int, name: str) -> bool:
         return self._edit(RENAME, lambda labels: labels.with_renamed(label_id, name))
 

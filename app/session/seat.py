@@ -30,7 +30,7 @@ class Seat(QObject):
         self._preferences = preferences
         self._session = session
         self._place: tuple[Path, str] | None = None
-        self._label: tuple[Path, int] | None = None
+        self._label: tuple[Path, int, str] | None = None
         self._at: Path | None = None
         self._timer = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._timer.timeout.connect(self.keep)
@@ -55,16 +55,25 @@ class Seat(QObject):
         folder = self._session.folder
         self._label = None
         self._at = folder.root if folder is not None else None
-        label = self._preferences.value.label_in(self._at) if self._at is not None else None
-        if label is not None:
-            self._session.set_active_label(label)
+        if self._at is not None:
+            self._take_label(self._at)
+
+    def _take_label(self, root: Path) -> None:
+        value = self._preferences.value
+        name, number = value.label_name_in(root), value.label_in(root)
+        found = self._session.labels.named(name) if name is not None else None
+        if found is not None:
+            self._session.set_active_label(found.id)
+        elif name is None and number is not None:
+            self._session.set_active_label(number)
 
     @Slot()
     def _on_label(self) -> None:
         folder = self._session.folder
         # While a folder is taken up, its first label stands for the one that was left.
         if folder is not None and folder.root == self._at:
-            self._label = folder.root, self._session.active_label
+            active = self._session.active_label
+            self._label = folder.root, active, self._session.labels.label(active).name
             if not self._timer.isActive():
                 self._timer.start()
 

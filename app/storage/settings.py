@@ -153,12 +153,16 @@ class Settings:
 
     def label_in(self, folder: Path) -> int | None:
         """Number of the label that new objects got there last."""
-        noted = _noted(self.labels_in_hand, folder)
+        noted = (_noted(self.labels_in_hand, folder) or "").partition(" ")[0]
         return int(noted) if noted and len(noted) < 10 and noted.isdecimal() else None
 
-    def with_label(self, folder: Path, label_id: int) -> Settings:
-        """With ``label_id`` as the label that new objects got there last."""
-        noted = _with_note(self.labels_in_hand, folder, str(label_id))
+    def label_name_in(self, folder: Path) -> str | None:
+        """Its name, which means the same whatever number it has by now; None if not known."""
+        return (_noted(self.labels_in_hand, folder) or "").partition(" ")[2] or None
+
+    def with_label(self, folder: Path, label_id: int, name: str = "") -> Settings:
+        """With the label of this number and name as the one that new objects got there last."""
+        noted = _with_note(self.labels_in_hand, folder, f"{label_id} {name}".strip())
         return replace(self, labels_in_hand=noted)
 
 

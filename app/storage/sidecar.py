@@ -79,10 +79,12 @@ class Use:
     Attributes:
         ids: as its objects have them.
         told: the labels that it tells of by these ids; those missing are another file's.
+        own: whether this program wrote it.
     """
 
     ids: frozenset[int]
     told: Mapping[int, Label] = field(default_factory=dict)
+    own: bool = False
 
 
 Meaning = Callable[[Path, Use], Mapping[int, int]]
@@ -136,10 +138,11 @@ def read_use(data: bytes) -> Use:
         found = _uses.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError):
         return Use(frozenset())
+    own = found.maskwright or _UsingOwn()
     ids = {each.category_id or 1 for each in found.annotations}
-    ids |= {each.label_id for each in found.maskwright.to_segment}
-    raw = {OWN: {"labels": found.maskwright.labels}}
-    return Use(frozenset(ids), labels_told(raw))
+    ids |= {each.label_id for each in own.to_segment}
+    told = labels_told({OWN: {"labels": own.labels}})
+    return Use(frozenset(ids), told, found.maskwright is not None)
 
 
 def read_summary(path: Path) -> Summary:
@@ -188,7 +191,7 @@ class _UsingOwn(msgspec.Struct):
 
 class _UsingFile(msgspec.Struct):
     annotations: list[_UsingAnnotation]
-    maskwright: _UsingOwn = msgspec.field(default_factory=_UsingOwn)
+    maskwright: _UsingOwn | None = None
 
 
 _uses = msgspec.json.Decoder(_UsingFile)

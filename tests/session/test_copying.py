@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from app.core.document import Document, Evidence, Source, State
@@ -10,6 +12,7 @@ from app.core.mask import Mask
 from app.core.overlap import OverlapPolicy
 from tests.session.conftest import Bench
 from tests.session.test_session import shown, square
+from tests.stand_ins import MemoryFolder
 
 
 def two(bench: Bench) -> None:
@@ -95,3 +98,17 @@ def test_nothing_to_copy_leaves_what_was_copied(bench: Bench) -> None:
     bench.show(1)
     assert bench.parts.clipboard.copy() == 0
     assert bench.parts.clipboard.filled
+
+
+def test_a_label_that_this_folder_has_not_comes_with_the_copy(bench: Bench) -> None:
+    bench.show(0)
+    bench.session.add_label("cat")
+    bench.session.add(square(1, 1, 9, 9), Evidence())
+    bench.parts.clipboard.copy()
+    other = MemoryFolder(Path("/others")).with_pictures(2)
+    bench.session.use_folder(other)
+    bench.session.show_opened(other.opened(0))
+    assert bench.parts.clipboard.paste() == 1
+    document = bench.session.document
+    assert document is not None
+    assert bench.session.labels.label(document.annotations[0].label_id).name == "cat"

@@ -17,6 +17,7 @@ from app.core.errors import Problem
 from app.core.labels import Label, LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
+from app.storage.exchange import sa1b
 from app.storage.exchange.waiting import Waiting, labels_of, waiting, with_labels, with_waiting
 from app.storage.label_book import LabelBook
 from app.storage.layout import labels_told, to_bytes
@@ -323,3 +324,23 @@ def test_former_names_outlive_the_program(tmp_path: Path) -> None:
     loaded = project.read_labels()
     project.write_labels(loaded.labels.with_renamed(2, "human"), loaded.token)
     assert named(tmp_path, image) == ["human"]
+
+
+# -- sidecars as another program's files
+
+
+def test_sidecars_that_are_converted_keep_their_labels(tmp_path: Path) -> None:
+    annotated(tmp_path / "one", "a.png", "person", "car")
+    (image,) = sa1b.read(tmp_path / "one").images
+    assert [each.label for each in image.objects] == ["person", "car"]
+
+
+def test_old_sidecars_that_are_converted_ask_the_tables_around_them(tmp_path: Path) -> None:
+    old_table(tmp_path, {1: "person", 2: "car"})
+    old_sidecar(tmp_path / "sub" / "a.png", with_objects(2))
+    (image,) = sa1b.read(tmp_path / "sub").images
+    assert [each.label for each in image.objects] == ["car"]
+    old_table(tmp_path / "sub", {1: "zebra", 2: "tree"})
+    found = sa1b.read(tmp_path / "sub")
+    assert found.images == ()
+    assert "the lists differ" in found.skipped[0].reason

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import msgspec
 from app.core.document import Annotation
 from app.core.evidence import Evidence
 from app.core.frozen import FrozenMap
+from app.core.labels import Label
 from app.core.prompt import Point, Prompt, Step
 from app.storage.exchange.files import Target
 from app.storage.exchange.gathering import Progress, read_each
@@ -38,7 +39,10 @@ from app.storage.exchange.values import (
     ImportedObject,
     extra_of,
 )
+from app.storage.label_book import LabelBook
 from app.storage.names import shown
+from app.storage.old_labels import OldTables
+from app.storage.sidecar import read_use
 
 FORMAT = "sa1b"
 _TAKEN = {"segmentation", "bbox", "area", "predicted_iou", "stability_score"}
@@ -51,14 +55,29 @@ def read(path: Path, progress: Progress | None = None) -> Imported:
     Raises:
         Problem: ``path`` cannot be read, or is one file of another kind.
     """
-    return read_each(path, ".json", parse, progress).imported(FORMAT)
+    base = path if path.is_dir() else path.parent
+    tables = OldTables(base, base)
+
+    def parse_in(data: bytes, name: str, records: Records) -> ImportedImage:
+        return parse(data, name, records, lambda ids: tables.meant(base / name, ids, LabelBook()))
+
+    return read_each(path, ".json", parse_in, progress).imported(FORMAT)
 
 
-def parse(data: bytes, name: str, records: Records) -> ImportedImage:
+Meant = Callable[[Iterable[int]], Mapping[int, Label]]
+
+
+def parse(data: bytes, name: str, records: Records, meant: Meant = lambda ids: {}) -> ImportedImage:
     """The image of one file's bytes; ``name`` is the file's, relative to the folder that is read.
+
+    This program's own files have labels by number, and say their names beside.
+
+    Args:
+        meant: what the numbers mean in files of older versions, which do not.
 
     Raises:
         ValueError: it is no such file.
+        Problem: nobody can know what the labels in it mean.
     """
     file = taken_apart(data)
     for note in file.notes:
@@ -77,15 +96,33 @@ def parse(data: bytes, name: str, records: Records) -> ImportedImage:
             own = text(image, "file_name").replace("\\", "/")
             called = posixpath.join(posixpath.dirname(name), own)
         size = size_of(image, "height", "width")
-    objects = tuple(records.each(raws, "annotation", lambda each: _object(each, size, records)))
+    labels = _labels(data, meant)
+    objects = tuple(
+        records.each(raws, "annotation", lambda each: _object(each, size, records, labels))
+    )
     if size is None and objects and objects[0].mask is not None:
         size = objects[0].mask.size
     kept = {k: v for k, v in image.items() if k not in ("file_name", "height", "width")}
     return ImportedImage(called, size, objects, records.kept(FORMAT, kept))
 
 
+def _labels(data: bytes, meant: Meant) -> dict[int, str]:
+    """Names by number, of a file that this program wrote for itself."""
+    use = read_use(data)
+    if not use.own:
+        return {}
+    named = dict(use.told)
+    unnamed = use.ids - set(named)
+    if unnamed:
+        named |= meant(sorted(unnamed))
+    return {number: label.name for number, label in named.items()}
+
+
 def _object(
-    record: dict[str, Any], size: tuple[int, int] | None, records: Records
+    record: dict[str, Any],
+    size: tuple[int, int] | None,
+    records: Records,
+    labels: Mapping[int, str],
 ) -> ImportedObject:
     segmentation = record.get("segmentation")
     if not isinstance(segmentation, dict):
@@ -95,7 +132,7 @@ def _object(
         raise ValueError("its mask is empty")
     evidence = _evidence(record)
     return ImportedObject(
-        text(record, "label") if record.get("label") else "object",
+        _label(record, labels),
         mask,
         points=evidence.points,
         score=evidence.predicted_iou,
@@ -103,6 +140,13 @@ def _object(
         attributes=FrozenMap(records.holdable(record.get("attributes"))),
         extra=records.kept(FORMAT, {k: v for k, v in record.items() if k not in _TAKEN}),
     )
+
+
+def _label(record: dict[str, Any], labels: Mapping[int, str]) -> str:
+    if record.get("label"):
+        return text(record, "label")
+    number = record.get("category_id")
+    return labels.get(number, f"label {number}") if labels and type(number) is int else "object"
 
 
 def _evidence(record: dict[str, Any]) -> Evidence:
