@@ -19,12 +19,12 @@ from app.core.errors import Problem
 from app.diagnosis import crash_facts
 from app.inference.questions import Choice
 from app.logs import Logs
-from app.session.assembly import Closing, Workbench
-from app.session.disk_folder import FolderOpener
+from app.session.assembly import AppContext, Closing
+from app.session.folder.disk_folder import FolderOpener
+from app.session.folder.io_threads import Urgency
+from app.session.folder.lock import FolderLock
 from app.session.garbage import GuiGarbage
-from app.session.lock import FolderLock
 from app.session.pace import PaceKeeper
-from app.session.readers import Urgency
 from app.storage.daylog import DayLog
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.places import Places
@@ -43,7 +43,7 @@ class Application:
     """Everything there is, for whoever drives it: the event loop, a test, or the story."""
 
     qt: QApplication
-    parts: Workbench
+    parts: AppContext
     pace: PaceKeeper
     window: Window
     garbage: GuiGarbage
@@ -94,7 +94,7 @@ def qt_application() -> QApplication:
 
 
 def build(
-    parts: Workbench | None = None, places: Places | None = None, language: str | None = None
+    parts: AppContext | None = None, places: Places | None = None, language: str | None = None
 ) -> Application:
     """The application with its window, not yet shown and nothing opened."""
     from app.ui import translation
@@ -111,7 +111,7 @@ def build(
     return Application(qt, parts, pace, window, garbage)
 
 
-def workbench(places: Places, *, take_over: bool = False) -> Workbench:
+def workbench(places: Places, *, take_over: bool = False) -> AppContext:
     """The parts below the window, with real files and the real model library.
 
     Args:
@@ -121,7 +121,7 @@ def workbench(places: Places, *, take_over: bool = False) -> Workbench:
     opener = FolderOpener(FolderLock(places.locks, over=take_over), places)
     store = EmbeddingFiles(places.embeddings, dumps, loads, FORMAT)
     models = tuple(catalogue().values()), places.models
-    parts = Workbench(
+    parts = AppContext(
         opener,
         store=store,
         settings=places.settings,
@@ -134,12 +134,12 @@ def workbench(places: Places, *, take_over: bool = False) -> Workbench:
     return parts
 
 
-def _limit(store: EmbeddingFiles[Embedding], parts: Workbench) -> None:
+def _limit(store: EmbeddingFiles[Embedding], parts: AppContext) -> None:
     """Keep the cache within what was chosen; deleting files waits for no window."""
     chosen = parts.preferences.value.cache_bytes
     if chosen != store.limit_bytes:
         store.limit_to(chosen)
-        parts.readers.ask(Urgency.KEEP, store.make_fit)
+        parts.readers.ask(Urgency.BACKGROUND, store.make_fit)
 
 
 def choice_of(arguments: argparse.Namespace, settings: Settings) -> Choice:
@@ -165,7 +165,7 @@ def run(arguments: argparse.Namespace) -> int:
     # After the first paint, so that the window is there before anything is read.
     choice = choice_of(arguments, application.parts.preferences.value)
     QTimer.singleShot(0, lambda: application.start(arguments.paths, choice, logs))
-    application.parts.readers.ask(Urgency.KEEP, places.tidy)
+    application.parts.readers.ask(Urgency.BACKGROUND, places.tidy)
     status = application.qt.exec()
     closing = application.close()
     logs.stop()

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from app.core.document import Document
 from app.inference.questions import Choice
-from app.session.assembly import Workbench
-from app.session.disk_folder import FolderOpener
-from app.session.lock import FolderLock
+from app.session.assembly import AppContext
+from app.session.folder.disk_folder import FolderOpener
+from app.session.folder.lock import FolderLock
 from app.storage.places import Places
 from app.storage.project import Project
 from tests.stand_ins import FakeClock, FakeModel
@@ -45,7 +45,7 @@ class Desk:
         self.model = model or FakeModel()
         self.clock = FakeClock()
         opener = FolderOpener(FolderLock(places.data / "locks"), places)
-        self.parts = Workbench(
+        self.parts = AppContext(
             opener,
             load=lambda choice: self.model,
             settings=places.settings,

@@ -16,7 +16,7 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.core.picture import Picture, key_of
-from app.session.keeping import Conflict, Content, Opened, Stamp, Token
+from app.session.folder.folder_protocol import Conflict, Content, Opened, Stamp, Token
 from app.storage.label_book import LabelBook
 from app.storage.reading import MAX_PIXELS, TooLarge
 from app.storage.sidecar import Summary

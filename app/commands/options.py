@@ -108,7 +108,7 @@ def editing(folder: BatchFolder, *, take_over: bool = False) -> Iterator[None]:
     Raises:
         Problem: somebody else holds it.
     """
-    from app.session.lock import FolderLock
+    from app.session.folder.lock import FolderLock
 
     lock = FolderLock(Places.of_user().locks, over=take_over)
     holder = lock.take(folder.project.home)

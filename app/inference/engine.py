@@ -88,7 +88,7 @@ class Engine:
                 return self._predict(question)
             case q.Choose():
                 return self._choose(question)
-            case q.Foresee():
+            case q.SpeculativePredict():
                 answer = self._predict(question.predict)
                 self._foreseen = question.predict, answer
                 return answer

@@ -115,7 +115,7 @@ class Choose:
 
 
 @dataclass(frozen=True, slots=True)
-class Foresee:
+class SpeculativePredict:
     """Answer this already, for a gesture under way that may ask it when it ends, and keep it.
 
     ``drawn`` if the gesture goes on: it asks at each move of the mouse.
@@ -175,7 +175,7 @@ class Job:
     serial: int = 0
 
 
-Question = Load | Embed | Predict | Choose | Foresee | Hover | CloseUp | Job
+Question = Load | Embed | Predict | Choose | SpeculativePredict | Hover | CloseUp | Job
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from app.inference.questions import (
     Choose,
     CloseUp,
     Embed,
-    Foresee,
     Hover,
     Job,
     Load,
     Predict,
     Question,
+    SpeculativePredict,
 )
 
 EMBED_RANK = 2
@@ -26,7 +26,7 @@ def rank(question: Question) -> int:
             return 1
         case Embed(prefetch=False):
             return EMBED_RANK
-        case Foresee():
+        case SpeculativePredict():
             return 3
         case Hover():
             return 4
@@ -63,7 +63,7 @@ def interrupts(new: Question, running: Question) -> bool:
 
 
 def _asks_now(question: Question) -> bool:
-    pressed = isinstance(question, Foresee) and not question.drawn
+    pressed = isinstance(question, SpeculativePredict) and not question.drawn
     return pressed or isinstance(question, Predict | Choose)
 
 
@@ -74,7 +74,7 @@ def is_left(question: Question, key: str | None) -> bool:
             return question.picture.key != key
         case Predict() | Choose() | Hover():
             return question.ticket.image != key
-        case Foresee():
+        case SpeculativePredict():
             return question.predict.ticket.image != key
         case _:
             return False

@@ -13,35 +13,35 @@ from PySide6.QtCore import QObject, Slot
 from app.inference.cache import EmbeddingCache, EmbeddingStore
 from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Embedded
-from app.session.accepting import Accepting
-from app.session.auditing import Auditing
-from app.session.bookmark import Bookmark
-from app.session.close_ups import CloseUps
 from app.session.copying import Clipboard
-from app.session.disk_folder import DiskFolder
-from app.session.exporter import Exporter
-from app.session.importer import Importer
-from app.session.keeping import Folder
-from app.session.last_writes import do_in_time
-from app.session.listing import Listing
-from app.session.lock import FREE_S
-from app.session.marking import Marking
-from app.session.merging import Merger
-from app.session.model_host import ModelHost
-from app.session.model_shelf import ModelShelf
-from app.session.navigator import Navigator
-from app.session.pending import Pending
+from app.session.folder.disk_folder import DiskFolder
+from app.session.folder.folder_protocol import Folder
+from app.session.folder.io_threads import IoThreads, Urgency
+from app.session.folder.last_writes import do_in_time
+from app.session.folder.lock import FREE_S
+from app.session.folder.recovery import Recovery
+from app.session.folder.saver import Saver
+from app.session.jobs.accept_above import Accepting
+from app.session.jobs.exporting import Exporter
+from app.session.jobs.importing import Importer
+from app.session.jobs.merge_labels import Merger
+from app.session.jobs.model_tasks import Proposing
+from app.session.jobs.renaming import Renaming
+from app.session.jobs.reporting import Reporting
+from app.session.jobs.train_proposer import Teaching
+from app.session.mask.pending import Pending
+from app.session.mask.zoom_embeddings import ZoomEmbeddings
+from app.session.model.model_catalogue import ModelCatalogue
+from app.session.model.model_host import ModelHost
+from app.session.navigation.image_list import ImageList
+from app.session.navigation.last_position import LastPosition
+from app.session.navigation.marking import Marking
+from app.session.navigation.navigator import Navigator
 from app.session.preferences import Preferences
-from app.session.proposing import Proposing
-from app.session.readers import Readers, Urgency
-from app.session.recovery import Recovery
-from app.session.renaming import Renaming
-from app.session.reporting import Reporting
-from app.session.review_queue import ReviewQueue
-from app.session.saver import Saver
-from app.session.seat import Seat
+from app.session.review.auditing import Auditing
+from app.session.review.review_position import ReviewPosition
+from app.session.review.review_queue import ReviewQueue
 from app.session.session import Session
-from app.session.teaching import Teaching
 from model.weights.catalogue import Entry
 
 LOG = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Closing:
     busy: tuple[str, ...] = ()
 
 
-class Workbench(QObject):
+class AppContext(QObject):
     """Owns the parts of the session; there is one for each window.
 
     Args:
@@ -92,23 +92,23 @@ class Workbench(QObject):
     ) -> None:
         super().__init__(parent)
         self._store = store
-        self.readers = Readers(self)
+        self.readers = IoThreads(self)
         self.preferences = Preferences(settings, self.readers, self)
         memory = EmbeddingCache(self.preferences.value.memory_bytes)
         self.saver = Saver(self)
         self.session = Session(self.saver, self)
         self.host = ModelHost(Engine(load, memory, store), self, clock)
-        self.close_ups = CloseUps(self.session, self.host, self)
+        self.close_ups = ZoomEmbeddings(self.session, self.host, self)
         self.pending = Pending(self.session, self.host, self.close_ups, clock, self)
         self.clipboard = Clipboard(self.session, self)
-        self.listing = Listing(self.readers, open_folder, self)
+        self.listing = ImageList(self.readers, open_folder, self)
         self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
         self._make_machines(clock)
         self.preferences.problem.connect(self.session.problem)
         self.recovery = None if rescue is None else self._recovery_of(rescue)
-        self.shelf = ModelShelf(*models, self)
+        self.shelf = ModelCatalogue(*models, self)
         self.exporter = Exporter(self.readers, self.saver, self)
-        self.seat = Seat(self.session, self.navigator, self.preferences, self)
+        self.seat = LastPosition(self.session, self.navigator, self.preferences, self)
         self.pending.unfinished.changed.connect(self._on_unfinished)
         if unfinished is not None:
             self.pending.unfinished.use(unfinished, self.readers)
@@ -126,7 +126,7 @@ class Workbench(QObject):
 
     def _make_machines(self, clock: Callable[[], float]) -> None:
         """What works on the whole folder: review, proposals, imports, figures."""
-        self.bookmark = Bookmark(self.session, self.readers, self)
+        self.bookmark = ReviewPosition(self.session, self.readers, self)
         self.review = ReviewQueue(
             self.session, self.pending, self.navigator, self.bookmark, clock, self
         )
@@ -194,7 +194,7 @@ class Workbench(QObject):
             self.preferences.put(self.preferences.value.with_recent(folder.root))
         if isinstance(folder, DiskFolder) and folder.read_only is None:
             # Its lock is held: what lies there half written is nobody's any more.
-            self.readers.ask(Urgency.KEEP, folder.project.sweep)
+            self.readers.ask(Urgency.BACKGROUND, folder.project.sweep)
 
     @Slot()
     def _on_preferences(self) -> None:
@@ -219,4 +219,6 @@ class Workbench(QObject):
     def _on_made(self, embedded: Embedded) -> None:
         store = self._store
         if store is not None:
-            self.readers.ask(Urgency.KEEP, lambda: store.put(embedded.key, embedded.embedding))
+            self.readers.ask(
+                Urgency.BACKGROUND, lambda: store.put(embedded.key, embedded.embedding)
+            )

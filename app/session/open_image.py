@@ -14,9 +14,9 @@ from app.core.document import Document, ImageStatus, begins_work
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.picture import Picture
-from app.session.keeping import Conflict, Folder, Opened, Token
-from app.session.label_desk import LabelDesk
-from app.session.saver import Saver, SaveState
+from app.session.folder.folder_protocol import Conflict, Folder, Opened, Token
+from app.session.folder.saver import Saver, SaveState
+from app.session.folder_labels import FolderLabels
 from app.session.timeline import LabelEdit, LabelTimeline, Timeline
 from app.storage.exchange.waiting import labels_of, with_labels
 
@@ -84,7 +84,7 @@ class OpenImage(QObject):
         self.outcome: Change | None = None
         self._label_steps = LabelTimeline()
         self._steps = itertools.count(1)
-        self.label_desk = LabelDesk(self, saver)
+        self.label_desk = FolderLabels(self, saver)
         self.labels_brought.connect(self._on_brought, Qt.ConnectionType.QueuedConnection)
         saver.state_changed.connect(self.save_state_changed)
         saver.conflict.connect(self._on_conflict)

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.document import Annotation, Document, Source
-from app.session.readers import Readers, Urgency
+from app.session.folder.io_threads import IoThreads, Urgency
+from app.session.mask.stopwatch import Pace
 from app.session.session import Session
-from app.session.timing import Pace
 from app.storage.daylog import Day, DayLog, Made
 
 LOG = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class PaceKeeper(QObject):
     changed = Signal()
 
     def __init__(
-        self, session: Session, readers: Readers, log: DayLog, parent: QObject | None = None
+        self, session: Session, readers: IoThreads, log: DayLog, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._session = session
@@ -40,7 +40,7 @@ class PaceKeeper(QObject):
         session.stepped.connect(self._on_stepped)
         session.image_opened.connect(self.changed)
         day = self._day
-        readers.ask(Urgency.KEEP, lambda: log.on(day), self._on_read)
+        readers.ask(Urgency.BACKGROUND, lambda: log.on(day), self._on_read)
 
     @property
     def image(self) -> Pace:
@@ -101,7 +101,9 @@ class PaceKeeper(QObject):
             folder.root.name if folder else "",
             count,
         )
-        self._readers.ask(Urgency.KEEP, lambda: self._log.add(made), None, self._on_lost, owed=True)
+        self._readers.ask(
+            Urgency.BACKGROUND, lambda: self._log.add(made), None, self._on_lost, owed=True
+        )
 
     def _on_read(self, found: Day) -> None:
         self._today.masks += found.masks

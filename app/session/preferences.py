@@ -10,8 +10,8 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core.errors import Problem
-from app.session.last_writes import Work
-from app.session.readers import Readers, Urgency
+from app.session.folder.io_threads import IoThreads, Urgency
+from app.session.folder.last_writes import Work
 from app.storage.settings import Settings, SettingsFile
 
 LOG = logging.getLogger(__name__)
@@ -31,7 +31,9 @@ class Preferences(QObject):
     changed = Signal()
     problem = Signal(object)
 
-    def __init__(self, place: Path | None, readers: Readers, parent: QObject | None = None) -> None:
+    def __init__(
+        self, place: Path | None, readers: IoThreads, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._readers = readers
         self._file = SettingsFile(place, Settings) if place is not None else None
@@ -77,7 +79,7 @@ class Preferences(QObject):
         file, value = self._file, self._value
         if file is not None:
             self._readers.ask(
-                Urgency.KEEP,
+                Urgency.BACKGROUND,
                 lambda: file.write(value),
                 lambda _: self._note(value),
                 self._on_failed,

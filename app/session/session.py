@@ -10,8 +10,8 @@ from app.core.document import Document, Evidence, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
 from app.core.overlap import OverlapPolicy, resolve
+from app.session.folder.saver import Saver
 from app.session.open_image import OpenImage
-from app.session.saver import Saver
 
 Ids = Iterable[int]
 

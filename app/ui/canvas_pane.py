@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Signal, Slot
 from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
 from app.ui.canvas.marks import Grip
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.view import Canvas
@@ -15,7 +15,7 @@ from app.ui.panels.banner import Banner
 from app.ui.panels.candidates import CandidateCards
 from app.ui.panels.hint import HintStrip
 from app.ui.theme import Shades
-from app.ui.tools.tool import Bench, Hint
+from app.ui.tools.tool import Hint, ToolContext
 from app.ui.tools.toolbox import Toolbox
 from app.ui.typing import is_typing
 
@@ -29,13 +29,13 @@ class CanvasPane(QWidget):
 
     resized = Signal()
 
-    def __init__(self, parts: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, parts: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parts = parts
         self.scene = Scene(parts.session, parts.pending, parts.readers, self)
         self.canvas = Canvas(self.scene, self)
         self.toolbox = Toolbox(
-            Bench(
+            ToolContext(
                 parts.session,
                 parts.pending,
                 self.canvas.update,

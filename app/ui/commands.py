@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.core import cleanup
 from app.core.document import ImageStatus, State
 from app.core.mask import Mask
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
 from app.ui.canvas.view import Canvas
 from app.ui.panels.banner import Banner
 from app.ui.tools.toolbox import Toolbox
@@ -32,7 +32,7 @@ class Commands(ViewCommands):
     """What has become of the image that was left, where that may not have been meant."""
 
     def __init__(
-        self, bench: Workbench, canvas: Canvas, toolbox: Toolbox, parent: QObject | None = None
+        self, bench: AppContext, canvas: Canvas, toolbox: Toolbox, parent: QObject | None = None
     ) -> None:
         super().__init__(bench, canvas, parent)
         self.navigator = bench.navigator

@@ -6,9 +6,9 @@ from PySide6.QtCore import QObject, Qt, Slot, qVersion
 from PySide6.QtGui import QGuiApplication
 
 from app.diagnosis import file_system, report
-from app.session.assembly import Workbench
-from app.session.disk_folder import DiskFolder
-from app.session.readers import Urgency
+from app.session.assembly import AppContext
+from app.session.folder.disk_folder import DiskFolder
+from app.session.folder.io_threads import Urgency
 from app.storage.places import Places
 from app.ui.panels.banner import Banner
 
@@ -20,7 +20,7 @@ class Diagnostics(QObject):
         places: of the user.
     """
 
-    def __init__(self, parts: Workbench, banner: Banner) -> None:
+    def __init__(self, parts: AppContext, banner: Banner) -> None:
         super().__init__(banner)
         self._parts, self._banner = parts, banner
         self.places = Places.of_user()

@@ -5,15 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Slot
 
 from app.core.errors import Problem
-from app.session.assembly import Workbench
-from app.session.disk_folder import DiskFolder
+from app.session.assembly import AppContext
+from app.session.folder.disk_folder import DiskFolder
 from app.ui.panels.banner import Banner
 
 
 class TakingOver(QObject):
     """Asks in the banner whenever such a folder is opened."""
 
-    def __init__(self, parts: Workbench, banner: Banner) -> None:
+    def __init__(self, parts: AppContext, banner: Banner) -> None:
         super().__init__(banner)
         self._parts, self._banner = parts, banner
         parts.session.folder_used.connect(self._on_folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
 from app.ui.canvas.view import Canvas
 from app.ui.canvas.viewport import ZOOM_STEP
 
@@ -18,7 +18,7 @@ class ViewCommands(QObject):
     changed = Signal()
     """What is possible may be other than before."""
 
-    def __init__(self, bench: Workbench, canvas: Canvas, parent: QObject | None = None) -> None:
+    def __init__(self, bench: AppContext, canvas: Canvas, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.bench = bench
         self.session, self.pending = bench.session, bench.pending

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.errors import Problem
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
 from app.session.pace import PaceKeeper
 from app.storage.foreign_files import LeftOut
 from app.storage.shipped import SAMPLES
@@ -56,7 +56,7 @@ FRAME = QSize(16, 40)
 
 
 class Window(QMainWindow):
-    """One window on one ``Workbench``.
+    """One window on one ``AppContext``.
 
     ``closing`` comes before it closes; ``path_dropped`` and ``path_chosen`` lead to the navigator.
     """
@@ -65,7 +65,7 @@ class Window(QMainWindow):
     used = Signal()
     """Mouse or keys were."""
 
-    def __init__(self, parts: Workbench, pace: PaceKeeper | None, theme: Theme) -> None:
+    def __init__(self, parts: AppContext, pace: PaceKeeper | None, theme: Theme) -> None:
         super().__init__()
         self.parts = parts
         self.theme = theme

@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from app.inference.questions import Choice
 from app.main import Application, build
-from app.session.close_ups import REST_MS, Sight
+from app.session.mask.zoom_embeddings import REST_MS, Sight
 from app.storage.places import Places
 from app.storage.shipped import SAMPLES
 from app.ui.canvas.view import Canvas

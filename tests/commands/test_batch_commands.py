@@ -18,7 +18,7 @@ from app.commands import options
 from app.core.document import Document, Source, State
 from app.core.mask import Mask
 from app.core.previous import previous_of
-from app.session.lock import FolderLock
+from app.session.folder.lock import FolderLock
 from app.storage.places import Places
 from app.storage.project import Project
 from tests.model.detectors import described

@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from app.inference.questions import Choice
-from app.session.assembly import Workbench
-from app.session.disk_folder import FolderOpener
-from app.session.lock import FolderLock
+from app.session.assembly import AppContext
+from app.session.folder.disk_folder import FolderOpener
+from app.session.folder.lock import FolderLock
 from app.storage.places import Places
 from tests.stand_ins import FakeModel
 
@@ -19,7 +19,7 @@ def main() -> None:
     folder, places = Path(sys.argv[1]), Places.below(Path(sys.argv[2]))
     qt = QCoreApplication([])
     opener = FolderOpener(FolderLock(places.data / "locks"), places)
-    parts = Workbench(opener, load=lambda choice: FakeModel(), unfinished=places.unfinished)
+    parts = AppContext(opener, load=lambda choice: FakeModel(), unfinished=places.unfinished)
     parts.host.use_model(Choice())
     parts.session.image_opened.connect(lambda: parts.pending.click(30, 20))
     parts.navigator.open_folder(folder)

@@ -16,9 +16,9 @@ from PySide6.QtCore import QCoreApplication, QTimer
 
 from app.core.document import Evidence
 from app.core.mask import Mask
-from app.session.assembly import Workbench
-from app.session.disk_folder import FolderOpener
-from app.session.lock import FolderLock
+from app.session.assembly import AppContext
+from app.session.folder.disk_folder import FolderOpener
+from app.session.folder.lock import FolderLock
 from app.storage.places import Places
 from tests.stand_ins import FakeModel
 
@@ -29,7 +29,7 @@ def edit(folder: Path, places: Places) -> None:
     """Never returns of its own accord."""
     qt = QCoreApplication([])
     opener = FolderOpener(FolderLock(places.data / "locks"), places)
-    parts = Workbench(opener, load=lambda choice: FakeModel())
+    parts = AppContext(opener, load=lambda choice: FakeModel())
     session = parts.session
 
     def tell(word: str, number: int) -> None:

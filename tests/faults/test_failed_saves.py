@@ -13,7 +13,7 @@ import pytest
 
 from app.core.document import Evidence
 from app.core.mask import Mask
-from app.session import disk_folder
+from app.session.folder import disk_folder
 from app.storage.layout import to_document
 from app.storage.places import Places
 from app.storage.rescue import RescueFolder

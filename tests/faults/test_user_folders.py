@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from app.core.document import Evidence
 from app.core.mask import Mask
 from app.inference.questions import Choice
-from app.session.assembly import Workbench
-from app.session.disk_folder import FolderOpener
-from app.session.lock import FolderLock
+from app.session.assembly import AppContext
+from app.session.folder.disk_folder import FolderOpener
+from app.session.folder.lock import FolderLock
 from app.session.pace import PaceKeeper
 from app.storage.daylog import DayLog, Made
 from app.storage.embeddings import EmbeddingFiles
@@ -73,7 +73,7 @@ def test_nothing_in_the_users_folders_stops_the_work(
     path = where(places)
     path.parent.mkdir(parents=True, exist_ok=True)
     put(path)
-    parts = Workbench(
+    parts = AppContext(
         FolderOpener(FolderLock(places.locks), places),
         load=lambda choice: FakeModel(),
         store=EmbeddingFiles(places.embeddings, dumps, loads, FORMAT),

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.inference.questions import Choice, Embedded
 from app.main import workbench
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
 from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.shipped import SAMPLES
@@ -27,13 +27,13 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def parts(qtbot: QtBot, places: Places) -> Iterator[Workbench]:
+def parts(qtbot: QtBot, places: Places) -> Iterator[AppContext]:
     parts = workbench(places)
     yield parts
     assert parts.close().busy == ()
 
 
-def opened(qtbot: QtBot, parts: Workbench, folder: Path) -> None:
+def opened(qtbot: QtBot, parts: AppContext, folder: Path) -> None:
     parts.host.use_model(Choice())
     parts.navigator.open_folder(folder)
     qtbot.waitUntil(lambda: parts.host.embedding_state == "ready", timeout=60_000)
@@ -41,7 +41,7 @@ def opened(qtbot: QtBot, parts: Workbench, folder: Path) -> None:
 
 @pytest.mark.slow
 def test_a_click_a_correction_and_a_box_on_a_photograph(
-    qtbot: QtBot, parts: Workbench, pictures: Path, places: Places
+    qtbot: QtBot, parts: AppContext, pictures: Path, places: Places
 ) -> None:
     opened(qtbot, parts, pictures)
     pending = parts.pending
@@ -68,7 +68,7 @@ def test_a_click_a_correction_and_a_box_on_a_photograph(
 
 @pytest.mark.slow
 def test_an_image_embedded_once_is_read_from_disk_after_starting_again(
-    qtbot: QtBot, parts: Workbench, pictures: Path, places: Places
+    qtbot: QtBot, parts: AppContext, pictures: Path, places: Places
 ) -> None:
     opened(qtbot, parts, pictures)
     qtbot.waitUntil(lambda: len(list(places.embeddings.glob("*"))) >= 1, timeout=30_000)

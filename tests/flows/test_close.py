@@ -12,7 +12,7 @@ import pytest
 
 from app.core.errors import Problem
 from app.inference.questions import Choice
-from app.session.last_writes import do_in_time
+from app.session.folder.last_writes import do_in_time
 from app.storage.places import Places
 from tests.desk import Desk, saved_document
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.core.document import Evidence
 from app.core.mask import Mask
-from app.session.recovery import Recovery
+from app.session.folder.recovery import Recovery
 from app.storage.places import Places
 from tests.desk import SIZE, Desk, saved_document
 

@@ -64,7 +64,7 @@ def test_a_folder_that_cannot_be_shown_leaves_the_open_one_locked(
     other = tmp_path / "other"
     other.mkdir()
     with monkeypatch.context() as refusing:
-        refusing.setattr("app.session.listing.image_batches", refuse)
+        refusing.setattr("app.session.navigation.image_list.image_batches", refuse)
         first.navigator.open_folder(other)
         first.wait(lambda: bool(first.problems))
     assert first.session.folder is not None
@@ -90,7 +90,7 @@ def test_a_killed_window_does_not_keep_the_folder(
         "import os, signal, sys\n"
         "from pathlib import Path\n"
         "from PySide6.QtCore import QCoreApplication\n"
-        "from app.session.lock import FolderLock\n"
+        "from app.session.folder.lock import FolderLock\n"
         "qt = QCoreApplication([])\n"
         "lock = FolderLock(Path(sys.argv[1]))\n"
         "assert lock.take(Path(sys.argv[2])) is None\n"

@@ -165,7 +165,7 @@ def test_where_it_cannot_be_kept_that_is_told_once_and_tried_again(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("app.session.unfinished.RETRY_AFTER_MS", 20)
+    monkeypatch.setattr("app.session.mask.unaccepted_masks.RETRY_AFTER_MS", 20)
     told: list[object] = []
     desk.pending.unfinished.failed.connect(told.append)
     with monkeypatch.context() as full:

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.inference.questions import Choice
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
 from model.interface import Model, ModelError
 from tests.stand_ins import FakeClock, FakeModel, MemoryFolder
 
@@ -26,7 +26,7 @@ class Bench:
     broken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.parts = Workbench(lambda path: self.folder, load=self.load_model, clock=self.clock)
+        self.parts = AppContext(lambda path: self.folder, load=self.load_model, clock=self.clock)
         self.session = self.parts.session
         self.pending = self.parts.pending
         self.host = self.parts.host

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from app.core.document import Document, Evidence
 from app.core.errors import Problem
 from app.core.mask import Mask
-from app.session.saver import Saver
+from app.session.folder.saver import Saver
 from app.session.session import Session
 from tests.stand_ins import MemoryFolder
 

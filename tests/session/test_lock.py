@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.file_lock import FileLock, holding
-from app.session.lock import FolderLock
+from app.session.folder.lock import FolderLock
 
 DEAD = 2**22 + 1
 

@@ -14,8 +14,8 @@ from app.core.document import Document, Evidence, ImageStatus
 from app.core.errors import Problem
 from app.core.mask import Mask
 from app.inference.questions import Choice
-from app.session.exporter import Order
-from app.session.keeping import Folder, Opened
+from app.session.folder.folder_protocol import Folder, Opened
+from app.session.jobs.exporting import Order
 from app.storage.exchange.formats import FORMATS
 from tests.session.conftest import Bench
 from tests.stand_ins import FakeModel, MemoryFolder
@@ -125,9 +125,11 @@ class SlowReading(MemoryFolder):
 
 def listed(bench: Bench, folder: MemoryFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [path.name for path in folder.pictures]
-    monkeypatch.setattr("app.session.listing.image_batches", lambda *_, **__: iter([names]))
+    monkeypatch.setattr(
+        "app.session.navigation.image_list.image_batches", lambda *_, **__: iter([names])
+    )
     # The threads stand still for no file of that name.
-    monkeypatch.setattr("app.session.ahead.stamp_of", lambda path: None)
+    monkeypatch.setattr("app.session.navigation.prefetch.stamp_of", lambda path: None)
     bench.folder = folder
     bench.parts.navigator.prefetch = 0
     bench.parts.navigator.open_folder(folder.root)
@@ -254,7 +256,9 @@ def test_a_folder_that_was_overtaken_by_another_is_given_up(
             return first
         return bench.folder
 
-    monkeypatch.setattr("app.session.listing.image_batches", lambda *_, **__: iter([["0.png"]]))
+    monkeypatch.setattr(
+        "app.session.navigation.image_list.image_batches", lambda *_, **__: iter([["0.png"]])
+    )
     monkeypatch.setattr(bench.parts.listing, "_open_folder", open_slowly)
     bench.parts.navigator.open_folder(first.root)
     bench.parts.navigator.open_folder(bench.folder.root)
@@ -273,7 +277,7 @@ def test_a_folder_whose_images_cannot_be_listed_is_given_up(
         raise Problem("It cannot be read.")
         yield
 
-    monkeypatch.setattr("app.session.listing.image_batches", refuse)
+    monkeypatch.setattr("app.session.navigation.image_list.image_batches", refuse)
     with bench.qtbot.waitSignal(bench.parts.navigator.problem):
         bench.parts.navigator.open_folder(folder.root)
     assert folder.closed

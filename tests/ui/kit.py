@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from app.inference.questions import Choice
-from app.session.assembly import Workbench
-from app.session.disk_folder import FolderOpener
-from app.session.lock import FolderLock
+from app.session.assembly import AppContext
+from app.session.folder.disk_folder import FolderOpener
+from app.session.folder.lock import FolderLock
 from app.storage.places import Places
 from app.ui.theme import Theme
 from app.ui.window import Window
@@ -51,12 +51,12 @@ def load(choice: Choice) -> Model:
     return ClickedModel()
 
 
-def workbench(home: Path) -> Workbench:
+def workbench(home: Path) -> AppContext:
     """The program's own parts, with files below ``home`` and the model that needs no weights."""
     places = Places.below(home)
     opener = FolderOpener(FolderLock(home / "locks"), places)
     models = tuple(catalogue().values()), home / "models"
-    parts = Workbench(opener, load=load, unfinished=places.unfinished, models=models)
+    parts = AppContext(opener, load=load, unfinished=places.unfinished, models=models)
     parts.host.use_model(Choice())
     return parts
 

@@ -12,8 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from app.core.document import State
-from app.session import close_ups
-from app.session.close_ups import Sight
+from app.session.mask import zoom_embeddings as close_ups
+from app.session.mask.zoom_embeddings import Sight
 from model.interface import Cancelled, Embedding
 from model.transforms import PixelWindow
 from tests.ui.clicked_model import ClickedModel

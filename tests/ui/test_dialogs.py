@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from app.session.proposing import Proposing
+from app.session.jobs.model_tasks import Proposing
 from app.storage.settings import Theme
 from app.ui.actions import ACTIONS
 from app.ui.dialogs import model as model_dialog

@@ -13,8 +13,8 @@ from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import Problem
-from app.session.disk_folder import FolderOpener
-from app.session.lock import FolderLock
+from app.session.folder.disk_folder import FolderOpener
+from app.session.folder.lock import FolderLock
 from app.storage.failures import not_written
 from app.storage.folder import nothing_in
 from app.storage.places import Places

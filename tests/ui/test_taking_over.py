@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app.session.lock import FolderLock
+from app.session.folder.lock import FolderLock
 from tests.ui.kit import Studio
 
 

@@ -14,8 +14,8 @@ from app.core.labels import color_for
 from app.core.mask import Mask
 from app.core.picture import Picture
 from app.inference.questions import HoverPreview
-from app.session.pending import Pending
-from app.session.readers import Readers, Urgency
+from app.session.folder.io_threads import IoThreads, Urgency
+from app.session.mask.pending import Pending
 from app.session.session import Session
 from app.ui.canvas.adjustment import Adjustment
 from app.ui.canvas.contrast import ground_of, seen_on
@@ -29,7 +29,7 @@ MAX_AT_ONCE = 60
 
 
 class Background(Protocol):
-    """Runs work off the GUI thread, as ``Readers`` does."""
+    """Runs work off the GUI thread, as ``IoThreads`` does."""
 
     def ask(
         self, urgency: Urgency, work: Callable[[], Any], done: Callable[[Any], None] | None = None
@@ -54,7 +54,7 @@ class Scene(QObject):
         self,
         session: Session,
         pending: Pending,
-        background: Readers | Background,
+        background: IoThreads | Background,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 from app.core import review
 from app.core.errors import Problem
 from app.core.review import Filter
-from app.session.accepting import Foreseen
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
+from app.session.jobs.accept_above import AcceptPreview
 from app.ui.problem_words import spoken
 
 REST_MS = 300
@@ -29,10 +29,10 @@ LABELS = 6
 class AcceptManyDialog(QDialog):
     """Counts anew with every other score; closing it lets a run under way go on."""
 
-    def __init__(self, bench: Workbench, least: float, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: AppContext, least: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._queue, self._accepting = bench.session, bench.review, bench.accepting
-        self._found: Foreseen | None = None
+        self._found: AcceptPreview | None = None
         self.setWindowTitle(self.tr("Accept in the whole folder"))
         self.threshold = QDoubleSpinBox(self)
         self.threshold.setRange(0, 1)
@@ -115,14 +115,14 @@ class AcceptManyDialog(QDialog):
             self._again()
 
     @Slot(object)
-    def _on_counted(self, found: Foreseen) -> None:
+    def _on_counted(self, found: AcceptPreview) -> None:
         if found.chosen != self.chosen:
             return
         self._found = found
         self.facts.setText(self._told(found) if found.steps else self._nothing(found))
         self._refresh()
 
-    def _told(self, found: Foreseen) -> str:
+    def _told(self, found: AcceptPreview) -> str:
         labels, number = self._session.labels, QLocale().toString
         shown = ", ".join(
             f"{number(count)} x {labels.label(each).name}"
@@ -138,13 +138,13 @@ class AcceptManyDialog(QDialog):
             lines.append(self.tr("The lowest score is {0}.").format(f"{found.worst_iou:.2f}"))
         return "\n".join([*lines, *self._rest_of(found)])
 
-    def _nothing(self, found: Foreseen) -> str:
+    def _nothing(self, found: AcceptPreview) -> str:
         lines = [self.tr("No proposal has such a score.")]
         if found.best_iou is not None:
             lines.append(self.tr("The highest score is {0}.").format(f"{found.best_iou:.2f}"))
         return "\n".join([*lines, *self._rest_of(found)])
 
-    def _rest_of(self, found: Foreseen) -> list[str]:
+    def _rest_of(self, found: AcceptPreview) -> list[str]:
         lines = []
         if found.left:
             objects = self.tr("%n proposal(s)", "", found.left)

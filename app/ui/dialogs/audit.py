@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from app.batch.report import FolderReport
 from app.core.errors import Problem
 from app.core.statistics import group
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
 from app.ui.canvas.view import Canvas
 from app.ui.canvas.viewport import with_room
 from app.ui.panels.figures import Figures
@@ -37,7 +37,7 @@ SIZE = (760, 520)
 class AuditDialog(QDialog):
     """Stays beside the image while one goes through the masks drawn."""
 
-    def __init__(self, bench: Workbench, canvas: Canvas, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench, self._canvas = bench, canvas
         self._auditing, self._reporting = bench.auditing, bench.reporting

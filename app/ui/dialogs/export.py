@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 
 from app.core.document import ImageStatus
 from app.core.errors import Problem
-from app.session.assembly import Workbench
-from app.session.disk_folder import DiskFolder
-from app.session.exporter import Order
+from app.session.assembly import AppContext
+from app.session.folder.disk_folder import DiskFolder
+from app.session.jobs.exporting import Order
 from app.storage.exchange.exporting import of_project
 from app.storage.exchange.occupied import occupied
 from app.storage.exchange.values import ExportReport, Loss
@@ -40,7 +40,7 @@ MOST_ROWS = 2000
 class ExportDialog(QDialog):
     """What, how and where to; how far; what came of it and what was lost on the way."""
 
-    def __init__(self, parts: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, parts: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parts = parts
         self._exporter = parts.exporter

@@ -27,8 +27,8 @@ from PySide6.QtWidgets import (
 from app.core.document import State
 from app.core.errors import Problem
 from app.core.review import Progress
-from app.session.assembly import Workbench
-from app.session.importer import Planned
+from app.session.assembly import AppContext
+from app.session.jobs.importing import Planned
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
 from app.ui.counts import words_of
@@ -45,7 +45,7 @@ class ImportDialog(QDialog):
 
     segment_wanted = Signal()
 
-    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench, self._importer = bench, bench.importer
         self._planned: Planned | None = None

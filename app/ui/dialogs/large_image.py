@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.inference.memory import of_the_system
-from app.session.large_images import LargeImages
+from app.session.navigation.large_images import LargeImages
 from app.session.preferences import Preferences
 from app.storage.reading import TooLarge
 from app.storage.settings import MOST_PX

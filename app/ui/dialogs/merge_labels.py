@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.errors import Problem
-from app.session.assembly import Workbench
-from app.session.merge_counts import Counted
+from app.session.assembly import AppContext
+from app.session.jobs.merge_counts import Counted
 from app.ui.panels.objects import swatch
 from app.ui.problem_words import spoken
 
@@ -32,7 +32,7 @@ class MergeDialog(QDialog):
     removes = False
     """Whether the objects may also be deleted."""
 
-    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._merger = bench.session, bench.merger
         self._proposing, self._importer = bench.proposing, bench.importer

@@ -27,8 +27,8 @@ from PySide6.QtWidgets import (
 
 from app.core.errors import Problem
 from app.inference.questions import Choice
-from app.session.assembly import Workbench
-from app.session.model_shelf import ShelfEntry
+from app.session.assembly import AppContext
+from app.session.model.model_catalogue import ShelfEntry
 from app.storage.names import from_text, to_text
 from app.ui import icons
 from app.ui.model_words import reason_of, title_of
@@ -64,7 +64,7 @@ class Row:
 class ModelDialog(QDialog):
     """Using another model keeps the work on the image."""
 
-    def __init__(self, parts: Workbench, shades: Shades, parent: QWidget | None = None) -> None:
+    def __init__(self, parts: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parts = parts
         self._host, self._shelf = parts.host, parts.shelf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from app.session.proposing import Outcome
+from app.session.jobs.model_tasks import Outcome
 from app.ui.problem_words import said
 
 SHOWN = 5

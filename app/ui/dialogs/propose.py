@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 from app.core.errors import Problem
 from app.core.mask import Bounds
 from app.inference.proposals import suited
-from app.session.assembly import Workbench
-from app.session.proposing import Outcome
-from app.session.readers import Urgency
-from app.session.tasks import PROPOSE, Change, Everything, Gather, proposing
+from app.session.assembly import AppContext
+from app.session.folder.io_threads import Urgency
+from app.session.jobs.image_tasks import PROPOSE, Change, Everything, Gather, proposing
+from app.session.jobs.model_tasks import Outcome
 from app.ui.canvas.candidate_veil import CandidateMap
 from app.ui.canvas.view import Canvas
 from app.ui.dialogs.outcome import words_of
@@ -46,7 +46,7 @@ class Where(Enum):
 class ProposeDialog(QDialog):
     """First the candidates are found, then sliders show at once what would become a proposal."""
 
-    def __init__(self, bench: Workbench, canvas: Canvas, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench, self._canvas = bench, canvas
         self._task: Gather | None = None

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.errors import Problem
-from app.session.box_sources import proposer_of, with_detector, with_proposer
+from app.session.jobs.box_sources import proposer_of, with_detector, with_proposer
+from app.session.jobs.image_tasks import Detect
 from app.session.session import Session
-from app.session.tasks import Detect
 from app.ui.problem_words import spoken
 from app.ui.words import translate
 

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.inference.relabel import By, Recipe
-from app.session.assembly import Workbench
-from app.session.proposing import Outcome
-from app.session.tasks import SegmentAnew
+from app.session.assembly import AppContext
+from app.session.jobs.image_tasks import SegmentAnew
+from app.session.jobs.model_tasks import Outcome
 from app.ui.dialogs.outcome import words_of
 from app.ui.words import marked, translate
 
@@ -37,7 +37,7 @@ SELECTED, IMAGE, FOLDER = range(3)
 class SegmentAnewDialog(QDialog):
     """The new masks wait in the queue, beside the old ones."""
 
-    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench = bench
         self._mine = False

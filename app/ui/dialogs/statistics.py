@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.batch.report import FolderReport
 from app.core.document import State
 from app.core.errors import Problem
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
 from app.ui.panels.figures import Figures
 from app.ui.problem_words import spoken
 
@@ -27,7 +27,7 @@ from app.ui.problem_words import spoken
 class StatisticsDialog(QDialog):
     """Read when it is opened; what is edited later shows after the next opening."""
 
-    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench = bench
         self._reporting = bench.reporting

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from app.batch.proposer import MIN_IMAGES, Trained
 from app.core.document import ImageStatus
 from app.core.errors import Problem
-from app.session.assembly import Workbench
-from app.session.box_sources import proposer_of
+from app.session.assembly import AppContext
+from app.session.jobs.box_sources import proposer_of
 from app.ui.dialogs.propose_source import measured
 from app.ui.panels.figures import ROW
 from app.ui.problem_words import spoken
@@ -35,7 +35,7 @@ class TrainDialog(QDialog):
 
     propose_wanted = Signal()
 
-    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench, self._teaching = bench, bench.teaching
         self._begun: float | None = None

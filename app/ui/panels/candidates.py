@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.session.candidates import Candidate
+from app.session.mask.candidates import Candidate
 from app.ui.canvas.pyramid import Pyramid
 from app.ui.canvas.scene import Scene
 

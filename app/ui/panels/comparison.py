@@ -12,7 +12,7 @@ from app.core.document import Annotation
 from app.core.mask import Bounds, Mask
 from app.core.picture import Picture
 from app.core.previous import previous_of
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
 from app.ui.action_set import ActionSet
 from app.ui.canvas.veil import BOTH, NEW, OLD
 
@@ -72,7 +72,9 @@ class Comparison(QWidget):
 
     clicked = Signal()
 
-    def __init__(self, bench: Workbench, actions: ActionSet, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, bench: AppContext, actions: ActionSet, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = bench.session
         self._made_of: Annotation | None = None

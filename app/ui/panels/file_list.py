@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.document import ImageStatus
-from app.session.marking import Marking
-from app.session.navigator import Navigator
+from app.session.navigation.marking import Marking
+from app.session.navigation.navigator import Navigator
 from app.ui import icons
 from app.ui.elided import ElidedLabel
 from app.ui.panels.files import FileDelegate, FileModel

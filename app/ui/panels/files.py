@@ -19,7 +19,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.core.document import ImageStatus
-from app.session.navigator import ImageEntry, Navigator
+from app.session.navigation.navigator import ImageEntry, Navigator
 from app.ui import icons
 from app.ui.counts import words_of
 from app.ui.problem_words import said

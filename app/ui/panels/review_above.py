@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.review import Preview
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
 
 START = 0.9
 
@@ -27,7 +27,7 @@ class AcceptAbove(QGroupBox):
 
     folder_wanted = Signal()
 
-    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTitle(self.tr("Accept many at once"))
         self._session = bench.session

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.core.document import Source
 from app.core.review import Filter, Order, Span
-from app.session.assembly import Workbench
+from app.session.assembly import AppContext
 from app.ui.panels.objects import SOURCES, swatch
 from app.ui.words import marked, translate
 
@@ -65,7 +65,7 @@ class Range(QWidget):
 class FilterForm(QGroupBox):
     """Changes act at once; what is at hand stays if it may."""
 
-    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTitle(self.tr("Look at"))
         self._session = bench.session

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 from app.core.document import ImageStatus
 from app.core.review import Progress, progress
 from app.inference.questions import Choice
-from app.session.assembly import Workbench
-from app.session.close_ups import Sight
+from app.session.assembly import AppContext
+from app.session.mask.zoom_embeddings import Sight
 from app.session.pace import PaceKeeper
 from app.ui import icons
 from app.ui.canvas.view import Canvas
@@ -69,7 +69,7 @@ class StatusLine(QObject):
     """What is said of the image, that it is done or skipped, was clicked."""
 
     def __init__(
-        self, bar: QStatusBar, bench: Workbench, pace: PaceKeeper | None, canvas: Canvas
+        self, bar: QStatusBar, bench: AppContext, pace: PaceKeeper | None, canvas: Canvas
     ) -> None:
         super().__init__(bar)
         self._bench = bench

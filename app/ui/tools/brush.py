@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from app.ui.canvas.viewport import Viewport
-from app.ui.tools.tool import Bench, Hint, Pointer, Tool
+from app.ui.tools.tool import Hint, Pointer, Tool, ToolContext
 
 translate = QCoreApplication.translate
 
@@ -27,7 +27,7 @@ class BrushTool(Tool):
 
     cursor = Qt.CursorShape.BlankCursor
 
-    def __init__(self, bench: Bench, diameter: Callable[[], float], *, erases: bool) -> None:
+    def __init__(self, bench: ToolContext, diameter: Callable[[], float], *, erases: bool) -> None:
         super().__init__(bench)
         self._diameter = diameter
         self._erases = erases
@@ -125,7 +125,7 @@ class BrushTool(Tool):
             _paint_ring(painter, at, width / 2, self._erasing if self._track else self._erases)
 
 
-def take_selected(bench: Bench) -> None:
+def take_selected(bench: ToolContext) -> None:
     """Where nothing is pending and one object is selected, hand tools work on that one."""
     if not bench.pending.active and len(bench.session.selection) == 1:
         bench.pending.start_from(next(iter(bench.session.selection)))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.ui.canvas.viewport import Viewport
 from app.ui.tools.brush import take_selected
-from app.ui.tools.tool import DRAG_FROM, Bench, Hint, Pointer, Tool
+from app.ui.tools.tool import DRAG_FROM, Hint, Pointer, Tool, ToolContext
 
 translate = QCoreApplication.translate
 
@@ -19,7 +19,7 @@ class PolygonTool(Tool):
 
     name = "polygon"
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: ToolContext) -> None:
         super().__init__(bench)
         self._corners: list[tuple[float, float]] = []
         self._erasing = False

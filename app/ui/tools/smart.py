@@ -6,10 +6,10 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QPainter
 
 from app.core.prompt import Prompt
-from app.session.pending import Pending
+from app.session.mask.pending import Pending
 from app.ui.canvas.marks import Grip, grip_at, logical_box, paint_box, paint_prompt
 from app.ui.canvas.viewport import Viewport
-from app.ui.tools.tool import DRAG_FROM, Bench, Hint, Pointer, Tool
+from app.ui.tools.tool import DRAG_FROM, Hint, Pointer, Tool, ToolContext
 
 translate = QCoreApplication.translate
 
@@ -28,7 +28,7 @@ class SmartTool(Tool):
     name = "smart"
     shows_marks = True
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: ToolContext) -> None:
         super().__init__(bench)
         self._pressed: Pointer | None = None
         self._at: Pointer | None = None
@@ -226,7 +226,7 @@ class BoxTool(Tool):
     name = "box"
     shows_marks = True
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: ToolContext) -> None:
         super().__init__(bench)
         self._first: Pointer | None = None
         self._at: Pointer | None = None

@@ -9,7 +9,7 @@ from typing import ClassVar
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter
 
-from app.session.pending import Pending
+from app.session.mask.pending import Pending
 from app.session.session import Session
 from app.ui.canvas.marks import Grip
 from app.ui.canvas.viewport import Viewport
@@ -57,7 +57,7 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class ToolContext:
     """What tools work with.
 
     Attributes:
@@ -86,7 +86,7 @@ class Tool:
     shows_marks: ClassVar[bool] = False
     """Whether the clicks and the box of the prompt are drawn, to be taken hold of."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: ToolContext) -> None:
         self.bench = bench
 
     @property

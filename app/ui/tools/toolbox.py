@@ -13,7 +13,7 @@ from app.ui.tools.brush import BrushTool
 from app.ui.tools.polygon import PolygonTool
 from app.ui.tools.select import SelectTool
 from app.ui.tools.smart import BoxTool, SmartTool
-from app.ui.tools.tool import Bench, Tool
+from app.ui.tools.tool import Tool, ToolContext
 
 BRUSH_STEP = 1.2
 
@@ -29,7 +29,7 @@ class Toolbox(QObject):
     busy_changed = Signal()
     """A gesture began or ended, or the mouse came upon a mark or left it."""
 
-    def __init__(self, bench: Bench, parent: QObject | None = None) -> None:
+    def __init__(self, bench: ToolContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._repaint = bench.repaint
         bench = replace(bench, repaint=self._on_repaint)

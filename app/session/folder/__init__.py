@@ -1,0 +1,1 @@
+"""The folder on disk: reading, saving, locking, and what is kept when it refuses."""

@@ -1,0 +1,173 @@
+"""The labels of the folder: which there are, which one new objects get."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+from app.core.document import Document
+from app.core.errors import Problem
+from app.core.labels import LabelSet
+from app.session.folder.folder_protocol import Folder, Token
+from app.session.folder.saver import Saver
+from app.storage.exchange.waiting import labels_of
+from app.storage.label_book import LabelBook
+
+if TYPE_CHECKING:
+    from app.session.open_image import OpenImage
+
+RENAME = str(QT_TRANSLATE_NOOP("Session", "Rename label"))
+RECOLOUR = str(QT_TRANSLATE_NOOP("Session", "Change label colour"))
+KEY = str(QT_TRANSLATE_NOOP("Session", "Change label key"))
+MOVE = str(QT_TRANSLATE_NOOP("Session", "Move label"))
+REMOVE = str(QT_TRANSLATE_NOOP("Session", "Remove label"))
+
+
+class FolderLabels:
+    """Edits of the labels go through here; each but adding one is a step of the session's undo."""
+
+    def __init__(self, session: OpenImage, saver: Saver) -> None:
+        self._session = session
+        self._saver = saver
+        self._folder: Folder | None = None
+        self._book = LabelBook()
+        self._shown = self._book.labels
+        self.active = 1
+
+    @property
+    def labels(self) -> LabelSet:
+        """Of the folder, with those that objects of its images have brought."""
+        return self._book.labels
+
+    def use(self, folder: Folder | None) -> None:
+        """The labels of another folder."""
+        active = self.labels.label(self.active).name
+        before, self._folder = self._folder, folder
+        again = before is not None and folder is not None and before.root == folder.root
+        self._book.listener = None
+        self._book = LabelBook()
+        if folder is not None:
+            self._book = folder.book
+            read = folder.labels, folder.labels_token
+            waits = self._saver.newest(folder.root, *read)
+            if waits is not folder.labels:
+                self._book.put(waits)
+            self._book.listener = self._session.labels_brought.emit
+        same = self.labels.named(active) if again else None
+        self.active = (same or self.labels.labels[0]).id
+        self._shown = self.labels
+        self._session.labels_changed.emit()
+        self._session.active_label_changed.emit()
+
+    def look(self) -> None:
+        """Show the labels that objects have brought since."""
+        if self.labels is not self._shown:
+            self._shown = self.labels
+            self._session.labels_changed.emit()
+            self._keep_active()
+
+    def keep(self, document: Document | None = None) -> None:
+        """Save labels that objects have brought, now that something is written anyway.
+
+        Those that were taken away while this document has them are there again.
+        """
+        if document is not None:
+            self._book.bring_back(labels_of(document))
+        if self._folder is not None and self._book.unsaved and not self.refusal:
+            self._saver.save_labels(self._folder, self.labels)
+        self.look()
+
+    def show(self, labels: LabelSet, token: Token) -> None:
+        """The labels as another program left them; those of a file that is known now."""
+        if self._folder is not None:
+            self._saver.learn(self._folder.root, token)
+            if labels != self.labels:
+                self._book.read(labels, {})
+        self.look()
+
+    @property
+    def refusal(self) -> str | None:
+        """Why labels may not be edited; None if they may."""
+        own = self._folder.labels_read_only if self._folder is not None else None
+        return self._session.read_only or own
+
+    def add(self, name: str, color: str | None = None) -> int | None:
+        """A new label, active from now on; its id, or None if the name is none or taken.
+
+        It is no step of undo: whoever takes back objects must not lose labels with them.
+        """
+        if not self._edit("", lambda labels: labels.with_added(name, color)):
+            return None
+        added = self.labels.named(name)
+        if added is None:
+            return None
+        self.activate(added.id)
+        return added.id
+
+    def bring(self, name: str) -> int | None:
+        """The id of a label of that name, added if there is none; None if that may not be."""
+        if self.labels.named(name) is None:
+            self._edit("", lambda labels: labels.with_names((name,)))
+        found = self.labels.named(name)
+        return None if found is None else found.id
+
+    def rename(self, label_id: int, name: str) -> bool:
+        return self._edit(RENAME, lambda labels: labels.with_renamed(label_id, name))
+
+    def recolour(self, label_id: int, color: str) -> bool:
+        return self._edit(RECOLOUR, lambda labels: labels.with_recoloured(label_id, color))
+
+    def set_key(self, label_id: int, key: int | None) -> bool:
+        return self._edit(KEY, lambda labels: labels.with_key(label_id, key))
+
+    def move(self, label_id: int, place: int) -> bool:
+        return self._edit(MOVE, lambda labels: labels.with_moved(label_id, place))
+
+    def remove(self, label_id: int) -> bool:
+        """Objects that have it keep its number; undo gives it back its name."""
+        return self._edit(REMOVE, lambda labels: labels.without(label_id))
+
+    def activate(self, label_id: int) -> None:
+        """New objects get this label."""
+        if label_id in self.labels and label_id != self.active:
+            self.active = label_id
+            self._session.active_label_changed.emit()
+
+    def put(self, labels: LabelSet) -> None:
+        """Show and save these labels; nothing happens if they are the present ones."""
+        if labels == self.labels:
+            return
+        self._book.put(labels)
+        self._save()
+
+    def change(self, name: str, labels: LabelSet) -> bool:
+        """Show and save these labels, as one step of undo; False if they may not be edited."""
+        return self._edit(name, lambda _: labels)
+
+    def _keep_active(self) -> None:
+        if self.active not in self.labels:
+            self.active = self.labels.labels[0].id
+            self._session.active_label_changed.emit()
+
+    def _save(self) -> None:
+        if self._folder is not None:
+            self._saver.save_labels(self._folder, self.labels)
+        self.look()
+
+    def _edit(self, name: str, edited: Callable[[LabelSet], LabelSet]) -> bool:
+        if self.refusal:
+            self._session.problem.emit(Problem("The labels cannot be edited.", self.refusal))
+            return False
+        try:
+            before, after = self._book.edit(edited)
+        except (ValueError, KeyError) as error:
+            self._session.problem.emit(Problem(f"The label was not changed: {error}.", "", error))
+            return False
+        if after == before:
+            return False
+        if name:
+            self._session.note_labels(name, before, after)
+        self._save()
+        return True

@@ -1,0 +1,310 @@
+"""Two labels of a folder become one, on all of its images, and two again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
+
+from app.core.errors import Problem
+from app.core.label_merge import Merge
+from app.core.labels import LabelSet
+from app.session.folder.disk_folder import DiskFolder
+from app.session.folder.io_threads import IoThreads, Urgency
+from app.session.folder.saver import Saver
+from app.session.jobs.import_steps import Ready, Step, ready_step
+from app.session.jobs.merge_counts import Counted, Done, Turn, Wanted, always
+from app.session.navigation.navigator import Navigator
+from app.session.session import Session
+from app.session.timeline import moved
+from app.storage.exchange.label_merge import merged, parted, share_of, shares
+from app.storage.exchange.label_use import own_images
+
+MERGE = str(QT_TRANSLATE_NOOP("Session", "Merge labels"))
+REMOVE = str(QT_TRANSLATE_NOOP("Session", "Remove label and objects"))
+PART = str(QT_TRANSLATE_NOOP("Session", "Take back merging labels"))
+SAVE_S = 30.0
+AT_ONCE = 25
+"""Images read and changed before the next ones are read."""
+
+
+class Merger(QObject):
+    """One merge at a time. Undo of its step on any image takes back all of it, redo does it again.
+
+    Objects are changed before the label goes: killed in between, the folder still has both labels,
+    and the same merge finishes what was begun.
+
+    ``counted``: a ``Counted``. ``finished``: objects and images changed, and images left alone.
+    ``taken_back``: images on which the labels are two again. ``progress``: done and in all.
+    """
+
+    counted = Signal(object)
+    finished = Signal(int, int, int)
+    taken_back = Signal(int)
+    failed = Signal(object)
+    progress = Signal(int, int)
+    changed = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        navigator: Navigator,
+        readers: IoThreads,
+        saver: Saver,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._navigator = session, navigator
+        self._readers, self._saver = readers, saver
+        self._serial = 0
+        self._made: list[Done] = []
+        self._seen: set[str] = set()
+        self.running = False
+        session.folder_used.connect(self._on_folder)
+        session.image_opened.connect(self._on_image)
+        session.stepped.connect(self._on_stepped)
+
+    # -- before it
+
+    def count(self, source: int, into: int | None) -> None:
+        """Find in the background what a merge would change; the newest such wish counts.
+
+        ``into`` None asks for the label to go with its objects.
+        """
+        folder = self._session.folder
+        if not isinstance(folder, DiskFolder) or self.running:
+            return
+        self._serial += 1
+        serial = self._serial
+
+        def wanted() -> bool:
+            return serial == self._serial
+
+        self._readers.ask(
+            Urgency.LIST,
+            partial(self._count, Merge(source, into), folder, self._names(), wanted),
+            lambda found: self.counted.emit(found) if wanted() else None,
+            lambda error: self._on_failed(error) if wanted() else None,
+        )
+
+    @Slot()
+    def stop(self) -> None:
+        """Give up counting; a merge under way is finished."""
+        self._serial += 1
+
+    def _names(self) -> list[str]:
+        return [entry.name for entry in self._navigator.images]
+
+    def _count(
+        self, merge: Merge, folder: DiskFolder, names: Iterable[str], wanted: Wanted = always
+    ) -> Counted:
+        """Runs on a reading thread."""
+        if not self._saver.flush(SAVE_S):
+            raise Problem("Some objects are not saved yet.", "Try again when they are.")
+        # Labels belong to the folder, also where only some of its images are open, and to folders
+        # inside that have none of their own.
+        every = dict.fromkeys((*names, *own_images(folder.root)))
+        return Counted(merge, *shares(merge, folder.project, every, wanted))
+
+    # -- doing it
+
+    def merge(self, counted: Counted) -> bool:
+        """Do it; False if the labels may not be changed or are others by now."""
+        desk, labels = self._session.label_desk, self._session.labels
+        merge = counted.merge
+        there = merge.source in labels and (merge.into is None or merge.into in labels)
+        if self.running or desk.refusal or not there or len(labels) < 2:
+            return False
+        if desk.active == merge.source:
+            other = next(label.id for label in labels if label.id != merge.source)
+            desk.activate(other if merge.into is None else merge.into)
+        done = Done(counted, labels, labels, {share.name: share for share in counted.shares},
+                     set(counted.unclear))  # fmt: skip
+        self._made.append(done)
+        turns = dict.fromkeys(done.shares, partial(merged, merge))
+        self._run(done, name_of(done), turns, lambda: self._end_merge(done))
+        return True
+
+    def _end_merge(self, done: Done) -> None:
+        merge = done.counted.merge
+        self._apply_seen(done)
+        if not done.left and merge.source in self._session.labels:
+            done.before = self._session.labels
+            done.after = done.before.without(merge.source)
+            self._session.label_desk.change(name_of(done), done.after)
+        self._end(done)
+
+    @Slot()
+    def _on_image(self) -> None:
+        """Where somebody may give the old label again while a merge is under way."""
+        if self.running and self._session.image_path is not None:
+            self._seen.add(self._name(self._session.image_path))
+
+    # -- back and forth
+
+    @Slot(str, bool)
+    def _on_stepped(self, name: str, back: bool) -> None:
+        path = self._session.image_path
+        if name not in (MERGE, REMOVE) or path is None or self.running:
+            return
+        mine = [d for d in self._made if d.parted is not back and name_of(d) == name]
+        if not mine:
+            return
+        done = mine[-1] if back else mine[0]
+        done.parted = back
+        if back:
+            self._move_labels(done.after, done.before)
+            merge = done.counted.merge
+            take: dict[str, Turn] = {n: partial(parted, merge, s) for n, s in done.shares.items()}
+            self._now(done, PART, take, path)
+            self._run(done, PART, take, lambda: self._end_part(done))
+        else:
+            self._again(done)
+
+    def _again(self, done: Done) -> None:
+        """Since it was taken back, other images may have got the label that goes."""
+        folder, merge = self._session.folder, done.counted.merge
+        if not isinstance(folder, DiskFolder):
+            return
+
+        def go(found: Counted) -> None:
+            if folder is not self._session.folder:
+                return
+            done.shares = {share.name: share for share in found.shares} | done.shares
+            done.left = set(found.unclear)
+            turns = dict.fromkeys(done.shares, partial(merged, merge))
+            self._run(done, name_of(done), turns, lambda: self._end_again(done))
+
+        self._begin()
+        # Redoing the step of the labels took the label away before any object was changed.
+        self._move_labels(done.after, done.before)
+        count = partial(self._count, merge, folder, self._names())
+        self._readers.ask(Urgency.BACKGROUND, count, go, self._on_failed)
+
+    def _end_again(self, done: Done) -> None:
+        self._apply_seen(done)
+        if not done.left:
+            self._move_labels(done.before, done.after)
+        self._end(done)
+
+    def _now(self, done: Done, step: str, turns: dict[str, Turn], path: Path) -> None:
+        """Change the image that one looks at before all others."""
+        own = self._name(path)
+        if own in turns:
+            self._apply(done, own, step, turns.pop(own), None)
+
+    def _move_labels(self, before: LabelSet, after: LabelSet) -> None:
+        self._session.label_desk.put(moved(self._session.labels, before, after))
+
+    # -- image by image
+
+    def _run(
+        self, done: Done, name: str, turns: Mapping[str, Turn], then: Callable[[], None]
+    ) -> None:
+        if not self.running:
+            self._begin()
+        self._go_on(done, name, dict(turns), len(turns), then)
+
+    def _begin(self) -> None:
+        self.running, self._seen = True, set()
+        self._on_image()
+        self.changed.emit()
+
+    def _go_on(
+        self, done: Done, name: str, turns: dict[str, Turn], total: int, then: Callable[[], None]
+    ) -> None:
+        folder = self._session.folder
+        if not self.running or not isinstance(folder, DiskFolder):
+            return
+        self.progress.emit(total - len(turns), total)
+        if not turns:
+            then()
+            return
+        now = list(turns)[:AT_ONCE]
+        steps = [Step(n, done.shares[n].size, lambda _: True, turns[n]) for n in now]
+
+        def change(ready: list[Ready]) -> None:
+            if folder is not self._session.folder:
+                return
+            found = {each.name: each for each in ready}
+            for each in now:
+                self._apply(done, each, name, turns[each], found.get(each))
+            rest = {n: turn for n, turn in turns.items() if n not in now}
+            self._go_on(done, name, rest, total, then)
+
+        self._readers.ask(
+            Urgency.BACKGROUND, lambda: self._made_ready(folder, steps), change, self._on_failed
+        )
+
+    def _made_ready(self, folder: DiskFolder, steps: list[Step]) -> list[Ready]:
+        """Runs on a reading thread; waits for the images before to be written."""
+        self._saver.flush(SAVE_S)
+        return [ready for step in steps if (ready := ready_step(folder, step)) is not None]
+
+    def _apply(self, done: Done, name: str, step: str, turn: Turn, ready: Ready | None) -> None:
+        """Change one image, and note what is to be taken back there."""
+        folder = self._session.folder
+        assert folder is not None  # noqa: S101  a merge ends with its folder
+        path = folder.root / name
+        found = None if ready is None else (ready.document, ready.token)
+        there = self._session.document_at(path)
+        if there is None and ready is not None:
+            there = ready.document
+        share = share_of(done.counted.merge, name, there) if there is not None else None
+        forth = step != PART
+        if forth and share is not None and not share:
+            return
+        changed = self._session.commit_at(path, step, turn, found)
+        if forth and share is not None and changed:
+            old = done.shares.get(name, share)
+            done.shares[name] = replace(
+                share,
+                ids=share.ids | old.ids,
+                waits=tuple({*share.waits, *old.waits}),
+                taken=tuple(
+                    {each.id: (n, each) for n, each in (*old.taken, *share.taken)}.values()
+                ),
+            )
+        elif forth:
+            done.left.add(name)
+
+    def _apply_seen(self, done: Done) -> None:
+        for name in self._seen:
+            self._apply(done, name, name_of(done), partial(merged, done.counted.merge), None)
+
+    def _end_part(self, done: Done) -> None:
+        self.running = False
+        self.taken_back.emit(len(done.shares))
+        self.changed.emit()
+
+    def _end(self, done: Done) -> None:
+        self.running = False
+        objects = sum(map(len, done.shares.values()))
+        self.finished.emit(objects, len(done.shares), len(done.left))
+        self.changed.emit()
+
+    def _name(self, path: Path) -> str:
+        folder = self._session.folder
+        if folder is None or not path.is_relative_to(folder.root):
+            return path.name
+        return path.relative_to(folder.root).as_posix()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.running = False
+        self.failed.emit(error if isinstance(error, Problem) else Problem(f"{error}", "", error))
+        self.changed.emit()
+
+    @Slot()
+    def _on_folder(self) -> None:
+        self.running = False
+        self._serial += 1
+        self._made = []
+        self.changed.emit()
+
+
+def name_of(done: Done) -> str:
+    """Of its step."""
+    return REMOVE if done.counted.merge.into is None else MERGE

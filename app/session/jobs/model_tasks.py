@@ -1,0 +1,263 @@
+"""Long work with the model on one image or many: proposals, and objects segmented anew."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.batch.run import CannotGoOn
+from app.core.document import Document
+from app.core.errors import Problem
+from app.core.picture import Picture
+from app.inference.cache import EmbeddingStore, embedding_of
+from app.inference.questions import Cancelled, Job
+from app.session.folder.disk_folder import DiskFolder
+from app.session.folder.folder_protocol import Token
+from app.session.jobs.image_tasks import Change, Given, Task
+from app.session.model.model_host import ModelHost
+from app.session.session import Session
+from app.storage.reading import MAX_PIXELS, read_picture, read_size
+from model.interface import Embedding, Model
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a run.
+
+    Attributes:
+        images: how many were worked on.
+        changed: of them, on how many something changed.
+        masks: proposals that are there now and were not before.
+        problems: image names and why they were left as they were.
+        told: image names and what else is to be known of them.
+    """
+
+    images: int = 0
+    changed: int = 0
+    masks: int = 0
+    problems: tuple[tuple[str, Problem], ...] = ()
+    told: tuple[tuple[str, Problem], ...] = ()
+
+
+@dataclass(slots=True)
+class _Run:
+    """A task on its way through its images."""
+
+    task: Task
+    paths: Sequence[Path]
+    done: int = 0
+    changed: int = 0
+    masks: int = 0
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+    told: list[tuple[str, Problem]] = field(default_factory=list)
+    asked: Job | None = None
+
+
+class Proposing(QObject):
+    """One run at a time; clicks are answered in between, and images may be changed meanwhile.
+
+    ``progress``: images done, images in all, and the share of the one at hand in thousandths.
+    ``finished``: an ``Outcome``; also after ``stop``, with what was done until then.
+    """
+
+    progress = Signal(int, int, int)
+    finished = Signal(object)
+    running_changed = Signal()
+    _part = Signal(int, int, int)
+
+    def __init__(
+        self,
+        session: Session,
+        host: ModelHost,
+        store: EmbeddingStore | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._host = session, host
+        self._store = store
+        self.largest_px = MAX_PIXELS
+        self._run: _Run | None = None
+        self._serials = itertools.count(1)
+        host.job_done.connect(self._on_job)
+        host.state_changed.connect(self._on_host)
+        self._part.connect(self._on_part, Qt.ConnectionType.QueuedConnection)
+        session.folder_used.connect(self.stop)
+
+    @property
+    def running(self) -> bool:
+        return self._run is not None
+
+    @property
+    def title(self) -> str:
+        """Name of what runs; empty if nothing does."""
+        return self._run.task.name if self._run else ""
+
+    def start(self, task: Task, paths: Sequence[Path] | None = None) -> bool:
+        """Do ``task`` to these images of the folder, or to the open one; False if one runs."""
+        if self._run is not None or self._session.read_only:
+            return False
+        if paths is None:
+            paths = [self._session.image_path] if self._session.image_path else []
+        self._run = _Run(task, list(paths))
+        self.running_changed.emit()
+        self._go_on()
+        return True
+
+    @Slot()
+    def stop(self) -> None:
+        """Give up; what is done stays done."""
+        if self._run is not None:
+            if self._run.asked is not None:
+                self._host.cancel(self._run.asked)
+            self._finish()
+
+    # -- inside
+
+    def _go_on(self) -> None:
+        run = self._run
+        if run is None:
+            return
+        self.progress.emit(run.done, len(run.paths), 0)
+        if run.done >= len(run.paths):
+            self._finish()
+        elif self._host.state == "failed":
+            run.problems.append((run.paths[run.done].name, Problem("No model is loaded.")))
+            self._finish()
+        elif self._host.state == "ready":
+            # Otherwise the model is being loaded, and this is called again.
+            self._ask(run, run.paths[run.done])
+
+    def _ask(self, run: _Run, path: Path) -> None:
+        session = self._session
+        serial = next(self._serials)
+        picture = session.picture if path == session.image_path else None
+        embedding = self._host.embedding if picture is not None else None
+        document = session.document_at(path)
+        work = _ImageWork(
+            run.task,
+            path,
+            picture,
+            embedding,
+            document,
+            session.folder if isinstance(session.folder, DiskFolder) else None,
+            self._store,
+            self.largest_px,
+            lambda done, total: self._part.emit(serial, done, total),
+        )
+        run.asked = Job(run.task.name, work, serial)
+        self._host.ask(run.asked)
+
+    @Slot(object, object)
+    def _on_job(self, job: object, result: object) -> None:
+        run = self._run
+        if run is None or job is not run.asked:
+            return
+        run.asked = None
+        path = run.paths[run.done]
+        if isinstance(result, Problem):
+            run.problems.append((path.name, result))
+            if isinstance(result, CannotGoOn):
+                run.done += 1
+                self._finish()
+                return
+        elif isinstance(result, _Made):
+            run.told += [(path.name, each) for each in result.told]
+            self._apply(run, path, result)
+        run.done += 1
+        self._go_on()
+
+    def _apply(self, run: _Run, path: Path, made: _Made) -> None:
+        before = self._session.document_at(path)
+        if before is None:
+            before = made.found[0] if made.found is not None else None
+        if before is None:
+            return
+        if self._session.commit_at(path, run.task.name, made.change, made.found):
+            after = self._session.document_at(path)
+            run.changed += 1
+            run.masks += run.task.count(before, after or before)
+
+    @Slot()
+    def _on_host(self) -> None:
+        """A model that was changed in between answers what the one before was asked."""
+        run = self._run
+        if run is None:
+            return
+        if self._host.state == "loading":
+            run.asked = None
+        elif run.asked is None:
+            self._go_on()
+
+    @Slot(int, int, int)
+    def _on_part(self, serial: int, done: int, total: int) -> None:
+        run = self._run
+        if run is not None and run.asked is not None and run.asked.serial == serial:
+            self.progress.emit(run.done, len(run.paths), 1000 * done // max(total, 1))
+
+    def _finish(self) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            problems, told = tuple(run.problems), tuple(run.told)
+            outcome = Outcome(run.done, run.changed, run.masks, problems, told)
+            self.running_changed.emit()
+            self.finished.emit(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a task came to: the change of the document, the file as it was read for it, and what is
+    to be known of it."""
+
+    change: Change
+    found: tuple[Document, Token] | None
+    told: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _ImageWork:
+    """A task on one image; runs on the inference thread."""
+
+    task: Task
+    path: Path
+    picture: Picture | None
+    embedding: Embedding | None
+    document: Document | None
+    folder: DiskFolder | None
+    store: EmbeddingStore | None
+    largest_px: int
+    progress: Callable[[int, int], None]
+
+    def __call__(self, model: Model, cancelled: Cancelled) -> _Made:
+        """Raises: Problem, Cancelled, ValueError."""
+        found: tuple[Document, Token] | None = None
+        document = self.document
+        if document is None:
+            document, token = self._read()
+            found = document, token
+        if not self.task.wants(document):
+            return _Made(lambda same: same, found)
+        picture = self.picture or read_picture(self.path, self.largest_px)
+        embed = partial(self._embedding, model, picture, cancelled)
+        told: list[Problem] = []
+        given = Given(model, picture, document, embed, cancelled, self.progress, told.append)
+        return _Made(self.task.run(given), found, tuple(told))
+
+    def _read(self) -> tuple[Document, Token]:
+        if self.folder is None:
+            raise Problem(f"{self.path.name} is not in the open folder.")
+        loaded = self.folder.project.read_objects(self.path, *read_size(self.path))
+        if loaded.read_only is not None:
+            raise Problem(f"The objects of {self.path.name} cannot be changed.", loaded.read_only)
+        return loaded.document, loaded.token
+
+    def _embedding(self, model: Model, picture: Picture, cancelled: Cancelled) -> Embedding:
+        """The picture's own, if it is this model's; else from the disk, else computed and kept."""
+        here = self.embedding
+        if here is not None and here.model == model.identity:
+            return here
+        return embedding_of(model, picture, self.store, cancelled)

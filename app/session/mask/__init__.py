@@ -1,0 +1,1 @@
+"""The mask being made: clicks, the model's answers, hand edits, until it is accepted."""

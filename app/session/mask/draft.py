@@ -1,0 +1,294 @@
+"""The mask not yet accepted, as a line of immutable states with a cursor for undo."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.core.mask import Mask
+from app.core.prompt import Prompt, Step
+from app.inference.questions import Answer, Feed
+
+NOTHING = Prompt()
+_revisions = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DraftState:
+    """One state between two gestures.
+
+    Attributes:
+        revision: number of the state, never given twice in a run of the program.
+        prompt: all points and the box so far.
+        mask: what Enter would accept; None while the model's answer is out.
+        answer: the model's candidates for ``prompt``; None before the answer and without prompt.
+        model: identity of the model that answered.
+        by_hand: whether ``mask`` was changed by hand after the answer, or has none.
+        feed: an earlier answer or a mask that the question for this state starts from.
+        refined: whether the question asks again with nothing new.
+        wanted: candidate whose full-size mask was asked for.
+        time_s: seconds of work on the object when the state came to be.
+        added_px, removed_px: pixels set and cleared by hand on the way here.
+    """
+
+    revision: int
+    prompt: Prompt = NOTHING
+    mask: Mask | None = None
+    answer: Answer | None = None
+    model: str = ""
+    by_hand: bool = False
+    feed: Feed | None = None
+    refined: bool = False
+    wanted: int | None = None
+    time_s: float = 0.0
+    added_px: int = 0
+    removed_px: int = 0
+
+    @property
+    def unanswered(self) -> bool:
+        return self.mask is None and (not self.prompt.is_empty or self.feed is not None)
+
+    def feed_for(self, model: str) -> Feed | None:
+        """What a question that adds to this state starts from: the same model's answer, or mask.
+
+        None if it has neither.
+        """
+        if self.answer is not None and not self.by_hand and self.model == model:
+            return self.answer
+        return self.mask
+
+
+class DraftHistory:
+    """States in the order they were made, and where undo stands among them.
+
+    Args:
+        base: a mask to start from: that of an object to be corrected, or nothing.
+    """
+
+    def __init__(self, base: Mask | None = None) -> None:
+        self._states = [DraftState(next(_revisions), mask=base, by_hand=base is not None)]
+        self._place = 0
+        self.clicks = 0
+
+    @classmethod
+    def resumed(
+        cls, prompt: Prompt, mask: Mask | None, brushed: tuple[int, int], clicks: int
+    ) -> DraftHistory:
+        """A line with one step to what an earlier session left: undo takes all of it back.
+
+        Args:
+            prompt: as it was.
+            mask: as it was; None to ask for it again.
+            brushed: pixels set and cleared by hand.
+            clicks: so many were made.
+        """
+        line = cls()
+        line.clicks = clicks
+        new = replace(
+            _follow(line.current, 0.0), prompt=prompt, mask=mask, by_hand=mask is not None
+        )
+        line._push(replace(new, added_px=brushed[0], removed_px=brushed[1]))
+        return line
+
+    @property
+    def answers(self) -> int:
+        """How many answers of the model it holds, of about a megabyte each."""
+        held = [state.answer for state in self._states] + [
+            state.feed for state in self._states if isinstance(state.feed, Answer)
+        ]
+        return len({id(each.prediction) for each in held if each is not None})
+
+    def without_answers(self) -> DraftHistory:
+        """The same states with their masks alone, as run lengths.
+
+        Undo and redo go on; a further click starts from the mask instead of the model's answer.
+        """
+        line = DraftHistory()
+        line._states = [_without_answer(state) for state in self._states]
+        line._place, line.clicks = self._place, self.clicks
+        return line
+
+    @property
+    def current(self) -> DraftState:
+        return self._states[self._place]
+
+    @property
+    def base(self) -> Mask | None:
+        return self._states[0].mask
+
+    @property
+    def shown(self) -> Mask | None:
+        """The mask for the screen: while an answer is out, the one before it."""
+        for state in reversed(self._states[: self._place + 1]):
+            if state.mask is not None or not state.unanswered:
+                return state.mask
+        return None
+
+    @property
+    def can_undo(self) -> bool:
+        return self._place > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self._place + 1 < len(self._states)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The questions behind the current state, oldest first."""
+        return tuple(_step(state) for state in self._path if state.answer and not state.by_hand)
+
+    @property
+    def answered_state(self) -> DraftState | None:
+        """The newest state on the way here that the model answered."""
+        return next((s for s in reversed(self._path) if s.answer and not s.by_hand), None)
+
+    @property
+    def _path(self) -> Sequence[DraftState]:
+        return self._states[: self._place + 1]
+
+    def undo(self) -> bool:
+        self._place -= self.can_undo
+        return self._place + 1 < len(self._states)
+
+    def redo(self) -> bool:
+        moved = self.can_redo
+        self._place += moved
+        return moved
+
+    def ask(self, prompt: Prompt, model: str, time_s: float) -> bool:
+        """Go on with another prompt; False if it is the current one. See ``asked``."""
+        if prompt == self.current.prompt:
+            return False
+        self._push(self.asked(prompt, model, time_s))
+        return True
+
+    def asked(self, prompt: Prompt, model: str, time_s: float = 0.0) -> DraftState:
+        """The state with another prompt; the line stays as it is.
+
+        The question starts from the newest state that the prompt extends: clicks are added to what
+        is on the screen, and after one is moved or removed the answers it led to count no more. If
+        the prompt is that of an earlier state, so is the answer.
+        """
+        current = self.current
+        source = next((s for s in reversed(self._path) if _can_feed(s, prompt)), None)
+        new = replace(
+            _follow(current, time_s),
+            prompt=prompt,
+            mask=None,
+            answer=None,
+            by_hand=False,
+            feed=None,
+        )
+        if source is not None and source.prompt == prompt:
+            new = replace(
+                new,
+                mask=source.mask,
+                answer=source.answer,
+                model=source.model,
+                by_hand=source.by_hand,
+                feed=source.feed,
+                refined=source.refined,
+            )
+        elif source is not None:
+            new = replace(new, feed=source.feed_for(model))
+        elif prompt.is_empty:
+            new = replace(new, mask=self.base, by_hand=self.base is not None)
+        return new
+
+    def refine(self, model: str, time_s: float) -> bool:
+        """Ask again with the logits at hand and no new click; False if there are none."""
+        current = self.current
+        feed = current.feed_for(model)
+        if feed is None:
+            return False
+        new = _follow(current, time_s)
+        self._push(replace(new, mask=None, answer=None, by_hand=False, feed=feed, refined=True))
+        return True
+
+    def choose(self, candidate: int, time_s: float) -> bool:
+        """Take another candidate; False if it is no other, or there is none."""
+        answer = self.current.answer
+        if answer is None or not 0 <= candidate < len(answer.prediction.predicted_iou):
+            return False
+        if candidate == answer.chosen and not self.current.by_hand:
+            return False
+        new = _follow(self.current, time_s)
+        known = _known_mask(self._states, answer, candidate)
+        self._push(
+            replace(
+                new,
+                mask=known,
+                answer=replace(answer, chosen=candidate, mask=known or answer.mask),
+                by_hand=False,
+                wanted=None if known else candidate,
+            )
+        )
+        return True
+
+    def paint(self, mask: Mask, time_s: float) -> bool:
+        """Another mask by hand; False if it is the same."""
+        old = self.current.mask
+        if mask == old:
+            return False
+        added = mask.area if old is None else mask.subtract(old).area
+        removed = 0 if old is None else old.subtract(mask).area
+        new = _follow(self.current, time_s)
+        self._push(
+            replace(
+                new,
+                mask=mask,
+                by_hand=True,
+                added_px=new.added_px + added,
+                removed_px=new.removed_px + removed,
+            )
+        )
+        return True
+
+    def answered(self, revision: int, answer: Answer, model: str) -> bool:
+        """Put the model's answer in its place; False if it is not for the current state."""
+        if revision != self.current.revision:
+            return False
+        self._states[self._place] = replace(
+            self.current, mask=answer.mask, answer=answer, model=model, wanted=None
+        )
+        return True
+
+    def _push(self, state: DraftState) -> None:
+        self._states[self._place + 1 :] = [state]
+        self._place += 1
+
+
+def _follow(state: DraftState, time_s: float) -> DraftState:
+    return replace(state, revision=next(_revisions), time_s=time_s, refined=False, wanted=None)
+
+
+def _without_answer(state: DraftState) -> DraftState:
+    if state.answer is None and not isinstance(state.feed, Answer):
+        return state
+    feed = None if isinstance(state.feed, Answer) else state.feed
+    # A candidate that was chosen and not answered yet cannot be asked for any more.
+    known = state.mask is not None
+    return replace(state, answer=None, model="", by_hand=known, feed=feed, wanted=None)
+
+
+def _can_feed(state: DraftState, prompt: Prompt) -> bool:
+    return state.mask is not None and prompt.extends(state.prompt)
+
+
+def _known_mask(states: Sequence[DraftState], answer: Answer, candidate: int) -> Mask | None:
+    for state in states:
+        known = state.answer
+        if known is None or known.prediction is not answer.prediction or state.wanted is not None:
+            continue
+        if known.chosen == candidate:
+            return known.mask
+    return None
+
+
+def _step(state: DraftState) -> Step:
+    assert state.answer is not None  # noqa: S101  asked for by the callers, told to the type checker
+    several = len(state.answer.prediction.predicted_iou) > 1
+    chosen = state.answer.chosen if several else None
+    window = state.answer.prediction.transform.window
+    return Step(state.prompt, state.time_s, chosen, state.refined, window)

@@ -1,0 +1,144 @@
+"""The mask under the mouse, before any click."""
+
+from __future__ import annotations
+
+import itertools
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.core.prompt import Point, Prompt
+from app.inference.questions import Hover, HoverPreview, Ticket
+from app.session.mask.drafting import Drafting
+from app.session.mask.zoom_embeddings import ZoomEmbeddings
+from app.session.model.model_host import ModelHost
+from app.session.session import Session
+
+
+class HoverPreviews(QObject):
+    """Asks what a click would give, one question at a time, the newest place of the mouse next.
+
+    Only where the picture is embedded and nothing is pending.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, session: Session, host: ModelHost, close_ups: ZoomEmbeddings, pending: Drafting
+    ) -> None:
+        super().__init__(pending)
+        self._session = session
+        self._host = host
+        self._close_ups = close_ups
+        self._pending = pending
+        self._enabled = True
+        self._paused = False
+        self._numbers = itertools.count(1)
+        self._place: tuple[float, float] | None = None
+        self._asked: Ticket | None = None
+        self._asked_place: tuple[float, float] | None = None
+        self._preview: HoverPreview | None = None
+        host.answered.connect(self._on_answered)
+        host.unanswered.connect(self._on_unanswered)
+        host.embedded.connect(self._on_embedded)
+        pending.changed.connect(self._on_pending)
+        session.image_opened.connect(self.end)
+        close_ups.came.connect(self._on_close_up)
+
+    @property
+    def preview(self) -> HoverPreview | None:
+        return self._preview
+
+    @property
+    def enabled(self) -> bool:
+        return self._enabled
+
+    @property
+    def wanted(self) -> bool:
+        """Whether previews are wanted now: not where a click would do nothing."""
+        return self._enabled and not self._paused and self._session.read_only is None
+
+    def set_enabled(self, enabled: bool) -> None:
+        self._enabled = enabled
+        if not enabled:
+            self.end()
+
+    def set_paused(self, paused: bool) -> None:
+        """Ask nothing for now, whether enabled or not."""
+        self._paused = paused
+        if paused:
+            self.end()
+
+    def move(self, x: float, y: float) -> None:
+        """The mouse is at (x, y) in image pixels."""
+        self._place = (x, y)
+        self._ask()
+
+    @Slot()
+    def end(self) -> None:
+        """The mouse has left, or there is another image."""
+        self._place = None
+        self._asked = None
+        self._asked_place = None
+        if self._preview is not None:
+            self._preview = None
+            self.changed.emit()
+
+    def _ask(self) -> None:
+        picture, embedding = self._session.picture, self._host.embedding
+        if not self.wanted or self._place is None or self._pending.active:
+            return
+        if picture is None or embedding is None or self._asked is not None:
+            return
+        x, y = self._place
+        if self._place == self._asked_place or not self._is_inside(x, y):
+            return
+        self._asked = Ticket(picture.key, self._host.identity, next(self._numbers))
+        self._asked_place = self._place
+        point = Point(x, y)
+        closer = self._close_ups.view_for(Prompt.of(point))
+        self._host.ask(Hover(self._asked, embedding, point, closer=closer))
+
+    def _is_inside(self, x: float, y: float) -> bool:
+        picture = self._session.picture
+        return picture is not None and 0 <= x < picture.width and 0 <= y < picture.height
+
+    @Slot(object, object)
+    def _on_answered(self, question: object, reply: object) -> None:
+        if not isinstance(question, Hover) or question.ticket != self._asked:
+            return
+        self._asked = None
+        if isinstance(reply, HoverPreview) and not self._pending.active and self._place:
+            self._preview = reply
+            self.changed.emit()
+        self._ask()
+
+    @Slot(object, object)
+    def _on_unanswered(self, question: object, problem: object) -> None:
+        if isinstance(question, Hover) and question.ticket == self._asked:
+            self._asked = None
+
+    @Slot(str)
+    def _on_embedded(self, key: str) -> None:
+        picture = self._session.picture
+        if picture is not None and picture.key == key:
+            self._asked = self._asked_place = None
+            self._ask()
+
+    @Slot()
+    def _on_close_up(self) -> None:
+        """The place under the mouse may look otherwise from near by."""
+        if self._preview is not None or self._asked is not None:
+            self._asked_place = None
+            self._ask()
+
+    @Slot()
+    def _on_pending(self) -> None:
+        if self._pending.active:
+            # What was asked before the click must not lie over what is accepted.
+            self._asked = None
+            if self._preview is not None:
+                self._preview = None
+                self.changed.emit()
+        else:
+            # What was accepted is to be seen: the next place of the mouse is asked for.
+            self._asked_place = self._place

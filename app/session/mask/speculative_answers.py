@@ -1,0 +1,89 @@
+"""Answers that the model gave while a button was still down."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.core.mask import Mask
+from app.inference.questions import Answer, Predict, SpeculativePredict
+from app.session.model.model_host import ModelHost
+from app.session.session import Session
+
+SLOW_S = 0.15
+"""With a model that takes longer, letting go of a box would wait for the box before it."""
+
+
+class SpeculativeAnswers(QObject):
+    """Asks what the gesture under way may ask when it ends, and keeps the answer for then."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, host: ModelHost, parent: QObject) -> None:
+        super().__init__(parent)
+        self._host = host
+        self._asked: SpeculativePredict | None = None
+        self._answer: Answer | None = None
+        self._begun_s = self._took_s = 0.0
+        self._preview: Mask | None = None
+        host.answered.connect(self._on_answered)
+        host.state_changed.connect(self._on_model)
+        session.image_opened.connect(self.end)
+
+    @property
+    def preview(self) -> Mask | None:
+        """The mask that the box being drawn would give, for the screen."""
+        return self._preview
+
+    def press(self, question: Predict) -> None:
+        """A button went down: let what it may ask be answered already."""
+        self.end()
+        self._ask(SpeculativePredict(question))
+
+    def draw(self, question: Predict) -> None:
+        """A box is being drawn: its mask will be the preview, unless the model is slow."""
+        if self._took_s > SLOW_S:
+            self.end()
+        else:
+            self._ask(SpeculativePredict(question, drawn=True))
+
+    def take(self, question: Predict) -> Answer | None:
+        """The answer to ``question``, if it is there already; what was kept is forgotten."""
+        asked, answer = self._asked, self._answer
+        self.end()
+        if asked is None or answer is None or not asked.predict.asks_as(question):
+            return None
+        self._host.last_click_ms = 1000 * self._took_s
+        return answer
+
+    @Slot()
+    def end(self) -> None:
+        """The gesture is over."""
+        if self._asked is not None and self._answer is None:
+            self._host.cancel(self._asked)
+        self._asked = self._answer = None
+        if self._preview is not None:
+            self._preview = None
+            self.changed.emit()
+
+    def _ask(self, question: SpeculativePredict) -> None:
+        self._asked, self._answer, self._begun_s = question, None, time.perf_counter()
+        self._host.ask(question)
+
+    @Slot()
+    def _on_model(self) -> None:
+        """What another model foresaw counts no more."""
+        if self._host.embedding is None:
+            self.end()
+
+    @Slot(object, object)
+    def _on_answered(self, question: object, reply: object) -> None:
+        if not isinstance(question, SpeculativePredict) or not isinstance(reply, Answer):
+            return
+        if question is not self._asked:
+            return
+        self._answer, self._took_s = reply, time.perf_counter() - self._begun_s
+        if question.drawn:
+            self._preview = reply.mask
+            self.changed.emit()

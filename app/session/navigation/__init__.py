@@ -1,0 +1,1 @@
+"""Which image is open, which comes next, and what is known of the others."""

@@ -1,0 +1,67 @@
+"""How far the images of a folder are, counted as it changes: asking costs nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from app.core.document import Document, ImageStatus, State
+from app.core.review import Progress, progress
+from app.storage.sidecar import Summary as FileSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How far an image is: its status, and how many objects it has in which state."""
+
+    status: ImageStatus = ImageStatus.TODO
+    objects: Progress = field(default_factory=Progress)
+
+    @classmethod
+    def of(cls, document: Document) -> Summary:
+        return cls(document.status, progress(document))
+
+    @classmethod
+    def from_file(cls, found: FileSummary) -> Summary:
+        states = {state.value: found.counts[state] for state in State}
+        return cls(found.status, Progress(**states))
+
+
+UNTOUCHED = Summary()
+
+
+class ImageCounts:
+    """ImageCounts by image name, and their sums.
+
+    Attributes:
+        objects: of all images, by state.
+        proposed_images: images on which something is proposed.
+        statuses: images by status, those alone of which something is known.
+    """
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Summary] = {}
+        self.objects = Progress()
+        self.proposed_images = 0
+        self.statuses: Counter[ImageStatus] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __getitem__(self, name: str) -> Summary:
+        return self._by_name.get(name, UNTOUCHED)
+
+    def put(self, name: str, summary: Summary) -> None:
+        """This is what is known of the image now."""
+        old = self._by_name.get(name)
+        if old is not None:
+            self.statuses[old.status] -= 1
+            self.objects -= old.objects
+            self.proposed_images -= old.objects.proposed > 0
+        self._by_name[name] = summary
+        self.statuses[summary.status] += 1
+        self.objects += summary.objects
+        self.proposed_images += summary.objects.proposed > 0

@@ -1,0 +1,302 @@
+"""Which image: the list of them, how far each is, and the way from one to the next."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from app.core.document import Document, ImageStatus
+from app.core.errors import Problem
+from app.session.folder.folder_protocol import Opened
+from app.session.folder.io_threads import IoThreads, Reading, Urgency
+from app.session.model.model_host import ModelHost
+from app.session.navigation.image_counts import Summary
+from app.session.navigation.image_list import ImageEntry, ImageList
+from app.session.navigation.large_images import LargeImages
+from app.session.navigation.prefetch import Prefetch
+from app.session.navigation.thumbnails import Thumbnails
+from app.session.session import Session
+from app.storage.reading import TooLarge
+
+__all__ = ["ImageEntry", "Navigator"]
+
+
+class Navigator(QObject):
+    """Moves the session from image to image; nothing it does waits for a disk."""
+
+    folder_changed = Signal()
+    listing_grew = Signal()
+    current_changed = Signal()
+    statuses_changed = Signal(list)
+    """Places in the list."""
+    thumbnail_ready = Signal(int, QImage)
+    problem = Signal(object)
+    shown_changed = Signal()
+    """Next and previous may be others than before."""
+    all_done = Signal()
+    """Of the images that are shown, nothing is left to do."""
+    marks_changed = Signal()
+    """Masks were begun on other images than before."""
+
+    def __init__(
+        self,
+        session: Session,
+        host: ModelHost,
+        readers: IoThreads,
+        listing: ImageList,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._readers = readers
+        self._listing = listing
+        self._name: str | None = None
+        self.prefetch = 2
+        self.is_unfinished: Callable[[Path], bool] = lambda path: False
+        self._shown: Sequence[int] | None = None
+        self.seat: Callable[[Path], str | None] = lambda root: None
+        self._opening: Reading | None = None
+        self._wanted: str | None = None
+        self.large = LargeImages(self)
+        self.large.allowed.connect(self.reload)
+        self.ahead = Prefetch(host, readers, self.large, self)
+        self._thumbnails = Thumbnails(readers, self)
+        self._thumbnails.ready.connect(self._on_thumbnail)
+        self._thumbnails.failed.connect(self._on_no_thumbnail)
+        listing.opened.connect(self._on_folder)
+        listing.grew.connect(self._on_grew)
+        listing.summarised.connect(self._on_summarised)
+        listing.failed.connect(self.problem)
+        listing.empty.connect(self.problem)
+        session.reload_wanted.connect(self.reload)
+        session.document_changed.connect(self._on_document)
+        session.elsewhere_changed.connect(self._on_elsewhere)
+        session.image_opened.connect(self._on_image_opened)
+        host.embedded.connect(self._on_embedded)
+
+    # -- the list
+
+    @property
+    def images(self) -> ImageList:
+        return self._listing
+
+    @property
+    def current(self) -> int:
+        """Place of the image that is open or being opened; -1 if none."""
+        return -1 if self._name is None else self._listing.place(self._name)
+
+    @property
+    def counts(self) -> Counter[ImageStatus]:
+        return self._listing.counts
+
+    @property
+    def listing_done(self) -> bool:
+        return self._listing.done
+
+    def open_folder(self, path: Path) -> None:
+        """Show the images of a folder; the one left last, or the first, opens once it is known."""
+        self._listing.open(path, None, first=self.seat(Path(os.path.abspath(path))))
+
+    def open_files(self, paths: Sequence[Path]) -> None:
+        """One file: its folder, with it opened. Several: these alone."""
+        if len(paths) == 1 and paths[0].is_dir():
+            self.open_folder(paths[0])
+        elif len(paths) == 1:
+            self._listing.open(paths[0].parent, None, first=paths[0].name)
+        elif paths:
+            self._listing.open(None, list(paths))
+
+    def request_thumbnail(self, index: int) -> None:
+        if 0 <= index < len(self._listing):
+            self._thumbnails.ask(self._listing[index].path)
+
+    def mark_unfinished(self, is_unfinished: Callable[[Path], bool]) -> None:
+        """Tell of images on which a mask was begun and left."""
+        self.is_unfinished = is_unfinished
+        self.marks_changed.emit()
+
+    # -- moving
+
+    def go(self, index: int) -> None:
+        """Open the image at that place; until it is read completely the present one stays."""
+        folder = self._listing.folder
+        if folder is None or not 0 <= index < len(self._listing):
+            return
+        entry = self._listing[index]
+        if entry.name == self._name and self._opening is None and self._session.picture:
+            return
+        if self._opening is not None:
+            self._opening.cancel()
+        self._name = entry.name
+        self.current_changed.emit()
+        self._session.image_opening.emit(entry.name)
+        picture, stamp = self.ahead.take(entry.path)
+        saves = self._session.saves_of(entry.path)
+        limit = self.large.limit_of(entry.path)
+        self._opening = self._readers.ask(
+            Urgency.OPEN,
+            lambda: folder.open_image(entry.path, picture, stamp, limit),
+            lambda opened: self._on_read(opened, saves),
+            self._on_unread,
+        )
+
+    @Slot()
+    def reload(self) -> None:
+        """Read the image at hand again, with what lies on disk now."""
+        place, self._name = self.current, None
+        self.go(place)
+
+    def beside(self, step: int) -> int:
+        """Place of the next (1) or previous (-1) image of those shown in the list; -1 if none."""
+        shown = range(len(self._listing)) if self._shown is None else self._shown
+        index = bisect_left(shown, self.current)
+        here = index < len(shown) and shown[index] == self.current
+        index += step if here or step < 0 else 0
+        return shown[index] if 0 <= index < len(shown) else -1
+
+    def walk_through(self, places: Sequence[int] | None) -> None:
+        """Go only to these, in order, with next and previous; to all if None."""
+        self._shown = places
+        self.shown_changed.emit()
+
+    def next(self) -> None:
+        self.go(self.beside(1))
+
+    def previous(self) -> None:
+        self.go(self.beside(-1))
+
+    def next_todo(self) -> None:
+        """The next image that is not done or skipped; after the last comes the first.
+
+        Of those shown in the list, where a filter hides others; ``all_done`` if there is none.
+        """
+        place = self._listing.next_todo(self.current, self._shown)
+        if place is not None:
+            self.go(place)
+        elif self._listing.done:
+            self.all_done.emit()
+
+    def done_and_next(self) -> None:
+        self._session.set_status(ImageStatus.DONE)
+        self._onward()
+
+    def skip_and_next(self) -> None:
+        self._session.set_status(ImageStatus.SKIPPED)
+        self._onward()
+
+    def _onward(self) -> None:
+        """To the next one; from the last to what was passed over before it."""
+        if self.beside(1) >= 0:
+            self.next()
+        else:
+            self.next_todo()
+
+    # -- inside
+
+    @Slot()
+    def _on_folder(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
+        self._name = None
+        self._thumbnails.clear()
+        self.ahead.clear()
+        self._session.use_folder(self._listing.folder)
+        self.folder_changed.emit()
+        self.current_changed.emit()
+
+    @Slot()
+    def _on_grew(self) -> None:
+        self.listing_grew.emit()
+        first = self._listing.first
+        if self._name is None and len(self._listing):
+            place = self._listing.place(first) if first else -1
+            if place < 0 and self._listing.done:
+                # Which is the first is known once all names are: a disk gives them in any order.
+                place = 0
+            if place >= 0:
+                self.go(place)
+
+    def _on_read(self, opened: Opened, saves: int) -> None:
+        self._opening = None
+        self.ahead.keep(opened.picture, opened.stamp)
+        if self._session.saves_of(opened.path) != saves:
+            # Its last edit was saved while it was read, so what was read may be older than that.
+            self.reload()
+            return
+        self._session.show_opened(opened)
+
+    def _on_unread(self, error: Exception) -> None:
+        self._opening = None
+        problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
+        # The image before must not stay under this one's name, to be edited in its place.
+        self._session.close_image()
+        if self._name is not None:
+            self._note_unreadable(self._name, problem)
+        self._session.image_failed.emit(problem)
+        if isinstance(problem, TooLarge):
+            self.large.refused(problem)
+
+    @Slot()
+    def _on_image_opened(self) -> None:
+        document = self._session.document
+        if document is not None and self._name is not None:
+            self._listing.put(self._name, Summary.of(document))
+            self._listing.unreadable.pop(self._name, None)
+            self.statuses_changed.emit([self.current])
+        self._look_ahead()
+
+    @Slot(object, object)
+    def _on_document(self, before: Document, after: Document) -> None:
+        # Not the image of ``current``: that may still be on its way.
+        if self._session.image_path is not None:
+            self._on_elsewhere(self._session.image_path, after)
+
+    @Slot(object, object)
+    def _on_elsewhere(self, path: Path, document: Document) -> None:
+        place, summary = self._listing.place_of(path), Summary.of(document)
+        if place >= 0 and summary != self._listing[place].summary:
+            self._listing.put(self._listing[place].name, summary)
+            self.statuses_changed.emit([place])
+
+    @Slot(list)
+    def _on_summarised(self, names: list[str]) -> None:
+        self.statuses_changed.emit([self._listing.place(name) for name in names])
+
+    @Slot(str)
+    def _on_embedded(self, key: str) -> None:
+        picture = self._session.picture
+        if picture is not None and picture.key == key:
+            self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Once the open image is ready, read and embed those that come next."""
+        if self._opening is None and self._session.picture is not None:
+            shown = range(len(self._listing)) if self._shown is None else self._shown
+            first = bisect_right(shown, self.current)
+            paths = [self._listing[i].path for i in shown[first : first + self.prefetch]]
+            self.ahead.want(paths, self._session.picture.key)
+
+    @Slot(object, QImage)
+    def _on_thumbnail(self, path: Path, image: QImage) -> None:
+        place = self._listing.place_of(path)
+        if place >= 0:
+            self.thumbnail_ready.emit(place, image)
+
+    @Slot(object, object)
+    def _on_no_thumbnail(self, path: Path, problem: object) -> None:
+        place = self._listing.place_of(path)
+        if place >= 0:
+            self._note_unreadable(self._listing[place].name, problem)
+
+    def _note_unreadable(self, name: str, problem: object) -> None:
+        if isinstance(problem, TooLarge):
+            return  # it can be opened, if somebody wants to
+        self._listing.unreadable[name] = f"{problem}"
+        self.statuses_changed.emit([self._listing.place(name)])

@@ -1,0 +1,1 @@
+"""The walk through proposals and its decisions."""

@@ -1,0 +1,257 @@
+"""The way through what is proposed: one object after the other, image after image."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.core import review
+from app.core.document import Annotation, Document
+from app.core.review import Filter, Order, Progress
+from app.session.navigation.navigator import Navigator
+from app.session.review.review_position import ReviewPosition
+from app.session.session import Session
+from app.storage.review_place import ReviewPlace
+
+
+class ReviewWalk(QObject):
+    """Knows what waits, shows one after the other, and where it stopped.
+
+    Attributes:
+        marks_done: whether an image is done as soon as nothing on it waits.
+
+    ``current_changed``: another object is at hand, or none. ``finished``: nothing waits any more
+    in the whole folder. ``changed``: anything else that is shown about the queue.
+    """
+
+    changed = Signal()
+    current_changed = Signal()
+    finished = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        navigator: Navigator,
+        bookmark: ReviewPosition,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._navigator, self._bookmark = session, navigator, bookmark
+        self._active = self._resumed = self._undoing = self._jumping = self._ended = False
+        self._filter, self._order = Filter(), Order.CONFIDENCE
+        self._ids: tuple[int, ...] = ()
+        self._current: int | None = None
+        self._wanted: int | None = None
+        self._passed_over: set[str] = set()
+        self.marks_done = True
+        session.image_opened.connect(self._on_image)
+        session.image_failed.connect(self._on_no_image)
+        session.document_changed.connect(self._on_document)
+        session.selection_changed.connect(self._on_selection)
+        session.folder_used.connect(self._on_folder)
+
+    # -- what is there
+
+    @property
+    def active(self) -> bool:
+        return self._active
+
+    @property
+    def ended(self) -> bool:
+        """Whether all is decided; the last decision can still be taken back."""
+        return self._active and self._ended
+
+    @property
+    def current(self) -> Annotation | None:
+        """The proposal at hand."""
+        document = self._session.document
+        return document.get(self._current) if document and self._current is not None else None
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """What waits on this image and passes the filter, in the order it is looked at."""
+        return self._ids
+
+    @property
+    def place(self) -> int:
+        """Of the current one among ``ids``; -1 if there is none."""
+        return self._ids.index(self._current) if self._current in self._ids else -1
+
+    @property
+    def filter(self) -> Filter:
+        return self._filter
+
+    @property
+    def order(self) -> Order:
+        return self._order
+
+    @property
+    def progress(self) -> Progress:
+        """Of the open image."""
+        document = self._session.document
+        return review.progress(document) if document is not None else Progress()
+
+    # -- beginning and ending
+
+    def start(self) -> None:
+        """Begin, or go on where it was stopped the last time this folder was open."""
+        if self._active or self._session.document is None or self._session.read_only:
+            return
+        self._active = True
+        self._session.outcome = self._with_outcome
+        self._passed_over.clear()
+        if not self._resumed:
+            self._resume()
+        else:
+            kept = self._bookmark.value
+            self._take(kept.annotation_id if kept.name == self._name else None, onward=True)
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Leave it; nothing is decided by that."""
+        if not self._active:
+            return
+        self._remember()
+        self._active = self._jumping = False
+        self._session.outcome = None
+        self._current, self._ids = None, ()
+        self.current_changed.emit()
+        self.changed.emit()
+
+    def set_filter(self, chosen: Filter, order: Order) -> None:
+        """Look at other objects, or in another order; the one at hand stays if it may."""
+        self._filter, self._order = chosen, order
+        self._passed_over.clear()
+        if self._active:
+            self._take(self._current)
+            self._remember()
+        self.changed.emit()
+
+    # -- moving without deciding
+
+    def later(self) -> None:
+        """The next one; after the last of this image the next image, and at the end the first."""
+        if self.place + 1 < len(self._ids):
+            self._show(self._ids[self.place + 1])
+        elif not self._next_image() and self._ids:
+            self._show(self._ids[0])
+
+    def back(self) -> None:
+        """The one before on this image."""
+        if self.place > 0:
+            self._show(self._ids[self.place - 1])
+
+    # -- inside
+
+    def _resume(self) -> None:
+        self._resumed = True
+        kept = self._bookmark.value
+        self._filter, self._order = kept.filter, kept.order
+        place = self._navigator.images.place(kept.name) if kept.name else -1
+        self._wanted = kept.annotation_id or None
+        if place in (-1, self._navigator.current):
+            self._take(self._wanted, onward=True)
+        else:
+            self._go(place)
+
+    def _take(self, wanted: int | None, *, onward: bool = False) -> None:
+        """See what waits on this image and show ``wanted``, or the first; ``onward`` if none."""
+        document = self._session.document
+        self._wanted = None
+        self._ids = review.queue(document, self._filter, self._order) if document else ()
+        if self._ids:
+            self._show(wanted if wanted in self._ids else self._ids[0])
+        else:
+            self._show(None)
+            if onward:
+                self._next_image()
+
+    def _show(self, annotation_id: int | None) -> None:
+        self._current = annotation_id
+        self._ended = False
+        self._remember()
+        self._session.select([] if annotation_id is None else [annotation_id])
+        self.current_changed.emit()
+        self.changed.emit()
+
+    def _next_image(self) -> bool:
+        """Go where something is proposed; False, and ``finished`` if all is decided."""
+        if self._jumping:
+            return True
+        images, name = self._navigator.images, self._name
+        if name is not None and not self._ids:
+            self._passed_over.add(name)
+        place = images.next_proposed(self._navigator.current, self._passed_over)
+        if place is None:
+            if not self._ids:
+                self._ended = True
+                self.finished.emit()
+                self.changed.emit()
+            return False
+        self._go(place)
+        return True
+
+    def _go(self, place: int) -> None:
+        self._jumping = True
+        self._navigator.go(place)
+
+    @property
+    def _name(self) -> str | None:
+        """Of the image that is open; another one may be on its way."""
+        path, images = self._session.image_path, self._navigator.images
+        place = images.place_of(path) if path is not None else -1
+        return images[place].name if place >= 0 else None
+
+    def _with_outcome(self, document: Document) -> Document:
+        return review.with_outcome(document) if self.marks_done else document
+
+    def _remember(self) -> None:
+        if self._name is not None:
+            place = ReviewPlace.of(self._name, self._current, self._filter, self._order)
+            self._bookmark.put(place)
+
+    @Slot()
+    def _on_folder(self) -> None:
+        self.stop()
+        self._resumed = False
+        self._passed_over.clear()
+
+    @Slot()
+    def _on_image(self) -> None:
+        if self._active and self._session.document is not None:
+            jumped, self._jumping = self._jumping, False
+            self._take(self._wanted, onward=jumped)
+
+    @Slot(object)
+    def _on_no_image(self, problem: object) -> None:
+        """It could not be read; the session says so, and the review goes on behind it."""
+        if self._active and self._jumping:
+            self._jumping = False
+            place = self._navigator.current
+            if place >= 0:
+                self._passed_over.add(self._navigator.images[place].name)
+            self._next_image()
+
+    @Slot()
+    def _on_selection(self) -> None:
+        """A proposal picked in the list or on the canvas is the one to look at."""
+        chosen = self._session.selection
+        if self._active and len(chosen) == 1 and self._current not in chosen:
+            picked = next(iter(chosen))
+            if picked in self._ids:
+                self._show(picked)
+
+    @Slot(object, object)
+    def _on_document(self, before: Document, after: Document) -> None:
+        if not self._active:
+            return
+        old, self._ids = self._ids, review.queue(after, self._filter, self._order)
+        back = [each for each in self._ids if each not in old] if self._undoing else []
+        if back:
+            self._show(back[0])
+        elif self._current in self._ids:
+            self.changed.emit()
+        elif self._ids:
+            self._show(review.following(old, self._current, self._ids))
+        else:
+            self._show(None)
+            self._next_image()

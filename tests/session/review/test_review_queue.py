@@ -1,0 +1,304 @@
+"""Looking at proposals one after the other, over several images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.core.document import Document, Evidence, ImageStatus, State
+from app.core.mask import Mask
+from app.core.previous import Previous, with_previous
+from app.core.review import Filter, Order, Span
+from app.session.mask.stopwatch import IDLE_S
+from app.session.review.review_queue import ReviewQueue
+from app.storage.places import Places
+from app.storage.project import Project
+from tests.desk import SIZE, Desk, make_images, saved_document
+
+SCORES = (0.7, 0.95, 0.8)
+
+
+def square(x: int, side: int = 8) -> Mask:
+    return Mask.from_window(np.ones((side, side), np.bool_), x, 4, *SIZE)
+
+
+def proposed(*scores: float) -> Document:
+    document = Document(*SIZE)
+    for place, score in enumerate(scores):
+        evidence = Evidence(predicted_iou=score)
+        document = document.with_added(square(10 * place), state=State.PROPOSED, evidence=evidence)
+    return document
+
+
+def put(folder: Path, name: str, document: Document, places: Places) -> None:
+    project = Project.of(folder, places)
+    project.write_objects(folder / name, document, None)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places.below(tmp_path / "user")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, places: Places) -> Path:
+    """Images 0 to 3: three proposals, none, two, one."""
+    folder = tmp_path / "pictures"
+    make_images(folder, 4)
+    put(folder, "0.png", proposed(*SCORES), places)
+    put(folder, "2.png", proposed(0.9, 0.6), places)
+    put(folder, "3.png", proposed(0.5), places)
+    return folder
+
+
+@pytest.fixture
+def new_desk(qtbot: QtBot, places: Places, folder: Path) -> Iterator[Callable[[], Desk]]:
+    desks: list[Desk] = []
+
+    def start() -> Desk:
+        desks.append(Desk(qtbot, places).open(folder))
+        desks[-1].wait(lambda: desks[-1].navigator.images.proposed == (3, 6))
+        return desks[-1]
+
+    yield start
+    for desk in desks:
+        desk.close()
+
+
+@pytest.fixture
+def desk(new_desk: Callable[[], Desk]) -> Desk:
+    return new_desk()
+
+
+@pytest.fixture
+def queue(desk: Desk) -> ReviewQueue:
+    desk.parts.review.start()
+    return desk.parts.review
+
+
+def current(queue: ReviewQueue) -> int | None:
+    return queue.current.id if queue.current else None
+
+
+def test_the_surest_proposal_comes_first_and_is_selected(desk: Desk, queue: ReviewQueue) -> None:
+    assert queue.ids == (2, 3, 1)
+    assert current(queue) == 2
+    assert desk.session.selection == {2}
+
+
+def test_a_decision_brings_the_next_one(desk: Desk, queue: ReviewQueue) -> None:
+    queue.accept()
+    assert current(queue) == 3
+    queue.reject()
+    assert current(queue) == 1
+    assert [a.state for a in desk.document] == [State.PROPOSED, State.ACCEPTED, State.REJECTED]
+
+
+def test_after_the_last_one_the_image_is_done_and_the_next_with_proposals_opens(
+    desk: Desk, queue: ReviewQueue, folder: Path, places: Places
+) -> None:
+    for _ in SCORES:
+        queue.accept()
+    desk.wait(lambda: desk.session.image_path == folder / "2.png")
+    assert current(queue) == 1
+    desk.saved()
+    assert saved_document(folder, "0.png", places).status is ImageStatus.DONE
+
+
+def test_undo_takes_back_one_decision_and_shows_it_again(desk: Desk, queue: ReviewQueue) -> None:
+    queue.accept()
+    queue.reject()
+    queue.undo()
+    assert current(queue) == 3
+    queue.undo()
+    assert current(queue) == 2
+    assert desk.document.status is ImageStatus.TODO
+
+
+def test_undo_goes_back_to_the_image_before(desk: Desk, queue: ReviewQueue, folder: Path) -> None:
+    for _ in SCORES:
+        queue.accept()
+    desk.wait(lambda: desk.session.image_path == folder / "2.png")
+    queue.undo()
+    desk.wait(lambda: desk.session.image_path == folder / "0.png")
+    assert current(queue) == 1
+    assert desk.document.annotation(1).state is State.PROPOSED
+    queue.accept()
+    desk.wait(lambda: desk.session.image_path == folder / "2.png")
+
+
+def test_when_everything_is_decided_the_queue_says_so(desk: Desk, queue: ReviewQueue) -> None:
+    finished: list[bool] = []
+    queue.finished.connect(lambda: finished.append(True))
+    for _ in range(6):
+        desk.wait(lambda: queue.current is not None)
+        queue.accept()
+    desk.wait(lambda: finished == [True])
+    assert queue.current is None
+    assert desk.navigator.images.proposed == (0, 0)
+
+
+def test_editing_starts_from_the_proposal_and_going_on_follows_its_acceptance(
+    desk: Desk, queue: ReviewQueue
+) -> None:
+    assert queue.edit()
+    assert desk.pending.mask == square(10)
+    desk.click(60, 40)
+    desk.pending.accept()
+    assert desk.document.annotation(2).state is State.EDITED
+    assert current(queue) == 3
+
+
+def test_an_edit_of_the_last_proposal_finishes_the_image_in_the_same_step(
+    desk: Desk, queue: ReviewQueue
+) -> None:
+    desk.go(3)
+    assert queue.edit()
+    desk.click(60, 40)
+    desk.pending.accept()
+    after = desk.document.status
+    desk.session.undo()
+    assert (after, desk.document.status) == (ImageStatus.DONE, ImageStatus.TODO)
+
+
+def test_rejecting_drops_a_correction_that_was_begun(desk: Desk, queue: ReviewQueue) -> None:
+    queue.edit()
+    queue.reject()
+    assert not desk.pending.active
+    assert desk.document.annotation(2).state is State.REJECTED
+
+
+def test_the_filter_narrows_the_queue_and_keeps_what_is_at_hand(
+    desk: Desk, queue: ReviewQueue
+) -> None:
+    queue.later()
+    assert current(queue) == 3
+    queue.set_filter(Filter(predicted_iou=Span(least=0.75)), Order.DOUBT)
+    assert (queue.ids, current(queue)) == ((3, 2), 3)
+
+
+def test_an_image_without_matches_is_passed_over(
+    desk: Desk, queue: ReviewQueue, folder: Path
+) -> None:
+    queue.set_filter(Filter(predicted_iou=Span(most=0.75)), Order.CONFIDENCE)
+    queue.accept()
+    desk.wait(lambda: desk.session.image_path == folder / "2.png")
+    assert queue.ids == (2,)
+
+
+def test_accepting_above_a_score_is_previewed_and_one_step(desk: Desk, queue: ReviewQueue) -> None:
+    preview = queue.preview(0.8)
+    assert (set(preview.ids), preview.left, preview.worst_iou) == ({2, 3}, 1, 0.8)
+    assert queue.accept_above(preview)
+    assert current(queue) == 1
+    queue.undo()
+    assert queue.ids == (2, 3, 1)
+
+
+def test_the_old_mask_can_be_kept(desk: Desk, folder: Path, places: Places) -> None:
+    old = square(30, 6)
+    document = proposed(0.5)
+    new = with_previous(document.annotation(1), Previous(mask=old, iou=0.2))
+    desk.go(3)
+    desk.session.commit("relabel", desk.document.with_replaced(new))
+    queue = desk.parts.review
+    queue.start()
+    desk.wait(lambda: queue.current is not None)
+    assert queue.can_keep_old
+    queue.keep_old()
+    assert desk.document.annotation(1).mask == old
+    assert desk.document.annotation(1).state is State.ACCEPTED
+
+
+def test_later_leaves_it_undecided_and_goes_round(desk: Desk, queue: ReviewQueue) -> None:
+    queue.later()
+    queue.back()
+    assert current(queue) == 2
+    assert all(a.state is State.PROPOSED for a in desk.document)
+
+
+def test_an_image_chosen_by_hand_is_shown_even_if_nothing_is_proposed_there(
+    desk: Desk, queue: ReviewQueue, folder: Path
+) -> None:
+    desk.go(1)
+    desk.qtbot.wait(50)
+    assert desk.session.image_path == folder / "1.png"
+    assert queue.current is None
+    queue.later()
+    desk.wait(lambda: desk.session.image_path == folder / "2.png")
+
+
+def test_it_goes_on_where_it_stopped_after_a_new_start(
+    new_desk: Callable[[], Desk], folder: Path
+) -> None:
+    first = new_desk()
+    queue = first.parts.review
+    queue.start()
+    queue.set_filter(Filter(predicted_iou=Span(least=0.55)), Order.DOUBT)
+    first.go(2)
+    queue.later()
+    assert current(queue) == 1
+    first.close()
+    second = new_desk()
+    second.wait(lambda: second.parts.bookmark.value.annotation_id == 1)
+    queue = second.parts.review
+    queue.start()
+    second.wait(lambda: second.session.image_path == folder / "2.png")
+    assert current(queue) == 1
+    assert queue.order is Order.DOUBT
+    assert queue.filter.predicted_iou == Span(least=0.55)
+
+
+def test_looking_without_reviewing_leaves_no_file(desk: Desk, folder: Path) -> None:
+    desk.go(2)
+    assert desk.parts.bookmark.last_write() is None
+    desk.close()
+    assert not [*folder.rglob("review.toml")]
+
+
+def test_the_rate_counts_single_decisions_only(desk: Desk, queue: ReviewQueue) -> None:
+    desk.clock.pass_(60)
+    queue.accept()
+    desk.clock.pass_(30)
+    queue.accept()
+    assert queue.per_minute == pytest.approx(4)
+    queue.undo()
+    assert queue.decided == 1
+
+
+def test_the_seconds_a_proposal_was_looked_at_are_kept_with_its_mask(
+    desk: Desk, queue: ReviewQueue
+) -> None:
+    desk.clock.pass_(3)
+    desk.session.relabel([2], desk.session.add_label("cat") or 0)
+    desk.clock.pass_(1)
+    queue.accept()
+    desk.clock.pass_(600)
+    queue.accept()
+    first, second = (desk.document.annotation(each).evidence for each in (2, 3))
+    assert first.active_s == 4.0
+    assert first.created is not None
+    assert second.active_s == IDLE_S
+    assert first.predicted_iou == 0.95
+    desk.session.undo()
+    assert desk.document.annotation(3).evidence == Evidence(predicted_iou=0.8)
+
+
+def test_a_chosen_status_goes_before_the_one_that_follows(desk: Desk, queue: ReviewQueue) -> None:
+    desk.session.set_status(ImageStatus.SKIPPED)
+    assert desk.document.status is ImageStatus.SKIPPED
+
+
+def test_nothing_is_decided_on_a_folder_that_is_only_to_be_viewed(desk: Desk) -> None:
+    desk.session._image_read_only = "held by another window"
+    desk.parts.review.start()
+    assert not desk.parts.review.active
+
+
+def test_picking_a_proposal_makes_it_the_one_at_hand(desk: Desk, queue: ReviewQueue) -> None:
+    desk.session.select([1])
+    assert current(queue) == 1
