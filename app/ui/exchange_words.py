@@ -89,6 +89,7 @@ SENTENCES = (
     marked("Problem", "it is no name with a colour"),
     marked("Problem", "{0} holds no COCO file."),
     marked("Problem", "{0} is not a number"),
+    marked("Problem", "it is a link to a folder, which is not followed"),
     marked("Problem", "no image of the folder is named {0}"),
     marked("Problem", "{0} may mean {1} or {2}: open a folder that holds only one of them"),
     marked("Problem", "the file is about an image of {0} x {1} pixels, this one has {2} x {3}"),

@@ -3543,6 +3543,10 @@
         <translation>{0} 不是数字</translation>
     </message>
     <message>
+        <source>it is a link to a folder, which is not followed</source>
+        <translation>它是指向文件夹的链接，不会跟随</translation>
+    </message>
+    <message>
         <source>no image of the folder is named {0}</source>
         <translation>文件夹中没有名为 {0} 的图像</translation>
     </message>

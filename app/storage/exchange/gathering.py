@@ -33,12 +33,13 @@ def walk(root: Path, suffix: str, refused: list[Skip] | None = None) -> list[str
     Hidden files and folders are passed over, and linked folders, which may lead out.
 
     Args:
-        refused: gets each folder inside that cannot be read.
+        refused: gets each folder inside that cannot be read, or is a link.
 
     Raises:
         Problem: ``root`` cannot be read.
     """
     found: list[str] = []
+    records = Records([] if refused is None else refused)
     waiting = [""]
     while waiting:
         inside = waiting.pop()
@@ -49,6 +50,9 @@ def walk(root: Path, suffix: str, refused: list[Skip] | None = None) -> list[str
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(f"{inside}{entry.name}/")
+                    elif _is_linked_folder(entry):
+                        where = shown(inside + entry.name)
+                        records.skip(where, "it is a link to a folder, which is not followed")
                     elif entry.name.lower().endswith(suffix):
                         found.append(inside + entry.name)
         except OSError as error:
@@ -56,9 +60,16 @@ def walk(root: Path, suffix: str, refused: list[Skip] | None = None) -> list[str
             if not inside:
                 what = f"{shown(root)} cannot be read: {reason}."
                 raise Problem(what, "", error) from error
-            if refused is not None:
-                Records(refused).skip(shown(inside), f"the folder cannot be read: {reason}")
+            records.skip(shown(inside), f"the folder cannot be read: {reason}")
     return sorted(found, key=natural_key)
+
+
+def _is_linked_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_symlink() and entry.is_dir()
+    except OSError:
+        # A link in a circle; reading it says so.
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from app.storage.exchange.png import read_png
 from app.storage.exchange.records import REFUSALS, read_limited
 from app.storage.folder import is_image_name
 from app.storage.names import shown
+from app.storage.regular import open_regular
 
 OfFile = Callable[[Path], str | None]
 FILES_LOOKED_AT = 20
@@ -136,7 +137,12 @@ def unknown(path: Path) -> Problem | None:
                 "Choose the file or folder of the annotations.",
             )
         return None
-    whose = foreign_file(path)
+    try:
+        with open_regular(path):
+            whose = foreign_file(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return Problem(f"{shown(path.name)} cannot be read: {reason}.", "", error)
     if whose is not None:
         return refusal(path, whose)
     return yolo.refusal(path) if path.suffix.lower() == ".txt" else None

@@ -82,7 +82,8 @@ def read_key_points(path: Path) -> tuple[int, int] | None:
     if path.name in TEXT_NAMES:
         return None
     try:
-        shape = _whole(_text(read_limited(path))[0]).get("kpt_shape")
+        text, _ = _text(read_limited(path))
+        shape = _whole(text).get("kpt_shape") if "kpt_shape" in text else None
         points, numbers = (int(each) for each in shape) if isinstance(shape, list) else (0, 0)
     except (*REFUSALS, yaml.YAMLError, TypeError):
         return None

@@ -44,6 +44,8 @@ def pipes(tmp_path: Path) -> Iterator[Path]:
 def test_pipes_are_passed_over_when_a_format_is_looked_for(pipes: Path) -> None:
     with pytest.raises(Problem):
         detect(pipes)
+    with pytest.raises(Problem, match=r"0\.txt cannot be read"):
+        detect(pipes / "0.txt")
     for path in pipes.iterdir():
         try:
             kind = detect(path)
@@ -108,3 +110,5 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     assert detect(tmp_path).name == "yolo"
     found = FORMATS["yolo"].read(tmp_path, Images.of_sizes({"a.jpg": (6, 6)}), None)
     assert found.objects == 1
+    told = {skip.where: skip.reason for skip in found.skipped}
+    assert told["again"] == "it is a link to a folder, which is not followed"
