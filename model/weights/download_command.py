@@ -20,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0 once the file is there; errors leave as exceptions."""
     entry = catalogue()[arguments.name]
-    print(f"{entry.title}, {entry.publisher}, licence {entry.licence}: {entry.url}")
+    size = f"{entry.size / 1e6:,.0f} MB"
+    print(f"{entry.title}, {entry.publisher}, licence {entry.licence}, {size}: {entry.url}")
     shown = -1
 
     def show(done: int, total: int) -> None:
