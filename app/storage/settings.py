@@ -197,8 +197,10 @@ class SettingsFile(Generic[T]):
     def read(self) -> tuple[T, tuple[Problem, ...]]:
         """The values, and what went wrong: then defaults stand for what could not be read.
 
-        A file that can never be read is set aside under the ending ``.broken``. One that the disk
-        does not give stays where it is, and what is written later is merged with it.
+        A file of the user's own that can never be read is set aside under the ending ``.broken``;
+        one in a folder of images only when something is written there, for looking changes
+        nothing. One that the disk does not give stays where it is, and what is written later is
+        merged with it.
         """
         self._table = {}
         defaults = self._known = self._kind()
@@ -258,6 +260,8 @@ class SettingsFile(Generic[T]):
         if isinstance(error, Problem) and not can_never_be_read(error):
             return error
         what = f"{shown(self.path)} is damaged; the defaults are used instead."
+        if self._homes:
+            return Problem(what, "It is left as it is until something is kept there.", error)
         try:
             aside = set_aside(self.path)
         except Problem as refusal:

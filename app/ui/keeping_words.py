@@ -24,5 +24,6 @@ SENTENCES = (
         "Another computer has the folder open for editing, or left it so: {0}.",
     ),
     marked("Problem", "If nobody works there any more, take the folder over."),
+    marked("Problem", "It is left as it is until something is kept there."),
     marked("Problem", "The audit is not changed: this window only shows the folder."),
 )

@@ -4195,6 +4195,10 @@
         <translation>如果那里已经没有人在工作，请接管该文件夹。</translation>
     </message>
     <message>
+        <source>It is left as it is until something is kept there.</source>
+        <translation>在需要向其中保存内容之前，它保持原样。</translation>
+    </message>
+    <message>
         <source>The audit is not changed: this window only shows the folder.</source>
         <translation>审核没有改动：此窗口只显示该文件夹。</translation>
     </message>

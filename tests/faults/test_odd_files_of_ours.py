@@ -156,6 +156,7 @@ def test_settings_of_the_user_of_the_folder_and_of_the_review(tmp_path: Path, da
     assert settings.read()[0].prefetch == 9
     folder = Project(tmp_path).settings
     folder.read()
+    assert (own / "folder.toml").read_bytes() == data
     folder.write(FolderSettings(rule))
     assert folder.read()[0].overlap is rule
     place = place_file(own)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.desk import Desk
 
 
@@ -42,3 +44,19 @@ def test_undoing_nothing_and_deleting_nothing_writes_nothing(desk: Desk, folder:
     desk.session.set_status(desk.document.status)
     desk.close()
     assert everything(folder) == before
+
+
+@pytest.mark.parametrize("name", ["folder.toml", "review.toml", "labels.json", "audit.json"])
+def test_files_of_ours_that_are_damaged_are_left_where_they_are(
+    desk: Desk, folder: Path, name: str
+) -> None:
+    own = folder / ".maskwright"
+    own.mkdir(exist_ok=True)
+    (own / name).write_bytes(b"[[[ by hand")
+    before = everything(folder)
+    desk.open(folder)
+    desk.parts.auditing.load()
+    desk.go(1)
+    desk.close()
+    assert everything(folder) == before
+    assert name != "folder.toml" or "folder.toml is damaged" in str(desk.problems[0])

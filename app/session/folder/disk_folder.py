@@ -59,7 +59,10 @@ class DiskFolder:
         self._rescue = rescue
         self._lock = lock
         self._locks = locks
-        self.overlap = project.settings.read()[0].overlap
+        settings, problems = project.settings.read()
+        self.overlap = settings.overlap
+        if problems:
+            self.note = " ".join(filter(None, (note, *map(str, problems))))
 
     def open_image(
         self, path: Path, picture: Picture | None, stamp: Stamp | None, limit: int = MAX_PIXELS
