@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from app.commands.console import DONE, EXIT_TEXT, SOME_FAILED, Console
 from app.commands.options import add_json
 from app.core.errors import Problem
 from app.storage.exchange.formats import FORMATS, Format
+from app.storage.exchange.records import more_than_told
 from app.storage.exchange.values import ExportReport, Skip
 from app.storage.names import shown
 from model.interface import Cancelled
@@ -18,6 +21,7 @@ Reading = Callable[[int, int], None]
 Writing = Callable[[int], None]
 TOLD = 20
 """So many skips and losses are told to people; machines get all."""
+REASONS_TOLD = 10
 
 
 def add_formats(parser: argparse.ArgumentParser) -> None:
@@ -177,5 +181,20 @@ def tell_skips(console: Console, skipped: Sequence[Skip]) -> int:
     for skip in skipped[:TOLD]:
         console.say(f"Left out: {skip.where}: {skip.reason}")
     if len(skipped) > TOLD:
-        console.say(f"... {len(skipped)} left out in all.")
+        beyond = more_than_told(skipped)
+        total = len(skipped) + beyond - (beyond > 0)
+        console.say(f"... {total} left out in all:")
+        for reason, count in reasons(skipped)[:REASONS_TOLD]:
+            console.say(f"  {count} times: {reason}")
     return SOME_FAILED if skipped else DONE
+
+
+def reasons(skipped: Sequence[Skip]) -> list[tuple[str, int]]:
+    """Why things were left out and how often, the most frequent first; names and numbers apart."""
+    counts: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for skip in skipped:
+        kind = re.sub(r"'[^']*'|\d+", "…", skip.reason)
+        examples.setdefault(kind, skip.reason)
+        counts[kind] += 1
+    return [(kind if count > 1 else examples[kind], count) for kind, count in counts.most_common()]

@@ -2540,6 +2540,10 @@
         <translation>文件</translation>
     </message>
     <message>
+        <source>and so on</source>
+        <translation>等等</translation>
+    </message>
+    <message>
         <source>object {0}</source>
         <translation>对象 {0}</translation>
     </message>
@@ -3977,6 +3981,10 @@
     <message>
         <source>a coordinate is {0} instead of a number</source>
         <translation>一个坐标是 {0} 而不是数字</translation>
+    </message>
+    <message>
+        <source>{0} more</source>
+        <translation>另有 {0} 个</translation>
     </message>
     <message>
         <source>an outline must be a list of (x, y) pairs of numbers</source>

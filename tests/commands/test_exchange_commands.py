@@ -159,6 +159,24 @@ def test_what_is_left_out_shows_in_the_exit_status(
     assert (last["event"], last["status"], last["masks"]) == ("end", 3, 0)
 
 
+def test_thousands_of_the_same_fault_are_told_by_their_number(
+    folder: Path, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = json.loads(source.read_text("utf-8"))
+    good, other = whole["annotations"]
+    bad = [{**other, "id": n, "image_id": n} for n in range(100, 3100)]
+    whole["annotations"] = [good, *bad, {**other, "segmentation": 5, "bbox": None}]
+    source.write_text(json.dumps(whole), "utf-8")
+    assert main(["import", str(source), str(folder)]) == 3
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 23
+    assert told[-3:] == [
+        "... 3001 left out in all:",
+        "  3000 times: there is no image with the id …",
+        "  1 times: segmentation is neither polygons nor run lengths",
+    ]
+
+
 def test_a_folder_is_exported_with_the_losses_told(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

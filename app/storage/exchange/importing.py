@@ -20,7 +20,7 @@ from app.core.review import Progress
 from app.core.review import progress as counted
 from app.storage.exchange.category_labels import label_name, with_categories
 from app.storage.exchange.images import Images, Match, Size
-from app.storage.exchange.records import MAX_SKIPS
+from app.storage.exchange.records import leave_out
 from app.storage.exchange.values import (
     Imported,
     ImportedImage,
@@ -170,8 +170,7 @@ class _Planner:
         self.skipped: list[Skip] = []
 
     def skip(self, name: str, reason: str) -> None:
-        if len(self.skipped) < MAX_SKIPS:
-            self.skipped.append(Skip(shown(name), reason))
+        leave_out(self.skipped, shown(name), reason)
 
     def matched(self, images: Images) -> dict[str, list[tuple[ImportedImage, bool]]]:
         """What the file holds on each image of the folder."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,8 @@ from app.storage.regular import open_regular
 MAX_FILE_BYTES = 2 << 30
 MAX_SKIPS = 10_000
 """More reasons than anyone reads; a file of nothing but bad records must not fill the memory."""
+AND_MORE = "and so on"
+"""Stands in the place of what was left out beyond that."""
 LONGEST = 300
 """Characters of a reason; what a record held may be as long as the file."""
 
@@ -137,9 +139,23 @@ class Records:
         return good
 
     def skip(self, where: str, reason: str) -> None:
-        if len(self.skipped) < MAX_SKIPS:
-            short = reason if len(reason) <= LONGEST else f"{reason[: LONGEST - 1]}…"
-            self.skipped.append(Skip(self._prefix + where, short))
+        short = reason if len(reason) <= LONGEST else f"{reason[: LONGEST - 1]}…"
+        leave_out(self.skipped, self._prefix + where, short)
+
+
+def leave_out(skipped: list[Skip], where: str, reason: str) -> None:
+    """Note what is left out; beyond ``MAX_SKIPS`` only how many more there are."""
+    if len(skipped) < MAX_SKIPS:
+        skipped.append(Skip(where, reason))
+        return
+    beyond = more_than_told(skipped) + 1
+    skipped[MAX_SKIPS:] = [Skip(AND_MORE, f"{beyond} more")]
+
+
+def more_than_told(skipped: Sequence[Skip]) -> int:
+    """How many were left out beyond those in ``skipped``."""
+    last = skipped[-1] if skipped else None
+    return int(last.reason.split()[0]) if last is not None and last.where == AND_MORE else 0
 
 
 def _unreadable(name: str, reason: str) -> str:

@@ -13,6 +13,7 @@ from PIL import Image
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.prompt import Box
+from app.storage.exchange import records
 from app.storage.exchange.formats import FORMATS, detect
 from app.storage.exchange.images import Images
 from app.storage.exchange.importing import plan_import
@@ -253,3 +254,14 @@ def test_a_hostile_name_of_a_png_is_not_followed(tmp_path: Path) -> None:
     file = coco_file({"file_name": "../../secret.png", "segments_info": []})
     (skip,) = read(tmp_path, file).skipped
     assert "must be relative" in skip.reason or "refused" in skip.reason
+
+
+def test_what_is_left_out_is_counted_to_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "MAX_SKIPS", 3)
+    noted = records.Records()
+    for number in range(7):
+        noted.skip(f"object {number}", "it is bad")
+    assert [skip.where for skip in noted.skipped] == [
+        "object 0", "object 1", "object 2", records.AND_MORE
+    ]  # fmt: skip
+    assert records.more_than_told(noted.skipped) == 4
