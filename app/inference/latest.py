@@ -16,11 +16,18 @@ Cancelled = Callable[[], bool]
 
 @dataclass(slots=True, eq=False)
 class _Running(Generic[Q]):
-    """The question being answered, since when, and whether its answer is still wanted."""
+    """The question being answered, since when, and whether its answer is still wanted; if not,
+    since when not."""
 
     question: Q
     since: float
     cancel: threading.Event = field(default_factory=threading.Event)
+    unwanted_since: float | None = None
+
+    def stop(self, now: float) -> None:
+        if not self.cancel.is_set():
+            self.unwanted_since = now
+            self.cancel.set()
 
 
 class LatestWorker(Generic[Q, A]):
@@ -77,7 +84,7 @@ class LatestWorker(Generic[Q, A]):
             self._waiting[self._rank(question)] = question
             for running in self._running:
                 if self._interrupts(question, running.question):
-                    running.cancel.set()
+                    running.stop(self._clock())
             self._condition.notify()
 
     def withdraw(self, unwanted: Callable[[Q], bool]) -> None:
@@ -87,7 +94,7 @@ class LatestWorker(Generic[Q, A]):
                 del self._waiting[rank]
             for running in self._running:
                 if unwanted(running.question):
-                    running.cancel.set()
+                    running.stop(self._clock())
 
     @property
     def idle(self) -> bool:
@@ -104,6 +111,13 @@ class LatestWorker(Generic[Q, A]):
             last = self._running[-1]
             return last.question, self._clock() - last.since
 
+    @property
+    def unheeded(self) -> float | None:
+        """Seconds since the question being answered was told to stop; None if it was not."""
+        with self._condition:
+            since = self._running[-1].unwanted_since if self._running else None
+            return None if since is None else self._clock() - since
+
     def abandon(self) -> list[Q]:
         """Expect nothing of the thread any more, should it ever come back; what it was asked."""
         with self._condition:
@@ -111,7 +125,7 @@ class LatestWorker(Generic[Q, A]):
             self._stopping = True
             self._waiting.clear()
             for running in self._running:
-                running.cancel.set()
+                running.stop(self._clock())
             self._condition.notify()
         return asked
 
@@ -126,7 +140,7 @@ class LatestWorker(Generic[Q, A]):
             self._waiting.clear()
             self._stopping = True
             for running in self._running:
-                running.cancel.set()
+                running.stop(self._clock())
             self._condition.notify()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()

@@ -79,7 +79,9 @@ class ModelHost(QObject):
         self._engine = engine
         self._abandoned: list[LatestWorker[q.Question, q.Reply]] = []
         self._worker = self._new_worker()
-        self.watchdog = Watchdog(lambda: self._worker.running, self, clock)
+        self.watchdog = Watchdog(
+            lambda: self._worker.running, self, clock, lambda: self._worker.unheeded
+        )
         self.watchdog.changed.connect(self._on_watched)
 
     def _new_worker(self) -> LatestWorker[q.Question, q.Reply]:

@@ -25,11 +25,13 @@ class Patience:
         click_s: for a click or the mouse.
         embed_s: for preparing an image; more where the model is known to be slow.
         load_s: for loading a model.
+        end_s: for long work that was told to stop.
     """
 
     click_s: float = 20.0
     embed_s: float = 120.0
     load_s: float = 300.0
+    end_s: float = 20.0
 
     def with_(self, question: q.Question, usual_embed_s: float) -> float | None:
         """The limit for a question; None for long work, which tells of itself."""
@@ -50,6 +52,8 @@ class Watchdog(QObject):
     Args:
         running: gives the question being answered and for how many seconds, or None.
         clock: seconds that never go back, the same as of ``running``.
+        unheeded: gives for how many seconds that question has not stopped though it was told to, or
+            None.
 
     Attributes:
         stalled: whether one takes longer than anybody should wait.
@@ -62,10 +66,12 @@ class Watchdog(QObject):
         running: Running,
         parent: QObject | None = None,
         clock: Callable[[], float] = time.monotonic,
+        unheeded: Callable[[], float | None] = lambda: None,
     ) -> None:
         super().__init__(parent)
         self._running = running
         self._clock = clock
+        self._unheeded = unheeded
         self._looked_s = clock()
         self._question: q.Question | None = None
         self._asleep_s = 0.0
@@ -106,7 +112,9 @@ class Watchdog(QObject):
             # Nobody waited meanwhile, nor could the model work.
             self._asleep_s += min(since, seconds)
         limit = self.patience.with_(question, self.usual_embed_s)
-        self._set(limit is not None and seconds - self._asleep_s > limit)
+        if limit is None:
+            limit, seconds = self.patience.end_s, self._unheeded() or 0.0
+        self._set(seconds - self._asleep_s > limit)
 
     def _set(self, stalled: bool) -> None:
         if stalled != self.stalled:

@@ -121,6 +121,23 @@ def test_long_work_on_a_folder_is_not_taken_for_hanging(bench: Bench) -> None:
     bench.wait(lambda: done[-1:] == [True])
 
 
+def test_long_work_that_does_not_stop_when_told_to_is_told_of(bench: Bench) -> None:
+    told: list[Problem] = []
+    bench.host.problem.connect(told.append)
+    bench.ready()
+    job = Job("long", lambda model, stop: bench.model.release.wait(30), serial=1)
+    bench.host.ask(job)
+    bench.wait(lambda: bench.host.watchdog.running is not None)
+    waited(bench, 100)
+    bench.host.cancel(job)
+    waited(bench, bench.host.watchdog.patience.end_s)
+    assert told == []
+    waited(bench, 1)
+    assert "does not answer" in told[0].what
+    bench.model.release.set()
+    bench.wait(lambda: not bench.host.stalled)
+
+
 def test_work_that_is_left_behind_with_a_model_ends_with_a_reason(bench: Bench) -> None:
     bench.ready()
     done: list[object] = []
