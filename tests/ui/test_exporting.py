@@ -225,3 +225,26 @@ def test_what_went_from_the_folder_and_what_else_lies_there_is_told(
         "not of this export; left alone",
         "of an earlier export; removed",
     }
+
+
+def test_what_a_replacement_removes_is_said_before_and_after(
+    studio: Studio, dialog: ExportDialog, tmp_path: Path
+) -> None:
+    export(studio, dialog, "coco", tmp_path / "out.json")
+    studio.window.dialogs.show("import")
+    importing = studio.window.dialogs.current("import")
+    assert isinstance(importing, ImportDialog)
+    importing.put(tmp_path / "out.json")
+    studio.wait_for(lambda: "COCO" in importing.summary.text())
+    assert "removed" not in importing.summary.text()
+    importing.replace.click()
+    studio.wait_for(importing.take.isEnabled)
+    last = importing.summary.text().splitlines()[-1]
+    assert last.startswith("Will be removed: 1 accepted, 1 proposed, 1 rejected, on 1 image")
+    taken = importing.report.topLevelItem(0)
+    image = taken.child(0) if taken is not None else None
+    assert image is not None
+    assert "removed: 1 accepted, 1 proposed, 1 rejected" in image.text(1)
+    importing.take.click()
+    studio.wait_for(lambda: "changed" in importing.summary.text())
+    assert "Removed: 1 accepted, 1 proposed, 1 rejected." in importing.summary.text()
