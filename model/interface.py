@@ -14,7 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from model.masks.resampling import Part, Window, logits_at_size, mask_at_size, mask_in_window
+from model.masks.resampling import Part, logits_at_size, mask_at_size
 from model.prompt import Prompt as Prompt
 from model.transforms import PixelWindow, Transform
 
@@ -152,19 +152,6 @@ class Prediction:
         logits; see ``resampling``.
         """
         return mask_at_size(self.part(index), self.transform)
-
-    def mask_window(self, index: int | None, window: Window, size: tuple[int, int]) -> Bool:
-        """The part of a candidate inside ``window`` as ``size`` (h, w) bool.
-
-        For previews: costs the pixels shown, not the pixels of the image.
-
-        Args:
-            index: the candidate, or None for the best one.
-            window: x0, y0, x1, y1 in image pixels; fractions are allowed, and places outside of the
-                image, where what is shown means nothing.
-            size: rows and columns to show the window in.
-        """
-        return mask_in_window(self.part(index), self.transform, window, size)
 
     def full_logits(self, index: int | None = None) -> Float:
         """Logits (H, W) by the published rule: to the input's size, cropped, to the image's size.

@@ -133,11 +133,6 @@ class Mask:
         self._require_same_size(other)
         return Mask(self.height, self.width, rle.union(self.runs, other.runs))
 
-    def intersect(self, other: Mask) -> Mask:
-        """Foreground of both."""
-        self._require_same_size(other)
-        return Mask(self.height, self.width, rle.intersection(self.runs, other.runs))
-
     def subtract(self, other: Mask) -> Mask:
         """Foreground of this one that is not of the other."""
         self._require_same_size(other)

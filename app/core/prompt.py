@@ -107,11 +107,6 @@ class Prompt:
         return not self.points and self.box is None
 
     @property
-    def is_ambiguous(self) -> bool:
-        """Whether three candidates belong to it: one point and nothing else (paper, appendix A)."""
-        return len(self.points) == 1 and self.box is None
-
-    @property
     def clicks(self) -> int:
         """Gestures that made it: each point, and the box, is one."""
         return len(self.points) + (self.box is not None)
@@ -136,12 +131,6 @@ class Prompt:
     def without_point(self, index: int) -> Prompt:
         """Without point ``index``; IndexError if there is none."""
         return self._with_point_at(index, ())
-
-    def without_last(self) -> Prompt:
-        """Without the newest point, or without the box where no point is left."""
-        if self.points:
-            return replace(self, points=self.points[:-1])
-        return self.with_box(None)
 
     def clipped(self, height: int, width: int) -> Prompt:
         """What of it can be asked of an image of that size; empty if nothing can.

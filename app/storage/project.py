@@ -19,7 +19,6 @@ from app.storage.atomic import sweep_leftovers
 from app.storage.exchange.waiting import labels_of
 from app.storage.failures import not_written
 from app.storage.guarded import (
-    Conflict,
     Token,
     leading_out,
     read_file,
@@ -29,7 +28,7 @@ from app.storage.guarded import (
 from app.storage.label_book import LabelBook
 from app.storage.label_file import LoadedLabels, OldTable, labels_to_bytes, read_labels
 from app.storage.layout import Fragments, to_bytes
-from app.storage.names import shown, to_text
+from app.storage.names import shown
 from app.storage.old_labels import LABELS, OWN_FOLDER, OldTables
 from app.storage.own_files import make_own_directory
 from app.storage.places import Places
@@ -44,7 +43,7 @@ from app.storage.sidecar import (
     sidecar_name,
 )
 
-__all__ = ["LABELS", "OWN_FOLDER", "FolderSettings", "Project", "can_write", "folder_problem"]
+__all__ = ["LABELS", "OWN_FOLDER", "FolderSettings", "Project", "can_write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,19 +257,6 @@ class Project:
         """Delete what killed writers left; call it only while holding the folder's lock."""
         return sum(sweep_leftovers(folder) for folder in (self.home, self.own))
 
-    def note_origin(self) -> None:
-        """Write into a mirror which folder it belongs to, for people who come across it.
-
-        Raises:
-            Problem: it could not be written.
-        """
-        if self.mirrored:
-            text = f"Objects of the images in {to_text(self.root)}\n"
-            try:
-                replace_file(self.own / "origin.txt", text.encode(), None)
-            except Conflict:
-                return
-
     def _replace(self, path: Path, data: bytes, token: Token) -> Token:
         # Where a disk was taken out, its folder must not come into being on another one.
         if not self.mirrored and (self._device is None or _device_of(self.root) != self._device):
@@ -357,11 +343,3 @@ def _names_in(folder: Path) -> frozenset[str]:
         return frozenset(name for name in os.listdir(folder) if name.endswith(".json"))
     except OSError:
         return frozenset()
-
-
-def folder_problem(folder: Path) -> Problem:
-    """For a folder that takes no files: what to tell before the first edit."""
-    return Problem(
-        f"The folder {shown(folder)} takes no files.",
-        "The objects can be kept in your own data folder instead, or the images only viewed.",
-    )

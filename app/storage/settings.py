@@ -101,7 +101,6 @@ class Settings:
     labels_in_hand: tuple[str, ...] = ()
     own_models: tuple[str, ...] = ()
     export_folder: str = ""
-    export_format: str = "coco"
     window_geometry: bytes = b""
     window_state: bytes = b""
 

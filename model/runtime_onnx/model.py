@@ -90,12 +90,6 @@ class OnnxModel:
         """Adds to the report's reason."""
         self._report = replace(self._report, reason=f"{reason}; {self._report.reason}")
 
-    def warm_up(self) -> None:
-        """Runs every graph once, so that the first click does not wait for it."""
-        side = self.input_size
-        embedding = self.embed(np.zeros((side, side, 3), np.uint8))
-        self.decode(embedding, Prompt(points=np.ones((1, 2), np.float32), labels=np.ones(1, int)))
-
     def embed(
         self,
         image: npt.NDArray[np.uint8],

@@ -41,28 +41,12 @@ def test_a_box_is_clipped_to_the_image() -> None:
     assert BOX.clipped(20, 30) is BOX
 
 
-def test_only_a_single_point_is_ambiguous() -> None:
-    assert Prompt.of(A).is_ambiguous
-    assert not Prompt().is_ambiguous
-    assert not Prompt.of(A, B).is_ambiguous
-    assert not Prompt.of(A, box=BOX).is_ambiguous
-    assert not Prompt.of(box=BOX).is_ambiguous
-
-
 def test_points_are_kept_in_the_order_of_the_clicks() -> None:
     prompt = Prompt().with_point(A).with_point(B).with_box(BOX).with_point(C)
     assert prompt == Prompt.of(A, B, C, box=BOX)
     assert prompt.clicks == 4
     assert not prompt.is_empty
     assert Prompt().is_empty
-
-
-def test_the_last_point_goes_first_and_the_box_at_the_end() -> None:
-    prompt = Prompt.of(A, B, box=BOX)
-    assert prompt.without_last() == Prompt.of(A, box=BOX)
-    assert prompt.without_last().without_last() == Prompt.of(box=BOX)
-    assert prompt.without_last().without_last().without_last() == Prompt()
-    assert Prompt().without_last() == Prompt()
 
 
 def test_a_point_is_moved_flipped_and_removed_by_its_place() -> None:

@@ -151,10 +151,6 @@ def test_one_pixel_and_a_long_strip_are_answered(
         assert sam.decode(embedding, prompt).mask().shape == size
 
 
-def test_warming_up_needs_no_image(models: dict[str, OnnxModel]) -> None:
-    models["tiny"].warm_up()
-
-
 def test_a_model_in_onnx_runs_where_torch_and_onnx_are_not_imported(folder: Path) -> None:
     program = (
         "import sys, numpy, model;"

@@ -158,8 +158,6 @@ def test_prediction_shows_its_best_candidate_unless_told() -> None:
     prediction = Prediction(logits, score, score, Transform((40, 30), 64))
     assert prediction.mask().all()
     assert not prediction.mask(0).any()
-    assert prediction.mask_window(None, (0, 0, 30, 40), (4, 3)).all()
-    assert not prediction.mask_window(0, (0, 0, 30, 40), (4, 3)).any()
     assert prediction.full_logits(1).shape == (40, 30)
 
 

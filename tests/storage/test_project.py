@@ -149,8 +149,6 @@ def test_a_mirror_takes_what_the_folder_refuses(folder: Path, tmp_path: Path) ->
     token = project.write_objects(folder / "a.jpg", TWO, loaded.token)
     project.write_objects(folder / "inside" / "a.jpg", ONE, None)
     project.write_labels(LABELS.with_added("horse"), None)
-    project.note_origin()
-    project.note_origin()
     assert everything_in(folder) == before
     again = Project.of(folder, places)
     assert again.mirrored

@@ -44,11 +44,6 @@ class Stopwatch:
             self._total_s += min(now - self._last, IDLE_S)
         self._last = now
 
-    def pause(self) -> None:
-        """The window lost its user: what follows does not count until the next touch."""
-        self._total_s = self.active_s
-        self._last = None
-
     def restart(self, from_s: float = 0.0) -> None:
         """From zero, or from what was counted before; at rest."""
         self._total_s = from_s

@@ -37,7 +37,7 @@ class Answering:
         self.asked.append(state)
         if state.wanted is not None and state.answer is not None:
             return Answer(state.answer.prediction, state.wanted, small_mask(self.count), REPORT)
-        several = state.prompt.is_ambiguous and state.feed is None
+        several = len(state.prompt.points) == 1 and state.prompt.box is None and state.feed is None
         number = 3 if several else 1
         logits = np.full((number, 4, 4), self.count, np.float32)
         logits += np.arange(number, dtype=np.float32)[:, None, None] / 10

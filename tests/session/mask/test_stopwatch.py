@@ -29,20 +29,6 @@ def test_a_pause_counts_up_to_a_few_seconds() -> None:
     assert watch.active_s == 3 + IDLE_S + 2 + IDLE_S
 
 
-def test_what_follows_a_pause_does_not_count_until_the_next_sign_of_work() -> None:
-    clock = FakeClock()
-    watch = Stopwatch(clock)
-    watch.touch()
-    clock.pass_(2)
-    watch.pause()
-    clock.pass_(100)
-    assert watch.active_s == 2
-    assert not watch.running
-    watch.touch()
-    clock.pass_(1)
-    assert watch.active_s == 3
-
-
 def test_work_goes_on_from_what_was_counted_before() -> None:
     clock = FakeClock()
     watch = Stopwatch(clock)
