@@ -22,6 +22,8 @@ def commands(python: Path, arguments: Sequence[str]) -> dict[str, list[str]]:
     start = [str(python), "-P"]
     return {
         "style (ruff)": [*start, "-m", "ruff", "check", "."],
+        "format (ruff)": [*start, "-m", "ruff", "format", "--check", "."],
+        "dead code (vulture)": [*start, "-m", "vulture"],
         "types (mypy)": [*start, "-m", "mypy"],
         "imports (import-linter)": [*start, "-c", _IMPORTS],
         "tests (pytest)": [*start, "-m", "pytest", *(arguments or _spread(cores()))],
