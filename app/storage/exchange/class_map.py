@@ -23,6 +23,8 @@ FILE_NAME = "labelmap.txt"
 VOID = 255
 """In indexed 8-bit images: pixels that belong to nothing for sure."""
 _LINE = re.compile(r"(.+):(\d{1,3}),(\d{1,3}),(\d{1,3})(?::[^:]*){0,2}")
+_MEANT = {"%3A": ":", "%253A": "%3A"}
+_ESCAPED = re.compile("|".join(_MEANT))
 _BACKGROUND = {"background", "__background__", "_background_"}
 
 
@@ -89,7 +91,7 @@ def _parse(text: str) -> ClassMap:
         red, green, blue = (int(match[channel]) for channel in (2, 3, 4))
         indices.setdefault(red << 16 | green << 8 | blue, index)
         if index and match[1].strip():
-            names[index] = match[1].strip()
+            names[index] = _ESCAPED.sub(lambda each: _MEANT[each[0]], match[1].strip())
     indices.setdefault(0, 0)
     return ClassMap(names, indices, tuple(records.skipped))
 
@@ -107,5 +109,7 @@ def to_bytes(labels: LabelSet, form: str) -> bytes:
     lines = ["# label:color_rgb:parts:actions"]
     for index, name in enumerate(names):
         start = 3 * (index % 256)
+        # A colon would end the name, and other programs refuse the whole file then.
+        name = name.replace("%3A", "%253A").replace(":", "%3A")
         lines.append(f"{name}:{','.join(map(str, palette[start : start + 3]))}::")
     return "\n".join((*lines, "")).encode()

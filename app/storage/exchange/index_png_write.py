@@ -21,7 +21,8 @@ MOST = {8: 254, 16: 65_535}
 """The largest number by bits; 255 is void in indexed images."""
 
 
-SET = "ImageSets/Segmentation/default.txt"
+SETS = tuple(f"ImageSets/{each}/default.txt" for each in ("Segmentation", "Main"))
+"""Datumaro looks into the first for masks alone, into the second for all kinds at once."""
 PARTLY, WHOLLY = "other objects cover part of it", "other objects cover all of it"
 
 
@@ -121,7 +122,8 @@ def _all(
     progress: Callable[[int], None] | None,
 ) -> ExportReport:
     target.each(one, progress)
-    target.put_set(SET, CLASSES, ".png")
+    for name in SETS:
+        target.put_set(name, CLASSES, ".png")
     return target.finish()
 
 

@@ -93,6 +93,7 @@ def test_instances_get_their_classes_from_the_png_beside(tmp_path: Path) -> None
     assert names == {
         "labelmap.txt",
         "ImageSets/Segmentation/default.txt",
+        "ImageSets/Main/default.txt",
         "SegmentationObject/sub/a.png",
         "SegmentationClass/sub/a.png",
     }
@@ -198,3 +199,14 @@ def test_a_class_map_in_another_encoding_or_with_odd_lines_is_told(tmp_path: Pat
         "labelmap.txt, line 3",
         "labelmap.txt, line 4",
     ]
+
+
+def test_a_colon_in_a_label_does_not_end_its_line(tmp_path: Path) -> None:
+    labels = LabelSet().with_added("size: %3A").with_added("dog")
+    document = document_of(square(1, 0, 0), label=2).with_added(square(1, 4, 4), 3)
+    export = Export(labels, [ExportImage("a.png", document)])
+    index_png_write.write_semantic(export, tmp_path)
+    lines = (tmp_path / "labelmap.txt").read_text("utf-8").splitlines()
+    assert [line.count(":") for line in lines] == [3] * len(lines)
+    found = index_png.read_semantic(tmp_path).images[0].objects
+    assert [each.label for each in found] == ["size: %3A", "dog"]
