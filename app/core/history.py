@@ -76,8 +76,7 @@ class History:
         """Make ``after`` the present document; False, and no step, if it is the present one."""
         if after is self._document or after == self._document:
             return False
-        self._size_bytes -= sum(edit.size_bytes for edit in self._undone)
-        self._undone.clear()
+        self.forget_undone()
         edit = Edit.between(name, self._document, after)
         self._done.append(edit)
         self._size_bytes += edit.size_bytes
@@ -102,6 +101,11 @@ class History:
         self._done.append(edit)
         self._document = edit.after
         return True
+
+    def forget_undone(self) -> None:
+        """What was undone cannot be redone: something else was done."""
+        self._size_bytes -= sum(edit.size_bytes for edit in self._undone)
+        self._undone.clear()
 
     def _forget_oldest(self) -> None:
         forgotten = max(len(self._done) - self._limit, 0)

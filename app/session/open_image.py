@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,7 +82,6 @@ class OpenImage(QObject):
         self._hidden: frozenset[int] = frozenset()
         self.outcome: Change | None = None
         self._label_steps = LabelTimeline()
-        self._steps = itertools.count(1)
         self.label_desk = FolderLabels(self, saver)
         self.labels_brought.connect(self._on_brought, Qt.ConnectionType.QueuedConnection)
         saver.state_changed.connect(self.save_state_changed)
@@ -141,16 +139,10 @@ class OpenImage(QObject):
 
     @property
     def undo_name(self) -> str | None:
-        edit = self._label_edit(back=True)
-        if edit is not None:
-            return edit.name
         return self._timeline.undo_name if self._timeline else None
 
     @property
     def redo_name(self) -> str | None:
-        edit = self._label_edit(back=False)
-        if edit is not None:
-            return edit.name
         return self._timeline.redo_name if self._timeline else None
 
     # -- opening
@@ -178,7 +170,7 @@ class OpenImage(QObject):
             if held is not None and not known:
                 self.problem.emit(_changed_outside(opened.path))
             document = self._newest(opened.path, opened.document, opened.token)
-            held = _Held(Timeline(document), opened.picture.key)
+            held = _Held(Timeline(document, self._label_steps), opened.picture.key)
         held.key, held.read_only = opened.picture.key, opened.read_only
         self._held[opened.path] = held
         self._forget_oldest()
@@ -201,8 +193,14 @@ class OpenImage(QObject):
 
     # -- changing
 
-    def commit(self, name: str, document: Document) -> bool:
-        """Make ``document`` the present one; False if nothing changed or nothing may."""
+    def commit(self, name: str, document: Document, *, forget: bool = True) -> bool:
+        """Make ``document`` the present one; False if nothing changed or nothing may.
+
+        Args:
+            name: of the edit.
+            document: the objects after it.
+            forget: whether changes of labels that were taken back before cannot be done again here.
+        """
         before = self.document
         if self._timeline is None or before is None:
             return False
@@ -214,7 +212,7 @@ class OpenImage(QObject):
             document = self.outcome(document) if document.status is before.status else document
         if document.status is before.status and begins_work(before, document):
             document = document.with_status(ImageStatus.IN_PROGRESS)
-        if not self._timeline.commit(name, document, next(self._steps)):
+        if not self._timeline.commit(name, document, forget=forget):
             return False
         self._changed(before)
         return True
@@ -231,13 +229,13 @@ class OpenImage(QObject):
             found: what its file was read as, for an image that was not opened before.
         """
         if path == self._image_path and self.document is not None:
-            return self.commit(name, change(self.document))
+            return self.commit(name, change(self.document), forget=False)
         held = self._held.get(path)
         if held is None and found is not None:
-            held = _Held(Timeline(self._newest(path, *found)), "")
+            held = _Held(Timeline(self._newest(path, *found), self._label_steps), "")
         if held is None or held.read_only or self._folder is None or self._folder.read_only:
             return False
-        if not held.timeline.commit(name, change(held.timeline.document), next(self._steps)):
+        if not held.timeline.commit(name, change(held.timeline.document), forget=False):
             return False
         self._held[path] = held
         self.label_desk.keep(held.timeline.document)
@@ -289,35 +287,21 @@ class OpenImage(QObject):
 
     def note_labels(self, name: str, before: LabelSet, after: LabelSet) -> None:
         """The folder's labels were changed: undo takes that back on whatever image one is."""
-        self._label_steps.add(LabelEdit(name, before, after), next(self._steps))
-        if self._timeline is not None:
-            self._timeline.forget_undone()
+        if self._timeline is None:
+            self._label_steps.add(LabelEdit(name, before, after))
+        else:
+            self._timeline.commit_labels(name, before, after)
         self.history_changed.emit()
-
-    def _label_edit(self, *, back: bool) -> LabelEdit | None:
-        """The change of labels that is next, unless a step on this image is nearer."""
-        found, timeline = self._label_steps.next(back=back), self._timeline
-        own = None
-        if timeline is not None:
-            own = timeline.undo_number if back else timeline.redo_number
-        if found is None or (own is not None and (own > found[1]) is back):
-            return None
-        return found[0]
 
     def _step(self, *, back: bool) -> None:
         before, timeline = self.document, self._timeline
         if before is None or timeline is None or self.read_only:
             return
-        edit = self._label_edit(back=back)
-        if edit is not None:
-            self.label_desk.put(self._label_steps.step(self.labels, back=back))
-            self.history_changed.emit()
-            self.stepped.emit(edit.name, back)
-            return
         name = timeline.undo_name if back else timeline.redo_name
         labels = timeline.undo(self.labels) if back else timeline.redo(self.labels)
         if labels is None:
             return
+        self.label_desk.put(labels)
         self._changed(before)
         self.stepped.emit(name, back)
 

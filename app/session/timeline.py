@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 from app.core.document import Document
@@ -11,110 +12,11 @@ from app.core.labels import LabelSet, with_distinct_names
 
 @dataclass(frozen=True, slots=True)
 class LabelEdit:
-    """A change of the folder's labels, made while this image was open."""
+    """A change of the folder's labels."""
 
     name: str
     before: LabelSet
     after: LabelSet
-
-
-class Timeline:
-    """The steps done on one image: edits of its document, which ``History`` holds, and of labels.
-
-    Labels belong to the folder, and other images' steps may have changed them since. Taking a step
-    back therefore takes back its own change alone.
-    """
-
-    def __init__(self, document: Document) -> None:
-        self._history = History(document)
-        # None stands for an edit of the document: the newest None is History's newest edit.
-        self._done: list[LabelEdit | None] = []
-        self._undone: list[LabelEdit | None] = []
-        self._numbers: list[int] = []
-        self._undone_numbers: list[int] = []
-
-    @property
-    def document(self) -> Document:
-        return self._history.document
-
-    @property
-    def undo_name(self) -> str | None:
-        if not self._done:
-            return None
-        edit = self._done[-1]
-        return self._history.undo_name if edit is None else edit.name
-
-    @property
-    def redo_name(self) -> str | None:
-        if not self._undone:
-            return None
-        edit = self._undone[-1]
-        return self._history.redo_name if edit is None else edit.name
-
-    @property
-    def size_bytes(self) -> int:
-        return self._history.size_bytes
-
-    @property
-    def undo_number(self) -> int | None:
-        """Of the step that is taken back next; None if there is none."""
-        return self._numbers[-1] if self.undo_name is not None else None
-
-    @property
-    def redo_number(self) -> int | None:
-        """Of the step that is done again next; None if there is none."""
-        return self._undone_numbers[-1] if self.redo_name is not None else None
-
-    def commit(self, name: str, document: Document, number: int = 0) -> bool:
-        """Make ``document`` the present one; False if it is already.
-
-        Args:
-            name: of the step.
-            document: the objects after it.
-            number: larger than those of all steps before, here and elsewhere in the folder.
-        """
-        if not self._history.commit(name, document):
-            return False
-        self._add(None, number)
-        return True
-
-    def commit_labels(self, name: str, before: LabelSet, after: LabelSet, number: int = 0) -> None:
-        """Note a change of the folder's labels."""
-        self._add(LabelEdit(name, before, after), number)
-
-    def forget_undone(self) -> None:
-        """What was taken back can no longer be done again: something else was done."""
-        self._undone.clear()
-        self._undone_numbers.clear()
-
-    def _add(self, edit: LabelEdit | None, number: int) -> None:
-        self._done.append(edit)
-        self._numbers.append(number)
-        self.forget_undone()
-
-    def undo(self, labels: LabelSet) -> LabelSet | None:
-        """Step back; the folder's labels afterwards, or None if there is nothing to undo."""
-        if self.undo_name is None:
-            return None
-        edit = self._done.pop()
-        self._undone.append(edit)
-        self._undone_numbers.append(self._numbers.pop())
-        if edit is None:
-            self._history.undo()
-            return labels
-        return moved(labels, edit.after, edit.before)
-
-    def redo(self, labels: LabelSet) -> LabelSet | None:
-        """Step forward again; the folder's labels afterwards, or None if nothing was undone."""
-        if self.redo_name is None:
-            return None
-        edit = self._undone.pop()
-        self._done.append(edit)
-        self._numbers.append(self._undone_numbers.pop())
-        if edit is None:
-            self._history.redo()
-            return labels
-        return moved(labels, edit.before, edit.after)
 
 
 class LabelTimeline:
@@ -123,23 +25,129 @@ class LabelTimeline:
     def __init__(self) -> None:
         self._done: list[tuple[LabelEdit, int]] = []
         self._undone: list[tuple[LabelEdit, int]] = []
+        self._taken_back = 0
+        self._numbers = itertools.count(1)
 
-    def add(self, edit: LabelEdit, number: int) -> None:
-        self._done.append((edit, number))
+    def number(self) -> int:
+        """For one more step anywhere in the folder: larger than all before."""
+        return next(self._numbers)
+
+    def add(self, edit: LabelEdit) -> None:
+        """Note a change."""
+        self._done.append((edit, self.number()))
         self._undone.clear()
 
-    def next(self, *, back: bool) -> tuple[LabelEdit, int] | None:
-        """What is taken back, or done again, next, and its number."""
+    def next(self, *, back: bool, after: int = 0) -> tuple[LabelEdit, int] | None:
+        """What is taken back, or done again, next, and its number.
+
+        Args:
+            back: which of the two.
+            after: number of a step; what was taken back before it is not done again.
+        """
         line = self._done if back else self._undone
-        return line[-1] if line else None
+        if not line or (not back and self._taken_back < after):
+            return None
+        return line[-1]
 
     def step(self, labels: LabelSet, *, back: bool) -> LabelSet:
         """Take a step; the labels afterwards. IndexError if there is none."""
         line, other = (self._done, self._undone) if back else (self._undone, self._done)
         edit, number = line.pop()
         other.append((edit, number))
+        self._taken_back = self.number()
         from_, to = (edit.after, edit.before) if back else (edit.before, edit.after)
         return moved(labels, from_, to)
+
+
+class Timeline:
+    """The steps done on one image, which ``History`` holds, among those on the folder's labels.
+
+    Labels belong to the folder, and steps made on other images may have changed them since. Taking
+    a step back therefore takes back its own change alone.
+
+    Args:
+        document: the objects at first.
+        labels: the steps of the folder's labels, the same for all of its images.
+    """
+
+    def __init__(self, document: Document, labels: LabelTimeline | None = None) -> None:
+        self._history = History(document)
+        self._labels = labels or LabelTimeline()
+        self._done: list[int] = []
+        self._undone: list[int] = []
+        self._newest = 0
+
+    @property
+    def document(self) -> Document:
+        return self._history.document
+
+    @property
+    def undo_name(self) -> str | None:
+        edit = self._label_edit(back=True)
+        return self._history.undo_name if edit is None else edit.name
+
+    @property
+    def redo_name(self) -> str | None:
+        edit = self._label_edit(back=False)
+        return self._history.redo_name if edit is None else edit.name
+
+    @property
+    def size_bytes(self) -> int:
+        return self._history.size_bytes
+
+    def commit(self, name: str, document: Document, *, forget: bool = True) -> bool:
+        """Make ``document`` the present one; False if it is already.
+
+        Args:
+            name: of the step.
+            document: the objects after it.
+            forget: whether changes of labels that were taken back before cannot be done again
+                here.
+        """
+        if not self._history.commit(name, document):
+            return False
+        number = self._labels.number()
+        self._done.append(number)
+        self._undone.clear()
+        self._newest = number if forget else self._newest
+        return True
+
+    def commit_labels(self, name: str, before: LabelSet, after: LabelSet) -> None:
+        """Note a change of the folder's labels."""
+        self._labels.add(LabelEdit(name, before, after))
+        self._history.forget_undone()
+        self._undone.clear()
+
+    def undo(self, labels: LabelSet) -> LabelSet | None:
+        """Step back; the folder's labels afterwards, or None if there is nothing to undo."""
+        if self._label_edit(back=True) is not None:
+            return self._labels.step(labels, back=True)
+        if not self._history.undo():
+            return None
+        # Of steps that the history has forgotten the numbers are still there.
+        self._undone.append(self._done.pop())
+        return labels
+
+    def redo(self, labels: LabelSet) -> LabelSet | None:
+        """Step forward again; the folder's labels afterwards, or None if nothing was undone."""
+        if self._label_edit(back=False) is not None:
+            return self._labels.step(labels, back=False)
+        if not self._history.redo():
+            return None
+        self._done.append(self._undone.pop())
+        return labels
+
+    def _label_edit(self, *, back: bool) -> LabelEdit | None:
+        """The change of labels that is next, unless a step on this image is nearer."""
+        found = self._labels.next(back=back, after=self._newest)
+        history = self._history
+        if back:
+            own = self._done[-1] if history.undo_name is not None else None
+        else:
+            own = self._undone[-1] if history.redo_name is not None else None
+        if found is None or (own is not None and (own > found[1]) is back):
+            return None
+        return found[0]
 
 
 def moved(current: LabelSet, from_: LabelSet, to: LabelSet) -> LabelSet:

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from app.core.document import Document
 from app.core.labels import LabelSet
 from app.core.mask import Mask
-from app.session.timeline import Timeline, moved
+from app.session.timeline import LabelTimeline, Timeline, moved
 
 
 class Undoing(RuleBasedStateMachine):
@@ -109,3 +109,21 @@ def test_a_name_that_was_taken_meanwhile_stays_with_the_other_label() -> None:
     restored = moved(meanwhile, after, before)
     assert sorted(label.name for label in restored) == ["cat", "cat'", "object"]
     assert restored.label(3).name == "cat"
+
+
+def test_a_change_of_labels_is_taken_back_on_another_image_in_the_order_of_what_was_done() -> None:
+    labels = LabelTimeline()
+    first, second = (Timeline(Document(4, 5), labels) for _ in range(2))
+    mask = Mask.from_array(np.ones((4, 5), np.bool_))
+    first.commit("Add object", first.document.with_added(mask))
+    before = LabelSet().with_added("cat")
+    after = before.with_renamed(2, "tiger")
+    first.commit_labels("Rename label", before, after)
+    second.commit("Add object", second.document.with_added(mask))
+    assert (second.undo_name, first.undo_name) == ("Add object", "Rename label")
+    assert second.undo(after) == after
+    assert second.undo_name == "Rename label"
+    assert second.undo(after) == before
+    assert [second.undo_name, first.undo_name] == [None, "Add object"]
+    assert second.redo(before) == after
+    assert second.redo_name == "Add object"
