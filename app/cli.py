@@ -15,7 +15,7 @@ from app.core.errors import Problem
 COMMANDS: dict[str, str] = {
     "embed": "Fill the cache of embeddings for a folder.",
     "automask": "Propose masks on every image of a folder.",
-    "relabel": "Segment masks, boxes or points of other programs anew.",
+    "relabel": "Re-segment masks, boxes or points of other programs.",
     "import": "Take over the objects of another program's file or folder.",
     "export": "Write the objects of a folder in another format.",
     "convert": "Turn one format into another.",

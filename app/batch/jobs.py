@@ -21,7 +21,7 @@ from app.inference.cache import EmbeddingStore
 from app.inference.detected import boxes_by, boxes_on, proposals_from
 from app.inference.engine import Engine
 from app.inference.proposals import FLOOR, Proposal, gather, with_proposals, without_proposals
-from app.inference.relabel import Recipe, outside_of, relabelled, segmented, with_relabelled
+from app.inference.resegment import Recipe, outside_of, resegmented, segmented, with_resegmented
 from app.storage.exchange.waiting import waiting, with_waiting
 from model.detection.detector import Detector
 from model.everything import PAPER, Settings
@@ -231,8 +231,8 @@ class Relabel:
 
         def work(model: Model, cancelled: Callable[[], bool]) -> tuple[Document, int]:
             view = _required(model, embedding, picture)
-            results = [*relabelled(model, view, wanted, self.recipe, cancelled)]
-            document = with_relabelled(before, results)
+            results = [*resegmented(model, view, wanted, self.recipe, cancelled)]
+            document = with_resegmented(before, results)
             made, left = segmented(model, view, document, objects, self.recipe, cancelled)
             return with_waiting(made, left), len(results) + len(made) - len(document)
 

@@ -21,7 +21,7 @@ from app.commands.options import (
     share,
 )
 from app.core.errors import Problem
-from app.inference.relabel import By, Recipe
+from app.inference.resegment import By, Recipe
 from app.storage.exchange.formats import FORMATS
 from model.interface import Cancelled
 

@@ -211,7 +211,7 @@ class Document:
         gone = self._require(ids)
         return self._with(tuple(a for a in self.annotations if a.id not in gone))
 
-    def with_relabelled(self, ids: Ids, label_id: int) -> Document:
+    def with_label(self, ids: Ids, label_id: int) -> Document:
         return self._with_each(ids, label_id=label_id)
 
     def with_state(self, ids: Ids, state: State) -> Document:

@@ -44,7 +44,7 @@ class Merge:
         """
         if self.into is None:
             return document.without(self.ids(document))
-        return document.with_relabelled(self.ids(document), self.into)
+        return document.with_label(self.ids(document), self.into)
 
     def undone(
         self, document: Document, ids: frozenset[int], taken: Iterable[Taken] = ()
@@ -58,7 +58,7 @@ class Merge:
         """
         if self.into is not None:
             found = [e.id for e in document if e.id in ids and e.label_id == self.into]
-            return document.with_relabelled(found, self.source)
+            return document.with_label(found, self.source)
         every = list(document)
         for place, each in taken:
             if each.id not in document:

@@ -18,7 +18,7 @@ Ids = Iterable[int]
 ADD = str(QT_TRANSLATE_NOOP("Session", "Add object"))
 DELETE = str(QT_TRANSLATE_NOOP("Session", "Delete objects"))
 EDIT = str(QT_TRANSLATE_NOOP("Session", "Edit mask"))
-RELABEL = str(QT_TRANSLATE_NOOP("Session", "Change label"))
+SET_LABEL = str(QT_TRANSLATE_NOOP("Session", "Change label"))
 LOCK = str(QT_TRANSLATE_NOOP("Session", "Lock objects"))
 UNLOCK = str(QT_TRANSLATE_NOOP("Session", "Unlock objects"))
 REVIEW = str(QT_TRANSLATE_NOOP("Session", "Review objects"))
@@ -97,9 +97,9 @@ class Session(OpenImage):
         if self.document is not None and self.commit(DELETE, self.document.without(gone)):
             self.deleted.emit(gone)
 
-    def relabel(self, ids: Ids, label_id: int) -> None:
+    def set_label(self, ids: Ids, label_id: int) -> None:
         if self.document is not None:
-            self.commit(RELABEL, self.document.with_relabelled(self._unlocked(ids), label_id))
+            self.commit(SET_LABEL, self.document.with_label(self._unlocked(ids), label_id))
 
     def set_locked(self, ids: Ids, locked: bool) -> None:
         if self.document is not None:

@@ -186,9 +186,9 @@ class Commands(ViewCommands):
     def use_label(self, label_id: int) -> None:
         """Give it to what is corrected, or selected with no mask pending, and to what comes."""
         if self.pending.editing is not None:
-            self.session.relabel([self.pending.editing], label_id)
+            self.session.set_label([self.pending.editing], label_id)
         elif self.session.selection and not self.pending.active:
-            self.session.relabel(self.session.selection, label_id)
+            self.session.set_label(self.session.selection, label_id)
         self.session.set_active_label(label_id)
 
     def correct(self) -> None:

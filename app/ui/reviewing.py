@@ -202,7 +202,7 @@ class Reviewing(QObject):
         canvas = self._window.canvas
         finder = LabelFinder(self._window.parts.session, self._window, digits=True)
         self._window.theme.frame(finder)
-        finder.chosen.connect(self._queue.relabel)
+        finder.chosen.connect(self._queue.set_label)
         finder.pop_up(canvas.mapToGlobal(canvas.rect().center()))
 
     def _accept_above(self) -> None:

@@ -21,7 +21,7 @@ from app.core.previous import previous_of
 from app.core.prompt import Box, Prompt
 from app.inference import questions as q
 from app.inference.engine import Engine
-from app.inference.relabel import By, Recipe
+from app.inference.resegment import By, Recipe
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.places import Places

@@ -20,7 +20,7 @@ from app.core.labels import LabelSet
 from app.core.previous import previous_of
 from app.inference import questions as q
 from app.inference.engine import Engine
-from app.inference.relabel import By, Recipe
+from app.inference.resegment import By, Recipe
 from app.storage.exchange.waiting import waiting
 from app.storage.places import Places
 from model.interface import Cancelled

@@ -50,7 +50,7 @@ def test_ids_are_never_given_again() -> None:
 
 def test_an_edit_leaves_the_old_document_and_shares_the_rest() -> None:
     before = three()
-    after = before.with_relabelled(2, 9)
+    after = before.with_label(2, 9)
     assert [a.label_id for a in before] == [1, 1, 1]
     assert [a.label_id for a in after] == [1, 9, 1]
     assert after.annotations[0] is before.annotations[0]
@@ -60,7 +60,7 @@ def test_an_edit_leaves_the_old_document_and_shares_the_rest() -> None:
 def test_edits_reach_several_objects_at_once() -> None:
     document = three()
     assert document.without([1, 3]).ids == (2,)
-    assert [a.label_id for a in document.with_relabelled((1, 3), 2)] == [2, 1, 2]
+    assert [a.label_id for a in document.with_label((1, 3), 2)] == [2, 1, 2]
     assert [a.locked for a in document.with_locked([2], True)] == [False, True, False]
     assert document.with_state({1}, State.REJECTED).annotation(1).state is State.REJECTED
     assert document.with_attributes([1, 2], {"n": 1}).annotation(2).attributes == {"n": 1}
@@ -69,7 +69,7 @@ def test_edits_reach_several_objects_at_once() -> None:
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda d: d.with_relabelled([1, 2, 3], 1),
+        lambda d: d.with_label([1, 2, 3], 1),
         lambda d: d.with_state(1, State.ACCEPTED),
         lambda d: d.with_locked(2, False),
         lambda d: d.with_attributes(2, {}),
@@ -95,7 +95,7 @@ def test_an_edit_that_changes_nothing_gives_the_document_itself(
         lambda d: d.annotation(4),
         lambda d: d.without(4),
         lambda d: d.without([1, 4]),
-        lambda d: d.with_relabelled(4, 1),
+        lambda d: d.with_label(4, 1),
         lambda d: d.with_state(4, State.EDITED),
         lambda d: d.with_mask(4, dot(0, 0)),
         lambda d: d.with_moved(4, 0),

@@ -47,7 +47,7 @@ class Undoing(RuleBasedStateMachine):
     @precondition(lambda self: bool(self.history.document.ids))
     def relabel(self, data: st.DataObject, label: int) -> None:
         chosen = data.draw(st.sampled_from(self.history.document.ids))
-        self.commit("label", self.history.document.with_relabelled(chosen, label))
+        self.commit("label", self.history.document.with_label(chosen, label))
 
     @rule(data=st.data())
     @precondition(lambda self: bool(self.history.document.ids))

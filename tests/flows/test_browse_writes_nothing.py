@@ -40,7 +40,7 @@ def test_undoing_nothing_and_deleting_nothing_writes_nothing(desk: Desk, folder:
     desk.session.undo()
     desk.session.redo()
     desk.session.delete([1, 2])
-    desk.session.relabel([], 1)
+    desk.session.set_label([], 1)
     desk.session.set_status(desk.document.status)
     desk.close()
     assert everything(folder) == before

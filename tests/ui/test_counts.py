@@ -65,7 +65,7 @@ def test_a_long_label_gives_way_to_its_counts(studio: Studio) -> None:
     assert label is not None
     assert studio.session.document is not None
     document = with_states(studio.session.document, *State)
-    studio.session.commit("test", document.with_relabelled(document.ids, label))
+    studio.session.commit("test", document.with_label(document.ids, label))
     view = studio.window.labels.view
     option, index = QStyleOptionViewItem(), studio.window.labels.model.index(1)
     option.rect = view.visualRect(index)

@@ -24,7 +24,7 @@ from app.inference.proposals import (
     without_proposals,
 )
 from app.inference.questions import Cancelled
-from app.inference.relabel import Recipe, outside_of, relabelled, segmented, with_relabelled
+from app.inference.resegment import Recipe, outside_of, resegmented, segmented, with_resegmented
 from app.storage.exchange.waiting import waiting, with_waiting
 from model.detection.detector import Detector, load_detector
 from model.everything import Settings
@@ -250,8 +250,8 @@ class SegmentAnew:
             given.tell(
                 Problem(f"Objects that lie outside the image and stay as they are: {outside}.")
             )
-        results = [*relabelled(model, embedding, chosen, recipe, cancelled)]
-        after = with_relabelled(before, results)
+        results = [*resegmented(model, embedding, chosen, recipe, cancelled)]
+        after = with_resegmented(before, results)
         if objects:
             after, left = segmented(model, embedding, after, objects, recipe, cancelled)
             after = with_waiting(after, left)
@@ -263,7 +263,7 @@ class SegmentAnew:
             # It was edited meanwhile: what is as it was is segmented anew, the rest stays.
             same = {a.id for a in document if a == before.get(a.id)}
             kept = [each for each in results if each.annotation.id in same]
-            return _open_again(with_relabelled(document, kept))
+            return _open_again(with_resegmented(document, kept))
 
         return change
 

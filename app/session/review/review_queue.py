@@ -99,9 +99,9 @@ class ReviewQueue(ReviewWalk):
             return False
         return self._pending.start_from(current.id)
 
-    def relabel(self, label_id: int) -> None:
+    def set_label(self, label_id: int) -> None:
         if self._current is not None:
-            self._session.relabel([self._current], label_id)
+            self._session.set_label([self._current], label_id)
 
     def preview(self, least: float) -> Preview:
         """What accepting every proposal of the filter with at least this score would do."""

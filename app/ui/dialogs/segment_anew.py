@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.inference.relabel import By, Recipe
+from app.inference.resegment import By, Recipe
 from app.session.assembly import AppContext
 from app.session.jobs.image_tasks import SegmentAnew
 from app.session.jobs.model_tasks import Outcome

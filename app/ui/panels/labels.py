@@ -198,7 +198,7 @@ class LabelPanel(QWidget):
         # The button that opens it has marked a row, but new objects get the label they got before.
         menu.aboutToHide.connect(self._show_active)
         menu.addAction(self.tr("Give to selected objects")).triggered.connect(
-            lambda: self._session.relabel(self._session.selection, label.id)
+            lambda: self._session.set_label(self._session.selection, label.id)
         )
         menu.addSeparator()
         menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.view.edit(index))

@@ -177,7 +177,7 @@ class ObjectPanel(QWidget):
             entry = labels.addAction(swatch(label.color), label.name.replace("&", "&&"))
             entry.setData(label.id)
         labels.triggered.connect(
-            lambda entry: self._session.relabel(self._session.selection, entry.data())
+            lambda entry: self._session.set_label(self._session.selection, entry.data())
         )
         for name in ("lock", "hide", "delete"):
             menu.addAction(self._actions[name])

@@ -15,7 +15,7 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.previous import previous_of
-from app.inference.relabel import Recipe
+from app.inference.resegment import Recipe
 from app.session.jobs.image_tasks import SegmentAnew
 from app.session.jobs.importing import Importer, Planned
 from app.storage.exchange.exporting import Choice, export_project, write

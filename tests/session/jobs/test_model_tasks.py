@@ -16,7 +16,7 @@ from app.core.mask import Mask
 from app.core.previous import previous_of
 from app.core.prompt import Box, Prompt
 from app.inference.questions import Choice
-from app.inference.relabel import Recipe
+from app.inference.resegment import Recipe
 from app.session.jobs.image_tasks import (
     Change,
     Detect,

@@ -51,7 +51,7 @@ def test_only_what_somebody_looked_at_is_exported() -> None:
 
 
 def test_other_states_labels_and_statuses_can_be_chosen() -> None:
-    document = all_states().with_relabelled(1, 2).with_status(ImageStatus.DONE)
+    document = all_states().with_label(1, 2).with_status(ImageStatus.DONE)
     proposed = chosen(document, Choice(states=frozenset((State.PROPOSED,))))
     assert proposed is not None
     assert proposed.ids == (1,)

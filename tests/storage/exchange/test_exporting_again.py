@@ -74,7 +74,7 @@ def test_masks_of_objects_and_labels_that_are_gone_are_removed(
     target = tmp_path / "out"
     export(project, target, "masks")
     loaded = project.read_objects(project.root / "a.png", 6, 6)
-    changed = loaded.document.without([2]).with_relabelled(1, 1)
+    changed = loaded.document.without([2]).with_label(1, 1)
     project.write_objects(project.root / "a.png", changed, loaded.token)
     report = export(project, target, "masks")
     assert report.removed == ("a/cat_1.png", "a/cat_2.png")

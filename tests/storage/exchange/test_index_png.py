@@ -36,7 +36,7 @@ def save(path: Path, values: Values, palette: bytes | None = None) -> None:
 
 def two_classes() -> Export:
     labels = LabelSet().with_added("cat")
-    document = document_of(square(3, 0, 0), square(2, 4, 4)).with_relabelled(2, 2)
+    document = document_of(square(3, 0, 0), square(2, 4, 4)).with_label(2, 2)
     return Export(labels, [ExportImage("sub/a.jpg", document)])
 
 
@@ -125,7 +125,7 @@ def test_what_is_covered_whole_is_told_apart(tmp_path: Path) -> None:
 
 def test_covered_classes_are_measured(tmp_path: Path) -> None:
     labels = LabelSet().with_added("cat")
-    document = document_of(square(4, 0, 0), square(2, 0, 0)).with_relabelled(2, 2)
+    document = document_of(square(4, 0, 0), square(2, 0, 0)).with_label(2, 2)
     export = Export(labels, [ExportImage("a.jpg", document)])
     (loss,) = index_png_write.write_semantic(export, tmp_path).losses
     assert (loss.where, loss.iou) == ("a.jpg, class object", 12 / 16)

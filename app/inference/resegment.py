@@ -61,7 +61,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Relabelled:
+class Resegmented:
     """One object before and after.
 
     Attributes:
@@ -74,13 +74,13 @@ class Relabelled:
     previous: Previous
 
 
-def relabelled(
+def resegmented(
     model: Model,
     embedding: Embedding,
     annotations: Iterable[Annotation],
     recipe: Recipe | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> Iterator[Relabelled]:
+) -> Iterator[Resegmented]:
     """Segment each object anew, in order.
 
     Left out are locked ones, those with nothing to ask with, those whose box and points lie outside
@@ -104,10 +104,10 @@ def relabelled(
             new = replace(
                 annotation, mask=answer.mask, state=State.PROPOSED, evidence=answer.evidence
             )
-            yield Relabelled(with_previous(new, previous), previous)
+            yield Resegmented(with_previous(new, previous), previous)
 
 
-def with_relabelled(document: Document, results: Iterable[Relabelled]) -> Document:
+def with_resegmented(document: Document, results: Iterable[Resegmented]) -> Document:
     """``document`` with the new masks as proposals; objects that are gone are passed over."""
     ids = set(document.ids)
     return document.with_replaced(
@@ -148,7 +148,7 @@ def segmented(
     into the evidence's ``extra``.
 
     Raises:
-        Cancelled, ValueError: as ``relabelled``.
+        Cancelled, ValueError: as ``resegmented``.
     """
     how = recipe or Recipe()
     left: list[W] = []

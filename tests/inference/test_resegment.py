@@ -18,15 +18,15 @@ from app.core.previous import Previous, keeping_old, previous_of, with_previous
 from app.core.prompt import Box, Point, Prompt
 from app.inference import prompted
 from app.inference.prompted import Asked, answers
-from app.inference.relabel import (
+from app.inference.resegment import (
     By,
     Recipe,
     box_iou,
     deepest_point,
     lies_outside,
-    relabelled,
+    resegmented,
     segmented,
-    with_relabelled,
+    with_resegmented,
 )
 from model.interface import Cancelled, Embedding
 from model.interface import Prompt as ModelPrompt
@@ -59,7 +59,7 @@ def with_box(box: Box | None = None, points: tuple[Point, ...] = ()) -> Annotati
 def test_a_mask_is_asked_with_its_logits_and_its_box(
     model: FakeModel, embedding: Embedding
 ) -> None:
-    (found,) = relabelled(model, embedding, [imported()])
+    (found,) = resegmented(model, embedding, [imported()])
     first, second = model.prompts
     assert first.logits is not None
     assert first.box is not None
@@ -71,7 +71,7 @@ def test_a_mask_is_asked_with_its_logits_and_its_box(
 
 
 def test_what_people_noted_stays_with_the_object(model: FakeModel, embedding: Embedding) -> None:
-    (found,) = relabelled(model, embedding, [imported()])
+    (found,) = resegmented(model, embedding, [imported()])
     new = found.annotation
     assert (new.id, new.label_id, new.source) == (3, 2, Source.IMPORTED)
     assert (new.attributes, new.extra["coco"]) == (KEPT, KEPT["coco"])
@@ -81,13 +81,13 @@ def test_what_people_noted_stays_with_the_object(model: FakeModel, embedding: Em
 
 
 def test_the_old_mask_can_be_taken_back(model: FakeModel, embedding: Embedding) -> None:
-    (found,) = relabelled(model, embedding, [imported()])
+    (found,) = resegmented(model, embedding, [imported()])
     back = keeping_old(found.annotation)
     assert (back.mask, back.extra) == (LOOSE, KEPT)
 
 
 def test_a_box_alone_becomes_a_mask_in_two_passes(model: FakeModel, embedding: Embedding) -> None:
-    (found,) = relabelled(model, embedding, [with_box(Box(16, 16, 48, 40))])
+    (found,) = resegmented(model, embedding, [with_box(Box(16, 16, 48, 40))])
     first, second = model.prompts
     assert first.logits is None
     assert second.logits is not None
@@ -97,21 +97,21 @@ def test_a_box_alone_becomes_a_mask_in_two_passes(model: FakeModel, embedding: E
 
 def test_points_alone_become_a_mask_without_an_iou(model: FakeModel, embedding: Embedding) -> None:
     points = (Point(30, 30), Point(50, 50, False))
-    (found,) = relabelled(model, embedding, [with_box(points=points)])
+    (found,) = resegmented(model, embedding, [with_box(points=points)])
     assert found.annotation.mask.contains(30, 30)
     assert found.previous.iou is None
     assert found.annotation.evidence.prompts[0].prompt == Prompt(points)
 
 
 def test_negative_points_alone_ask_for_nothing(model: FakeModel, embedding: Embedding) -> None:
-    assert [*relabelled(model, embedding, [with_box(points=(Point(1, 1, False),))])] == []
+    assert [*resegmented(model, embedding, [with_box(points=(Point(1, 1, False),))])] == []
 
 
 def test_a_mask_can_be_asked_by_its_box_or_its_deepest_point(
     model: FakeModel, embedding: Embedding
 ) -> None:
-    [*relabelled(model, embedding, [imported()], Recipe(By.BOX, passes=1))]
-    [*relabelled(model, embedding, [imported()], Recipe(By.POINTS, passes=1))]
+    [*resegmented(model, embedding, [imported()], Recipe(By.BOX, passes=1))]
+    [*resegmented(model, embedding, [imported()], Recipe(By.POINTS, passes=1))]
     box, point = model.prompts
     assert box.logits is None
     assert box.box is not None
@@ -122,12 +122,12 @@ def test_a_mask_can_be_asked_by_its_box_or_its_deepest_point(
 
 
 def test_one_point_takes_the_best_of_three(model: FakeModel, embedding: Embedding) -> None:
-    (found,) = relabelled(model, embedding, [imported()], Recipe(By.POINTS))
+    (found,) = resegmented(model, embedding, [imported()], Recipe(By.POINTS))
     assert found.annotation.evidence.candidate == 0
 
 
 def test_a_margin_grows_the_box(model: FakeModel, embedding: Embedding) -> None:
-    [*relabelled(model, embedding, [imported()], Recipe(By.BOX, margin=0.5))]
+    [*resegmented(model, embedding, [imported()], Recipe(By.BOX, margin=0.5))]
     box = model.prompts[0].box
     assert box is not None
     assert box.tolist() == [10, 15, 50, 51]
@@ -170,13 +170,13 @@ def test_what_gives_no_mask_goes_on_waiting(model: FakeModel, embedding: Embeddi
 
 def test_locked_and_empty_objects_are_left_alone(model: FakeModel, embedding: Embedding) -> None:
     left = [imported(locked=True), imported(Mask.empty(*SIZE))]
-    assert [*relabelled(model, embedding, left)] == []
+    assert [*resegmented(model, embedding, left)] == []
     assert model.prompts == []
 
 
 def test_asking_again_starts_from_the_first_shape(model: FakeModel, embedding: Embedding) -> None:
-    (once,) = relabelled(model, embedding, [imported()])
-    (twice,) = relabelled(model, embedding, [once.annotation])
+    (once,) = resegmented(model, embedding, [imported()])
+    (twice,) = resegmented(model, embedding, [once.annotation])
     assert twice.annotation == once.annotation
     found = previous_of(twice.annotation)
     assert found is not None
@@ -187,8 +187,8 @@ def test_results_replace_the_objects_that_are_still_there(
     model: FakeModel, embedding: Embedding
 ) -> None:
     document = Document(*SIZE).with_added(LOOSE).with_added(LOOSE)
-    results = [*relabelled(model, embedding, document)]
-    after = with_relabelled(document.without(1), results)
+    results = [*resegmented(model, embedding, document)]
+    after = with_resegmented(document.without(1), results)
     assert after.ids == (2,)
     assert after.annotation(2).state is State.PROPOSED
 
@@ -280,7 +280,7 @@ def test_what_lies_outside_the_image_costs_no_other_its_mask(
 
 def test_a_box_made_larger_stays_inside_the_image(model: FakeModel, embedding: Embedding) -> None:
     mask = Mask.from_window(np.ones((20, 20), np.bool_), 0, 0, *SIZE)
-    (found,) = relabelled(model, embedding, [imported(mask)], Recipe(margin=0.2))
+    (found,) = resegmented(model, embedding, [imported(mask)], Recipe(margin=0.2))
     assert found.annotation.evidence is not None
     assert found.annotation.evidence.prompts[0].prompt.box == Box(0, 0, 24, 24)
 
