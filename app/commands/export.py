@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from app.commands import exchanging
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.core.document import ImageStatus, State
 from app.core.errors import Problem
-from app.storage.exchange.exporting import ACCEPTED, Choice, export_project, inside_of
+from app.storage.exchange.exporting import ACCEPTED, Choice, export_project, with_inside
 from app.storage.exchange.formats import FORMATS
-from app.storage.exchange.values import ExportReport
 from app.storage.folder import list_images
 from app.storage.foreign_files import LeftOut
 from app.storage.places import Places
@@ -81,12 +79,6 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.recursive:
         report = with_inside(report, project, names)
     return exchanging.tell_export(console, report, arguments.target)
-
-
-def with_inside(report: ExportReport, project: Project, names: Sequence[str]) -> ExportReport:
-    """``report`` with the images in the folders inside that were not looked at."""
-    inside = inside_of(project, names)
-    return replace(report, unchosen=replace(report.unchosen, inside=inside))
 
 
 def export_folder(paths: Sequence[Path], target: Path) -> int:

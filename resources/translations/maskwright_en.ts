@@ -170,6 +170,27 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n proposal(s) were not written: nobody has accepted them yet.</source>
+        <translation>
+            <numerusform>%n proposal was not written: nobody has accepted it yet.</numerusform>
+            <numerusform>%n proposals were not written: nobody has accepted them yet.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) were not written: they are boxes or points still.</source>
+        <translation>
+            <numerusform>%n object was not written: it is a box or points still.</numerusform>
+            <numerusform>%n objects were not written: they are boxes or points still.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) with objects lie in folders inside that are not shown.</source>
+        <translation>
+            <numerusform>%n image with objects lies in a folder inside that is not shown.</numerusform>
+            <numerusform>%n images with objects lie in folders inside that are not shown.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Stopped after %n image(s); they stay written.</source>
         <translation>
             <numerusform>Stopped after %n image; it stays written.</numerusform>

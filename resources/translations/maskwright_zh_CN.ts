@@ -972,6 +972,24 @@
             <numerusform>%n 个对象读回后不同：IoU 平均 {0}，最差 {1}。</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n proposal(s) were not written: nobody has accepted them yet.</source>
+        <translation>
+            <numerusform>有 %n 个建议未写入：尚无人接受。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) were not written: they are boxes or points still.</source>
+        <translation>
+            <numerusform>有 %n 个对象未写入：它们仍只是框或点。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) with objects lie in folders inside that are not shown.</source>
+        <translation>
+            <numerusform>未显示的子文件夹中另有 %n 张图像含有对象。</numerusform>
+        </translation>
+    </message>
     <message>
         <source>not of this export; left alone</source>
         <translation>不属于此次导出；未作改动</translation>

@@ -220,6 +220,7 @@ def test_what_went_from_the_folder_and_what_else_lies_there_is_told(
     said = dialog.outcome.text()
     assert "1 file(s) of an earlier export removed" in said
     assert "1 other file(s) lie there" in said
+    assert "1 proposal(s) were not written" in said
     rows = [dialog.report.topLevelItem(row) for row in range(dialog.report.topLevelItemCount())]
     assert {each.text(1) for each in rows if each is not None} == {
         "not of this export; left alone",

@@ -14,7 +14,7 @@ from app.core.errors import Problem
 from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.io_threads import IoThreads, Urgency
 from app.session.folder.saver import Saver
-from app.storage.exchange.exporting import Choice, FolderImages, of_project, write
+from app.storage.exchange.exporting import Choice, FolderImages, of_project, with_inside, write
 from app.storage.exchange.formats import Format
 from app.storage.exchange.values import ExportReport
 
@@ -100,7 +100,7 @@ class Exporter(QObject):
         written = write(
             order.form, export, order.target, order.options, report, overwrite=overwrite
         )
-        return images.told(written)
+        return with_inside(images.told(written), folder.project, names)
 
     def _report(self, done: int) -> None:
         if self._stop.is_set():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from app.core.document import ImageStatus, State
@@ -21,6 +23,8 @@ from app.storage.project import Project
 from app.storage.reading import read_size
 from app.storage.sidecar import Summary
 
+FOLDERS_LOOKED_AT = 2000
+"""So that telling what lies inside takes no longer than the export of a home directory."""
 ACCEPTED = frozenset((State.ACCEPTED, State.EDITED))
 
 
@@ -149,12 +153,23 @@ def of_project(project: Project, labels: LabelSet, images: Iterable[ExportImage]
     return Export(labels, images, protected=Protected.of(project), source=source)
 
 
-def inside_of(project: Project, names: Iterable[str]) -> int:
-    """How many images of the folders inside have objects, and are none of ``names``."""
+def with_inside(report: ExportReport, project: Project, names: Iterable[str]) -> ExportReport:
+    """``report`` with how many images of the folders inside have objects and are not ``names``."""
     known = {project.root / name for name in names}
-    every = (project.root / name for name in list_images(project.root, recursive=True))
-    summaries = project.summaries(path for path in every if path not in known)
-    return sum(summary != Summary() for _, summary in summaries)
+    inside = 0
+    for folder in islice(_folders_below(project.root), FOLDERS_LOOKED_AT):
+        with contextlib.suppress(Problem):
+            images = (folder / name for name in list_images(folder))
+            summaries = project.summaries(path for path in images if path not in known)
+            inside += sum(summary != Summary() for _, summary in summaries)
+    return replace(report, unchosen=replace(report.unchosen, inside=inside))
+
+
+def _folders_below(root: Path) -> Iterator[Path]:
+    for folder, inner, _ in os.walk(root):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        if folder != os.fspath(root):
+            yield Path(folder)
 
 
 def write(

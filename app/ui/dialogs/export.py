@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, Qt, Slot
@@ -27,7 +28,7 @@ from app.session.folder.disk_folder import DiskFolder
 from app.session.jobs.exporting import Order
 from app.storage.exchange.exporting import of_project
 from app.storage.exchange.occupied import occupied
-from app.storage.exchange.values import ExportReport, Loss
+from app.storage.exchange.values import ExportReport, Loss, Unchosen
 from app.ui.dialogs.export_options import ChoiceForm, FormatForm
 from app.ui.elided import ElidedLabel
 from app.ui.panels.figures import ROW
@@ -230,7 +231,7 @@ class ExportDialog(QDialog):
         if report.others:
             lines.append(self.tr("%n other file(s) lie there and are read with it.", "",
                                  len(report.others)))  # fmt: skip
-        self.outcome.setText("\n".join(lines))
+        self.outcome.setText("\n".join([*lines, *self._unchosen_words(report.unchosen)]))
         self.written.setText(self.target.text())
         self._fill(report)
         # Enter again is to go on with the work, not to write all of it once more.
@@ -241,6 +242,18 @@ class ExportDialog(QDialog):
         text = self.tr("%n object(s) came back different: IoU {0} on average, {1} at worst.",
                        "", len(report.losses))  # fmt: skip
         return text.format(f"{mean:.3f}", f"{report.worst_iou:.3f}")
+
+    def _unchosen_words(self, unchosen: Unchosen) -> Iterator[str]:
+        """What was there and not asked for: nobody is to find out when the file is used."""
+        if unchosen.proposals:
+            yield self.tr("%n proposal(s) were not written: nobody has accepted them yet.", "",
+                          unchosen.proposals)  # fmt: skip
+        if unchosen.waiting:
+            yield self.tr("%n object(s) were not written: they are boxes or points still.", "",
+                          unchosen.waiting)  # fmt: skip
+        if unchosen.inside:
+            yield self.tr("%n image(s) with objects lie in folders inside that are not shown.", "",
+                          unchosen.inside)  # fmt: skip
 
     def _fill(self, report: ExportReport) -> None:
         """The worst losses first, then what was left out."""
