@@ -190,7 +190,12 @@ class ExportDialog(QDialog):
         """What is there may be what the masks were imported from: told once, then done."""
         words = ""
         export = of_project(folder.project, self._parts.session.labels, ())
-        found = occupied(self.format.chosen, target, export.protected, export.source)
+        # One file is asked about in any case, and may be too large to look into meanwhile.
+        found = (
+            None
+            if self._to_file
+            else occupied(self.format.chosen, target, export.protected, export.source)
+        )
         if self._to_file and target.is_file():
             words = self.tr("{0} is there already. Export once more to replace it.")
         elif found is not None:
