@@ -29,7 +29,7 @@ from app.session.jobs.model_tasks import Proposing
 from app.session.jobs.renaming import Renaming
 from app.session.jobs.reporting import Reporting
 from app.session.jobs.train_proposer import Teaching
-from app.session.mask.pending import Pending
+from app.session.mask.mask_editor import MaskEditor
 from app.session.mask.zoom_embeddings import ZoomEmbeddings
 from app.session.model.model_catalogue import ModelCatalogue
 from app.session.model.model_host import ModelHost
@@ -39,8 +39,8 @@ from app.session.navigation.marking import Marking
 from app.session.navigation.navigator import Navigator
 from app.session.preferences import Preferences
 from app.session.review.auditing import Auditing
+from app.session.review.review import Review
 from app.session.review.review_position import ReviewPosition
-from app.session.review.review_queue import ReviewQueue
 from app.session.session import Session
 from model.weights.catalogue import Entry
 
@@ -99,7 +99,7 @@ class AppContext(QObject):
         self.session = Session(self.saver, self)
         self.host = ModelHost(Engine(load, memory, store), self, clock)
         self.close_ups = ZoomEmbeddings(self.session, self.host, self)
-        self.pending = Pending(self.session, self.host, self.close_ups, clock, self)
+        self.pending = MaskEditor(self.session, self.host, self.close_ups, clock, self)
         self.clipboard = Clipboard(self.session, self)
         self.listing = ImageList(self.readers, open_folder, self)
         self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
@@ -127,9 +127,7 @@ class AppContext(QObject):
     def _make_machines(self, clock: Callable[[], float]) -> None:
         """What works on the whole folder: review, proposals, imports, figures."""
         self.bookmark = ReviewPosition(self.session, self.readers, self)
-        self.review = ReviewQueue(
-            self.session, self.pending, self.navigator, self.bookmark, clock, self
-        )
+        self.review = Review(self.session, self.pending, self.navigator, self.bookmark, clock, self)
         self.proposing = Proposing(self.session, self.host, self._store, self)
         self.teaching = Teaching(
             self.session, self.navigator, self.host, self.proposing, self.readers, self.saver,

@@ -16,7 +16,7 @@ from app.storage.exchange.waiting import labels_of
 from app.storage.label_book import LabelBook
 
 if TYPE_CHECKING:
-    from app.session.open_image import OpenImage
+    from app.session.session import Session
 
 RENAME = str(QT_TRANSLATE_NOOP("Session", "Rename label"))
 RECOLOUR = str(QT_TRANSLATE_NOOP("Session", "Change label colour"))
@@ -28,7 +28,7 @@ REMOVE = str(QT_TRANSLATE_NOOP("Session", "Remove label"))
 class FolderLabels:
     """Edits of the labels go through here; each but adding one is a step of the session's undo."""
 
-    def __init__(self, session: OpenImage, saver: Saver) -> None:
+    def __init__(self, session: Session, saver: Saver) -> None:
         self._session = session
         self._saver = saver
         self._folder: Folder | None = None

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from app.core import cleanup
 from app.core.document import ImageStatus
-from app.ui.commands import Commands
-from app.ui.view_commands import OPACITY_STEP
+from app.ui.commands import OPACITY_STEP, Commands
 from app.ui.words import marked
 
 Run = Callable[[Commands], None]

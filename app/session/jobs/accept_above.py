@@ -22,7 +22,7 @@ from app.session.folder.saver import Saver
 from app.session.jobs.folder_pass import SAVE_S, FolderPass, Stopped
 from app.session.jobs.import_steps import Pass, Ready, Step
 from app.session.navigation.navigator import Navigator
-from app.session.review.review_queue import ACCEPT_ABOVE
+from app.session.review.review import ACCEPT_ABOVE
 from app.session.session import Session
 from app.storage.reading import read_size
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.prompt import Point, Prompt
 from app.inference.questions import Hover, HoverPreview, Ticket
-from app.session.mask.drafting import Drafting
 from app.session.mask.zoom_embeddings import ZoomEmbeddings
 from app.session.model.model_host import ModelHost
 from app.session.session import Session
@@ -17,19 +17,27 @@ from app.session.session import Session
 class HoverPreviews(QObject):
     """Asks what a click would give, one question at a time, the newest place of the mouse next.
 
-    Only where the picture is embedded and nothing is pending.
+    Only where the picture is embedded and no mask is begun.
+
+    Args:
+        is_editing: whether a mask is begun; ``on_edited`` is called when that may be otherwise.
     """
 
     changed = Signal()
 
     def __init__(
-        self, session: Session, host: ModelHost, close_ups: ZoomEmbeddings, pending: Drafting
+        self,
+        session: Session,
+        host: ModelHost,
+        close_ups: ZoomEmbeddings,
+        is_editing: Callable[[], bool],
+        parent: QObject | None = None,
     ) -> None:
-        super().__init__(pending)
+        super().__init__(parent)
         self._session = session
         self._host = host
         self._close_ups = close_ups
-        self._pending = pending
+        self._is_editing = is_editing
         self._enabled = True
         self._paused = False
         self._numbers = itertools.count(1)
@@ -40,7 +48,6 @@ class HoverPreviews(QObject):
         host.answered.connect(self._on_answered)
         host.unanswered.connect(self._on_unanswered)
         host.embedded.connect(self._on_embedded)
-        pending.changed.connect(self._on_pending)
         session.image_opened.connect(self.end)
         close_ups.came.connect(self._on_close_up)
 
@@ -85,7 +92,7 @@ class HoverPreviews(QObject):
 
     def _ask(self) -> None:
         picture, embedding = self._session.picture, self._host.embedding
-        if not self.wanted or self._place is None or self._pending.active:
+        if not self.wanted or self._place is None or self._is_editing():
             return
         if picture is None or embedding is None or self._asked is not None:
             return
@@ -107,7 +114,7 @@ class HoverPreviews(QObject):
         if not isinstance(question, Hover) or question.ticket != self._asked:
             return
         self._asked = None
-        if isinstance(reply, HoverPreview) and not self._pending.active and self._place:
+        if isinstance(reply, HoverPreview) and not self._is_editing() and self._place:
             self._preview = reply
             self.changed.emit()
         self._ask()
@@ -132,8 +139,8 @@ class HoverPreviews(QObject):
             self._ask()
 
     @Slot()
-    def _on_pending(self) -> None:
-        if self._pending.active:
+    def on_edited(self) -> None:
+        if self._is_editing():
             # What was asked before the click must not lie over what is accepted.
             self._asked = None
             if self._preview is not None:

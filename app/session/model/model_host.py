@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from app.core.errors import Problem
 from app.core.picture import Picture
 from app.inference import questions as q
-from app.inference import urgency
 from app.inference.engine import Engine, unexpected
 from app.inference.latest import LatestWorker
 from app.session.model.watchdog import Watchdog
@@ -87,7 +86,7 @@ class ModelHost(QObject):
     def _new_worker(self) -> LatestWorker[q.Question, q.Reply]:
         reply = partial(self._replied.emit, len(self._abandoned))
         return LatestWorker(
-            self._engine.answer, reply, reply, rank=urgency.rank, interrupts=urgency.interrupts,
+            self._engine.answer, reply, reply, rank=q.rank, interrupts=q.interrupts,
             gives_way=lambda question: isinstance(question, q.Job),
             name="inference", clock=self._clock,
         )  # fmt: skip
@@ -175,7 +174,7 @@ class ModelHost(QObject):
         self._picture = picture
         self._embedding = None
         key = picture.key if picture is not None else None
-        self._worker.withdraw(lambda question: urgency.is_left(question, key))
+        self._worker.withdraw(lambda question: q.is_left(question, key))
         self.embedding_state = "computing" if picture else "none"
         self._ask_embedding()
         self.state_changed.emit()

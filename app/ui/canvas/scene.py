@@ -15,7 +15,7 @@ from app.core.mask import Mask
 from app.core.picture import Picture
 from app.inference.questions import HoverPreview
 from app.session.folder.io_threads import IoThreads, Urgency
-from app.session.mask.pending import Pending
+from app.session.mask.mask_editor import MaskEditor
 from app.session.session import Session
 from app.ui.canvas.adjustment import Adjustment
 from app.ui.canvas.contrast import ground_of, seen_on
@@ -53,7 +53,7 @@ class Scene(QObject):
     def __init__(
         self,
         session: Session,
-        pending: Pending,
+        pending: MaskEditor,
         background: IoThreads | Background,
         parent: QObject | None = None,
     ) -> None:
@@ -90,7 +90,7 @@ class Scene(QObject):
         return self._session.image_path
 
     @property
-    def pending(self) -> Pending:
+    def pending(self) -> MaskEditor:
         return self._pending
 
     @property

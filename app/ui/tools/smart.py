@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QPainter
 
 from app.core.prompt import Prompt
-from app.session.mask.pending import Pending
+from app.session.mask.mask_editor import MaskEditor
 from app.ui.canvas.marks import Grip, grip_at, logical_box, paint_box, paint_prompt
 from app.ui.canvas.viewport import Viewport
 from app.ui.tools.tool import DRAG_FROM, Hint, Pointer, Tool, ToolContext
@@ -14,7 +14,7 @@ from app.ui.tools.tool import DRAG_FROM, Hint, Pointer, Tool, ToolContext
 translate = QCoreApplication.translate
 
 
-def emptiness(pending: Pending) -> Hint:
+def emptiness(pending: MaskEditor) -> Hint:
     """What there is to do where the model found nothing, or nothing is left."""
     mask = pending.state.mask
     if mask is None or mask.area or pending.waiting:

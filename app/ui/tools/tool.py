@@ -9,7 +9,7 @@ from typing import ClassVar
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter
 
-from app.session.mask.pending import Pending
+from app.session.mask.mask_editor import MaskEditor
 from app.session.session import Session
 from app.ui.canvas.marks import Grip
 from app.ui.canvas.viewport import Viewport
@@ -69,7 +69,7 @@ class ToolContext:
     """
 
     session: Session
-    pending: Pending
+    pending: MaskEditor
     repaint: Callable[[], None]
     viewport: Callable[[], tuple[Viewport, float]]
     ask_grip: Callable[[Grip, QPoint], None]

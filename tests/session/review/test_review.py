@@ -14,7 +14,7 @@ from app.core.mask import Mask
 from app.core.previous import Previous, with_previous
 from app.core.review import Filter, Order, Span
 from app.session.mask.stopwatch import IDLE_S
-from app.session.review.review_queue import ReviewQueue
+from app.session.review.review import Review
 from app.storage.places import Places
 from app.storage.project import Project
 from tests.desk import SIZE, Desk, make_images, saved_document
@@ -75,22 +75,22 @@ def desk(new_desk: Callable[[], Desk]) -> Desk:
 
 
 @pytest.fixture
-def queue(desk: Desk) -> ReviewQueue:
+def queue(desk: Desk) -> Review:
     desk.parts.review.start()
     return desk.parts.review
 
 
-def current(queue: ReviewQueue) -> int | None:
+def current(queue: Review) -> int | None:
     return queue.current.id if queue.current else None
 
 
-def test_the_surest_proposal_comes_first_and_is_selected(desk: Desk, queue: ReviewQueue) -> None:
+def test_the_surest_proposal_comes_first_and_is_selected(desk: Desk, queue: Review) -> None:
     assert queue.ids == (2, 3, 1)
     assert current(queue) == 2
     assert desk.session.selection == {2}
 
 
-def test_a_decision_brings_the_next_one(desk: Desk, queue: ReviewQueue) -> None:
+def test_a_decision_brings_the_next_one(desk: Desk, queue: Review) -> None:
     queue.accept()
     assert current(queue) == 3
     queue.reject()
@@ -99,7 +99,7 @@ def test_a_decision_brings_the_next_one(desk: Desk, queue: ReviewQueue) -> None:
 
 
 def test_after_the_last_one_the_image_is_done_and_the_next_with_proposals_opens(
-    desk: Desk, queue: ReviewQueue, folder: Path, places: Places
+    desk: Desk, queue: Review, folder: Path, places: Places
 ) -> None:
     for _ in SCORES:
         queue.accept()
@@ -109,7 +109,7 @@ def test_after_the_last_one_the_image_is_done_and_the_next_with_proposals_opens(
     assert saved_document(folder, "0.png", places).status is ImageStatus.DONE
 
 
-def test_undo_takes_back_one_decision_and_shows_it_again(desk: Desk, queue: ReviewQueue) -> None:
+def test_undo_takes_back_one_decision_and_shows_it_again(desk: Desk, queue: Review) -> None:
     queue.accept()
     queue.reject()
     queue.undo()
@@ -119,7 +119,7 @@ def test_undo_takes_back_one_decision_and_shows_it_again(desk: Desk, queue: Revi
     assert desk.document.status is ImageStatus.TODO
 
 
-def test_undo_goes_back_to_the_image_before(desk: Desk, queue: ReviewQueue, folder: Path) -> None:
+def test_undo_goes_back_to_the_image_before(desk: Desk, queue: Review, folder: Path) -> None:
     for _ in SCORES:
         queue.accept()
     desk.wait(lambda: desk.session.image_path == folder / "2.png")
@@ -131,7 +131,7 @@ def test_undo_goes_back_to_the_image_before(desk: Desk, queue: ReviewQueue, fold
     desk.wait(lambda: desk.session.image_path == folder / "2.png")
 
 
-def test_when_everything_is_decided_the_queue_says_so(desk: Desk, queue: ReviewQueue) -> None:
+def test_when_everything_is_decided_the_queue_says_so(desk: Desk, queue: Review) -> None:
     finished: list[bool] = []
     queue.finished.connect(lambda: finished.append(True))
     for _ in range(6):
@@ -143,7 +143,7 @@ def test_when_everything_is_decided_the_queue_says_so(desk: Desk, queue: ReviewQ
 
 
 def test_editing_starts_from_the_proposal_and_going_on_follows_its_acceptance(
-    desk: Desk, queue: ReviewQueue
+    desk: Desk, queue: Review
 ) -> None:
     assert queue.edit()
     assert desk.pending.mask == square(10)
@@ -154,7 +154,7 @@ def test_editing_starts_from_the_proposal_and_going_on_follows_its_acceptance(
 
 
 def test_an_edit_of_the_last_proposal_finishes_the_image_in_the_same_step(
-    desk: Desk, queue: ReviewQueue
+    desk: Desk, queue: Review
 ) -> None:
     desk.go(3)
     assert queue.edit()
@@ -165,32 +165,28 @@ def test_an_edit_of_the_last_proposal_finishes_the_image_in_the_same_step(
     assert (after, desk.document.status) == (ImageStatus.DONE, ImageStatus.TODO)
 
 
-def test_rejecting_drops_a_correction_that_was_begun(desk: Desk, queue: ReviewQueue) -> None:
+def test_rejecting_drops_a_correction_that_was_begun(desk: Desk, queue: Review) -> None:
     queue.edit()
     queue.reject()
     assert not desk.pending.active
     assert desk.document.annotation(2).state is State.REJECTED
 
 
-def test_the_filter_narrows_the_queue_and_keeps_what_is_at_hand(
-    desk: Desk, queue: ReviewQueue
-) -> None:
+def test_the_filter_narrows_the_queue_and_keeps_what_is_at_hand(desk: Desk, queue: Review) -> None:
     queue.later()
     assert current(queue) == 3
     queue.set_filter(Filter(predicted_iou=Span(least=0.75)), Order.DOUBT)
     assert (queue.ids, current(queue)) == ((3, 2), 3)
 
 
-def test_an_image_without_matches_is_passed_over(
-    desk: Desk, queue: ReviewQueue, folder: Path
-) -> None:
+def test_an_image_without_matches_is_passed_over(desk: Desk, queue: Review, folder: Path) -> None:
     queue.set_filter(Filter(predicted_iou=Span(most=0.75)), Order.CONFIDENCE)
     queue.accept()
     desk.wait(lambda: desk.session.image_path == folder / "2.png")
     assert queue.ids == (2,)
 
 
-def test_accepting_above_a_score_is_previewed_and_one_step(desk: Desk, queue: ReviewQueue) -> None:
+def test_accepting_above_a_score_is_previewed_and_one_step(desk: Desk, queue: Review) -> None:
     preview = queue.preview(0.8)
     assert (set(preview.ids), preview.left, preview.worst_iou) == ({2, 3}, 1, 0.8)
     assert queue.accept_above(preview)
@@ -214,7 +210,7 @@ def test_the_old_mask_can_be_kept(desk: Desk, folder: Path, places: Places) -> N
     assert desk.document.annotation(1).state is State.ACCEPTED
 
 
-def test_later_leaves_it_undecided_and_goes_round(desk: Desk, queue: ReviewQueue) -> None:
+def test_later_leaves_it_undecided_and_goes_round(desk: Desk, queue: Review) -> None:
     queue.later()
     queue.back()
     assert current(queue) == 2
@@ -222,7 +218,7 @@ def test_later_leaves_it_undecided_and_goes_round(desk: Desk, queue: ReviewQueue
 
 
 def test_an_image_chosen_by_hand_is_shown_even_if_nothing_is_proposed_there(
-    desk: Desk, queue: ReviewQueue, folder: Path
+    desk: Desk, queue: Review, folder: Path
 ) -> None:
     desk.go(1)
     desk.qtbot.wait(50)
@@ -260,7 +256,7 @@ def test_looking_without_reviewing_leaves_no_file(desk: Desk, folder: Path) -> N
     assert not [*folder.rglob("review.toml")]
 
 
-def test_the_rate_counts_single_decisions_only(desk: Desk, queue: ReviewQueue) -> None:
+def test_the_rate_counts_single_decisions_only(desk: Desk, queue: Review) -> None:
     desk.clock.pass_(60)
     queue.accept()
     desk.clock.pass_(30)
@@ -271,7 +267,7 @@ def test_the_rate_counts_single_decisions_only(desk: Desk, queue: ReviewQueue) -
 
 
 def test_the_seconds_a_proposal_was_looked_at_are_kept_with_its_mask(
-    desk: Desk, queue: ReviewQueue
+    desk: Desk, queue: Review
 ) -> None:
     desk.clock.pass_(3)
     desk.session.set_label([2], desk.session.add_label("cat") or 0)
@@ -288,7 +284,7 @@ def test_the_seconds_a_proposal_was_looked_at_are_kept_with_its_mask(
     assert desk.document.annotation(3).evidence == Evidence(predicted_iou=0.8)
 
 
-def test_a_chosen_status_goes_before_the_one_that_follows(desk: Desk, queue: ReviewQueue) -> None:
+def test_a_chosen_status_goes_before_the_one_that_follows(desk: Desk, queue: Review) -> None:
     desk.session.set_status(ImageStatus.SKIPPED)
     assert desk.document.status is ImageStatus.SKIPPED
 
@@ -299,6 +295,6 @@ def test_nothing_is_decided_on_a_folder_that_is_only_to_be_viewed(desk: Desk) ->
     assert not desk.parts.review.active
 
 
-def test_picking_a_proposal_makes_it_the_one_at_hand(desk: Desk, queue: ReviewQueue) -> None:
+def test_picking_a_proposal_makes_it_the_one_at_hand(desk: Desk, queue: Review) -> None:
     desk.session.select([1])
     assert current(queue) == 1
