@@ -65,6 +65,28 @@ class ConvConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RepViTConfig:
+    """RepViT (arXiv 2307.09283), the encoder of EdgeSAM and RepViT-SAM.
+
+    Attributes:
+        widths: channels of the four stages.
+        depths: blocks of each stage; of the later ones the first changes width and resolution.
+        squeezes: for each stage, which blocks weigh their channels.
+        fused: whether the last stage halves the resolution and is added, enlarged, to the one
+            before; else it keeps it and is the embedding (EdgeSAM ``rep_vit.py``, ``fuse``).
+        norm_after: whether the branches of a block share one norm after their sum (RepViT-SAM), or
+            the second branch has its own (EdgeSAM).
+    """
+
+    widths: tuple[int, ...]
+    depths: tuple[int, ...]
+    squeezes: tuple[tuple[int, ...], ...]
+    fused: bool = True
+    norm_after: bool = False
+    kind: str = "rep_vit"
+
+
+@dataclass(frozen=True, slots=True)
 class HieraConfig:
     """Hiera: a vision transformer of four stages that halve the resolution (arXiv 2306.00989; sam2
     ``modeling/backbones/hieradet.py``), and a feature pyramid.
@@ -96,7 +118,7 @@ MAX_WIDTH = 16384
 MAX_INPUT = 4096
 """Limits of what a file may describe."""
 
-EncoderConfig = ViTConfig | TinyViTConfig | ConvConfig | HieraConfig
+EncoderConfig = ViTConfig | TinyViTConfig | ConvConfig | HieraConfig | RepViTConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +257,7 @@ _ENCODERS: dict[str, type[EncoderConfig]] = {
     "tiny_vit": TinyViTConfig,
     "conv": ConvConfig,
     "hiera": HieraConfig,
+    "rep_vit": RepViTConfig,
 }
 
 

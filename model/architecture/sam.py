@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from model.architecture.config import (
     ConvConfig,
     HieraConfig,
+    RepViTConfig,
     TinyViTConfig,
     Variant,
     ViTConfig,
@@ -104,6 +105,10 @@ def build_encoder(variant: Variant) -> nn.Module:
             from model.architecture.small_encoder import SmallEncoder
 
             return SmallEncoder(variant.encoder, variant.width, variant.skip_channels)
+        case RepViTConfig():
+            from model.architecture.rep_vit import RepViT
+
+            return RepViT(variant.encoder, variant.width)
         case HieraConfig():
             from model.architecture.hiera import HieraEncoder
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model.families import sam, sam2, sam_hq
+from model.families import rep_vit, sam, sam2, sam_hq
 from model.families.family import Family, Recognised, Tensors
 
-FAMILIES: tuple[Family, ...] = (sam2.FAMILY, sam_hq.FAMILY, sam.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    sam2.FAMILY,
+    sam_hq.FAMILY,
+    rep_vit.EDGE_SAM_FAMILY,
+    rep_vit.REP_VIT_FAMILY,
+    sam.FAMILY,
+)
 
 
 def recognised(

@@ -169,7 +169,7 @@ def test_another_model_is_refused_with_its_first_five_names(tmp_path: Path) -> N
     text = str(caught.value)
     assert "it holds 9 tensors" in text
     assert text.count("layer") == 5
-    assert "SAM 2.1 and SAM 2, SAM-HQ, Segment Anything" in text
+    assert "SAM 2.1 and SAM 2, SAM-HQ, EdgeSAM, RepViT-SAM, Segment Anything" in text
 
 
 def test_a_wrong_shape_is_told_with_both_shapes(ours: Callable[..., Path]) -> None:
