@@ -73,6 +73,11 @@ class Embedding:
     def size_bytes(self) -> int:
         return sum(array.nbytes for array in self.features.values())
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether all of its numbers are; those of a broken model or precision may not be."""
+        return all(bool(np.isfinite(array).all()) for array in self.features.values())
+
 
 class LazyPaddingLogits:
     """Low-res logits that show padding: made when they are asked for, if ever.

@@ -1,35 +1,27 @@
-"""The jobs: fill the embedding cache, propose masks, segment anew. One call does one image."""
+"""The jobs: fill the embedding cache, do a task of the model. One call does one image."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
-from app.batch.folder import BatchFolder, Held
+from app.batch.folder import BatchFolder
+from app.batch.image_tasks import Given, Made, Propose, Resegment, Task
 from app.batch.marks import is_done, with_done
-from app.batch.run import BEFORE, CannotGoOn, Result
+from app.batch.run import BEFORE, Outcome, Result
 from app.batch.taking import Taking
-from app.core import review
-from app.core.document import Annotation, Document, ImageStatus, Source, State
+from app.core.document import Document
 from app.core.errors import Problem
-from app.core.fingerprint import fingerprint
 from app.core.picture import Picture
-from app.core.previous import previous_of, taking_new
 from app.inference import questions as q
-from app.inference.cache import EmbeddingStore
-from app.inference.detected import boxes_by, boxes_on, proposals_from
+from app.inference.cache import EmbeddingStore, embedding_of
 from app.inference.engine import Engine
-from app.inference.proposals import FLOOR, Proposal, gather, with_proposals, without_proposals
-from app.inference.resegment import Recipe, outside_of, resegmented, segmented, with_resegmented
-from app.storage.exchange.waiting import waiting, with_waiting
-from model.detection.detector import Detector
-from model.everything import PAPER, Settings
-from model.interface import Embedding, Model, ModelError, TooSlowError
-from model.proposer.proposer import Head, dumps
+from app.inference.questions import Cancelled
+from model.interface import Embedding, Model, ModelError
 
 T = TypeVar("T")
-Progress = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
@@ -77,184 +69,61 @@ class Worker:
         return result
 
 
-@dataclass(frozen=True, slots=True)
-class Choosing:
-    """Which of the candidates become proposals.
-
-    Attributes:
-        settings: the grid, and the filters.
-        least_px: smaller masks are left out.
-        accept_iou: from this predicted IoU on a proposal is accepted at once; None accepts none.
-        fit: thresholds follow what was found on each image; see ``Candidates.fitting``.
-        avoid: ask nothing inside accepted objects.
-    """
-
-    settings: Settings = PAPER
-    least_px: int = 0
-    accept_iou: float | None = None
-    fit: bool = False
-    avoid: bool = False
-
-
 @dataclass(slots=True)
-class Automask:
-    """Proposes masks: from a grid of points, or from a detector's boxes.
+class TaskJob:
+    """Does a task to one image after the other, and marks each with it.
+
+    A run that was killed and is started again passes over what has the mark.
 
     Attributes:
-        label_ids: of the detector's classes; None gives every mask the label 1.
-        head: the folder's own proposer, whose boxes are taken instead; None for none.
-        again: also where it was done before; what nobody has looked at is replaced.
-        progress: called with points answered and points in all, of one image.
-    """
-
-    folder: BatchFolder
-    worker: Worker
-    choosing: Choosing = field(default_factory=Choosing)
-    detector: Detector | None = None
-    label_ids: Sequence[int] | None = None
-    head: Head | None = None
-    again: bool = False
-    progress: Progress | None = None
-    job: str = "automask"
-    told: list[str] = field(default_factory=list)
-
-    def __call__(self, name: str) -> Result:
-        """Raises: Problem, CannotGoOn, Cancelled."""
-        held, mark = self.folder.objects(name), self.mark
-        if not self.again and is_done(held.document, self.job, mark):
-            return BEFORE
-        self.told.clear()
-        before = without_proposals(held.document)
-        after = with_proposals(before, self.proposals(self.folder.picture(name), before))
-        made = [a.id for a in after.annotations[len(before.annotations) :]]
-        _write(self.folder, held, with_done(self._accepted(after, made), self.job, mark))
-        return Result(masks=len(made), told=tuple(self.told))
-
-    @property
-    def mark(self) -> str:
-        how: object = self.detector.description if self.detector else self.choosing
-        if self.head is not None:
-            how = dumps(self.head)
-        return fingerprint(self.worker.identity, how, self.choosing.accept_iou)
-
-    def proposals(self, picture: Picture, document: Document) -> list[Proposal]:
-        """What is proposed for a picture with these objects; some of them may be there already."""
-        embedding = self.worker.embedding(picture)
-        if self.head is not None or self.detector is not None:
-            return self._from_boxes(picture, embedding)
-        settings, fit = self.choosing.settings, self.choosing.fit
-        found = self.worker.ask(
-            self.job,
-            lambda model, cancelled: gather(
-                model,
-                picture,
-                _own(model, embedding),
-                settings,
-                floor=FLOOR if fit else settings.filters,
-                cancelled=cancelled,
-                progress=self.progress,
-                document=document if self.choosing.avoid else None,
-            ),
-        )
-        filters = found.fitting(settings.filters) if fit else settings.filters
-        return [*found.proposals(filters, self.choosing.least_px)]
-
-    def _from_boxes(self, picture: Picture, embedding: Embedding) -> list[Proposal]:
-        try:
-            boxes = []
-            if self.head is not None:
-                boxes += boxes_by(self.head, embedding)
-            if self.detector is not None:
-                cancelled, tell = self.worker.cancelled, self.told.append
-                boxes += boxes_on(self.detector, picture, self.label_ids, cancelled, tell)
-        except TooSlowError as error:
-            raise CannotGoOn(f"No boxes were found: {error}", "", error) from error
-        except (ModelError, ValueError) as error:
-            raise Problem(f"No boxes were found: {error}", "", error) from error
-        return self.worker.ask(
-            self.job,
-            lambda model, cancelled: [
-                *proposals_from(
-                    model, _required(model, embedding, picture), boxes, cancelled=cancelled
-                )
-            ],
-        )
-
-    def _accepted(self, document: Document, made: Sequence[int]) -> Document:
-        least = self.choosing.accept_iou
-        if least is None:
-            return document
-        sure = review.Filter(predicted_iou=review.Span(least=least))
-        chosen = set(made).intersection(review.preview(document, sure).ids)
-        return document.with_state(chosen, State.ACCEPTED)
-
-
-@dataclass(slots=True)
-class Relabel:
-    """Segments the objects of an image anew: imported ones, and boxes that wait for a mask.
-
-    Attributes:
-        every: all objects, not only imported ones that no person has corrected; rejected ones
-            never.
-        accept_iou: from this IoU of old and new on the new mask is taken at once; None takes none.
+        job: its name, of the mark.
         again: also where it was done before.
         taking: another program's file whose objects are taken over first, or None.
+        progress: called with parts done and parts in all, of one image.
     """
 
     folder: BatchFolder
     worker: Worker
-    recipe: Recipe = field(default_factory=Recipe)
-    every: bool = False
-    accept_iou: float | None = None
+    task: Propose | Resegment
+    job: str
     again: bool = False
     taking: Taking | None = None
-    job: str = "relabel"
+    progress: Callable[[int, int], None] = lambda done, total: None
 
     def __call__(self, name: str) -> Result:
         """Raises: Problem, CannotGoOn, Cancelled."""
-        held = self.folder.objects(name)
-        mark = fingerprint(self.worker.identity, self.recipe, self.every, self.accept_iou)
+        held, task = self.folder.objects(name), self.task
+        mark = task.mark(self.worker.identity)
         taking = self.taking
         before = held.document if taking is None else taking.applied(name, held.document)
         fresh = before is not held.document
-        done = not self.again and is_done(held.document, self.job, mark)
-        if done and not fresh:
-            return BEFORE
-        # Where it was done, only what the file has just brought has not been asked yet.
-        known = set(held.document.ids) if done else set()
-        wanted = [a for a in before if self._wants(a) and a.id not in known]
-        objects = waiting(before)
-        if not (wanted or objects or fresh):
-            return Result()
-        picture = self.folder.picture(name)
-        embedding = self.worker.embedding(picture)
+        if not self.again and is_done(held.document, self.job, mark):
+            if not fresh:
+                return BEFORE
+            if isinstance(task, Resegment):
+                # Only what the file has just brought has not been asked yet.
+                task = replace(task, asked=frozenset(held.document.ids))
+        wanted = task.wants(before)
+        if not (wanted or fresh):
+            return Result(Outcome.LEFT) if isinstance(task, Propose) else Result()
+        told: list[Problem] = []
+        made = self._run(task, name, before, told) if wanted else Made()
+        after = made.change(before)
+        self.folder.write(held, with_done(after, self.job, mark))
+        masks = task.count(before, after)
+        return Result(Outcome.DONE, masks, made.unanswered, made.outside, tuple(told))
 
-        def work(model: Model, cancelled: Callable[[], bool]) -> tuple[Document, int]:
-            view = _required(model, embedding, picture)
-            results = [*resegmented(model, view, wanted, self.recipe, cancelled)]
-            document = with_resegmented(before, results)
-            made, left = segmented(model, view, document, objects, self.recipe, cancelled)
-            return with_waiting(made, left), len(results) + len(made) - len(document)
+    def _run(self, task: Task, name: str, document: Document, told: list[Problem]) -> Made:
+        picture, store = self.folder.picture(name), self.worker.store
 
-        after, masks = self.worker.ask(self.job, work)
-        _write(self.folder, held, with_done(self._accepted(after), self.job, mark))
-        outside = outside_of(wanted, objects, picture.height, picture.width)
-        unanswered = len(wanted) + len(objects) - masks - outside
-        return Result(masks=masks, unanswered=unanswered, outside=outside)
+        def work(model: Model, cancelled: Cancelled) -> Made:
+            told.clear()
+            embedding = partial(embedding_of, model, picture, store, cancelled)
+            return task.run(
+                Given(model, picture, document, embedding, cancelled, self.progress, told.append)
+            )
 
-    def _wants(self, annotation: Annotation) -> bool:
-        if annotation.state is State.REJECTED or annotation.locked:
-            return False
-        imported = annotation.source is Source.IMPORTED
-        return self.every or (imported and annotation.state is not State.EDITED)
-
-    def _accepted(self, document: Document) -> Document:
-        if self.accept_iou is None:
-            return document
-        sure = review.Filter(old_iou=review.Span(least=self.accept_iou))
-        return document.with_replaced(
-            *(taking_new(a) for a in document if previous_of(a) and sure.admits(a))
-        )
+        return self.worker.ask(self.job, work)
 
 
 @dataclass(slots=True)
@@ -283,19 +152,3 @@ class Embed:
                 "Check the space on the disk of the cache, and its limit.",
             )
         return Result()
-
-
-def _write(folder: BatchFolder, held: Held, document: Document) -> None:
-    waits = any(a.state is State.PROPOSED for a in document)
-    if waits and document.status in (ImageStatus.TODO, ImageStatus.DONE):
-        document = document.with_status(ImageStatus.IN_PROGRESS)
-    folder.write(held, document)
-
-
-def _own(model: Model, embedding: Embedding) -> Embedding | None:
-    """The embedding, if it is still this model's: the engine may have changed to another device."""
-    return embedding if embedding.model == model.identity else None
-
-
-def _required(model: Model, embedding: Embedding, picture: Picture) -> Embedding:
-    return _own(model, embedding) or model.embed(picture.pixels)

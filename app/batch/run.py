@@ -16,10 +16,12 @@ LOG = logging.getLogger(__name__)
 
 
 class Outcome(StrEnum):
-    """``BEFORE``: an earlier run did it already."""
+    """``BEFORE``: an earlier run did it already. ``LEFT``: a person is done with the image, or has
+    proposals of it to look at."""
 
     DONE = "done"
     BEFORE = "done before"
+    LEFT = "left as it is"
     FAILED = "failed"
 
 
@@ -31,14 +33,14 @@ class Result:
         masks: how many it added or changed.
         unanswered: objects in which the model saw nothing; they are as they were.
         outside: objects whose box or points lie outside the image; they are as they were.
-        told: what else a person should know of it, a sentence each.
+        told: what else a person should know of it.
     """
 
     outcome: Outcome = Outcome.DONE
     masks: int = 0
     unanswered: int = 0
     outside: int = 0
-    told: tuple[str, ...] = ()
+    told: tuple[Problem, ...] = ()
 
 
 BEFORE = Result(Outcome.BEFORE)
@@ -113,6 +115,7 @@ class Tally:
 
     done: int = 0
     before: int = 0
+    left: int = 0
     failed: int = 0
     masks: int = 0
     unanswered: int = 0
@@ -123,12 +126,14 @@ class Tally:
         outcome = step.result.outcome
         self.done += outcome is Outcome.DONE
         self.before += outcome is Outcome.BEFORE
+        self.left += outcome is Outcome.LEFT
         self.failed += outcome is Outcome.FAILED
         self.masks += step.result.masks
         self.unanswered += step.result.unanswered
         self.outside += step.result.outside
-        # What was done before costs nothing and says nothing about what is to come.
-        self.seconds += step.seconds if outcome is not Outcome.BEFORE else 0.0
+        # What is passed over costs nothing and says nothing about what is to come.
+        passed = outcome in (Outcome.BEFORE, Outcome.LEFT)
+        self.seconds += 0.0 if passed else step.seconds
 
     def left_s(self, images: int) -> float | None:
         """Seconds that so many more images will take; None before the first was done."""

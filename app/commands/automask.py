@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from app.batch.box_sources import DetectorBoxes, proposer_boxes, with_classes
 from app.batch.folder import BatchFolder
-from app.batch.jobs import Automask, Choosing
-from app.batch.proposer import FILE
+from app.batch.image_tasks import Boxes, Everything, Finder, Propose
+from app.batch.jobs import TaskJob
 from app.commands.console import Console, run_batch, stoppable
 from app.commands.options import (
     add_folder,
@@ -22,13 +23,8 @@ from app.commands.options import (
     share,
 )
 from app.core.errors import Problem
-from app.core.labels import as_name
 from app.inference.proposals import suited
-from app.storage.guarded import read_file
-from model.detection.detector import Detector, load_detector
 from model.everything import Settings, Sure
-from model.interface import ModelError
-from model.proposer.proposer import MAX_BYTES, Head, loads
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="accept masks with at least this predicted IoU at once; without it none is",
     )
     parser.add_argument(
-        "--again", action="store_true", help="also where it was done with the same settings"
+        "--again",
+        action="store_true",
+        help="also images that are done, skipped or have proposals; those that nobody has looked "
+        "at are replaced",
     )
 
 
@@ -93,21 +92,28 @@ def run(arguments: argparse.Namespace) -> int:
         )
     folder = open_folder(arguments, arguments.output)
     console.left_out(folder.left_out)
-    detector = _detector(arguments.detector)
+    detector = None if arguments.detector is None else DetectorBoxes(arguments.detector)
+    if detector is not None:
+        detector.load()
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
-        label_ids = None
         if detector is not None and arguments.labels:
-            label_ids = _label_ids(folder, detector.description.output.classes)
+            detector.label_ids = _label_ids(folder, detector.classes)
         worker, loaded = load_worker(arguments, cancelled, embedding_store())
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
-        choosing = _choosing(arguments, loaded.variant)
-        head = _proposer(folder, worker.identity) if arguments.proposer else None
-        job = Automask(folder, worker, choosing, detector, label_ids, head, arguments.again)
+        finder: Finder = _everything(arguments, loaded.variant)
+        if arguments.proposer:
+            proposer = proposer_boxes(folder.project, "Train one: maskwright train-proposer.")
+            proposer.require(worker.identity)
+            finder = Boxes(proposer)
+        elif detector is not None:
+            finder = Boxes(detector)
+        task = Propose(finder, again=arguments.again, accept_iou=arguments.accept)
+        job = TaskJob(folder, worker, task, "automask", arguments.again)
         job.progress = lambda done, total: console.progress(f"  {done} of {total} points")
         return run_batch(console, folder.names, job, cancelled)
 
 
-def _choosing(arguments: argparse.Namespace, variant: str) -> Choosing:
+def _everything(arguments: argparse.Namespace, variant: str) -> Everything:
     """The settings that suit the model, with what the arguments say in their place."""
     usual = suited(variant)
     grid = {"points_per_side": arguments.points, "crop_layers": arguments.crops}
@@ -129,30 +135,7 @@ def _choosing(arguments: argparse.Namespace, variant: str) -> Choosing:
         raise Problem(f"These settings cannot be used: {error}.", "", error) from error
     fit = arguments.predicted_iou is None and arguments.stability is None
     avoid = arguments.skip is not None
-    return Choosing(settings, settings.filters.min_area, arguments.accept, fit, avoid)
-
-
-def _detector(path: Path | None) -> Detector | None:
-    if path is None:
-        return None
-    try:
-        return load_detector(path)
-    except ModelError as error:
-        raise Problem(f"The detector cannot be used: {error}", "", error) from error
-
-
-def _proposer(folder: BatchFolder, identity: str) -> Head:
-    path = folder.project.own / FILE
-    data = read_file(path, MAX_BYTES)
-    if data is None:
-        raise Problem("This folder has no proposer yet.", "Train one: maskwright train-proposer.")
-    try:
-        head = loads(data)
-    except ModelError as error:
-        raise Problem(f"{path} cannot be used: {error}", "Train it again.", error) from error
-    if head.model != identity:
-        raise Problem("The proposer was trained for another model.", "Train it again.")
-    return head
+    return Everything(settings, settings.filters.min_area, fit, avoid)
 
 
 def _label_ids(folder: BatchFolder, names: Sequence[str]) -> list[int]:
@@ -160,9 +143,7 @@ def _label_ids(folder: BatchFolder, names: Sequence[str]) -> list[int]:
     loaded = folder.project.read_labels()
     if loaded.read_only is not None:
         raise Problem(f"The labels of the folder cannot be changed: {loaded.read_only}")
-    called = [as_name(name) for name in names]
-    labels = loaded.labels.with_names(called)
+    labels, ids = with_classes(loaded.labels, names)
     if labels is not loaded.labels:
         folder.project.write_labels(labels, loaded.token)
-    found = [labels.named(name) for name in called]
-    return [1 if label is None else label.id for label in found]
+    return ids

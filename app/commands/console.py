@@ -90,14 +90,14 @@ class Console:
             masks=step.result.masks,
             unanswered=step.result.unanswered,
             outside=step.result.outside,
-            told=[*step.result.told],
+            told=[str(each) for each in step.result.told],
             seconds=round(step.seconds, 3),
             problem=problem,
         )
         if problem is not None:
             self.say(f"{shown(step.name)}: {problem}")
         for told in step.result.told:
-            self.say(f"{shown(step.name)}: {told}.")
+            self.say(f"{shown(step.name)}: {told}")
         if step.result.outside:
             self.say(f"{shown(step.name)}: {_outside(step.result.outside)}")
         if isinstance(step.problem, TooLarge):
@@ -151,6 +151,7 @@ def _end(console: Console, tally: Tally, status: int) -> None:
         status=status,
         done=tally.done,
         done_before=tally.before,
+        left=tally.left,
         failed=tally.failed,
         masks=tally.masks,
         unanswered=tally.unanswered,
@@ -160,6 +161,11 @@ def _end(console: Console, tally: Tally, status: int) -> None:
     before = f", {tally.before} done before" if tally.before else ""
     failed = f", {tally.failed} failed" if tally.failed else ""
     console.say(f"{_images(tally.done)} done{before}{failed}; {tally.masks} masks.")
+    if tally.left:
+        console.say(
+            f"{_images(tally.left)} left alone: done, skipped, or with proposals to look at; "
+            "--again proposes there too."
+        )
     if tally.unanswered:
         console.say(f"In {tally.unanswered} objects the model saw nothing; they are as they were.")
     if status == STOPPED:

@@ -1,4 +1,4 @@
-"""Segments anew what others made: masks, boxes or points in, masks out."""
+"""Re-segments what others made: masks, boxes or points in, masks out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from app.batch.folder import BatchFolder
-from app.batch.jobs import Relabel
+from app.batch.image_tasks import Resegment
+from app.batch.jobs import TaskJob
 from app.batch.taking import Taking, take_over
 from app.commands import exchanging
 from app.commands.console import Console, run_batch, stoppable
@@ -85,9 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
                 taking = _taken(arguments, folder, console, exchanging.reading(console, cancelled))
             except Cancelled:
                 return console.stopped("; nothing was written.")
-        job = Relabel(
-            folder, worker, recipe, arguments.all, arguments.accept, arguments.again, taking
-        )
+        task = Resegment(recipe, every=arguments.all, accept_iou=arguments.accept)
+        job = TaskJob(folder, worker, task, "relabel", arguments.again, taking)
         return run_batch(console, folder.names, job, cancelled)
 
 

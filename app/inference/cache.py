@@ -37,10 +37,13 @@ def embedding_of(
 
     Raises:
         Cancelled: ``cancelled()`` became true.
+        ValueError: the model's numbers are not finite.
     """
     found = store.get(picture.key, model.identity) if store is not None else None
     if found is None or found.image_size != picture.pixels.shape[:2]:
         found = model.embed(picture.pixels, cancelled)
+        if not found.is_finite:
+            raise ValueError("the model answered with numbers that are not finite")
         if store is not None:
             store.put(picture.key, found)
     return found

@@ -157,7 +157,7 @@ class Engine:
             pixels = question.picture.pixels
             embedding = self._on_device(lambda model: model.embed(pixels, cancelled))
             origin = "computed"
-            if not all(bool(np.isfinite(each).all()) for each in embedding.features.values()):
+            if not embedding.is_finite:
                 raise _nonsense()
         self._memory.put(key, embedding)
         return q.Embedded(key, embedding, time.perf_counter() - begun, origin, self.report)

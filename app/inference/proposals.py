@@ -11,6 +11,7 @@ from app import __version__
 from app.core.document import Annotation, Document, Evidence, Source, State
 from app.core.mask import Mask, boxes_meet
 from app.core.picture import Picture
+from app.core.previous import previous_of
 from app.core.prompt import Point, Prompt, Step
 from model.architecture.config import PUBLISHED
 from model.everything import (
@@ -242,13 +243,17 @@ def with_proposals(
 
 
 def without_proposals(document: Document) -> Document:
-    """Without the automatic masks that nobody has looked at; locked ones stay."""
+    """Without the automatic masks that nobody has looked at.
+
+    Locked ones stay, and those that a person had agreed to before they were segmented anew.
+    """
     return document.without([a.id for a in document if _is_untouched(a)])
 
 
 def _is_untouched(annotation: Annotation) -> bool:
-    automatic = annotation.source is Source.AUTOMATIC
-    return automatic and annotation.state is State.PROPOSED and not annotation.locked
+    if annotation.source is not Source.AUTOMATIC or annotation.state is not State.PROPOSED:
+        return False
+    return not annotation.locked and previous_of(annotation) is None
 
 
 def _alike(first: Mask, second: Mask, limit: float) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from app.batch.box_sources import DetectorBoxes
 from app.batch.folder import BatchFolder
-from app.batch.jobs import Automask, Choosing, Embed, Relabel, Worker
+from app.batch.image_tasks import Boxes, Everything, Propose, Resegment
+from app.batch.jobs import Embed, TaskJob, Worker
 from app.batch.run import CannotGoOn, Outcome
 from app.core.document import Document, ImageStatus, Source, State
 from app.core.errors import Problem
@@ -25,7 +26,6 @@ from app.inference.resegment import By, Recipe
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.places import Places
-from model.detection.detector import load_detector
 from model.everything import Filters, Grid, Settings
 from model.interface import Embedding
 from model.weights.embedding_file import FORMAT, dumps, loads
@@ -34,7 +34,7 @@ from tests.stand_ins import FakeModel
 
 SIZE = (48, 64)
 ALL = Filters(predicted_iou=0.85, stability=0, box_iou=1, crop_iou=1)
-CHOOSING = Choosing(Settings(Grid(points_per_side=2), ALL))
+GRID = Everything(Settings(Grid(points_per_side=2), ALL))
 BLOCK = Mask.from_window(np.ones((18, 20), np.bool_), 20, 24, *SIZE)
 
 
@@ -63,6 +63,15 @@ def worker(model: FakeModel, store: EmbeddingFiles[Embedding] | None = None) -> 
     return Worker(engine, store)
 
 
+def automask(folder: BatchFolder, model: FakeModel, task: Propose | None = None) -> TaskJob:
+    task = task or Propose(GRID)
+    return TaskJob(folder, worker(model), task, "automask", again=task.again)
+
+
+def relabel(folder: BatchFolder, model: FakeModel, task: Resegment | None = None) -> TaskJob:
+    return TaskJob(folder, worker(model), task or Resegment(), "relabel")
+
+
 def change(folder: BatchFolder, name: str, edit: Callable[[Document], Document]) -> None:
     held = folder.objects(name)
     folder.write(held, edit(held.document))
@@ -73,7 +82,7 @@ def objects(folder: BatchFolder, name: str = "0.png") -> Document:
 
 
 def test_masks_are_proposed_once(folder: BatchFolder, model: FakeModel) -> None:
-    job = Automask(folder, worker(model), CHOOSING)
+    job = automask(folder, model)
     assert job("0.png").masks == 4
     document = objects(folder)
     assert {a.state for a in document} == {State.PROPOSED}
@@ -83,20 +92,44 @@ def test_masks_are_proposed_once(folder: BatchFolder, model: FakeModel) -> None:
     assert model.embeds == 1
 
 
-def test_other_settings_replace_what_nobody_looked_at(
+def test_other_settings_replace_what_nobody_looked_at_only_if_asked(
     folder: BatchFolder, model: FakeModel
 ) -> None:
-    Automask(folder, worker(model), CHOOSING)("0.png")
+    automask(folder, model)("0.png")
     change(folder, "0.png", lambda document: document.with_state(1, State.ACCEPTED))
-    other = Choosing(Settings(Grid(points_per_side=1), ALL))
-    assert Automask(folder, worker(model), other)("0.png").masks == 1
+    before = objects(folder)
+    other = Everything(Settings(Grid(points_per_side=1), ALL))
+    assert automask(folder, model, Propose(other))("0.png").outcome is Outcome.LEFT
+    assert objects(folder) == before
+    assert automask(folder, model, Propose(other, again=True))("0.png").masks == 1
     assert objects(folder).ids == (1, 5)
+
+
+@pytest.mark.parametrize("status", [ImageStatus.DONE, ImageStatus.SKIPPED])
+def test_images_a_person_is_done_with_get_proposals_only_if_asked(
+    folder: BatchFolder, model: FakeModel, status: ImageStatus
+) -> None:
+    change(folder, "0.png", lambda document: document.with_status(status))
+    assert automask(folder, model)("0.png").outcome is Outcome.LEFT
+    assert (len(objects(folder)), model.embeds) == (0, 0)
+    assert automask(folder, model, Propose(GRID, again=True))("0.png").masks == 4
+
+
+def test_what_was_accepted_and_segmented_anew_since_is_not_replaced(
+    folder: BatchFolder, model: FakeModel
+) -> None:
+    change(folder, "0.png", lambda document: document.with_added(BLOCK, source=Source.AUTOMATIC))
+    relabel(folder, model, Resegment(every=True))("0.png")
+    first = objects(folder).annotation(1)
+    assert first.state is State.PROPOSED
+    automask(folder, model, Propose(GRID, again=True))("0.png")
+    assert objects(folder).annotation(1) == first
 
 
 def test_asking_again_does_not_bring_back_what_was_rejected(
     folder: BatchFolder, model: FakeModel
 ) -> None:
-    job = Automask(folder, worker(model), CHOOSING, again=True)
+    job = automask(folder, model, Propose(GRID, again=True))
     job("0.png")
     change(folder, "0.png", lambda document: document.with_state([1, 2, 3, 4], State.REJECTED))
     assert job("0.png").masks == 0
@@ -106,7 +139,7 @@ def test_asking_again_does_not_bring_back_what_was_rejected(
 def test_sure_masks_can_be_accepted_at_once(
     folder: BatchFolder, model: FakeModel, least: float, state: State
 ) -> None:
-    Automask(folder, worker(model), replace(CHOOSING, accept_iou=least))("0.png")
+    automask(folder, model, Propose(GRID, accept_iou=least))("0.png")
     assert {a.state for a in objects(folder)} == {state}
 
 
@@ -117,8 +150,8 @@ def test_a_detectors_classes_become_labels(
     pixels = np.zeros((64, 64, 3), np.uint8)
     pixels[8:16, 24:32] = (255, 0, 0)
     Image.fromarray(pixels).save(root / "0.png")
-    detector = load_detector(described(tmp_path))
-    Automask(folder, worker(model), detector=detector, label_ids=[7])("0.png")
+    detector = DetectorBoxes(described(tmp_path), [7])
+    automask(folder, model, Propose(Boxes(detector)))("0.png")
     (found,) = objects(folder)
     assert (found.label_id, found.mask.bounds) == (7, (24, 8, 32, 16))
 
@@ -129,7 +162,7 @@ def imported(document: Document) -> Document:
 
 def test_imported_masks_are_segmented_anew_once(folder: BatchFolder, model: FakeModel) -> None:
     change(folder, "0.png", imported)
-    job = Relabel(folder, worker(model))
+    job = relabel(folder, model)
     assert job("0.png").masks == 1
     first, second = objects(folder)
     assert (first.state, second.state) == (State.PROPOSED, State.ACCEPTED)
@@ -141,17 +174,17 @@ def test_imported_masks_are_segmented_anew_once(folder: BatchFolder, model: Fake
 
 def test_every_object_can_be_segmented_anew(folder: BatchFolder, model: FakeModel) -> None:
     change(folder, "0.png", imported)
-    assert Relabel(folder, worker(model), every=True)("0.png").masks == 2
+    assert relabel(folder, model, Resegment(every=True))("0.png").masks == 2
 
 
 def test_what_a_person_corrected_is_left_alone(folder: BatchFolder, model: FakeModel) -> None:
     change(folder, "0.png", lambda d: imported(d).with_state(1, State.EDITED))
-    assert Relabel(folder, worker(model))("0.png").masks == 0
+    assert relabel(folder, model)("0.png").masks == 0
 
 
 def test_masks_that_agree_can_be_taken_at_once(folder: BatchFolder, model: FakeModel) -> None:
     change(folder, "0.png", imported)
-    Relabel(folder, worker(model), Recipe(By.BOX), accept_iou=0.8)("0.png")
+    relabel(folder, model, Resegment(Recipe(By.BOX), accept_iou=0.8))("0.png")
     first = objects(folder).annotations[0]
     assert first.mask.iou(BLOCK) >= 0.8
     assert (first.state, previous_of(first)) == (State.ACCEPTED, None)
@@ -163,7 +196,7 @@ def test_waiting_boxes_get_their_masks(folder: BatchFolder, model: FakeModel) ->
         Waiting(3, Prompt(box=Box(900, 900, 910, 910))),
     ]
     change(folder, "0.png", lambda document: with_waiting(document, given))
-    assert Relabel(folder, worker(model))("0.png").masks == 1
+    assert relabel(folder, model)("0.png").masks == 1
     document = objects(folder)
     assert [a.label_id for a in document] == [3]
     assert waiting(document) == (given[1],)
@@ -175,7 +208,7 @@ def test_boxes_outside_the_image_are_counted_and_go_on_waiting(
     boxes = [Box(-0.5, -0.5, 20, 20), Box(200, 10, 220, 30), Box(30, 30, 64.01, 64)]
     waits = [Waiting(1, Prompt(box=box)) for box in boxes]
     change(folder, "0.png", lambda document: with_waiting(document, waits))
-    result = Relabel(folder, worker(model))("0.png")
+    result = relabel(folder, model)("0.png")
     assert (result.masks, result.unanswered, result.outside) == (2, 0, 1)
     assert waiting(objects(folder)) == (waits[1],)
 
@@ -183,7 +216,7 @@ def test_boxes_outside_the_image_are_counted_and_go_on_waiting(
 def test_an_image_without_anything_to_segment_is_not_written(
     folder: BatchFolder, model: FakeModel
 ) -> None:
-    assert Relabel(folder, worker(model))("0.png").masks == 0
+    assert relabel(folder, model)("0.png").masks == 0
     assert [path.name for path in folder.project.root.glob("*.json")] == []
     assert model.embeds == 0
 
@@ -213,7 +246,7 @@ def test_an_embedding_that_cannot_be_kept_is_a_failure(
 def test_a_model_that_fails_is_a_problem_of_that_image(
     folder: BatchFolder, model: FakeModel
 ) -> None:
-    job = Automask(folder, worker(model), CHOOSING)
+    job = automask(folder, model)
     model.failures = [RuntimeError("no memory")]
     with pytest.raises(Problem, match="no memory"):
         job("0.png")

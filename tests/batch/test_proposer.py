@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from app.batch.box_sources import ProposerBoxes
 from app.batch.folder import BatchFolder
-from app.batch.jobs import Automask, Worker
+from app.batch.image_tasks import Boxes, Propose
+from app.batch.jobs import TaskJob, Worker
 from app.batch.proposer import teaches, train_proposer
 from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
@@ -41,7 +43,7 @@ def test_it_learns_and_is_measured_on_images_held_out(folder: BatchFolder) -> No
     assert trained.head.notes["recall"] == 1.0
     assert trained.head.confidence == trained.best.confidence
     assert list(dict.fromkeys(told)) == ["embedding", "learning"]
-    job = Automask(folder, worker(), head=trained.head)
+    job = TaskJob(folder, worker(), Propose(Boxes(ProposerBoxes(trained.head))), "automask")
     before = folder.objects("0.png")
     folder.write(before, Document(SIDE, SIDE))
     assert job("0.png").masks >= 1

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from app.batch.folder import BatchFolder
-from app.batch.jobs import Relabel, Worker
+from app.batch.image_tasks import Resegment
+from app.batch.jobs import TaskJob, Worker
 from app.batch.run import Outcome, Tally, steps
-from app.batch.taking import take_over
+from app.batch.taking import Taking, take_over
 from app.core import review
 from app.core.document import Source, State
 from app.core.errors import Problem
@@ -71,9 +72,13 @@ def worker() -> Worker:
     return Worker(engine)
 
 
+def relabel(folder: BatchFolder, taking: Taking, recipe: Recipe | None = None) -> TaskJob:
+    return TaskJob(folder, worker(), Resegment(recipe or Recipe()), "relabel", taking=taking)
+
+
 def go(folder: BatchFolder, source: Path, images: int | None = None) -> Tally:
     """Relabel; stop after so many images."""
-    job = Relabel(folder, worker(), Recipe(By.BOX), taking=take_over(folder, source))
+    job = relabel(folder, take_over(folder, source), Recipe(By.BOX))
     tally = Tally()
     try:
         for step in steps(folder.names, job, lambda: tally.done == images):
@@ -163,7 +168,7 @@ def test_what_was_changed_since_the_file_was_read_is_left_alone(
     taking = take_over(opened(tmp_path), small)
     held = folder.objects("000.png")
     folder.write(held, held.document.without(1))
-    job = Relabel(opened(tmp_path), worker(), taking=taking)
+    job = relabel(opened(tmp_path), taking)
     found = [*steps(["000.png"], job)]
     assert found[0].result.outcome is Outcome.FAILED
     assert "changed meanwhile" in str(found[0].problem)

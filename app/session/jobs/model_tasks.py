@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, Signal, Slot
 
+from app.batch.image_tasks import PROPOSE, RESEGMENT, Given, Made, Task
 from app.batch.run import CannotGoOn
 from app.core.document import Document
 from app.core.errors import Problem
@@ -18,11 +19,16 @@ from app.inference.cache import EmbeddingStore, embedding_of
 from app.inference.questions import Cancelled, Job
 from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.folder_protocol import Token
-from app.session.jobs.image_tasks import Change, Given, Task
 from app.session.model.model_host import ModelHost
 from app.session.session import Session
 from app.storage.reading import MAX_PIXELS, read_picture, read_size
 from model.interface import Embedding, Model
+
+NAMES = {
+    PROPOSE: str(QT_TRANSLATE_NOOP("Session", "Propose masks")),
+    RESEGMENT: str(QT_TRANSLATE_NOOP("Session", "Segment anew")),
+}
+"""Of the edits, for the undo menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +171,19 @@ class Proposing(QObject):
                 run.done += 1
                 self._finish()
                 return
-        elif isinstance(result, _Made):
+        elif isinstance(result, _Done):
             run.told += [(path.name, each) for each in result.told]
             self._apply(run, path, result)
         run.done += 1
         self._go_on()
 
-    def _apply(self, run: _Run, path: Path, made: _Made) -> None:
+    def _apply(self, run: _Run, path: Path, done: _Done) -> None:
         before = self._session.document_at(path)
         if before is None:
-            before = made.found[0] if made.found is not None else None
+            before = done.found[0] if done.found is not None else None
         if before is None:
             return
-        if self._session.commit_at(path, run.task.name, made.change, made.found):
+        if self._session.commit_at(path, run.task.name, done.made.change, done.found):
             after = self._session.document_at(path)
             run.changed += 1
             run.masks += run.task.count(before, after or before)
@@ -209,11 +215,10 @@ class Proposing(QObject):
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """What a task came to: the change of the document, the file as it was read for it, and what is
-    to be known of it."""
+class _Done:
+    """What a task came to, the file as it was read for it, and what is to be known of it."""
 
-    change: Change
+    made: Made
     found: tuple[Document, Token] | None
     told: tuple[Problem, ...] = ()
 
@@ -232,7 +237,7 @@ class _ImageWork:
     largest_px: int
     progress: Callable[[int, int], None]
 
-    def __call__(self, model: Model, cancelled: Cancelled) -> _Made:
+    def __call__(self, model: Model, cancelled: Cancelled) -> _Done:
         """Raises: Problem, Cancelled, ValueError."""
         found: tuple[Document, Token] | None = None
         document = self.document
@@ -240,12 +245,16 @@ class _ImageWork:
             document, token = self._read()
             found = document, token
         if not self.task.wants(document):
-            return _Made(lambda same: same, found)
+            return _Done(Made(), found)
         picture = self.picture or read_picture(self.path, self.largest_px)
         embed = partial(self._embedding, model, picture, cancelled)
         told: list[Problem] = []
         given = Given(model, picture, document, embed, cancelled, self.progress, told.append)
-        return _Made(self.task.run(given), found, tuple(told))
+        made = self.task.run(given)
+        if made.outside:
+            words = f"Objects that lie outside the image and stay as they are: {made.outside}."
+            told.append(Problem(words))
+        return _Done(made, found, tuple(told))
 
     def _read(self) -> tuple[Document, Token]:
         if self.folder is None:

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.batch.image_tasks import PROPOSE, Change, Everything, Gather, Propose, proposing
 from app.core.errors import Problem
 from app.core.mask import Bounds
 from app.inference.proposals import suited
 from app.session.assembly import AppContext
 from app.session.folder.io_threads import Urgency
-from app.session.jobs.image_tasks import PROPOSE, Change, Everything, Gather, proposing
 from app.session.jobs.model_tasks import Outcome
 from app.ui.canvas.candidate_veil import CandidateMap
 from app.ui.canvas.view import Canvas
@@ -174,7 +174,7 @@ class ProposeDialog(QDialog):
             self._forget()
             fit, avoid = not self.filters.touched, self.grid.avoid
             least, label = self.filters.least.value(), bench.session.active_label
-            task = Everything(settings, least, label, fit, avoid=avoid)
+            task = Propose(Everything(settings, least, fit, avoid), label)
             bench.proposing.start(task, [entry.path for entry in bench.navigator.images])
             return
         picture = bench.session.picture

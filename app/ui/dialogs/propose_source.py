@@ -17,9 +17,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.batch.box_sources import (
+    DetectorBoxes,
+    ProposerBoxes,
+    proposer_boxes,
+    proposer_of,
+    with_classes,
+)
+from app.batch.image_tasks import Boxes, Propose
 from app.core.errors import Problem
-from app.session.jobs.box_sources import proposer_of, with_detector, with_proposer
-from app.session.jobs.image_tasks import Detect
+from app.session.folder.disk_folder import DiskFolder
 from app.session.session import Session
 from app.ui.problem_words import spoken
 from app.ui.words import translate
@@ -65,21 +72,26 @@ class SourceForm(QGroupBox):
     def chosen(self) -> Finder:
         return Finder(self.finder.currentData())
 
-    def task(self) -> Detect:
+    def task(self) -> Propose:
         """The work that finds boxes and makes them masks; raises Problem."""
         if self.chosen is Finder.PROPOSER:
-            path = proposer_of(self._session)
-            if path is None:
-                raise Problem("This folder has no proposer yet.", "Train one first.")
-            return with_proposer(path)[0]
+            return Propose(Boxes(own_proposer(self._session)))
         if self.path is None:
             raise Problem("No detector is chosen.", "Choose its description, a TOML file.")
-        return with_detector(self._session, self.path, classes=self.classes.isChecked())[0]
+        detector, session = DetectorBoxes(self.path), self._session
+        detector.label_ids = [session.active_label] * len(detector.classes)
+        if self.classes.isChecked():
+            refusal = session.label_desk.refusal
+            if refusal:
+                raise Problem("The labels cannot be edited.", refusal)
+            labels, detector.label_ids = with_classes(session.labels, detector.classes)
+            session.label_desk.put(labels)
+        return Propose(Boxes(detector))
 
     @property
     def ready(self) -> bool:
         """Whether what is chosen is there."""
-        return self.chosen is not Finder.PROPOSER or proposer_of(self._session) is not None
+        return self.chosen is not Finder.PROPOSER or has_proposer(self._session)
 
     def use_proposer(self) -> None:
         """Take the folder's own proposer, and show how good it is."""
@@ -122,11 +134,10 @@ class SourceForm(QGroupBox):
 
 def measured(session: Session) -> str:
     """How good the folder's proposer was on images it had not seen: known before it is used."""
-    path = proposer_of(session)
-    if path is None:
+    if not has_proposer(session):
         return translate("SourceForm", "This folder has no proposer yet.")
     try:
-        notes = with_proposer(path)[1].notes
+        notes = own_proposer(session).head.notes
     except Problem as problem:
         return spoken(problem)
     precision, recall = notes.get("precision"), notes.get("recall")
@@ -136,3 +147,17 @@ def measured(session: Session) -> str:
     held = count if isinstance(count, int) else 0
     text = translate("SourceForm", "Precision {0}, recall {1}; images it had not seen: {2}.")
     return text.format(f"{precision:.0%}", f"{recall:.0%}", held)
+
+
+def has_proposer(session: Session) -> bool:
+    """Whether one was trained for the open folder."""
+    folder = session.folder
+    return isinstance(folder, DiskFolder) and proposer_of(folder.project) is not None
+
+
+def own_proposer(session: Session) -> ProposerBoxes:
+    """That of the open folder; raises Problem if there is none, or it cannot be read."""
+    folder = session.folder
+    if not isinstance(folder, DiskFolder):
+        raise Problem("This folder has no proposer yet.", "Train one first.")
+    return proposer_boxes(folder.project)

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.batch.image_tasks import Resegment
 from app.inference.resegment import By, Recipe
 from app.session.assembly import AppContext
-from app.session.jobs.image_tasks import SegmentAnew
 from app.session.jobs.model_tasks import Outcome
 from app.ui.dialogs.outcome import words_of
 from app.ui.words import marked, translate
@@ -119,7 +119,7 @@ class SegmentAnewDialog(QDialog):
         recipe = Recipe(By(self.by.currentData()), margin=self.margin.value() / 100)
         chosen = self.where.checkedId()
         ids = self._bench.session.selection if chosen == SELECTED else None
-        task = SegmentAnew(recipe, ids, bool(self.every.currentData()))
+        task = Resegment(recipe, ids, bool(self.every.currentData()))
         images = self._bench.navigator.images
         paths = [entry.path for entry in images] if chosen == FOLDER else None
         self._mine = self._bench.proposing.start(task, paths)

@@ -22,8 +22,7 @@ from app.batch.proposer import MIN_IMAGES, Trained
 from app.core.document import ImageStatus
 from app.core.errors import Problem
 from app.session.assembly import AppContext
-from app.session.jobs.box_sources import proposer_of
-from app.ui.dialogs.propose_source import measured
+from app.ui.dialogs.propose_source import has_proposer, measured
 from app.ui.panels.figures import ROW
 from app.ui.problem_words import spoken
 
@@ -112,7 +111,7 @@ class TrainDialog(QDialog):
             text += " " + self.tr("At least {0} are needed.").format(MIN_IMAGES)
         self.images.setText(text)
         now = measured(bench.session)
-        there = proposer_of(bench.session) is not None
+        there = has_proposer(bench.session)
         self.now.setText(self.tr("In use now: {0}").format(now) if there else now)
         ready = bench.host.state == "ready" and bench.session.read_only is None
         self.begin.setVisible(not running)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.batch.image_tasks import Resegment
 from app.core.document import Document, Evidence, Source, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.previous import previous_of
 from app.inference.resegment import Recipe
-from app.session.jobs.image_tasks import SegmentAnew
 from app.session.jobs.importing import Importer, Planned
 from app.storage.exchange.exporting import Choice, export_project, write
 from app.storage.exchange.formats import FORMATS
@@ -244,7 +244,7 @@ def test_a_relabeling_session_over_a_data_set_of_500_images(
     importer.apply(planned(large, path, ImportOptions(State.ACCEPTED)))
     finish(large, importer)
     large.wait(lambda: not large.parts.saver.unsaved, 120)
-    proposing.start(SegmentAnew(Recipe()), [entry.path for entry in large.navigator.images])
+    proposing.start(Resegment(Recipe()), [entry.path for entry in large.navigator.images])
     large.wait(lambda: not proposing.running, 240)
     large.wait(lambda: not large.parts.saver.unsaved, 120)
     assert large.navigator.images.proposed == (500, 501)

@@ -10,6 +10,16 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.batch.box_sources import DetectorBoxes
+from app.batch.image_tasks import (
+    Boxes,
+    Everything,
+    Gather,
+    Given,
+    Made,
+    Propose,
+    Resegment,
+)
 from app.core.document import Document, Evidence, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
@@ -17,15 +27,6 @@ from app.core.previous import previous_of
 from app.core.prompt import Box, Prompt
 from app.inference.questions import Choice
 from app.inference.resegment import Recipe
-from app.session.jobs.image_tasks import (
-    Change,
-    Detect,
-    Everything,
-    Gather,
-    Given,
-    SegmentAnew,
-    by_detector,
-)
 from app.session.jobs.model_tasks import Outcome, Proposing
 from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.places import Places
@@ -98,7 +99,7 @@ def test_candidates_of_the_open_image_change_nothing_until_they_are_chosen(
 def test_every_image_of_the_folder_gets_proposals_and_they_are_on_disk(
     desk: Desk, runs: Watched, folder: Path, places: Places
 ) -> None:
-    runs.proposing.start(Everything(FEW), runs.paths)
+    runs.proposing.start(Propose(Everything(FEW)), runs.paths)
     outcome = runs.outcome()
     assert (outcome.images, outcome.changed, outcome.problems) == (4, 4, ())
     desk.saved()
@@ -111,7 +112,7 @@ def test_every_image_of_the_folder_gets_proposals_and_they_are_on_disk(
 
 
 def test_proposals_on_an_image_opened_later_are_undone_there(desk: Desk, runs: Watched) -> None:
-    runs.proposing.start(Everything(FEW), runs.paths[1:2])
+    runs.proposing.start(Propose(Everything(FEW)), runs.paths[1:2])
     runs.outcome()
     desk.go(1)
     assert len(desk.document) > 0
@@ -123,13 +124,13 @@ def test_proposals_on_an_image_opened_later_are_undone_there(desk: Desk, runs: W
 def test_an_image_with_proposals_is_left_as_it_is_unless_asked_for_again(
     desk: Desk, runs: Watched
 ) -> None:
-    runs.proposing.start(Everything(FEW))
+    runs.proposing.start(Propose(Everything(FEW)))
     first = runs.outcome().masks
     before = desk.document
-    runs.proposing.start(Everything(FEW))
+    runs.proposing.start(Propose(Everything(FEW)))
     assert runs.outcome().changed == 0
     assert desk.document is before
-    runs.proposing.start(Everything(FEW, again=True))
+    runs.proposing.start(Propose(Everything(FEW), again=True))
     assert runs.outcome().masks == first
     assert len(desk.document) == len(before)
 
@@ -143,11 +144,11 @@ def test_clicks_are_answered_while_a_run_goes_on(desk: Desk, runs: Watched) -> N
         def wants(self, document: Document) -> bool:
             return True
 
-        def run(self, given: Given) -> Change:
+        def run(self, given: Given) -> Made:
             asked.append("begun")
             while "clicked" not in asked:
                 given.cancelled()
-            return lambda document: document
+            return Made()
 
         def count(self, before: Document, after: Document) -> int:
             return 0
@@ -162,7 +163,7 @@ def test_clicks_are_answered_while_a_run_goes_on(desk: Desk, runs: Watched) -> N
 
 
 def test_what_was_accepted_meanwhile_stays(desk: Desk, runs: Watched) -> None:
-    runs.proposing.start(Everything(FEW))
+    runs.proposing.start(Propose(Everything(FEW)))
     accepted = desk.session.add(square(40), Evidence())
     outcome = runs.outcome()
     assert accepted == 1
@@ -176,7 +177,7 @@ def test_a_run_that_is_stopped_keeps_what_is_done(desk: Desk, runs: Watched) -> 
     runs.proposing.progress.connect(
         lambda images, total, part: runs.proposing.stop() if images == 2 else None
     )
-    runs.proposing.start(Everything(FEW), runs.paths)
+    runs.proposing.start(Propose(Everything(FEW)), runs.paths)
     outcome = runs.outcome()
     assert (outcome.images, outcome.changed) == (2, 2)
     assert max(done) == 2
@@ -185,7 +186,7 @@ def test_a_run_that_is_stopped_keeps_what_is_done(desk: Desk, runs: Watched) -> 
 def test_a_detector_that_never_ends_is_stopped_and_clicks_are_answered(
     desk: Desk, runs: Watched, tmp_path: Path
 ) -> None:
-    runs.proposing.start(Detect(by_detector(endless(tmp_path))), runs.paths)
+    runs.proposing.start(Propose(Boxes(DetectorBoxes(endless(tmp_path)))), runs.paths)
     desk.wait(lambda: not desk.host.idle)
     runs.proposing.stop()
     assert runs.outcome().images == 0
@@ -196,7 +197,7 @@ def test_a_detector_that_takes_too_long_ends_the_run_at_once(
     desk: Desk, runs: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(detector, "LIMIT_S", 0.1)
-    runs.proposing.start(Detect(by_detector(endless(tmp_path))), runs.paths)
+    runs.proposing.start(Propose(Boxes(DetectorBoxes(endless(tmp_path)))), runs.paths)
     outcome = runs.outcome()
     assert outcome.images == 1
     assert "took longer than 0 seconds" in outcome.problems[0][1].what
@@ -204,7 +205,7 @@ def test_a_detector_that_takes_too_long_ends_the_run_at_once(
 
 def test_a_broken_image_costs_itself_only(desk: Desk, runs: Watched) -> None:
     runs.paths[2].write_bytes(b"no image")
-    runs.proposing.start(Everything(FEW), runs.paths)
+    runs.proposing.start(Propose(Everything(FEW)), runs.paths)
     outcome = runs.outcome()
     assert (outcome.images, outcome.changed) == (4, 3)
     assert [name for name, _ in outcome.problems] == ["2.png"]
@@ -212,7 +213,7 @@ def test_a_broken_image_costs_itself_only(desk: Desk, runs: Watched) -> None:
 
 
 def test_another_model_takes_over_in_the_middle(desk: Desk, runs: Watched) -> None:
-    runs.proposing.start(Everything(FEW), runs.paths)
+    runs.proposing.start(Propose(Everything(FEW)), runs.paths)
     desk.host.use_model(Choice(title="another"))
     assert runs.outcome().changed == 4
 
@@ -221,7 +222,7 @@ def test_an_imported_mask_is_segmented_anew_and_the_old_one_kept(desk: Desk, run
     old = square()
     imported = desk.document.with_added(old, source=Source.IMPORTED)
     desk.session.commit("import", imported.with_added(square(40), source=Source.MANUAL))
-    runs.proposing.start(SegmentAnew(Recipe()))
+    runs.proposing.start(Resegment(Recipe()))
     assert runs.outcome().masks == 1
     new = desk.document.annotation(1)
     found = previous_of(new)
@@ -234,7 +235,7 @@ def test_an_imported_mask_is_segmented_anew_and_the_old_one_kept(desk: Desk, run
 def test_boxes_that_wait_get_their_masks(desk: Desk, runs: Watched) -> None:
     box = Waiting(1, Prompt(box=Box(10, 10, 40, 40)))
     desk.session.commit("import", with_waiting(desk.document, [box]))
-    runs.proposing.start(SegmentAnew(Recipe()))
+    runs.proposing.start(Resegment(Recipe()))
     runs.outcome()
     assert waiting(desk.document) == ()
     assert desk.document.annotation(1).mask.area > 0
@@ -244,7 +245,7 @@ def test_a_box_outside_the_image_goes_on_waiting_and_is_told(desk: Desk, runs: W
     outside = Waiting(1, Prompt(box=Box(900, 10, 940, 40)))
     over = Waiting(1, Prompt(box=Box(-0.5, 10, 40, 40)))
     desk.session.commit("import", with_waiting(desk.document, [outside, over]))
-    runs.proposing.start(SegmentAnew(Recipe()))
+    runs.proposing.start(Resegment(Recipe()))
     outcome = runs.outcome()
     assert (outcome.masks, outcome.problems) == (1, ())
     ((_, told),) = outcome.told
@@ -255,13 +256,13 @@ def test_a_box_outside_the_image_goes_on_waiting_and_is_told(desk: Desk, runs: W
 def test_only_chosen_objects_are_segmented_anew(desk: Desk, runs: Watched) -> None:
     document = desk.document.with_added(square()).with_added(square(40))
     desk.session.commit("make", document)
-    runs.proposing.start(SegmentAnew(Recipe(), frozenset({2})))
+    runs.proposing.start(Resegment(Recipe(), frozenset({2})))
     assert runs.outcome().masks == 1
     assert desk.document.annotation(1) == document.annotation(1)
 
 
 def test_leaving_the_folder_ends_the_run(desk: Desk, runs: Watched, tmp_path: Path) -> None:
-    runs.proposing.start(Everything(FEW), runs.paths)
+    runs.proposing.start(Propose(Everything(FEW)), runs.paths)
     make_images(tmp_path / "other", 1)
     desk.navigator.open_folder(tmp_path / "other")
     assert runs.outcome().images < 5
