@@ -17,7 +17,7 @@ from app.core.document import Annotation, Document, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.fingerprint import fingerprint
 from app.core.picture import Picture
-from app.core.previous import previous_of, taking_new
+from app.core.review import taking_new
 from app.inference.detected import FoundBox, proposals_from
 from app.inference.proposals import (
     FLOOR,
@@ -30,7 +30,6 @@ from app.inference.proposals import (
 )
 from app.inference.questions import Cancelled
 from app.inference.resegment import Recipe, outside_of, resegmented, segmented, with_resegmented
-from app.storage.exchange.waiting import waiting, with_waiting
 from model.everything import PAPER, Filters, Settings
 from model.interface import Embedding, Model, ModelError, TooSlowError
 
@@ -250,19 +249,19 @@ class Resegment:
     name: str = RESEGMENT
 
     def wants(self, document: Document) -> bool:
-        return bool(self.chosen(document)) or (self.ids is None and bool(waiting(document)))
+        return bool(self.chosen(document)) or (self.ids is None and bool(document.unsegmented))
 
     def run(self, given: Given) -> Made:
         before, recipe = given.document, self.recipe
         model, embedding, cancelled = given.model, given.embedding(), given.cancelled
         chosen = self.chosen(before)
-        objects = waiting(before) if self.ids is None else ()
+        objects = before.unsegmented if self.ids is None else ()
         results = [*resegmented(model, embedding, chosen, recipe, cancelled)]
         after = with_resegmented(before, results)
         new = [each.annotation.id for each in results]
         if objects:
             after, left = segmented(model, embedding, after, objects, recipe, cancelled)
-            after = with_waiting(after, left)
+            after = after.with_unsegmented(left)
             new += [a.id for a in after.annotations[len(before) :]]
         after = _reopened(self._accepted(after, new))
 
@@ -304,7 +303,7 @@ class Resegment:
         sure = review.Filter(old_iou=review.Span(least=self.accept_iou))
         made = [document.annotation(each) for each in new]
         return document.with_replaced(
-            *(taking_new(a) for a in made if previous_of(a) and sure.admits(a))
+            *(taking_new(a) for a in made if a.previous and sure.admits(a))
         )
 
 

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Given, Made, Propose, Resegment, Task
-from app.batch.marks import is_done, with_done
 from app.batch.run import BEFORE, Outcome, Result
 from app.batch.taking import Taking
 from app.core.document import Document
@@ -97,7 +96,7 @@ class TaskJob:
         taking = self.taking
         before = held.document if taking is None else taking.applied(name, held.document)
         fresh = before is not held.document
-        if not self.again and is_done(held.document, self.job, mark):
+        if not self.again and held.document.has_run(self.job, mark):
             if not fresh:
                 return BEFORE
             if isinstance(task, Resegment):
@@ -109,7 +108,7 @@ class TaskJob:
         told: list[Problem] = []
         made = self._run(task, name, before, told) if wanted else Made()
         after = made.change(before)
-        self.folder.write(held, with_done(after, self.job, mark))
+        self.folder.write(held, after.with_run(self.job, mark))
         masks = task.count(before, after)
         return Result(Outcome.DONE, masks, made.unanswered, made.outside, tuple(told))
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.batch.folder import BatchFolder
-from app.batch.marks import is_done, with_done
 from app.core.document import Document, State
 from app.core.errors import Problem
 from app.storage.exchange.formats import detect, format_named
@@ -45,11 +44,11 @@ class Taking:
             Problem: the objects of the image were changed since the file was read.
         """
         change = self.changes.get(name)
-        if change is None or is_done(document, JOB, self.mark):
+        if change is None or document.has_run(JOB, self.mark):
             return document
         if not change.fits(document):
             raise Problem(f"The objects of {name} were changed meanwhile.", "Start again.")
-        return with_done(change.applied(document), JOB, self.mark)
+        return change.applied(document).with_run(JOB, self.mark)
 
 
 def take_over(
@@ -73,7 +72,7 @@ def take_over(
 
     def existing(name: str) -> Document | None:
         document = folder.objects(name).document
-        if is_done(document, JOB, mark):
+        if document.has_run(JOB, mark):
             raise Problem(BEFORE)
         return document
 

@@ -10,6 +10,8 @@ from typing import Any
 from app.core.evidence import NO_EVIDENCE, Evidence
 from app.core.frozen import EMPTY, FrozenMap, freeze
 from app.core.mask import Mask
+from app.core.previous import Previous
+from app.core.unsegmented import Unsegmented
 from model.rle import checked_size
 
 __all__ = [
@@ -67,9 +69,12 @@ class Annotation:
         evidence: how the mask came to be.
         attributes: the annotator's own notes on it, JSON-like.
         extra: what its file held beside all this, JSON-like, written back as it was.
+        previous: what it was before it was segmented anew; None once somebody has decided.
+        imported_from: the format it was read from, or None.
 
     Raises:
-        ValueError: an id below 1, or attributes or extra data that JSON cannot hold.
+        ValueError: an id below 1, attributes or extra data that JSON cannot hold, or a previous
+            mask of another size.
     """
 
     id: int
@@ -81,6 +86,8 @@ class Annotation:
     evidence: Evidence = NO_EVIDENCE
     attributes: FrozenMap = field(default=EMPTY)
     extra: FrozenMap = field(default=EMPTY)
+    previous: Previous | None = None
+    imported_from: str | None = None
 
     def __post_init__(self) -> None:
         if self.id < 1 or self.label_id < 1:
@@ -92,13 +99,17 @@ class Annotation:
         if state in (State.ACCEPTED, State.EDITED) and not self.mask.area:
             state = State.REJECTED
         object.__setattr__(self, "state", state)
+        before = self.previous.mask if self.previous is not None else None
+        if before is not None and before.size != self.mask.size:
+            raise ValueError(f"the previous mask is {before.size}, the mask {self.mask.size}")
         object.__setattr__(self, "attributes", freeze(self.attributes))
         object.__setattr__(self, "extra", freeze(self.extra))
 
     @property
     def size_bytes(self) -> int:
-        """Memory it takes, roughly: the runs of its mask, and a kilobyte for the rest."""
-        return self.mask.size_bytes + 1024
+        """Memory it takes, roughly: the runs of its masks, and a kilobyte for the rest."""
+        before = self.previous.mask if self.previous is not None else None
+        return self.mask.size_bytes + (before.size_bytes if before is not None else 0) + 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,10 @@ class Document:
         next_id: id of the next annotation; larger than every id ever given here.
         status: how far the image has come.
         extra: what its file held beside all this, JSON-like, written back as it was.
+        unsegmented: objects of other programs that have no mask yet.
+        runs: the jobs that were done to the image, each with the fingerprint of its model and
+            settings. It is written together with a job's result, so a job over a folder that was
+            killed and is started again neither repeats nor misses an image.
 
     Raises:
         ValueError: a size out of range, a mask of another size, an id given twice or not below
@@ -127,12 +142,16 @@ class Document:
     next_id: int = 1
     status: ImageStatus = ImageStatus.TODO
     extra: FrozenMap = field(default=EMPTY)
+    unsegmented: tuple[Unsegmented, ...] = ()
+    runs: FrozenMap = field(default=EMPTY)
 
     def __post_init__(self) -> None:
         checked_size(self.height, self.width)
         object.__setattr__(self, "annotations", tuple(self.annotations))
         object.__setattr__(self, "status", ImageStatus(self.status))
         object.__setattr__(self, "extra", freeze(self.extra))
+        object.__setattr__(self, "unsegmented", tuple(self.unsegmented))
+        object.__setattr__(self, "runs", freeze(self.runs))
         ids = {annotation.id for annotation in self.annotations}
         if len(ids) != len(self.annotations):
             raise ValueError("two annotations of one image have the same id")
@@ -158,6 +177,11 @@ class Document:
     def ids(self) -> tuple[int, ...]:
         """Ids of the annotations, bottom first."""
         return tuple(a.id for a in self.annotations)
+
+    @property
+    def label_ids(self) -> set[int]:
+        """Ids of the labels that its objects have, with or without a mask."""
+        return {a.label_id for a in self.annotations} | {u.label_id for u in self.unsegmented}
 
     def get(self, annotation_id: int) -> Annotation | None:
         """The annotation of that id, or None."""
@@ -256,6 +280,30 @@ class Document:
 
     def with_extra(self, extra: Mapping[str, object]) -> Document:
         return self if freeze(extra) == self.extra else replace(self, extra=freeze(extra))
+
+    def with_unsegmented(self, objects: Iterable[Unsegmented]) -> Document:
+        """With these, and only these, waiting for a mask."""
+        new = tuple(objects)
+        return self if new == self.unsegmented else replace(self, unsegmented=new)
+
+    def with_label_ids(self, ids: Mapping[int, int]) -> Document:
+        """With the label ``ids[i]`` on all that has the label ``i``, at once; others stay."""
+
+        def moved(each: Annotation | Unsegmented) -> Any:
+            new = ids.get(each.label_id, each.label_id)
+            return each if new == each.label_id else replace(each, label_id=new)
+
+        found = self._with(tuple(moved(each) for each in self.annotations))
+        return found.with_unsegmented(moved(each) for each in self.unsegmented)
+
+    def has_run(self, job: str, mark: str) -> bool:
+        """Whether that job was done to this image with the same model and settings."""
+        return self.runs.get(job) == mark
+
+    def with_run(self, job: str, mark: str) -> Document:
+        """With that job noted as done."""
+        runs = self.runs.with_items({job: mark})
+        return self if runs is self.runs else replace(self, runs=runs)
 
     def _with_each(self, ids: Ids, **changes: Any) -> Document:
         chosen = self._require(ids)

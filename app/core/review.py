@@ -9,7 +9,6 @@ from enum import StrEnum
 from math import inf
 
 from app.core.document import Annotation, Document, ImageStatus, Source, State
-from app.core.previous import previous_of, without_previous
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,7 @@ class Order(StrEnum):
 
 def old_iou(annotation: Annotation) -> float | None:
     """IoU of the mask against the one it is to replace; None if there is none."""
-    found = previous_of(annotation)
-    return None if found is None else found.iou
+    return None if annotation.previous is None else annotation.previous.iou
 
 
 def _known(value: float | None) -> float:
@@ -197,8 +195,29 @@ def _decided(document: Document, ids: Iterable[int], state: State) -> Document:
     wanted = set(ids)
     chosen = [a for a in document if a.id in wanted and a.state is State.PROPOSED]
     forget = state is State.ACCEPTED
-    clean = document.with_replaced(*(without_previous(a) for a in chosen)) if forget else document
+    clean = document.with_replaced(*map(_forgetting, chosen)) if forget else document
     return with_outcome(clean.with_state([a.id for a in chosen], state))
+
+
+def keeping_old(annotation: Annotation) -> Annotation:
+    """The decision for the old mask: it is back and accepted, nothing is kept.
+
+    Raises:
+        ValueError: there is no old mask, only a box or points or nothing at all.
+    """
+    found = annotation.previous
+    if found is None or found.mask is None:
+        raise ValueError(f"annotation {annotation.id} has no older mask to go back to")
+    return replace(_forgetting(annotation), mask=found.mask, state=State.ACCEPTED)
+
+
+def taking_new(annotation: Annotation) -> Annotation:
+    """The decision for the new mask: it is accepted, the old one is forgotten."""
+    return replace(_forgetting(annotation), state=State.ACCEPTED)
+
+
+def _forgetting(annotation: Annotation) -> Annotation:
+    return replace(annotation, previous=None)
 
 
 def with_outcome(document: Document) -> Document:

@@ -11,7 +11,6 @@ from app import __version__
 from app.core.document import Annotation, Document, Evidence, Source, State
 from app.core.mask import Mask, boxes_meet
 from app.core.picture import Picture
-from app.core.previous import previous_of
 from app.core.prompt import Point, Prompt, Step
 from model.architecture.config import PUBLISHED
 from model.everything import (
@@ -253,7 +252,7 @@ def without_proposals(document: Document) -> Document:
 def _is_untouched(annotation: Annotation) -> bool:
     if annotation.source is not Source.AUTOMATIC or annotation.state is not State.PROPOSED:
         return False
-    return not annotation.locked and previous_of(annotation) is None
+    return not annotation.locked and annotation.previous is None
 
 
 def _alike(first: Mask, second: Mask, limit: float) -> bool:

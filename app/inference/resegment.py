@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -17,8 +16,9 @@ import numpy as np
 from app.core.document import Annotation, Document, Source, State
 from app.core.frozen import FrozenMap
 from app.core.mask import Bounds, Mask
-from app.core.previous import Previous, previous_of, with_previous
+from app.core.previous import Previous
 from app.core.prompt import Box, Point, Prompt
+from app.core.unsegmented import Unsegmented
 from app.inference.prompted import PASSES, Asked, Found, answers
 from model.interface import Embedding, Model
 
@@ -104,7 +104,7 @@ def resegmented(
             new = replace(
                 annotation, mask=answer.mask, state=State.PROPOSED, evidence=answer.evidence
             )
-            yield Resegmented(with_previous(new, previous), previous)
+            yield Resegmented(replace(new, previous=previous), previous)
 
 
 def with_resegmented(document: Document, results: Iterable[Resegmented]) -> Document:
@@ -115,32 +115,14 @@ def with_resegmented(document: Document, results: Iterable[Resegmented]) -> Docu
     )
 
 
-class Waiting(Protocol):
-    """An object that has a box or points and no mask yet; fields as of an ``Annotation``."""
-
-    @property
-    def label_id(self) -> int: ...
-    @property
-    def prompt(self) -> Prompt: ...
-    @property
-    def score(self) -> float | None: ...
-    @property
-    def attributes(self) -> FrozenMap: ...
-    @property
-    def extra(self) -> FrozenMap: ...
-
-
-W = TypeVar("W", bound=Waiting)
-
-
 def segmented(
     model: Model,
     embedding: Embedding,
     document: Document,
-    objects: Sequence[W],
+    objects: Sequence[Unsegmented],
     recipe: Recipe | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> tuple[Document, tuple[W, ...]]:
+) -> tuple[Document, tuple[Unsegmented, ...]]:
     """``document`` with a mask for each of ``objects`` as a proposal on top, and what is left over.
 
     Left over are those with nothing to ask with, those that lie outside the image
@@ -151,8 +133,8 @@ def segmented(
         Cancelled, ValueError: as ``resegmented``.
     """
     how = recipe or Recipe()
-    left: list[W] = []
-    chosen: list[tuple[W, Previous, Asked]] = []
+    left: list[Unsegmented] = []
+    chosen: list[tuple[Unsegmented, Previous, Asked]] = []
     for each in objects:
         before = Previous(box=each.prompt.box, points=each.prompt.points)
         by = By.BOX if before.box is not None and how.by is not By.POINTS else By.POINTS
@@ -170,7 +152,9 @@ def segmented(
     return document, tuple(left)
 
 
-def _with_segmented(document: Document, each: Waiting, before: Previous, found: Found) -> Document:
+def _with_segmented(
+    document: Document, each: Unsegmented, before: Previous, found: Found
+) -> Document:
     evidence = found.evidence
     if each.score is not None:
         evidence = replace(evidence, extra=FrozenMap({"score": each.score}))
@@ -184,7 +168,9 @@ def _with_segmented(document: Document, each: Waiting, before: Previous, found: 
         extra=each.extra,
     )
     previous = replace(before, iou=agreement(before, found.mask))
-    return added.with_replaced(with_previous(added.annotations[-1], previous))
+    return added.with_replaced(
+        replace(added.annotations[-1], previous=previous, imported_from=each.imported_from)
+    )
 
 
 def shape_before(annotation: Annotation) -> Previous | None:
@@ -192,13 +178,13 @@ def shape_before(annotation: Annotation) -> Previous | None:
 
     Asking a second time starts from the first shape again, not from the model's own answer.
     """
-    kept = previous_of(annotation)
+    kept = annotation.previous
     if kept is not None:
         return replace(kept, iou=None)
     return Previous(mask=annotation.mask) if annotation.mask.area else None
 
 
-def lies_outside(each: Annotation | Waiting, height: int, width: int) -> bool:
+def lies_outside(each: Annotation | Unsegmented, height: int, width: int) -> bool:
     """Whether an object has a box or points alone, and none of them lies in an image of that size:
     nothing can be asked about it."""
     if isinstance(each, Annotation):
@@ -210,7 +196,7 @@ def lies_outside(each: Annotation | Waiting, height: int, width: int) -> bool:
 
 
 def outside_of(
-    annotations: Iterable[Annotation], objects: Iterable[Waiting], height: int, width: int
+    annotations: Iterable[Annotation], objects: Iterable[Unsegmented], height: int, width: int
 ) -> int:
     """How many of them lie outside an image of that size; see ``lies_outside``."""
     return sum(lies_outside(each, height, width) for each in annotations) + sum(

@@ -12,7 +12,6 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.session.folder.folder_protocol import Folder, Token
 from app.session.folder.saver import Saver
-from app.storage.exchange.waiting import labels_of
 from app.storage.label_book import LabelBook
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class FolderLabels:
         Those that were taken away while this document has them are there again.
         """
         if document is not None:
-            self._book.bring_back(labels_of(document))
+            self._book.bring_back(document.label_ids)
         if self._folder is not None and self._book.unsaved and not self.refusal:
             self._saver.save_labels(self._folder, self.labels)
         self.look()

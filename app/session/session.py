@@ -19,7 +19,6 @@ from app.session.folder.folder_protocol import Conflict, Folder, Opened, Token
 from app.session.folder.saver import Saver, SaveState
 from app.session.folder_labels import FolderLabels
 from app.session.timeline import LabelEdit, LabelTimeline, Timeline
-from app.storage.exchange.waiting import labels_of, with_labels
 
 Change = Callable[[Document], Document]
 HELD_IMAGES = 200
@@ -466,8 +465,8 @@ class Session(QObject):
         if waits is None or self._folder is None or waits.folder.book is self._folder.book:
             return found
         # It was edited while the folder was open before, or another one that holds the image.
-        told = {each: waits.folder.book.label(each) for each in labels_of(found)}
-        return with_labels(found, self._folder.book.ids_of(told))
+        told = {each: waits.folder.book.label(each) for each in found.label_ids}
+        return found.with_label_ids(self._folder.book.ids_of(told))
 
     @Slot()
     def _on_brought(self) -> None:

@@ -13,7 +13,9 @@ from app.core.document import NO_EVIDENCE, Annotation, Document, Evidence, Image
 from app.core.frozen import freeze
 from app.core.labels import COLOR, Label, as_name, color_for
 from app.core.mask import Mask
+from app.core.previous import Previous
 from app.core.prompt import Box, Point, Prompt, Step
+from app.core.unsegmented import Unsegmented
 from app.storage.schema import (
     OWN,
     VERSION,
@@ -23,8 +25,10 @@ from app.storage.schema import (
     LabelRecord,
     OwnAnnotationRecord,
     OwnFileRecord,
+    PreviousRecord,
     SegmentationRecord,
     StepRecord,
+    UnsegmentedRecord,
     convert,
 )
 from app.storage.schema import Box as BoxRecord
@@ -33,6 +37,7 @@ Raw = Mapping[str, Any]
 Fragments = dict[int, tuple[Annotation, bytes]]
 
 _DERIVED = frozenset(("id", "segmentation", "bbox", "area", "category_id", OWN))
+TO_SEGMENT, RUNS = "to_segment", "runs"
 _EVIDENCE = frozenset(EvidenceRecord.__struct_fields__)
 
 
@@ -73,13 +78,17 @@ def to_document(raw: Raw, height: int, width: int) -> Document:
         except ValueError as error:
             raise ValueError(f"{error} - at `$.annotations[{number}]`") from error
     status = own.status or (ImageStatus.IN_PROGRESS if annotations else ImageStatus.TODO)
+    rest = _without(raw.get(OWN, {}), OwnFileRecord.__struct_fields__)
+    unsegmented, runs = _unsegmented(rest), _runs(rest)
     return Document(
         height,
         width,
         tuple(annotations),
         max([own.next_id, *(taken + 1 for taken in ids)]),
         status,
-        freeze(_file_extra(raw, record)),
+        freeze(_file_extra(raw, record) | ({OWN: rest} if rest else {})),
+        unsegmented,
+        freeze(runs),
     )
 
 
@@ -112,8 +121,78 @@ def _file_extra(raw: Raw, record: FileRecord) -> dict[str, Any]:
     image = _without(raw["image"], ("width", "height", "file_name"))
     if image.get("image_id") == image_number(record.image.file_name):
         del image["image_id"]
-    own = _without(raw.get(OWN, {}), OwnFileRecord.__struct_fields__)
-    return extra | ({"image": image} if image else {}) | ({OWN: own} if own else {})
+    return extra | ({"image": image} if image else {})
+
+
+def _unsegmented(own: dict[str, Any]) -> tuple[Unsegmented, ...]:
+    """Those among this program's keys of a file; what is none stays there."""
+    records, left, found = own.get(TO_SEGMENT), [], []
+    if not isinstance(records, list):
+        return ()
+    for raw in records:
+        try:
+            found.append(_unsegmented_of(raw))
+        except ValueError:
+            left.append(raw)
+    _put_back(own, TO_SEGMENT, left)
+    return tuple(found)
+
+
+def _unsegmented_of(raw: Any) -> Unsegmented:
+    record = msgspec.convert(raw, UnsegmentedRecord)
+    inner = record.extra.get(OWN)
+    own = _mapping(inner)
+    imported = own.pop("imported", None) if isinstance(own.get("imported"), str) else None
+    extra = dict(record.extra)
+    if imported is not None:
+        _put_back(extra, OWN, own)
+    return Unsegmented(
+        record.label_id,
+        Prompt(_points(record.points), None if record.box is None else Box(*record.box)),
+        record.score,
+        freeze(record.attributes),
+        freeze(extra),
+        imported,
+        freeze(_without(raw, UnsegmentedRecord.__struct_fields__)),
+    )
+
+
+def _runs(own: dict[str, Any]) -> dict[str, str]:
+    """The jobs that were done, taken out of this program's keys of a file."""
+    runs = _mapping(own.get(RUNS))
+    known = {job: mark for job, mark in runs.items() if isinstance(mark, str)}
+    if known:
+        _put_back(own, RUNS, _without(runs, known))
+    return known
+
+
+def _previous(own: dict[str, Any], size: tuple[int, int]) -> Previous | None:
+    """Taken out of this program's keys of an annotation; what cannot be understood stays there."""
+    raw = own.get("previous")
+    try:
+        record = msgspec.convert(raw, PreviousRecord)
+        found = Previous(
+            None if record.counts is None else Mask.from_counts(record.counts, *size),
+            None if record.box is None else Box(*record.box),
+            _points(record.points),
+            record.iou,
+            freeze(_without(own["previous"], PreviousRecord.__struct_fields__)),
+        )
+    except ValueError:
+        return None
+    del own["previous"]
+    return found
+
+
+def _points(records: Iterable[tuple[float, float, bool | int]]) -> tuple[Point, ...]:
+    return tuple(Point(x, y, bool(positive)) for x, y, positive in records)
+
+
+def _put_back(record: dict[str, Any], key: str, left: Any) -> None:
+    """What is left under ``key``; without it if that is nothing."""
+    record[key] = left
+    if not left:
+        del record[key]
 
 
 def _distinct_ids(given: Iterable[Any], next_id: int) -> list[int]:
@@ -138,6 +217,7 @@ def _annotation(
         del extra["iscrowd"]
     inner = _without(raw["segmentation"], SegmentationRecord.__struct_fields__)
     own = _without(raw.get(OWN, {}), OwnAnnotationRecord.__struct_fields__)
+    previous, imported = _previous(own, size), _taken(own, "imported", str)
     extra |= ({"segmentation": inner} if inner else {}) | ({OWN: own} if own else {})
     evidence = _evidence(record.maskwright.evidence, raw, extra, size)
     return Annotation(
@@ -150,6 +230,8 @@ def _annotation(
         evidence=evidence,
         attributes=freeze(record.maskwright.attributes),
         extra=freeze(extra),
+        previous=previous,
+        imported_from=imported,
     )
 
 
@@ -181,9 +263,7 @@ def _evidence(
 
 
 def _step(record: StepRecord) -> Step:
-    points = tuple(Point(x, y, positive) for x, y, positive in record.points)
-    box = None if record.box is None else Box(*record.box)
-    prompt = Prompt(points, box)
+    prompt = Prompt(_points(record.points), None if record.box is None else Box(*record.box))
     return Step(prompt, record.time_s, record.candidate, record.refined, record.window)
 
 
@@ -224,6 +304,12 @@ def to_bytes(
     image = {"image_id": image_number(file_name)} | _mapping(extra.pop("image", None))
     image |= {"width": document.width, "height": document.height, "file_name": file_name}
     own = _mapping(extra.pop(OWN, None))
+    if document.unsegmented:
+        damaged = own.get(TO_SEGMENT)
+        own[TO_SEGMENT] = [_unsegmented_json(each) for each in document.unsegmented]
+        own[TO_SEGMENT] += damaged if isinstance(damaged, list) else []
+    if document.runs:
+        own[RUNS] = _mapping(own.get(RUNS)) | document.runs.thawed()
     own |= {"version": VERSION, "status": document.status.value, "next_id": document.next_id}
     table = [{"id": each.id, "name": each.name, "color": each.color} for each in labels]
     own |= {"labels": table} if table else {}
@@ -251,6 +337,10 @@ def _line(annotation: Annotation) -> bytes:
     extra = annotation.extra.thawed()
     inner = _mapping(extra.pop("segmentation", None))
     own = _mapping(extra.pop(OWN, None))
+    if annotation.imported_from is not None:
+        own["imported"] = annotation.imported_from
+    if annotation.previous is not None:
+        own["previous"] = _previous_json(annotation.previous)
     own |= {"source": annotation.source.value, "state": annotation.state.value}
     own |= {"locked": True} if annotation.locked else {}
     own |= {"attributes": annotation.attributes.thawed()} if annotation.attributes else {}
@@ -277,11 +367,42 @@ def _line(annotation: Annotation) -> bytes:
     return _utf8(_json(record))
 
 
+def _previous_json(previous: Previous) -> dict[str, Any]:
+    record = PreviousRecord(
+        None if previous.mask is None else previous.mask.counts,
+        _box_json(previous.box),
+        [(p.x, p.y, p.positive) for p in previous.points],
+        previous.iou,
+    )
+    known: dict[str, Any] = msgspec.to_builtins(record)
+    return previous.extra.thawed() | known
+
+
+def _unsegmented_json(each: Unsegmented) -> dict[str, Any]:
+    extra = each.extra.thawed()
+    if each.imported_from is not None:
+        extra[OWN] = _mapping(extra.get(OWN)) | {"imported": each.imported_from}
+    record = UnsegmentedRecord(
+        each.label_id,
+        _box_json(each.prompt.box),
+        [(p.x, p.y, int(p.positive)) for p in each.prompt.points],
+        each.score,
+        each.attributes.thawed(),
+        extra,
+    )
+    known: dict[str, Any] = msgspec.to_builtins(record)
+    return each.unknown.thawed() | known
+
+
+def _box_json(box: Box | None) -> tuple[float, float, float, float] | None:
+    return None if box is None else (box.x0, box.y0, box.x1, box.y1)
+
+
 def _evidence_json(evidence: Evidence) -> dict[str, Any]:
     steps = [
         StepRecord(
             [(point.x, point.y, point.positive) for point in step.prompt.points],
-            None if (box := step.prompt.box) is None else (box.x0, box.y0, box.x1, box.y1),
+            _box_json(step.prompt.box),
             step.time_s,
             step.candidate,
             step.refined,

@@ -16,7 +16,6 @@ from app.core.labels import Label, LabelSet
 from app.core.overlap import OverlapPolicy
 from app.storage import schema
 from app.storage.atomic import sweep_leftovers
-from app.storage.exchange.waiting import labels_of
 from app.storage.failures import not_written
 from app.storage.guarded import (
     Token,
@@ -290,7 +289,7 @@ class Project:
         return to_bytes(document, shown(image.name), lines, self._used(document))
 
     def _used(self, document: Document) -> list[Label]:
-        used = sorted(labels_of(document))
+        used = sorted(document.label_ids)
         return [self.book.label(each) for each in used if each in self.book]
 
     def _meaning(self, path: Path, use: Use) -> Mapping[int, int]:

@@ -74,8 +74,41 @@ class EvidenceRecord(Struct, omit_defaults=True):
     created: Text | None = None
 
 
+Numbers = tuple[int | float, int | float, int | float, int | float]
+PointRecord = tuple[int | float, int | float, bool | int]
+
+
+class PreviousRecord(Struct, omit_defaults=True):
+    """``previous`` of an annotation: its old mask as COCO's compressed run lengths, of the image's
+    size, and as in ``app.core.previous``. Boxes are [x0, y0, x1, y1], points [x, y, positive].
+    """
+
+    counts: str | None = None
+    box: Numbers | None = None
+    points: list[PointRecord] = []
+    iou: float | None = None
+
+
+class UnsegmentedRecord(Struct, omit_defaults=True):
+    """One of ``to_segment`` of a file, as in ``app.core.unsegmented``; boxes and points likewise.
+
+    ``extra`` may hold ``{"maskwright": {"imported": ...}}``, as an annotation's.
+    """
+
+    label_id: Id
+    box: Numbers | None = None
+    points: list[PointRecord] = []
+    score: float | None = None
+    attributes: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+
+
 class OwnAnnotationRecord(Struct):
-    """What this program knows of an annotation beside SA-1B's keys."""
+    """What this program knows of an annotation beside SA-1B's keys.
+
+    Besides, ``previous`` (``PreviousRecord``) and ``imported`` (a format's name), which cost
+    themselves alone where they cannot be understood.
+    """
 
     source: Source = Source.IMPORTED
     state: State = State.ACCEPTED
@@ -105,6 +138,8 @@ class OwnFileRecord(Struct):
     """What this program knows of an image beside SA-1B's keys.
 
     Files of version 1 hold no ``labels``: their ids are those of a folder's ``labels.json``.
+    Besides, ``to_segment`` (a list of ``UnsegmentedRecord``) and ``runs`` (a fingerprint by job),
+    of which what cannot be understood is left as it is.
     """
 
     version: Annotated[int, Meta(ge=1)] = VERSION

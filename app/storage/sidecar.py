@@ -16,7 +16,6 @@ from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
 from app.core.labels import Label
 from app.storage import schema
-from app.storage.exchange.waiting import labels_of, with_labels
 from app.storage.failures import not_understood
 from app.storage.guarded import Token, read_file, token_of
 from app.storage.layout import SizeMismatch, labels_told, to_bytes, to_document
@@ -117,9 +116,9 @@ def read_sidecar(path: Path, height: int, width: int, meaning: Meaning | None = 
         if version > schema.VERSION:
             raise Problem(f"{shown(path)} cannot be understood. {NEWER}", "", error) from error
         raise not_understood(path, error) from error
-    used = frozenset(labels_of(document))
+    used = frozenset(document.label_ids)
     if meaning is not None and used:
-        document = with_labels(document, meaning(path, Use(used, labels_told(raw))))
+        document = document.with_label_ids(meaning(path, Use(used, labels_told(raw))))
     return Loaded(document, token_of(data), NEWER if version > schema.VERSION else None)
 
 
@@ -180,13 +179,13 @@ class _UsingAnnotation(msgspec.Struct):
     category_id: schema.Id | None = None
 
 
-class _Waiting(msgspec.Struct):
+class _Unsegmented(msgspec.Struct):
     label_id: schema.Id
 
 
 class _UsingOwn(msgspec.Struct):
     labels: list[dict[str, Any]] = []
-    to_segment: list[_Waiting] = []
+    to_segment: list[_Unsegmented] = []
 
 
 class _UsingFile(msgspec.Struct):

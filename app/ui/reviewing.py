@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QMouseEvent
 
-from app.core.previous import previous_of
 from app.ui.canvas import veil
 from app.ui.canvas.viewport import with_room
 from app.ui.dialogs.accept_many import AcceptManyDialog
@@ -123,7 +122,7 @@ class Reviewing(QObject):
     @Slot()
     def _show_masks(self) -> None:
         scene, current = self._window.canvas.scene, self._queue.current
-        found = previous_of(current) if current is not None else None
+        found = current.previous if current is not None else None
         plain = self._shown is Shown.NEW or self._window.parts.pending.active
         if current is None or found is None or found.mask is None or plain:
             if scene.veil is not None:

@@ -18,13 +18,12 @@ from app.core.document import Document, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
 from app.core.picture import key_of
-from app.core.previous import previous_of
 from app.core.prompt import Box, Prompt
+from app.core.unsegmented import Unsegmented
 from app.inference import questions as q
 from app.inference.engine import Engine
 from app.inference.resegment import By, Recipe
 from app.storage.embeddings import EmbeddingFiles
-from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.places import Places
 from model.everything import Filters, Grid, Settings
 from model.interface import Embedding
@@ -166,7 +165,7 @@ def test_imported_masks_are_segmented_anew_once(folder: BatchFolder, model: Fake
     assert job("0.png").masks == 1
     first, second = objects(folder)
     assert (first.state, second.state) == (State.PROPOSED, State.ACCEPTED)
-    before = previous_of(first)
+    before = first.previous
     assert before is not None
     assert before.mask == BLOCK
     assert job("0.png").outcome is Outcome.BEFORE
@@ -187,30 +186,30 @@ def test_masks_that_agree_can_be_taken_at_once(folder: BatchFolder, model: FakeM
     relabel(folder, model, Resegment(Recipe(By.BOX), accept_iou=0.8))("0.png")
     first = objects(folder).annotations[0]
     assert first.mask.iou(BLOCK) >= 0.8
-    assert (first.state, previous_of(first)) == (State.ACCEPTED, None)
+    assert (first.state, first.previous) == (State.ACCEPTED, None)
 
 
 def test_waiting_boxes_get_their_masks(folder: BatchFolder, model: FakeModel) -> None:
     given = [
-        Waiting(3, Prompt(box=Box(16, 16, 48, 40))),
-        Waiting(3, Prompt(box=Box(900, 900, 910, 910))),
+        Unsegmented(3, Prompt(box=Box(16, 16, 48, 40))),
+        Unsegmented(3, Prompt(box=Box(900, 900, 910, 910))),
     ]
-    change(folder, "0.png", lambda document: with_waiting(document, given))
+    change(folder, "0.png", lambda document: document.with_unsegmented(given))
     assert relabel(folder, model)("0.png").masks == 1
     document = objects(folder)
     assert [a.label_id for a in document] == [3]
-    assert waiting(document) == (given[1],)
+    assert document.unsegmented == (given[1],)
 
 
 def test_boxes_outside_the_image_are_counted_and_go_on_waiting(
     folder: BatchFolder, model: FakeModel
 ) -> None:
     boxes = [Box(-0.5, -0.5, 20, 20), Box(200, 10, 220, 30), Box(30, 30, 64.01, 64)]
-    waits = [Waiting(1, Prompt(box=box)) for box in boxes]
-    change(folder, "0.png", lambda document: with_waiting(document, waits))
+    waits = [Unsegmented(1, Prompt(box=box)) for box in boxes]
+    change(folder, "0.png", lambda document: document.with_unsegmented(waits))
     result = relabel(folder, model)("0.png")
     assert (result.masks, result.unanswered, result.outside) == (2, 0, 1)
-    assert waiting(objects(folder)) == (waits[1],)
+    assert objects(folder).unsegmented == (waits[1],)
 
 
 def test_an_image_without_anything_to_segment_is_not_written(

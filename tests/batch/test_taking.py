@@ -18,11 +18,9 @@ from app.core import review
 from app.core.document import Source, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
-from app.core.previous import previous_of
 from app.inference import questions as q
 from app.inference.engine import Engine
 from app.inference.resegment import By, Recipe
-from app.storage.exchange.waiting import waiting
 from app.storage.places import Places
 from model.interface import Cancelled
 from tests.stand_ins import FakeModel
@@ -121,11 +119,11 @@ def test_ids_classes_and_notes_survive(tmp_path: Path, small: Path) -> None:
     coco_of = [a.extra["coco"] for a in (cat, dog)]
     assert [each["id"] for each in coco_of if isinstance(each, Mapping)] == [3, 4]
     assert {a.source for a in (cat, dog)} == {Source.IMPORTED}
-    old = previous_of(cat)
+    old = cat.previous
     assert old is not None
     assert old.mask is not None
     assert old.mask.area == 576
-    assert waiting(folder.objects("001.png").document) == ()
+    assert folder.objects("001.png").document.unsegmented == ()
 
 
 def test_the_same_file_is_not_taken_over_twice(tmp_path: Path, small: Path) -> None:

@@ -17,7 +17,6 @@ from app.cli import main
 from app.commands import options
 from app.core.document import Document, Source, State
 from app.core.mask import Mask
-from app.core.previous import previous_of
 from app.session.folder.lock import FolderLock
 from app.storage.places import Places
 from app.storage.project import Project
@@ -195,7 +194,7 @@ def test_imported_masks_are_relabelled(
     assert (told[-1]["masks"], told[-1]["unanswered"]) == (1, 1)
     assert "the model saw nothing" in said.err
     now, same = document(folder, "2.png")
-    before = previous_of(now)
+    before = now.previous
     assert before is not None
     assert before.mask == mask
     assert (now.state, same) == (State.PROPOSED, imported.annotations[1])

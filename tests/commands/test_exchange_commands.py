@@ -15,11 +15,11 @@ from app.cli import main
 from app.core.document import Document, State
 from app.core.labels import LabelSet
 from app.core.prompt import Box, Prompt
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange import coco, sa1b
 from app.storage.exchange.exporting import write
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.values import Export, ExportImage
-from app.storage.exchange.waiting import Waiting, with_waiting
 from app.storage.layout import to_bytes
 from app.storage.project import Project
 from tests.storage.exchange.samples import document_of, export_of, ring, save_image, square
@@ -312,8 +312,8 @@ def test_what_was_not_asked_for_is_told(
     image = save_image(folder / "inside" / "c.jpg")
     project = Project(folder)
     document = document_of(ring()).with_state(1, State.PROPOSED)
-    box = Waiting(1, Prompt(box=Box(1, 1, 3, 3)))
-    project.write_objects(folder / "a.jpg", with_waiting(document, [box]), None)
+    box = Unsegmented(1, Prompt(box=Box(1, 1, 3, 3)))
+    project.write_objects(folder / "a.jpg", document.with_unsegmented([box]), None)
     project.write_objects(image, document_of(ring()), None)
     target = tmp_path / "out.json"
     assert main([each.format(folder=folder, target=target) for each in arguments]) == 0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.core import review
 from app.core.document import Annotation, Document, Evidence, ImageStatus, Source, State
 from app.core.mask import Mask
-from app.core.previous import Previous, previous_of, with_previous
+from app.core.previous import Previous
 from app.core.review import Filter, Order, Progress, Span
 
 SIZE = (8, 10)
@@ -129,7 +129,7 @@ def test_the_largest_comes_first_if_asked() -> None:
 
 def with_iou(document: Document, annotation_id: int, iou: float) -> Document:
     old = document.annotation(annotation_id)
-    return document.with_replaced(with_previous(old, Previous(mask=old.mask, iou=iou)))
+    return document.with_replaced(replace(old, previous=Previous(mask=old.mask, iou=iou)))
 
 
 def test_what_differs_most_from_the_old_mask_comes_first_if_asked() -> None:
@@ -192,7 +192,7 @@ def test_an_image_without_objects_is_not_done_by_itself() -> None:
 def test_accepting_forgets_the_old_mask() -> None:
     document = with_iou(scored(0.5), 1, 0.5)
     (now,) = review.accepted(document, [1])
-    assert previous_of(now) is None
+    assert now.previous is None
     assert now.extra == {}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,10 @@ from hypothesis.extra.numpy import arrays
 from app.core.document import Annotation, Document, Source, State
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
-from app.core.previous import Previous, keeping_old, previous_of, with_previous
+from app.core.previous import Previous
 from app.core.prompt import Box, Point, Prompt
+from app.core.review import keeping_old
+from app.core.unsegmented import Unsegmented
 from app.inference import prompted
 from app.inference.prompted import Asked, answers
 from app.inference.resegment import (
@@ -53,7 +55,7 @@ def imported(mask: Mask = LOOSE, **more: object) -> Annotation:
 
 
 def with_box(box: Box | None = None, points: tuple[Point, ...] = ()) -> Annotation:
-    return with_previous(imported(Mask.empty(*SIZE)), Previous(box=box, points=points))
+    return replace(imported(Mask.empty(*SIZE)), previous=Previous(box=box, points=points))
 
 
 def test_a_mask_is_asked_with_its_logits_and_its_box(
@@ -133,36 +135,34 @@ def test_a_margin_grows_the_box(model: FakeModel, embedding: Embedding) -> None:
     assert box.tolist() == [10, 15, 50, 51]
 
 
-@dataclass(frozen=True)
-class Given:
+def boxed(prompt: Prompt) -> Unsegmented:
     """A box or points as another program's file gave them."""
-
-    prompt: Prompt
-    label_id: int = 2
-    score: float | None = 0.5
-    attributes: FrozenMap = KEPT
-    extra: FrozenMap = KEPT
+    return Unsegmented(2, prompt, 0.5, KEPT, KEPT, "coco")
 
 
 def test_what_waits_for_a_mask_gets_one_with_everything_it_brought(
     model: FakeModel, embedding: Embedding
 ) -> None:
-    given = [Given(Prompt(box=Box(16, 16, 48, 40))), Given(Prompt((Point(30, 30),)))]
+    given = [
+        boxed(Prompt(box=Box(16, 16, 48, 40))),
+        boxed(Prompt((Point(30, 30),))),
+    ]
     document, left = segmented(model, embedding, Document(*SIZE), given)
     assert left == ()
     first, second = document
     assert (first.label_id, first.source, first.state) == (2, Source.IMPORTED, State.PROPOSED)
     assert (first.attributes, first.extra["coco"]) == (KEPT, KEPT["coco"])
+    assert first.imported_from == "coco"
     assert first.evidence.extra == {"score": 0.5}
-    before = previous_of(first)
+    before = first.previous
     assert before is not None
     assert (before.box, before.iou) == (Box(16, 16, 48, 40), 1.0)
     assert second.mask.contains(30, 30)
 
 
 def test_what_gives_no_mask_goes_on_waiting(model: FakeModel, embedding: Embedding) -> None:
-    outside = Given(Prompt(box=Box(200, 200, 210, 210)))
-    negative = Given(Prompt((Point(1, 1, False),)))
+    outside = boxed(Prompt(box=Box(200, 200, 210, 210)))
+    negative = boxed(Prompt((Point(1, 1, False),)))
     document, left = segmented(model, embedding, Document(*SIZE), [outside, negative])
     assert len(document) == 0
     assert set(left) == {outside, negative}
@@ -178,7 +178,7 @@ def test_asking_again_starts_from_the_first_shape(model: FakeModel, embedding: E
     (once,) = resegmented(model, embedding, [imported()])
     (twice,) = resegmented(model, embedding, [once.annotation])
     assert twice.annotation == once.annotation
-    found = previous_of(twice.annotation)
+    found = twice.annotation.previous
     assert found is not None
     assert found.mask == LOOSE
 
@@ -289,7 +289,11 @@ def test_a_box_made_larger_stays_inside_the_image(model: FakeModel, embedding: E
 def test_an_object_outside_the_image_goes_on_waiting_and_is_told_apart(
     model: FakeModel, embedding: Embedding, outside: Prompt
 ) -> None:
-    objects = [Given(outside), Given(Prompt((Point(-1, 5),))), Given(Prompt(box=Box(5, 5, 30, 30)))]
+    objects = [
+        boxed(outside),
+        boxed(Prompt((Point(-1, 5),))),
+        boxed(Prompt(box=Box(5, 5, 30, 30))),
+    ]
     document, left = segmented(model, embedding, Document(*SIZE), objects)
     assert (len(document), left) == (2, (objects[0],))
     assert [lies_outside(each, *SIZE) for each in objects] == [True, False, False]

@@ -12,7 +12,9 @@ from app.core.document import Annotation, Document, Evidence, ImageStatus, Sourc
 from app.core.frozen import freeze
 from app.core.labels import Label, LabelSet
 from app.core.mask import Mask
+from app.core.previous import Previous
 from app.core.prompt import Box, Point, Prompt, Step
+from app.core.unsegmented import Unsegmented
 
 # Half characters cannot be written as UTF-8; files replace them.
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -59,6 +61,30 @@ steps = st.builds(
     st.booleans(),
     st.none() | windows,
 )
+optional_boxes = st.none() | boxes
+sources_told = st.none() | st.sampled_from(["coco", "labelme"])
+
+
+@st.composite
+def previous(draw: st.DrawFn, height: int, width: int) -> Previous:
+    """What an object of that size was before."""
+    mask = draw(st.none() | masks(height, width))
+    box, found = draw(optional_boxes), tuple(draw(st.lists(points, max_size=2)))
+    if mask is None and box is None and not found:
+        box = Box(0.5, 1, 2, 3.25)
+    return Previous(mask, box, found, draw(st.none() | unit), draw(extras()))
+
+
+unsegmented = st.builds(
+    Unsegmented,
+    st.integers(1, 2**53),
+    prompts.filter(lambda prompt: not prompt.is_empty),
+    st.none() | finite,
+    extras(),
+    extras(),
+    sources_told,
+    extras(),
+)
 evidence = st.builds(
     Evidence,
     prompts=st.lists(steps, max_size=2).map(tuple),
@@ -95,6 +121,8 @@ def documents(draw: st.DrawFn) -> Document:
             evidence=draw(evidence),
             attributes=draw(extras()),
             extra=draw(extras()),
+            previous=draw(st.none() | previous(height, width)),
+            imported_from=draw(sources_told),
         )
         for each in ids
     )
@@ -105,6 +133,8 @@ def documents(draw: st.DrawFn) -> Document:
         draw(st.integers(max(ids, default=0) + 1, 2**53)),
         draw(st.sampled_from(ImageStatus)),
         draw(extras()),
+        tuple(draw(st.lists(unsegmented, max_size=2))),
+        draw(st.dictionaries(text, text, max_size=2).map(freeze)),
     )
 
 

@@ -17,8 +17,8 @@ from app.core.errors import Problem
 from app.core.labels import Label, LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange import sa1b
-from app.storage.exchange.waiting import Waiting, labels_of, waiting, with_labels, with_waiting
 from app.storage.label_book import LabelBook
 from app.storage.layout import labels_told, to_bytes
 from app.storage.places import Places
@@ -126,12 +126,12 @@ def test_boxes_that_wait_for_their_masks_keep_their_labels_too(tmp_path: Path) -
     (tmp_path / "one").mkdir()
     project = Project(tmp_path / "one")
     project.write_labels(LabelSet().with_names(["person", "car"]), None)
-    waits = with_waiting(Document(*SIZE), [Waiting(3, Prompt(box=Box(0, 0, 2, 2)))])
+    waits = Document(*SIZE).with_unsegmented([Unsegmented(3, Prompt(box=Box(0, 0, 2, 2)))])
     project.write_objects(tmp_path / "one" / "a.png", waits, None)
     (tmp_path / "two").mkdir()
     shutil.copy(tmp_path / "one" / "a.png.json", tmp_path / "two")
     other = Project(tmp_path / "two")
-    (found,) = waiting(other.read_objects(tmp_path / "two" / "a.png", *SIZE).document)
+    (found,) = other.read_objects(tmp_path / "two" / "a.png", *SIZE).document.unsegmented
     assert other.book.labels.label(found.label_id).name == "car"
 
 
@@ -160,9 +160,9 @@ def test_relabelling_moves_all_at_once(ids: dict[int, str], used: list[int]) -> 
     # Maps may swap ids: nothing is moved twice.
     swap = {number: 1 + (number * 7 + len(name)) % 9 for number, name in ids.items()}
     document = with_objects(*used)
-    moved = with_labels(document, swap)
+    moved = document.with_label_ids(swap)
     assert [a.label_id for a in moved] == [swap.get(each, each) for each in used]
-    assert labels_of(moved) == {swap.get(each, each) for each in used}
+    assert moved.label_ids == {swap.get(each, each) for each in used}
 
 
 @given(json_values)

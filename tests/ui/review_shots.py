@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -15,7 +16,7 @@ from PySide6.QtTest import QTest
 
 from app.core.document import Document, Evidence, Source, State
 from app.core.mask import Mask
-from app.core.previous import Previous, with_previous
+from app.core.previous import Previous
 from app.inference.questions import Choice
 from app.storage.shipped import SAMPLES
 from app.ui.dialogs.audit import AuditDialog
@@ -85,7 +86,7 @@ def old_and_new(p: Photographer) -> None:
         return
     shifted = np.roll(current.mask.to_array(), current.mask.bbox[2] // 4, 1)
     old = Mask.from_array(shifted)
-    changed = with_previous(current, Previous(mask=old, iou=old.iou(current.mask)))
+    changed = replace(current, previous=Previous(mask=old, iou=old.iou(current.mask)))
     session.commit("test", session.document.with_replaced(changed))
     session.select([current.id])
     p.window.reviewing._on_current()

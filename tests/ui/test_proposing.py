@@ -12,7 +12,6 @@ from PySide6.QtCore import Qt
 
 from app.core.document import Source, State
 from app.core.mask import Mask
-from app.core.previous import previous_of
 from app.ui.dialogs.propose import ProposeDialog, Where
 from app.ui.dialogs.segment_anew import FOLDER, SegmentAnewDialog
 from model.interface import Prediction
@@ -223,7 +222,7 @@ def test_imported_masks_are_segmented_anew_and_wait_beside_the_old_ones(studio: 
     studio.wait_for(lambda: not studio.parts.proposing.running)
     document = studio.session.document
     assert document is not None
-    found = previous_of(document.annotation(1))
+    found = document.annotation(1).previous
     assert found is not None
     assert found.mask == old
     dialog.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -11,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.document import Evidence, ImageStatus, Source, State
 from app.core.mask import Mask
-from app.core.previous import Previous, with_previous
+from app.core.previous import Previous
 from app.ui.action_set import ALL_ACTIONS
 from app.ui.actions import ACTIONS
 from app.ui.label_finder import LabelFinder
@@ -167,7 +169,7 @@ def test_old_and_new_are_compared_and_the_old_one_kept(reviewed: Studio) -> None
     document = reviewed.session.document
     assert document is not None
     old = block((30, 10, 80, 50))
-    new = with_previous(document.annotation(1), Previous(mask=old, iou=0.67))
+    new = replace(document.annotation(1), previous=Previous(mask=old, iou=0.67))
     reviewed.session.commit("relabel", document.with_replaced(new))
     scene, panel = reviewed.canvas.scene, reviewed.window.review
     assert scene.veil is None

@@ -14,7 +14,6 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, Signal, Slot
 from app.core import review
 from app.core.document import Annotation, Document, State
 from app.core.errors import Problem
-from app.core.previous import previous_of
 from app.core.review import Filter, Preview
 from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.io_threads import IoThreads, Urgency
@@ -229,7 +228,7 @@ def _way_back(ready: Ready) -> Step:
     before, after = ready.document, ready.after
     was = {a.id: a for a in before if a.state is State.PROPOSED}
     ids = [a.id for a in after if a.id in was and a.state is State.ACCEPTED]
-    replaced = tuple(was[each] for each in ids if previous_of(was[each]) is not None)
+    replaced = tuple(was[each] for each in ids if was[each].previous is not None)
     seen = hash(after)
     back = _taken_back(ids, replaced, before)
     return Step(ready.name, (before.height, before.width), lambda now: hash(now) == seen, back)

@@ -24,7 +24,7 @@ from app.session.session import Session
 from app.storage.exchange.formats import Format, detect, format_named
 from app.storage.exchange.images import Images
 from app.storage.exchange.importing import ImportOptions, ImportPlan, plan_import
-from app.storage.exchange.label_use import labels_in, labels_of
+from app.storage.exchange.label_use import labels_in
 from app.storage.reading import read_size
 
 IMPORT = str(QT_TRANSLATE_NOOP("Session", "Import masks"))
@@ -224,7 +224,7 @@ class Importer(QObject):
     def _on_used(self, brought: list[Label], used: frozenset[int] | None) -> None:
         self.planning = False
         labels, document = self._session.labels, self._session.document
-        here = labels_of(document) if document is not None else set()
+        here = document.label_ids if document is not None else set()
         for label in brought:
             wanted = used is None or label.id in used or label.id in here
             if not wanted and label in labels.labels and len(labels) > 1:

@@ -13,8 +13,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
 
 from app.core import review
 from app.core.document import Annotation, Document, State
-from app.core.previous import keeping_old, previous_of
-from app.core.review import Filter, Order, Preview, Progress
+from app.core.review import Filter, Order, Preview, Progress, keeping_old
 from app.session.mask.mask_editor import MaskEditor
 from app.session.mask.stopwatch import Stopwatch
 from app.session.navigation.navigator import Navigator
@@ -128,7 +127,7 @@ class Review(QObject):
 
     @property
     def can_keep_old(self) -> bool:
-        found = previous_of(self.current) if self.current is not None else None
+        found = self.current.previous if self.current is not None else None
         return found is not None and found.mask is not None
 
     @property

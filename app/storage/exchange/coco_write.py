@@ -17,6 +17,7 @@ from app.core.document import Annotation
 from app.core.frozen import freeze
 from app.core.labels import Label
 from app.core.mask import Mask
+from app.core.unsegmented import Unsegmented
 from app.storage.atomic import replacing, sweep_leftovers
 from app.storage.exchange import coco
 from app.storage.exchange.files import check_name, mismatch, place, with_boxes
@@ -32,7 +33,6 @@ from app.storage.exchange.values import (
     Skip,
     extra_of,
 )
-from app.storage.exchange.waiting import Waiting
 from app.storage.names import shown
 
 DIGEST = 16
@@ -167,7 +167,7 @@ class _Writer:
         record |= evidence_fields(evidence)
         return {**_plain(kept), **record}
 
-    def _box(self, each: Waiting, image_key: int) -> dict[str, Any]:
+    def _box(self, each: Unsegmented, image_key: int) -> dict[str, Any]:
         """A record without a mask, as data sets for detection have them."""
         box = each.prompt.box
         _, _, width, height = (0, 0, 0, 0) if box is None else box.xywh

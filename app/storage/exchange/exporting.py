@@ -16,7 +16,6 @@ from app.storage.exchange.formats import Format
 from app.storage.exchange.occupied import occupied
 from app.storage.exchange.protected import Protected
 from app.storage.exchange.values import Export, ExportImage, ExportReport, Skip, Unchosen
-from app.storage.exchange.waiting import waiting, with_waiting
 from app.storage.folder import list_images
 from app.storage.names import shown, to_text
 from app.storage.project import Project
@@ -58,7 +57,7 @@ class Choice:
             or (self.labels is not None and each.label_id not in self.labels)
         )
         if not self.waiting:
-            document = with_waiting(document, ())
+            document = document.with_unsegmented(())
         if not len(document) and not self.empty:
             return None
         return ExportImage(image.name, document, image.path)
@@ -108,7 +107,7 @@ class FolderImages:
         if State.PROPOSED not in self.choice.states:
             self.proposals += sum(each.state is State.PROPOSED for each in loaded.document)
         if not self.choice.waiting:
-            self.waiting += len(waiting(loaded.document))
+            self.waiting += len(loaded.document.unsegmented)
         return self.choice.of(ExportImage(name, loaded.document, path))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.core.document import Annotation
 from app.core.errors import Problem
+from app.core.unsegmented import Unsegmented
 from app.storage.atomic import make_directory, sweep_leftovers, write_atomic
 from app.storage.exchange.gathering import walk
 from app.storage.exchange.ids import Ids
@@ -25,7 +26,6 @@ from app.storage.exchange.values import (
     Loss,
     Skip,
 )
-from app.storage.exchange.waiting import Waiting, waiting
 from app.storage.folder import is_image_name
 from app.storage.names import comparable, resolve_inside, shown
 from app.storage.sidecar import LONGEST_NAME, sidecar_name
@@ -279,13 +279,13 @@ class Target:
                 where = place(image, annotation)
                 self.counter.skipped.append(Skip(where, "its mask is empty"))
 
-    def with_boxes(self, image: ExportImage) -> Iterator[Waiting]:
+    def with_boxes(self, image: ExportImage) -> Iterator[Unsegmented]:
         """As the function of this name."""
         return with_boxes(image, self.counter)
 
     def skip_waiting(self, image: ExportImage) -> None:
         """Say of each object without a mask that the format cannot hold it."""
-        for number, _ in enumerate(waiting(image.document), 1):
+        for number, _ in enumerate(image.document.unsegmented, 1):
             where = f"{shown(image.name)}, object to segment {number}"
             self.counter.skipped.append(Skip(where, "it has no mask yet"))
 
@@ -305,9 +305,9 @@ def _has_objects(path: Path) -> bool:
     return is_image_name(path.name) and path.with_name(sidecar_name(path.name)).exists()
 
 
-def with_boxes(image: ExportImage, counter: Counter) -> Iterator[Waiting]:
+def with_boxes(image: ExportImage, counter: Counter) -> Iterator[Unsegmented]:
     """What waits for a mask and has a box; the others are skipped aloud."""
-    for number, each in enumerate(waiting(image.document), 1):
+    for number, each in enumerate(image.document.unsegmented, 1):
         if each.prompt.box is not None:
             yield each
         else:

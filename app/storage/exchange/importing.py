@@ -13,11 +13,11 @@ from functools import partial
 
 from app.core.document import Annotation, Document, ImageStatus, Source, State
 from app.core.errors import Problem
-from app.core.frozen import FrozenMap
 from app.core.labels import LabelSet
 from app.core.prompt import Prompt
 from app.core.review import Progress
 from app.core.review import progress as counted
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange.category_labels import label_name, with_categories
 from app.storage.exchange.images import Images, Match, Size
 from app.storage.exchange.records import leave_out
@@ -27,10 +27,8 @@ from app.storage.exchange.values import (
     ImportedObject,
     Skip,
 )
-from app.storage.exchange.waiting import OWN, Waiting, waiting, with_waiting
 from app.storage.names import shown
 
-KEY = "imported"
 Existing = Callable[[str], Document | None]
 
 
@@ -220,7 +218,7 @@ class _Planner:
         if after == existing:
             return None
         added = len(after) - len(cleared)
-        waits = len(waiting(after)) - len(waiting(cleared))
+        waits = len(after.unsegmented) - len(cleared.unsegmented)
         return ImageChange(
             name,
             size,
@@ -230,7 +228,7 @@ class _Planner:
             sum(len(image.objects) for image in found) - added - waits - len(empty),
             _newly_accepted(cleared, after),
             counted(before) - counted(cleared),
-            len(waiting(before)) - len(waiting(cleared)),
+            len(before.unsegmented) - len(cleared.unsegmented),
             hash(before),
             applied,
         )
@@ -263,7 +261,7 @@ class _Planner:
                     empty.append(_empty(each))
         kept = _cleared(document) if replaced else document
         after = self._with_objects(kept, whole)
-        more = len(after) > len(kept) or len(waiting(after)) > len(waiting(kept))
+        more = len(after) > len(kept) or len(after.unsegmented) > len(kept.unsegmented)
         for image in parts:
             after = after.with_extra(after.extra.with_items(dict(image.extra)))
         if after.status is ImageStatus.TODO and more:
@@ -275,7 +273,7 @@ class _Planner:
         if self._options.state is State.ACCEPTED:
             document = self._with_accepted(document, objects)
         there = {(each.label_id, each.mask) for each in document}
-        waits = list(waiting(document))
+        waits = list(document.unsegmented)
         prompts = {(each.label_id, each.prompt) for each in waits}
         annotations, next_id = list(document.annotations), document.next_id
         self.labels = self.labels.with_names(label_name(found.label) for found in objects)
@@ -284,13 +282,13 @@ class _Planner:
             if found.mask is None:
                 prompt = Prompt(found.points, found.box)
                 if (label_id, prompt) not in prompts:
-                    waits.append(self._waiting(found, label_id, prompt))
+                    waits.append(self._unsegmented(found, label_id, prompt))
             elif (label_id, found.mask) not in there:
                 annotations.append(self._annotation(found, label_id, next_id))
                 next_id += 1
         if len(annotations) > len(document):
             document = replace(document, annotations=tuple(annotations), next_id=next_id)
-        return with_waiting(document, waits)
+        return document.with_unsegmented(waits)
 
     def _with_accepted(self, document: Document, objects: list[ImportedObject]) -> Document:
         """With the proposals accepted that an import has brought and the file now vouches for."""
@@ -327,15 +325,13 @@ class _Planner:
             self._options.state,
             evidence=evidence,
             attributes=found.attributes,
-            extra=self._extra(found),
+            extra=found.extra,
+            imported_from=self._imported.format,
         )
 
-    def _waiting(self, found: ImportedObject, label_id: int, prompt: Prompt) -> Waiting:
-        return Waiting(label_id, prompt, found.score, found.attributes, self._extra(found))
-
-    def _extra(self, found: ImportedObject) -> FrozenMap:
-        """What the file held on it, and which format it came from."""
-        return found.extra.with_items({OWN: {KEY: self._imported.format}})
+    def _unsegmented(self, found: ImportedObject, label_id: int, prompt: Prompt) -> Unsegmented:
+        whence = self._imported.format
+        return Unsegmented(label_id, prompt, found.score, found.attributes, found.extra, whence)
 
 
 def _newly_accepted(before: Document, after: Document) -> int:
@@ -346,7 +342,7 @@ def _newly_accepted(before: Document, after: Document) -> int:
 def _cleared(document: Document) -> Document:
     """What stays of ``document`` where it is replaced."""
     document = document.without([each.id for each in document if not each.locked])
-    return with_waiting(document, ())
+    return document.with_unsegmented(())
 
 
 def _inside(found: ImportedObject, size: Size) -> ImportedObject | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.label_merge import Merge, Taken
-from app.storage.exchange.waiting import Waiting, waiting, with_waiting
+from app.core.unsegmented import Unsegmented
 from app.storage.project import Project
 from app.storage.reading import read_size
 
@@ -29,7 +29,7 @@ class Share:
     name: str
     size: tuple[int, int]
     ids: frozenset[int]
-    waits: tuple[Waiting, ...] = ()
+    waits: tuple[Unsegmented, ...] = ()
     taken: tuple[Taken, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
@@ -37,7 +37,7 @@ class Share:
 
 
 def share_of(merge: Merge, name: str, document: Document) -> Share:
-    waits = tuple(each for each in waiting(document) if each.label_id == merge.source)
+    waits = tuple(each for each in document.unsegmented if each.label_id == merge.source)
     size = document.height, document.width
     return Share(name, size, merge.ids(document), waits, merge.taken(document))
 
@@ -52,9 +52,9 @@ def parted(merge: Merge, share: Share, document: Document) -> Document:
     """With the old label where the merge took it, as far as it is still there."""
     after = merge.undone(document, share.ids, share.taken)
     if merge.into is None:
-        there = waiting(after)
+        there = after.unsegmented
         back = [each for each in share.waits if each not in there]
-        return with_waiting(after, [*there, *back]) if back else after
+        return after.with_unsegmented([*there, *back]) if back else after
     moved = {replace(each, label_id=merge.into) for each in share.waits}
     return _waiting_moved(after, moved, merge.source)
 
@@ -101,12 +101,13 @@ def _may_have(project: Project, image: Path, label_id: int) -> bool:
     return not sure or project.book.label(label_id).name in named
 
 
-def _waiting_moved(document: Document, those: set[Waiting], label_id: int | None) -> Document:
+def _waiting_moved(document: Document, those: set[Unsegmented], label_id: int | None) -> Document:
     if not those:
         return document
     if label_id is None:
-        return with_waiting(document, [each for each in waiting(document) if each not in those])
-    return with_waiting(
-        document,
-        [replace(w, label_id=label_id) if w in those else w for w in waiting(document)],
+        return document.with_unsegmented(
+            [each for each in document.unsegmented if each not in those]
+        )
+    return document.with_unsegmented(
+        [replace(w, label_id=label_id) if w in those else w for w in document.unsegmented]
     )

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from app.core.errors import Problem
-from app.storage.exchange.waiting import labels_of
 from app.storage.folder import list_images
 from app.storage.project import LABELS, OWN_FOLDER, Project
 from app.storage.reading import read_size
 
-__all__ = ["called_otherwise", "labels_in", "labels_of", "own_images"]
+__all__ = ["called_otherwise", "labels_in", "own_images"]
 
 
 def labels_in(project: Project, names: Iterable[str]) -> frozenset[int] | None:
@@ -20,7 +19,7 @@ def labels_in(project: Project, names: Iterable[str]) -> frozenset[int] | None:
     for name in names:
         path = project.root / name
         try:
-            used |= labels_of(project.read_objects(path, *read_size(path)).document)
+            used |= project.read_objects(path, *read_size(path)).document.label_ids
         except Problem:
             return None
     return frozenset(used)

@@ -16,6 +16,7 @@ from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
 from app.core.polygon import Polygon, bridged, from_rings
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange import labelme
 from app.storage.exchange.files import Target, mismatch
 from app.storage.exchange.ids import Ids
@@ -24,7 +25,6 @@ from app.storage.exchange.masks import painted_area
 from app.storage.exchange.png import write_png
 from app.storage.exchange.records import REFUSALS, Records
 from app.storage.exchange.values import Export, ExportImage, ExportReport, ImportedImage, extra_of
-from app.storage.exchange.waiting import Waiting, waiting
 from app.storage.names import shown
 
 VERSION = "7.1.0"
@@ -97,7 +97,7 @@ class _Shapes:
         self._groups = Ids()
         self._owners = list(target.with_pixels(image, also_waiting=True))
         self.records = [record for annotation in self._owners for record in self._of(annotation)]
-        self.records += [self._prompt(each) for each in waiting(image.document)]
+        self.records += [self._prompt(each) for each in image.document.unsegmented]
 
     def _of(self, annotation: Annotation) -> Iterator[dict[str, Any]]:
         kept = FrozenMap(extra_of(annotation.extra, FORMAT)).thawed()
@@ -131,7 +131,7 @@ class _Shapes:
         head |= {"label": label, "mask": None}
         return head | ({"attributes": attributes.thawed()} if attributes else {})
 
-    def _prompt(self, each: Waiting) -> dict[str, Any]:
+    def _prompt(self, each: Unsegmented) -> dict[str, Any]:
         kept = FrozenMap(extra_of(each.extra, FORMAT)).thawed()
         head = self._head(each.label_id, kept, each.attributes)
         box, points = each.prompt.box, [[point.x, point.y] for point in each.prompt.points]
@@ -146,7 +146,7 @@ class _Shapes:
     def compare(self, back: ImportedImage) -> None:
         """Raise Problem unless ``back`` holds these shapes."""
         where = shown(self._image.name)
-        waits = len(waiting(self._image.document))
+        waits = len(self._image.document.unsegmented)
         if back.size != self._size or len(back.objects) != len(self._owners) + waits:
             raise mismatch(f"{where} came back with {len(back.objects)} objects")
         for annotation, found in zip(self._owners, back.objects, strict=False):

@@ -16,6 +16,7 @@ from pathlib import Path
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.prompt import Box
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange.class_map import FILE_NAME
 from app.storage.exchange.class_map import to_bytes as to_class_map
 from app.storage.exchange.files import Target, mismatch
@@ -31,7 +32,6 @@ from app.storage.exchange.values import (
     ImportedObject,
     extra_of,
 )
-from app.storage.exchange.waiting import Waiting
 from app.storage.exchange.xml import Element, to_bytes
 from app.storage.exchange.xml import parse as parse_xml
 from app.storage.names import shown
@@ -163,8 +163,8 @@ def _near(box: Box | None, other: Box) -> bool:
     return all(isclose(a, b, abs_tol=1e-6) for a, b in zip(box.xywh, other.xywh, strict=True))
 
 
-def _written(target: Target, image: ExportImage) -> list[tuple[Annotation | Waiting, Box]]:
-    found: list[tuple[Annotation | Waiting, Box]] = []
+def _written(target: Target, image: ExportImage) -> list[tuple[Annotation | Unsegmented, Box]]:
+    found: list[tuple[Annotation | Unsegmented, Box]] = []
     for annotation in target.with_pixels(image, also_waiting=True):
         if annotation.mask.bounds is not None:
             target.lose_mask(image, annotation)
@@ -179,7 +179,7 @@ def _written(target: Target, image: ExportImage) -> list[tuple[Annotation | Wait
 
 
 def _fields(
-    target: Target, image: ExportImage, written: list[tuple[Annotation | Waiting, Box]]
+    target: Target, image: ExportImage, written: list[tuple[Annotation | Unsegmented, Box]]
 ) -> list[object]:
     document = image.document
     size = [["width", document.width], ["height", document.height], ["depth", 3]]
@@ -192,7 +192,7 @@ def _fields(
     ]
 
 
-def _object_fields(target: Target, owner: Annotation | Waiting, box: Box) -> list[object]:
+def _object_fields(target: Target, owner: Annotation | Unsegmented, box: Box) -> list[object]:
     kept = list(_kept(owner.extra))
     present = {tag for tag, _ in kept}
     defaults = [[tag, text] for tag, text in _DEFAULTS.items() if tag not in present]

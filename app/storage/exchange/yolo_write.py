@@ -11,13 +11,13 @@ from app.core.contour import outlines
 from app.core.document import Annotation
 from app.core.polygon import joined
 from app.core.prompt import Box
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange import yolo
 from app.storage.exchange.files import Target, mismatch, place
 from app.storage.exchange.images import Images
 from app.storage.exchange.masks import painted_area
 from app.storage.exchange.records import Records
 from app.storage.exchange.values import Export, ExportImage, ExportReport, ImportedObject, Skip
-from app.storage.exchange.waiting import Waiting
 from app.storage.exchange.yolo_names import FORMAT, indices, yaml_of
 from app.storage.names import shown
 
@@ -75,7 +75,7 @@ class _Lines:
     ) -> None:
         self._target, self._image, self._boxes = target, image, boxes
         self._size = image.document.height, image.document.width
-        self._owners: list[Annotation | Waiting] = []
+        self._owners: list[Annotation | Unsegmented] = []
         self.written: list[str] = []
         for owner in self._all():
             if owner.label_id not in classes:
@@ -90,13 +90,13 @@ class _Lines:
             self.written.append(f"{classes[owner.label_id]} {numbers}")
             self._owners.append(owner)
 
-    def _all(self) -> Iterator[Annotation | Waiting]:
+    def _all(self) -> Iterator[Annotation | Unsegmented]:
         yield from self._target.with_pixels(self._image, also_waiting=self._boxes)
         if self._boxes:
             yield from self._target.with_boxes(self._image)
 
-    def _ring(self, owner: Annotation | Waiting) -> list[float]:
-        if isinstance(owner, Waiting):
+    def _ring(self, owner: Annotation | Unsegmented) -> list[float]:
+        if isinstance(owner, Unsegmented):
             raise TypeError("only boxes are written of objects without a mask")
         parts = outlines(owner.mask)
         ring = joined(parts)
@@ -110,7 +110,7 @@ class _Lines:
             self._target.lose(self._image, owner, reason, iou)
         return [float(value) for value in (ring / self._size[::-1]).ravel()]
 
-    def _box(self, owner: Annotation | Waiting) -> list[float] | None:
+    def _box(self, owner: Annotation | Unsegmented) -> list[float] | None:
         """Only what lies inside, for readers refuse more; None if nothing to speak of does."""
         height, width = self._size
         box = _box_of(owner).clipped(height, width)
@@ -134,7 +134,7 @@ class _Lines:
             self._compare(owner, each)
         self._target.counter.objects += len(found)
 
-    def _compare(self, owner: Annotation | Waiting, each: ImportedObject) -> None:
+    def _compare(self, owner: Annotation | Unsegmented, each: ImportedObject) -> None:
         if self._boxes:
             wanted, box = _box_of(owner).clipped(*self._size), each.box
             if box is None or wanted is None or not np.allclose(box.xywh, wanted.xywh, atol=0.01):
@@ -143,8 +143,8 @@ class _Lines:
             raise mismatch(f"the mask of {place(self._image, owner)} came back different")
 
 
-def _box_of(owner: Annotation | Waiting) -> Box:
-    box = owner.prompt.box if isinstance(owner, Waiting) else None
+def _box_of(owner: Annotation | Unsegmented) -> Box:
+    box = owner.prompt.box if isinstance(owner, Unsegmented) else None
     if isinstance(owner, Annotation) and owner.mask.bounds is not None:
         box = Box(*owner.mask.bounds)
     if box is None:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from app.core.document import Annotation
 from app.core.mask import Bounds, Mask
 from app.core.picture import Picture
-from app.core.previous import previous_of
 from app.session.assembly import AppContext
 from app.ui.action_set import ActionSet
 from app.ui.canvas.veil import BOTH, NEW, OLD
@@ -101,7 +100,7 @@ class Comparison(QWidget):
     def put(self, current: Annotation | None) -> None:
         """Show the two masks of this object, or nothing if it has only one."""
         picture = self._session.picture
-        found = previous_of(current) if current is not None else None
+        found = current.previous if current is not None else None
         old = found.mask if found is not None else None
         self.setVisible(old is not None and picture is not None)
         if current is self._made_of or current is None or old is None or picture is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.document import Annotation, Document, Evidence, ImageStatus, State
 from app.core.mask import Mask
-from app.core.previous import Previous, previous_of, with_previous
+from app.core.previous import Previous
 from app.core.review import Filter, above
 from app.session.jobs.accept_above import AcceptPreview
 from app.storage.places import Places
@@ -38,7 +39,7 @@ def waiting() -> Document:
     document = document.with_locked([2], True)
     # What it would replace is known until it is accepted.
     old = Previous(square(1), iou=0.8)
-    first: Annotation = with_previous(document.annotations[0], old)
+    first: Annotation = replace(document.annotations[0], previous=old)
     return document.with_replaced(first).with_status(ImageStatus.IN_PROGRESS)
 
 
@@ -104,7 +105,7 @@ def test_only_free_proposals_are_accepted_on_every_image(
     for name in ("0.png", "1.png", "2.png"):
         document = saved_document(folder, name, places)
         assert states(document) == expected
-        assert previous_of(document.annotations[0]) is None
+        assert document.annotations[0].previous is None
         assert document.status is ImageStatus.IN_PROGRESS
     assert states(desk.document) == expected
     assert desk.navigator.images.proposed == (3, 6)

@@ -15,14 +15,12 @@ from app.core.document import Document, Evidence, Source, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
-from app.core.previous import previous_of
 from app.inference.resegment import Recipe
 from app.session.jobs.importing import Importer, Planned
 from app.storage.exchange.exporting import Choice, export_project, write
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
 from app.storage.exchange.values import Export, ExportImage
-from app.storage.exchange.waiting import waiting
 from app.storage.places import Places
 from app.storage.project import Project
 from tests.desk import SIZE, Desk, make_images, saved_document
@@ -248,10 +246,10 @@ def test_a_relabeling_session_over_a_data_set_of_500_images(
     large.wait(lambda: not proposing.running, 240)
     large.wait(lambda: not large.parts.saver.unsaved, 120)
     assert large.navigator.images.proposed == (500, 501)
-    assert waiting(large.document) == ()
+    assert large.document.unsegmented == ()
     for n in (0, 137, 499):
         new = saved_document(tmp_path / "many", f"{n}.png", places).annotations[0]
-        old = previous_of(new)
+        old = new.previous
         assert old is not None
         assert old.mask is not None
         assert (old.mask, new.mask != old.mask) == (square(8 + n % 30), True)

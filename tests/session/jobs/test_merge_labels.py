@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from app.core.document import Document, Evidence
 from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
+from app.core.unsegmented import Unsegmented
 from app.session.folder.disk_folder import DiskFolder
 from app.session.jobs.merge_counts import Counted
-from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.reading import read_size
@@ -248,14 +248,14 @@ def test_locked_objects_and_those_that_wait_for_a_mask_are_merged_too(
     document = desk.session.document
     assert document is not None
     desk.session.set_locked([document.annotations[0].id], True)
-    box = Waiting(KITTY, Prompt((), Box(1, 1, 9, 9)))
+    box = Unsegmented(KITTY, Prompt((), Box(1, 1, 9, 9)))
     document = desk.session.document
     assert document is not None
-    desk.session.commit("Import", with_waiting(document, [box]))
+    desk.session.commit("Import", document.with_unsegmented([box]))
     assert merge(desk)[0] == 4
     after = desk.session.document
     assert after is not None
-    assert {each.label_id for each in waiting(after)} == {CAT}
+    assert {each.label_id for each in after.unsegmented} == {CAT}
     assert labels_on(desk, folder) == AFTER
     desk.session.undo()
     settled(desk)
@@ -263,7 +263,7 @@ def test_locked_objects_and_those_that_wait_for_a_mask_are_merged_too(
 
 
 def _waiting_labels(document: Document | None) -> set[int]:
-    return {each.label_id for each in waiting(document)} if document is not None else set()
+    return {each.label_id for each in document.unsegmented} if document is not None else set()
 
 
 def test_the_label_stays_where_an_image_cannot_be_changed(
@@ -336,13 +336,13 @@ def test_a_label_goes_with_its_objects_and_undo_brings_both_back_wherever_one_is
 def test_boxes_that_wait_for_a_mask_go_with_their_label_and_come_back(
     desk: Desk, folder: Path
 ) -> None:
-    waits = [Waiting(label, Prompt(box=Box(1, 1, 9, 9))) for label in (CAT, KITTY)]
-    desk.session.commit("Import", with_waiting(desk.document, waits))
+    waits = [Unsegmented(label, Prompt(box=Box(1, 1, 9, 9))) for label in (CAT, KITTY)]
+    desk.session.commit("Import", desk.document.with_unsegmented(waits))
     remove(desk, KITTY)
-    assert [each.label_id for each in waiting(desk.document)] == [CAT]
+    assert [each.label_id for each in desk.document.unsegmented] == [CAT]
     desk.session.undo()
     settled(desk)
-    assert [each.label_id for each in waiting(desk.document)] == [CAT, KITTY]
+    assert [each.label_id for each in desk.document.unsegmented] == [CAT, KITTY]
 
 
 def test_a_merge_is_taken_back_on_an_image_that_it_did_not_touch(desk: Desk, folder: Path) -> None:

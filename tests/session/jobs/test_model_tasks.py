@@ -23,12 +23,11 @@ from app.batch.image_tasks import (
 from app.core.document import Document, Evidence, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
-from app.core.previous import previous_of
 from app.core.prompt import Box, Prompt
+from app.core.unsegmented import Unsegmented
 from app.inference.questions import Choice
 from app.inference.resegment import Recipe
 from app.session.jobs.model_tasks import Outcome, Proposing
-from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.places import Places
 from model.detection import detector
 from model.everything import Filters, Grid, Settings
@@ -225,7 +224,7 @@ def test_an_imported_mask_is_segmented_anew_and_the_old_one_kept(desk: Desk, run
     runs.proposing.start(Resegment(Recipe()))
     assert runs.outcome().masks == 1
     new = desk.document.annotation(1)
-    found = previous_of(new)
+    found = new.previous
     assert found is not None
     assert found.mask == old
     assert (new.state, desk.document.annotation(2).state) == (State.PROPOSED, State.ACCEPTED)
@@ -233,24 +232,24 @@ def test_an_imported_mask_is_segmented_anew_and_the_old_one_kept(desk: Desk, run
 
 
 def test_boxes_that_wait_get_their_masks(desk: Desk, runs: Watched) -> None:
-    box = Waiting(1, Prompt(box=Box(10, 10, 40, 40)))
-    desk.session.commit("import", with_waiting(desk.document, [box]))
+    box = Unsegmented(1, Prompt(box=Box(10, 10, 40, 40)))
+    desk.session.commit("import", desk.document.with_unsegmented([box]))
     runs.proposing.start(Resegment(Recipe()))
     runs.outcome()
-    assert waiting(desk.document) == ()
+    assert desk.document.unsegmented == ()
     assert desk.document.annotation(1).mask.area > 0
 
 
 def test_a_box_outside_the_image_goes_on_waiting_and_is_told(desk: Desk, runs: Watched) -> None:
-    outside = Waiting(1, Prompt(box=Box(900, 10, 940, 40)))
-    over = Waiting(1, Prompt(box=Box(-0.5, 10, 40, 40)))
-    desk.session.commit("import", with_waiting(desk.document, [outside, over]))
+    outside = Unsegmented(1, Prompt(box=Box(900, 10, 940, 40)))
+    over = Unsegmented(1, Prompt(box=Box(-0.5, 10, 40, 40)))
+    desk.session.commit("import", desk.document.with_unsegmented([outside, over]))
     runs.proposing.start(Resegment(Recipe()))
     outcome = runs.outcome()
     assert (outcome.masks, outcome.problems) == (1, ())
     ((_, told),) = outcome.told
     assert told.what == "Objects that lie outside the image and stay as they are: 1."
-    assert waiting(desk.document) == (outside,)
+    assert desk.document.unsegmented == (outside,)
 
 
 def test_only_chosen_objects_are_segmented_anew(desk: Desk, runs: Watched) -> None:

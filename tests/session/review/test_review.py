@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.document import Document, Evidence, ImageStatus, State
 from app.core.mask import Mask
-from app.core.previous import Previous, with_previous
+from app.core.previous import Previous
 from app.core.review import Filter, Order, Span
 from app.session.mask.stopwatch import IDLE_S
 from app.session.review.review import Review
@@ -198,7 +199,7 @@ def test_accepting_above_a_score_is_previewed_and_one_step(desk: Desk, queue: Re
 def test_the_old_mask_can_be_kept(desk: Desk, folder: Path, places: Places) -> None:
     old = square(30, 6)
     document = proposed(0.5)
-    new = with_previous(document.annotation(1), Previous(mask=old, iou=0.2))
+    new = replace(document.annotation(1), previous=Previous(mask=old, iou=0.2))
     desk.go(3)
     desk.session.commit("relabel", desk.document.with_replaced(new))
     queue = desk.parts.review

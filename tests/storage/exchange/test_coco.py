@@ -21,9 +21,9 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Prompt
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange import coco, coco_write
 from app.storage.exchange.values import Export, ExportImage, Imported
-from app.storage.exchange.waiting import Waiting, with_waiting
 from tests.storage.exchange.samples import export_of, square, survives
 
 # pycocotools speaks numpy 1's array protocol; it is the judge here, not the accused.
@@ -229,8 +229,8 @@ def test_any_mask_comes_back(tmp_path_factory: pytest.TempPathFactory, mask: Mas
 def test_boxes_that_wait_for_masks_are_written_without_one(tmp_path: Path) -> None:
     read = parse(annotations=[annotation(segmentation=[], bbox=[1, 1, 2.5, 2], score=0.5)])
     (found,) = read.images[0].objects
-    waits = Waiting(1, Prompt(box=found.box), 0.5, extra=found.extra)
-    image = ExportImage("a.jpg", with_waiting(Document(4, 5), [waits]))
+    waits = Unsegmented(1, Prompt(box=found.box), 0.5, extra=found.extra)
+    image = ExportImage("a.jpg", Document(4, 5).with_unsegmented([waits]))
     path = tmp_path / "out.json"
     report = coco_write.write(Export(LabelSet(), [image]), path)
     assert (report.objects, report.skipped) == (1, ())

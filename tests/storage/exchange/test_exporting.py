@@ -12,11 +12,11 @@ from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.prompt import Box, Prompt
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange import coco
 from app.storage.exchange.exporting import Choice, FolderImages, export_project, write
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.values import Export, ExportImage
-from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from app.storage.project import Project
 from model.interface import Cancelled
 from tests.storage.exchange.samples import document_of, ring, save_image, square
@@ -64,11 +64,11 @@ def test_other_states_labels_and_statuses_can_be_chosen() -> None:
 
 
 def test_what_waits_for_a_mask_is_left_out_unless_asked_for() -> None:
-    document = with_waiting(Document(6, 6), [Waiting(1, Prompt(box=Box(1, 1, 2, 2)))])
+    document = Document(6, 6).with_unsegmented([Unsegmented(1, Prompt(box=Box(1, 1, 2, 2)))])
     left, kept = chosen(document, Choice()), chosen(document, Choice(waiting=True))
     assert left is not None
     assert kept is not None
-    assert (waiting(left), waiting(kept)) == ((), waiting(document))
+    assert (left.unsegmented, kept.unsegmented) == ((), document.unsegmented)
 
 
 def test_a_folder_becomes_a_coco_file(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange import coco
 from app.storage.exchange.convert import as_export, convert
 from app.storage.exchange.exporting import write
@@ -20,7 +21,6 @@ from app.storage.exchange.formats import FORMATS, detect, format_named
 from app.storage.exchange.images import Images
 from app.storage.exchange.importing import plan_import
 from app.storage.exchange.values import Export, ExportImage
-from app.storage.exchange.waiting import Waiting, with_waiting
 from tests.storage.exchange.samples import ring, save_image, square
 
 MASKS = ("coco", "sa1b", "labelme", "yolo", "instance-png", "masks", "isat")
@@ -106,8 +106,8 @@ def test_masks_go_from_any_format_to_any_other(source: str, to: str, tmp_path: P
 @pytest.mark.parametrize("to", ["coco", "labelme", "yolo", "voc"])
 def test_boxes_without_masks_go_on_as_boxes(to: str, tmp_path: Path) -> None:
     images = images_in(tmp_path / "images")
-    box = Waiting(2, Prompt(box=Box(1, 2, 4, 6)))
-    image = ExportImage("b.png", with_waiting(Document(6, 6), [box]))
+    box = Unsegmented(2, Prompt(box=Box(1, 2, 4, 6)))
+    image = ExportImage("b.png", Document(6, 6).with_unsegmented([box]))
     source = tmp_path / "voc"
     write(FORMATS["voc"], Export(LabelSet().with_added("cat"), [image]), source)
     target = tmp_path / f"target{FORMATS[to].suffix}"

@@ -12,6 +12,7 @@ from app.core.frozen import FrozenMap
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange.category_labels import label_name
 from app.storage.exchange.images import Images
 from app.storage.exchange.importing import (
@@ -21,7 +22,6 @@ from app.storage.exchange.importing import (
     plan_import,
 )
 from app.storage.exchange.values import Imported, ImportedCategory, ImportedImage, ImportedObject
-from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from tests.storage.exchange.samples import document_of, ring, square
 
 FOLDER = Images.of_sizes({"a.jpg": (6, 6), "sub/b.jpg": (6, 6), "wide.jpg": (4, 8)})
@@ -61,7 +61,8 @@ def test_masks_become_proposals_that_know_where_they_came_from() -> None:
     assert (annotation.state, annotation.source) == (State.PROPOSED, Source.IMPORTED)
     assert annotation.evidence.predicted_iou == 0.75
     assert annotation.attributes == {"wet": True}
-    assert annotation.extra == {"coco": {"id": 9}, "maskwright": {"imported": "coco"}}
+    assert annotation.extra == {"coco": {"id": 9}}
+    assert annotation.imported_from == "coco"
     assert after(change).extra == {"coco": {"id": 3}}
     assert after(change).status is ImageStatus.IN_PROGRESS
 
@@ -89,7 +90,7 @@ def test_trusted_masks_can_be_taken_as_accepted() -> None:
 def test_boxes_wait_for_their_masks() -> None:
     found = ImportedObject("cat", box=Box(1, 1, 4, 4), attributes=FrozenMap({"wet": 1}), score=0.5)
     result = plan(ImportedImage("a.jpg", None, (found,)))
-    (waits,) = waiting(after(result.changes[0]))
+    (waits,) = after(result.changes[0]).unsegmented
     assert (waits.label_id, waits.prompt, waits.score) == (2, Prompt(box=Box(1, 1, 4, 4)), 0.5)
     assert waits.attributes == {"wet": 1}
     assert (result.added, result.waiting) == (0, 1)
@@ -185,7 +186,7 @@ def test_an_image_keeps_what_it_has_when_nothing_was_read() -> None:
 def test_what_a_replacement_removes_is_counted_by_its_state() -> None:
     before = document_of(square(), square(3), ring(), square(2), square(1))
     before = before.with_locked(2, True).with_state(3, State.EDITED).with_state(4, State.PROPOSED)
-    before = with_waiting(before, [Waiting(1, Prompt(box=Box(1, 1, 2, 2)))])
+    before = before.with_unsegmented([Unsegmented(1, Prompt(box=Box(1, 1, 2, 2)))])
     result = plan(image("a.jpg", ring()), a=before, options=REPLACE)
     assert (result.removed.accepted, result.removed.edited, result.removed.proposed) == (2, 1, 1)
     assert (result.unsegmented, result.replaced, result.added) == (1, 1, 1)

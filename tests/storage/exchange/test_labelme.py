@@ -17,11 +17,11 @@ from app.core.document import Document
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Point, Prompt
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange import labelme, labelme_write
 from app.storage.exchange.png import write_png
 from app.storage.exchange.records import REFUSALS, Records
 from app.storage.exchange.values import Export, ExportImage, ImportedImage
-from app.storage.exchange.waiting import Waiting, with_waiting
 from tests.storage.exchange import labelme_rules
 from tests.storage.exchange.samples import (
     any_mask,
@@ -142,11 +142,11 @@ def test_a_shape_nobody_changed_is_written_as_it_was(tmp_path: Path) -> None:
         assert found.mask is not None
         document = document.with_added(found.mask, 2, extra=found.extra)
     rest = [
-        Waiting(2, Prompt(found.points, found.box), extra=found.extra)
+        Unsegmented(2, Prompt(found.points, found.box), extra=found.extra)
         for found in image.objects[2:]
     ]
     labels = LabelSet().with_added("cat")
-    document = with_waiting(document, rest)
+    document = document.with_unsegmented(rest)
     report = labelme_write.write(Export(labels, [ExportImage("a.jpg", document)]), tmp_path)
     written = labelme_rules.load(tmp_path / "a.json")
     assert written["shapes"] == shapes

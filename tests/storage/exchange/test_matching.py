@@ -17,7 +17,6 @@ from app.storage.exchange.images import Images
 from app.storage.exchange.importing import plan_import
 from app.storage.exchange.matching import FileName, Matching
 from app.storage.exchange.values import Export, ExportImage
-from app.storage.exchange.waiting import waiting
 from tests.storage.exchange.samples import square
 
 PER_IMAGE = ("yolo", "semantic-png", "instance-png", "masks", "voc")
@@ -41,7 +40,7 @@ def imported(form: str, images: list[str], folder: Path) -> dict[str, list[tuple
     for change in plan.changes:
         document = change.applied(Document(*change.size))
         boxes = [tuple(float(side) for side in each.mask.bbox) for each in document]
-        prompts = [each.prompt.box for each in waiting(document)]
+        prompts = [each.prompt.box for each in document.unsegmented]
         boxes += [tuple(round(side) for side in box.xywh) for box in prompts if box is not None]
         found[change.name] = boxes
     return found

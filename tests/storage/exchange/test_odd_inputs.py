@@ -12,11 +12,11 @@ from app.core.document import Document
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Point, Prompt
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange.exporting import write
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.images import Images
 from app.storage.exchange.values import Export, ExportImage, ExportReport
-from app.storage.exchange.waiting import Waiting, with_waiting
 from tests.storage.exchange.samples import document_of, label_names, ring, square
 
 NAMES = (
@@ -80,9 +80,9 @@ def test_a_name_as_long_as_can_be_is_exported_and_found_again(tmp_path: Path, fo
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_odd_box_stops_nothing(tmp_path: Path, form: str) -> None:
-    waiting = [Waiting(2, Prompt(box=box)) for box in BOXES]
-    waiting += [Waiting(2, Prompt((Point(-3, 99),))), Waiting(7, Prompt(box=BOXES[4]))]
-    image = ExportImage("a.png", with_waiting(document_of(square()), waiting))
+    waiting = [Unsegmented(2, Prompt(box=box)) for box in BOXES]
+    waiting += [Unsegmented(2, Prompt((Point(-3, 99),))), Unsegmented(7, Prompt(box=BOXES[4]))]
+    image = ExportImage("a.png", document_of(square()).with_unsegmented(waiting))
     options = {"boxes": True} if form == "yolo" else {}
     report = exported(form, tmp_path, image, ExportImage("b.png", document_of(ring())), **options)
     assert report.images == 2

@@ -15,6 +15,7 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange import voc, xml
 from app.storage.exchange.images import Images
 from app.storage.exchange.importing import plan_import
@@ -26,7 +27,6 @@ from app.storage.exchange.values import (
     ImportedImage,
     ImportedObject,
 )
-from app.storage.exchange.waiting import Waiting, waiting, with_waiting
 from tests.storage.exchange.samples import (
     document_of,
     export_of,
@@ -68,9 +68,8 @@ def test_other_fields_survive_the_way_through(tmp_path: Path) -> None:
     image = parse(DOG)
     (found,) = image.objects
     labels = LabelSet().with_added("dog")
-    document = with_waiting(
-        Document(375, 500, extra=image.extra),
-        [Waiting(2, Prompt(box=found.box), extra=found.extra)],
+    document = Document(375, 500, extra=image.extra).with_unsegmented(
+        [Unsegmented(2, Prompt(box=found.box), extra=found.extra)]
     )
     voc.write(Export(labels, [ExportImage("a.jpg", document)]), tmp_path)
     (back,) = voc.read(tmp_path).images
@@ -216,7 +215,7 @@ def test_boxes_that_reach_out_are_cut_and_those_outside_told() -> None:
     imported = Imported("voc", (ImportedImage("a.jpg", None, objects),))
     plan = plan_import(imported, Images.of_sizes({"a.jpg": (6, 6)}), LabelSet())
     (change,) = plan.changes
-    boxes = [each.prompt.box for each in waiting(change.applied(Document(6, 6)))]
+    boxes = [each.prompt.box for each in change.applied(Document(6, 6)).unsegmented]
     assert boxes == [Box(0, 0, 6, 3), Box(0, 0, 2, 2)]
     assert [skip.reason for skip in plan.skipped] == [
         "the box of an object of the label cat lies outside the image"

@@ -16,10 +16,10 @@ from app.core.frozen import FrozenMap
 from app.core.labels import Label, LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Point, Prompt
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange import yolo, yolo_lines, yolo_names, yolo_write
 from app.storage.exchange.images import Images
 from app.storage.exchange.values import Export, ExportImage, Imported
-from app.storage.exchange.waiting import Waiting, with_waiting
 from tests.storage.exchange.samples import (
     document_of,
     export_of,
@@ -188,9 +188,8 @@ def test_parts_and_holes_are_joined_and_the_painted_lines_measured(tmp_path: Pat
 
 
 def test_boxes_tell_how_far_the_masks_fill_them(tmp_path: Path) -> None:
-    document = with_waiting(
-        document_of(square(), ring()),
-        [Waiting(1, Prompt(box=Box(0, 0, 3, 2))), Waiting(1, Prompt.of(Point(1, 1)))],
+    document = document_of(square(), ring()).with_unsegmented(
+        [Unsegmented(1, Prompt(box=Box(0, 0, 3, 2))), Unsegmented(1, Prompt.of(Point(1, 1)))]
     )
     export = Export(LabelSet(), [ExportImage("a.jpg", document)])
     report = yolo_write.write(export, tmp_path, boxes=True)
