@@ -189,14 +189,18 @@ class RuntimeReport:
     Attributes:
         runtime: ``torch`` or ``onnxruntime``.
         device: ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
-        precision: of the image encoder, ``float32``, ``bfloat16`` or ``float16``.
+        precision: of the image encoder, ``float32``, ``bfloat16`` or ``float16``; of weights that
+            were made smaller ``int8`` or ``int4``.
         reason: one sentence for people: why this choice, or what failed before it.
+        takes_logits: whether prompts may bring earlier logits along. Some exports of other programs
+            and some small models have no place for them; they refuse such prompts.
     """
 
     runtime: str
     device: str
     precision: str
     reason: str
+    takes_logits: bool = True
 
 
 @runtime_checkable

@@ -11,11 +11,15 @@ from model.interface import CheckpointError, Model, ModelError
 from model.weights.catalogue import catalogue, local_file
 
 if TYPE_CHECKING:
+    from model.runtime_onnx.contracts.model import PairedModel
+    from model.runtime_onnx.model import OnnxModel
     from model.runtime_torch.model import TorchModel
 
 RUNTIMES = ("auto", "torch", "onnxruntime")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 BUILTIN = "builtin"
+_ONNX_SUFFIXES = (".onnx", ".yaml", ".yml")
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin", "model.safetensors.index.json")
 _RESOURCES = Path(__file__).resolve().parent.parent / "resources" / "models"
 BUILTIN_FILE = _RESOURCES / "maskwright_small.safetensors"
 
@@ -30,8 +34,9 @@ def load(
 
     Args:
         source: a file of weights or a folder of transformers, see ``read_checkpoint``; any one of
-            the ``.onnx`` files of an exported model; or a name: ``builtin``, or a published model
-            that was downloaded, such as ``vit_b``.
+            the ``.onnx`` files of an exported model, by this program or another one, the folder
+            they are in, or X-AnyLabeling's ``.yaml`` file that names them; or a name: ``builtin``,
+            or a published model that was downloaded, such as ``vit_b``.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
         runtime: ``auto``, ``torch`` or ``onnxruntime``. A checkpoint runs in onnxruntime if its
             exported files lie beside it. ``auto`` takes onnxruntime for the built-in model, which
@@ -50,10 +55,9 @@ def load(
     """
     _check_choice(runtime, precision)
     path = resolve(source)
-    given_onnx = path.suffix == ".onnx"
-    if given_onnx and runtime == "torch":
-        raise ValueError(f"{path.name} runs in onnxruntime only: choose that runtime, or auto")
-    if given_onnx:
+    if path.suffix.lower() in _ONNX_SUFFIXES or _holds_onnx_alone(path):
+        if runtime == "torch":
+            raise ValueError(f"{path.name} runs in onnxruntime only: choose that runtime, or auto")
         return _load_onnx(path, device, precision)
     wants_onnx = runtime == "onnxruntime" or (runtime == "auto" and source == BUILTIN)
     if wants_onnx and _fits_onnx(device, precision, runtime):
@@ -96,12 +100,33 @@ def _fits_onnx(device: str, precision: str, runtime: str) -> bool:
 
 
 def _load_onnx(path: Path, device: str, precision: str) -> Model:
-    from model.runtime_onnx.model import load_onnx
-
-    found = load_onnx(path if path.suffix == ".onnx" else path.with_suffix(""), device)
+    found = _opened_onnx(path, device)
     if precision not in ("auto", "float32"):
         found.remark(f"{precision} was asked for, but onnxruntime runs these files in float32")
     return found
+
+
+def _opened_onnx(path: Path, device: str) -> OnnxModel | PairedModel:
+    from model.runtime_onnx.contracts.model import load_pair
+    from model.runtime_onnx.contracts.pairing import is_foreign, own_file
+    from model.runtime_onnx.model import load_onnx
+
+    if path.suffix.lower() in (".yaml", ".yml"):
+        _check_is_there(path)
+    if path.suffix.lower() not in _ONNX_SUFFIXES and not path.is_dir():
+        return load_onnx(path.with_suffix(""), device)
+    if is_foreign(path):
+        return load_pair(path, device)
+    return load_onnx(own_file(path), device)
+
+
+def _holds_onnx_alone(path: Path) -> bool:
+    """Whether it is a folder with ONNX files and no weights that torch reads."""
+    if not path.is_dir():
+        return False
+    from model.runtime_onnx.contracts.pairing import holds_onnx
+
+    return holds_onnx(path) and not any((path / name).is_file() for name in _WEIGHTS)
 
 
 def resolve(source: str | Path) -> Path:

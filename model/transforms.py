@@ -19,6 +19,10 @@ PIXEL_MEAN = (123.675, 116.28, 103.53)
 """Mean of ImageNet's red, green, blue in 0..255 (segment-anything, ``build_sam.py``)."""
 PIXEL_STD = (58.395, 57.12, 57.375)
 
+Normalisation = tuple[tuple[float, float, float], tuple[float, float, float]]
+"""What is taken off the values 0..255 of each channel, and what they are divided by then."""
+IMAGENET: Normalisation = (PIXEL_MEAN, PIXEL_STD)
+
 PixelWindow = tuple[int, int, int, int]
 """x0, y0, x1, y1 in whole image pixels, the last two exclusive."""
 
@@ -34,6 +38,8 @@ class Transform:
             the whole image becomes None.
         stretched: whether what is seen fills the whole input, its sides scaled by different
             factors.
+        canvas: (h, w) of the upper left part of the input that what is seen must fit into, the
+            larger one as long as the input; None for all of it.
 
     Raises:
         ValueError: a side of the image is 0 or above ``MAX_SIDE``, or the window is empty or
@@ -44,6 +50,7 @@ class Transform:
     input_size: int
     window: PixelWindow | None = None
     stretched: bool = False
+    canvas: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         height, width = self.image_size
@@ -72,12 +79,15 @@ class Transform:
     @property
     def resized(self) -> tuple[int, int]:
         """(h, w) of what is seen inside the encoder's input: the long side = input_size, the other
-        rounded half up, at least 1; all of the input if stretched.
+        rounded half up, at least 1; all of the input if stretched; with a canvas, smaller where it
+        would not fit.
         """
         if self.stretched:
             return self.input_size, self.input_size
         height, width = self.seen_size
         scale = self.input_size / max(height, width)
+        if self.canvas is not None:
+            scale = min(self.canvas[0] / height, self.canvas[1] / width)
         return max(1, int(height * scale + 0.5)), max(1, int(width * scale + 0.5))
 
     def valid(self, shape: tuple[int, int]) -> tuple[int, int]:
@@ -140,20 +150,24 @@ def resized_image(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDA
     ``transform.resized``, (h, w, 3) uint8.
     """
     h, w = transform.resized
-    image = _seen(image, transform)
+    image = seen_pixels(image, transform)
     if image.shape[:2] == (h, w):
         return image
     picture = Image.fromarray(np.ascontiguousarray(image))
     return np.asarray(picture.resize((w, h), Image.Resampling.BILINEAR))
 
 
-def _seen(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.uint8]:
+def seen_pixels(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.uint8]:
+    """The part of ``image`` (H, W, 3) that ``transform`` sees."""
     x0, y0, x1, y1 = transform.seen
     return image[y0:y1, x0:x1]
 
 
 def encoder_input(
-    image: npt.NDArray[np.uint8], transform: Transform, shape: tuple[int, int] | None = None
+    image: npt.NDArray[np.uint8],
+    transform: Transform,
+    shape: tuple[int, int] | None = None,
+    normalisation: Normalisation = IMAGENET,
 ) -> npt.NDArray[np.float32]:
     """(1, 3, h, w) float32: what is seen of ``image`` (H, W, 3) uint8 RGB resized, normalised,
     zero-padded right and bottom to ``shape``; to a square if that is None.
@@ -162,26 +176,28 @@ def encoder_input(
     in 8 bits, as segment-anything does.
     """
     if transform.stretched:
-        return _stretched_input(checked_image(image), transform)
+        return _stretched_input(checked_image(image), transform, normalisation)
+    mean, std = normalisation
     small = resized_image(checked_image(image), transform)
     h, w = small.shape[:2]
     padded = np.zeros((1, 3, *(shape or (transform.input_size,) * 2)), np.float32)
     for channel in range(3):
         target = padded[0, channel, :h, :w]
-        np.subtract(
-            small[:, :, channel], np.float32(PIXEL_MEAN[channel]), out=target, casting="unsafe"
-        )
-        target /= np.float32(PIXEL_STD[channel])
+        np.subtract(small[:, :, channel], np.float32(mean[channel]), out=target, casting="unsafe")
+        target /= np.float32(std[channel])
     return padded
 
 
-def _stretched_input(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.float32]:
+def _stretched_input(
+    image: npt.NDArray[np.uint8], transform: Transform, normalisation: Normalisation
+) -> npt.NDArray[np.float32]:
+    mean, std = normalisation
     h, w = transform.resized
-    seen = _seen(image, transform)
+    seen = seen_pixels(image, transform)
     found = np.empty((1, 3, h, w), np.float32)
     for channel in range(3):
         values = Image.fromarray(seen[:, :, channel].astype(np.float32))
         resized = np.asarray(values.resize((w, h), Image.Resampling.BILINEAR))
-        np.subtract(resized, np.float32(PIXEL_MEAN[channel]), out=found[0, channel])
-        found[0, channel] /= np.float32(PIXEL_STD[channel])
+        np.subtract(resized, np.float32(mean[channel]), out=found[0, channel])
+        found[0, channel] /= np.float32(std[channel])
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,17 +42,84 @@ _ERRORS = (
 """What onnxruntime raises; its own errors have no other base than Exception."""
 
 
-class Graph:
-    """A part of a model, ready to run.
+class Session:
+    """A graph in onnxruntime, ready to run.
 
     Args:
-        path: of its file.
-        part: which part it must be.
+        data: of an ONNX file; whoever gives it has seen to it that it refers to no file that is not
+            in ``beside``.
+        path: of the file, for messages.
+        what: it is, for messages, such as ``encoder``.
         device: ``cpu``, ``cuda`` or ``cuda:1`` and so on.
         threads: that a run may use; as many as there are cores if None.
         awake: whether threads stay awake between the steps of a run. Waking one takes longer than
             a step of a decoder; over the seconds that an encoder takes they would keep the cores
             from the window.
+        beside: the bytes of files in which weights lie, by the names that the graph has for them.
+
+    Raises:
+        CheckpointError: onnxruntime cannot read it.
+        ModelError: the device does not work.
+    """
+
+    def __init__(
+        self,
+        data: bytes,
+        path: Path,
+        what: str,
+        device: str,
+        threads: int | None = None,
+        *,
+        awake: bool = False,
+        beside: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self._what = what
+        self._session = _opened(data, path, device, threads, awake=awake, beside=beside or {})
+        self._outputs = [node.name for node in self._session.get_outputs()]
+
+    def run(
+        self,
+        feeds: Arrays,
+        cancelled: Callable[[], bool] | None = None,
+        wanted: Sequence[str] | None = None,
+    ) -> Arrays:
+        """The outputs by name, read-only; those of ``wanted`` alone if it is given.
+
+        Raises:
+            Cancelled: ``cancelled()`` became true.
+            ModelError: the run failed, or its outputs are not finite.
+        """
+        options = ort.RunOptions()
+        watch = Watch(options, cancelled)
+        names = self._outputs if wanted is None else list(wanted)
+        with watch:
+            try:
+                outputs = self._session.run(names, feeds, options)
+            except _ERRORS as error:
+                failure: Exception = error
+            else:
+                return dict(zip(names, map(self._checked, outputs), strict=True))
+        if watch.cancelled:
+            raise Cancelled("the result is no longer wanted")
+        raise ModelError(_advice(self._what, failure)) from failure
+
+    def _checked(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if not np.isfinite(array).all():
+            raise ModelError(
+                f"the {self._what} computed values that are not finite: "
+                "the weights may be damaged; load another model"
+            )
+        array.setflags(write=False)
+        return array
+
+
+class Graph(Session):
+    """A part of a model that was exported here, ready to run.
+
+    Args:
+        path: of its file.
+        part: which part it must be.
+        device, threads, awake: see ``Session``.
 
     Raises:
         CheckpointError: the file is missing, damaged, refers to other files, or has another
@@ -70,7 +137,7 @@ class Graph:
         awake: bool = False,
     ) -> None:
         self.part = part
-        self._session = _opened(read_part(path), path, device, threads, awake=awake)
+        super().__init__(read_part(path), path, part.value, device, threads, awake=awake)
         metadata = dict(self._session.get_modelmeta().custom_metadata_map)
         self.description: Description = described(metadata, path)
         if self.description.part is not part:
@@ -79,36 +146,6 @@ class Graph:
                 "the files were renamed; export them again"
             )
         _check_signature(self._session, signature(part, self.description.variant), path)
-        self._outputs = [node.name for node in self._session.get_outputs()]
-
-    def run(self, feeds: Arrays, cancelled: Callable[[], bool] | None = None) -> Arrays:
-        """The outputs by name, read-only.
-
-        Raises:
-            Cancelled: ``cancelled()`` became true.
-            ModelError: the run failed, or its outputs are not finite.
-        """
-        options = ort.RunOptions()
-        watch = Watch(options, cancelled)
-        with watch:
-            try:
-                outputs = self._session.run(None, feeds, options)
-            except _ERRORS as error:
-                failure: Exception = error
-            else:
-                return dict(zip(self._outputs, map(self._checked, outputs), strict=True))
-        if watch.cancelled:
-            raise Cancelled("the result is no longer wanted")
-        raise ModelError(_advice(self.part, failure)) from failure
-
-    def _checked(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if not np.isfinite(array).all():
-            raise ModelError(
-                f"the {self.part.value} computed values that are not finite: "
-                "the weights may be damaged; load another model"
-            )
-        array.setflags(write=False)
-        return array
 
 
 def available(device: str) -> bool:
@@ -122,8 +159,31 @@ def provider(device: str) -> tuple[str, dict[str, str]]:
     return PROVIDERS[kind], {"device_id": number} if number else {}
 
 
+def place_of(device: str) -> tuple[str, str]:
+    """What ``device`` means here, and why.
+
+    Raises:
+        ValueError: onnxruntime knows no such device.
+    """
+    kind, _, number = device.partition(":")
+    if kind not in ("auto", *PROVIDERS) or (number and not number.isdigit()):
+        raise ValueError(f"onnxruntime runs on auto, cpu or cuda, given {device!r}")
+    if kind == "cuda" and not available("cuda"):
+        return "cpu", f"{device} was asked for, but this onnxruntime was not built for it"
+    if kind == "auto":
+        place = "cuda" if available("cuda") else "cpu"
+        return place, f"the model is in ONNX, and onnxruntime here runs on {place}"
+    return device, f"{device} was asked for"
+
+
 def _opened(
-    data: bytes, path: Path, device: str, threads: int | None, *, awake: bool
+    data: bytes,
+    path: Path,
+    device: str,
+    threads: int | None,
+    *,
+    awake: bool,
+    beside: Mapping[str, bytes],
 ) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.log_severity_level = 3
@@ -131,6 +191,11 @@ def _opened(
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(awake)))
     # Not on and on after a run: then the window has something to paint.
     options.add_session_config_entry("session.force_spinning_stop", "1")
+    if beside:
+        sizes = [len(content) for content in beside.values()]
+        options.add_external_initializers_from_files_in_memory(
+            list(beside), list(beside.values()), sizes
+        )
     try:
         session = ort.InferenceSession(data, options, providers=[provider(device)])
     except _ERRORS as error:
@@ -164,10 +229,10 @@ def _check_signature(session: ort.InferenceSession, wanted: Signature, path: Pat
                 )
 
 
-def _advice(part: Part, error: Exception) -> str:
+def _advice(what: str, error: Exception) -> str:
     if "allocat" in str(error).lower():
         return "there is too little memory: close other programs or take a smaller model"
-    return f"onnxruntime could not run the {part.value}: {_first_line(error)}"
+    return f"onnxruntime could not run the {what}: {_first_line(error)}"
 
 
 def _first_line(error: Exception) -> str:

@@ -16,9 +16,10 @@ from model.architecture.config import Variant, from_json
 from model.architecture.features import feature_shapes
 from model.files import opened
 from model.interface import CheckpointError
-from model.runtime_onnx.wire import external_tensor, graph_slots
+from model.runtime_onnx.wire import external_tensor
 
-FORMAT = "maskwright-onnx-2"
+FORMAT_FAMILY = "maskwright-onnx-"
+FORMAT = f"{FORMAT_FAMILY}2"
 MAX_BYTES = 1 << 31
 
 
@@ -198,30 +199,6 @@ def read_part(path: Path) -> bytes:
             "export it again into a single file"
         )
     return data
-
-
-def check_is_ours(path: Path) -> None:
-    """Says what the ONNX file ``path`` is, if it has none of the names that ours have.
-
-    Raises:
-        CheckpointError: it has none; the text says what the file takes and what to do.
-    """
-    if path.suffix != ".onnx" or stem_of(path) != path or not path.exists():
-        return
-    takes, gives = graph_slots(read_part(path))
-    slots = f"takes {', '.join(takes) or 'nothing'} and gives {', '.join(gives) or 'nothing'}"
-    if {"point_coords", "point_labels"} <= set(takes):
-        raise CheckpointError(
-            f"{path} is a mask decoder alone, as other programs export it (it {slots}): without "
-            "the encoder of the same weights it sees no image. Take the checkpoint it was made "
-            "from (.pth or .safetensors), which holds both; its publisher offers it, and "
-            "`python -m model download` fetches the best known ones"
-        )
-    raise CheckpointError(
-        f"{path} is no model that was exported here (it {slots}): take the checkpoint it was made "
-        "from (.pth or .safetensors). A detector of boxes is used by a description of its own: "
-        "automask --detector"
-    )
 
 
 def described(metadata: Mapping[str, str], path: Path) -> Description:

@@ -23,8 +23,9 @@ from model.interface import (
     RuntimeReport,
 )
 from model.runtime_onnx.decoder import OnnxDecoder, opened_decoder
-from model.runtime_onnx.graph import PROVIDERS, Graph, available
-from model.runtime_onnx.graph_file import Part, check_is_ours, part_path, stem_of
+from model.runtime_onnx.graph import Graph, place_of
+from model.runtime_onnx.graph_file import Part, part_path, stem_of
+from model.runtime_onnx.retreat import Retreating
 from model.transforms import PixelWindow, Transform, checked_image, encoder_input
 
 Result = TypeVar("Result")
@@ -55,11 +56,9 @@ class OnnxModel:
         report: RuntimeReport,
         retreat: Callable[[], Sides] | None = None,
     ) -> None:
-        self._sides: list[Sides] = [(encoder, decoder)]
+        self._places = Retreating((encoder, decoder), report, retreat, variant.name)
         self._variant = variant
         self._identity = identity
-        self._report = report
-        self._retreat = retreat
 
     @property
     def variant(self) -> str:
@@ -84,11 +83,11 @@ class OnnxModel:
 
     @property
     def report(self) -> RuntimeReport:
-        return self._report
+        return self._places.report
 
     def remark(self, reason: str) -> None:
         """Adds to the report's reason."""
-        self._report = replace(self._report, reason=f"{reason}; {self._report.reason}")
+        self._places.report = replace(self.report, reason=f"{reason}; {self.report.reason}")
 
     def embed(
         self,
@@ -103,7 +102,7 @@ class OnnxModel:
             raise Cancelled("the embedding is no longer wanted")
         shape = self._variant.input_shape(transform.resized)
         feeds = {"image": encoder_input(image, transform, shape)}
-        arrays = self._surviving(lambda sides: sides[0].run(feeds, cancelled))
+        arrays = self._places.run(lambda sides: sides[0].run(feeds, cancelled))
         features: dict[str, npt.NDArray[np.generic]] = {k: v[0] for k, v in arrays.items()}
         return Embedding(features, transform, self.identity)
 
@@ -115,24 +114,7 @@ class OnnxModel:
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
     ) -> list[Prediction]:
-        return self._surviving(lambda sides: sides[1].decode_batch(embedding, prompts, multimask))
-
-    def _surviving(self, work: Callable[[Sides], Result]) -> Result:
-        """The result of ``work``, on the CPU if the device fails; the report says so."""
-        try:
-            return work(self._sides[0])
-        except ModelError as error:
-            if self._retreat is None:
-                raise
-            failed = self._report.device
-            reason = f"{failed} failed ({error}), so it continues on cpu"
-        # Outside the except block: a traceback holds what must be freed first.
-        retreat, self._retreat = self._retreat, None
-        self._sides.clear()
-        self._sides.append(retreat())
-        self._report = replace(self._report, device="cpu", reason=reason)
-        _log.warning("%s: %s", self._variant.name, reason)
-        return work(self._sides[0])
+        return self._places.run(lambda sides: sides[1].decode_batch(embedding, prompts, multimask))
 
 
 def load_onnx(path: str | Path, device: str = "auto", threads: int | None = None) -> OnnxModel:
@@ -150,9 +132,8 @@ def load_onnx(path: str | Path, device: str = "auto", threads: int | None = None
         CheckpointError: a file is missing, damaged, of another model, or refers to other files.
         ModelError: not even the CPU can run it.
     """
-    check_is_ours(Path(path))
     stem = stem_of(Path(path))
-    place, reason = _place(device)
+    place, reason = place_of(device)
     if place != "cpu":
         try:
             return _loaded(stem, place, reason, threads)
@@ -175,16 +156,3 @@ def _opened(stem: Path, place: str, threads: int | None) -> Sides:
     encoder = Graph(part_path(stem, Part.ENCODER), Part.ENCODER, place, threads)
     found = encoder.description
     return encoder, opened_decoder(stem, found.variant, found.identity, place, threads)
-
-
-def _place(device: str) -> tuple[str, str]:
-    """Device and reason."""
-    kind, _, number = device.partition(":")
-    if kind not in ("auto", *PROVIDERS) or (number and not number.isdigit()):
-        raise ValueError(f"onnxruntime runs on auto, cpu or cuda, given {device!r}")
-    if kind == "cuda" and not available("cuda"):
-        return "cpu", f"{device} was asked for, but this onnxruntime was not built for it"
-    if kind == "auto":
-        place = "cuda" if available("cuda") else "cpu"
-        return place, f"the model is in ONNX, and onnxruntime here runs on {place}"
-    return device, f"{device} was asked for"

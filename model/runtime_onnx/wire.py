@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
+from typing import BinaryIO, TypeVar, overload
 
 _MAX_NESTING = 64
 # Field numbers on the way from a ModelProto to every TensorProto in it.
@@ -20,11 +21,59 @@ _MESSAGES: dict[str, dict[int, str]] = {
     "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
     "sparse": {1: "tensor", 2: "tensor"},
 }
-_GRAPH, _INITIALIZER, _INPUT, _OUTPUT = 7, 5, 11, 12
-_SLOT_NAME = 1
+_MOST_TEXT = 1 << 12
+"""Bytes of a name that are read."""
 _MOST_FIELDS = 1_000_000
 """In a file; walking through them takes seconds, and no model has so many."""
 _TENSOR_NAME, _TENSOR_EXTERNAL, _TENSOR_LOCATION = 8, 13, 14
+_ENTRY_KEY, _ENTRY_VALUE = 1, 2
+BLOCK = 1 << 14
+
+
+class FileSlice:
+    """A part of a file that is read where it is looked at, so that weights need not be read.
+
+    Args:
+        file: open for reading.
+        start, stop: places in the file.
+    """
+
+    def __init__(self, file: BinaryIO, start: int, stop: int) -> None:
+        self._file = file
+        self._start = start
+        self._stop = stop
+        self._block = b""
+        self._block_at = -1
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    @overload
+    def __getitem__(self, place: int) -> int: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> FileSlice: ...
+
+    def __getitem__(self, place: int | slice) -> int | FileSlice:
+        if isinstance(place, slice):
+            start, stop, _ = place.indices(len(self))
+            part = FileSlice(self._file, self._start + start, self._start + max(start, stop))
+            part._block, part._block_at = self._block, self._block_at
+            return part
+        at = self._start + place
+        if not self._block_at <= at < self._block_at + len(self._block):
+            self._file.seek(at)
+            self._block, self._block_at = self._file.read(BLOCK), at
+        if not self._block:
+            raise ValueError("it became shorter while it was read")
+        return self._block[at - self._block_at]
+
+    def __bytes__(self) -> bytes:
+        self._file.seek(self._start)
+        return self._file.read(len(self))
+
+
+Source = TypeVar("Source", memoryview, FileSlice)
 
 
 def external_tensor(data: bytes) -> str | None:
@@ -33,56 +82,62 @@ def external_tensor(data: bytes) -> str | None:
     Raises:
         ValueError: the bytes are not well formed.
     """
-    return _search(memoryview(data), "model", 0, count(_MOST_FIELDS, -1))
+    for tensor, left in _tensors(memoryview(data), "model", 0, count(_MOST_FIELDS, -1)):
+        found = _outside(tensor, left)
+        if found is not None:
+            return found
+    return None
 
 
-def graph_slots(data: bytes) -> tuple[list[str], list[str]]:
-    """Names of the inputs and outputs of the ONNX model ``data``, weights left out.
+def external_files(data: bytes) -> frozenset[str]:
+    """Names of the files in which tensors of the ONNX model ``data`` lie, as the tensors have them.
+
+    Empty names stand for tensors that lie elsewhere and do not say where.
 
     Raises:
         ValueError: the bytes are not well formed.
     """
-    takes: list[str] = []
-    gives: list[str] = []
-    weights: set[str] = set()
-    for number, graph in _fields(memoryview(data)):
-        if number != _GRAPH or not isinstance(graph, memoryview):
-            continue
-        for kind, value in _fields(graph):
-            if not isinstance(value, memoryview):
-                continue
-            if kind == _INITIALIZER:
-                weights.add(_name(value, _TENSOR_NAME))
-            elif kind in (_INPUT, _OUTPUT):
-                (takes if kind == _INPUT else gives).append(_name(value, _SLOT_NAME))
-    return [name for name in takes if name not in weights], gives
+    found = set()
+    for tensor, left in _tensors(memoryview(data), "model", 0, count(_MOST_FIELDS, -1)):
+        if _outside(tensor, left) is not None:
+            entries = [value for number, value in fields(tensor) if number == _TENSOR_EXTERNAL]
+            told = dict(entry(value) for value in entries if isinstance(value, memoryview))
+            found.add(told.get("location", ""))
+    return frozenset(found)
 
 
-def _name(message: memoryview, field: int) -> str:
-    for number, value in _fields(message):
-        if number == field and isinstance(value, memoryview):
-            return bytes(value).decode("utf-8", "replace")
+def entry(message: Source) -> tuple[str, str]:
+    """Key and value of a ``StringStringEntryProto``."""
+    return text(message, _ENTRY_KEY), text(message, _ENTRY_VALUE)
+
+
+def text(message: Source, field: int) -> str:
+    """The first text in ``field`` of a message; empty if there is none."""
+    for number, value in fields(message):
+        if number == field and not isinstance(value, int):
+            return bytes(value[:_MOST_TEXT]).decode("utf-8", "replace")
     return ""
 
 
-def _search(data: memoryview, kind: str, depth: int, left: Iterator[int]) -> str | None:
+def _tensors(
+    data: memoryview, kind: str, depth: int, left: Iterator[int]
+) -> Iterator[tuple[memoryview, Iterator[int]]]:
+    """All tensors in a message, with what may still be looked at."""
     if depth > _MAX_NESTING:
         raise ValueError("its graphs are nested too deeply")
     if kind == "tensor":
-        return _outside(data, left)
+        yield data, left
+        return
     inner = _MESSAGES[kind]
-    for number, value in _fields(data):
+    for number, value in fields(data):
         _spend(left)
         if number in inner and isinstance(value, memoryview):
-            found = _search(value, inner[number], depth + 1, left)
-            if found is not None:
-                return found
-    return None
+            yield from _tensors(value, inner[number], depth + 1, left)
 
 
 def _outside(tensor: memoryview, left: Iterator[int]) -> str | None:
     name, outside = "", False
-    for number, value in _fields(tensor):
+    for number, value in fields(tensor):
         _spend(left)
         if number == _TENSOR_NAME and isinstance(value, memoryview):
             name = bytes(value).decode("utf-8", "replace")
@@ -96,7 +151,7 @@ def _spend(left: Iterator[int]) -> None:
         raise ValueError("it has too many parts")
 
 
-def _fields(data: memoryview) -> Iterator[tuple[int, memoryview | int]]:
+def fields(data: Source) -> Iterator[tuple[int, Source | int]]:
     """Field number and value of each field of a message; groups do not occur in ONNX."""
     place = 0
     while place < len(data):
@@ -118,7 +173,7 @@ def _fields(data: memoryview) -> Iterator[tuple[int, memoryview | int]]:
         place += length
 
 
-def _varint(data: memoryview, place: int) -> tuple[int, int]:
+def _varint(data: Source, place: int) -> tuple[int, int]:
     value = 0
     for shift in range(0, 70, 7):
         if place >= len(data):

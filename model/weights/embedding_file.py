@@ -20,6 +20,8 @@ WINDOWED = FORMAT + "-window"
 """Of windows, which programs that know only whole images must not take for these."""
 STRETCHED = FORMAT + "-stretched"
 """Of images that were stretched to a square, whole or a window of them."""
+ON_CANVAS = FORMAT + "-canvas"
+"""Of images that had to fit into a part of the input, whole or a window of them."""
 MAX_INPUT_SIDE = 1 << 14
 _NAME = re.compile(r"embedding|fine|skip_[0-9]")
 
@@ -42,6 +44,9 @@ def dumps(embedding: Embedding, half: bool = False) -> bytes:
         metadata |= {"format": WINDOWED, "window": window}
     if embedding.transform.stretched:
         metadata["format"] = STRETCHED
+    if embedding.transform.canvas is not None:
+        rows, columns = embedding.transform.canvas
+        metadata |= {"format": ON_CANVAS, "canvas": f"{rows}x{columns}"}
     return save(features, metadata)
 
 
@@ -56,7 +61,7 @@ def loads(data: bytes) -> Embedding:
         metadata = _metadata(data)
     except (SafetensorError, KeyError, TypeError, struct.error, RecursionError) as error:
         raise ValueError(f"this is not a stored embedding, or it is damaged: {error}") from error
-    if metadata.get("format") not in (FORMAT, WINDOWED, STRETCHED):
+    if metadata.get("format") not in (FORMAT, WINDOWED, STRETCHED, ON_CANVAS):
         given = metadata.get("format")
         raise ValueError(f"a stored embedding must have the format {FORMAT}, given {given}")
     transform = _transform(metadata)
@@ -83,14 +88,23 @@ def _transform(metadata: dict[str, str]) -> Transform:
         raise ValueError("the stored embedding does not tell its image's size")
     if not 1 <= int(side) <= MAX_INPUT_SIDE:
         raise ValueError(f"the stored embedding has an input of {side} pixels a side")
-    stretched = metadata["format"] == STRETCHED
-    if metadata["format"] == FORMAT or (stretched and "window" not in metadata):
-        return Transform((int(height), int(width)), int(side), stretched=stretched)
+    size = int(height), int(width)
+    window = _window(metadata) if metadata["format"] == WINDOWED or "window" in metadata else None
+    stretched, canvas = metadata["format"] == STRETCHED, None
+    if metadata["format"] == ON_CANVAS:
+        rows, _, columns = metadata.get("canvas", "").partition("x")
+        if not _are_numbers(rows, columns) or min(int(rows), int(columns)) < 1:
+            raise ValueError("the stored embedding does not tell where its image had to fit in")
+        canvas = int(rows), int(columns)
+    return Transform(size, int(side), window, stretched, canvas)
+
+
+def _window(metadata: dict[str, str]) -> tuple[int, int, int, int]:
     window = metadata.get("window", "").split(",")
     if len(window) != 4 or not _are_numbers(*window):
         raise ValueError("the stored embedding does not tell which window of the image it shows")
     x0, y0, x1, y1 = map(int, window)
-    return Transform((int(height), int(width)), int(side), (x0, y0, x1, y1), stretched)
+    return x0, y0, x1, y1
 
 
 def _are_numbers(*texts: str) -> bool:

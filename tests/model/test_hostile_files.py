@@ -24,8 +24,8 @@ from model.architecture.config import from_json, to_json
 from model.detection.detector_file import read_description
 from model.interface import CheckpointError
 from model.runtime_onnx.graph_file import read_part
-from model.runtime_onnx.model import load_onnx
-from model.runtime_onnx.wire import external_tensor, graph_slots
+from model.runtime_onnx.outline import outline
+from model.runtime_onnx.wire import external_tensor
 from model.weights.checkpoint import read_checkpoint
 from tests.model.golden import TINY, TINY_FILE
 
@@ -169,18 +169,18 @@ def foreign(path: Path, takes: list[str], gives: list[str]) -> Path:
 
 def test_a_published_decoder_is_told_what_it_lacks(tmp_path: Path) -> None:
     takes = ["image_embeddings", "point_coords", "point_labels", "mask_input", "has_mask_input"]
-    path = foreign(tmp_path / "sam_onnx_example.onnx", takes, ["masks", "iou_predictions"])
-    with pytest.raises(CheckpointError, match=r"is a mask decoder alone, .*image_embeddings, poin"):
-        load_onnx(path)
+    path = foreign(tmp_path / "sam_onnx_example.onnx", takes, ["low_res_masks", "iou_predictions"])
+    with pytest.raises(CheckpointError, match=r"is a mask decoder alone, .* it sees no image"):
+        loading.load(path)
 
 
 def test_another_onnx_file_is_told_what_it_is(tmp_path: Path) -> None:
     path = foreign(tmp_path / "yolo.onnx", ["images"], ["output0"])
     with pytest.raises(CheckpointError, match=r"takes images and gives output0\): .*--detector"):
-        load_onnx(path)
-    assert graph_slots(path.read_bytes()) == (["images"], ["output0"])
+        loading.load(path)
+    assert list(outline(path).inputs) == ["images"]
     with pytest.raises(CheckpointError, match=r"there is no file .*nowhere\.onnx\.encoder\.onnx"):
-        load_onnx(tmp_path / "nowhere.onnx")
+        loading.load(tmp_path / "nowhere.onnx")
 
 
 def test_a_weight_outside_is_found_as_a_functions_default() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,9 @@ class OnCard(Graph):
         super().__init__(path, part, "cpu", 1)
         self.card = card
 
-    def run(self, feeds: Arrays, cancelled: object = None) -> Arrays:
+    def run(
+        self, feeds: Arrays, cancelled: object = None, wanted: Sequence[str] | None = None
+    ) -> Arrays:
         if self.part in self.card.fails_in:
             raise ModelError("there is too little memory: close other programs")
         return super().run(feeds)
@@ -57,7 +60,7 @@ class OnCard(Graph):
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch) -> Card:
     card = Card()
-    monkeypatch.setattr("model.runtime_onnx.model.available", lambda device: True)
+    monkeypatch.setattr("model.runtime_onnx.graph.available", lambda device: True)
     for module in ("model", "decoder"):
         monkeypatch.setattr(f"model.runtime_onnx.{module}.Graph", card.graph)
     return card
