@@ -76,25 +76,38 @@ class LatestWorker(Generic[Q, A]):
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def ask(self, question: Q) -> None:
-        """Answer this soon; whatever of its rank still waits is forgotten."""
+    def ask(self, question: Q) -> Q | None:
+        """Answer this soon; whatever of its rank still waits is forgotten.
+
+        Returns:
+            What is not answered now, nor told to have failed: the question that was forgotten, or
+            ``question`` itself where the thread is to end; None if there is none.
+        """
         with self._condition:
             if self._stopping:
-                return
-            self._waiting[self._rank(question)] = question
+                return question
+            rank = self._rank(question)
+            forgotten = self._waiting.get(rank)
+            self._waiting[rank] = question
             for running in self._running:
                 if self._interrupts(question, running.question):
                     running.stop(self._clock())
             self._condition.notify()
+            return forgotten
 
-    def withdraw(self, unwanted: Callable[[Q], bool]) -> None:
-        """Forget the waiting questions for which ``unwanted`` holds; tell a running one to stop."""
+    def withdraw(self, unwanted: Callable[[Q], bool]) -> list[Q]:
+        """Forget the waiting questions for which ``unwanted`` holds; tell a running one to stop.
+
+        Returns:
+            Those forgotten; one that was running is answered or fails, as any other.
+        """
         with self._condition:
-            for rank in [rank for rank, each in self._waiting.items() if unwanted(each)]:
-                del self._waiting[rank]
+            ranks = [rank for rank, each in self._waiting.items() if unwanted(each)]
+            forgotten = [self._waiting.pop(rank) for rank in ranks]
             for running in self._running:
                 if unwanted(running.question):
                     running.stop(self._clock())
+            return forgotten
 
     @property
     def idle(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,15 @@ from model.transforms import PixelWindow
 Bool = npt.NDArray[np.bool_]
 Cancelled = Callable[[], bool]
 EMBED_RANK = 2
+
+
+R = TypeVar("R")
+
+
+class Asks(Generic[R]):
+    """A question whose answer is an ``R``."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class Load(Asks["Loaded"]):
     """Use this model from now on.
 
     Attributes:
@@ -72,7 +81,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Embed:
+class Embed(Asks["Embedded"]):
     """Make the picture ready for clicks; ``prefetch`` if it is only expected to be wanted."""
 
     picture: Picture
@@ -80,7 +89,7 @@ class Embed:
 
 
 @dataclass(frozen=True, slots=True)
-class Predict:
+class Predict(Asks["Answer"]):
     """Which mask the prompt means.
 
     Attributes:
@@ -104,7 +113,7 @@ class Predict:
 
 
 @dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Asks["Answer"]):
     """Another candidate of an earlier answer, at full size.
 
     Attributes:
@@ -119,7 +128,7 @@ class Choose:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeculativePredict:
+class SpeculativePredict(Asks["Answer"]):
     """Answer this already, for a gesture under way that may ask it when it ends, and keep it.
 
     ``drawn`` if the gesture goes on: it asks at each move of the mouse.
@@ -130,7 +139,7 @@ class SpeculativePredict:
 
 
 @dataclass(frozen=True, slots=True)
-class Hover:
+class Hover(Asks["HoverPreview"]):
     """Which mask a click here would give, only good enough for the screen.
 
     Attributes:
@@ -146,7 +155,7 @@ class Hover:
 
 
 @dataclass(frozen=True, slots=True)
-class CloseUp:
+class CloseUp(Asks["Looked"]):
     """Embed a window of the picture at hand, that the model may see what the annotator sees.
 
     Attributes:
@@ -164,7 +173,7 @@ class TooSlow(CancelledError):  # noqa: N818  an outcome, as what it is derived 
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Job(Asks[R]):
     """Longer work with the model that gives way to everything else, such as proposing masks.
 
     Attributes:
@@ -175,11 +184,11 @@ class Job:
     """
 
     name: str
-    run: Callable[[Model, Cancelled], Any]
+    run: Callable[[Model, Cancelled], R]
     serial: int = 0
 
 
-Question = Load | Embed | Predict | Choose | SpeculativePredict | Hover | CloseUp | Job
+Question = Load | Embed | Predict | Choose | SpeculativePredict | Hover | CloseUp | Job[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,3 +155,18 @@ def test_what_is_asked_after_stopping_is_ignored(clerk: Clerk) -> None:
     assert clerk.worker.stop(30)
     clerk.worker.ask((1, "late"))
     assert clerk.asked == []
+
+
+def test_who_asks_learns_which_question_is_forgotten_for_it(clerk: Clerk) -> None:
+    assert clerk.worker.ask((1, "running")) is None
+    assert clerk.started.acquire(timeout=30)
+    first, second, other = (1, "first"), (1, "second"), (2, "other")
+    assert clerk.worker.ask(first) is None
+    assert clerk.worker.ask(other) is None
+    assert clerk.worker.ask(second) is first
+    assert clerk.worker.withdraw(lambda question: question[0] == 2) == [other]
+    clerk.let_go(2)
+    clerk.settle()
+    assert [question for question, _ in clerk.delivered] == [(1, "running"), second]
+    assert clerk.worker.stop(30)
+    assert clerk.worker.ask(first) is first

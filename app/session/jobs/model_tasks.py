@@ -61,7 +61,7 @@ class _Run:
     masks: int = 0
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     told: list[tuple[str, Problem]] = field(default_factory=list)
-    asked: Job | None = None
+    asked: Job[_Done] | None = None
 
 
 class Proposing(QObject):
@@ -89,7 +89,6 @@ class Proposing(QObject):
         self.largest_px = MAX_PIXELS
         self._run: _Run | None = None
         self._serials = itertools.count(1)
-        host.job_done.connect(self._on_job)
         host.state_changed.connect(self._on_host)
         self._part.connect(self._on_part, Qt.ConnectionType.QueuedConnection)
         session.folder_used.connect(self.stop)
@@ -155,11 +154,11 @@ class Proposing(QObject):
             self.largest_px,
             lambda done, total: self._part.emit(serial, done, total),
         )
-        run.asked = Job(run.task.name, work, serial)
-        self._host.ask(run.asked)
+        run.asked = job = Job(run.task.name, work, serial)
+        done = partial(self._on_job, job)
+        self._host.ask(job, done, done)
 
-    @Slot(object, object)
-    def _on_job(self, job: object, result: object) -> None:
+    def _on_job(self, job: Job[_Done], result: _Done | Problem) -> None:
         run = self._run
         if run is None or job is not run.asked:
             return
@@ -171,7 +170,7 @@ class Proposing(QObject):
                 run.done += 1
                 self._finish()
                 return
-        elif isinstance(result, _Done):
+        else:
             run.told += [(path.name, each) for each in result.told]
             self._apply(run, path, result)
         run.done += 1

@@ -59,10 +59,9 @@ class Teaching(QObject):
         self._session, self._navigator = session, navigator
         self._host, self._proposing = host, proposing
         self._readers, self._saver, self._store = readers, saver, store
-        self._job: Job | None = None
+        self._job: Job[Trained] | None = None
         self._serials = itertools.count(1)
         self.trained: Trained | None = None
-        host.job_done.connect(self._on_job)
         host.state_changed.connect(self._on_host)
         self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
         session.folder_used.connect(self._on_folder)
@@ -91,8 +90,9 @@ class Teaching(QObject):
             partial(self._saver.flush, SAVE_S),
             lambda what, done, total: self._told.emit(serial, what, done, total),
         )
-        self._job = Job(NAME, work, serial)
-        self._host.ask(self._job)
+        self._job = job = Job(NAME, work, serial)
+        done = partial(self._on_job, job)
+        self._host.ask(job, done, done)
         self.running_changed.emit()
         return True
 
@@ -124,16 +124,15 @@ class Teaching(QObject):
         self._job = None
         self.running_changed.emit()
 
-    @Slot(object, object)
-    def _on_job(self, job: object, result: object) -> None:
-        if self._job is None or job is not self._job:
+    def _on_job(self, job: Job[Trained], result: Trained | Problem) -> None:
+        if job is not self._job:
             return
         if isinstance(result, Trained):
             self.trained = result
         self._end()
         if isinstance(result, Problem):
             self.failed.emit(result)
-        elif isinstance(result, Trained):
+        else:
             self.finished.emit(result)
 
     @Slot()

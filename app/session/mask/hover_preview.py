@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.core.errors import Problem
 from app.core.prompt import Point, Prompt
 from app.inference.questions import Hover, HoverPreview, Ticket
 from app.session.mask.zoom_embeddings import ZoomEmbeddings
@@ -45,8 +47,6 @@ class HoverPreviews(QObject):
         self._asked: Ticket | None = None
         self._asked_place: tuple[float, float] | None = None
         self._preview: HoverPreview | None = None
-        host.answered.connect(self._on_answered)
-        host.unanswered.connect(self._on_unanswered)
         host.embedded.connect(self._on_embedded)
         session.image_opened.connect(self.end)
         close_ups.came.connect(self._on_close_up)
@@ -103,25 +103,27 @@ class HoverPreviews(QObject):
         self._asked_place = self._place
         point = Point(x, y)
         closer = self._close_ups.view_for(Prompt.of(point))
-        self._host.ask(Hover(self._asked, embedding, point, closer=closer))
+        self._host.ask(
+            Hover(self._asked, embedding, point, closer=closer),
+            partial(self._on_answered, self._asked),
+            partial(self._on_failed, self._asked),
+        )
 
     def _is_inside(self, x: float, y: float) -> bool:
         picture = self._session.picture
         return picture is not None and 0 <= x < picture.width and 0 <= y < picture.height
 
-    @Slot(object, object)
-    def _on_answered(self, question: object, reply: object) -> None:
-        if not isinstance(question, Hover) or question.ticket != self._asked:
+    def _on_answered(self, ticket: Ticket, reply: HoverPreview) -> None:
+        if ticket != self._asked:
             return
         self._asked = None
-        if isinstance(reply, HoverPreview) and not self._is_editing() and self._place:
+        if not self._is_editing() and self._place:
             self._preview = reply
             self.changed.emit()
         self._ask()
 
-    @Slot(object, object)
-    def _on_unanswered(self, question: object, problem: object) -> None:
-        if isinstance(question, Hover) and question.ticket == self._asked:
+    def _on_failed(self, ticket: Ticket, problem: Problem) -> None:
+        if ticket == self._asked:
             self._asked = None
 
     @Slot(str)

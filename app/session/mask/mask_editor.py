@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,7 @@ class MaskEditor(QObject):
         self._host = host
         self._close_ups = close_ups
         self._foresight = SpeculativeAnswers(session, host, self)
+        self._foresight.taken.connect(host.on_answered_ahead)
         self._line = DraftHistory()
         self._editing: int | None = None
         self._failed_revision = 0
@@ -71,8 +73,6 @@ class MaskEditor(QObject):
         self._slow.timeout.connect(self.slow_object)
         self.hint_after_slow_object = True
         host.embedded.connect(self._on_embedded)
-        host.answered.connect(self._on_answered)
-        host.unanswered.connect(self._on_unanswered)
         self.unfinished = UnacceptedMasks(self._at_hand, self)
         self._home: tuple[Path, str, tuple[int, int]] | None = None
         self._deleted: Left | None = None
@@ -457,11 +457,14 @@ class MaskEditor(QObject):
             return
         ticket = asked.ticket
         if state.wanted is not None and state.answer is not None:
-            self._host.ask(Choose(ticket, state.answer.prediction, state.wanted, asked))
+            # Another candidate is the answer of whichever model gave the first.
+            self._ask_host(
+                Choose(ticket, state.answer.prediction, state.wanted, asked), state.model
+            )
         elif state.unanswered:
             answer = self._foresight.take(asked)
             if answer is None:
-                self._host.ask(asked)
+                self._ask_host(asked, ticket.model)
             else:
                 self._line.answered(ticket.revision, answer, ticket.model)
 
@@ -471,21 +474,19 @@ class MaskEditor(QObject):
         if picture is not None and picture.key == key and self.state.unanswered:
             self._put_question()
 
-    @Slot(object, object)
-    def _on_answered(self, question: object, reply: object) -> None:
-        if not isinstance(question, Predict | Choose) or not isinstance(reply, Answer):
-            return
-        if question.ticket != self._ticket():
-            return
-        # Another candidate is the answer of whichever model gave the first.
-        model = self.state.model if isinstance(question, Choose) else question.ticket.model
-        if self._line.answered(question.ticket.revision, reply, model):
+    def _ask_host(self, question: Predict | Choose, model: str) -> None:
+        ticket = question.ticket
+        self._host.ask(
+            question, partial(self._on_answered, ticket, model), partial(self._on_failed, ticket)
+        )
+
+    def _on_answered(self, ticket: Ticket, model: str, reply: Answer) -> None:
+        if ticket == self._ticket() and self._line.answered(ticket.revision, reply, model):
             self.changed.emit()
 
-    @Slot(object, object)
-    def _on_unanswered(self, question: object, problem: Problem) -> None:
-        if isinstance(question, Predict | Choose) and question.ticket == self._ticket():
-            self._failed_revision = question.ticket.revision
+    def _on_failed(self, ticket: Ticket, problem: Problem) -> None:
+        if ticket == self._ticket():
+            self._failed_revision = ticket.revision
             self.problem.emit(problem)
             self.changed.emit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -19,6 +20,8 @@ class SpeculativeAnswers(QObject):
     """Asks what the gesture under way may ask when it ends, and keeps the answer for then."""
 
     changed = Signal()
+    taken = Signal(float)
+    """An answer was there when it was asked for; the seconds it had taken."""
 
     def __init__(self, session: Session, host: ModelHost, parent: QObject) -> None:
         super().__init__(parent)
@@ -27,7 +30,6 @@ class SpeculativeAnswers(QObject):
         self._answer: Answer | None = None
         self._begun_s = self._took_s = 0.0
         self._preview: Mask | None = None
-        host.answered.connect(self._on_answered)
         host.state_changed.connect(self._on_model)
         session.image_opened.connect(self.end)
 
@@ -54,7 +56,7 @@ class SpeculativeAnswers(QObject):
         self.end()
         if asked is None or answer is None or not asked.predict.asks_as(question):
             return None
-        self._host.last_click_ms = 1000 * self._took_s
+        self.taken.emit(self._took_s)
         return answer
 
     @Slot()
@@ -69,7 +71,7 @@ class SpeculativeAnswers(QObject):
 
     def _ask(self, question: SpeculativePredict) -> None:
         self._asked, self._answer, self._begun_s = question, None, time.perf_counter()
-        self._host.ask(question)
+        self._host.ask(question, partial(self._on_answered, question))
 
     @Slot()
     def _on_model(self) -> None:
@@ -77,10 +79,7 @@ class SpeculativeAnswers(QObject):
         if self._host.embedding is None:
             self.end()
 
-    @Slot(object, object)
-    def _on_answered(self, question: object, reply: object) -> None:
-        if not isinstance(question, SpeculativePredict) or not isinstance(reply, Answer):
-            return
+    def _on_answered(self, question: SpeculativePredict, reply: Answer) -> None:
         if question is not self._asked:
             return
         self._answer, self._took_s = reply, time.perf_counter() - self._begun_s

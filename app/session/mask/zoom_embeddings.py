@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from enum import Enum
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.core.errors import Problem
 from app.core.mask import Bounds
 from app.core.prompt import Prompt
 from app.inference.questions import Answer, CloseUp, Embedded, Feed, Looked, TooSlow
@@ -71,8 +73,6 @@ class ZoomEmbeddings(QObject):
         self._rest.timeout.connect(self._look)
         host.made.connect(self._on_made)
         host.embedded.connect(self._on_embedded)
-        host.answered.connect(self._on_answered)
-        host.unanswered.connect(self._on_unanswered)
         host.state_changed.connect(self._tell)
         session.image_opened.connect(self._on_image)
 
@@ -198,8 +198,9 @@ class ZoomEmbeddings(QObject):
         picture, asked = self._session.picture, self._asked
         if picture is None or (asked is not None and asked.window == window):
             return
-        self._asked = CloseUp(picture, window, within_s)
-        self._host.ask(self._asked)
+        self._asked = asked = CloseUp(picture, window, within_s)
+        failed, given_up = partial(self._on_failed, asked), partial(self._on_given_up, asked)
+        self._host.ask(asked, partial(self._on_answered, asked), failed, given_up)
         self._tell()
 
     def _give_up(self) -> None:
@@ -208,10 +209,7 @@ class ZoomEmbeddings(QObject):
             self._asked, self._by_hand = None, False
             self._tell()
 
-    @Slot(object, object)
-    def _on_answered(self, question: object, reply: object) -> None:
-        if not isinstance(question, CloseUp) or not isinstance(reply, Looked):
-            return
+    def _on_answered(self, question: CloseUp, reply: Looked) -> None:
         if question is self._asked:
             self._asked, self._by_hand = None, False
         embedding = reply.embedding
@@ -225,9 +223,14 @@ class ZoomEmbeddings(QObject):
         self.came.emit()
         self._tell()
 
-    @Slot(object, object)
-    def _on_unanswered(self, question: object, why: Exception) -> None:
-        if question is not self._asked or not isinstance(question, CloseUp):
+    def _on_failed(self, question: CloseUp, problem: Problem) -> None:
+        if question is self._asked:
+            self._asked, self._by_hand = None, False
+            self._failed.add(self._key(question.window))
+            self._tell()
+
+    def _on_given_up(self, question: CloseUp, why: Cancelled) -> None:
+        if question is not self._asked:
             return
         by_hand, self._asked, self._by_hand = self._by_hand, None, False
         if isinstance(why, TooSlow):
@@ -235,8 +238,6 @@ class ZoomEmbeddings(QObject):
             self._took_s.setdefault(self._host.identity, 2 * QUICK_S)
             if self._quick:
                 self._rest.start(10 * RETRY_MS)
-        elif not isinstance(why, Cancelled):
-            self._failed.add(self._key(question.window))
         elif by_hand:
             # A click came between; nobody should have to ask twice.
             self._by_hand = True

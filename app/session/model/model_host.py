@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
+import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.core.errors import Problem
@@ -21,10 +25,32 @@ CORNER = Prompt(points=np.zeros((1, 2), np.float32), labels=np.ones(1, np.int64)
 WARMING_CLICKS = 9  # enough for `FastestVariant` to settle
 RETRY_PREFETCH_MS = 400
 _Click = q.Predict | q.Choose
+R = TypeVar("R")
+
+
+class _Numbered(NamedTuple):
+    """What crosses to the thread: who asked stays on this side."""
+
+    number: int
+    question: q.Question
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """Who is told of a question that is out; ``question`` by its identity."""
+
+    question: q.Question
+    since_s: float
+    answered: Callable[[Any], None]
+    failed: Callable[[Problem], None] | None
+    given_up: Callable[[Cancelled], None] | None
 
 
 class ModelHost(QObject):
     """The model as the window sees it.
+
+    Every question is asked with what is called when it is answered; nobody else is told. A question
+    that is overtaken by a newer one of its kind, or cancelled, is not answered at all.
 
     Attributes:
         state: ``none``, ``loading``, ``ready`` or ``failed``.
@@ -35,12 +61,6 @@ class ModelHost(QObject):
     state_changed = Signal()
     embedded = Signal(str)
     """Key of a picture that is ready for clicks, the current one or one made ahead."""
-    answered = Signal(object, object)
-    """A Predict, Choose, SpeculativePredict, Hover or CloseUp and its reply."""
-    unanswered = Signal(object, object)
-    """One of those and its Problem; a CloseUp also when it was given up."""
-    job_done = Signal(object, object)
-    """A Job and its result or Problem."""
     problem = Signal(object)
     over = Signal(object)
     """One of those problems that is none any more."""
@@ -48,7 +68,7 @@ class ModelHost(QObject):
     """The model that was chosen cannot be loaded, and ``choice`` is the one that worked before."""
     made = Signal(object)
     """An Embedded that was computed, for whoever keeps it on disk."""
-    _replied = Signal(int, object, object)
+    _replied = Signal(int, object)
 
     def __init__(
         self,
@@ -70,26 +90,38 @@ class ModelHost(QObject):
         self._picture: Picture | None = None
         self._embedding: Embedding | None = None
         self._ahead: Picture | None = None
-        self._asked_s = 0.0
+        self._numbers = itertools.count(1)
+        self._askers: dict[int, _Asker] = {}
         self._warm = False
         self._retry = QTimer(self, singleShot=True, interval=RETRY_PREFETCH_MS)
         self._retry.timeout.connect(self._ask_ahead)
         self._replied.connect(self._on_replied, Qt.ConnectionType.QueuedConnection)
         self._engine = engine
-        self._abandoned: list[LatestWorker[q.Question, q.Reply]] = []
+        self._abandoned: list[LatestWorker[_Numbered, q.Reply]] = []
         self._worker = self._new_worker()
-        self.watchdog = Watchdog(
-            lambda: self._worker.running, self, clock, lambda: self._worker.unheeded
-        )
+        self.watchdog = Watchdog(self._running, self, clock, lambda: self._worker.unheeded)
         self.watchdog.changed.connect(self._on_watched)
 
-    def _new_worker(self) -> LatestWorker[q.Question, q.Reply]:
-        reply = partial(self._replied.emit, len(self._abandoned))
+    def _new_worker(self) -> LatestWorker[_Numbered, q.Reply]:
+        engine = self._engine
+
+        def reply(asked: _Numbered, answer: q.Reply | Exception) -> None:
+            self._replied.emit(asked.number, answer)
+
         return LatestWorker(
-            self._engine.answer, reply, reply, rank=q.rank, interrupts=q.interrupts,
-            gives_way=lambda question: isinstance(question, q.Job),
-            name="inference", clock=self._clock,
-        )  # fmt: skip
+            lambda asked, cancelled: engine.answer(asked.question, cancelled),
+            reply,
+            reply,
+            rank=lambda asked: q.rank(asked.question),
+            interrupts=lambda new, old: q.interrupts(new.question, old.question),
+            gives_way=lambda asked: isinstance(asked.question, q.Job),
+            name="inference",
+            clock=self._clock,
+        )
+
+    def _running(self) -> tuple[q.Question, float] | None:
+        found = self._worker.running
+        return None if found is None else (found[0].question, found[1])
 
     @property
     def title(self) -> str:
@@ -136,10 +168,11 @@ class ModelHost(QObject):
         self._warm = False
         self._embedding = None
         self.embedding_state = "computing" if self._picture else "none"
-        self._worker.withdraw(lambda question: not isinstance(question, q.Load))
+        self._withdraw(lambda question: not isinstance(question, q.Load))
         others = (self._worked, q.Choice(device=choice.device), q.Choice())
         instead = [other for other in others if other is not None and other != choice]
-        self._put(q.Load(choice, tuple(dict.fromkeys(instead))))
+        load = q.Load(choice, tuple(dict.fromkeys(instead)))
+        self.ask(load, partial(self._on_loaded, choice), partial(self._on_not_loaded, choice))
         self.state_changed.emit()
 
     @property
@@ -159,13 +192,12 @@ class ModelHost(QObject):
         self._engine = self._engine.afresh()
         self._worker = self._new_worker()
         self.watchdog.rest()
-        for job in asked:
-            if isinstance(job, q.Job):
-                self.job_done.emit(job, Problem("The model was started anew.", "Begin once more."))
-
-    def _put(self, question: q.Question) -> None:
-        self._worker.ask(question)
-        self.watchdog.wake()
+        # Whatever else was asked is asked anew once the model is there.
+        left = [self._askers.pop(each.number, None) for each in asked]
+        self._askers.clear()
+        for asker in left:
+            if asker is not None and isinstance(asker.question, q.Job):
+                _tell_failed(asker, Problem("The model was started anew.", "Begin once more."))
 
     def set_picture(self, picture: Picture | None) -> None:
         """Make this the picture that is clicked on; whatever was asked about another is dropped."""
@@ -174,7 +206,7 @@ class ModelHost(QObject):
         self._picture = picture
         self._embedding = None
         key = picture.key if picture is not None else None
-        self._worker.withdraw(lambda question: q.is_left(question, key))
+        self._withdraw(lambda question: q.is_left(question, key))
         self.embedding_state = "computing" if picture else "none"
         self._ask_embedding()
         self.state_changed.emit()
@@ -184,19 +216,52 @@ class ModelHost(QObject):
         self._ahead = picture
         self._ask_ahead()
 
-    def ask(self, question: _Click | q.SpeculativePredict | q.Hover | q.CloseUp | q.Job) -> None:
-        """Answered by ``answered``, ``unanswered`` or ``job_done``, or overtaken by a newer one."""
-        if isinstance(question, _Click):
-            self._asked_s = time.perf_counter()
-        self._put(question)
+    def ask(
+        self,
+        question: q.Asks[R],
+        answered: Callable[[R], None],
+        failed: Callable[[Problem], None] | None = None,
+        given_up: Callable[[Cancelled], None] | None = None,
+    ) -> None:
+        """Put a question; at most one of the three is called, on this thread, and at most once.
 
-    def cancel(self, unwanted: q.SpeculativePredict | q.Job | q.CloseUp) -> None:
-        """Give up this one; others go on."""
-        self._worker.withdraw(lambda question: question is unwanted)
+        None of them is where a newer question of its kind overtakes this one while it waits, where
+        it is cancelled, where the host is closed, or where the asker is a QObject that is no more.
+
+        Args:
+            question: a value; what is asked is told by its type.
+            answered: gets the answer.
+            failed: gets the reason why there is none.
+            given_up: is told that something more urgent came between, or that it took too long.
+        """
+        # A generic parameter cannot be narrowed to the union of all that ask for something.
+        asked = _Numbered(next(self._numbers), cast("q.Question", question))
+        now = time.perf_counter()
+        self._askers[asked.number] = _Asker(asked.question, now, answered, failed, given_up)
+        forgotten = self._worker.ask(asked)
+        if forgotten is not None:
+            self._askers.pop(forgotten.number, None)
+        self.watchdog.wake()
+
+    def cancel(self, unwanted: q.SpeculativePredict | q.Job[Any] | q.CloseUp) -> None:
+        """Give up this one, whose asker hears no more of it; others go on."""
+        self._withdraw(lambda question: question is unwanted)
+        for number in [n for n, each in self._askers.items() if each.question is unwanted]:
+            del self._askers[number]
+
+    def _withdraw(self, unwanted: Callable[[q.Question], bool]) -> None:
+        for forgotten in self._worker.withdraw(lambda asked: unwanted(asked.question)):
+            self._askers.pop(forgotten.number, None)
+
+    @Slot(float)
+    def on_answered_ahead(self, seconds: float) -> None:
+        """A click was answered with what had been asked before it was made."""
+        self.last_click_ms = seconds * 1000
 
     def close(self, timeout_s: float = 10.0) -> bool:
         """End the thread; False if the model is still busy after that time."""
         self._retry.stop()
+        self._askers.clear()
         self._ahead = None
         self.watchdog.rest()
         ended = self._worker.stop(timeout_s)
@@ -205,12 +270,20 @@ class ModelHost(QObject):
 
     def _ask_embedding(self) -> None:
         if self._loaded is not None and self._picture is not None:
-            self._put(q.Embed(self._picture))
+            self._embed(self._picture)
 
     @Slot()
     def _ask_ahead(self) -> None:
         if self._loaded is not None and self._ahead is not None:
-            self._put(q.Embed(self._ahead, prefetch=True))
+            self._embed(self._ahead, prefetch=True)
+
+    def _embed(self, picture: Picture, *, prefetch: bool = False) -> None:
+        self.ask(
+            q.Embed(picture, prefetch),
+            self._on_embedded,
+            partial(self._on_not_embedded, picture),
+            partial(self._on_embedding_given_up, picture),
+        )
 
     @Slot()
     def _on_watched(self) -> None:
@@ -232,30 +305,27 @@ class ModelHost(QObject):
         if told is not None:
             self.over.emit(told)
 
-    @Slot(int, object, object)
-    def _on_replied(self, worker: int, question: q.Question, reply: q.Reply | Exception) -> None:
-        if worker != len(self._abandoned):
+    @Slot(int, object)
+    def _on_replied(self, number: int, reply: q.Reply | Exception) -> None:
+        asker = self._askers.pop(number, None)
+        if asker is None:
             return
-        if isinstance(reply, Exception):
-            self._on_failed(question, reply)
-            return
-        self._note(reply)
-        if isinstance(reply, q.Loaded):
-            self._on_loaded(question, reply)
-        elif isinstance(reply, q.Embedded):
-            self._on_embedded(reply)
-        elif isinstance(reply, q.Done):
-            self.job_done.emit(question, reply.result)
+        if isinstance(reply, Cancelled):
+            if asker.given_up is not None and _is_there(asker.given_up):
+                asker.given_up(reply)
+        elif isinstance(reply, Exception):
+            _tell_failed(asker, reply if isinstance(reply, Problem) else unexpected(reply))
         else:
-            if isinstance(question, _Click):
-                self.last_click_ms = (time.perf_counter() - self._asked_s) * 1000
-            self.answered.emit(question, reply)
+            self._note(reply)
+            if isinstance(asker.question, _Click):
+                self.last_click_ms = (time.perf_counter() - asker.since_s) * 1000
+            if _is_there(asker.answered):
+                asker.answered(reply.result if isinstance(reply, q.Done) else reply)
 
-    def _on_loaded(self, question: q.Question, reply: q.Loaded) -> None:
-        if not isinstance(question, q.Load) or question.choice is not self.choice:
-            return
-        self._is_well()
-        self._take(self.choice, reply)
+    def _on_loaded(self, choice: q.Choice, loaded: q.Loaded) -> None:
+        if choice is self.choice:
+            self._is_well()
+            self._take(choice, loaded)
 
     def _take(self, choice: q.Choice, loaded: q.Loaded) -> None:
         """This model is in use from now on."""
@@ -266,8 +336,11 @@ class ModelHost(QObject):
         self._ask_embedding()
         self.state_changed.emit()
 
-    def _on_not_loaded(self, problem: q.NotLoaded) -> None:
+    def _on_not_loaded(self, choice: q.Choice, why: Problem) -> None:
+        if choice is not self.choice:
+            return
         before = self._worked
+        problem = why if isinstance(why, q.NotLoaded) else q.NotLoaded(why)
         if problem.choice is None or problem.loaded is None:
             self.state = "failed"
             self.embedding_state = "failed" if self._picture else "none"
@@ -300,39 +373,20 @@ class ModelHost(QObject):
     def _warm_up(self, embedding: Embedding) -> None:
         """Answer clicks nobody made: the first ones of a model take several times as long."""
         if not self._warm:
-            self._put(q.Job("warm-up", partial(_warmed_up, embedding)))
+            self.ask(q.Job("warm-up", partial(_warmed_up, embedding)), lambda done: None)
         self._warm = True
 
-    def _on_failed(self, question: q.Question, error: Exception) -> None:
-        if isinstance(error, Cancelled):
-            if isinstance(question, q.Embed) and question.picture is self._ahead:
-                self._retry.start()
-            elif isinstance(question, q.CloseUp):
-                self.unanswered.emit(question, error)
-            return
-        problem = error if isinstance(error, Problem) else unexpected(error)
-        match question:
-            case q.Load(choice=choice):
-                if choice is not self.choice:
-                    return
-                if not isinstance(problem, q.NotLoaded):
-                    problem = q.NotLoaded(problem)
-                self._on_not_loaded(problem)
-                return
-            case q.Embed(picture=picture):
-                if picture is self._ahead:
-                    self._ahead = None
-                if picture is not self._picture:
-                    return
-                self.embedding_state = "failed"
-            case q.Job():
-                self.job_done.emit(question, problem)
-                return
-            case _:
-                self.unanswered.emit(question, problem)
-                return
-        self._tell(problem)
-        self.state_changed.emit()
+    def _on_not_embedded(self, picture: Picture, problem: Problem) -> None:
+        if picture is self._ahead:
+            self._ahead = None
+        if picture is self._picture:
+            self.embedding_state = "failed"
+            self._tell(problem)
+            self.state_changed.emit()
+
+    def _on_embedding_given_up(self, picture: Picture, why: Cancelled) -> None:
+        if picture is self._ahead:
+            self._retry.start()
 
     def _note(self, reply: q.Reply) -> None:
         """Follow what the model really runs on; say so when it had to change."""
@@ -343,6 +397,18 @@ class ModelHost(QObject):
         if before is not None and before.device != report.device and self.state == "ready":
             self.problem.emit(Problem(f"{report.reason}.", "Your work is not touched."))
         self.state_changed.emit()
+
+
+def _tell_failed(asker: _Asker, problem: Problem) -> None:
+    if asker.failed is not None and _is_there(asker.failed):
+        asker.failed(problem)
+
+
+def _is_there(called: Callable[..., None]) -> bool:
+    """Whether the object that a method belongs to still exists on Qt's side."""
+    method = called.func if isinstance(called, partial) else called
+    owner = getattr(method, "__self__", None)
+    return not isinstance(owner, QObject) or shiboken6.isValid(owner)
 
 
 def _warmed_up(embedding: Embedding, model: Model, cancelled: Callable[[], bool]) -> None:

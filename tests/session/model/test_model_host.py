@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject
 
 from app.core.errors import Problem
 from app.inference.questions import Choice, Job
@@ -181,18 +183,72 @@ def test_an_embedding_that_fails_is_told_and_hand_tools_still_work(
 
 def test_a_job_gives_its_result_or_its_problem(bench: Bench) -> None:
     bench.ready(0)
-    done: list[tuple[object, object]] = []
-    bench.host.job_done.connect(lambda job, result: done.append((job.name, result)))
-    # Warming up is a job, too, and may have ended only now.
-    bench.host.ask(Job("count", lambda model, stop: 7))
-    bench.wait(lambda: ("count", 7) in done)
+    done: list[int] = []
+    problems: list[Problem] = []
+    bench.host.ask(Job("count", lambda model, stop: 7), done.append, problems.append)
+    bench.wait(lambda: done == [7])
 
     def fail(model: Model, stop: object) -> None:
         raise RuntimeError("broken")
 
-    bench.host.ask(Job("fail", fail))
-    bench.wait(lambda: done[-1][0] == "fail")
-    assert isinstance(done[-1][1], Problem)
+    told: list[None] = []
+    bench.host.ask(Job("fail", fail), told.append, problems.append)
+    bench.wait(lambda: bool(problems))
+    assert "broken" in str(problems[0])
+    assert (done, told) == ([7], [])
+
+
+class Asker(QObject):
+    """Asks the model for a number; ``heard`` outlives it."""
+
+    def __init__(self, heard: list[int]) -> None:
+        super().__init__()
+        self.heard = heard
+
+    def on_answered(self, number: int) -> None:
+        self.heard.append(number)
+
+
+def test_an_answer_comes_to_who_asked_and_to_nobody_who_is_no_more(bench: Bench) -> None:
+    bench.ready(0)
+    first, second = Asker([]), Asker([])
+
+    def slowly(model: Model, stop: object) -> int:
+        return 7 if bench.model.release.wait(30) else 0
+
+    bench.host.ask(Job("one", slowly, serial=1), first.on_answered)
+    bench.wait(lambda: bench.host.watchdog.running is not None)
+    bench.host.ask(Job("another", lambda model, stop: 8, serial=2), second.on_answered)
+    heard = first.heard
+    shiboken6.delete(first)
+    bench.model.release.set()
+    bench.wait(lambda: second.heard == [8])
+    assert heard == []
+
+
+def test_a_question_that_is_overtaken_or_cancelled_is_not_answered(bench: Bench) -> None:
+    bench.ready(0)
+    heard: list[str] = []
+
+    def job(name: str, *, waits: bool = False) -> Job[str]:
+        def run(model: Model, stop: object) -> str:
+            assert not waits or bench.model.release.wait(30)
+            return name
+
+        return Job(name, run, serial=1)
+
+    def ask(asked: Job[str]) -> None:
+        bench.host.ask(asked, heard.append, lambda problem: heard.append(str(problem)))
+
+    running = job("cancelled while it ran", waits=True)
+    ask(running)
+    bench.wait(lambda: bench.host.watchdog.running is not None)
+    ask(job("overtaken"))
+    ask(job("newest"))
+    bench.host.cancel(running)
+    bench.model.release.set()
+    bench.wait(lambda: bool(heard) and bench.host.idle)
+    assert heard == ["newest"]
 
 
 def test_times_of_the_last_embedding_and_click_are_known(bench: Bench) -> None:

@@ -111,8 +111,8 @@ def test_another_model_can_be_chosen_while_one_hangs(bench: Bench) -> None:
 def test_long_work_on_a_folder_is_not_taken_for_hanging(bench: Bench) -> None:
     bench.ready()
     done: list[object] = []
-    bench.host.job_done.connect(lambda job, result: done.append(result))
-    bench.host.ask(Job("long", lambda model, stop: bench.model.release.wait(30), serial=1))
+    job = Job("long", lambda model, stop: bench.model.release.wait(30), serial=1)
+    bench.host.ask(job, done.append, done.append)
     bench.wait(lambda: bench.host.watchdog.running is not None)
     bench.clock.pass_(100_000)
     bench.host.watchdog.look()
@@ -126,7 +126,7 @@ def test_long_work_that_does_not_stop_when_told_to_is_told_of(bench: Bench) -> N
     bench.host.problem.connect(told.append)
     bench.ready()
     job = Job("long", lambda model, stop: bench.model.release.wait(30), serial=1)
-    bench.host.ask(job)
+    bench.host.ask(job, lambda _: None)
     bench.wait(lambda: bench.host.watchdog.running is not None)
     waited(bench, 100)
     bench.host.cancel(job)
@@ -141,8 +141,8 @@ def test_long_work_that_does_not_stop_when_told_to_is_told_of(bench: Bench) -> N
 def test_work_that_is_left_behind_with_a_model_ends_with_a_reason(bench: Bench) -> None:
     bench.ready()
     done: list[object] = []
-    bench.host.job_done.connect(lambda job, result: done.append(result))
-    bench.host.ask(Job("long", lambda model, stop: bench.model.release.wait(30), serial=1))
+    job = Job("long", lambda model, stop: bench.model.release.wait(30), serial=1)
+    bench.host.ask(job, done.append, done.append)
     bench.wait(lambda: not bench.host.idle)
     bench.host.restart()
     assert isinstance(done[-1], Problem)
