@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Given, Made, Propose, Resegment, Task
+from app.batch.importing import Taking
 from app.batch.run import BEFORE, Outcome, Result
-from app.batch.taking import Taking
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.picture import Picture

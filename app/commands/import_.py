@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.batch.folder import BatchFolder
+from app.batch.importing import add_labels, changed, planned
 from app.commands import exchanging
 from app.commands.console import Console, stoppable
 from app.commands.options import add_take_over, editing
-from app.core.document import Document, State
+from app.core.document import State
 from app.core.errors import Problem
-from app.storage.exchange.formats import FORMATS, detect
-from app.storage.exchange.images import Images
-from app.storage.exchange.importing import ImportOptions, ImportPlan, plan_import
+from app.storage.exchange.formats import FORMATS
+from app.storage.exchange.importing import ImportOptions, ImportPlan
 from app.storage.guarded import Conflict
 from app.storage.names import shown
 from app.storage.places import Places
@@ -55,7 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         try:
             tell = exchanging.reading(console, cancelled)
-            plan = _plan(arguments, folder, tell)
+            state = State.ACCEPTED if arguments.accept else State.PROPOSED
+            options = ImportOptions(state, arguments.replace)
+            plan = planned(folder, arguments.source, arguments.form, options, tell).plan
+            add_labels(folder, plan, dry_run=arguments.dry_run)
             if not arguments.dry_run:
                 _apply(folder, plan, exchanging.writing(console, cancelled))
         except Cancelled:
@@ -114,39 +117,13 @@ def _removed(plan: ImportPlan) -> dict[str, int]:
     return {**counts, "unsegmented": plan.unsegmented}
 
 
-def _plan(
-    arguments: argparse.Namespace, folder: BatchFolder, progress: exchanging.Reading
-) -> ImportPlan:
-    form = detect(arguments.source) if arguments.form is None else FORMATS[arguments.form]
-    images = Images(folder.names, folder.size, folder.project.root)
-    folder.project.labels_with(folder.project.root / name for name in folder.names)
-    loaded = folder.project.read_labels()
-    if loaded.read_only is not None:
-        raise Problem(f"The labels of the folder cannot be changed: {loaded.read_only}")
-
-    def existing(name: str) -> Document | None:
-        held = folder.objects(name)
-        return None if held.token is None else held.document
-
-    options = ImportOptions(
-        State.ACCEPTED if arguments.accept else State.PROPOSED, arguments.replace
-    )
-    imported = form.read(arguments.source, images, progress)
-    return plan_import(imported, images, loaded.labels, existing, options, progress)
-
-
 def _apply(folder: BatchFolder, plan: ImportPlan, progress: exchanging.Writing) -> None:
-    """Write the labels, then image after image; what is written already is not written again."""
-    loaded = folder.project.read_labels()
-    if plan.labels != loaded.labels:
-        folder.project.write_labels(plan.labels, loaded.token)
+    """Image after image; what is written already is not written again."""
     for done, change in enumerate(plan.changes):
         progress(done)
         held = folder.objects(change.name)
-        if not change.fits(held.document):
-            raise Problem(f"The objects of {change.name} were changed meanwhile.", "Start again.")
         try:
-            folder.write(held, change.applied(held.document))
+            folder.write(held, changed(change, held.document))
         except Conflict as error:
             raise Problem(
                 f"The objects of {change.name} were changed meanwhile.", "Start again.", error

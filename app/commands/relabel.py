@@ -7,8 +7,8 @@ from pathlib import Path
 
 from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Resegment
+from app.batch.importing import Taking, take_over
 from app.batch.jobs import TaskJob
-from app.batch.taking import Taking, take_over
 from app.commands import exchanging
 from app.commands.console import Console, run_batch, stoppable
 from app.commands.options import (

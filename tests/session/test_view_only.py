@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.batch.importing import Planned
 from app.core.document import Document, Evidence, ImageStatus, State
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.overlap import OverlapPolicy
-from app.session.jobs.importing import Planned
 from app.storage.exchange.importing import ImportOptions
 from app.storage.places import Places
 from app.storage.project import Project

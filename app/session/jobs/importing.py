@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, Signal, Slot
 
-from app.core.document import Document
+from app.batch.folder import BatchFolder
+from app.batch.importing import Planned, planned
 from app.core.errors import Problem
-from app.core.labels import Label, LabelSet
+from app.core.labels import Label
 from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.io_threads import IoThreads, Urgency
 from app.session.folder.saver import Saver
@@ -21,29 +21,11 @@ from app.session.jobs.import_steps import Pass, Step
 from app.session.navigation.image_counts import UNTOUCHED
 from app.session.navigation.navigator import Navigator
 from app.session.session import Session
-from app.storage.exchange.formats import Format, detect, format_named
-from app.storage.exchange.images import Images
-from app.storage.exchange.importing import ImportOptions, ImportPlan, plan_import
+from app.storage.exchange.importing import ImportOptions
 from app.storage.exchange.label_use import labels_in
-from app.storage.reading import read_size
 
 IMPORT = str(QT_TRANSLATE_NOOP("Session", "Import masks"))
 UNDO_IMPORT = str(QT_TRANSLATE_NOOP("Session", "Take back the import"))
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What an import would do.
-
-    Attributes:
-        form: the format of the file.
-        plan: what changes, and what is skipped.
-        labels: of the folder when it was planned.
-    """
-
-    form: Format
-    plan: ImportPlan
-    labels: LabelSet
 
 
 class Importer(QObject):
@@ -126,28 +108,16 @@ class Importer(QObject):
         """Runs on a reading thread."""
         if not self._saver.flush(SAVE_S):
             raise Problem("Some objects are not saved yet.", "Try again when they are.")
-        kind = detect(path) if form is None else format_named(form)
-        images = Images(names, lambda name: read_size(folder.root / name), folder.root)
-
-        def existing(name: str) -> Document:
-            loaded = folder.project.read_objects(folder.root / name, *images.size(name))
-            if loaded.read_only is not None:
-                raise Problem(loaded.read_only)
-            return loaded.document
-
-        imported = kind.read(path, images, self._report)
-        labels = folder.project.labels_with(folder.root / name for name in names)
-        plan = plan_import(imported, images, labels, existing, options, self._report)
-        return Planned(kind, plan, labels)
+        return planned(BatchFolder(folder.project, names), path, form, options, self._report)
 
     def _report(self, done: int, total: int) -> None:
         if self._stop.is_set():
             raise Stopped
         self._counted.emit(done, total)
 
-    def _on_planned(self, planned: Planned) -> None:
+    def _on_planned(self, found: Planned) -> None:
         self.planning = False
-        self.planned.emit(planned)
+        self.planned.emit(found)
         self.changed.emit()
 
     def _on_failed(self, error: Exception) -> None:
@@ -162,23 +132,23 @@ class Importer(QObject):
 
     # -- applying
 
-    def apply(self, planned: Planned) -> bool:
+    def apply(self, found: Planned) -> bool:
         """Make the changes; False if the labels were changed since it was planned."""
-        if self.running or planned.labels != self._session.labels:
+        if self.running or found.labels != self._session.labels:
             return False
         folder = self._session.folder
         why = None if folder is None else folder.read_only
-        if folder is not None and planned.plan.labels != planned.labels:
+        if folder is not None and found.plan.labels != found.labels:
             why = why or folder.labels_read_only
         if why:
             self._on_failed(Problem("Nothing can be edited here.", why))
             return False
-        known = {label.id for label in planned.labels}
-        self._brought = tuple(each for each in planned.plan.labels if each.id not in known)
-        self._session.label_desk.put(planned.plan.labels)
+        known = {label.id for label in found.labels}
+        self._brought = tuple(each for each in found.plan.labels if each.id not in known)
+        self._session.label_desk.put(found.plan.labels)
         steps = [
             Step(change.name, change.size, change.fits, change.applied)
-            for change in planned.plan.changes
+            for change in found.plan.changes
         ]
         self._start(Pass(IMPORT, steps))
         return True

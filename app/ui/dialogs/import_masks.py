@@ -24,11 +24,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.batch.importing import Planned
 from app.core.document import State
 from app.core.errors import Problem
 from app.core.review import Progress
 from app.session.assembly import AppContext
-from app.session.jobs.importing import Planned
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
 from app.ui.counts import words_of

@@ -11,12 +11,13 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.batch.image_tasks import Resegment
+from app.batch.importing import Planned
 from app.core.document import Document, Evidence, Source, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.inference.resegment import Recipe
-from app.session.jobs.importing import Importer, Planned
+from app.session.jobs.importing import Importer
 from app.storage.exchange.exporting import Choice, export_project, write
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions

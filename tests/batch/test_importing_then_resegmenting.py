@@ -11,9 +11,9 @@ from PIL import Image
 
 from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Resegment
+from app.batch.importing import Taking, take_over
 from app.batch.jobs import TaskJob, Worker
 from app.batch.run import Outcome, Tally, steps
-from app.batch.taking import Taking, take_over
 from app.core import review
 from app.core.document import Source, State
 from app.core.errors import Problem
