@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.core.document import Document
-from app.core.label_merge import Merge
+from app.core.label_merge import Merge, Share
 from app.core.labels import LabelSet
-from app.storage.exchange.label_merge import Share
 
 Turn = Callable[[Document], Document]
 Wanted = Callable[[], bool]

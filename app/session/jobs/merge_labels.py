@@ -20,8 +20,7 @@ from app.session.jobs.merge_counts import Counted, Done, Turn, Wanted, always
 from app.session.navigation.navigator import Navigator
 from app.session.session import Session
 from app.session.timeline import moved
-from app.storage.exchange.label_merge import merged, parted, share_of, shares
-from app.storage.exchange.label_use import own_images
+from app.storage.exchange.label_use import own_images, shares
 
 MERGE = str(QT_TRANSLATE_NOOP("Session", "Merge labels"))
 REMOVE = str(QT_TRANSLATE_NOOP("Session", "Remove label and objects"))
@@ -124,7 +123,7 @@ class Merger(QObject):
         done = Done(counted, labels, labels, {share.name: share for share in counted.shares},
                      set(counted.unclear))  # fmt: skip
         self._made.append(done)
-        turns = dict.fromkeys(done.shares, partial(merged, merge))
+        turns = dict.fromkeys(done.shares, merge.done)
         self._run(done, name_of(done), turns, lambda: self._end_merge(done))
         return True
 
@@ -158,7 +157,7 @@ class Merger(QObject):
         if back:
             self._move_labels(done.after, done.before)
             merge = done.counted.merge
-            take: dict[str, Turn] = {n: partial(parted, merge, s) for n, s in done.shares.items()}
+            take: dict[str, Turn] = {n: partial(merge.undone, s) for n, s in done.shares.items()}
             self._now(done, PART, take, path)
             self._run(done, PART, take, lambda: self._end_part(done))
         else:
@@ -175,7 +174,7 @@ class Merger(QObject):
                 return
             done.shares = {share.name: share for share in found.shares} | done.shares
             done.left = set(found.unclear)
-            turns = dict.fromkeys(done.shares, partial(merged, merge))
+            turns = dict.fromkeys(done.shares, merge.done)
             self._run(done, name_of(done), turns, lambda: self._end_again(done))
 
         self._begin()
@@ -253,7 +252,7 @@ class Merger(QObject):
         there = self._session.document_at(path)
         if there is None and ready is not None:
             there = ready.document
-        share = share_of(done.counted.merge, name, there) if there is not None else None
+        share = done.counted.merge.share(name, there) if there is not None else None
         forth = step != PART
         if forth and share is not None and not share:
             return
@@ -263,7 +262,7 @@ class Merger(QObject):
             done.shares[name] = replace(
                 share,
                 ids=share.ids | old.ids,
-                waits=tuple({*share.waits, *old.waits}),
+                unsegmented=tuple({*share.unsegmented, *old.unsegmented}),
                 taken=tuple(
                     {each.id: (n, each) for n, each in (*old.taken, *share.taken)}.values()
                 ),
@@ -273,7 +272,7 @@ class Merger(QObject):
 
     def _apply_seen(self, done: Done) -> None:
         for name in self._seen:
-            self._apply(done, name, name_of(done), partial(merged, done.counted.merge), None)
+            self._apply(done, name, name_of(done), done.counted.merge.done, None)
 
     def _end_part(self, done: Done) -> None:
         self.running = False

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from app.core.errors import Problem
+from app.core.label_merge import Merge, Share
 from app.storage.folder import list_images
 from app.storage.project import LABELS, OWN_FOLDER, Project
 from app.storage.reading import read_size
-
-__all__ = ["called_otherwise", "labels_in", "own_images"]
 
 
 def labels_in(project: Project, names: Iterable[str]) -> frozenset[int] | None:
@@ -51,3 +50,45 @@ def own_images(root: Path) -> list[str]:
         return own[folder]
 
     return [name for name in list_images(root, recursive=True) if is_own((root / name).parent)]
+
+
+def shares(
+    merge: Merge,
+    project: Project,
+    names: Iterable[str],
+    wanted: Callable[[], bool] = lambda: True,
+) -> tuple[tuple[Share, ...], tuple[str, ...]]:
+    """The images that a merge is about, and those whose objects cannot be known or changed.
+
+    Of the images up to where ``wanted`` says no.
+    """
+    found: list[Share] = []
+    unclear: list[str] = []
+    for name in names:
+        if not wanted():
+            break
+        path = project.root / name
+        written = project.objects_path(path)
+        if not (written.is_file() or path.with_name(written.name).is_file()):
+            continue
+        if not _may_have(project, path, merge.source):
+            continue
+        try:
+            loaded = project.read_objects(path, *read_size(path))
+        except Problem:
+            unclear.append(name)
+            continue
+        share = merge.share(name, loaded.document)
+        if loaded.read_only is not None:
+            unclear.append(name)
+        elif share:
+            found.append(share)
+    return tuple(found), tuple(unclear)
+
+
+def _may_have(project: Project, image: Path, label_id: int) -> bool:
+    """Whether objects of an image may have the label, told without reading their masks."""
+    use = project.use_of(image)
+    named = {label.name for label in use.told.values()}
+    sure = use.ids and use.ids <= set(use.told) and not project.book.former
+    return not sure or project.book.label(label_id).name in named

@@ -189,7 +189,7 @@ def slow(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """A count is under way, at its first image."""
     settled(desk)
     slow = Slow()
-    monkeypatch.setattr("app.storage.exchange.label_merge.read_size", slow)
+    monkeypatch.setattr("app.storage.exchange.label_use.read_size", slow)
     desk.parts.merger.count(CAT, KITTY)
     desk.wait(lambda: len(slow.names) == 1)
     return slow
