@@ -218,8 +218,8 @@ def _logs(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _rescue(path: Path) -> tuple[str, tuple[str, ...]]:
-    waiting, problems = RescueFolder(path).waiting()
-    told = [f"{len(waiting)} wait to be put back (File, Recover)"] if waiting else []
+    rescued, problems = RescueFolder(path).rescued()
+    told = [f"{len(rescued)} wait to be put back (File, Recover)"] if rescued else []
     return "", (*told, *(problem.what for problem in problems))
 
 

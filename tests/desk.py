@@ -81,7 +81,7 @@ class Desk:
 
     def click(self, x: float, y: float) -> None:
         self.pending.click(x, y)
-        self.wait(lambda: not self.pending.waiting)
+        self.wait(lambda: not self.pending.is_predicting)
 
     def label(self, x: float, y: float) -> int:
         """Click and accept; the object's id."""

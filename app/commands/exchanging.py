@@ -131,7 +131,7 @@ def tell_export(console: Console, report: ExportReport, target: Path) -> int:
         removed=len(report.removed),
         others=len(report.others),
         proposals=report.unchosen.proposals,
-        waiting=report.unchosen.waiting,
+        waiting=report.unchosen.unsegmented,
         inside=report.unchosen.inside,
     )
     console.answer(
@@ -157,9 +157,9 @@ def remarks(report: ExportReport) -> Iterator[str]:
             f"Not written: {unchosen.proposals} proposals that nobody has accepted. Accept them "
             "in the window (Review menu), or write them with --state proposed."
         )
-    if unchosen.waiting:
+    if unchosen.unsegmented:
         yield (
-            f"Not written: {unchosen.waiting} objects that are boxes or points still. Segment "
+            f"Not written: {unchosen.unsegmented} objects that are boxes or points still. Segment "
             "them (relabel), or write the boxes with --waiting."
         )
     if unchosen.inside:

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     choice = Choice(
         states=frozenset(arguments.state) if arguments.state else ACCEPTED,
         statuses=frozenset(arguments.status) if arguments.status else None,
-        waiting=arguments.waiting,
+        unsegmented=arguments.waiting,
         empty=not arguments.no_empty,
     )
     left_out = LeftOut()

@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         status=status,
         images=len(plan.changes),
         masks=plan.added,
-        waiting=plan.waiting,
+        waiting=plan.unsegmented,
         accepted=plan.accepted,
         removed=_removed(plan),
         skipped=len(plan.skipped),
@@ -82,8 +82,8 @@ def _told(plan: ImportPlan, arguments: argparse.Namespace) -> Iterator[str]:
     """What was done, or would be, in sentences."""
     dry = arguments.dry_run
     yield (
-        f"{'Would take over' if dry else 'Took over'} {plan.added} masks and {plan.waiting} boxes "
-        f"or points on {len(plan.changes)} images."
+        f"{'Would take over' if dry else 'Took over'} {plan.added} masks and "
+        f"{plan.unsegmented} boxes or points on {len(plan.changes)} images."
     )
     if plan.accepted:
         accepted = "Would accept" if dry else "Accepted"
@@ -114,7 +114,7 @@ def _removed(plan: ImportPlan) -> dict[str, int]:
     """How many objects go, by state; those without a mask are told apart."""
     states = (State.ACCEPTED, State.EDITED, State.PROPOSED, State.REJECTED)
     counts: dict[str, int] = {state.value: getattr(plan.removed, state.value) for state in states}
-    return {**counts, "unsegmented": plan.unsegmented}
+    return {**counts, "unsegmented": plan.removed_unsegmented}
 
 
 def _apply(folder: BatchFolder, plan: ImportPlan, progress: exchanging.Writing) -> None:

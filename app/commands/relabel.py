@@ -99,7 +99,7 @@ def _taken(
 ) -> Taking:
     taking = take_over(folder, arguments.source, arguments.format, progress)
     added = sum(change.added for change in taking.changes.values())
-    waiting = sum(change.waiting for change in taking.changes.values())
+    waiting = sum(change.unsegmented for change in taking.changes.values())
     console.say(
         f"Takes over {added} masks and {waiting} boxes or points on {len(taking.changes)} images."
     )

@@ -111,16 +111,16 @@ def _label(application: Application, number: int, screenshot: Path | None) -> No
     print(f"{name}: {picture.width} x {picture.height} pixels{told} on {report.device}")
     middle = picture.width * 0.5, picture.height * 0.5
     pending.click(*middle)
-    _until(application, lambda: not pending.waiting)
+    _until(application, lambda: not pending.is_predicting)
     scores = ", ".join(f"{each.predicted_iou:.2f}" for each in pending.candidates)
     _accept(application, f"a click in the middle (predicted IoU {scores})")
     width, height = picture.width, picture.height
     pending.box(width * 0.1, height * 0.1, width * 0.6, height * 0.9)
-    _until(application, lambda: not pending.waiting)
+    _until(application, lambda: not pending.is_predicting)
     _accept(application, "a box")
     if screenshot is not None:
         pending.click(*middle)
-        _until(application, lambda: not pending.waiting)
+        _until(application, lambda: not pending.is_predicting)
         application.window.grab().save(str(screenshot))
         pending.clear()
 

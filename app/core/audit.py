@@ -55,7 +55,7 @@ class Audit:
     items: tuple[Item, ...]
 
     @property
-    def waiting(self) -> tuple[Item, ...]:
+    def needs_review(self) -> tuple[Item, ...]:
         return tuple(item for item in self.items if not item.checked)
 
     def with_checked(self, image: str, annotation_id: int, seconds: float) -> Audit:

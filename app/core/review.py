@@ -36,7 +36,7 @@ class Span:
 
 
 ANY = Span()
-WAITING = frozenset({State.PROPOSED})
+NEEDS_REVIEW = frozenset({State.PROPOSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Filter:
 
     labels: frozenset[int] | None = None
     sources: frozenset[Source] | None = None
-    states: frozenset[State] | None = WAITING
+    states: frozenset[State] | None = NEEDS_REVIEW
     predicted_iou: Span = ANY
     stability: Span = ANY
     old_iou: Span = ANY
@@ -170,7 +170,7 @@ def preview(document: Document, chosen: Filter) -> Preview:
     """
     waiting = [a for a in document if a.state is State.PROPOSED]
     states = chosen.states
-    free = [a for a in waiting if not a.locked] if states is None or states & WAITING else []
+    free = [a for a in waiting if not a.locked] if states is None or states & NEEDS_REVIEW else []
     taken = [a for a in free if a.mask.area and chosen.admits(a)]
     scores = [s for a in taken if (s := a.evidence.predicted_iou) is not None]
     return Preview(

@@ -461,7 +461,7 @@ class Session(QObject):
 
     def _newest(self, path: Path, read: Document, token: Token) -> Document:
         """What waits to be saved, with this folder's labels, else what was read."""
-        waits, found = self._saver.waiting(path), self._saver.newest(path, read, token)
+        waits, found = self._saver.unwritten(path), self._saver.newest(path, read, token)
         if waits is None or self._folder is None or waits.folder.book is self._folder.book:
             return found
         # It was edited while the folder was open before, or another one that holds the image.

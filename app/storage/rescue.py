@@ -111,7 +111,7 @@ class RescueFolder:
         with suppress(OSError):
             self._path_for(target).unlink(missing_ok=True)
 
-    def waiting(self) -> tuple[list[Rescued], list[Problem]]:
+    def rescued(self) -> tuple[list[Rescued], list[Problem]]:
         """What waits to be put back, newest first, and files here that cannot be understood."""
         found: list[Rescued] = []
         problems: list[Problem] = []

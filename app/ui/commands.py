@@ -93,7 +93,7 @@ class Commands(QObject):
     def can_accept(self) -> bool:
         if self.reviewing and self.bench.review.current is not None:
             return True
-        return self.toolbox.current.busy or self.pending.can_accept or self.pending.waiting
+        return self.toolbox.current.busy or self.pending.can_accept or self.pending.is_predicting
 
     @property
     def can_drop(self) -> bool:
@@ -142,7 +142,7 @@ class Commands(QObject):
             walking = self.reviewing or self.bench.auditing.active
             if self.pending.accept() is not None and not walking:
                 self.session.select([])
-        elif self.pending.waiting:
+        elif self.pending.is_predicting:
             self._accept_at = self.pending.state.revision
         elif self.reviewing and not self.pending.active:
             self.bench.review.accept()

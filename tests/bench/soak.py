@@ -91,7 +91,7 @@ def walk(application: object, folder: Path, every: int) -> list[Reading]:
         height, width = picture.pixels.shape[:2]
         for share in (0.3, 0.7):
             parts.pending.click(width * share, height / 2)
-            until(lambda: not parts.pending.waiting)
+            until(lambda: not parts.pending.is_predicting)
             application.window.canvas.repaint()
             parts.pending.accept()
         until(lambda: not parts.saver.unsaved)

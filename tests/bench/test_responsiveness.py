@@ -217,7 +217,7 @@ def clicked(application: Application, model: str, hand: Hand = Hand.NONE) -> lis
             if hand is not Hand.FINGER:
                 QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at)
             QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=at)
-            run_until(parts.pending.changed, lambda: not parts.pending.waiting)
+            run_until(parts.pending.changed, lambda: not parts.pending.is_predicting)
             settled.append((time.perf_counter() - begun) * 1000)
         times.append((ends[0] - begun) * 1000)
         answers.append(parts.host.last_click_ms or 0.0)
@@ -303,7 +303,7 @@ def test_zooming_in_keeps_the_window_free_and_clicks_first(
     def click(x: float, y: float) -> float:
         begun = time.perf_counter()
         parts.pending.click(x, y)
-        run_until(parts.pending.changed, lambda: not parts.pending.waiting)
+        run_until(parts.pending.changed, lambda: not parts.pending.is_predicting)
         passed = (time.perf_counter() - begun) * 1000
         parts.pending.clear()
         return passed

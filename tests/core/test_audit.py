@@ -75,7 +75,7 @@ def test_looking_at_a_mask_is_noted_with_its_seconds() -> None:
     audit = drawn(2, {"a.png": image(2)})
     noted = audit.with_checked("a.png", 1, 2.5).with_checked("a.png", 1, 1.5)
     assert [(item.checked, item.seconds) for item in noted.items] == [(True, 4.0), (False, 0.0)]
-    assert [item.annotation_id for item in noted.waiting] == [2]
+    assert [item.annotation_id for item in noted.needs_review] == [2]
     with pytest.raises(KeyError):
         audit.with_checked("b.png", 1, 0)
 

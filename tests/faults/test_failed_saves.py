@@ -67,12 +67,12 @@ def test_a_folder_that_vanished_is_not_made_again_and_the_work_waits_for_it(
     desk.session.add(noise(1), Evidence())
     desk.wait(lambda: desk.session.save_state.kind == "rescued")
     assert not folder.exists()
-    assert len(RescueFolder(places.rescue).waiting()[0]) == 1
+    assert len(RescueFolder(places.rescue).rescued()[0]) == 1
     away.rename(folder)
     desk.parts.saver.retry()
     desk.wait(lambda: desk.session.save_state.kind == "saved")
     assert saved_document(folder, "0.png", places).ids == (1,)
-    assert RescueFolder(places.rescue).waiting() == ([], [])
+    assert RescueFolder(places.rescue).rescued() == ([], [])
 
 
 def test_closing_leaves_what_cannot_be_saved_in_the_rescue_folder(
@@ -85,7 +85,7 @@ def test_closing_leaves_what_cannot_be_saved_in_the_rescue_folder(
     closing = desk.parts.close()
     assert closing.unsaved == (folder / "0.png",)
     rescue = RescueFolder(places.rescue)
-    waiting = rescue.waiting()[0]
+    waiting = rescue.rescued()[0]
     assert [each.path for each in waiting] == list(closing.rescued)
     assert to_document(rescue.content(waiting[0]), *SIZE) == shown
 

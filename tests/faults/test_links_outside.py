@@ -99,8 +99,8 @@ def test_rescued_work_is_not_put_back_through_a_link(
         (folder / ".maskwright").symlink_to(outside)
     else:
         (folder / name).symlink_to(outside / "a")
-    (waiting,) = rescue.waiting()[0]
+    (waiting,) = rescue.rescued()[0]
     with pytest.raises(Problem, match="out of its folder"):
         rescue.restore(waiting)
     assert list(outside.iterdir()) == []
-    assert len(rescue.waiting()[0]) == 1
+    assert len(rescue.rescued()[0]) == 1

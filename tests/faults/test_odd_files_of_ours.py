@@ -118,7 +118,7 @@ def test_rescued_work(tmp_path: Path) -> None:
     path = rescue.put(tmp_path / "a.json", b'{"a": 1}', None, image=tmp_path / "a", objects=1)
     for data in odd(json.loads(path.read_bytes())):
         path.write_bytes(data)
-        for each in rescue.waiting()[0]:
+        for each in rescue.rescued()[0]:
             told(lambda: rescue.content(each))  # noqa: B023  asked at once
 
 

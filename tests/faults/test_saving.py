@@ -130,7 +130,7 @@ def test_a_refused_save_goes_to_the_rescue_folder_and_back(tmp_path: Path) -> No
 
     folder.unlink()
     (tmp_path / "elsewhere").rename(folder)
-    ((found,), _) = RescueFolder(tmp_path / "rescue").waiting()
+    ((found,), _) = RescueFolder(tmp_path / "rescue").rescued()
     assert rescue.restore(found) == target
     assert seen(folder) == TWO
 

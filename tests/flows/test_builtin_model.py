@@ -47,16 +47,16 @@ def test_a_click_a_correction_and_a_box_on_a_photograph(
     pending = parts.pending
     shown = []
     pending.click(220, 150)
-    qtbot.waitUntil(lambda: not pending.waiting, timeout=30_000)
+    qtbot.waitUntil(lambda: not pending.is_predicting, timeout=30_000)
     assert len(pending.candidates) == 3
     assert pending.mask is not None
     assert pending.mask.contains(220, 150)
     pending.click(20, 20, positive=False)
-    qtbot.waitUntil(lambda: not pending.waiting, timeout=30_000)
+    qtbot.waitUntil(lambda: not pending.is_predicting, timeout=30_000)
     shown.append(pending.mask)
     assert pending.accept() == 1
     pending.box(100, 40, 350, 290)
-    qtbot.waitUntil(lambda: not pending.waiting, timeout=30_000)
+    qtbot.waitUntil(lambda: not pending.is_predicting, timeout=30_000)
     shown.append(pending.mask)
     assert pending.accept() == 2
     qtbot.waitUntil(lambda: not parts.saver.unsaved)

@@ -29,12 +29,12 @@ def test_rescued_work_is_offered_and_put_back(desk: Desk, folder: Path, places: 
     recovery = Recovery(places.rescue, second.parts.readers)
     with desk.qtbot.waitSignal(recovery.found):
         recovery.look()
-    assert [each.image for each in recovery.waiting] == [folder / "0.png"]
+    assert [each.image for each in recovery.rescued] == [folder / "0.png"]
     assert saved_document(folder, "0.png", places).ids == ()
     with desk.qtbot.waitSignal(recovery.restored):
-        recovery.restore(recovery.waiting[0])
+        recovery.restore(recovery.rescued[0])
     assert saved_document(folder, "0.png", places).ids == (1,)
-    desk.wait(lambda: recovery.waiting == [])
+    desk.wait(lambda: recovery.rescued == [])
     second.close()
 
 
@@ -44,7 +44,7 @@ def test_rescued_work_can_be_discarded(desk: Desk, folder: Path, places: Places)
     recovery = Recovery(places.rescue, second.parts.readers)
     with desk.qtbot.waitSignal(recovery.found):
         recovery.look()
-    recovery.discard(recovery.waiting[0])
-    desk.wait(lambda: recovery.waiting == [])
+    recovery.discard(recovery.rescued[0])
+    desk.wait(lambda: recovery.rescued == [])
     assert saved_document(folder, "0.png", places).ids == ()
     second.close()

@@ -60,7 +60,7 @@ class Bench:
         self.qtbot.waitUntil(condition)
 
     def answered(self) -> None:
-        self.wait(lambda: not self.pending.waiting)
+        self.wait(lambda: not self.pending.is_predicting)
 
     def saved(self) -> None:
         self.wait(lambda: not self.parts.saver.unsaved)

@@ -108,7 +108,7 @@ class Studio:
         self.wait_for(lambda: self.parts.host.embedding_state == "ready")
 
     def wait_answer(self) -> None:
-        self.wait_for(lambda: self.pending.can_accept and not self.pending.waiting)
+        self.wait_for(lambda: self.pending.can_accept and not self.pending.is_predicting)
 
     def go(self, place: int) -> None:
         """Open the image at that place of the list and wait for it."""

@@ -78,7 +78,7 @@ class Photographer:
 
     def click(self, x: float, y: float, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
         QTest.mouseClick(self.canvas, button, pos=self.at(x, y))
-        self.wait(lambda: self.parts.pending.can_accept and not self.parts.pending.waiting)
+        self.wait(lambda: self.parts.pending.can_accept and not self.parts.pending.is_predicting)
 
     @property
     def size(self) -> tuple[int, int]:

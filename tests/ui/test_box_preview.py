@@ -31,7 +31,7 @@ def test_the_mask_is_there_before_the_button_comes_up_and_stays(studio: Studio) 
     assert not studio.pending.active
     QTest.mouseRelease(studio.canvas, LEFT, pos=studio.at(*CORNERS[1]))
     # Without another answer of the model.
-    assert not studio.pending.waiting
+    assert not studio.pending.is_predicting
     assert studio.pending.mask == shown
     assert studio.canvas.scene.hover is None
 

@@ -26,7 +26,7 @@ def commit(studio: Studio, *states: State) -> None:
 
 
 def test_the_status_bar_tells_how_many_proposals_wait(studio: Studio) -> None:
-    waiting = studio.window.status.waiting
+    waiting = studio.window.status.needs_review
     assert waiting.text == ""
     commit(studio, State.PROPOSED, State.PROPOSED, State.ACCEPTED)
     assert waiting.text.startswith("2 proposal")

@@ -101,7 +101,7 @@ def test_what_was_painted_in_parts_is_what_is_painted_at_once(studio: Studio) ->
         return on_screen()
 
     def is_true() -> None:
-        studio.wait_for(lambda: not studio.pending.waiting)
+        studio.wait_for(lambda: not studio.pending.is_predicting)
         now = on_screen()
         assert now == at_once()
 

@@ -78,7 +78,7 @@ def test_accepting_keeps_tool_and_label(studio: Studio, key: Qt.Key) -> None:
 
 def test_enter_before_the_answer_accepts_it_when_it_comes(studio: Studio) -> None:
     studio.click(*RED)
-    assert studio.pending.waiting
+    assert studio.pending.is_predicting
     studio.key(Qt.Key.Key_Return)
     studio.wait_for(lambda: len(studio.session.document or ()) == 1)
 

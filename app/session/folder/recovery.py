@@ -24,15 +24,15 @@ class Recovery(QObject):
         super().__init__(parent)
         self._folder = RescueFolder(folder)
         self._readers = readers
-        self._waiting: list[Rescued] = []
+        self._rescued: list[Rescued] = []
 
     @property
-    def waiting(self) -> list[Rescued]:
-        return list(self._waiting)
+    def rescued(self) -> list[Rescued]:
+        return list(self._rescued)
 
     def look(self) -> None:
         """Read the rescue folder; ``found`` comes if there is anything in it."""
-        self._readers.ask(Urgency.BACKGROUND, self._folder.waiting, self._on_found, self._on_failed)
+        self._readers.ask(Urgency.BACKGROUND, self._folder.rescued, self._on_found, self._on_failed)
 
     def restore(self, rescued: Rescued) -> None:
         """Put it where it belongs, or beside that if the file there changed since."""
@@ -52,11 +52,11 @@ class Recovery(QObject):
         )
 
     def _on_found(self, answer: tuple[list[Rescued], list[Problem]]) -> None:
-        before, self._waiting = self._waiting, answer[0]
+        before, self._rescued = self._rescued, answer[0]
         for problem in answer[1]:
             self.problem.emit(problem)
-        if self._waiting or before:
-            self.found.emit(self.waiting)
+        if self._rescued or before:
+            self.found.emit(self.rescued)
 
     def _on_restored(self, path: Path) -> None:
         self.restored.emit(path)

@@ -113,7 +113,7 @@ class Saver(QObject):
         self.learn(path, token)
         return read
 
-    def waiting(self, path: Path) -> Task | None:
+    def unwritten(self, path: Path) -> Task | None:
         """What waits to be saved there, and for which folder it was made."""
         return self._newest.get(path)
 

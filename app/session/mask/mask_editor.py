@@ -137,7 +137,7 @@ class MaskEditor(QObject):
         return self._editing
 
     @property
-    def waiting(self) -> bool:
+    def is_predicting(self) -> bool:
         return self.state.unanswered and self.state.revision != self._failed_revision
 
     @property
@@ -447,7 +447,7 @@ class MaskEditor(QObject):
     def _question_with(self, prompt: Prompt) -> Predict | None:
         """What a gesture under way will ask; None if that is not known, or is answered already."""
         state = self._line.asked(prompt, self._host.identity)
-        idle = not (self._session.read_only or self.waiting)
+        idle = not (self._session.read_only or self.is_predicting)
         return self._question(state) if idle and state.unanswered else None
 
     def _put_question(self) -> None:

@@ -162,7 +162,7 @@ class Auditing(QObject):
         self.changed.emit()
 
     def _next(self) -> None:
-        waiting = self._audit.waiting if self._audit is not None else ()
+        waiting = self._audit.needs_review if self._audit is not None else ()
         fresh = [item for item in waiting if item.key not in self._later]
         places = self._navigator.images
         known = [item for item in fresh or waiting if places.place(item.image) >= 0]

@@ -35,14 +35,14 @@ class Choice:
         states: objects in these states; by default what somebody has looked at.
         statuses: images of these statuses; None for all.
         labels: objects with these label ids; None for all.
-        waiting: also objects that have only a box or points yet, where the format holds them.
+        unsegmented: also objects that have only a box or points yet, where the format holds them.
         empty: also images of which no object is left.
     """
 
     states: frozenset[State] = ACCEPTED
     statuses: frozenset[ImageStatus] | None = None
     labels: frozenset[int] | None = None
-    waiting: bool = False
+    unsegmented: bool = False
     empty: bool = True
 
     def of(self, image: ExportImage) -> ExportImage | None:
@@ -56,7 +56,7 @@ class Choice:
             if each.state not in self.states
             or (self.labels is not None and each.label_id not in self.labels)
         )
-        if not self.waiting:
+        if not self.unsegmented:
             document = document.with_unsegmented(())
         if not len(document) and not self.empty:
             return None
@@ -72,7 +72,7 @@ class FolderImages:
         names: images relative to its root.
         choice: what is exported of them.
         skipped: grows with each image that cannot be read, while they are gone through.
-        proposals, waiting: grow with the objects that were not chosen.
+        proposals, unsegmented: grow with the objects that were not chosen.
     """
 
     project: Project
@@ -80,11 +80,11 @@ class FolderImages:
     choice: Choice = field(default_factory=Choice)
     skipped: list[Skip] = field(default_factory=list)
     proposals: int = 0
-    waiting: int = 0
+    unsegmented: int = 0
 
     def told(self, report: ExportReport) -> ExportReport:
         """``report`` with what could not be read, and what was there and not asked for."""
-        unchosen = Unchosen(self.proposals, self.waiting, report.unchosen.inside)
+        unchosen = Unchosen(self.proposals, self.unsegmented, report.unchosen.inside)
         skipped = (*self.skipped, *report.skipped)
         return replace(report, skipped=skipped, unchosen=unchosen)
 
@@ -106,8 +106,8 @@ class FolderImages:
         loaded = self.project.read_objects(path, *read_size(path))
         if State.PROPOSED not in self.choice.states:
             self.proposals += sum(each.state is State.PROPOSED for each in loaded.document)
-        if not self.choice.waiting:
-            self.waiting += len(loaded.document.unsegmented)
+        if not self.choice.unsegmented:
+            self.unsegmented += len(loaded.document.unsegmented)
         return self.choice.of(ExportImage(name, loaded.document, path))
 
 

@@ -264,14 +264,14 @@ class Target:
         self.counter.skipped.append(Skip(shown(image.name), reason))
 
     def with_pixels(
-        self, image: ExportImage, *, also_waiting: bool = False
+        self, image: ExportImage, *, also_unsegmented: bool = False
     ) -> Iterator[Annotation]:
         """The annotations that cover anything; the others are skipped aloud.
 
-        So is what waits for a mask, unless ``also_waiting`` says that the format holds it too.
+        So is what waits for a mask, unless ``also_unsegmented`` says that the format holds it too.
         """
-        if not also_waiting:
-            self.skip_waiting(image)
+        if not also_unsegmented:
+            self.skip_unsegmented(image)
         for annotation in image.document:
             if annotation.mask.area:
                 yield annotation
@@ -283,7 +283,7 @@ class Target:
         """As the function of this name."""
         return with_boxes(image, self.counter)
 
-    def skip_waiting(self, image: ExportImage) -> None:
+    def skip_unsegmented(self, image: ExportImage) -> None:
         """Say of each object without a mask that the format cannot hold it."""
         for number, _ in enumerate(image.document.unsegmented, 1):
             where = f"{shown(image.name)}, object to segment {number}"

@@ -52,12 +52,12 @@ class ImageChange:
     Attributes:
         name: relative to the folder.
         size: (height, width) of the image.
-        added, waiting: how many objects came with a mask, and how many still need one.
+        added, unsegmented: how many objects came with a mask, and how many still need one.
         by_path: False if the file has it in another folder and only the base name agrees.
         known: how many are not taken over again: they are there already, just so.
         accepted: how many of those were proposals, and are accepted now.
         removed: what the image has and loses, where it is replaced.
-        unsegmented: how many of what it loses had no mask yet.
+        removed_unsegmented: how many of what it loses had no mask yet.
         planned_for: stands for the document it was worked out for.
         applied: what becomes of such a document.
     """
@@ -65,12 +65,12 @@ class ImageChange:
     name: str
     size: Size
     added: int
-    waiting: int
+    unsegmented: int
     by_path: bool
     known: int
     accepted: int
     removed: Progress
-    unsegmented: int
+    removed_unsegmented: int
     planned_for: int
     applied: Callable[[Document], Document] = field(repr=False, compare=False)
 
@@ -98,8 +98,8 @@ class ImportPlan:
         return sum(change.added for change in self.changes)
 
     @property
-    def waiting(self) -> int:
-        return sum(change.waiting for change in self.changes)
+    def unsegmented(self) -> int:
+        return sum(change.unsegmented for change in self.changes)
 
     @property
     def known(self) -> int:
@@ -115,14 +115,14 @@ class ImportPlan:
         return sum((change.removed for change in self.changes), Progress())
 
     @property
-    def unsegmented(self) -> int:
+    def removed_unsegmented(self) -> int:
         """Of what they lose, what had no mask yet."""
-        return sum(change.unsegmented for change in self.changes)
+        return sum(change.removed_unsegmented for change in self.changes)
 
     @property
     def replaced(self) -> int:
         """Images that lose something."""
-        return sum(bool(each.removed.total or each.unsegmented) for each in self.changes)
+        return sum(bool(each.removed.total or each.removed_unsegmented) for each in self.changes)
 
 
 def plan_import(
@@ -218,14 +218,14 @@ class _Planner:
         if after == existing:
             return None
         added = len(after) - len(cleared)
-        waits = len(after.unsegmented) - len(cleared.unsegmented)
+        unsegmented = len(after.unsegmented) - len(cleared.unsegmented)
         return ImageChange(
             name,
             size,
             added,
-            waits,
+            unsegmented,
             all(sure for _, sure in parts),
-            sum(len(image.objects) for image in found) - added - waits - len(empty),
+            sum(len(image.objects) for image in found) - added - unsegmented - len(empty),
             _newly_accepted(cleared, after),
             counted(before) - counted(cleared),
             len(before.unsegmented) - len(cleared.unsegmented),
@@ -273,8 +273,8 @@ class _Planner:
         if self._options.state is State.ACCEPTED:
             document = self._with_accepted(document, objects)
         there = {(each.label_id, each.mask) for each in document}
-        waits = list(document.unsegmented)
-        prompts = {(each.label_id, each.prompt) for each in waits}
+        unsegmented = list(document.unsegmented)
+        prompts = {(each.label_id, each.prompt) for each in unsegmented}
         annotations, next_id = list(document.annotations), document.next_id
         self.labels = self.labels.with_names(label_name(found.label) for found in objects)
         for found in objects:
@@ -282,13 +282,13 @@ class _Planner:
             if found.mask is None:
                 prompt = Prompt(found.points, found.box)
                 if (label_id, prompt) not in prompts:
-                    waits.append(self._unsegmented(found, label_id, prompt))
+                    unsegmented.append(self._unsegmented(found, label_id, prompt))
             elif (label_id, found.mask) not in there:
                 annotations.append(self._annotation(found, label_id, next_id))
                 next_id += 1
         if len(annotations) > len(document):
             document = replace(document, annotations=tuple(annotations), next_id=next_id)
-        return document.with_unsegmented(waits)
+        return document.with_unsegmented(unsegmented)
 
     def _with_accepted(self, document: Document, objects: list[ImportedObject]) -> Document:
         """With the proposals accepted that an import has brought and the file now vouches for."""

@@ -95,7 +95,7 @@ class _Shapes:
         self._target, self._image, self._polygons = target, image, polygons
         self._size = (image.document.height, image.document.width)
         self._groups = Ids()
-        self._owners = list(target.with_pixels(image, also_waiting=True))
+        self._owners = list(target.with_pixels(image, also_unsegmented=True))
         self.records = [record for annotation in self._owners for record in self._of(annotation)]
         self.records += [self._prompt(each) for each in image.document.unsegmented]
 

@@ -210,12 +210,12 @@ class Unchosen:
 
     Attributes:
         proposals: objects that nobody has looked at yet.
-        waiting: objects that have only a box or points yet.
+        unsegmented: objects that have only a box or points yet.
         inside: images with objects in the folders inside.
     """
 
     proposals: int = 0
-    waiting: int = 0
+    unsegmented: int = 0
     inside: int = 0
 
 

@@ -165,7 +165,7 @@ def _near(box: Box | None, other: Box) -> bool:
 
 def _written(target: Target, image: ExportImage) -> list[tuple[Annotation | Unsegmented, Box]]:
     found: list[tuple[Annotation | Unsegmented, Box]] = []
-    for annotation in target.with_pixels(image, also_waiting=True):
+    for annotation in target.with_pixels(image, also_unsegmented=True):
         if annotation.mask.bounds is not None:
             target.lose_mask(image, annotation)
             found.append((annotation, Box(*map(float, annotation.mask.bounds))))

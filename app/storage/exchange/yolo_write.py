@@ -91,7 +91,7 @@ class _Lines:
             self._owners.append(owner)
 
     def _all(self) -> Iterator[Annotation | Unsegmented]:
-        yield from self._target.with_pixels(self._image, also_waiting=self._boxes)
+        yield from self._target.with_pixels(self._image, also_unsegmented=self._boxes)
         if self._boxes:
             yield from self._target.with_boxes(self._image)
 

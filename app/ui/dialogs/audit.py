@@ -164,7 +164,7 @@ class AuditDialog(QDialog):
         ended = self._aside and not active
         if active != self._aside:
             self._stand_aside(active)
-        waiting = len(audit.waiting) if audit is not None else 0
+        waiting = len(audit.needs_review) if audit is not None else 0
         drawn = len(audit.items) if audit is not None else 0
         if audit is None:
             self.words.setText(self.tr("Nothing is drawn yet."))

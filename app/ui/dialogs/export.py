@@ -253,9 +253,9 @@ class ExportDialog(QDialog):
         if unchosen.proposals:
             yield self.tr("%n proposal(s) were not written: nobody has accepted them yet.", "",
                           unchosen.proposals)  # fmt: skip
-        if unchosen.waiting:
+        if unchosen.unsegmented:
             yield self.tr("%n object(s) were not written: they are boxes or points still.", "",
-                          unchosen.waiting)  # fmt: skip
+                          unchosen.unsegmented)  # fmt: skip
         if unchosen.inside:
             yield self.tr("%n image(s) with objects lie in folders inside that are not shown.", "",
                           unchosen.inside)  # fmt: skip

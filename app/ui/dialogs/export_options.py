@@ -121,7 +121,7 @@ class ChoiceForm(QGroupBox):
         return Choice(
             states,
             self.images.currentData(),
-            waiting=self.boxes.isChecked(),
+            unsegmented=self.boxes.isChecked(),
             empty=self.empty.isChecked(),
         )
 

@@ -176,8 +176,8 @@ class ImportDialog(QDialog):
         masks = self.tr("%n mask(s)", "", plan.added)
         images = self.tr("%n image(s)", "", len(plan.changes))
         text = self.tr("{0}: {1} on {2}.").format(title_of(planned.form), masks, images)
-        if plan.waiting:
-            text += " " + self.tr("%n box(es) or points without a mask.", "", plan.waiting)
+        if plan.unsegmented:
+            text += " " + self.tr("%n box(es) or points without a mask.", "", plan.unsegmented)
         if plan.known:
             text += " " + self.tr("{0} already there, just so.").format(number(plan.known))
         if plan.accepted:
@@ -187,7 +187,7 @@ class ImportDialog(QDialog):
             text += " " + self.tr("New labels: {0}.").format(", ".join(new))
         if plan.skipped:
             text += " " + self.tr("{0} left out.").format(number(len(plan.skipped)))
-        gone = removed_words(plan.removed, plan.unsegmented)
+        gone = removed_words(plan.removed, plan.removed_unsegmented)
         if gone:
             # Last and by itself: it is what cannot be seen in the picture afterwards.
             images = self.tr("%n image(s)", "", plan.replaced)
@@ -212,11 +212,11 @@ class ImportDialog(QDialog):
             first.setSizeHint(0, ROW)
         for change in plan.changes[:MOST_ROWS]:
             parts = [self.tr("%n mask(s)", "", change.added)]
-            if change.waiting:
-                parts.append(self.tr("%n without a mask", "", change.waiting))
+            if change.unsegmented:
+                parts.append(self.tr("%n without a mask", "", change.unsegmented))
             if change.known:
                 parts.append(self.tr("{0} already there").format(change.known))
-            gone = removed_words(change.removed, change.unsegmented)
+            gone = removed_words(change.removed, change.removed_unsegmented)
             if gone:
                 parts.append(self.tr("removed: {0}").format(gone))
             if not change.by_path:

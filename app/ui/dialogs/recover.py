@@ -66,7 +66,7 @@ class RecoverDialog(QDialog):
     def fill(self) -> None:
         """The copies there are; closes itself once there are none."""
         self.list.clear()
-        for rescued in self._recovery.waiting:
+        for rescued in self._recovery.rescued:
             what = (rescued.image or rescued.target).name
             objects = self.tr("%n object(s)", "", rescued.objects)
             item = QListWidgetItem(f"{what}: {objects}\n{rescued.moment[:16]}  {rescued.reason}")
@@ -75,7 +75,7 @@ class RecoverDialog(QDialog):
             item.setSizeHint(QSize(200, 46))
             self.list.addItem(item)
         self.list.selectAll()
-        if not self._recovery.waiting:
+        if not self._recovery.rescued:
             self.close()
 
     def _chosen(self) -> list[Rescued]:

@@ -77,7 +77,7 @@ class StatusLine(QObject):
         self._canvas = canvas
         self._shades: Shades | None = None
         self.saved, self.pace, self.embedding = Mark(bar), Mark(bar), Mark(bar)
-        self.waiting = Mark(bar)
+        self.needs_review = Mark(bar)
         self.status = QToolButton(bar)
         self.busy = QProgressBar(bar)
         self.model = QToolButton(bar)
@@ -93,7 +93,7 @@ class StatusLine(QObject):
             bench.navigator.statuses_changed,
             bench.navigator.folder_changed,
         ):
-            change.connect(self._show_waiting)  # fmt: skip
+            change.connect(self._show_needs_review)  # fmt: skip
             change.connect(self._show_status)
         bench.host.state_changed.connect(self._show_model)
         bench.pending.changed.connect(self._show_model)
@@ -109,7 +109,7 @@ class StatusLine(QObject):
         self.model.setIcon(icons.icon("model", shades))
         self._show_saved()
         self._show_status()
-        self._show_waiting()
+        self._show_needs_review()
         self._show_pace()
         self._show_model()
 
@@ -144,7 +144,7 @@ class StatusLine(QObject):
         self.saved.keep_room(self.tr("Saved"), self.tr("Saving…"))
         bar.addWidget(self.saved)
         bar.addWidget(self.status)
-        bar.addWidget(self.waiting)
+        bar.addWidget(self.needs_review)
         bar.addWidget(self.pace)
         for widget in (self.busy, self.embedding, self.restart, self.model, self.zoom, self.place):
             bar.addPermanentWidget(widget)
@@ -207,7 +207,7 @@ class StatusLine(QObject):
         self.status.setIcon(icons.icon(f"status-{status}", shades, color))
 
     @Slot()
-    def _show_waiting(self) -> None:
+    def _show_needs_review(self) -> None:
         """How many proposals nobody has looked at yet, here and in the whole folder."""
         if self._shades is None:
             return
@@ -219,7 +219,7 @@ class StatusLine(QObject):
             text += " " + self.tr("in %n image(s)", "", images)
         tip = self.tr("This image: {0}").format(words_of(here) or self.tr("nothing"))
         tip += "\n" + self.tr("Folder: {0}").format(words_of(listing.objects))
-        self.waiting.put(text, "review" if text else "", self._shades.busy, tip)
+        self.needs_review.put(text, "review" if text else "", self._shades.busy, tip)
 
     @Slot()
     def _show_pace(self) -> None:

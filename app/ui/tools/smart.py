@@ -17,7 +17,7 @@ translate = QCoreApplication.translate
 def emptiness(pending: MaskEditor) -> Hint:
     """What there is to do where the model found nothing, or nothing is left."""
     mask = pending.state.mask
-    if mask is None or mask.area or pending.waiting:
+    if mask is None or mask.area or pending.is_predicting:
         return ()
     return ((translate("Hint", "Empty mask"), translate("Hint", "click elsewhere, or Ctrl+Z")),)
 

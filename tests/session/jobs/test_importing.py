@@ -97,7 +97,7 @@ def finish(desk: Desk, importer: Importer) -> None:
 def test_a_plan_tells_everything_and_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     found = planned(desk, write_coco(tmp_path / "coco.json", 3))
     assert found.form.name == "coco"
-    assert (found.plan.added, found.plan.waiting, len(found.plan.changes)) == (3, 1, 3)
+    assert (found.plan.added, found.plan.unsegmented, len(found.plan.changes)) == (3, 1, 3)
     assert [skip.where for skip in found.plan.skipped] == ["annotation with id 10000"]
     assert desk.session.labels.named("cat") is None
     assert len(desk.document) == 0

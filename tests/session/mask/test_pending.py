@@ -21,7 +21,7 @@ def square(x0: int, y0: int, x1: int, y1: int, height: int = 48, width: int = 64
 
 def test_a_click_gives_three_candidates_and_the_best_as_the_mask(bench: Bench) -> None:
     bench.ready().pending.click(30, 20)
-    assert bench.pending.waiting
+    assert bench.pending.is_predicting
     bench.answered()
     assert [round(c.predicted_iou, 1) for c in bench.pending.candidates] == [0.9, 0.8, 0.7]
     assert bench.pending.chosen == 0
@@ -158,7 +158,7 @@ def test_clicks_before_the_picture_is_embedded_are_kept_and_answered(bench: Benc
     assert bench.model.started.acquire(timeout=30)
     bench.pending.click(30, 20)
     bench.pending.click(50, 40)
-    assert bench.pending.waiting
+    assert bench.pending.is_predicting
     assert bench.model.prompts == []
     bench.model.release.set()
     bench.answered()
@@ -380,7 +380,7 @@ def test_a_failed_answer_is_told_and_the_next_click_works(bench: Bench) -> None:
     bench.pending.problem.connect(problems.append)
     bench.pending.click(30, 20)
     bench.wait(lambda: bool(problems))
-    assert not bench.pending.waiting
+    assert not bench.pending.is_predicting
     bench.pending.click(40, 30)
     bench.answered()
     assert bench.pending.mask is not None

@@ -20,7 +20,7 @@ def test_a_click_has_its_answer_when_the_button_comes_up(bench: Bench) -> None:
     asked = pressed(bench, 30, 20)
     assert asked == 1
     bench.pending.click(30, 20)
-    assert not bench.pending.waiting
+    assert not bench.pending.is_predicting
     assert len(bench.model.prompts) == asked
     assert bench.pending.mask is not None
     assert bench.pending.mask.contains(30, 20)
@@ -46,7 +46,7 @@ def test_a_press_alone_changes_nothing(bench: Bench) -> None:
     bench.ready()
     pressed(bench, 30, 20)
     assert not bench.pending.active
-    assert not bench.pending.waiting
+    assert not bench.pending.is_predicting
     assert bench.pending.mask is None
     assert not bench.pending.can_undo
 
@@ -177,7 +177,7 @@ def test_another_model_takes_the_preview_away_and_forgets_the_answer(bench: Benc
     bench.load()
     assert bench.pending.box_mask is None
     told: list[bool] = []
-    bench.pending.changed.connect(lambda: told.append(bench.pending.waiting))
+    bench.pending.changed.connect(lambda: told.append(bench.pending.is_predicting))
     bench.pending.box(10, 10, 40, 40)
     bench.answered()
     assert told[-1] is False

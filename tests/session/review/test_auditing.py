@@ -97,7 +97,7 @@ def test_each_mask_is_shown_until_it_is_found_right(desk: Desk) -> None:
         auditing.right()
     assert not auditing.active
     assert auditing.audit is not None
-    assert auditing.audit.waiting == ()
+    assert auditing.audit.needs_review == ()
 
 
 def test_a_correction_is_measured_and_leads_to_the_next(desk: Desk) -> None:

@@ -65,7 +65,7 @@ def test_other_states_labels_and_statuses_can_be_chosen() -> None:
 
 def test_what_waits_for_a_mask_is_left_out_unless_asked_for() -> None:
     document = Document(6, 6).with_unsegmented([Unsegmented(1, Prompt(box=Box(1, 1, 2, 2)))])
-    left, kept = chosen(document, Choice()), chosen(document, Choice(waiting=True))
+    left, kept = chosen(document, Choice()), chosen(document, Choice(unsegmented=True))
     assert left is not None
     assert kept is not None
     assert (left.unsegmented, kept.unsegmented) == ((), document.unsegmented)

@@ -93,7 +93,7 @@ def test_boxes_wait_for_their_masks() -> None:
     (waits,) = after(result.changes[0]).unsegmented
     assert (waits.label_id, waits.prompt, waits.score) == (2, Prompt(box=Box(1, 1, 4, 4)), 0.5)
     assert waits.attributes == {"wet": 1}
-    assert (result.added, result.waiting) == (0, 1)
+    assert (result.added, result.unsegmented) == (0, 1)
 
 
 def test_an_image_of_another_size_is_left_whole() -> None:
@@ -189,9 +189,9 @@ def test_what_a_replacement_removes_is_counted_by_its_state() -> None:
     before = before.with_unsegmented([Unsegmented(1, Prompt(box=Box(1, 1, 2, 2)))])
     result = plan(image("a.jpg", ring()), a=before, options=REPLACE)
     assert (result.removed.accepted, result.removed.edited, result.removed.proposed) == (2, 1, 1)
-    assert (result.unsegmented, result.replaced, result.added) == (1, 1, 1)
+    assert (result.removed_unsegmented, result.replaced, result.added) == (1, 1, 1)
     added = plan(image("a.jpg", square(2, 2, 2)), a=before)
-    assert (added.removed.total, added.unsegmented, added.replaced) == (0, 0, 0)
+    assert (added.removed.total, added.removed_unsegmented, added.replaced) == (0, 0, 0)
 
 
 def test_an_empty_mask_is_left_out_aloud() -> None:

@@ -212,7 +212,7 @@ def test_captions_and_key_points_beside_instances_are_said_to_be_left(tmp_path: 
     put(tmp_path, **FOLDERS["CVAT COCO"][1])
     put(tmp_path, **{"annotations/person_keypoints_default.json": coco("a.png", box=2)})
     plan = planned(tmp_path, tmp_path)
-    assert plan.waiting == 1
+    assert plan.unsegmented == 1
     assert [skip.where for skip in plan.skipped] == ["annotations/person_keypoints_default.json"]
 
 
