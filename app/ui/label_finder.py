@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QLineEdit,
     QListWidget,
@@ -41,6 +42,7 @@ class LabelFinder(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self._session = session
         self._digits = digits
+        self._passed_on = False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAccessibleName(self.tr("Label by name"))
@@ -84,6 +86,17 @@ class LabelFinder(QFrame):
                 self.chosen.emit(label.id)
                 return True
         return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Whatever of it has the keyboard: keys are for the field, which passes back the rest."""
+        if self._passed_on:
+            super().keyPressEvent(event)
+            return
+        self._passed_on = True
+        try:
+            QApplication.sendEvent(self.name, event)
+        finally:
+            self._passed_on = False
 
     @Slot()
     def _fill(self) -> None:
