@@ -21,13 +21,12 @@ from app import __version__
 from app.core.errors import Problem
 from app.file_lock import FileLock
 from app.logs import NAMES, last_lines
-from app.storage import fields
 from app.storage.atomic import is_unfinished
 from app.storage.guarded import read_file
 from app.storage.names import shown
 from app.storage.places import Places
 from app.storage.rescue import RescueFolder
-from app.storage.settings import MAX_BYTES, Settings
+from app.storage.settings import MAX_BYTES, NotTomlError, Settings, from_table, parse
 from app.storage.unfinished import UnfinishedFile
 
 LIBRARIES = (
@@ -197,8 +196,8 @@ def _folder(
 def _settings(path: Path) -> tuple[str, tuple[str, ...]]:
     data = read_file(path, MAX_BYTES) or b""
     try:
-        _, wrong = fields.from_table(Settings, fields.parse(data))
-    except fields.NotTomlError as error:
+        _, wrong = from_table(Settings, parse(data))
+    except NotTomlError as error:
         return "there", (f"it cannot be understood: {shown(str(error)[:200])}",)
     told = (f"it has values that cannot be: {', '.join(wrong)}",) if wrong else ()
     return f"{len(data)} bytes", told

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
+
+import msgspec
+import tomli_w
 
 from app.core.errors import Problem
 from app.file_lock import holding
-from app.storage import fields
 from app.storage.atomic import make_directory, write_atomic
 from app.storage.failures import not_written
 from app.storage.guarded import leading_out, read_file
@@ -22,6 +26,10 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 MAX_BYTES = 1 << 22
+LIST_LIMIT = 1000
+MOST_DEEP = 64
+LONGEST_NUMBER = 4096
+"""In bits."""
 LOCK_S = 2.0
 RECENT = 12
 SEATS = 100
@@ -176,6 +184,87 @@ def _with_note(notes: Iterable[str], folder: Path, text: str) -> tuple[str, ...]
     return (head + text, *(note for note in notes if not note.startswith(head)))[:SEATS]
 
 
+class NotTomlError(ValueError):
+    """The text is no TOML at all."""
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """The table in a TOML file.
+
+    Raises:
+        NotTomlError: the bytes are no TOML, or hold what could not be written again.
+    """
+    try:
+        table = tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise NotTomlError(str(error)) from error
+    # Unknown keys are written again as they are: writing goes down into each by itself.
+    left: list[tuple[Any, int]] = [(table, 0)]
+    while left:
+        value, depth = left.pop()
+        if depth > MOST_DEEP:
+            raise NotTomlError(f"it is nested more than {MOST_DEEP} deep")
+        if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:
+            raise NotTomlError("it holds a number that is too long")
+        inside = value.values() if isinstance(value, dict) else value
+        if isinstance(value, dict | list):
+            left += [(each, depth + 1) for each in inside]
+    return table
+
+
+def from_table(kind: type[T], table: Mapping[str, Any]) -> tuple[T, tuple[str, ...]]:
+    """A ``kind`` with the values of the table.
+
+    Returns:
+        It, with defaults for what is missing or wrong, and the names of what is wrong.
+    """
+    good: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, hint in get_type_hints(kind).items():
+        if name not in table:
+            continue
+        try:
+            value = _converted(table[name], hint)
+            kind(**{name: value})  # its own check, one value at a time
+        except ValueError:
+            wrong.append(name)
+        else:
+            good[name] = value
+    try:
+        return kind(**good), tuple(wrong)
+    except ValueError:  # each is possible, but not all together
+        return kind(), tuple(good) + tuple(wrong)
+
+
+def _converted(raw: Any, hint: Any) -> Any:
+    value = msgspec.convert(raw, hint)
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("a finite number is needed")
+    if isinstance(value, tuple) and len(value) > LIST_LIMIT:
+        raise ValueError("the list is too long")
+    return value
+
+
+def to_bytes(value: DataclassInstance, old: Mapping[str, Any]) -> bytes:
+    """The TOML file of ``value``: only what differs from the defaults.
+
+    Args:
+        value: a dataclass all of whose fields have defaults.
+        old: the table that was read, whose unknown keys are kept, and its wrong values as long as
+            the field still has its default.
+    """
+    default = type(value)()
+    table = dict(old)
+    _, wrong = from_table(type(value), old)
+    for field in fields_of(value):
+        mine = getattr(value, field.name)
+        if mine != getattr(default, field.name):
+            table[field.name] = msgspec.to_builtins(mine)
+        elif field.name not in wrong:
+            table.pop(field.name, None)
+    return tomli_w.dumps(table).encode("utf-8", "replace")
+
+
 class SettingsFile(Generic[T]):
     """A TOML file with a dataclass in it; one thread at a time.
 
@@ -204,10 +293,10 @@ class SettingsFile(Generic[T]):
         self._table = {}
         defaults = self._known = self._kind()
         try:
-            self._table = fields.parse(read_file(self.path, MAX_BYTES) or b"")
-        except (Problem, fields.NotTomlError) as error:
+            self._table = parse(read_file(self.path, MAX_BYTES) or b"")
+        except (Problem, NotTomlError) as error:
             return defaults, (self._told(error),)
-        value, wrong = fields.from_table(self._kind, self._table)
+        value, wrong = from_table(self._kind, self._table)
         self._known = value
         if not wrong:
             return value, ()
@@ -238,14 +327,14 @@ class SettingsFile(Generic[T]):
         data = None
         try:
             data = read_file(self.path, MAX_BYTES)
-            self._table = fields.parse(data or b"")
-        except (Problem, fields.NotTomlError) as error:
+            self._table = parse(data or b"")
+        except (Problem, NotTomlError) as error:
             if not can_never_be_read(error):
                 raise
             set_aside(self.path)
-        there, _ = fields.from_table(self._kind, self._table)
+        there, _ = from_table(self._kind, self._table)
         merged = value if self._known is None or not data else _merged(self._known, value, there)
-        new = fields.to_bytes(merged, self._table)
+        new = to_bytes(merged, self._table)
         if len(new) > MAX_BYTES:
             raise Problem(f"{shown(self.path)} would be larger than {MAX_BYTES >> 20} MB.")
         try:
