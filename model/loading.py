@@ -19,8 +19,11 @@ RUNTIMES = ("auto", "torch", "onnxruntime")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 BUILTIN = "builtin"
 _ONNX_SUFFIXES = (".onnx", ".yaml", ".yml")
+SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", *_ONNX_SUFFIXES)
+"""Endings of the files that ``load`` takes."""
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin", "model.safetensors.index.json")
 _RESOURCES = Path(__file__).resolve().parent.parent / "resources" / "models"
+_IMAGES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 BUILTIN_FILE = _RESOURCES / "maskwright_small.safetensors"
 
 
@@ -127,6 +130,26 @@ def _holds_onnx_alone(path: Path) -> bool:
     from model.runtime_onnx.contracts.pairing import holds_onnx
 
     return holds_onnx(path) and not any((path / name).is_file() for name in _WEIGHTS)
+
+
+def looks_like_model(path: Path) -> bool:
+    """Whether somebody who hands ``path`` over means a model, by its name and what lies in it.
+
+    A folder is one if there are weights or ONNX files in it, and no images; a ``.yaml`` file may be
+    anything.
+    """
+    if path.is_dir():
+        try:
+            if any(each.suffix.lower() in _IMAGES for each in path.iterdir()):
+                return False
+        except OSError:
+            return False
+        return any((path / name).is_file() for name in _WEIGHTS) or _holds_onnx_alone(path)
+    if path.suffix.lower() in (".yaml", ".yml"):
+        from model.runtime_onnx.contracts.pairing import describes_pair
+
+        return describes_pair(path)
+    return path.suffix.lower() in SUFFIXES
 
 
 def resolve(source: str | Path) -> Path:

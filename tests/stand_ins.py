@@ -52,6 +52,7 @@ class FakeModel:
     input_size: int = INPUT
     logits_size: tuple[int, int] = (LOGITS, LOGITS)
     feature: tuple[int, int, int] = (4, 4, 4)
+    takes_logits: bool = True
 
     def __post_init__(self) -> None:
         self.started = threading.Semaphore(0)
@@ -59,7 +60,8 @@ class FakeModel:
 
     @property
     def report(self) -> RuntimeReport:
-        return RuntimeReport("onnxruntime", self.device, "float32", "chosen by a test")
+        reason = "chosen by a test"
+        return RuntimeReport("onnxruntime", self.device, "float32", reason, self.takes_logits)
 
     def embed(
         self,
@@ -90,6 +92,8 @@ class FakeModel:
         self._fail()
         checked_features(embedding, {"embedding": self.feature}, self.variant, self.identity)
         checked_prompt(prompt, embedding.transform, self.logits_size)
+        if prompt.logits is not None and not self.takes_logits:
+            raise ValueError("this model takes no earlier logits")
         several = prompt.ambiguous if multimask is None else multimask
         radii = (2.0, 3.5, 5.5) if several else (3.0,)
         logits = np.stack([self._logits(embedding, prompt, radius) for radius in radii])

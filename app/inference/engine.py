@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.errors import Problem
-from app.core.prompt import Prompt
+from app.core.mask import Mask
+from app.core.prompt import Box, Prompt
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache, EmbeddingStore
 from app.inference.full_size import is_cut_off, logits_of, mask_of, may_be_cut_off, preview_of
@@ -189,7 +190,7 @@ class Engine:
         return self._answer(question, question.embedding)
 
     def _answer(self, question: q.Predict, view: Embedding) -> q.Answer:
-        asked, feed = question.prompt, self._logits(question.feed, view)
+        asked, feed = self._asked(question.prompt, question.feed, view)
         shown = [found for seen, prompt, found in self._pointed if seen is view and prompt == asked]
         if shown and feed is None:
             # The mouse was there before it clicked: the answer was shown already.
@@ -200,6 +201,17 @@ class Engine:
         best = prediction.best
         mask = mask_of(prediction.part(best), prediction.transform)
         return q.Answer(prediction, best, mask, self.report)
+
+    def _asked(
+        self, prompt: Prompt, feed: q.Feed | None, view: Embedding
+    ) -> tuple[Prompt, Float | None]:
+        """The prompt and what it starts from, as this model can be asked."""
+        if feed is None or self.model.report.takes_logits:
+            return prompt, self._logits(feed, view)
+        # The clicks that an answer came from are in the prompt still.
+        if isinstance(feed, q.Answer) and not prompt.is_empty:
+            return prompt, None
+        return boxed(prompt, feed.mask if isinstance(feed, q.Answer) else feed), None
 
     def _logits(self, feed: q.Feed | None, view: Embedding) -> Float | None:
         """What the question starts from, as logits of the part of the image that is looked at."""
@@ -218,9 +230,9 @@ class Engine:
         mask = mask_of(prediction.part(number), prediction.transform)
         if again is None or not is_cut_off(mask, prediction.transform):
             return q.Answer(prediction, number, mask, self.report)
-        feed = self._logits(again.feed, again.embedding)
+        prompt, feed = self._asked(again.prompt, again.feed, again.embedding)
         several = len(prediction.shown) > 1
-        asked = _asked_of(again.embedding, again.prompt, feed)
+        asked = _asked_of(again.embedding, prompt, feed)
         whole = self._decode(again.embedding, asked, several)
         masks = [mask_of(whole.part(k), whole.transform) for k in range(len(whole.shown))]
         seen = prediction.transform.seen
@@ -284,6 +296,19 @@ def model_prompt(prompt: Prompt, logits: Float | None) -> ModelPrompt:
         box=None if box is None else np.array([box.x0, box.y0, box.x1, box.y1], np.float32),
         logits=logits,
     )
+
+
+def boxed(prompt: Prompt, mask: Mask) -> Prompt:
+    """``prompt`` with a box around ``mask`` and the clicks on the object, if it has none.
+
+    For models that cannot start from a mask.
+    """
+    if prompt.box is not None or mask.bounds is None:
+        return prompt
+    x0, y0, x1, y1 = mask.bounds
+    on = [point for point in prompt.points if point.positive]
+    across, down = [x0, x1, *(p.x for p in on)], [y0, y1, *(p.y for p in on)]
+    return prompt.with_box(Box(min(across), min(down), max(across), max(down)))
 
 
 def _asked_of(view: Embedding, prompt: Prompt, feed: Float | None) -> ModelPrompt:

@@ -13,7 +13,7 @@ from app import __version__
 from app.core.document import Evidence
 from app.core.mask import Mask
 from app.core.prompt import Prompt, Step
-from app.inference.engine import model_prompt
+from app.inference.engine import boxed, model_prompt
 from app.inference.full_size import logits_of, mask_of
 from model.interface import Cancelled, Embedding, Model, Prediction
 
@@ -97,9 +97,13 @@ def _answered(
 ) -> list[Found]:
     if not some:
         return []
-    feeds = [_feed(each, embedding, model) for each in some]
+    takes_logits = model.report.takes_logits
+    if not takes_logits:
+        some = [replace(a, prompt=boxed(a.prompt, a.mask)) if a.mask else a for a in some]
+    feeds = [_feed(each, embedding, model) if takes_logits else None for each in some]
     found = _decode(model, embedding, some, feeds, None)
     candidates = [each.best if len(each.shown) > 1 else None for each in found]
+    passes = passes if takes_logits else 1
     for _ in range(passes - 1):
         fed_back: list[Float | None] = [each.logits[each.best] for each in found]
         again = _decode(model, embedding, some, fed_back, False)

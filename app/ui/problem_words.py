@@ -252,6 +252,10 @@ SENTENCES = (
     marked("Problem", "{0} was asked for, but this onnxruntime was not built for it"),
     marked("Problem", "clicks run in onnxruntime: {0} for one, torch took {1}"),
     marked("Problem", "clicks too: onnxruntime took {0} for one, torch {1}"),
+    marked("Problem", "the files are laid out as {0} exports them"),
+    marked("Problem", "its weights are stored in {0} bits, which makes masks coarser"),
+    marked("Problem", "it takes no earlier masks, so corrections start from the clicks alone"),
+    marked("Problem", "it takes no boxes, so the middle of a box is asked for"),
     *OF_KEEPING,
 )
 

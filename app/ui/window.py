@@ -44,6 +44,7 @@ from app.ui.space_bar import SpaceBar
 from app.ui.taking_over import TakingOver
 from app.ui.theme import Theme
 from app.ui.typing import TypingGuard
+from model.loading import looks_like_model
 
 HANDS = frozenset({QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel,
                    QEvent.Type.KeyPress})  # fmt: skip
@@ -351,7 +352,11 @@ class Window(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.parts.navigator.open_files(paths)
+            models = [path for path in paths if looks_like_model(path)]
+            if models:
+                self.dialogs.use_model(models[0])
+            else:
+                self.parts.navigator.open_files(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stays open where work is not in its place, unless the user wants to leave it."""

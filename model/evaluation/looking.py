@@ -91,7 +91,7 @@ class Looking:
         return self._near
 
     def _decode(self, view: Embedding, prompt: Prompt, last: Prediction | None) -> Prediction:
-        if last is None:
+        if last is None or not self._model.report.takes_logits:
             return self._model.decode(view, prompt)
         logits = moved_logits(fed_back(last), last.transform, view.transform)
         return self._model.decode(view, replace(prompt, logits=logits, logits_of=view.transform))

@@ -2223,6 +2223,14 @@
         <translation>使用文件…</translation>
     </message>
     <message>
+        <source>Use a folder…</source>
+        <translation>使用文件夹…</translation>
+    </message>
+    <message>
+        <source>Of transformers, or with an encoder and a decoder in ONNX</source>
+        <translation>transformers 格式的文件夹，或含有 ONNX 编码器与解码器的文件夹</translation>
+    </message>
+    <message>
         <source>Remove from the list</source>
         <translation>从列表中移除</translation>
     </message>
@@ -2315,8 +2323,8 @@
         <translation>点击响应用时 {0} 毫秒</translation>
     </message>
     <message>
-        <source>Checkpoints</source>
-        <translation>检查点</translation>
+        <source>Use a folder</source>
+        <translation>使用文件夹</translation>
     </message>
     <message>
         <source>Use a file</source>
@@ -3275,6 +3283,22 @@
     <message>
         <source>clicks too: onnxruntime took {0} for one, torch {1}</source>
         <translation>单击亦然：onnxruntime 每次 {0}，torch {1}</translation>
+    </message>
+    <message>
+        <source>the files are laid out as {0} exports them</source>
+        <translation>文件按 {0} 导出的方式组织</translation>
+    </message>
+    <message>
+        <source>its weights are stored in {0} bits, which makes masks coarser</source>
+        <translation>其权重以 {0} 位存储，掩膜会较粗糙</translation>
+    </message>
+    <message>
+        <source>it takes no earlier masks, so corrections start from the clicks alone</source>
+        <translation>它不接受先前的掩膜，因此修正只依据单击点</translation>
+    </message>
+    <message>
+        <source>it takes no boxes, so the middle of a box is asked for</source>
+        <translation>它不接受框，因此以框的中心点代替</translation>
     </message>
     <message>
         <source>the PNG holds colours, and there is no {0} to explain them</source>

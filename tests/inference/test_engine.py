@@ -219,6 +219,26 @@ def test_a_mask_can_be_what_is_asked_about() -> None:
     assert model.prompts[-1].logits is not None
 
 
+def test_a_model_without_a_place_for_a_mask_is_asked_with_a_box_around_it() -> None:
+    model = FakeModel(takes_logits=False)
+    engine = engine_with(model)
+    pixels = np.zeros((HEIGHT, WIDTH), np.bool_)
+    pixels[10:30, 20:50] = True
+    mask, view = Mask.from_array(pixels), embedded(engine, picture())
+    ticket = q.Ticket("image", "fake-1", 1)
+    prompt = Prompt.of(Point(55, 20), Point(25, 35, positive=False))
+    answer = engine.answer(q.Predict(ticket, view, prompt, mask), never)
+    assert isinstance(answer, q.Answer)
+    told = model.prompts[-1]
+    assert told.box is not None
+    assert (told.logits, told.box.tolist()) == (None, [20, 10, 55, 30])
+    assert told.labels.tolist() == [1, 0]
+    # After an answer its clicks are asked again, which the prompt holds.
+    further = prompt.with_point(Point(40, 20))
+    engine.answer(q.Predict(ticket, view, further, answer), never)
+    assert (model.prompts[-1].box, len(model.prompts[-1].points)) == (None, 3)
+
+
 def test_a_hover_is_answered_coarsely_but_in_its_place() -> None:
     engine = engine_with(FakeModel())
     embedding = embedded(engine, picture())

@@ -88,6 +88,17 @@ def test_the_old_mask_can_be_taken_back(model: FakeModel, embedding: Embedding) 
     assert (back.mask, back.extra) == (LOOSE, KEPT)
 
 
+def test_a_model_that_takes_no_mask_is_asked_once_and_with_its_box() -> None:
+    model = FakeModel(takes_logits=False)
+    view = model.embed(np.zeros((*SIZE, 3), np.uint8))
+    (found,) = answers(model, view, [Asked(Prompt(), LOOSE)])
+    (asked,) = model.prompts
+    assert asked.box is not None
+    assert (asked.logits, asked.box.tolist()) == (None, [20, 24, 40, 42])
+    assert found.mask.iou(LOOSE) > 0.8
+    assert len(found.evidence.prompts) == 1
+
+
 def test_a_box_alone_becomes_a_mask_in_two_passes(model: FakeModel, embedding: Embedding) -> None:
     (found,) = resegmented(model, embedding, [with_box(Box(16, 16, 48, 40))])
     first, second = model.prompts

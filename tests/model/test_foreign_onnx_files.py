@@ -15,7 +15,7 @@ from onnx import TensorProto, helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from model.interface import CheckpointError, Prompt
-from model.loading import load
+from model.loading import load, looks_like_model
 from model.runtime_onnx.contracts.pairing import Called, find_pair
 from model.runtime_onnx.outline import outline
 from tests.model.exported import write
@@ -323,3 +323,18 @@ def test_a_flipped_byte_never_ends_in_another_error(made: Path, place: int, byte
 def test_any_name_is_taken_apart(name: str) -> None:
     called = Called.of(Path("folder") / f"{name.replace('/', '')}.onnx")
     assert not called.contradicts(called)
+
+
+def test_what_is_dropped_on_a_window_is_told_for_a_model_or_not(folder: Path) -> None:
+    net, notes, photos = folder / "net.yaml", folder / "data.yaml", folder / "photos"
+    net.write_text("encoder_model_path: a\ndecoder_model_path: b\n")
+    notes.write_text("names: [cat, dog]\n")
+    assert looks_like_model(folder)
+    assert looks_like_model(folder / "net.decoder.onnx")
+    assert looks_like_model(net)
+    assert not looks_like_model(notes)
+    assert not looks_like_model(folder / "photo.jpg")
+    photos.mkdir()
+    (photos / "1.JPG").touch()
+    shutil.copy(folder / "net.decoder.onnx", photos / "detector.onnx")
+    assert not looks_like_model(photos)

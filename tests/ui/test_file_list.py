@@ -84,6 +84,20 @@ def test_a_folder_dropped_on_the_window_is_opened(empty_studio: Studio, images: 
     assert len(empty_studio.parts.navigator.images) == 2
 
 
+def test_a_model_dropped_on_the_window_is_used(studio: Studio, tmp_path: Path) -> None:
+    own = tmp_path / "sam.encoder.onnx"
+    own.write_bytes(b"weights")
+    window, data = studio.window, QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(own))])
+    place, actions = QPointF(window.rect().center()), Qt.DropAction.CopyAction
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(window, QDropEvent(place, actions, data, buttons, keys))
+    host = studio.parts.host
+    studio.wait_for(lambda: host.title == own.name and host.state == "ready")
+    assert studio.session.picture is not None
+    assert studio.parts.preferences.value.own_models == (str(own),)
+
+
 def test_keys_walk_through_what_the_filter_shows(studio: Studio, tmp_path: Path) -> None:
     folder = tmp_path / "series"
     for name in ("1a.png", "2b.png", "3a.png", "4b.png", "5a.png"):

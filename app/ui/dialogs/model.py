@@ -34,6 +34,7 @@ from app.ui import icons
 from app.ui.model_words import reason_of, title_of
 from app.ui.problem_words import spoken
 from app.ui.theme import Shades
+from model.loading import SUFFIXES
 
 BUILTIN = "builtin"
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -77,6 +78,10 @@ class ModelDialog(QDialog):
         self.get = QPushButton(self.tr("Download"), self)
         self.cancel = QPushButton(self.tr("Stop"), self)
         self.own = QPushButton(self.tr("Use a file…"), self)
+        self.own_folder = QPushButton(self.tr("Use a folder…"), self)
+        self.own_folder.setToolTip(
+            self.tr("Of transformers, or with an encoder and a decoder in ONNX")
+        )
         self.forget = QPushButton(self.tr("Remove from the list"), self)
         self.forget.setToolTip(self.tr("The file itself stays where it is"))
         self.needs, self.trouble = QLabel(self), QLabel(self)
@@ -105,6 +110,7 @@ class ModelDialog(QDialog):
         self.get.clicked.connect(self._on_download)
         self.cancel.clicked.connect(self._shelf.cancel)
         self.own.clicked.connect(self._on_own)
+        self.own_folder.clicked.connect(self._on_own_folder)
         self.forget.clicked.connect(self._on_forget)
         self._host.problem.connect(self._on_trouble)
         self._host.over.connect(self.trouble.hide)
@@ -173,7 +179,7 @@ class ModelDialog(QDialog):
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
-        for button in (self.use, self.get, self.cancel, self.own, self.forget):
+        for button in (self.use, self.get, self.cancel, self.own, self.own_folder, self.forget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.own.setIcon(icons.icon("folder", self._shades))
@@ -311,15 +317,24 @@ class ModelDialog(QDialog):
 
     @Slot()
     def _on_own(self) -> None:
-        filters = self.tr("Checkpoints") + " (*.pth *.pt *.safetensors *.onnx)"
+        kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        filters = f"{self.tr('Checkpoints')} ({kinds})"
         own = self._parts.preferences.value.own_models
         start = str(Path(own[0]).parent if own else Path.home())
         chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Use a file"), start, filters)
         if chosen:
             self.use_file(Path(chosen))
 
+    @Slot()
+    def _on_own_folder(self) -> None:
+        own = self._parts.preferences.value.own_models
+        start = str(Path(own[0]).parent if own else Path.home())
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Use a folder"), start)
+        if chosen:
+            self.use_file(Path(chosen))
+
     def use_file(self, path: Path) -> None:
-        """Use a checkpoint of the user's own, and remember it."""
+        """Use a checkpoint of the user's own, a file or a folder, and remember it."""
         own = self._parts.preferences.value.own_models
         text = to_text(path)
         self._parts.preferences.set(own_models=(text, *(each for each in own if each != text)))

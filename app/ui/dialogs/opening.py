@@ -96,6 +96,13 @@ class Dialogs(QObject):
             self._open[name] = dialog
         return dialog
 
+    def use_model(self, path: Path) -> None:
+        """Use a model of the user's own, and show what becomes of it."""
+        self.show("model")
+        dialog = self._open.get("model")
+        if isinstance(dialog, ModelDialog):
+            dialog.use_file(path)
+
     def room(self) -> QRect:
         """Where a dialog may lie on the screen, logical pixels, its frame not counted."""
         return self._window.screen().availableGeometry() - FRAME

@@ -84,7 +84,16 @@ def is_foreign(path: Path) -> bool:
         return True
 
 
+def describes_pair(path: Path) -> bool:
+    """Whether ``path`` is a description of X-AnyLabeling's of a model with a decoder."""
+    try:
+        return "decoder_model_path" in _description(path)
+    except CheckpointError:
+        return False
+
+
 def holds_onnx(folder: Path) -> bool:
+    """Whether there are ONNX files in ``folder``."""
     return bool(_onnx_files(folder))
 
 
