@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from model.antialias import resized_planes
+
 MAX_SIDE = 1 << 16
 PIXEL_MEAN = (123.675, 116.28, 103.53)
 """Mean of ImageNet's red, green, blue in 0..255 (segment-anything, ``build_sam.py``)."""
@@ -192,12 +194,8 @@ def _stretched_input(
     image: npt.NDArray[np.uint8], transform: Transform, normalisation: Normalisation
 ) -> npt.NDArray[np.float32]:
     mean, std = normalisation
-    h, w = transform.resized
-    seen = seen_pixels(image, transform)
-    found = np.empty((1, 3, h, w), np.float32)
+    found = resized_planes(seen_pixels(image, transform), transform.resized)[None]
     for channel in range(3):
-        values = Image.fromarray(seen[:, :, channel].astype(np.float32))
-        resized = np.asarray(values.resize((w, h), Image.Resampling.BILINEAR))
-        np.subtract(resized, np.float32(mean[channel]), out=found[0, channel])
+        found[0, channel] -= np.float32(mean[channel])
         found[0, channel] /= np.float32(std[channel])
     return found

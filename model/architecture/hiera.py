@@ -6,13 +6,14 @@ sam2 ``modeling/backbones/hieradet.py``, ``backbones/utils.py`` and ``image_enco
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
 from model.architecture.config import HieraConfig
-from model.architecture.image_encoder import merge_windows, split_windows
+from model.architecture.image_encoder import in_parts, merge_windows, split_windows
 from model.architecture.layers import MLPBlock
 
 LEVELS = 4
@@ -21,6 +22,8 @@ STEM = 4
 KEPT_LEVEL = 2
 """The pyramid's level that is the embedding, at stride 16; the coarser one only helps to make it
 (``scalp: 1`` of the published configurations)."""
+ROWS_AT_ONCE = 1024
+"""Tokens that a CPU takes through the layers at a time, if windows allow it."""
 
 
 class PatchEmbed(nn.Module):
@@ -60,6 +63,69 @@ class MultiScaleAttention(nn.Module):
         out: Tensor = self.proj(mixed.transpose(1, 2).reshape(batch, h, w, -1))
         return out
 
+    def add_everywhere(self, x: Tensor, norm: nn.LayerNorm) -> None:
+        """Adds to (h, w, C) what attending to all of it tells, some rows at a time."""
+        rows, dtype = x.view(-1, x.shape[-1]), self.qkv.weight.dtype
+        parts = torch.split(rows, ROWS_AT_ONCE)
+        qkv = x.new_empty((3, self.heads, len(rows), rows.shape[1] // self.heads), dtype=dtype)
+        for part, place in zip(parts, torch.split(qkv, ROWS_AT_ONCE, dim=2), strict=True):
+            made = self.qkv(norm(part).to(dtype))
+            place.copy_(made.view(len(part), 3, self.heads, -1).permute(1, 2, 0, 3))
+        q, k, v = qkv[:, None].unbind()
+        mixed = F.scaled_dot_product_attention(q, k, v)[0]
+        for part, told in zip(parts, torch.split(mixed, ROWS_AT_ONCE, dim=1), strict=True):
+            part += self.proj(told.transpose(0, 1).reshape(part.shape))
+
+    def add_in_windows(self, out: Tensor, normed: Tensor, side: int) -> None:
+        """Adds to ``out`` what attending inside windows tells.
+
+        Args:
+            out: (h, w, C) or, pooled, (h / 2, w / 2, C).
+            normed: (h, w, C_in): rows of whole windows, or one row of windows whose right and lower
+                parts may be missing. These are zero and are attended to, so that their queries,
+                keys and values are the bias; no product is computed for them.
+            side: tokens a side of a window before it is pooled.
+        """
+        h, w = (int(size) for size in normed.shape[:2])
+        if h % side or w % side:
+            told = self._in_windows(self._filled_up(self.qkv(normed), side))
+            # (columns, side, side, C) -> rows of tokens, without what was missing.
+            seen = told.transpose(0, 1).flatten(1, 2)[: out.shape[0], : out.shape[1]]
+            out += self.proj(seen.contiguous())
+            return
+        # A linear layer of anything but plain rows is a product of many small matrices.
+        windows = split_windows(normed[None], side).reshape(h * w, -1)
+        told = self._in_windows(self.qkv(windows).view(-1, side, side, len(self.qkv.bias)))
+        side = int(told.shape[1])
+        by_window = out.view(out.shape[0] // side, side, out.shape[1] // side, side, -1)
+        by_window.transpose(1, 2).add_(self.proj(told).view_as(by_window.transpose(1, 2)))
+
+    def _filled_up(self, qkv: Tensor, side: int) -> Tensor:
+        """One row of windows (h, w, 3 C) whose rest is the bias: (columns, side, side, 3 C)."""
+        h, w, width = (int(size) for size in qkv.shape)
+        whole = w // side
+        windows = qkv.new_empty((-(-w // side), side, side, width))
+        by_row = windows.transpose(0, 1)
+        by_row[:h, :whole] = qkv[:, : whole * side].reshape(h, whole, side, width)
+        by_row[h:] = self.qkv.bias
+        if w > whole * side:
+            by_row[:h, whole, : w - whole * side] = qkv[:, whole * side :]
+            by_row[:h, whole, w - whole * side :] = self.qkv.bias
+        return windows
+
+    def _in_windows(self, qkv: Tensor) -> Tensor:
+        """(W, side, side, 3 C) of W windows -> (W, side, side, C), or half the sides."""
+        count, side = (int(size) for size in qkv.shape[:2])
+        q, k, v = torch.unflatten(qkv, -1, (3, -1)).unbind(-2)
+        if self.pools:
+            q, side = halved(q), side // 2
+        q, k, v = (
+            torch.unflatten(x, -1, (self.heads, -1)).flatten(1, 2).transpose(1, 2)
+            for x in (q, k, v)
+        )
+        mixed = F.scaled_dot_product_attention(q, k, v)
+        return mixed.transpose(1, 2).reshape(count, side, side, -1)
+
 
 class MultiScaleBlock(nn.Module):
     """A transformer block; the first of a stage widens, and halves the resolution.
@@ -78,7 +144,10 @@ class MultiScaleBlock(nn.Module):
         self.proj = nn.Linear(width_in, width) if width_in != width else None
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, h, w, C_in) -> (B, h, w, C), or half the size."""
+        """(B, h, w, C_in) -> (B, h, w, C), or half the size; in the memory of ``x`` where
+        ``in_parts`` allows it and the size stays."""
+        if in_parts(x) and self._may_be_cut(x):
+            return self._made_in_parts(x)
         normed = self.norm1(x)
         if self.proj is not None:
             x = halved(self.proj(normed.to(self.proj.weight.dtype)).to(x.dtype))
@@ -93,6 +162,45 @@ class MultiScaleBlock(nn.Module):
         x = x + told
         out: Tensor = x + self.mlp(self.norm2(x).to(self.mlp.lin1.weight.dtype))
         return out
+
+    def _may_be_cut(self, x: Tensor) -> bool:
+        """Whether parts of ``x`` can be made one by one, in place if their size stays."""
+        if self.attn.pools:
+            return self.proj is not None and self.window > 0
+        return self.proj is None and x.is_contiguous()
+
+    def _made_in_parts(self, x: Tensor) -> Tensor:
+        """What ``forward`` does, but what lies between two layers never leaves the cache."""
+        out = x
+        if self.proj is not None:
+            batch, h, w, _ = x.shape
+            out = x.new_empty((batch, h // 2, w // 2, self.proj.out_features))
+        for image, made in zip(x, out, strict=True):
+            if self.window:
+                self._attend_in_bands(image, made)
+            else:
+                self.attn.add_everywhere(made, self.norm1)
+        for part in torch.split(out.view(-1, out.shape[-1]), ROWS_AT_ONCE):
+            part += self.mlp(self.norm2(part).to(self.mlp.lin1.weight.dtype))
+        return out
+
+    def _attend_in_bands(self, x: Tensor, out: Tensor) -> None:
+        """(h, w, C_in) attended to in windows: a row of windows at a time, or where all are whole,
+        a few of one row."""
+        h, w, _ = (int(size) for size in x.shape)
+        side, shrink = self.window, 1 if self.proj is None else 2
+        whole = h % side == 0 and w % side == 0
+        columns = side * max(1, ROWS_AT_ONCE // side**2) if whole else w
+        for band, told in zip(torch.split(x, side), torch.split(out, side // shrink), strict=True):
+            for part, made in zip(
+                torch.split(band, columns, dim=1),
+                torch.split(told, columns // shrink, dim=1),
+                strict=True,
+            ):
+                normed = self.norm1(part).to(self.attn.qkv.weight.dtype)
+                if self.proj is not None:
+                    made.copy_(halved(self.proj(normed)[None])[0])
+                self.attn.add_in_windows(made, normed, side)
 
 
 def halved(x: Tensor) -> Tensor:
@@ -121,13 +229,39 @@ class Trunk(nn.Module):
         return (stretched + repeated[..., : self.side, : self.side]).permute(0, 2, 3, 1)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        x = self.patch_embed(x) + self.position()
+        # A convolution may leave the channels outermost in memory; all that follows reads tokens.
+        x = self.patch_embed(x).contiguous()
+        x = self._placed(x) if in_parts(x) else x + self.position()
         found = []
         for index, block in enumerate(self.blocks):
             x = block(x)
             if index in self.ends:
+                # Blocks may work in the memory of what they are given; the next one halves it.
                 found.append(x)
         return found
+
+    def _placed(self, x: Tensor) -> Tensor:
+        """(B, S / 4, S / 4, C) with ``position``, in its own memory.
+
+        Stretching is a product along each side: the bicubic weights are what one-hot rows become.
+        """
+        table = self.pos_embed[0].permute(1, 2, 0)
+        down, across = (
+            F.interpolate(
+                torch.eye(count, dtype=x.dtype)[None, :, :, None], (self.side, 1), mode="bicubic"
+            )[0, :, :, 0].t()
+            for count in table.shape[:2]
+        )
+        stretched = torch.einsum("yr,rcd->ycd", down, table)
+        window = self.pos_embed_window[0].permute(1, 2, 0)
+        times = -(-self.side // len(window))
+        repeated = window.repeat(1, times, 1)[:, : self.side]
+        for image in x:
+            bands = torch.split(image, len(window)), torch.split(stretched, len(window))
+            for band, rows in zip(*bands, strict=True):
+                band.add_(repeated[: len(band)])
+                band.baddbmm_(across.expand(len(band), -1, -1), rows)
+        return x
 
 
 def _blocks(config: HieraConfig) -> list[MultiScaleBlock]:
@@ -160,11 +294,19 @@ class Neck(nn.Module):
         )
         self.top_down = config.top_down
 
+    def layer(self, index: int) -> nn.Conv2d:
+        """The convolution of a level."""
+        return cast(nn.Conv2d, cast(nn.ModuleDict, self.convs[LEVELS - 1 - index])["conv"])
+
+    def adds_coarser(self, index: int) -> bool:
+        """Whether a level holds the one below, too."""
+        return index in self.top_down and index + 1 < LEVELS
+
     def level(self, features: list[Tensor], index: int) -> Tensor:
         """One level of the pyramid, (B, C, h, w)."""
-        layer = self.convs[LEVELS - 1 - index]["conv"]  # type: ignore[index]  # a ModuleDict
+        layer = self.layer(index)
         own: Tensor = layer(features[index].permute(0, 3, 1, 2).to(layer.weight.dtype))
-        if index in self.top_down and index + 1 < LEVELS:
+        if self.adds_coarser(index):
             above = self.level(features, index + 1)
             own = own + F.interpolate(above.float(), scale_factor=2.0, mode="nearest").to(own.dtype)
         return own

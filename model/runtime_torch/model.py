@@ -19,6 +19,7 @@ from model.architecture.sam import Sam
 from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.runtime_torch.fast_decoder import FastDecoder, Memory
+from model.runtime_torch.fast_encoder import encode
 from model.runtime_torch.fused_norms import channels_last, lower, merge_norms
 from model.runtime_torch.place import (
     Failure,
@@ -29,6 +30,7 @@ from model.runtime_torch.place import (
     keep_heap,
     release,
 )
+from model.runtime_torch.products import quickest_products
 from model.transforms import PixelWindow, Transform, checked_image, encoder_input
 
 Answer = TypeVar("Answer")
@@ -164,7 +166,8 @@ class TorchModel:
     def _encode(self, prepared: Tensor) -> list[npt.NDArray[np.float32]]:
         first = next(self.network.image_encoder.parameters())
         image = prepared.to(first.device, first.dtype, memory_format=torch.channels_last)
-        embedding, skips = self.network.encode(image)
+        with quickest_products(self._place):
+            embedding, skips = encode(self.network, image)
         return [_finite_array(tensor[0].contiguous()) for tensor in (embedding, *skips)]
 
     def _decode(
