@@ -91,7 +91,11 @@ def test_a_small_window_does_not_grow_with_the_tool_in_hand(studio: Studio) -> N
     assert options.overlap.isVisible()
 
 
-def test_a_dialog_that_acts_on_the_image_does_not_cover_its_middle(studio: Studio) -> None:
+def test_a_dialog_that_acts_on_the_image_does_not_cover_its_middle(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The screen of the tests is smaller than the window.
+    monkeypatch.setattr(studio.window.dialogs, "room", lambda: studio.window.geometry())
     canvas = studio.canvas
     middle = canvas.mapToGlobal(canvas.rect().center())
     for name in ("adjust", "propose"):
