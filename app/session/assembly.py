@@ -98,6 +98,8 @@ class AppContext(QObject):
         self.saver = Saver(self)
         self.session = Session(self.saver, self)
         self.host = ModelHost(Engine(load, memory, store), self, clock)
+        self.session.image_swapped.connect(self._on_image_swapped)
+        self.session.image_opened.connect(self.host.state_changed)
         self.close_ups = ZoomEmbeddings(self.session, self.host, self)
         self.pending = MaskEditor(self.session, self.host, self.close_ups, clock, self)
         self.clipboard = Clipboard(self.session, self)
@@ -112,7 +114,6 @@ class AppContext(QObject):
         self.pending.unfinished.changed.connect(self._on_unfinished)
         if unfinished is not None:
             self.pending.unfinished.use(unfinished, self.readers)
-        self.session.image_opened.connect(self._on_image_opened)
         self.host.made.connect(self._on_made)
         self.navigator.folder_changed.connect(self._on_folder)
         self.preferences.changed.connect(self._on_preferences)
@@ -177,7 +178,7 @@ class AppContext(QObject):
         return Closing(unsaved, copies, tuple(busy))
 
     @Slot()
-    def _on_image_opened(self) -> None:
+    def _on_image_swapped(self) -> None:
         self.host.set_picture(self.session.picture)
 
     @Slot()

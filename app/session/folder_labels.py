@@ -33,7 +33,7 @@ class FolderLabels:
         self._folder: Folder | None = None
         self._book = LabelBook()
         self._shown = self._book.labels
-        self.active = 1
+        self.active = self._told_active = 1
 
     @property
     def labels(self) -> LabelSet:
@@ -56,16 +56,20 @@ class FolderLabels:
             self._book.listener = self._session.labels_brought.emit
         same = self.labels.named(active) if again else None
         self.active = (same or self.labels.labels[0]).id
-        self._shown = self.labels
+        self._shown, self._told_active = self.labels, self.active
         self._session.labels_changed.emit()
         self._session.active_label_changed.emit()
 
     def look(self) -> None:
-        """Show the labels that objects have brought since."""
+        """Tell of labels that objects have brought since, and of another one that is active."""
         if self.labels is not self._shown:
             self._shown = self.labels
+            if self.active not in self.labels:
+                self.active = self.labels.labels[0].id
             self._session.labels_changed.emit()
-            self._keep_active()
+        if self.active != self._told_active:
+            self._told_active = self.active
+            self._session.active_label_changed.emit()
 
     def keep(self, document: Document | None = None) -> None:
         """Save labels that objects have brought, now that something is written anyway.
@@ -130,9 +134,13 @@ class FolderLabels:
 
     def activate(self, label_id: int) -> None:
         """New objects get this label."""
-        if label_id in self.labels and label_id != self.active:
+        self.take_up(label_id)
+        self.look()
+
+    def take_up(self, label_id: int) -> None:
+        """As ``activate``, while images are swapped: it is told once all is in place."""
+        if label_id in self.labels:
             self.active = label_id
-            self._session.active_label_changed.emit()
 
     def put(self, labels: LabelSet) -> None:
         """Show and save these labels; nothing happens if they are the present ones."""
@@ -144,11 +152,6 @@ class FolderLabels:
     def change(self, name: str, labels: LabelSet) -> bool:
         """Show and save these labels, as one step of undo; False if they may not be edited."""
         return self._edit(name, lambda _: labels)
-
-    def _keep_active(self) -> None:
-        if self.active not in self.labels:
-            self.active = self.labels.labels[0].id
-            self._session.active_label_changed.emit()
 
     def _save(self) -> None:
         if self._folder is not None:

@@ -59,7 +59,11 @@ class Session(QObject):
     """
 
     image_opening = Signal(str)
+    image_swapped = Signal()
+    """Another image is open, or none. Who holds values that belong to an image takes up those of
+    this one now, and tells nobody: ``image_opened`` follows when all have."""
     image_opened = Signal()
+    """Another image is open, or none, and everything that belongs to it is in place."""
     image_failed = Signal(object)
     document_changed = Signal(object, object)
     elsewhere_changed = Signal(object, object)
@@ -197,6 +201,7 @@ class Session(QObject):
         self._picture, self._timeline = opened.picture, held.timeline
         self._image_path, self._image_read_only = opened.path, opened.read_only
         self._selection = self._hidden = frozenset()
+        self.image_swapped.emit()
         self.label_desk.look()
         self.image_opened.emit()
         for signal in (self.selection_changed, self.history_changed, self.read_only_changed):
@@ -207,6 +212,7 @@ class Session(QObject):
             return
         self._picture = self._timeline = self._image_path = self._image_read_only = None
         self._selection = self._hidden = frozenset()
+        self.image_swapped.emit()
         self.image_opened.emit()
         self.selection_changed.emit()
         self.history_changed.emit()

@@ -52,7 +52,6 @@ class Reviewing(QObject):
         self._queue.current_changed.connect(self._on_current)
         self._queue.changed.connect(self._on_changed)
         self._queue.finished.connect(self._on_finished)
-        window.canvas.scene.image_changed.connect(self._on_current)
         window.parts.pending.changed.connect(self._show_masks)
         window.pane.mode_hint = self._hint
         window.canvas.installEventFilter(self)

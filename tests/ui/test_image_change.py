@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal
 
 from app.core.mask import Mask
+from app.session.folder.folder_protocol import Opened
 from app.ui.dialogs.propose import ProposeDialog
 from tests.ui.kit import Studio, drawn, write_image
 
@@ -106,3 +108,66 @@ def test_an_audit_goes_from_an_image_to_one_of_another_size(
         assert 1 in studio.canvas.scene.objects
         auditing.right()
     assert not auditing.active
+
+
+def signals_of(owner: QObject) -> Iterator[str]:
+    """Names of the signals that its own class has."""
+    return (name for name, each in vars(type(owner)).items() if isinstance(each, Signal))
+
+
+def watch(studio: Studio, heard: Callable[[str], None]) -> None:
+    """Hear of whatever is told by those who hold values of the open image."""
+    parts = studio.parts
+    for owner in (
+        studio.session, parts.host, parts.close_ups, parts.pending, parts.pending.hover_guide,
+        parts.navigator, parts.review, parts.auditing, studio.canvas, studio.canvas.scene,
+        studio.window.toolbox, studio.window.commands,
+    ):  # fmt: skip
+        kind = type(owner).__name__
+        for name in signals_of(owner):
+            getattr(owner, name).connect(lambda *_, told=f"{kind}.{name}": heard(told))
+
+
+def test_nobody_is_told_of_an_image_before_everything_on_it_is_in_place(
+    empty_studio: Studio, tmp_path: Path
+) -> None:
+    folder = tmp_path / "two"
+    for name, height in zip("ab", (120, 240), strict=True):
+        write_image(folder, f"{name}.png", drawn(height, height * 4 // 3))
+    studio = empty_studio
+    studio.open(folder)
+    studio.make(45, 30)
+    studio.session.select([1])
+    studio.pick(110, 80)
+    studio.go(1)
+    studio.pick(45, 30)
+    told: list[str] = []
+    halfway: list[str] = []
+    session, scene, pending = studio.session, studio.canvas.scene, studio.parts.pending
+
+    def heard(name: str) -> None:
+        told.append(name)
+        if name.endswith(".image_swapped") or name == "Navigator.marks_changed":
+            return
+        here, viewport = session.picture, studio.canvas.viewport
+        if "Session.image_swapped" in told and here is not None:
+            seen = scene.pyramid is not None and scene.objects is not None
+            fits = (viewport.image_width, viewport.image_height) == (here.width, here.height)
+            mask = pending.mask
+            begun = mask is not None and (mask.height, mask.width) == (here.height, here.width)
+            if not (seen and fits and begun):
+                halfway.append(name)
+
+    watch(studio, heard)
+    opened = folder_opened(studio, folder / "a.png")
+    told.clear()
+    session.show_opened(opened)
+    first = told.index("Session.image_swapped")
+    assert set(told[:first]) <= {"Scene.image_swapped", "Navigator.marks_changed"}
+    assert halfway == []
+    assert {"Session.image_opened", "MaskEditor.changed", "MaskEditor.resumed"} <= set(told)
+
+
+def folder_opened(studio: Studio, path: Path) -> Opened:
+    assert studio.session.folder is not None
+    return studio.session.folder.open_image(path, None, None)

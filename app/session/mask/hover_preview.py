@@ -48,7 +48,6 @@ class HoverPreviews(QObject):
         self._asked_place: tuple[float, float] | None = None
         self._preview: HoverPreview | None = None
         host.embedded.connect(self._on_embedded)
-        session.image_opened.connect(self.end)
         close_ups.came.connect(self._on_close_up)
 
     @property
@@ -82,13 +81,15 @@ class HoverPreviews(QObject):
 
     @Slot()
     def end(self) -> None:
-        """The mouse has left, or there is another image."""
-        self._place = None
-        self._asked = None
-        self._asked_place = None
-        if self._preview is not None:
-            self._preview = None
+        """The mouse has left."""
+        seen = self._preview is not None
+        self.forget()
+        if seen:
             self.changed.emit()
+
+    def forget(self) -> None:
+        """As ``end``, while images are swapped: nobody is told."""
+        self._place = self._asked = self._asked_place = self._preview = None
 
     def _ask(self) -> None:
         picture, embedding = self._session.picture, self._host.embedding

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +35,21 @@ __all__ = ["Candidate", "HoverPreview", "MaskEditor"]
 Track = Sequence[tuple[float, float]]
 
 
+@dataclass(slots=True)
+class _Untold:
+    """What is told of the mask once everything is in place on the image that was opened.
+
+    Attributes:
+        left_behind: path of the image on which a mask was begun and is kept.
+        changed: whether the mask at hand is another one.
+        resumed: whether one begun before is at hand again.
+    """
+
+    left_behind: Path | None = None
+    changed: bool = False
+    resumed: bool = False
+
+
 class MaskEditor(QObject):
     """What the tools work on. Every gesture is one step of its own undo.
 
@@ -62,7 +78,7 @@ class MaskEditor(QObject):
         self._session = session
         self._host = host
         self._close_ups = close_ups
-        self._foresight = SpeculativeAnswers(session, host, self)
+        self._foresight = SpeculativeAnswers(host, self)
         self._foresight.taken.connect(host.on_answered_ahead)
         self._line = DraftHistory()
         self._editing: int | None = None
@@ -76,7 +92,9 @@ class MaskEditor(QObject):
         self.unfinished = UnacceptedMasks(self._at_hand, self)
         self._home: tuple[Path, str, tuple[int, int]] | None = None
         self._deleted: Left | None = None
-        session.image_opened.connect(self._on_image)
+        self._untold = _Untold()
+        session.image_swapped.connect(self._on_image_swapped)
+        session.image_opened.connect(self._tell_of_image)
         session.deleted.connect(self._on_deleted)
         session.document_changed.connect(self._on_document)
         self.unfinished.read.connect(self._on_earlier)
@@ -88,7 +106,6 @@ class MaskEditor(QObject):
         self._dropped: Left | None = None
         self.changed.connect(self._on_changed)
         session.document_changed.connect(self._forget_dropped)
-        session.image_opened.connect(self._forget_dropped)
 
     # -- what is there
 
@@ -157,11 +174,16 @@ class MaskEditor(QObject):
 
     def leave(self) -> None:
         """Keep what was begun on the image at hand for when it is opened again."""
+        self._leave()
+        self._tell_of_image()
+
+    def _leave(self) -> None:
         begun, self._home = self._at_hand(), None
         if begun is not None:
             self.unfinished.put(*begun)
-            self.left_behind.emit(begun[0])
-        self.clear()
+            self._untold.left_behind = begun[0]
+        if self._take_up(DraftHistory(), None):
+            self._untold.changed = True
 
     def _at_hand(self) -> tuple[Path, Left] | None:
         if self._home is None or not self.active:
@@ -171,13 +193,26 @@ class MaskEditor(QObject):
         return path, Left(key, size, self._line, self._editing, seconds, label)
 
     @Slot()
-    def _on_image(self) -> None:
-        self.leave()
-        self._deleted = None
+    def _on_image_swapped(self) -> None:
+        self._leave()
+        self.hover_guide.forget()
+        self._deleted = self._dropped = None
         path, picture = self._session.image_path, self._session.picture
         if path is not None and picture is not None:
             self._home = path, picture.key, (picture.height, picture.width)
             self._resume()
+
+    @Slot()
+    def _tell_of_image(self) -> None:
+        """Of what was left, and of what is at hand instead."""
+        untold, self._untold = self._untold, _Untold()
+        if untold.left_behind is not None:
+            self.left_behind.emit(untold.left_behind)
+        self.hover_changed.emit()
+        if untold.changed:
+            self.changed.emit()
+        if untold.resumed:
+            self.resumed.emit()
 
     @Slot(object)
     def _on_deleted(self, ids: Collection[int]) -> None:
@@ -200,6 +235,8 @@ class MaskEditor(QObject):
     @Slot()
     def _on_earlier(self) -> None:
         self._resume()
+        self._session.label_desk.look()
+        self._tell_of_image()
         if self.state.unanswered:
             self._put_question()
 
@@ -211,11 +248,12 @@ class MaskEditor(QObject):
             return
         old = document.get(left.editing) if document and left.editing is not None else None
         gone = old is None or old.locked
-        self._start(left.line, None if gone else left.editing, left.seconds)
-        if left.label is not None and left.label in self._session.labels:
+        if self._take_up(left.line, None if gone else left.editing, left.seconds):
+            self._untold.changed = True
+        if left.label is not None:
             # Another one may be in hand by now; it was not meant for this mask.
-            self._session.set_active_label(left.label)
-        self.resumed.emit()
+            self._session.label_desk.take_up(left.label)
+        self._untold.resumed = True
 
     def undo(self) -> None:
         left = self._dropped
@@ -231,13 +269,18 @@ class MaskEditor(QObject):
         self._after(self._line.redo())
 
     def _start(self, line: DraftHistory, editing: int | None, seconds: float = 0.0) -> None:
+        self._foresight.end()
+        if self._take_up(line, editing, seconds):
+            self.changed.emit()
+
+    def _take_up(self, line: DraftHistory, editing: int | None, seconds: float = 0.0) -> bool:
+        """Go on with ``line`` and tell nobody; whether there is something to tell."""
         was_active = self.active
         self._line, self._editing = line, editing
-        self._foresight.end()
+        self._foresight.forget()
         self._slow.stop()
         self.stopwatch.restart(seconds)
-        if was_active or self.active:
-            self.changed.emit()
+        return was_active or self.active
 
     # -- giving up, and thinking better of it
 

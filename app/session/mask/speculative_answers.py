@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.core.mask import Mask
 from app.inference.questions import Answer, Predict, SpeculativePredict
 from app.session.model.model_host import ModelHost
-from app.session.session import Session
 
 SLOW_S = 0.15
 """With a model that takes longer, letting go of a box would wait for the box before it."""
@@ -23,7 +22,7 @@ class SpeculativeAnswers(QObject):
     taken = Signal(float)
     """An answer was there when it was asked for; the seconds it had taken."""
 
-    def __init__(self, session: Session, host: ModelHost, parent: QObject) -> None:
+    def __init__(self, host: ModelHost, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._host = host
         self._asked: SpeculativePredict | None = None
@@ -31,7 +30,6 @@ class SpeculativeAnswers(QObject):
         self._begun_s = self._took_s = 0.0
         self._preview: Mask | None = None
         host.state_changed.connect(self._on_model)
-        session.image_opened.connect(self.end)
 
     @property
     def preview(self) -> Mask | None:
@@ -62,12 +60,16 @@ class SpeculativeAnswers(QObject):
     @Slot()
     def end(self) -> None:
         """The gesture is over."""
+        seen = self._preview is not None
+        self.forget()
+        if seen:
+            self.changed.emit()
+
+    def forget(self) -> None:
+        """As ``end``, while images are swapped: nobody is told."""
         if self._asked is not None and self._answer is None:
             self._host.cancel(self._asked)
-        self._asked = self._answer = None
-        if self._preview is not None:
-            self._preview = None
-            self.changed.emit()
+        self._asked = self._answer = self._preview = None
 
     def _ask(self, question: SpeculativePredict) -> None:
         self._asked, self._answer, self._begun_s = question, None, time.perf_counter()

@@ -74,7 +74,8 @@ class ZoomEmbeddings(QObject):
         host.made.connect(self._on_made)
         host.embedded.connect(self._on_embedded)
         host.state_changed.connect(self._tell)
-        session.image_opened.connect(self._on_image)
+        session.image_swapped.connect(self._on_image_swapped)
+        session.image_opened.connect(self._tell)
 
     # -- what the window asks
 
@@ -261,11 +262,10 @@ class ZoomEmbeddings(QObject):
             self._rest.start(REST_MS)
 
     @Slot()
-    def _on_image(self) -> None:
+    def _on_image_swapped(self) -> None:
         self._view = self._asked = None
         self._by_hand = False
         self._rest.stop()
-        self._tell()
 
 
 def _box_of(prompt: Prompt) -> Box | None:

@@ -200,7 +200,10 @@ class ModelHost(QObject):
                 _tell_failed(asker, Problem("The model was started anew.", "Begin once more."))
 
     def set_picture(self, picture: Picture | None) -> None:
-        """Make this the picture that is clicked on; whatever was asked about another is dropped."""
+        """Make this the picture that is clicked on; whatever was asked about another is dropped.
+
+        ``state_changed`` is not told: the image around it may not be in place yet.
+        """
         if picture is self._picture:
             return
         self._picture = picture
@@ -209,7 +212,6 @@ class ModelHost(QObject):
         self._withdraw(lambda question: q.is_left(question, key))
         self.embedding_state = "computing" if picture else "none"
         self._ask_embedding()
-        self.state_changed.emit()
 
     def prefetch(self, picture: Picture) -> None:
         """Embed it when nothing else is to be done; the newest such wish counts."""

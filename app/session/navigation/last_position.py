@@ -35,7 +35,7 @@ class LastPosition(QObject):
         self._timer = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._timer.timeout.connect(self.keep)
         navigator.seat = lambda root: preferences.value.seat_in(root)
-        session.image_opened.connect(self._on_image)
+        session.image_swapped.connect(self._on_image)
         session.active_label_changed.connect(self._on_label)
         session.folder_used.connect(self._on_folder)
 

@@ -77,6 +77,7 @@ class Navigator(QObject):
         session.reload_wanted.connect(self.reload)
         session.document_changed.connect(self._on_document)
         session.elsewhere_changed.connect(self._on_elsewhere)
+        session.image_swapped.connect(self._on_image_swapped)
         session.image_opened.connect(self._on_image_opened)
         host.embedded.connect(self._on_embedded)
 
@@ -244,11 +245,15 @@ class Navigator(QObject):
             self.large.refused(problem)
 
     @Slot()
-    def _on_image_opened(self) -> None:
+    def _on_image_swapped(self) -> None:
         document = self._session.document
         if document is not None and self._name is not None:
             self._listing.put(self._name, Summary.of(document))
             self._listing.unreadable.pop(self._name, None)
+
+    @Slot()
+    def _on_image_opened(self) -> None:
+        if self._session.document is not None and self._name is not None:
             self.statuses_changed.emit([self.current])
         self._look_ahead()
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.batch.report import draw_audit
 from app.core.audit import Audit, Item
@@ -53,9 +53,6 @@ class Auditing(QObject):
         self._later: set[tuple[str, int]] = set()
         self.busy = False
         session.folder_used.connect(self._on_folder)
-        # The canvas hears of the image too, and must have before a mask on it can be shown.
-        self._opened = QTimer(self, singleShot=True, interval=0)
-        self._opened.timeout.connect(self._show_opened)
         session.image_opened.connect(self._on_image)
         session.document_changed.connect(self._on_document)
 
@@ -197,11 +194,6 @@ class Auditing(QObject):
 
     @Slot()
     def _on_image(self) -> None:
-        if self._current is not None and self._is_open:
-            self._opened.start()
-
-    @Slot()
-    def _show_opened(self) -> None:
         if self._current is not None and self._is_open:
             self._show()
 

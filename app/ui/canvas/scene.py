@@ -42,6 +42,8 @@ class Scene(QObject):
     ``picture_changed`` may come twice for an image: once at once, once with its reductions.
     """
 
+    image_swapped = Signal()
+    """As of the session: what is to be seen of another image is in place, and nobody is told."""
     image_changed = Signal()
     picture_changed = Signal()
     objects_changed = Signal(object)
@@ -69,8 +71,8 @@ class Scene(QObject):
         self.veil: Veil | None = None
         self._concealed: frozenset[int] = frozenset()
         self._serial = 0
-        self._picture: Picture | None = None
-        session.image_opened.connect(self._on_image)
+        session.image_swapped.connect(self._on_image_swapped)
+        session.image_opened.connect(self.image_changed)
         session.document_changed.connect(self._on_document)
         session.selection_changed.connect(self._on_selection)
         session.hidden_changed.connect(self._on_shown)
@@ -159,12 +161,13 @@ class Scene(QObject):
         self.veil_changed.emit()
 
     @Slot()
-    def _on_image(self) -> None:
+    def _on_image_swapped(self) -> None:
         self._serial += 1
         self.objects = self.colors = self.pyramid = self.veil = None
         self._concealed = frozenset()
+        self._editing = self._pending.editing
+        self.style = replace(self.style, selection=self._session.selection)
         picture, document = self._session.picture, self._session.document
-        self._picture = picture
         if picture is not None and document is not None:
             serial, pixels = self._serial, picture.pixels
             self.pyramid = Pyramid.base(pixels)
@@ -174,12 +177,13 @@ class Scene(QObject):
                 lambda pyramid: self._put_pyramid(serial, pyramid),
             )
             self._map(serial, document)
-        self.image_changed.emit()
+        self.image_swapped.emit()
 
     def _map(self, serial: int, document: Document) -> None:
         height, width, shown = document.height, document.width, self._shown()
         if len(shown) <= MAX_AT_ONCE:
-            self._put_objects(serial, ObjectMap(height, width, shown))
+            self.objects = ObjectMap(height, width, shown)
+            self.colors = Colors.of(self.objects, self._session.labels, self.style)
             return
         self._background.ask(
             Urgency.OPEN,
@@ -198,18 +202,13 @@ class Scene(QObject):
             objects.change(self._shown())
             self._recolor()
 
-    @property
-    def _is_late(self) -> bool:
-        """Whether another image is open already: others may hear of it first, and select on it."""
-        return self._picture is not self._session.picture
-
     @Slot(object, object)
     def _on_document(self, before: Document, after: Document) -> None:
         self._on_shown()
 
     @Slot()
     def _on_shown(self) -> None:
-        if self.objects is None or self._is_late:
+        if self.objects is None:
             return
         dirty = self.objects.change(self._shown())
         if dirty:
@@ -221,7 +220,7 @@ class Scene(QObject):
         selection = self._session.selection
         before, self.style = self.style, replace(self.style, selection=selection)
         document = self._session.document
-        if self.objects is None or document is None or self._is_late:
+        if self.objects is None or document is None:
             return
         dirty = self.objects.change(self._shown())
         self.colors = Colors.of(self.objects, self._session.labels, self.style)

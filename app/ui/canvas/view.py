@@ -42,7 +42,6 @@ class Canvas(QWidget):
         self.scene = scene
         self.layers = Layers(scene)
         self._tool: Tool | None = None
-        self._picture: Picture | None = None
         self._viewport = Viewport.fitting(1, 1, 1, 1)
         self._pan_from: QPointF | None = None
         self._hand = self.moved_by_hand = False
@@ -57,6 +56,7 @@ class Canvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setAccessibleName(self.tr("Image"))
+        scene.image_swapped.connect(self._on_image_swapped)
         scene.image_changed.connect(self._on_image)
         scene.picture_changed.connect(self._on_picture)
         scene.objects_changed.connect(self._on_objects)
@@ -193,13 +193,18 @@ class Canvas(QWidget):
             self.view_changed.emit()
 
     @Slot()
-    def _on_image(self) -> None:
-        picture = self._picture = self.scene.picture
+    def _on_image_swapped(self) -> None:
+        picture = self.scene.picture
         self.layers.forget_picture()
         self.layers.forget_objects(self._viewport, None)
         if picture is not None:
             self._viewport = self._viewport_for(picture)
             self._marks_at = room_of(self.scene.pending.prompt, self._viewport, self.ratio)
+        self.update()
+
+    @Slot()
+    def _on_image(self) -> None:
+        if self.scene.picture is not None:
             self.view_changed.emit()
             self.pointed.emit(*(self.under_mouse or (None, None)))
         self.update()
@@ -226,10 +231,6 @@ class Canvas(QWidget):
     @Slot()
     def _on_pending(self) -> None:
         # At once: whatever else follows the mask, such as cards and menus, is seen after it.
-        # While images change hands, what belongs to the old one and the new one must not meet.
-        if self.scene.picture is not self._picture:
-            self.update()
-            return
         ratio, viewport, before = self.ratio, self._viewport, self._marks_at
         self._marks_at = room_of(self.scene.pending.prompt, viewport, ratio)
         changed = before | self._marks_at

@@ -45,8 +45,6 @@ class CandidateCards(QWidget):
         self.setToolTip(self.tr("Answers of the model: 1, 2, 3 or Tab choose. The number is "
                                 "the overlap with the object that the model expects."))  # fmt: skip
         scene.pending_changed.connect(self.refresh)
-        # A mask begun earlier is at hand before its picture is.
-        scene.image_changed.connect(self.refresh)
         scene.picture_changed.connect(self.refresh)
         self.hide()
 

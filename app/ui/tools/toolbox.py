@@ -46,14 +46,26 @@ class Toolbox(QObject):
         )
         self.tools: Mapping[str, Tool] = {tool.name: tool for tool in made}
         self._current = made[0]
-        # A gesture belongs to the image it was begun on.
-        bench.session.image_opened.connect(self.cancel)
+        self._swapping = False
+        bench.session.image_swapped.connect(self._on_image_swapped)
+        bench.session.image_opened.connect(self._on_image_opened)
         bench.pending.changed.connect(self._on_pending)
 
     @Slot()
     def cancel(self) -> None:
         """Give up the gesture under way, if there is one."""
         self._current.cancel()
+
+    @Slot()
+    def _on_image_swapped(self) -> None:
+        """A gesture belongs to the image it was begun on."""
+        self._swapping = True
+        self._current.cancel()
+
+    @Slot()
+    def _on_image_opened(self) -> None:
+        self._swapping = False
+        self._tell()
 
     @Slot()
     def _on_pending(self) -> None:
@@ -91,6 +103,10 @@ class Toolbox(QObject):
 
     def _on_repaint(self) -> None:
         self._repaint()
+        if not self._swapping:
+            self._tell()
+
+    def _tell(self) -> None:
         state = self._current.busy, self._current.near_mark
         if state != self._state:
             self._state = state
