@@ -17,6 +17,7 @@ from app.core.document import Annotation, Document, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.fingerprint import fingerprint
 from app.core.picture import Picture
+from app.core.progress import Progress
 from app.core.review import taking_new
 from app.inference.detected import FoundBox, proposals_from
 from app.inference.proposals import (
@@ -57,7 +58,7 @@ class Given:
     document: Document
     embedding: Callable[[], Embedding]
     cancelled: Cancelled
-    progress: Callable[[int, int], None]
+    progress: Progress
     tell: Callable[[Problem], None] = lambda problem: None
 
 

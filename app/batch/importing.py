@@ -7,7 +7,6 @@ file over a second time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from app.batch.folder import BatchFolder
 from app.core.document import Document, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
+from app.core.progress import Progress
 from app.storage.exchange.formats import Format, detect, format_named
 from app.storage.exchange.images import Images
 from app.storage.exchange.importing import ImageChange, ImportOptions, ImportPlan, plan_import
@@ -23,7 +23,6 @@ from app.storage.exchange.values import Skip
 
 JOB = "import"
 BEFORE = "it was taken over before"
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

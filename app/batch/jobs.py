@@ -14,6 +14,7 @@ from app.batch.run import BEFORE, Outcome, Result
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.picture import Picture
+from app.core.progress import Progress, no_progress
 from app.inference import questions as q
 from app.inference.cache import EmbeddingStore, embedding_of
 from app.inference.engine import Engine
@@ -87,7 +88,7 @@ class TaskJob:
     job: str
     again: bool = False
     taking: Taking | None = None
-    progress: Callable[[int, int], None] = lambda done, total: None
+    progress: Progress = no_progress
 
     def __call__(self, name: str) -> Result:
         """Raises: Problem, CannotGoOn, Cancelled."""

@@ -32,7 +32,8 @@ HELD_OUT = 5
 """One image in so many is held out."""
 MIN_IMAGES = 4
 MAX_BYTES = 1 << 30
-Progress = Callable[[str, int, int], None]
+Stages = Callable[[str, int, int], None]
+"""Takes what is being done, how much of it, and of how much."""
 
 
 ENOUGH_HELD = 20
@@ -94,7 +95,7 @@ def train_proposer(
     every: bool = False,
     epochs: int | None = None,
     seed: int = 0,
-    progress: Progress = lambda what, done, total: None,
+    progress: Stages = lambda what, done, total: None,
     keeper: Keeper | None = None,
 ) -> Trained:
     """Learn from the accepted masks of a folder.
@@ -167,7 +168,7 @@ def keep(project: Project, trained: Trained) -> Path:
 
 
 def _examples(
-    folder: BatchFolder, worker: Embedder, every: bool, progress: Progress
+    folder: BatchFolder, worker: Embedder, every: bool, progress: Stages
 ) -> tuple[list[Example], list[Example]]:
     chosen: list[tuple[str, Document]] = []
     for name in folder.names:

@@ -9,6 +9,7 @@ from app.batch.folder import BatchFolder
 from app.core.audit import Audit, Compared, Draw, Item, compare, fact_of
 from app.core.document import Document
 from app.core.errors import Problem
+from app.core.progress import Progress, no_progress
 from app.core.statistics import (
     Fact,
     ProjectStatistics,
@@ -20,7 +21,6 @@ from app.storage.report import AuditReport, Pair
 from app.storage.report_picture import pair_picture
 
 PICTURES = 24
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class FolderReport:
 def report_on(
     folder: BatchFolder,
     audit: Audit | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = no_progress,
     pictures: int = PICTURES,
 ) -> FolderReport:
     """Read the objects of every image, one image in memory at a time.
@@ -83,7 +83,7 @@ def draw_audit(
     seed: int,
     *,
     automatic_only: bool = False,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = no_progress,
 ) -> Audit:
     """Draw masks at random from the whole folder.
 

@@ -6,13 +6,14 @@ import argparse
 from pathlib import Path
 
 from app.batch.folder import BatchFolder
-from app.batch.report import FolderReport, Progress, draw_audit, report_on
+from app.batch.report import FolderReport, draw_audit, report_on
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.commands.options import add_folder, add_take_over, editing, open_folder
 from app.core.audit import Audit
 from app.core.document import State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
+from app.core.progress import Progress
 from app.core.statistics import Group, group
 from app.storage.atomic import write_atomic
 from app.storage.audit_file import FILE, read_audit, write_audit

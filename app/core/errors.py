@@ -20,3 +20,8 @@ class Problem(Exception):  # noqa: N818  it is shown to people, who do not read 
 
     def __str__(self) -> str:
         return f"{self.what} {self.advice}".strip()
+
+
+def problem_of(error: Exception) -> Problem:
+    """``error`` as a Problem; what it says itself stands in the place of words for people."""
+    return error if isinstance(error, Problem) else Problem(f"{error}", "", error)

@@ -22,6 +22,7 @@ from app.session.folder.lock import FREE_S
 from app.session.folder.recovery import Recovery
 from app.session.folder.saver import Saver
 from app.session.jobs.accept_above import Accepting
+from app.session.jobs.background_job import JobContext
 from app.session.jobs.exporting import Exporter
 from app.session.jobs.importing import Importer
 from app.session.jobs.merge_labels import Merger
@@ -109,7 +110,6 @@ class AppContext(QObject):
         self.preferences.problem.connect(self.session.problem)
         self.recovery = None if rescue is None else self._recovery_of(rescue)
         self.shelf = ModelCatalogue(*models, self)
-        self.exporter = Exporter(self.readers, self.saver, self)
         self.seat = LastPosition(self.session, self.navigator, self.preferences, self)
         self.pending.unfinished.changed.connect(self._on_unfinished)
         if unfinished is not None:
@@ -130,20 +130,13 @@ class AppContext(QObject):
         self.bookmark = ReviewPosition(self.session, self.readers, self)
         self.review = Review(self.session, self.pending, self.navigator, self.bookmark, clock, self)
         self.proposing = Proposing(self.session, self.host, self._store, self)
-        self.teaching = Teaching(
-            self.session, self.navigator, self.host, self.proposing, self.readers, self.saver,
-            self._store, self,
-        )  # fmt: skip
         self.host.fell_back.connect(self._on_fell_back)
-        self.importer = Importer(self.session, self.navigator, self.readers, self.saver, self)
-        self.accepting = Accepting(self.session, self.navigator, self.readers, self.saver, self)
-        self.marking = Marking(self.session, self.navigator, self.readers, self.saver, self)
-        self.merger = Merger(self.session, self.navigator, self.readers, self.saver, self)
-        self.renaming = Renaming(self.session, self.navigator, self.readers, self.saver, self)
-        self.reporting = Reporting(self.session, self.navigator, self.readers, self.saver, self)
-        self.auditing = Auditing(
-            self.session, self.navigator, self.readers, self.reporting, clock, self
-        )
+        context = JobContext(self.session, self.navigator, self.readers, self.saver)
+        self.teaching = Teaching(context, self.host, self.proposing, self._store, self)
+        self.importer, self.exporter = Importer(context, self), Exporter(context, self)
+        self.accepting, self.marking = Accepting(context, self), Marking(context, self)
+        self.merger, self.renaming = Merger(context, self), Renaming(context, self)
+        self.reporting, self.auditing = Reporting(context, self), Auditing(context, clock, self)
 
     def close(self, timeout_s: float = CLOSE_S) -> Closing:
         """Save what is not saved, end the threads; always comes back within about that time."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.core.errors import Problem
+from app.core.errors import problem_of
 from app.session.folder.io_threads import IoThreads, Urgency
 from app.session.folder.last_writes import Work
 from app.storage.settings import Settings, SettingsFile
@@ -90,7 +90,7 @@ class Preferences(QObject):
         self._told = False
 
     def _on_failed(self, error: Exception) -> None:
-        problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
+        problem = problem_of(error)
         LOG.info("the settings are not kept: %s", problem)
         if not self._told:
             self._told = True

@@ -157,7 +157,7 @@ def figures(photographer: Photographer) -> None:
     assert isinstance(audit, AuditDialog)
     p.wait(audit.draw.isEnabled)
     audit.draw.click()
-    p.wait(lambda: p.parts.auditing.audit is not None and not p.parts.auditing.busy)
+    p.wait(lambda: p.parts.auditing.audit is not None and not p.parts.auditing.running)
     p.wait(audit.begin.isEnabled)
     audit.begin.click()
     for _ in range(3):

@@ -96,9 +96,9 @@ def test_an_audit_goes_from_an_image_to_one_of_another_size(
     studio.wait_for(lambda: not studio.parts.saver.unsaved)
     auditing = studio.parts.auditing
     studio.window.dialogs.show("audit")
-    studio.wait_for(lambda: not auditing.busy)
+    studio.wait_for(lambda: not auditing.running)
     auditing.draw(2, seed=1)
-    studio.wait_for(lambda: not auditing.busy)
+    studio.wait_for(lambda: not auditing.running)
     auditing.start()
     for _ in range(2):
         studio.wait_for(lambda: is_shown(studio, folder))

@@ -107,7 +107,7 @@ def test_a_training_can_be_stopped_and_clicks_are_answered_meanwhile(
     studio: Studio, dialog: TrainDialog
 ) -> None:
     told: list[int] = []
-    studio.parts.teaching.progress.connect(lambda learning, done, total: told.append(done))
+    studio.parts.teaching.progress.connect(lambda done, total: told.append(done))
     dialog.begin.click()
     studio.wait_for(lambda: len(told) > 3)
     studio.parts.pending.click(10, 10)

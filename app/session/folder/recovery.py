@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.errors import Problem
+from app.core.errors import Problem, problem_of
 from app.session.folder.io_threads import IoThreads, Urgency
 from app.storage.rescue import Rescued, RescueFolder
 
@@ -66,5 +66,5 @@ class Recovery(QObject):
         self.look()
 
     def _on_failed(self, error: Exception) -> None:
-        problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
+        problem = problem_of(error)
         self.problem.emit(problem)

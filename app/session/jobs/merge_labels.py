@@ -3,68 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
 
-from app.core.errors import Problem
-from app.core.label_merge import Merge
+from app.core.document import Document
+from app.core.label_merge import Merge, Share
 from app.core.labels import LabelSet
+from app.core.progress import Progress, no_progress
 from app.session.folder.disk_folder import DiskFolder
-from app.session.folder.io_threads import IoThreads, Urgency
-from app.session.folder.saver import Saver
-from app.session.jobs.import_steps import Ready, Step, ready_step
-from app.session.jobs.merge_counts import Counted, Done, Turn, Wanted, always
-from app.session.navigation.navigator import Navigator
-from app.session.session import Session
+from app.session.folder.io_threads import Urgency
+from app.session.jobs.background_job import BackgroundJob, JobContext
+from app.session.jobs.folder_pass import ImageStep, Ready, ready_step
 from app.session.timeline import moved
 from app.storage.exchange.label_use import own_images, shares
 
 MERGE = str(QT_TRANSLATE_NOOP("Session", "Merge labels"))
 REMOVE = str(QT_TRANSLATE_NOOP("Session", "Remove label and objects"))
 PART = str(QT_TRANSLATE_NOOP("Session", "Take back merging labels"))
-SAVE_S = 30.0
-AT_ONCE = 25
-"""Images read and changed before the next ones are read."""
 
 
-class Merger(QObject):
-    """One merge at a time. Undo of its step on any image takes back all of it, redo does it again.
+Turn = Callable[[Document], Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a merge would do.
+
+    Attributes:
+        merge: which label goes, and which stays.
+        shares: the images with objects of the label that goes.
+        unclear: images that cannot be read or changed; while there are any, the label stays.
+    """
+
+    merge: Merge
+    shares: tuple[Share, ...]
+    unclear: tuple[str, ...] = ()
+
+    @property
+    def objects(self) -> int:
+        return sum(len(each) for each in self.shares)
+
+
+@dataclass(slots=True)
+class Done:
+    """A merge that was made: what takes it back, and whether it was taken back."""
+
+    counted: Counted
+    before: LabelSet
+    after: LabelSet
+    shares: dict[str, Share] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
+    parted: bool = False
+
+
+class Merger(BackgroundJob):
+    """Undo of a merge's step on any image takes back all of it, redo does it again.
 
     Objects are changed before the label goes: killed in between, the folder still has both labels,
     and the same merge finishes what was begun.
 
     ``counted``: a ``Counted``. ``finished``: objects and images changed, and images left alone.
-    ``taken_back``: images on which the labels are two again. ``progress``: done and in all.
+    ``taken_back``: images on which the labels are two again.
     """
 
     counted = Signal(object)
     finished = Signal(int, int, int)
     taken_back = Signal(int)
-    failed = Signal(object)
-    progress = Signal(int, int)
-    changed = Signal()
 
-    def __init__(
-        self,
-        session: Session,
-        navigator: Navigator,
-        readers: IoThreads,
-        saver: Saver,
-        parent: QObject | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._session, self._navigator = session, navigator
-        self._readers, self._saver = readers, saver
-        self._serial = 0
+    def __init__(self, context: JobContext, parent: QObject | None = None) -> None:
+        super().__init__(context, parent)
         self._made: list[Done] = []
         self._seen: set[str] = set()
-        self.running = False
-        session.folder_used.connect(self._on_folder)
-        session.image_opened.connect(self._on_image)
-        session.stepped.connect(self._on_stepped)
+        self._session.image_opened.connect(self._on_image)
+        self._session.stepped.connect(self._on_stepped)
 
     # -- before it
 
@@ -73,40 +87,21 @@ class Merger(QObject):
 
         ``into`` None asks for the label to go with its objects.
         """
-        folder = self._session.folder
-        if not isinstance(folder, DiskFolder) or self.running:
+        folder, names = self.folder, self.names
+        if folder is None or self.running:
             return
-        self._serial += 1
-        serial = self._serial
-
-        def wanted() -> bool:
-            return serial == self._serial
-
-        self._readers.ask(
-            Urgency.LIST,
-            partial(self._count, Merge(source, into), folder, self._names(), wanted),
-            lambda found: self.counted.emit(found) if wanted() else None,
-            lambda error: self._on_failed(error) if wanted() else None,
-        )
-
-    @Slot()
-    def stop(self) -> None:
-        """Give up counting; a merge under way is finished."""
-        self._serial += 1
-
-    def _names(self) -> list[str]:
-        return [entry.name for entry in self._navigator.images]
+        count = partial(self._count, Merge(source, into), folder, names)
+        self.ask(count, self.counted.emit, Urgency.LIST, running=False)
 
     def _count(
-        self, merge: Merge, folder: DiskFolder, names: Iterable[str], wanted: Wanted = always
+        self, merge: Merge, folder: DiskFolder, names: Iterable[str], report: Progress
     ) -> Counted:
         """Runs on a reading thread."""
-        if not self._saver.flush(SAVE_S):
-            raise Problem("Some objects are not saved yet.", "Try again when they are.")
+        self.saved()
         # Labels belong to the folder, also where only some of its images are open, and to folders
         # inside that have none of their own.
         every = dict.fromkeys((*names, *own_images(folder.root)))
-        return Counted(merge, *shares(merge, folder.project, every, wanted))
+        return Counted(merge, *shares(merge, folder.project, every, report))
 
     # -- doing it
 
@@ -124,11 +119,12 @@ class Merger(QObject):
                      set(counted.unclear))  # fmt: skip
         self._made.append(done)
         turns = dict.fromkeys(done.shares, merge.done)
+        self._begin()
         self._run(done, name_of(done), turns, lambda: self._end_merge(done))
         return True
 
     def _end_merge(self, done: Done) -> None:
-        merge = done.counted.merge
+        merge, self.running = done.counted.merge, True
         self._apply_seen(done)
         if not done.left and merge.source in self._session.labels:
             done.before = self._session.labels
@@ -159,19 +155,18 @@ class Merger(QObject):
             merge = done.counted.merge
             take: dict[str, Turn] = {n: partial(merge.undone, s) for n, s in done.shares.items()}
             self._now(done, PART, take, path)
+            self._begin()
             self._run(done, PART, take, lambda: self._end_part(done))
         else:
             self._again(done)
 
     def _again(self, done: Done) -> None:
         """Since it was taken back, other images may have got the label that goes."""
-        folder, merge = self._session.folder, done.counted.merge
-        if not isinstance(folder, DiskFolder):
+        folder, merge = self.folder, done.counted.merge
+        if folder is None:
             return
 
         def go(found: Counted) -> None:
-            if folder is not self._session.folder:
-                return
             done.shares = {share.name: share for share in found.shares} | done.shares
             done.left = set(found.unclear)
             turns = dict.fromkeys(done.shares, merge.done)
@@ -180,10 +175,12 @@ class Merger(QObject):
         self._begin()
         # Redoing the step of the labels took the label away before any object was changed.
         self._move_labels(done.after, done.before)
-        count = partial(self._count, merge, folder, self._names())
-        self._readers.ask(Urgency.BACKGROUND, count, go, self._on_failed)
+        names = self.names
+        # Half of a redo is worse than all of it: closing a dialog does not stop it.
+        self.ask(lambda report: self._count(merge, folder, names, no_progress), go)
 
     def _end_again(self, done: Done) -> None:
+        self.running = True
         self._apply_seen(done)
         if not done.left:
             self._move_labels(done.before, done.after)
@@ -200,48 +197,21 @@ class Merger(QObject):
 
     # -- image by image
 
-    def _run(
-        self, done: Done, name: str, turns: Mapping[str, Turn], then: Callable[[], None]
-    ) -> None:
-        if not self.running:
-            self._begin()
-        self._go_on(done, name, dict(turns), len(turns), then)
-
     def _begin(self) -> None:
         self.running, self._seen = True, set()
         self._on_image()
-        self.changed.emit()
 
-    def _go_on(
-        self, done: Done, name: str, turns: dict[str, Turn], total: int, then: Callable[[], None]
+    def _run(
+        self, done: Done, name: str, turns: Mapping[str, Turn], then: Callable[[], None]
     ) -> None:
-        folder = self._session.folder
-        if not self.running or not isinstance(folder, DiskFolder):
-            return
-        self.progress.emit(total - len(turns), total)
-        if not turns:
-            then()
-            return
-        now = list(turns)[:AT_ONCE]
-        steps = [Step(n, done.shares[n].size, lambda _: True, turns[n]) for n in now]
-
-        def change(ready: list[Ready]) -> None:
-            if folder is not self._session.folder:
-                return
-            found = {each.name: each for each in ready}
-            for each in now:
-                self._apply(done, each, name, turns[each], found.get(each))
-            rest = {n: turn for n, turn in turns.items() if n not in now}
-            self._go_on(done, name, rest, total, then)
-
-        self._readers.ask(
-            Urgency.BACKGROUND, lambda: self._made_ready(folder, steps), change, self._on_failed
-        )
-
-    def _made_ready(self, folder: DiskFolder, steps: list[Step]) -> list[Ready]:
-        """Runs on a reading thread; waits for the images before to be written."""
-        self._saver.flush(SAVE_S)
-        return [ready for step in steps if (ready := ready_step(folder, step)) is not None]
+        folder, sizes = self.folder, {each: done.shares[each].size for each in turns}
+        if folder is not None:
+            self.go_through(
+                list(turns),
+                lambda each: ready_step(folder, ImageStep(each, sizes[each], turns[each])),
+                lambda each, ready: self._apply(done, each, name, turns[each], ready),
+                then,
+            )
 
     def _apply(self, done: Done, name: str, step: str, turn: Turn, ready: Ready | None) -> None:
         """Change one image, and note what is to be taken back there."""
@@ -275,15 +245,12 @@ class Merger(QObject):
             self._apply(done, name, name_of(done), done.counted.merge.done, None)
 
     def _end_part(self, done: Done) -> None:
-        self.running = False
         self.taken_back.emit(len(done.shares))
-        self.changed.emit()
 
     def _end(self, done: Done) -> None:
         self.running = False
         objects = sum(map(len, done.shares.values()))
         self.finished.emit(objects, len(done.shares), len(done.left))
-        self.changed.emit()
 
     def _name(self, path: Path) -> str:
         folder = self._session.folder
@@ -291,17 +258,8 @@ class Merger(QObject):
             return path.name
         return path.relative_to(folder.root).as_posix()
 
-    def _on_failed(self, error: Exception) -> None:
-        self.running = False
-        self.failed.emit(error if isinstance(error, Problem) else Problem(f"{error}", "", error))
-        self.changed.emit()
-
-    @Slot()
-    def _on_folder(self) -> None:
-        self.running = False
-        self._serial += 1
+    def forget(self) -> None:
         self._made = []
-        self.changed.emit()
 
 
 def name_of(done: Done) -> str:

@@ -16,59 +16,45 @@ from app.core.errors import Problem
 from app.core.picture import Picture
 from app.inference.cache import EmbeddingStore, embedding_of
 from app.inference.questions import Cancelled, Job
-from app.session.folder.disk_folder import DiskFolder
-from app.session.folder.io_threads import IoThreads, Urgency
-from app.session.folder.saver import Saver
+from app.session.folder.io_threads import Urgency
+from app.session.jobs.background_job import BackgroundJob, JobContext
 from app.session.jobs.model_tasks import Proposing
 from app.session.model.model_host import ModelHost
-from app.session.navigation.navigator import Navigator
-from app.session.session import Session
 from model.interface import Embedding, Model
 
 NAME = "train the proposer"
-SAVE_S = 30.0
 LEARNING = "learning"
 
 
-class Teaching(QObject):
-    """One training at a time. It shares the model's thread; clicks are answered in between.
+class Teaching(BackgroundJob):
+    """It shares the model's thread; clicks are answered in between.
 
-    ``progress``: whether it is learning yet, or still preparing images; steps done and in all.
-    ``finished``: a ``Trained``, which nothing uses before ``keep``. ``kept``: the path of its file.
+    ``finished``: a ``Trained``, which nothing uses before ``keep``. ``kept``: path of its file.
+
+    Attributes:
+        learning: whether it learns already, or still prepares images.
     """
 
-    progress = Signal(bool, int, int)
     finished = Signal(object)
-    failed = Signal(object)
     kept = Signal(object)
-    running_changed = Signal()
-    _told = Signal(int, str, int, int)
+    _stage = Signal(str)
 
     def __init__(
         self,
-        session: Session,
-        navigator: Navigator,
+        context: JobContext,
         host: ModelHost,
         proposing: Proposing,
-        readers: IoThreads,
-        saver: Saver,
         store: EmbeddingStore | None = None,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._session, self._navigator = session, navigator
-        self._host, self._proposing = host, proposing
-        self._readers, self._saver, self._store = readers, saver, store
+        super().__init__(context, parent)
+        self._host, self._proposing, self._store = host, proposing, store
         self._job: Job[Trained] | None = None
         self._serials = itertools.count(1)
         self.trained: Trained | None = None
+        self.learning = False
         host.state_changed.connect(self._on_host)
-        self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
-        session.folder_used.connect(self._on_folder)
-
-    @property
-    def running(self) -> bool:
-        return self._job is not None
+        self._stage.connect(self._on_stage, Qt.ConnectionType.QueuedConnection)
 
     def start(self, *, every: bool = False) -> bool:
         """Learn from the images of the list; False if the model is at other long work.
@@ -76,24 +62,22 @@ class Teaching(QObject):
         Args:
             every: also from images that are not done.
         """
-        folder = self._session.folder
+        images = self.images()
         busy = self.running or self._proposing.running or self._host.state != "ready"
-        if busy or not isinstance(folder, DiskFolder):
+        if busy or images is None:
             return False
-        self.trained = None
-        names = [entry.name for entry in self._navigator.images]
-        serial = next(self._serials)
-        work = _Lesson(
-            BatchFolder(folder.project, names, limit=self._navigator.large.largest_px),
-            every,
-            self._store,
-            partial(self._saver.flush, SAVE_S),
-            lambda what, done, total: self._told.emit(serial, what, done, total),
-        )
-        self._job = job = Job(NAME, work, serial)
+        self.trained, self.learning = None, False
+        report = self.begin()
+
+        def tell(what: str, done: int, total: int) -> None:
+            self._stage.emit(what)
+            self._told.emit(report, done, total)
+
+        work = _Lesson(images, every, self._store, self.saved, tell)
+        self._job = job = Job(NAME, work, next(self._serials))
         done = partial(self._on_job, job)
         self._host.ask(job, done, done)
-        self.running_changed.emit()
+        self.changed.emit()
         return True
 
     @Slot()
@@ -105,14 +89,14 @@ class Teaching(QObject):
 
     def keep(self) -> None:
         """Make what was trained the folder's proposer."""
-        folder, trained = self._session.folder, self.trained
-        if trained is None or not isinstance(folder, DiskFolder):
+        folder, trained = self.folder, self.trained
+        if trained is None or folder is None:
             return
         if folder.read_only is not None:
             self.failed.emit(Problem("Nothing can be edited here.", folder.read_only))
             return
         work = partial(keep, folder.project, trained)
-        self._readers.ask(Urgency.BACKGROUND, work, self._on_kept, self._on_failed)
+        self._readers.ask(Urgency.BACKGROUND, work, self._on_kept, self.fail)
 
     def forget(self) -> None:
         """Throw away what was trained."""
@@ -122,7 +106,8 @@ class Teaching(QObject):
 
     def _end(self) -> None:
         self._job = None
-        self.running_changed.emit()
+        self.drop()
+        self.changed.emit()
 
     def _on_job(self, job: Job[Trained], result: Trained | Problem) -> None:
         if job is not self._job:
@@ -144,20 +129,15 @@ class Teaching(QObject):
     @Slot()
     def _on_folder(self) -> None:
         self.stop()
-        self.trained = None
+        super()._on_folder()
 
-    @Slot(int, str, int, int)
-    def _on_told(self, serial: int, what: str, done: int, total: int) -> None:
-        if self._job is not None and self._job.serial == serial:
-            self.progress.emit(what.startswith(LEARNING), done, total)
+    @Slot(str)
+    def _on_stage(self, what: str) -> None:
+        self.learning = what.startswith(LEARNING)
 
     def _on_kept(self, path: Path) -> None:
         self.trained = None
         self.kept.emit(path)
-
-    def _on_failed(self, error: Exception) -> None:
-        problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
-        self.failed.emit(problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +147,12 @@ class _Lesson:
     folder: BatchFolder
     every: bool
     store: EmbeddingStore | None
-    flush: Callable[[], bool]
+    saved: Callable[[], None]
     progress: Callable[[str, int, int], None]
 
     def __call__(self, model: Model, cancelled: Cancelled) -> Trained:
         """Raises: Problem, Cancelled."""
-        if not self.flush():
-            raise Problem("Some objects are not saved yet.", "Try again when they are.")
+        self.saved()
         embedder = _Embedder(model, self.store, cancelled)
         return train_proposer(self.folder, embedder, every=self.every, progress=self.progress)
 

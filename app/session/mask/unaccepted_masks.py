@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.core.errors import Problem
+from app.core.errors import Problem, problem_of
 from app.core.mask import Mask
 from app.core.prompt import Box, Point, Prompt
 from app.session.folder.io_threads import IoThreads, Urgency
@@ -218,7 +218,7 @@ class UnacceptedMasks(QObject):
         if not self._told:
             self._told = True
             LOG.warning("masks that were not accepted are not kept: %s", error)
-            self.failed.emit(error if isinstance(error, Problem) else Problem(f"{error}"))
+            self.failed.emit(problem_of(error))
 
     def _on_read(self, found: tuple[Begun, ...]) -> None:
         self._earlier = {each.path: each for each in found}

@@ -13,7 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.core.document import ImageStatus
-from app.core.errors import Problem
+from app.core.errors import Problem, problem_of
 from app.core.review import Progress
 from app.session.folder.folder_protocol import Folder
 from app.session.folder.io_threads import IoThreads, Urgency
@@ -299,7 +299,7 @@ class ImageList(QObject):
             self.empty.emit(problem)
 
     def _on_failed(self, error: Exception) -> None:
-        problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
+        problem = problem_of(error)
         self.failed.emit(problem)
 
     def _path(self, name: str) -> Path:

@@ -4,40 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
-
 from app.core.document import Document, ImageStatus
 from app.core.errors import Problem
 from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.folder_protocol import Token
-from app.session.folder.io_threads import IoThreads, Urgency
-from app.session.folder.saver import Saver
-from app.session.navigation.navigator import Navigator
-from app.session.session import STATUS, Session
+from app.session.folder.io_threads import Urgency
+from app.session.jobs.background_job import SAVE_S, BackgroundJob
+from app.session.session import STATUS
 from app.storage.reading import read_size
 
-SAVE_S = 30.0
 
-
-class Marking(QObject):
+class Marking(BackgroundJob):
     """Marks images, open or not; each mark is one step of its image's undo, saved like any other.
 
     ``failed``: a Problem that says why an image was not marked.
     """
-
-    failed = Signal(object)
-
-    def __init__(
-        self,
-        session: Session,
-        navigator: Navigator,
-        readers: IoThreads,
-        saver: Saver,
-        parent: QObject | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._session, self._navigator = session, navigator
-        self._readers, self._saver = readers, saver
 
     @property
     def current(self) -> ImageStatus:
@@ -79,7 +60,4 @@ class Marking(QObject):
             if folder is session.folder:
                 session.commit_at(path, STATUS, change, found)
 
-        self._readers.ask(Urgency.BACKGROUND, read, apply, self._on_failed)
-
-    def _on_failed(self, error: Exception) -> None:
-        self.failed.emit(error if isinstance(error, Problem) else Problem(f"{error}", "", error))
+        self._readers.ask(Urgency.BACKGROUND, read, apply, self.fail)

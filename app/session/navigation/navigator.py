@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from app.core.document import Document, ImageStatus
-from app.core.errors import Problem
+from app.core.errors import problem_of
 from app.session.folder.folder_protocol import Opened
 from app.session.folder.io_threads import IoThreads, Reading, Urgency
 from app.session.model.model_host import ModelHost
@@ -235,7 +235,7 @@ class Navigator(QObject):
 
     def _on_unread(self, error: Exception) -> None:
         self._opening = None
-        problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
+        problem = problem_of(error)
         # The image before must not stay under this one's name, to be edited in its place.
         self._session.close_image()
         if self._name is not None:

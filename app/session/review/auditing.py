@@ -14,47 +14,36 @@ from app.core.audit import Audit, Item
 from app.core.document import Document
 from app.core.errors import Problem
 from app.session.folder.disk_folder import DiskFolder
-from app.session.folder.io_threads import IoThreads, Urgency
-from app.session.jobs.reporting import Reporting, Stopped
+from app.session.folder.io_threads import Urgency
+from app.session.jobs.background_job import BackgroundJob, JobContext, Report
 from app.session.mask.stopwatch import Stopwatch
-from app.session.navigation.navigator import Navigator
-from app.session.session import Session
 from app.storage.audit_file import FILE, LoadedAudit, read_audit, write_audit
 from app.storage.guarded import Conflict, Token
 
 
-class Auditing(QObject):
+class Auditing(BackgroundJob):
     """Goes from one drawn mask to the next; what was looked at is kept in the folder at once.
 
     ``changed``: the audit, or how far it is. ``current_changed``: another mask is at hand, or none.
     """
 
-    changed = Signal()
     current_changed = Signal()
-    failed = Signal(object)
 
     def __init__(
         self,
-        session: Session,
-        navigator: Navigator,
-        readers: IoThreads,
-        reporting: Reporting,
+        context: JobContext,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._session, self._navigator = session, navigator
-        self._readers, self._reporting = readers, reporting
+        super().__init__(context, parent)
         self._clock = clock
         self._stopwatch = Stopwatch(clock)
         self._audit: Audit | None = None
         self._token: Token = None
         self._current: Item | None = None
         self._later: set[tuple[str, int]] = set()
-        self.busy = False
-        session.folder_used.connect(self._on_folder)
-        session.image_opened.connect(self._on_image)
-        session.document_changed.connect(self._on_document)
+        self._session.image_opened.connect(self._on_image)
+        self._session.document_changed.connect(self._on_document)
 
     @property
     def audit(self) -> Audit | None:
@@ -74,30 +63,24 @@ class Auditing(QObject):
     def load(self) -> None:
         """The audit kept in the folder, if there is one."""
         path = self._path
-        if path is not None and not self.busy and self._audit is None:
-            self._ask(lambda: read_audit(path), self._on_loaded)
+        if path is not None and not self.running and self._audit is None:
+            self.ask(lambda report: read_audit(path), self._on_loaded)
 
     def draw(self, count: int, *, automatic_only: bool = False, seed: int | None = None) -> None:
         """Draw ``count`` masks in the place of what was drawn before."""
-        folder, path = self._reporting.folder(), self._path
-        if folder is None or path is None or self.busy or self._session.read_only:
+        images, path = self.images(), self._path
+        if images is None or path is None or self.running or self._session.read_only:
             return
         self.stop()
         start = random.randrange(1 << 31) if seed is None else seed  # noqa: S311  not secret
 
-        def work() -> LoadedAudit:
-            self._reporting.flush()
+        def work(report: Report) -> LoadedAudit:
+            self.saved()
             token = read_audit(path).token
-            audit = draw_audit(
-                folder,
-                count,
-                start,
-                automatic_only=automatic_only,
-                progress=self._reporting.count,
-            )
+            audit = draw_audit(images, count, start, automatic_only=automatic_only, progress=report)
             return LoadedAudit(audit, _written(path, audit, token))
 
-        self._ask(work, self._on_loaded)
+        self.ask(work, self._on_loaded)
 
     def start(self) -> None:
         """Go to the first mask that nobody has looked at yet."""
@@ -105,7 +88,9 @@ class Auditing(QObject):
             self._later.clear()
             self._next()
 
+    @Slot()
     def stop(self) -> None:
+        super().stop()
         if self._current is not None:
             self._current = None
             self.current_changed.emit()
@@ -141,22 +126,8 @@ class Auditing(QObject):
         folder = self._session.folder
         return folder.project.own / FILE if isinstance(folder, DiskFolder) else None
 
-    def _ask(self, work: Callable[[], LoadedAudit], done: Callable[[LoadedAudit], None]) -> None:
-        self.busy = True
-        self._readers.ask(Urgency.BACKGROUND, work, done, self._on_failed)
-        self.changed.emit()
-
     def _on_loaded(self, found: LoadedAudit) -> None:
-        self.busy = False
         self._audit, self._token = found.audit, found.token
-        self.changed.emit()
-
-    def _on_failed(self, error: Exception) -> None:
-        self.busy = False
-        if not isinstance(error, Stopped):
-            problem = error if isinstance(error, Problem) else Problem(f"{error}", "", error)
-            self.failed.emit(problem)
-        self.changed.emit()
 
     def _next(self) -> None:
         waiting = self._audit.needs_review if self._audit is not None else ()
@@ -221,13 +192,11 @@ class Auditing(QObject):
             # One thread does these in turn, so the token is always that of the one before.
             self._token = _written(path, audit, self._token)
 
-        self._readers.ask(Urgency.BACKGROUND, work, None, self._on_failed, owed=True)
+        self._readers.ask(Urgency.BACKGROUND, work, None, self.fail, owed=True)
 
-    @Slot()
-    def _on_folder(self) -> None:
+    def forget(self) -> None:
         self.stop()
         self._audit, self._token = None, None
-        self.changed.emit()
 
 
 def _written(path: Path, audit: Audit, token: Token) -> Token:

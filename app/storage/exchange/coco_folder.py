@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.core.errors import Problem
+from app.core.progress import Progress
 from app.storage.exchange import coco
-from app.storage.exchange.gathering import Progress, walk
+from app.storage.exchange.gathering import walk
 from app.storage.exchange.images import Images
 from app.storage.exchange.records import Records
 from app.storage.exchange.values import Imported, ImportedCategory, ImportedImage, Skip

@@ -10,10 +10,10 @@ from pathlib import Path
 from app.core.document import Document, State
 from app.core.errors import Problem
 from app.core.labels import Label, LabelSet, color_for
+from app.core.progress import Progress
 from app.storage.exchange import exporting
 from app.storage.exchange.category_labels import label_name
 from app.storage.exchange.formats import Format, detect
-from app.storage.exchange.gathering import Progress
 from app.storage.exchange.images import Images, Size
 from app.storage.exchange.importing import ImageChange, ImportOptions, plan_import
 from app.storage.exchange.protected import Protected

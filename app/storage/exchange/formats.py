@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.errors import Problem
+from app.core.progress import Progress
 from app.storage.exchange import (
     coco_folder,
     coco_results,
@@ -24,7 +25,6 @@ from app.storage.exchange import (
     yolo_write,
 )
 from app.storage.exchange.foreign import foreign_file
-from app.storage.exchange.gathering import Progress
 from app.storage.exchange.images import Images
 from app.storage.exchange.json_text import taken_apart
 from app.storage.exchange.records import REFUSALS, read_limited

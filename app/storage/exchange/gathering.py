@@ -10,6 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from app.core.errors import Problem
+from app.core.progress import Progress
 from app.storage.exchange.records import REFUSALS, Records, read_limited
 from app.storage.exchange.values import (
     Imported,
@@ -21,7 +22,6 @@ from app.storage.exchange.values import (
 )
 from app.storage.names import natural_key, shown
 
-Progress = Callable[[int, int], None]
 Parse = Callable[[bytes, str, Records], ImportedImage | None]
 Objects = Callable[[], Sequence[ImportedObject]]
 MOST_HELD = 5000

@@ -18,8 +18,9 @@ import numpy.typing as npt
 
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
+from app.core.progress import Progress
 from app.storage.exchange.class_map import VOID, ClassMap, read_class_map
-from app.storage.exchange.gathering import Progress, Source, read_each
+from app.storage.exchange.gathering import Source, read_each
 from app.storage.exchange.images import Images, Match
 from app.storage.exchange.mask_images import MaskImages, masks_below
 from app.storage.exchange.matching import FileName

@@ -21,8 +21,9 @@ from app.core.frozen import FrozenMap
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.polygon import from_rings, signed_area
+from app.core.progress import Progress
 from app.storage.exchange.files import Target, place
-from app.storage.exchange.gathering import Progress, read_each
+from app.storage.exchange.gathering import read_each
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.images import Images, size_at_hand
 from app.storage.exchange.json_text import items_of, record_of, taken_apart

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from app.core.errors import Problem
 from app.core.label_merge import Merge, Share
+from app.core.progress import Progress, no_progress
 from app.storage.folder import list_images
 from app.storage.project import LABELS, OWN_FOLDER, Project
 from app.storage.reading import read_size
@@ -55,18 +56,18 @@ def own_images(root: Path) -> list[str]:
 def shares(
     merge: Merge,
     project: Project,
-    names: Iterable[str],
-    wanted: Callable[[], bool] = lambda: True,
+    names: Collection[str],
+    progress: Progress = no_progress,
 ) -> tuple[tuple[Share, ...], tuple[str, ...]]:
     """The images that a merge is about, and those whose objects cannot be known or changed.
 
-    Of the images up to where ``wanted`` says no.
+    Args:
+        progress: called with images looked at and in all; may raise to stop.
     """
     found: list[Share] = []
     unclear: list[str] = []
-    for name in names:
-        if not wanted():
-            break
+    for done, name in enumerate(names):
+        progress(done, len(names))
         path = project.root / name
         written = project.objects_path(path)
         if not (written.is_file() or path.with_name(written.name).is_file()):

@@ -25,8 +25,9 @@ import numpy as np
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
 from app.core.polygon import from_rings
+from app.core.progress import Progress
 from app.core.prompt import Box, Point
-from app.storage.exchange.gathering import Progress, read_each
+from app.storage.exchange.gathering import read_each
 from app.storage.exchange.images import Images, size_at_hand
 from app.storage.exchange.json_text import items_of, taken_apart, value_of
 from app.storage.exchange.masks import Size, pairs

@@ -22,8 +22,9 @@ import numpy as np
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
+from app.core.progress import Progress
 from app.storage.exchange.files import Target, place
-from app.storage.exchange.gathering import Gathered, Progress, Source, read_each
+from app.storage.exchange.gathering import Gathered, Source, read_each
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.images import Images
 from app.storage.exchange.mask_images import MaskImages, masks_below

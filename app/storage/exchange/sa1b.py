@@ -23,9 +23,10 @@ from app.core.document import Annotation
 from app.core.evidence import Evidence
 from app.core.frozen import FrozenMap
 from app.core.labels import Label
+from app.core.progress import Progress
 from app.core.prompt import Point, Prompt, Step
 from app.storage.exchange.files import Target
-from app.storage.exchange.gathering import Progress, read_each
+from app.storage.exchange.gathering import read_each
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.json_text import items_of, record_of, taken_apart
 from app.storage.exchange.masks import evidence_fields, evidence_of, is_numbers, pairs, run_lengths

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
+from app.core.progress import Progress
 from app.core.prompt import Box
 from app.core.unsegmented import Unsegmented
 from app.storage.exchange.class_map import FILE_NAME
 from app.storage.exchange.class_map import to_bytes as to_class_map
 from app.storage.exchange.files import Target, mismatch
-from app.storage.exchange.gathering import Progress, read_each
+from app.storage.exchange.gathering import read_each
 from app.storage.exchange.masks import Size
 from app.storage.exchange.records import REFUSALS, Records
 from app.storage.exchange.values import (

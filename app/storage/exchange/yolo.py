@@ -20,8 +20,9 @@ import numpy.typing as npt
 from app.core.errors import Problem
 from app.core.frozen import FrozenMap
 from app.core.polygon import from_rings
+from app.core.progress import Progress
 from app.core.prompt import Box
-from app.storage.exchange.gathering import Progress, Source, read_each
+from app.storage.exchange.gathering import Source, read_each
 from app.storage.exchange.images import Images
 from app.storage.exchange.masks import Size
 from app.storage.exchange.matching import FileName, Matching

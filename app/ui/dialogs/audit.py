@@ -99,7 +99,8 @@ class AuditDialog(QDialog):
         self._auditing.changed.connect(self._refresh)
         self._auditing.current_changed.connect(self._on_current)
         self._auditing.failed.connect(self._on_failed)
-        self._reporting.progress.connect(self._on_progress)
+        for job in (self._auditing, self._reporting):
+            job.progress.connect(self._on_progress)
         self._reporting.ready.connect(self._on_ready)
         self._reporting.failed.connect(self._on_failed)
         self._reporting.written.connect(self._on_written)
@@ -160,7 +161,7 @@ class AuditDialog(QDialog):
     @Slot()
     def _refresh(self) -> None:
         audit, active = self._auditing.audit, self._auditing.active
-        busy = self._auditing.busy or self._reporting.running
+        busy = self._auditing.running or self._reporting.running
         ended = self._aside and not active
         if active != self._aside:
             self._stand_aside(active)

@@ -213,8 +213,8 @@ class ExportDialog(QDialog):
         self.start.setFocus()
         return False
 
-    @Slot(int)
-    def _on_progress(self, done: int) -> None:
+    @Slot(int, int)
+    def _on_progress(self, done: int, total: int) -> None:
         self.progress.setValue(min(done, self.progress.maximum()))
         self.progress.setFormat(self.tr("%n image(s)", "", done))
 

@@ -113,7 +113,7 @@ class ImportDialog(QDialog):
         self.segment.clicked.connect(self.segment_wanted)
         self._importer.planned.connect(self._on_planned)
         self._importer.failed.connect(self._on_failed)
-        self._importer.applied.connect(self._on_applied)
+        self._importer.finished.connect(self._on_applied)
         self._importer.progress.connect(self._on_progress)
         self._importer.changed.connect(self._refresh)
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.core.errors import Problem
 from app.session.assembly import AppContext
-from app.session.jobs.merge_counts import Counted
+from app.session.jobs.merge_labels import Counted
 from app.ui.panels.objects import swatch
 from app.ui.problem_words import spoken
 

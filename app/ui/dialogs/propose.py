@@ -112,7 +112,7 @@ class ProposeDialog(QDialog):
         bench.proposing.progress.connect(self._on_progress)
         bench.proposing.finished.connect(self._on_finished)
         bench.proposing.running_changed.connect(self._refresh)
-        bench.teaching.running_changed.connect(self._refresh)
+        bench.teaching.changed.connect(self._refresh)
         bench.teaching.kept.connect(self.source.use_proposer)
         bench.host.state_changed.connect(self._refresh)
         bench.session.image_opened.connect(self._forget)

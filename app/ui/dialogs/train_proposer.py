@@ -96,7 +96,7 @@ class TrainDialog(QDialog):
         teaching.finished.connect(self._on_finished)
         teaching.failed.connect(self._on_failed)
         teaching.kept.connect(self._on_kept)
-        for signal in (teaching.running_changed, bench.proposing.running_changed,
+        for signal in (teaching.changed, bench.proposing.running_changed,
                        bench.host.state_changed, bench.navigator.statuses_changed,
                        bench.session.read_only_changed):  # fmt: skip
             signal.connect(self._refresh)
@@ -135,11 +135,11 @@ class TrainDialog(QDialog):
         self._teaching.stop()
         self.outcome.setText(self.tr("Stopped; the proposer of before is as it was."))
 
-    @Slot(bool, int, int)
-    def _on_progress(self, learning: bool, done: int, total: int) -> None:
+    @Slot(int, int)
+    def _on_progress(self, done: int, total: int) -> None:
         self.progress.setRange(0, max(total, 1))
         self.progress.setValue(done)
-        if not learning:
+        if not self._teaching.learning:
             self.outcome.setText(self.tr("Preparing the images…"))
             return
         now = time.monotonic()

@@ -146,7 +146,7 @@ def test_an_import_in_any_format_is_taken_back_also_where_it_was_left(
     target = tmp_path / f"out{FORMATS[form].suffix}"
     write(FORMATS[form], export, target)
     importer, applied = desk.parts.importer, list[tuple[int, int]]()
-    importer.applied.connect(lambda changed, left: applied.append((changed, left)))
+    importer.finished.connect(lambda changed, left: applied.append((changed, left)))
     importer.apply(planned(desk, target))
     finish(desk, importer)
     desk.saved()
@@ -203,7 +203,7 @@ def test_an_image_edited_after_the_import_keeps_its_edit(desk: Desk, tmp_path: P
     desk.label(50, 40)
     desk.saved()
     applied: list[tuple[int, int]] = []
-    importer.applied.connect(lambda changed, left: applied.append((changed, left)))
+    importer.finished.connect(lambda changed, left: applied.append((changed, left)))
     importer.undo()
     finish(desk, importer)
     assert applied == [(2, 1)]

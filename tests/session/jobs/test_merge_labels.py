@@ -15,7 +15,7 @@ from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
 from app.core.unsegmented import Unsegmented
 from app.session.folder.disk_folder import DiskFolder
-from app.session.jobs.merge_counts import Counted
+from app.session.jobs.merge_labels import Counted
 from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.reading import read_size

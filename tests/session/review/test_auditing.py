@@ -63,7 +63,7 @@ def desk(new_desk: Callable[[], Desk]) -> Desk:
 def drawn(desk: Desk, count: int = 10, *, automatic_only: bool = False) -> Auditing:
     auditing = desk.parts.auditing
     auditing.draw(count, automatic_only=automatic_only, seed=1)
-    desk.wait(lambda: not auditing.busy)
+    desk.wait(lambda: not auditing.running)
     return auditing
 
 
