@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +15,10 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.core.picture import Picture, key_of
+from app.core.review import Summary
 from app.session.folder.folder_protocol import Conflict, Content, Opened, Stamp, Token
 from app.storage.label_book import LabelBook
 from app.storage.reading import MAX_PIXELS, TooLarge
-from app.storage.sidecar import Summary
 from model.interface import Cancelled, Embedding, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import answer, checked_features, checked_prompt
 from model.transforms import PixelWindow, Transform, checked_image
@@ -213,7 +212,7 @@ class MemoryFolder:
         for path in paths:
             content = self.files.get(path)
             if isinstance(content, Document):
-                yield path, Summary(content.status, Counter(a.state for a in content))
+                yield path, Summary.of(content)
             else:
                 yield path, Summary()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import inf
+from typing import Protocol
 
 from app.core.document import Annotation, Document, ImageStatus, Source, State
 
@@ -277,10 +278,36 @@ class Progress:
         )
 
 
-def progress(annotations: Iterable[Annotation]) -> Progress:
+class HasState(Protocol):
+    """An object, or what is known of it."""
+
+    @property
+    def state(self) -> State: ...
+
+
+def progress(objects: Iterable[HasState]) -> Progress:
     """Those of a document, or some of them."""
-    counts = Counter(a.state for a in annotations)
+    counts = Counter(each.state for each in objects)
     return Progress(**{state.value: counts[state] for state in State})
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How far an image is, without its masks.
+
+    Attributes:
+        status: of the image.
+        objects: by state.
+        readable: whether its file could be understood.
+    """
+
+    status: ImageStatus = ImageStatus.TODO
+    objects: Progress = field(default_factory=Progress)
+    readable: bool = True
+
+    @classmethod
+    def of(cls, document: Document) -> Summary:
+        return cls(document.status, progress(document))
 
 
 def per_minute(decided_s: Sequence[float], now_s: float, window_s: float = 300.0) -> float:

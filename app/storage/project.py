@@ -14,6 +14,7 @@ from app.core.document import Document
 from app.core.errors import Problem
 from app.core.labels import Label, LabelSet
 from app.core.overlap import OverlapPolicy
+from app.core.review import Summary
 from app.storage import schema
 from app.storage.atomic import sweep_leftovers
 from app.storage.failures import not_written
@@ -32,15 +33,7 @@ from app.storage.old_labels import LABELS, OWN_FOLDER, OldTables
 from app.storage.own_files import make_own_directory
 from app.storage.places import Places
 from app.storage.settings import SettingsFile
-from app.storage.sidecar import (
-    Loaded,
-    Summary,
-    Use,
-    read_sidecar,
-    read_summary,
-    read_use,
-    sidecar_name,
-)
+from app.storage.sidecar import Loaded, Use, read_sidecar, read_summary, read_use, sidecar_name
 
 __all__ = ["LABELS", "OWN_FOLDER", "FolderSettings", "Project", "can_write"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -15,6 +14,7 @@ import msgspec
 from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
 from app.core.labels import Label
+from app.core.review import Summary, progress
 from app.storage import schema
 from app.storage.failures import not_understood
 from app.storage.guarded import Token, read_file, token_of
@@ -39,21 +39,6 @@ class Loaded:
     document: Document
     token: Token = None
     read_only: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """How far an image is, without its masks.
-
-    Attributes:
-        status: of the image.
-        counts: number of objects by state; states without objects may be missing.
-        readable: whether the file could be understood.
-    """
-
-    status: ImageStatus = ImageStatus.TODO
-    counts: Counter[State] = field(default_factory=Counter)
-    readable: bool = True
 
 
 def sidecar_name(image_name: str) -> str:
@@ -153,9 +138,9 @@ def read_summary(path: Path) -> Summary:
         found = _summaries.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except (Problem, ValueError, RecursionError):
         return Summary(readable=False)
-    counts = Counter(each.maskwright.state for each in found.annotations)
     fallback = ImageStatus.IN_PROGRESS if found.annotations else ImageStatus.TODO
-    return Summary(found.maskwright.status or fallback, counts)
+    objects = progress(each.maskwright for each in found.annotations)
+    return Summary(found.maskwright.status or fallback, objects)
 
 
 class _OwnAnnotation(msgspec.Struct):

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import Problem
+from app.core.review import Summary
 from app.storage.layout import to_bytes, to_document
 from app.storage.schema import parse
-from app.storage.sidecar import Summary, read_sidecar, read_summary
+from app.storage.sidecar import read_sidecar, read_summary
 from tests.storage.documents import json_values
 from tests.storage.sidecars import HEIGHT, WIDTH, changed, example
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +15,11 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.overlap import OverlapPolicy
+from app.core.review import Progress, Summary
 from app.storage.guarded import Conflict
 from app.storage.label_file import labels_to_bytes, read_labels
 from app.storage.places import Places
 from app.storage.project import FolderSettings, Project, can_write
-from app.storage.sidecar import Summary
 from tests.storage.documents import label_sets
 
 SIZE = (6, 8)
@@ -125,13 +124,13 @@ def test_summaries_come_for_images_with_and_without_objects(folder: Path) -> Non
     project.write_objects(folder / "a.jpg", TWO, None)
     (folder / "a.png.json").write_bytes(b"torn")
     images = [folder / name for name in ("a.jpg", "a.png", "inside/a.jpg")]
-    counts = Counter({State.ACCEPTED: 1, State.PROPOSED: 1})
+    counts = Progress(accepted=1, proposed=1)
     assert list(project.summaries(images)) == [
         (images[0], Summary(ImageStatus.IN_PROGRESS, counts)),
         (images[1], Summary(readable=False)),
         (images[2], Summary()),
     ]
-    assert project.summary(images[0]).counts == counts
+    assert project.summary(images[0]).objects == counts
 
 
 def test_a_mirror_takes_what_the_folder_refuses(folder: Path, tmp_path: Path) -> None:
@@ -143,7 +142,7 @@ def test_a_mirror_takes_what_the_folder_refuses(folder: Path, tmp_path: Path) ->
     assert project.mirrored
     loaded = project.read_objects(folder / "a.jpg", *SIZE)
     assert (loaded.document, loaded.token) == (ONE, None)
-    assert project.summary(folder / "a.jpg").counts == {State.ACCEPTED: 1}
+    assert project.summary(folder / "a.jpg").objects == Progress(accepted=1)
     assert project.read_labels().labels == LABELS
 
     token = project.write_objects(folder / "a.jpg", TWO, loaded.token)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,10 @@ from pycocotools import mask as coco
 from app.core.document import Document, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.prompt import Point
+from app.core.review import Progress, Summary
 from app.storage.layout import to_bytes, to_document
 from app.storage.schema import parse
-from app.storage.sidecar import Summary, read_sidecar, read_summary, sidecar_name
+from app.storage.sidecar import read_sidecar, read_summary, sidecar_name
 from tests.storage.documents import documents, json_values
 from tests.storage.sidecars import HEIGHT, WIDTH, blob, changed, example, written
 
@@ -218,7 +218,7 @@ def test_a_summary_tells_status_and_states(tmp_path: Path) -> None:
     document = example().with_added(blob(0, 0, 1), state=State.PROPOSED)
     summary = read_summary(written(tmp_path, document))
     assert summary.status is ImageStatus.IN_PROGRESS
-    assert summary.counts == Counter({State.ACCEPTED: 1, State.EDITED: 1, State.PROPOSED: 1})
+    assert summary.objects == Progress(accepted=1, edited=1, proposed=1)
     assert summary.readable
     assert read_summary(tmp_path / "none.json") == Summary()
 
@@ -230,10 +230,10 @@ def test_a_summary_agrees_with_the_document(
 ) -> None:
     summary = read_summary(written(tmp_path_factory.mktemp("summary"), document))
     assert summary.status == document.status
-    assert summary.counts == Counter(annotation.state for annotation in document)
+    assert summary == Summary.of(document)
 
 
 def test_a_summary_of_others_files_is_that_of_their_document(tmp_path: Path) -> None:
     document = opened(tmp_path, sa_1b())
     summary = read_summary(tmp_path / "a.jpg.json")
-    assert (summary.status, summary.counts) == (document.status, {State.ACCEPTED: 1})
+    assert (summary.status, summary.objects) == (document.status, Progress(accepted=1))

@@ -11,6 +11,7 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.core.picture import Picture
+from app.core.review import Summary
 from app.session.folder.folder_protocol import Conflict, Content, Opened, Stamp, Token, stamp_of
 from app.session.folder.lock import FolderLock, Holder
 from app.storage import guarded
@@ -19,7 +20,6 @@ from app.storage.places import Places
 from app.storage.project import LABELS, FolderSettings, Project, can_write
 from app.storage.reading import MAX_PIXELS, read_picture
 from app.storage.rescue import RescueFolder
-from app.storage.sidecar import Summary
 
 LOG = logging.getLogger(__name__)
 

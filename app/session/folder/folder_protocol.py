@@ -13,10 +13,10 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.core.picture import Picture
+from app.core.review import Summary
 from app.storage.guarded import Token
 from app.storage.label_book import LabelBook
 from app.storage.reading import MAX_PIXELS
-from app.storage.sidecar import Summary
 
 __all__ = ["Conflict", "Content", "Folder", "Opened", "Stamp", "Token", "stamp_of"]
 

@@ -110,7 +110,7 @@ class Accepting(FolderPass):
             found = AcceptPreview(chosen, marks_done=marks_done)
             summaries = folder.project.summaries(folder.root / name for name in names)
             for number, (name, (path, summary)) in enumerate(zip(names, summaries, strict=True), 1):
-                if summary.counts[State.PROPOSED] or not summary.readable:
+                if summary.objects.proposed or not summary.readable:
                     found.look(folder, name, path)
                 report(number, len(names))
             return found

@@ -3,29 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 
-from app.core.document import Document, ImageStatus, State
-from app.core.review import Progress, progress
-from app.storage.sidecar import Summary as FileSummary
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """How far an image is: its status, and how many objects it has in which state."""
-
-    status: ImageStatus = ImageStatus.TODO
-    objects: Progress = field(default_factory=Progress)
-
-    @classmethod
-    def of(cls, document: Document) -> Summary:
-        return cls(document.status, progress(document))
-
-    @classmethod
-    def from_file(cls, found: FileSummary) -> Summary:
-        states = {state.value: found.counts[state] for state in State}
-        return cls(found.status, Progress(**states))
-
+from app.core.document import ImageStatus
+from app.core.review import Progress, Summary
 
 UNTOUCHED = Summary()
 

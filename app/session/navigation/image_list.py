@@ -14,19 +14,15 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.core.document import ImageStatus
 from app.core.errors import Problem, problem_of
-from app.core.review import Progress
+from app.core.review import Progress, Summary
 from app.session.folder.folder_protocol import Folder
 from app.session.folder.io_threads import IoThreads, Urgency
-from app.session.navigation.image_counts import UNTOUCHED, ImageCounts, Summary
+from app.session.navigation.image_counts import UNTOUCHED, ImageCounts
 from app.storage.folder import image_batches, merged, nothing_in
 from app.storage.foreign_files import LeftOut
 from app.storage.names import natural_key
-from app.storage.sidecar import Summary as FileSummary
 
 SUMMARY_BATCH = 200
-
-
-NOTHING = FileSummary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +243,8 @@ class ImageList(QObject):
         found: dict[str, Summary] = {}
         summaries = folder.summaries(folder.root / name for name in names)
         for name, (_, summary) in zip(names, summaries, strict=True):
-            if summary != NOTHING:
-                found[name] = Summary.from_file(summary)
+            if summary != UNTOUCHED:
+                found[name] = summary
             if len(found) >= SUMMARY_BATCH:
                 self._summaries_read.emit(serial, found)
                 found = {}

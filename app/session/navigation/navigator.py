@@ -13,10 +13,10 @@ from PySide6.QtGui import QImage
 
 from app.core.document import Document, ImageStatus
 from app.core.errors import problem_of
+from app.core.review import Summary
 from app.session.folder.folder_protocol import Opened
 from app.session.folder.io_threads import IoThreads, Reading, Urgency
 from app.session.model.model_host import ModelHost
-from app.session.navigation.image_counts import Summary
 from app.session.navigation.image_list import ImageEntry, ImageList
 from app.session.navigation.large_images import LargeImages
 from app.session.navigation.prefetch import Prefetch

@@ -12,6 +12,7 @@ from pathlib import Path
 from app.core.document import ImageStatus, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
+from app.core.review import Summary
 from app.storage.exchange.formats import Format
 from app.storage.exchange.occupied import occupied
 from app.storage.exchange.protected import Protected
@@ -20,7 +21,6 @@ from app.storage.folder import list_images
 from app.storage.names import shown, to_text
 from app.storage.project import Project
 from app.storage.reading import read_size
-from app.storage.sidecar import Summary
 
 FOLDERS_LOOKED_AT = 2000
 """So that telling what lies inside takes no longer than the export of a home directory."""

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.document import ImageStatus
-from app.core.review import Progress
-from app.session.navigation.image_counts import ImageCounts, Summary
+from app.core.review import Progress, Summary
+from app.session.navigation.image_counts import ImageCounts
 
 counts = st.integers(0, 5)
 summaries = st.builds(

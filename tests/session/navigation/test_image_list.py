@@ -9,9 +9,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.core.document import Document, ImageStatus
+from app.core.review import Summary
 from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.io_threads import IoThreads
-from app.session.navigation.image_counts import Summary
 from app.session.navigation.image_list import ImageList
 from app.storage.project import Project
 from app.storage.rescue import RescueFolder
