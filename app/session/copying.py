@@ -91,7 +91,7 @@ class Clipboard(QObject):
         session = self._session
         label = session.labels.named(copied.label)
         # In another folder the name may be new: another label would be another meaning.
-        made = session.label_desk.bring(copied.label) if label is None else label.id
+        made = session.folder_labels.bring(copied.label) if label is None else label.id
         label_id = session.active_label if made is None else made
         if any(each.label_id == label_id and each.mask == copied.mask for each in document):
             return document

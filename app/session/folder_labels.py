@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, Signal, Slot
 
 from app.core.document import Document
 from app.core.errors import Problem
@@ -14,9 +13,6 @@ from app.session.folder.folder_protocol import Folder, Token
 from app.session.folder.saver import Saver
 from app.storage.label_book import LabelBook
 
-if TYPE_CHECKING:
-    from app.session.session import Session
-
 RENAME = str(QT_TRANSLATE_NOOP("Session", "Rename label"))
 RECOLOUR = str(QT_TRANSLATE_NOOP("Session", "Change label colour"))
 KEY = str(QT_TRANSLATE_NOOP("Session", "Change label key"))
@@ -24,16 +20,33 @@ MOVE = str(QT_TRANSLATE_NOOP("Session", "Move label"))
 REMOVE = str(QT_TRANSLATE_NOOP("Session", "Remove label"))
 
 
-class FolderLabels:
-    """Edits of the labels go through here; each but adding one is a step of the session's undo."""
+class FolderLabels(QObject):
+    """Edits of the labels go through here; each but adding one is a step of undo.
 
-    def __init__(self, session: Session, saver: Saver) -> None:
-        self._session = session
+    Args:
+        saver: writes them.
+        read_only: why nothing can be edited, or None.
+    """
+
+    changed = Signal()
+    active_changed = Signal()
+    edited = Signal(str, object, object)
+    """Name of an edit that can be undone, the labels before and after it."""
+    problem = Signal(object)
+    _brought = Signal()
+    """Objects that were read on some thread have labels that the folder did not have."""
+
+    def __init__(
+        self, saver: Saver, read_only: Callable[[], str | None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._read_only = read_only
         self._saver = saver
         self._folder: Folder | None = None
         self._book = LabelBook()
         self._shown = self._book.labels
         self.active = self._told_active = 1
+        self._brought.connect(self.look, Qt.ConnectionType.QueuedConnection)
 
     @property
     def labels(self) -> LabelSet:
@@ -53,23 +66,24 @@ class FolderLabels:
             waits = self._saver.newest(folder.root, *read)
             if waits is not folder.labels:
                 self._book.put(waits)
-            self._book.listener = self._session.labels_brought.emit
+            self._book.listener = self._brought.emit
         same = self.labels.named(active) if again else None
         self.active = (same or self.labels.labels[0]).id
         self._shown, self._told_active = self.labels, self.active
-        self._session.labels_changed.emit()
-        self._session.active_label_changed.emit()
+        self.changed.emit()
+        self.active_changed.emit()
 
+    @Slot()
     def look(self) -> None:
         """Tell of labels that objects have brought since, and of another one that is active."""
         if self.labels is not self._shown:
             self._shown = self.labels
             if self.active not in self.labels:
                 self.active = self.labels.labels[0].id
-            self._session.labels_changed.emit()
+            self.changed.emit()
         if self.active != self._told_active:
             self._told_active = self.active
-            self._session.active_label_changed.emit()
+            self.active_changed.emit()
 
     def keep(self, document: Document | None = None) -> None:
         """Save labels that objects have brought, now that something is written anyway.
@@ -94,7 +108,7 @@ class FolderLabels:
     def refusal(self) -> str | None:
         """Why labels may not be edited; None if they may."""
         own = self._folder.labels_read_only if self._folder is not None else None
-        return self._session.read_only or own
+        return self._read_only() or own
 
     def add(self, name: str, color: str | None = None) -> int | None:
         """A new label, active from now on; its id, or None if the name is none or taken.
@@ -160,16 +174,16 @@ class FolderLabels:
 
     def _edit(self, name: str, edited: Callable[[LabelSet], LabelSet]) -> bool:
         if self.refusal:
-            self._session.problem.emit(Problem("The labels cannot be edited.", self.refusal))
+            self.problem.emit(Problem("The labels cannot be edited.", self.refusal))
             return False
         try:
             before, after = self._book.edit(edited)
         except (ValueError, KeyError) as error:
-            self._session.problem.emit(Problem(f"The label was not changed: {error}.", "", error))
+            self.problem.emit(Problem(f"The label was not changed: {error}.", "", error))
             return False
         if after == before:
             return False
         if name:
-            self._session.note_labels(name, before, after)
+            self.edited.emit(name, before, after)
         self._save()
         return True

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
 
 from app.core.document import Document, Evidence, ImageStatus, Source, State, begins_work
 from app.core.errors import Problem
@@ -71,10 +71,6 @@ class Session(QObject):
     selection_changed = Signal()
     hidden_changed = Signal()
     history_changed = Signal()
-    labels_changed = Signal()
-    labels_brought = Signal()
-    """Objects that were read on some thread have labels that the folder did not have."""
-    active_label_changed = Signal()
     save_state_changed = Signal()
     read_only_changed = Signal()
     problem = Signal(object)
@@ -104,8 +100,9 @@ class Session(QObject):
         self.outcome: Change | None = None
         self._overlap = OverlapPolicy.ALLOW
         self._label_steps = LabelTimeline()
-        self.label_desk = FolderLabels(self, saver)
-        self.labels_brought.connect(self._on_brought, Qt.ConnectionType.QueuedConnection)
+        self.folder_labels = FolderLabels(saver, lambda: self.read_only, self)
+        self.folder_labels.edited.connect(self._on_labels_edited)
+        self.folder_labels.problem.connect(self.problem)
         saver.state_changed.connect(self.save_state_changed)
         saver.conflict.connect(self._on_conflict)
 
@@ -133,11 +130,11 @@ class Session(QObject):
 
     @property
     def labels(self) -> LabelSet:
-        return self.label_desk.labels
+        return self.folder_labels.labels
 
     @property
     def active_label(self) -> int:
-        return self.label_desk.active
+        return self.folder_labels.active
 
     @property
     def selection(self) -> frozenset[int]:
@@ -177,7 +174,7 @@ class Session(QObject):
         if self._folder is not None and folder is not self._folder:
             self._folder.close()
         self._folder = folder
-        self.label_desk.use(folder)
+        self.folder_labels.use(folder)
         self._overlap = folder.overlap if folder else OverlapPolicy.ALLOW
         self.overlap_policy_changed.emit()
         self.folder_used.emit()
@@ -202,7 +199,7 @@ class Session(QObject):
         self._image_path, self._image_read_only = opened.path, opened.read_only
         self._selection = self._hidden = frozenset()
         self.image_swapped.emit()
-        self.label_desk.look()
+        self.folder_labels.look()
         self.image_opened.emit()
         for signal in (self.selection_changed, self.history_changed, self.read_only_changed):
             signal.emit()
@@ -264,7 +261,7 @@ class Session(QObject):
         if not held.timeline.commit(name, change(held.timeline.document), forget=False):
             return False
         self._held[path] = held
-        self.label_desk.keep(held.timeline.document)
+        self.folder_labels.keep(held.timeline.document)
         self._saver.save(self._folder, path, held.timeline.document)
         self._forget_oldest()
         self.elsewhere_changed.emit(path, held.timeline.document)
@@ -412,30 +409,11 @@ class Session(QObject):
         there = [a for a in seen if a.id not in self._hidden]
         return min(there, key=lambda a: a.mask.area).id if there else None
 
-    # -- labels
-
-    def add_label(self, name: str, color: str | None = None) -> int | None:
-        """A new label, active from now on; its id, or None if the name is none or taken."""
-        return self.label_desk.add(name, color)
-
-    def rename_label(self, label_id: int, name: str) -> bool:
-        return self.label_desk.rename(label_id, name)
-
-    def recolour_label(self, label_id: int, color: str) -> bool:
-        return self.label_desk.recolour(label_id, color)
-
-    def remove_label(self, label_id: int) -> bool:
-        """Objects that have it keep its number; undo gives it back its name."""
-        return self.label_desk.remove(label_id)
-
-    def set_active_label(self, label_id: int) -> None:
-        """New objects get this label."""
-        self.label_desk.activate(label_id)
-
     # -- inside
 
-    def note_labels(self, name: str, before: LabelSet, after: LabelSet) -> None:
-        """The folder's labels were changed: undo takes that back on whatever image one is."""
+    @Slot(str, object, object)
+    def _on_labels_edited(self, name: str, before: LabelSet, after: LabelSet) -> None:
+        """Undo takes that back on whatever image one is."""
         if self._timeline is None:
             self._label_steps.add(LabelEdit(name, before, after))
         else:
@@ -450,7 +428,7 @@ class Session(QObject):
         labels = timeline.undo(self.labels) if back else timeline.redo(self.labels)
         if labels is None:
             return
-        self.label_desk.put(labels)
+        self.folder_labels.put(labels)
         self._changed(before)
         self.stepped.emit(name, back)
 
@@ -459,7 +437,7 @@ class Session(QObject):
         if after is None or self._image_path is None or self._folder is None:
             return
         if after is not before:
-            self.label_desk.keep(after)
+            self.folder_labels.keep(after)
             self._saver.save(self._folder, self._image_path, after)
             self.document_changed.emit(before, after)
             self._select_present()
@@ -473,10 +451,6 @@ class Session(QObject):
         # It was edited while the folder was open before, or another one that holds the image.
         told = {each: waits.folder.book.label(each) for each in found.label_ids}
         return found.with_label_ids(self._folder.book.ids_of(told))
-
-    @Slot()
-    def _on_brought(self) -> None:
-        self.label_desk.look()
 
     def _select_present(self) -> None:
         document = self.document
@@ -500,7 +474,7 @@ class Session(QObject):
         self._held.pop(path, None)
         self.problem.emit(conflict.problem)
         if conflict.labels is not None and self._folder and path == self._folder.root:
-            self.label_desk.show(conflict.labels, conflict.token)
+            self.folder_labels.show(conflict.labels, conflict.token)
         if path == self._image_path:
             self.reload_wanted.emit()
 

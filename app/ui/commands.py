@@ -56,7 +56,7 @@ class Commands(QObject):
             self.session.selection_changed,
             self.session.hidden_changed,
             self.session.read_only_changed,
-            self.session.labels_changed,
+            self.session.folder_labels.changed,
             self.navigator.current_changed,
             self.navigator.listing_grew,
             self.navigator.shown_changed,
@@ -196,7 +196,7 @@ class Commands(QObject):
             self.session.set_label([self.pending.editing], label_id)
         elif self.session.selection and not self.pending.active:
             self.session.set_label(self.session.selection, label_id)
-        self.session.set_active_label(label_id)
+        self.session.folder_labels.activate(label_id)
 
     def correct(self) -> None:
         """Go on with the selected object, or the one under the mouse, where its mask stands."""

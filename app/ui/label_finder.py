@@ -127,7 +127,7 @@ class LabelFinder(QFrame):
     def _take(self, item: QListWidgetItem) -> None:
         label_id: int | None = item.data(Qt.ItemDataRole.UserRole)
         if label_id == NEW:
-            label_id = self._session.add_label(self.name.text().strip())
+            label_id = self._session.folder_labels.add(self.name.text().strip())
         self.close()
         if label_id is not None:
             self.chosen.emit(label_id)

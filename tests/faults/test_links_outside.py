@@ -49,7 +49,7 @@ def test_a_folder_of_our_own_that_is_a_link_makes_the_window_view_only(
     desk.open(folder)
     assert "out of its folder" in (desk.session.read_only or "")
     assert desk.session.add(MASK, Evidence()) is None
-    assert desk.session.add_label("new") is None
+    assert desk.session.folder_labels.add("new") is None
     desk.close()
     assert list(outside.iterdir()) == []
 

@@ -147,7 +147,7 @@ def test_opening_another_folder_leaves_the_first_ones_labels_alone(
     desk: Desk, folder: Path, tmp_path: Path
 ) -> None:
     desk.open(folder)
-    desk.session.add_label("cat")
+    desk.session.folder_labels.add("cat")
     other = tmp_path / "other"
     make_images(other, 2)
     desk.navigator.open_folder(other)

@@ -29,7 +29,7 @@ def test_opening_browsing_clicking_and_closing_writes_nothing(desk: Desk, folder
         desk.pending.undo()
         desk.pending.clear()
         desk.session.select([1])
-        desk.session.set_active_label(1)
+        desk.session.folder_labels.activate(1)
     desk.close()
     assert everything(folder) == before
 

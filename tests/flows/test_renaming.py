@@ -41,7 +41,7 @@ def former(root: Path) -> list[str]:
 
 def renamed(desk: Desk, label_id: int, name: str) -> None:
     with desk.qtbot.waitSignal(desk.parts.renaming.finished):
-        assert desk.session.rename_label(label_id, name)
+        assert desk.session.folder_labels.rename(label_id, name)
     desk.wait(lambda: not desk.parts.saver.unsaved)
 
 
@@ -90,7 +90,7 @@ def test_a_folder_inside_with_labels_of_its_own_keeps_its_names(desk: Desk, cats
 
 def test_an_image_that_was_edited_meanwhile_is_saved_with_both(desk: Desk, cats: Path) -> None:
     desk.open(cats)
-    desk.session.set_active_label(3)
+    desk.session.folder_labels.activate(3)
     desk.session.add(Mask.from_counts([500, 9, SIZE[0] * SIZE[1] - 509], *SIZE), Evidence())
     renamed(desk, 2, "tiger")
     assert told(cats, "0.png") == ["tiger", "dog"]

@@ -87,18 +87,18 @@ def test_the_label_in_hand_is_that_of_the_folder_again(
 ) -> None:
     make_images(tmp_path / "others", 1)
     desk = Desk(qtbot, places).open(folder)
-    cat = desk.session.label_desk.add("cat")
-    dog = desk.session.label_desk.add("dog")
+    cat = desk.session.folder_labels.add("cat")
+    dog = desk.session.folder_labels.add("dog")
     assert cat is not None
     assert dog is not None
-    desk.session.set_active_label(cat)
+    desk.session.folder_labels.activate(cat)
     desk.navigator.open_folder(tmp_path / "others")
     desk.wait(lambda: desk.session.image_path == tmp_path / "others" / "0.png")
     assert desk.session.active_label == 1
     desk.navigator.open_folder(folder)
     desk.wait(lambda: desk.session.image_path == folder / "0.png")
     assert desk.session.active_label == cat
-    desk.session.set_active_label(dog)
+    desk.session.folder_labels.activate(dog)
     desk.navigator.open_folder(folder)
     desk.wait(lambda: desk.session.picture is not None and desk.navigator.listing_done)
     assert desk.session.active_label == dog
@@ -112,10 +112,10 @@ def test_a_label_that_is_gone_gives_way_to_the_first(
     qtbot: QtBot, places: Places, folder: Path
 ) -> None:
     desk = Desk(qtbot, places).open(folder)
-    cat = desk.session.label_desk.add("cat")
+    cat = desk.session.folder_labels.add("cat")
     assert cat is not None
     desk.parts.seat.keep()
-    desk.session.label_desk.remove(cat)
+    desk.session.folder_labels.remove(cat)
     desk.close()
     again = Desk(qtbot, places).open(folder)
     assert again.session.active_label == 1

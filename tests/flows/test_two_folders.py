@@ -32,8 +32,8 @@ def test_a_dog_stays_a_dog_whatever_folder_is_opened(
     desk.host.use_model(Choice())
     desk.navigator.open_files([around / "a" / "0.png", around / "b" / "0.png"])
     desk.wait(lambda: desk.session.picture is not None)
-    desk.session.add_label("cat")
-    dog = desk.session.add_label("dog")
+    desk.session.folder_labels.add("cat")
+    dog = desk.session.folder_labels.add("dog")
     assert dog is not None
     desk.session.add(MASK, Evidence())
     desk.close()
@@ -42,7 +42,7 @@ def test_a_dog_stays_a_dog_whatever_folder_is_opened(
     own = Desk(qtbot, places).open(around / "a")
     assert names(own) == ["dog"]
     for name in ("car", "tree"):
-        own.session.add_label(name)
+        own.session.folder_labels.add(name)
     assert names(own) == ["dog"]
     own.session.add(MASK.subtract(Mask.from_counts([0, 48, 48 * 63], *SIZE)), Evidence())
     assert names(own) == ["dog", "tree"]
@@ -69,11 +69,11 @@ def test_what_is_not_saved_yet_keeps_its_labels_when_another_folder_is_opened(
     make_images(tmp_path / "set" / "b", 1)
     desk = Desk(qtbot, places).open(tmp_path / "set" / "a")
     for name in ("car", "tree"):
-        desk.session.add_label(name)
+        desk.session.folder_labels.add(name)
     desk.session.add(MASK, Evidence())
     desk.wait(lambda: not desk.parts.saver.unsaved)
     for name in ("person", "dog"):
-        desk.session.add_label(name)
+        desk.session.folder_labels.add(name)
     desk.session.add(MASK.subtract(Mask.from_counts([0, 48, 48 * 63], *SIZE)), Evidence())
     assert names(desk) == ["tree", "dog"]
     around = tmp_path / "set"

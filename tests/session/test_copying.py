@@ -18,7 +18,7 @@ from tests.stand_ins import MemoryFolder
 def two(bench: Bench) -> None:
     bench.show(0)
     bench.session.add(square(1, 1, 9, 9), Evidence(clicks=3, active_s=5.0), Source.SMART)
-    bench.session.add_label("cat")
+    bench.session.folder_labels.add("cat")
     bench.session.add(square(20, 20, 29, 29), Evidence(), Source.MANUAL)
     bench.saved()
 
@@ -102,7 +102,7 @@ def test_nothing_to_copy_leaves_what_was_copied(bench: Bench) -> None:
 
 def test_a_label_that_this_folder_has_not_comes_with_the_copy(bench: Bench) -> None:
     bench.show(0)
-    bench.session.add_label("cat")
+    bench.session.folder_labels.add("cat")
     bench.session.add(square(1, 1, 9, 9), Evidence())
     bench.parts.clipboard.copy()
     other = MemoryFolder(Path("/others")).with_pictures(2)

@@ -90,7 +90,7 @@ def test_a_folder_opened_again_shows_what_could_not_be_saved_yet(bench: Bench) -
 def test_labels_not_saved_yet_are_there_when_their_folder_is_opened_again(bench: Bench) -> None:
     bench.show(0)
     bench.folder.failure = Problem("The disk is full.")
-    bench.session.add_label("cat")
+    bench.session.folder_labels.add("cat")
     bench.wait(lambda: bench.session.save_state.kind == "rescued")
     bench.session.use_folder(None)
     bench.show(0)
@@ -103,10 +103,10 @@ def test_labels_changed_by_another_program_are_shown_as_they_are_now(bench: Benc
     theirs = bench.session.labels.with_added("theirs")
     bench.folder.files[root], bench.folder.tokens[root] = theirs, "theirs"
     with bench.qtbot.waitSignal(bench.parts.saver.conflict):
-        bench.session.add_label("ours")
+        bench.session.folder_labels.add("ours")
     bench.saved()
     assert [label.name for label in bench.session.labels] == ["object", "theirs", "ours"]
-    bench.session.add_label("more")
+    bench.session.folder_labels.add("more")
     bench.saved()
     assert bench.folder.files[root] == bench.session.labels
     assert len(bench.folder.beside) == 1

@@ -169,7 +169,7 @@ def test_a_mask_of_which_nothing_is_left_is_told_and_not_added(bench: Bench) -> 
 
 def test_undo_of_objects_takes_no_label_away(bench: Bench) -> None:
     bench.show(0)
-    cat = bench.session.add_label("cat")
+    cat = bench.session.folder_labels.add("cat")
     assert cat == bench.session.active_label == 2
     bench.session.add(square(1, 1, 9, 9), Evidence())
     assert shown(bench).annotation(1).label_id == cat
@@ -184,9 +184,9 @@ def test_undo_of_objects_takes_no_label_away(bench: Bench) -> None:
 
 def test_a_change_of_labels_is_taken_back_on_whatever_image_one_is(bench: Bench) -> None:
     bench.show(0)
-    bench.session.add_label("cat")
+    bench.session.folder_labels.add("cat")
     bench.session.add(square(1, 1, 9, 9), Evidence())
-    bench.session.rename_label(2, "tiger")
+    bench.session.folder_labels.rename(2, "tiger")
     bench.show(1)
     bench.session.add(square(2, 2, 9, 9), Evidence())
     bench.session.undo()
@@ -204,11 +204,11 @@ def test_an_object_whose_label_was_removed_meanwhile_brings_it_back_with_undo(
     bench: Bench,
 ) -> None:
     bench.show(0)
-    bench.session.add_label("cat")
+    bench.session.folder_labels.add("cat")
     bench.session.add(square(1, 1, 9, 9), Evidence())
     bench.session.delete([1])
     bench.show(1)
-    assert bench.session.remove_label(2)
+    assert bench.session.folder_labels.remove(2)
     bench.session.commit_at(
         bench.folder.root / "0.png", "Draw", lambda found: found.with_added(square(1, 1, 9, 9), 2)
     )
@@ -219,9 +219,9 @@ def test_a_label_that_cannot_be_is_told(bench: Bench) -> None:
     bench.show(0)
     told: list[Problem] = []
     bench.session.problem.connect(told.append)
-    assert bench.session.add_label("object") is None
-    assert bench.session.add_label("  ") is None
-    assert not bench.session.remove_label(1)
+    assert bench.session.folder_labels.add("object") is None
+    assert bench.session.folder_labels.add("  ") is None
+    assert not bench.session.folder_labels.remove(1)
     assert len(told) == 3
 
 
@@ -258,8 +258,8 @@ def test_the_same_mask_is_not_added_twice_with_one_label(bench: Bench) -> None:
     assert first is not None
     assert bench.session.add(square(1, 1, 9, 9), Evidence()) is None
     assert "already" in told[0].what
-    bench.session.add_label("cat")
+    bench.session.folder_labels.add("cat")
     assert bench.session.add(square(1, 1, 9, 9), Evidence()) is not None
     bench.session.set_state([first], State.REJECTED)
-    bench.session.set_active_label(1)
+    bench.session.folder_labels.activate(1)
     assert bench.session.add(square(1, 1, 9, 9), Evidence()) is not None

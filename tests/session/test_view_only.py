@@ -64,8 +64,8 @@ def test_neither_edits_nor_the_audit_nor_an_import_change_the_folder(
     session.add(MASK, Evidence())
     session.delete([1])
     session.set_status(ImageStatus.DONE)
-    session.add_label("new")
-    session.remove_label(2)
+    session.folder_labels.add("new")
+    session.folder_labels.remove(2)
     session.set_overlap_policy(list(OverlapPolicy)[1])
     auditing = second.parts.auditing
     auditing.load()

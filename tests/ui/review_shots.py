@@ -54,8 +54,8 @@ def take(photographer: Photographer) -> None:
     shutil.copytree(SAMPLES, folder)
     p.parts.navigator.open_folder(folder)
     p.wait(lambda: session.picture is not None and p.parts.navigator.listing_done)
-    session.add_label("dog 狗")
-    session.add_label("coin")
+    session.folder_labels.add("dog 狗")
+    session.folder_labels.add("coin")
     if session.document is not None:
         session.commit("test", with_discs(session.document, 3))
     session.select([])

@@ -61,7 +61,9 @@ def test_a_label_counts_what_was_looked_at_apart_from_what_is_proposed(studio: S
 
 
 def test_a_long_label_gives_way_to_its_counts(studio: Studio) -> None:
-    label = studio.session.add_label("a label with a name much longer than any panel is wide" * 2)
+    label = studio.session.folder_labels.add(
+        "a label with a name much longer than any panel is wide" * 2
+    )
     assert label is not None
     assert studio.session.document is not None
     document = with_states(studio.session.document, *State)

@@ -232,7 +232,7 @@ def merging(studio: Studio) -> MergeDialog:
 
 
 def test_labels_are_merged_after_the_dialog_told_how_much_that_changes(studio: Studio) -> None:
-    old = studio.session.add_label("kitty")
+    old = studio.session.folder_labels.add("kitty")
     assert old is not None
     studio.make(*RED)
     studio.window.labels.merge_wanted.emit(old)
@@ -256,7 +256,7 @@ def test_labels_are_merged_after_the_dialog_told_how_much_that_changes(studio: S
 
 
 def test_a_label_is_never_merged_with_itself(studio: Studio) -> None:
-    studio.session.add_label("kitty")
+    studio.session.folder_labels.add("kitty")
     action = studio.window.actions_["merge-labels"]
     assert action.isEnabled()
     action.trigger()
@@ -265,14 +265,14 @@ def test_a_label_is_never_merged_with_itself(studio: Studio) -> None:
     assert dialog.source.currentText() == "object"
     dialog.source.setCurrentText("kitty")
     assert dialog.into.currentText() == "object"
-    studio.session.remove_label(2)
+    studio.session.folder_labels.remove(2)
     assert not dialog.go.isEnabled()
 
 
 def test_a_label_in_use_is_removed_after_it_was_asked_what_becomes_of_its_objects(
     studio: Studio,
 ) -> None:
-    old = studio.session.add_label("kitty")
+    old = studio.session.folder_labels.add("kitty")
     assert old is not None
     studio.make(*RED)
     studio.window.labels.remove_wanted.emit(old)
@@ -298,7 +298,7 @@ def test_a_label_in_use_is_removed_after_it_was_asked_what_becomes_of_its_object
 
 
 def test_a_label_that_nothing_has_is_removed_unasked(studio: Studio) -> None:
-    old = studio.session.add_label("kitty")
+    old = studio.session.folder_labels.add("kitty")
     assert old is not None
     studio.window.labels.remove_wanted.emit(old)
     studio.wait_for(lambda: old not in studio.session.labels)
@@ -312,7 +312,7 @@ def test_labels_are_not_merged_while_objects_are_being_proposed(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proposing = studio.parts.proposing
-    old = studio.session.add_label("kitty")
+    old = studio.session.folder_labels.add("kitty")
     assert old is not None
     with monkeypatch.context() as at_work:
         at_work.setattr(Proposing, "running", True)
@@ -327,9 +327,9 @@ def test_labels_are_not_merged_while_objects_are_being_proposed(
 def test_asking_what_to_do_with_a_label_leaves_new_objects_their_label(
     studio: Studio,
 ) -> None:
-    other = studio.session.add_label("other")
+    other = studio.session.folder_labels.add("other")
     assert other is not None
-    studio.session.set_active_label(1)
+    studio.session.folder_labels.activate(1)
     panel = studio.window.labels
     place = panel.view.visualRect(panel.model.index(1)).center()
     QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.RightButton, pos=place)
@@ -341,8 +341,8 @@ def test_asking_what_to_do_with_a_label_leaves_new_objects_their_label(
 
 
 def test_a_label_that_no_object_has_is_merged_too_and_that_is_said(studio: Studio) -> None:
-    old = studio.session.add_label("kitty")
-    studio.session.add_label("cat")
+    old = studio.session.folder_labels.add("kitty")
+    studio.session.folder_labels.add("cat")
     assert old is not None
     studio.window.labels.merge_wanted.emit(old)
     dialog = merging(studio)

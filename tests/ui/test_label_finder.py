@@ -24,9 +24,9 @@ def finder(studio: Studio) -> LabelFinder:
 @pytest.fixture
 def many(studio: Studio) -> Studio:
     for number in range(12):
-        studio.session.add_label(f"thing {number}")
-    studio.session.add_label("red cat")
-    studio.session.set_active_label(1)
+        studio.session.folder_labels.add(f"thing {number}")
+    studio.session.folder_labels.add("red cat")
+    studio.session.folder_labels.activate(1)
     return studio
 
 

@@ -134,8 +134,8 @@ def test_another_button_leaves_a_stroke_alone(studio: Studio) -> None:
 
 
 def test_a_digit_gives_the_object_being_corrected_its_label(studio: Studio) -> None:
-    cat = studio.session.label_desk.add("cat")
-    studio.session.set_active_label(1)
+    cat = studio.session.folder_labels.add("cat")
+    studio.session.folder_labels.activate(1)
     made = studio.make(*RED)
     studio.session.select([made])
     studio.key("s")

@@ -78,13 +78,13 @@ def test_why_a_folder_could_not_be_opened_goes_with_the_next_one(
 
 
 def test_a_begun_mask_comes_back_with_the_label_it_was_begun_with(studio: Studio) -> None:
-    first, second = studio.session.add_label("cat"), studio.session.add_label("dog")
+    first, second = studio.session.folder_labels.add("cat"), studio.session.folder_labels.add("dog")
     assert first is not None
     assert second is not None
-    studio.session.set_active_label(first)
+    studio.session.folder_labels.activate(first)
     studio.pick(45, 30)
     studio.go(1)
-    studio.session.set_active_label(second)
+    studio.session.folder_labels.activate(second)
     studio.go(0)
     studio.wait_for(lambda: studio.pending.active)
     assert studio.session.active_label == first

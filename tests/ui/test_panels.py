@@ -32,7 +32,7 @@ def texts(studio: Studio) -> list[str]:
 
 def test_accepted_objects_are_listed_the_newest_on_top(studio: Studio) -> None:
     studio.make(*RED)
-    studio.session.add_label("고양이")
+    studio.session.folder_labels.add("고양이")
     studio.make(*GREEN)
     assert texts(studio) == ["고양이  #2", "object  #1"]
     studio.key("z", Qt.KeyboardModifier.ControlModifier)
@@ -98,7 +98,7 @@ def test_a_locked_object_stays(studio: Studio) -> None:
 
 def test_delete_and_relabel_by_key(studio: Studio) -> None:
     first, second = studio.make(*RED), studio.make(*GREEN)
-    label = studio.session.add_label("second")
+    label = studio.session.folder_labels.add("second")
     studio.session.select([first])
     studio.key("2")
     document = studio.session.document
@@ -135,7 +135,7 @@ def test_a_label_is_added_renamed_and_undone(studio: Studio) -> None:
 
 
 def test_clicking_a_label_makes_it_the_active_one(studio: Studio) -> None:
-    studio.session.add_label("second")
+    studio.session.folder_labels.add("second")
     view = studio.window.labels.view
     rect = view.visualRect(studio.window.labels.model.index(0))
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
@@ -144,8 +144,8 @@ def test_clicking_a_label_makes_it_the_active_one(studio: Studio) -> None:
 
 
 def test_typing_the_name_of_a_label_that_is_there_chooses_it(studio: Studio) -> None:
-    studio.session.add_label("person")
-    studio.session.set_active_label(1)
+    studio.session.folder_labels.add("person")
+    studio.session.folder_labels.activate(1)
     told: list[Problem] = []
     studio.session.problem.connect(told.append)
     labels = studio.window.labels
@@ -156,8 +156,8 @@ def test_typing_the_name_of_a_label_that_is_there_chooses_it(studio: Studio) -> 
 
 @pytest.mark.parametrize("name", ["Person", "per son"])
 def test_a_name_that_differs_by_case_or_blanks_is_asked_about(studio: Studio, name: str) -> None:
-    studio.session.add_label("person")
-    studio.session.set_active_label(1)
+    studio.session.folder_labels.add("person")
+    studio.session.folder_labels.activate(1)
     told: list[Problem] = []
     studio.session.problem.connect(told.append)
     labels = studio.window.labels
@@ -171,8 +171,8 @@ def test_a_name_that_differs_by_case_or_blanks_is_asked_about(studio: Studio, na
 
 
 def test_renaming_a_label_to_another_ones_name_offers_to_merge_them(studio: Studio) -> None:
-    studio.session.add_label("kitty")
-    studio.session.add_label("cat")
+    studio.session.folder_labels.add("kitty")
+    studio.session.folder_labels.add("cat")
     model = studio.window.labels.model
     assert not model.setData(model.index(1), "cat")
     dialog = studio.window.dialogs.current("merge-labels")
@@ -183,7 +183,7 @@ def test_renaming_a_label_to_another_ones_name_offers_to_merge_them(studio: Stud
 
 def test_dragging_over_labels_marks_none_that_is_not_active(studio: Studio) -> None:
     for name in ("second", "third"):
-        studio.session.add_label(name)
+        studio.session.folder_labels.add(name)
     view, model = studio.window.labels.view, studio.window.labels.model
     places = [view.visualRect(model.index(row)).center() for row in range(3)]
     QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=places[0])

@@ -86,7 +86,7 @@ def test_sliders_go_to_what_suits_what_was_found_until_somebody_moves_them(
 def test_chosen_ones_become_proposals_with_the_active_label_in_one_step(
     studio: Studio, dialog: ProposeDialog
 ) -> None:
-    label = studio.session.add_label("thing")
+    label = studio.session.folder_labels.add("thing")
     find(studio, dialog)
     dialog.add.click()
     studio.wait_for(lambda: len(studio.session.document or ()) > 0)

@@ -123,8 +123,8 @@ def test_while_it_goes_on_no_key_has_two_meanings(reviewed: Studio) -> None:
 
 
 def test_digits_and_the_search_for_labels_relabel_what_is_at_hand(reviewed: Studio) -> None:
-    reviewed.session.add_label("dog")
-    reviewed.session.add_label("cat")
+    reviewed.session.folder_labels.add("dog")
+    reviewed.session.folder_labels.add("cat")
     reviewed.key("2")
     document = reviewed.session.document
     assert document is not None

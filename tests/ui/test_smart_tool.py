@@ -64,7 +64,7 @@ def test_a_trembling_hand_still_clicks(studio: Studio) -> None:
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
 def test_accepting_keeps_tool_and_label(studio: Studio, key: Qt.Key) -> None:
-    label = studio.session.add_label("猫")
+    label = studio.session.folder_labels.add("猫")
     studio.pick(*RED)
     studio.key(key)
     document = studio.session.document
@@ -131,9 +131,9 @@ def test_after_the_clicks_undo_takes_back_objects(studio: Studio) -> None:
 
 
 def test_digits_choose_answers_while_there_is_a_choice_and_labels_otherwise(studio: Studio) -> None:
-    second = studio.session.add_label("second")
+    second = studio.session.folder_labels.add("second")
     assert second is not None
-    studio.session.set_active_label(1)
+    studio.session.folder_labels.activate(1)
     studio.pick(*RED)
     studio.key("2")
     assert studio.pending.chosen == 1

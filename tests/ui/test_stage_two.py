@@ -153,7 +153,7 @@ def decide_some_of_the_second_image(studio: Studio) -> None:
 def test_a_whole_session_by_keys_goes_on_where_it_stopped(
     studio: Studio, images: Path, qtbot: QtBot, qapp: QApplication, tmp_path: Path
 ) -> None:
-    studio.session.add_label("cat")
+    studio.session.folder_labels.add("cat")
     propose_by_hand(studio)
     decide_the_first_image(studio)
     navigator, queue = studio.parts.navigator, studio.parts.review

@@ -187,7 +187,7 @@ def test_where_the_list_is_narrow_columns_give_way_to_labels(studio: Studio) -> 
     assert Column.SCORE in hidden[200]
     assert Column.LABEL not in hidden[200]
     assert "400 pixels" in panel.model.data(panel.model.index(0, Column.LABEL), TIP)
-    studio.session.rename_label(1, "a label of some length")
+    studio.session.folder_labels.rename(1, "a label of some length")
     QApplication.processEvents()
     assert header.isSectionHidden(Column.SCORE)
 
@@ -199,7 +199,7 @@ def test_where_the_scroll_bar_takes_room_columns_give_way_to_labels_too(studio: 
     panel.resize(400, 300)
     header, viewport = panel.view.horizontalHeader(), panel.view.viewport()
     whole = viewport.width()
-    studio.session.rename_label(1, "longer")
+    studio.session.folder_labels.rename(1, "longer")
     for row in range(30):
         mask = Mask.from_window(np.ones((2, 2), np.bool_), row, 0, 120, 160)
         document = document.with_added(mask, 1)

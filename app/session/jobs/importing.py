@@ -58,7 +58,7 @@ class Importer(FolderPass):
             return False
         known = {label.id for label in found.labels}
         self._brought = tuple(each for each in found.plan.labels if each.id not in known)
-        self._session.label_desk.put(found.plan.labels)
+        self._session.folder_labels.put(found.plan.labels)
         changes = found.plan.changes
         self.change_images(
             IMPORT, [ImageStep(each.name, each.size, each.applied, each.fits) for each in changes]
@@ -89,7 +89,7 @@ class Importer(FolderPass):
             if not wanted and label in labels.labels and len(labels) > 1:
                 labels = labels.without(label.id)
         if labels != self._session.labels:
-            self._session.label_desk.change(UNDO_IMPORT, labels)
+            self._session.folder_labels.change(UNDO_IMPORT, labels)
 
     def forget(self) -> None:
         super().forget()

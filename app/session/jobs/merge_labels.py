@@ -107,7 +107,7 @@ class Merger(BackgroundJob):
 
     def merge(self, counted: Counted) -> bool:
         """Do it; False if the labels may not be changed or are others by now."""
-        desk, labels = self._session.label_desk, self._session.labels
+        desk, labels = self._session.folder_labels, self._session.labels
         merge = counted.merge
         there = merge.source in labels and (merge.into is None or merge.into in labels)
         if self.running or desk.refusal or not there or len(labels) < 2:
@@ -129,7 +129,7 @@ class Merger(BackgroundJob):
         if not done.left and merge.source in self._session.labels:
             done.before = self._session.labels
             done.after = done.before.without(merge.source)
-            self._session.label_desk.change(name_of(done), done.after)
+            self._session.folder_labels.change(name_of(done), done.after)
         self._end(done)
 
     @Slot()
@@ -193,7 +193,7 @@ class Merger(BackgroundJob):
             self._apply(done, own, step, turns.pop(own), None)
 
     def _move_labels(self, before: LabelSet, after: LabelSet) -> None:
-        self._session.label_desk.put(moved(self._session.labels, before, after))
+        self._session.folder_labels.put(moved(self._session.labels, before, after))
 
     # -- image by image
 

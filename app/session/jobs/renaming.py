@@ -31,7 +31,7 @@ class Renaming(BackgroundJob):
         self._former: frozenset[str] = frozenset()
         self._written = self._left = 0
         self.failed.connect(self._session.problem)
-        self._session.labels_changed.connect(self._look)
+        self._session.folder_labels.changed.connect(self._look)
 
     @Slot()
     def _on_folder(self) -> None:

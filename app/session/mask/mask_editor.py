@@ -235,7 +235,7 @@ class MaskEditor(QObject):
     @Slot()
     def _on_earlier(self) -> None:
         self._resume()
-        self._session.label_desk.look()
+        self._session.folder_labels.look()
         self._tell_of_image()
         if self.state.unanswered:
             self._put_question()
@@ -252,7 +252,7 @@ class MaskEditor(QObject):
             self._untold.changed = True
         if left.label is not None:
             # Another one may be in hand by now; it was not meant for this mask.
-            self._session.label_desk.take_up(left.label)
+            self._session.folder_labels.take_up(left.label)
         self._untold.resumed = True
 
     def undo(self) -> None:

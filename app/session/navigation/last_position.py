@@ -36,7 +36,7 @@ class LastPosition(QObject):
         self._timer.timeout.connect(self.keep)
         navigator.seat = lambda root: preferences.value.seat_in(root)
         session.image_swapped.connect(self._on_image)
-        session.active_label_changed.connect(self._on_label)
+        session.folder_labels.active_changed.connect(self._on_label)
         session.folder_used.connect(self._on_folder)
 
     @Slot()
@@ -63,9 +63,9 @@ class LastPosition(QObject):
         name, number = value.label_name_in(root), value.label_in(root)
         found = self._session.labels.named(name) if name is not None else None
         if found is not None:
-            self._session.set_active_label(found.id)
+            self._session.folder_labels.activate(found.id)
         elif name is None and number is not None:
-            self._session.set_active_label(number)
+            self._session.folder_labels.activate(number)
 
     @Slot()
     def _on_label(self) -> None:

@@ -186,7 +186,7 @@ class Auditing(BackgroundJob):
         if path is None or audit is None:
             return
         # Its file has labels by number, so these must be those of the folder's own file.
-        self._session.label_desk.keep()
+        self._session.folder_labels.keep()
 
         def work() -> None:
             # One thread does these in turn, so the token is always that of the one before.

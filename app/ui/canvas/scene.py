@@ -76,8 +76,8 @@ class Scene(QObject):
         session.document_changed.connect(self._on_document)
         session.selection_changed.connect(self._on_selection)
         session.hidden_changed.connect(self._on_shown)
-        session.labels_changed.connect(self._recolor)
-        session.active_label_changed.connect(self.pending_changed)
+        session.folder_labels.changed.connect(self._recolor)
+        session.folder_labels.active_changed.connect(self.pending_changed)
         pending.changed.connect(self._on_pending)
         pending.hover_changed.connect(self.hover_changed)
         self._editing: int | None = None

@@ -55,7 +55,7 @@ class MergeDialog(QDialog):
         self._merger.finished.connect(self._on_finished)
         self._merger.failed.connect(self._on_failed)
         self._merger.progress.connect(self._on_progress)
-        self._session.labels_changed.connect(self._fill)
+        self._session.folder_labels.changed.connect(self._fill)
         self._session.document_changed.connect(self._recount)
         bench.proposing.running_changed.connect(self._recount)
         bench.importer.changed.connect(self._recount)
@@ -157,7 +157,7 @@ class MergeDialog(QDialog):
         self.facts.setText(text)
         # What is running gives objects the label that was chosen when it began.
         busy = self._proposing.running or self._importer.running
-        self.go.setEnabled(self._session.label_desk.refusal is None and not busy)
+        self.go.setEnabled(self._session.folder_labels.refusal is None and not busy)
 
     @Slot()
     def _on_go(self) -> None:
@@ -204,5 +204,5 @@ class RemoveDialog(MergeDialog):
         if counted.objects or counted.unclear or not self.go.isEnabled():
             self.asks.emit()
         else:
-            self._session.remove_label(counted.merge.source)
+            self._session.folder_labels.remove(counted.merge.source)
             self.deleteLater()

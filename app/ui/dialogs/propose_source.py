@@ -81,11 +81,11 @@ class SourceForm(QGroupBox):
         detector, session = DetectorBoxes(self.path), self._session
         detector.label_ids = [session.active_label] * len(detector.classes)
         if self.classes.isChecked():
-            refusal = session.label_desk.refusal
+            refusal = session.folder_labels.refusal
             if refusal:
                 raise Problem("The labels cannot be edited.", refusal)
             labels, detector.label_ids = with_classes(session.labels, detector.classes)
-            session.label_desk.put(labels)
+            session.folder_labels.put(labels)
         return Propose(Boxes(detector))
 
     @property

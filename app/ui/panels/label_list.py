@@ -50,7 +50,7 @@ class LabelModel(QAbstractListModel):
         super().__init__(parent)
         self._session = session
         self._rows: tuple[Label, ...] = ()
-        session.labels_changed.connect(self._reset)
+        session.folder_labels.changed.connect(self._reset)
         session.image_opened.connect(self._recount)
         session.document_changed.connect(self._recount)
         self._counts: dict[int, Progress] = {}
@@ -87,7 +87,7 @@ class LabelModel(QAbstractListModel):
         if other is not None and other.id != label.id:
             self.same_name.emit(label.id, other.id)
             return False
-        return name != label.name and self._session.rename_label(label.id, name)
+        return name != label.name and self._session.folder_labels.rename(label.id, name)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         usual = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable

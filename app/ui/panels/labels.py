@@ -107,7 +107,7 @@ class LabelPanel(QWidget):
         self._add_button.setAccessibleName(self.tr("Add the label"))
         self._add_button.clicked.connect(self._add)
         self._lay_out()
-        session.active_label_changed.connect(self._show_active)
+        session.folder_labels.active_changed.connect(self._show_active)
         session.read_only_changed.connect(self._show_rights)
         self.model.modelReset.connect(self._show_active)
         self._show_active()
@@ -149,7 +149,7 @@ class LabelPanel(QWidget):
         if not name:
             self.left.emit()
         elif there is not None and (there.name == name or self._doubted != name):
-            self._session.set_active_label(there.id)
+            self._session.folder_labels.activate(there.id)
             if there.name == name:
                 self.new_name.clear()
                 return
@@ -160,7 +160,7 @@ class LabelPanel(QWidget):
                     f"Press Enter once more for “{name}” as another one.",
                 )
             )
-        elif self._session.add_label(name) is not None:
+        elif self._session.folder_labels.add(name) is not None:
             # The cursor stays: the next name typed must not be taken for commands.
             self.new_name.clear()
             self._doubted = ""
@@ -173,7 +173,7 @@ class LabelPanel(QWidget):
 
     @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:
-        self._session.set_active_label(self.model.label(index.row()).id)
+        self._session.folder_labels.activate(self.model.label(index.row()).id)
 
     @Slot()
     def _show_active(self) -> None:
@@ -209,7 +209,7 @@ class LabelPanel(QWidget):
             entry.setCheckable(True)
             entry.setChecked(key == label.key)
             entry.triggered.connect(
-                lambda _, key=key: self._session.label_desk.set_key(label.id, key)
+                lambda _, key=key: self._session.folder_labels.set_key(label.id, key)
             )
         menu.addSeparator()
         merge = menu.addAction(self.tr("Merge into another label…"))
@@ -226,4 +226,4 @@ class LabelPanel(QWidget):
             QColorDialog.setCustomColor(place, QColor(offered))
         color = QColorDialog.getColor(QColor(label.color), self, self.tr("Colour of the label"))
         if color.isValid():
-            self._session.recolour_label(label.id, color.name())
+            self._session.folder_labels.recolour(label.id, color.name())

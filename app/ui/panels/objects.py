@@ -78,7 +78,7 @@ class ObjectModel(QAbstractTableModel):
         session.image_opened.connect(self._reset)
         session.document_changed.connect(self._on_document)
         session.hidden_changed.connect(self._repaint)
-        session.labels_changed.connect(self._repaint)
+        session.folder_labels.changed.connect(self._repaint)
         scene.objects_changed.connect(self._repaint)
         self._reset()
 

@@ -51,8 +51,8 @@ class OptionsBar(QWidget):
         self._lay_out(actions)
         # The bar takes the room there is: one that asked for more would move image and panels.
         self.setMinimumWidth(1)
-        self._session.labels_changed.connect(self._show_labels)
-        self._session.active_label_changed.connect(self._show_active)
+        self._session.folder_labels.changed.connect(self._show_labels)
+        self._session.folder_labels.active_changed.connect(self._show_active)
         self._toolbox.changed.connect(self._show_brush)
         self._toolbox.brush_changed.connect(self._show_brush)
         commands.changed.connect(self._show_style)
@@ -221,7 +221,7 @@ class OptionsBar(QWidget):
 
     @Slot(int)
     def _on_label(self, row: int) -> None:
-        self._session.set_active_label(self.label.itemData(row))
+        self._session.folder_labels.activate(self.label.itemData(row))
 
     @Slot(int)
     def _on_overlap(self, row: int) -> None:

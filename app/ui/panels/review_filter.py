@@ -84,7 +84,7 @@ class FilterForm(QGroupBox):
             each.least.valueChanged.connect(self._on_changed)
             each.most.valueChanged.connect(self._on_changed)
         self.reset.clicked.connect(lambda: self._queue.set_filter(Filter(), self._queue.order))
-        self._session.labels_changed.connect(self._fill)
+        self._session.folder_labels.changed.connect(self._fill)
         self._queue.changed.connect(self.refresh)
 
     def _lay_out(self) -> None:

@@ -159,7 +159,7 @@ def test_an_import_in_any_format_is_taken_back_also_where_it_was_left(
 def test_labels_that_only_the_import_had_brought_go_with_it(
     desk: Desk, tmp_path: Path, places: Places
 ) -> None:
-    own = desk.session.add_label("mine")
+    own = desk.session.folder_labels.add("mine")
     importer, before = desk.parts.importer, desk.session.labels
     importer.apply(planned(desk, write_coco(tmp_path / "coco.json", 3)))
     finish(desk, importer)
@@ -186,9 +186,9 @@ def test_a_label_of_the_import_stays_where_it_is_used_or_was_changed(
     assert dog is not None
     desk.go(2)
     desk.ready()
-    desk.session.set_active_label(cat.id)
+    desk.session.folder_labels.activate(cat.id)
     desk.label(50, 40)
-    desk.session.rename_label(dog.id, "hound")
+    desk.session.folder_labels.rename(dog.id, "hound")
     desk.go(0)
     desk.saved()
     importer.undo()

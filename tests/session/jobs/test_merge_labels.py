@@ -44,11 +44,11 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def desk(qtbot: QtBot, places: Places, folder: Path) -> Iterator[Desk]:
     desk = Desk(qtbot, places).open(folder)
-    assert desk.session.add_label("cat") == CAT
-    assert desk.session.add_label("kitty") == KITTY
+    assert desk.session.folder_labels.add("cat") == CAT
+    assert desk.session.folder_labels.add("kitty") == KITTY
     for number, label in ((0, KITTY), (0, CAT), (1, KITTY), (2, CAT), (4, KITTY)):
         desk.go(number)
-        desk.session.set_active_label(label)
+        desk.session.folder_labels.activate(label)
         assert desk.session.add(square(4 + 12 * label), Evidence()) is not None
     desk.go(0)
     yield desk
@@ -132,7 +132,7 @@ def test_redo_reaches_objects_that_got_the_label_since_it_was_taken_back(
     desk.session.undo()
     settled(desk)
     desk.go(3)
-    desk.session.set_active_label(KITTY)
+    desk.session.folder_labels.activate(KITTY)
     assert desk.session.add(square(40), Evidence()) is not None
     desk.go(0)
     desk.session.redo()
@@ -279,7 +279,7 @@ def test_the_label_stays_where_an_image_cannot_be_changed(
 
 
 def test_new_objects_get_the_label_that_stays(desk: Desk) -> None:
-    desk.session.set_active_label(KITTY)
+    desk.session.folder_labels.activate(KITTY)
     merge(desk)
     assert desk.session.active_label == CAT
 

@@ -271,7 +271,7 @@ def test_the_seconds_a_proposal_was_looked_at_are_kept_with_its_mask(
     desk: Desk, queue: Review
 ) -> None:
     desk.clock.pass_(3)
-    desk.session.set_label([2], desk.session.add_label("cat") or 0)
+    desk.session.set_label([2], desk.session.folder_labels.add("cat") or 0)
     desk.clock.pass_(1)
     queue.accept()
     desk.clock.pass_(600)
