@@ -105,19 +105,24 @@ class AppContext(QObject):
         self.pending = MaskEditor(self.session, self.host, self.close_ups, clock, self)
         self.clipboard = Clipboard(self.session, self)
         self.listing = ImageList(self.readers, open_folder, self)
-        self.navigator = Navigator(self.session, self.host, self.readers, self.listing, self)
+        self.navigator = Navigator(
+            self.session, self.host, self.readers, self.listing, self.pending.unfinished,
+            lambda root: self.preferences.value.seat_in(root), self,
+        )  # fmt: skip
         self._make_machines(clock)
-        self.preferences.problem.connect(self.session.problem)
         self.recovery = None if rescue is None else self._recovery_of(rescue)
         self.shelf = ModelCatalogue(*models, self)
-        self.seat = LastPosition(self.session, self.navigator, self.preferences, self)
-        self.pending.unfinished.changed.connect(self._on_unfinished)
+        self.seat = LastPosition(self.session, self.preferences, self)
         if unfinished is not None:
             self.pending.unfinished.use(unfinished, self.readers)
+        self._connect()
+        self._on_preferences()
+
+    def _connect(self) -> None:
+        self.preferences.problem.connect(self.session.problem)
         self.host.made.connect(self._on_made)
         self.navigator.folder_changed.connect(self._on_folder)
         self.preferences.changed.connect(self._on_preferences)
-        self._on_preferences()
 
     def _recovery_of(self, rescue: Path) -> Recovery:
         recovery = Recovery(rescue, self.readers, self)
@@ -175,11 +180,6 @@ class AppContext(QObject):
         self.host.set_picture(self.session.picture)
 
     @Slot()
-    def _on_unfinished(self) -> None:
-        unfinished = self.pending.unfinished
-        self.navigator.mark_unfinished(lambda path: path in unfinished)
-
-    @Slot()
     def _on_folder(self) -> None:
         folder = self.session.folder
         if folder is not None:
@@ -194,7 +194,8 @@ class AppContext(QObject):
         self.pending.hover_guide.set_enabled(chosen.hover_preview)
         self.close_ups.set_enabled(chosen.close_ups)
         self.pending.hint_after_slow_object = chosen.slow_object_hint
-        self.review.marks_done = self.accepting.marks_done = chosen.review_marks_done
+        self.accepting.marks_done = chosen.review_marks_done
+        self.review.set_marks_done(chosen.review_marks_done)
         self.navigator.prefetch = chosen.prefetch
         self.navigator.large.largest_px = self.proposing.largest_px = chosen.largest_image_px
         self.listing.recursive = chosen.include_subfolders

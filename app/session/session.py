@@ -15,6 +15,7 @@ from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.overlap import OverlapPolicy, resolve
 from app.core.picture import Picture
+from app.core.review import with_outcome
 from app.session.folder.folder_protocol import Conflict, Folder, Opened, Token
 from app.session.folder.saver import Saver, SaveState
 from app.session.folder_labels import FolderLabels
@@ -54,8 +55,8 @@ class Session(QObject):
     document are passed over: a list on the screen may be a moment behind.
 
     Attributes:
-        outcome: gives each document that is committed the status that follows from it, as a review
-            does; None leaves that to the annotator.
+        marks_done: whether an image is done with the edit after which no proposal waits on it, as
+            in a review; else that is left to the annotator.
     """
 
     image_opening = Signal(str)
@@ -97,7 +98,7 @@ class Session(QObject):
         self._held: OrderedDict[Path, _Held] = OrderedDict()
         self._selection: frozenset[int] = frozenset()
         self._hidden: frozenset[int] = frozenset()
-        self.outcome: Change | None = None
+        self.marks_done = False
         self._overlap = OverlapPolicy.ALLOW
         self._label_steps = LabelTimeline()
         self.folder_labels = FolderLabels(saver, lambda: self.read_only, self)
@@ -230,9 +231,9 @@ class Session(QObject):
         if self.read_only:
             self.refuse(Problem("Nothing can be edited here.", self.read_only))
             return False
-        if self.outcome is not None and document is not before:
+        if self.marks_done and document is not before and document.status is before.status:
             # A status that was chosen goes before one that follows.
-            document = self.outcome(document) if document.status is before.status else document
+            document = with_outcome(document)
         if document.status is before.status and begins_work(before, document):
             document = document.with_status(ImageStatus.IN_PROGRESS)
         if not self._timeline.commit(name, document, forget=forget):

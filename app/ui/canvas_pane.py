@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Signal, Slot
 from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
@@ -21,11 +19,7 @@ from app.ui.typing import is_typing
 
 
 class CanvasPane(QWidget):
-    """Owns scene, canvas and toolbox, and keeps the hint strip true.
-
-    Attributes:
-        mode_hint: what can be done in the mode the window is in; empty where the tool decides.
-    """
+    """Owns scene, canvas and toolbox, and keeps the hint strip true."""
 
     resized = Signal()
 
@@ -60,7 +54,7 @@ class CanvasPane(QWidget):
             parts.session.selection_changed,
         ):
             signal.connect(self.show_hint)
-        self.mode_hint: Callable[[], Hint] = tuple
+        self._mode_hint: Hint = ()
         self.toolbox.brush_changed.connect(self.canvas.update)
         self.show_hint()
 
@@ -112,7 +106,12 @@ class CanvasPane(QWidget):
 
     @Slot()
     def show_hint(self) -> None:
-        self.hint.show_hint(self.mode_hint() or self.toolbox.current.hint())
+        self.hint.show_hint(self._mode_hint or self.toolbox.current.hint())
+
+    def set_mode_hint(self, hint: Hint) -> None:
+        """What can be done in the mode the window is in; empty where the tool decides."""
+        self._mode_hint = hint
+        self.show_hint()
 
     @Slot()
     def _on_view(self) -> None:

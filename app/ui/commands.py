@@ -36,7 +36,12 @@ class Commands(QObject):
     """What has become of the image that was left, where that may not have been meant."""
 
     def __init__(
-        self, bench: AppContext, canvas: Canvas, toolbox: Toolbox, parent: QObject | None = None
+        self,
+        bench: AppContext,
+        canvas: Canvas,
+        toolbox: Toolbox,
+        banner: Banner,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.bench = bench
@@ -44,7 +49,8 @@ class Commands(QObject):
         self.canvas = canvas
         self.navigator = bench.navigator
         self.toolbox = toolbox
-        self.banner: Banner | None = None
+        self.banner = banner
+        banner.toggled.connect(self.changed)
         self._accept_at: int | None = None
         self.pending.changed.connect(self._on_pending)
         bench.merger.finished.connect(self._on_merged)
@@ -98,7 +104,7 @@ class Commands(QObject):
     @property
     def can_drop(self) -> bool:
         gesture = self.toolbox.current.busy or self.pending.active or self.reviewing
-        gesture = gesture or (self.banner is not None and self.banner.tells_problem)
+        gesture = gesture or self.banner.tells_problem
         return gesture or bool(self.session.selection) or self.toolbox.current.name != "smart"
 
     @property
@@ -151,7 +157,7 @@ class Commands(QObject):
         """A problem that is told, the gesture, the pending mask, the review, the selection, the
         tool: the first there is.
         """
-        if self.banner is not None and self.banner.tells_problem:
+        if self.banner.tells_problem:
             self.banner.hide()
             return
         if self.toolbox.current.cancel():

@@ -52,8 +52,7 @@ class Reviewing(QObject):
         self._queue.current_changed.connect(self._on_current)
         self._queue.changed.connect(self._on_changed)
         self._queue.finished.connect(self._on_finished)
-        window.parts.pending.changed.connect(self._show_masks)
-        window.pane.mode_hint = self._hint
+        window.parts.pending.changed.connect(self._on_pending)
         window.canvas.installEventFilter(self)
         parts, canvas = window.parts, window.canvas
         window.dialogs.add_dialog("propose", self._propose_dialog)
@@ -119,6 +118,10 @@ class Reviewing(QObject):
         self._show_masks()
 
     @Slot()
+    def _on_pending(self) -> None:
+        self._show_masks()
+        self._window.pane.set_mode_hint(self._hint())
+
     def _show_masks(self) -> None:
         scene, current = self._window.canvas.scene, self._queue.current
         found = current.previous if current is not None else None
@@ -153,7 +156,7 @@ class Reviewing(QObject):
                 window.side_widths, window.side_heights = self._widths, self._heights
                 if not window.parts.pending.active:
                     window.canvas.fit()
-        window.pane.show_hint()
+        window.pane.set_mode_hint(self._hint())
 
     @Slot()
     def _on_finished(self) -> None:

@@ -72,7 +72,7 @@ class Window(QMainWindow):
         self.theme = theme
         self.pane = CanvasPane(parts, self)
         self.canvas, self.toolbox = self.pane.canvas, self.pane.toolbox
-        self.commands = Commands(parts, self.canvas, self.toolbox, self)
+        self.commands = Commands(parts, self.canvas, self.toolbox, self.pane.banner, self)
         self.actions_ = ActionSet(self.commands, self)
         self.options = OptionsBar(self.commands, self.actions_, self.pane)
         self.welcome = Welcome(self.actions_, _samples(), self.pane)
@@ -159,9 +159,7 @@ class Window(QMainWindow):
         self.parts.pending.changed.connect(self._on_pending)
         self.commands.left_as.connect(self._on_left_as)
         navigator.all_done.connect(self._on_all_done)
-        self.commands.banner = banner
         self.status.reopen_wanted.connect(self.commands.reopen)
-        banner.toggled.connect(self.commands.changed)
         self.parts.pending.slow_object.connect(self._on_slow)
         self.parts.pending.left_behind.connect(self._on_left_behind)
         self.parts.pending.resumed.connect(self._on_resumed)

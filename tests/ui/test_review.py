@@ -192,7 +192,7 @@ def test_after_the_last_decision_it_can_be_taken_back_and_the_whole_image_is_see
     assert reviewed.parts.review.ended
     assert reviewed.canvas.viewport.fits
     assert reviewed.window.review_bar.told.text().startswith("All reviewed")
-    assert ("U", "take the last decision back") in reviewed.window.pane.mode_hint()
+    assert ("U", "take the last decision back") in reviewed.window.pane.hint.shown
     reviewed.key("u")
     assert (at_hand(reviewed), states(reviewed)[2]) == (3, State.PROPOSED)
     reviewed.key("a")

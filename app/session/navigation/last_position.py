@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from app.session.navigation.navigator import Navigator
 from app.session.preferences import Preferences
 from app.session.session import Session
 
@@ -22,7 +21,6 @@ class LastPosition(QObject):
     def __init__(
         self,
         session: Session,
-        navigator: Navigator,
         preferences: Preferences,
         parent: QObject | None = None,
     ) -> None:
@@ -34,7 +32,6 @@ class LastPosition(QObject):
         self._at: Path | None = None
         self._timer = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._timer.timeout.connect(self.keep)
-        navigator.seat = lambda root: preferences.value.seat_in(root)
         session.image_swapped.connect(self._on_image)
         session.folder_labels.active_changed.connect(self._on_label)
         session.folder_used.connect(self._on_folder)

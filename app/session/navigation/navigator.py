@@ -16,6 +16,7 @@ from app.core.errors import problem_of
 from app.core.review import Summary
 from app.session.folder.folder_protocol import Opened
 from app.session.folder.io_threads import IoThreads, Reading, Urgency
+from app.session.mask.unaccepted_masks import UnacceptedMasks
 from app.session.model.model_host import ModelHost
 from app.session.navigation.image_list import ImageEntry, ImageList
 from app.session.navigation.large_images import LargeImages
@@ -28,7 +29,12 @@ __all__ = ["ImageEntry", "Navigator"]
 
 
 class Navigator(QObject):
-    """Moves the session from image to image; nothing it does waits for a disk."""
+    """Moves the session from image to image; nothing it does waits for a disk.
+
+    Args:
+        unfinished: the images on which a mask was begun and left.
+        last_name: given a folder, the name of the image one was on there the last time, or None.
+    """
 
     folder_changed = Signal()
     listing_grew = Signal()
@@ -50,6 +56,8 @@ class Navigator(QObject):
         host: ModelHost,
         readers: IoThreads,
         listing: ImageList,
+        unfinished: UnacceptedMasks,
+        last_name: Callable[[Path], str | None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -58,9 +66,9 @@ class Navigator(QObject):
         self._listing = listing
         self._name: str | None = None
         self.prefetch = 2
-        self.is_unfinished: Callable[[Path], bool] = lambda path: False
+        self._unfinished, self._last_name = unfinished, last_name
+        unfinished.changed.connect(self.marks_changed)
         self._shown: Sequence[int] | None = None
-        self.seat: Callable[[Path], str | None] = lambda root: None
         self._opening: Reading | None = None
         self._wanted: str | None = None
         self.large = LargeImages(self)
@@ -102,7 +110,7 @@ class Navigator(QObject):
 
     def open_folder(self, path: Path) -> None:
         """Show the images of a folder; the one left last, or the first, opens once it is known."""
-        self._listing.open(path, None, first=self.seat(Path(os.path.abspath(path))))
+        self._listing.open(path, None, first=self._last_name(Path(os.path.abspath(path))))
 
     def open_files(self, paths: Sequence[Path]) -> None:
         """One file: its folder, with it opened. Several: these alone."""
@@ -117,10 +125,9 @@ class Navigator(QObject):
         if 0 <= index < len(self._listing):
             self._thumbnails.ask(self._listing[index].path)
 
-    def mark_unfinished(self, is_unfinished: Callable[[Path], bool]) -> None:
-        """Tell of images on which a mask was begun and left."""
-        self.is_unfinished = is_unfinished
-        self.marks_changed.emit()
+    def is_unfinished(self, path: Path) -> bool:
+        """Whether a mask was begun on an image, and left."""
+        return path in self._unfinished
 
     # -- moving
 

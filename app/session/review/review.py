@@ -32,9 +32,6 @@ class Review(QObject):
 
     Each decision on the object at hand is one step of its image's undo.
 
-    Attributes:
-        marks_done: whether an image is done as soon as nothing on it waits.
-
     ``current_changed``: another object is at hand, or none. ``finished``: nothing waits any more
     in the whole folder. ``changed``: anything else that is shown about the queue.
     """
@@ -61,7 +58,7 @@ class Review(QObject):
         self._current: int | None = None
         self._wanted: int | None = None
         self._passed_over: set[str] = set()
-        self.marks_done = True
+        self._marks_done = True
         self._undo_at: Path | None = None
         self._trail: list[Path] = []
         self._decided_s: list[float] = []
@@ -141,7 +138,7 @@ class Review(QObject):
         if self._active or self._session.document is None or self._session.read_only:
             return
         self._active = True
-        self._session.outcome = self._with_outcome
+        self._session.marks_done = self._marks_done
         self._passed_over.clear()
         if not self._resumed:
             self._resume()
@@ -156,10 +153,15 @@ class Review(QObject):
             return
         self._remember()
         self._active = self._jumping = False
-        self._session.outcome = None
+        self._session.marks_done = False
         self._current, self._ids = None, ()
         self.current_changed.emit()
         self.changed.emit()
+
+    def set_marks_done(self, marks_done: bool) -> None:
+        """Whether an image is done as soon as nothing on it waits."""
+        self._marks_done = marks_done
+        self._session.marks_done = self._active and marks_done
 
     def set_filter(self, chosen: Filter, order: Order) -> None:
         """Look at other objects, or in another order; the one at hand stays if it may."""
@@ -304,9 +306,6 @@ class Review(QObject):
         place = images.place_of(path) if path is not None else -1
         return images[place].name if place >= 0 else None
 
-    def _with_outcome(self, document: Document) -> Document:
-        return review.with_outcome(document) if self.marks_done else document
-
     def _remember(self) -> None:
         if self._name is not None:
             place = ReviewPlace.of(self._name, self._current, self._filter, self._order)
@@ -334,7 +333,7 @@ class Review(QObject):
             self._put(name, document, change(document, current))
 
     def _put(self, name: str, before: Document, after: Document) -> bool:
-        after = after if self.marks_done else review.left_open(before, after)
+        after = after if self._marks_done else review.left_open(before, after)
         return self._session.commit(name, after)
 
     @Slot()
