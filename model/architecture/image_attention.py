@@ -26,7 +26,8 @@ def fastest(x: Tensor) -> Attend:
     if x.device.type != "cpu":
         return attend
     if x.dtype == torch.float32:
-        return attend_in_tiles
+        kept = torch.is_grad_enabled() or torch.onnx.is_in_onnx_export()
+        return attend_in_tiles if kept else attend_plainly
     return attend if torch.cpu.get_capabilities().get("amx_tile") else attend_plainly
 
 
@@ -81,11 +82,12 @@ def attend_in_tiles(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: 
 
 
 def attend_plainly(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
-    """As ``attend`` for 16 bits on a CPU, whose fused kernel is slower than its products.
+    """As ``attend`` on a CPU, whose fused kernel is slower than its products: for 16 bits always,
+    for 32 as it reads what is added to the scores once more.
 
     Where rows and columns are few they become channels, as adding them to short rows of scores
-    takes longer; elsewhere the product adds itself to them. Scores are rounded once or twice, sums
-    are in float32.
+    takes longer; elsewhere the product adds itself to them. Scores of 16 bits are rounded once or
+    twice, sums are in float32.
     """
     h, w = by_row.shape[1:3]
     few = h + w <= q.shape[-1]
@@ -102,9 +104,16 @@ def attend_plainly(q: Tensor, k: Tensor, v: Tensor, by_row: Tensor, by_column: T
         else:
             bias = by_row[items, rows, :, :, None] + by_column[items, rows, :, None, :]
             scores = bias.flatten(3).flatten(1, 2).baddbmm_(asked, keys[items])
-        part = torch.bmm(scores.softmax(dim=-1), v[items])
+        part = torch.bmm(_shares(scores), v[items])
         mixed[items, rows] = torch.unflatten(part, 1, (-1, w))
     return mixed.flatten(1, 2)
+
+
+def _shares(scores: Tensor) -> Tensor:
+    """Softmax of ``scores``, in their memory where no gradient needs them."""
+    if torch.is_grad_enabled():
+        return scores.softmax(dim=-1)
+    return torch.softmax(scores, dim=-1, out=scores)
 
 
 def tiles(items: int, rows: int, scores_per_row: int) -> Iterator[tuple[slice, slice]]:

@@ -46,13 +46,15 @@ def test_every_way_is_the_same_attention(
     monkeypatch.setattr("model.architecture.image_attention.SCORES_AT_ONCE", at_once)
     arguments = drawn(3, 5, 4, dtype)
     expected = written_out(*arguments)
-    found = way(*arguments)
-    assert found.dtype == dtype
-    assert float((found - expected).norm() / expected.norm()) < tolerance
+    for keeps_for_gradients in (True, False):
+        with torch.set_grad_enabled(keeps_for_gradients):
+            found = way(*arguments)
+        assert found.dtype == dtype
+        assert float((found - expected).norm() / expected.norm()) < tolerance
 
 
 @pytest.mark.parametrize("matrix_units", [True, False])
-def test_half_precision_takes_the_way_of_the_processor(
+def test_precision_gradients_and_the_processor_say_which_way_is_taken(
     monkeypatch: pytest.MonkeyPatch, matrix_units: bool
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_tile": matrix_units})
@@ -66,5 +68,8 @@ def test_half_precision_takes_the_way_of_the_processor(
         monkeypatch.setattr(f"model.architecture.image_attention.{way.__name__}", noted)
     layer, x = Attention(32, 2, 4).requires_grad_(requires_grad=False), torch.randn(1, 4, 4, 32)
     layer(x)
-    layer.to(torch.bfloat16)(x)
-    assert taken == ["attend_in_tiles", "attend" if matrix_units else "attend_plainly"]
+    with torch.no_grad():
+        layer(x)
+        layer.to(torch.bfloat16)(x)
+    in_16_bits = "attend" if matrix_units else "attend_plainly"
+    assert taken == ["attend_in_tiles", "attend_plainly", in_16_bits]
