@@ -91,6 +91,8 @@ def test_a_model_dropped_on_the_window_is_used(studio: Studio, tmp_path: Path) -
     data.setUrls([QUrl.fromLocalFile(str(own))])
     place, actions = QPointF(window.rect().center()), Qt.DropAction.CopyAction
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(place.toPoint(), actions, data, buttons, keys)
+    QApplication.sendEvent(window, entered)
     QApplication.sendEvent(window, QDropEvent(place, actions, data, buttons, keys))
     host = studio.parts.host
     studio.wait_for(lambda: host.title == own.name and host.state == "ready")
