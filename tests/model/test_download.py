@@ -268,9 +268,11 @@ def test_a_full_disk_is_told(entry: Entry, tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_catalogue_lists_every_published_variant_with_hash_and_licence() -> None:
     listed = catalogue()
-    assert set(listed) == {variant.name for variant in PUBLISHED}
+    assert set(listed) > {variant.name for variant in PUBLISHED}
+    # Of these no page of their publisher's tells a hash.
+    untold = {name for name, each in listed.items() if each.sha256 is None}
+    assert untold == {"sam2_1_small", "sam2_1_base_plus", "sam2_1_large"}
     for each in listed.values():
-        assert each.sha256
         assert each.licence == "Apache-2.0"
         assert each.url.startswith("https://")
         assert each.size > 40_000_000
