@@ -25,6 +25,7 @@ MOST = 200
 """Rows that are made; nobody reads on before typing more."""
 SIZE = QSize(280, 300)
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+TAKES = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class LabelFinder(QFrame):
@@ -57,7 +58,6 @@ class LabelFinder(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemClicked.connect(self._take)
         self.name.textChanged.connect(self._fill)
-        self.name.returnPressed.connect(self._on_return)
         self.name.installEventFilter(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
@@ -73,10 +73,17 @@ class LabelFinder(QFrame):
         self.name.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Arrows in the field move in the list."""
+        """Arrows in the field move in the list, Enter takes what is chosen there.
+
+        A line edit answers Enter and passes it to its parent all the same, from where it would
+        come back: so it is taken here, once.
+        """
         pressed = isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress
         if pressed and isinstance(event, QKeyEvent) and event.key() in MOVES:
             self.list.event(event)
+            return True
+        if pressed and isinstance(event, QKeyEvent) and event.key() in TAKES:
+            self._on_return()
             return True
         if pressed and isinstance(event, QKeyEvent) and self._digits and not self.name.text():
             digit = event.text()
@@ -117,7 +124,6 @@ class LabelFinder(QFrame):
             item.setData(Qt.ItemDataRole.UserRole, NEW)
         self.list.setCurrentRow(0)
 
-    @Slot()
     def _on_return(self) -> None:
         item = self.list.currentItem()
         if item is not None:

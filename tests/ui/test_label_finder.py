@@ -53,10 +53,13 @@ def test_a_selected_object_gets_it(many: Studio) -> None:
     assert name == "thing 10"
 
 
-def test_a_name_that_is_none_yet_becomes_a_label(many: Studio) -> None:
+def test_a_name_that_is_none_yet_becomes_a_label_at_one_enter(many: Studio) -> None:
+    told: list[object] = []
+    many.session.problem.connect(told.append)
     shown = finder(many)
     QTest.keyClicks(shown.name, "dog")
     QTest.keyClick(shown.name, Qt.Key.Key_Return)
+    assert told == []
     label = many.session.labels.named("dog")
     assert label is not None
     assert many.session.active_label == label.id
