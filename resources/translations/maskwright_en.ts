@@ -264,7 +264,7 @@
     </message>
 </context>
 <context>
-    <name>MergeDialog</name>
+    <name>MergeFacts</name>
     <message numerus="yes">
         <source>%n object(s)</source>
         <translation>

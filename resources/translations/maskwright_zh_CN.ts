@@ -2161,6 +2161,9 @@
         <source>Counting the objects…</source>
         <translation>正在统计对象…</translation>
     </message>
+</context>
+<context>
+    <name>MergeFacts</name>
     <message numerus="yes">
         <source>%n object(s)</source>
         <translation>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
@@ -55,6 +56,17 @@ def test_no_plural_is_said_where_translators_tools_do_not_find_it() -> None:
     calls = re.compile(r"\btranslate\([^()]*%n[^()\"]*\(s\)", re.DOTALL)
     sources = [*(ROOT / "app").rglob("*.py")]
     assert [str(path) for path in sources if calls.search(path.read_text("utf-8"))] == []
+
+
+def test_no_plural_is_said_by_tr_in_a_class_that_others_are_made_from() -> None:
+    """PySide asks the subclass first, and takes the number filled in for a translation."""
+    sources = [*(ROOT / "app" / "ui").rglob("*.py"), *(ROOT / "app" / "session").rglob("*.py")]
+    classes = [node for path in sources for node in ast.walk(ast.parse(path.read_text("utf-8")))
+               if isinstance(node, ast.ClassDef)]  # fmt: skip
+    bases = {ast.unparse(base) for each in classes for base in each.bases}
+    plurals = re.compile(r"self\.tr\(\s*['\"][^'\"]*%n")
+    assert [each.name for each in classes
+            if each.name in bases and plurals.search(ast.unparse(each))] == []  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

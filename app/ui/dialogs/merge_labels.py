@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.errors import Problem
+from app.core.labels import LabelSet
 from app.session.assembly import AppContext
 from app.session.jobs.merge_labels import Counted
 from app.ui.panels.objects import swatch
@@ -24,6 +25,35 @@ from app.ui.problem_words import spoken
 
 NONE = -1
 """In the place of the label that objects get: they are deleted."""
+
+
+class MergeFacts(QLabel):
+    """What a merge changes, in words.
+
+    No class is made from this one: asked for a plural, PySide's ``tr`` asks the subclass first and
+    takes the number filled in for a translation.
+    """
+
+    def tell(self, counted: Counted, labels: LabelSet) -> None:
+        """Say it of this merge, by the names of these labels."""
+        merge = counted.merge
+        objects = self.tr("%n object(s)", "", counted.objects)
+        images = self.tr("%n image(s)", "", len(counted.shares))
+        old = labels.label(merge.source).name
+        if merge.into is None:
+            text = self.tr("{0} on {1} in this folder will be deleted.").format(objects, images)
+        else:
+            text = self.tr("{0} on {1} in this folder will get the label “{2}”.").format(
+                objects, images, labels.label(merge.into).name
+            )
+        if counted.unclear:
+            left = self.tr("%n image(s) cannot be changed, so the label “{0}” stays.", "",
+                           len(counted.unclear))  # fmt: skip
+            text += " " + left.format(old)
+        else:
+            text += " " + self.tr("The label “{0}” goes.").format(old)
+        text += " " + self.tr("Undo takes all of it back.")
+        self.setText(text)
 
 
 class MergeDialog(QDialog):
@@ -40,7 +70,7 @@ class MergeDialog(QDialog):
         self._asked: tuple[int, int] | None = None
         self.setWindowTitle(self.tr("Remove label") if self.removes else self.tr("Merge labels"))
         self.source, self.into = QComboBox(self), QComboBox(self)
-        self.facts = QLabel(self)
+        self.facts = MergeFacts(self)
         self.progress = QProgressBar(self)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         do = self.tr("Remove") if self.removes else self.tr("Merge")
@@ -137,24 +167,7 @@ class MergeDialog(QDialog):
         if (merge.source, NONE if merge.into is None else merge.into) != self._asked:
             return
         self._counted = counted
-        labels = self._session.labels
-        objects = self.tr("%n object(s)", "", counted.objects)
-        images = self.tr("%n image(s)", "", len(counted.shares))
-        old = labels.label(merge.source).name
-        if merge.into is None:
-            text = self.tr("{0} on {1} in this folder will be deleted.").format(objects, images)
-        else:
-            text = self.tr("{0} on {1} in this folder will get the label “{2}”.").format(
-                objects, images, labels.label(merge.into).name
-            )
-        if counted.unclear:
-            left = self.tr("%n image(s) cannot be changed, so the label “{0}” stays.", "",
-                           len(counted.unclear))  # fmt: skip
-            text += " " + left.format(old)
-        else:
-            text += " " + self.tr("The label “{0}” goes.").format(old)
-        text += " " + self.tr("Undo takes all of it back.")
-        self.facts.setText(text)
+        self.facts.tell(counted, self._session.labels)
         # What is running gives objects the label that was chosen when it began.
         busy = self._proposing.running or self._importer.running
         self.go.setEnabled(self._session.folder_labels.refusal is None and not busy)
