@@ -282,7 +282,7 @@ class Document:
         return self if freeze(extra) == self.extra else replace(self, extra=freeze(extra))
 
     def with_unsegmented(self, objects: Iterable[Unsegmented]) -> Document:
-        """With these, and only these, waiting for a mask."""
+        """With these, and only these, objects without a mask."""
         new = tuple(objects)
         return self if new == self.unsegmented else replace(self, unsegmented=new)
 

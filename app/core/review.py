@@ -124,12 +124,13 @@ def following(before: Sequence[int], current: int | None, after: Collection[int]
         after: what the queue holds now, in its order.
 
     Returns:
-        The next one behind ``current`` that still waits, else the first that does; None if none.
+        The next one behind ``current`` that still needs review, else the first that does; None if
+        none does.
     """
     place = before.index(current) + 1 if current in before else 0
-    waiting = set(after)
+    needs_review = set(after)
     for annotation_id in before[place:]:
-        if annotation_id in waiting:
+        if annotation_id in needs_review:
             return annotation_id
     return next((each for each in after if each != current), None)
 
@@ -140,7 +141,7 @@ class Preview:
 
     Attributes:
         ids: what would be accepted.
-        left: how many proposals would still wait.
+        left: how many proposals would still need review.
         by_label: how many would be accepted, by label id.
         worst_iou: the lowest predicted IoU among them; None if not known of any.
     """
@@ -167,16 +168,16 @@ def above(chosen: Filter, least: float) -> Filter:
 def preview(document: Document, chosen: Filter) -> Preview:
     """What would be accepted: the proposals that ``chosen`` admits, whatever states it names.
 
-    Locked ones wait for a look at each, and so do those without pixels, which nothing can accept.
+    Locked ones need a look at each, and so do those without pixels, which nothing can accept.
     """
-    waiting = [a for a in document if a.state is State.PROPOSED]
+    proposed = [a for a in document if a.state is State.PROPOSED]
     states = chosen.states
-    free = [a for a in waiting if not a.locked] if states is None or states & NEEDS_REVIEW else []
+    free = [a for a in proposed if not a.locked] if states is None or states & NEEDS_REVIEW else []
     taken = [a for a in free if a.mask.area and chosen.admits(a)]
     scores = [s for a in taken if (s := a.evidence.predicted_iou) is not None]
     return Preview(
         tuple(a.id for a in taken),
-        len(waiting) - len(taken),
+        len(proposed) - len(taken),
         dict(Counter(a.label_id for a in taken)),
         min(scores, default=None),
     )
@@ -228,8 +229,8 @@ def with_outcome(document: Document) -> Document:
     """
     if document.status is ImageStatus.SKIPPED or not document.annotations:
         return document
-    waiting = any(a.state is State.PROPOSED for a in document)
-    return document.with_status(ImageStatus.IN_PROGRESS if waiting else ImageStatus.DONE)
+    undecided = any(a.state is State.PROPOSED for a in document)
+    return document.with_status(ImageStatus.IN_PROGRESS if undecided else ImageStatus.DONE)
 
 
 def left_open(before: Document, after: Document) -> Document:

@@ -108,9 +108,9 @@ def _holds_images(folder: Path) -> bool:
 
 def _image_names(root: Path, recursive: bool, left_out: LeftOut) -> Iterator[str]:
     seen: set[tuple[int, int]] = set()
-    waiting = [""]
-    while waiting:
-        inside = waiting.pop()
+    left = [""]
+    while left:
+        inside = left.pop()
         folders: list[str] = []
         try:
             if _seen_before(root / inside, seen):
@@ -137,7 +137,7 @@ def _image_names(root: Path, recursive: bool, left_out: LeftOut) -> Iterator[str
             if not inside:
                 raise problem from error
             left_out.folders.append(problem)
-        waiting.extend(sorted(folders, key=natural_key, reverse=True))
+        left.extend(sorted(folders, key=natural_key, reverse=True))
 
 
 def _is(question: Callable[[], bool]) -> bool:

@@ -79,7 +79,7 @@ def to_document(raw: Raw, height: int, width: int) -> Document:
             raise ValueError(f"{error} - at `$.annotations[{number}]`") from error
     status = own.status or (ImageStatus.IN_PROGRESS if annotations else ImageStatus.TODO)
     rest = _without(raw.get(OWN, {}), OwnFileRecord.__struct_fields__)
-    unsegmented, runs = _unsegmented(rest), _runs(rest)
+    unsegmented, runs = unsegmented_in(rest), _runs(rest)
     return Document(
         height,
         width,
@@ -124,8 +124,8 @@ def _file_extra(raw: Raw, record: FileRecord) -> dict[str, Any]:
     return extra | ({"image": image} if image else {})
 
 
-def _unsegmented(own: dict[str, Any]) -> tuple[Unsegmented, ...]:
-    """Those among this program's keys of a file; what is none stays there."""
+def unsegmented_in(own: dict[str, Any]) -> tuple[Unsegmented, ...]:
+    """Taken out of this program's keys of a file; what cannot be understood stays there."""
     records, left, found = own.get(TO_SEGMENT), [], []
     if not isinstance(records, list):
         return ()

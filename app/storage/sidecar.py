@@ -18,7 +18,14 @@ from app.core.review import Summary, progress
 from app.storage import schema
 from app.storage.failures import not_understood
 from app.storage.guarded import Token, read_file, token_of
-from app.storage.layout import SizeMismatch, labels_told, to_bytes, to_document
+from app.storage.layout import (
+    TO_SEGMENT,
+    SizeMismatch,
+    labels_told,
+    to_bytes,
+    to_document,
+    unsegmented_in,
+)
 from app.storage.names import shown
 from app.storage.schema import OWN
 
@@ -124,7 +131,7 @@ def read_use(data: bytes) -> Use:
         return Use(frozenset())
     own = found.maskwright or _UsingOwn()
     ids = {each.category_id or 1 for each in found.annotations}
-    ids |= {each.label_id for each in own.to_segment}
+    ids |= {each.label_id for each in unsegmented_in({TO_SEGMENT: own.to_segment})}
     told = labels_told({OWN: {"labels": own.labels}})
     return Use(frozenset(ids), told, found.maskwright is not None)
 
@@ -164,13 +171,9 @@ class _UsingAnnotation(msgspec.Struct):
     category_id: schema.Id | None = None
 
 
-class _Unsegmented(msgspec.Struct):
-    label_id: schema.Id
-
-
 class _UsingOwn(msgspec.Struct):
     labels: list[dict[str, Any]] = []
-    to_segment: list[_Unsegmented] = []
+    to_segment: Any = None
 
 
 class _UsingFile(msgspec.Struct):

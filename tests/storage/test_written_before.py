@@ -18,6 +18,7 @@ from app.core.review import taking_new
 from app.core.unsegmented import Unsegmented
 from app.storage.layout import to_bytes, to_document
 from app.storage.schema import parse
+from app.storage.sidecar import read_use
 
 HERE = Path(__file__).parent / "written_before"
 SIZE = 12, 20
@@ -119,6 +120,7 @@ def test_one_damaged_object_costs_no_other() -> None:
     own["to_segment"][0]["note"] = own["runs"]["later"] = 7
     document = to_document(raw, *SIZE)
     assert len(document.unsegmented) == 3
+    assert read_use(json.dumps(raw).encode()).ids == {1, 2}
     assert document.unsegmented[0].unknown == {"note": 7}
     more = document.with_unsegmented(document.unsegmented[:1]).with_run("relabel", "cc")
     again = parse(to_bytes(more, "unsegmented.png"))["maskwright"]

@@ -268,7 +268,7 @@ class Target:
     ) -> Iterator[Annotation]:
         """The annotations that cover anything; the others are skipped aloud.
 
-        So is what waits for a mask, unless ``also_unsegmented`` says that the format holds it too.
+        So are objects without a mask, unless ``also_unsegmented``: then the format holds them.
         """
         if not also_unsegmented:
             self.skip_unsegmented(image)
@@ -306,7 +306,7 @@ def _has_objects(path: Path) -> bool:
 
 
 def with_boxes(image: ExportImage, counter: Counter) -> Iterator[Unsegmented]:
-    """What waits for a mask and has a box; the others are skipped aloud."""
+    """Objects that have a box and no mask; the others without a mask are skipped aloud."""
     for number, each in enumerate(image.document.unsegmented, 1):
         if each.prompt.box is not None:
             yield each

@@ -40,16 +40,16 @@ def walk(root: Path, suffix: str, refused: list[Skip] | None = None) -> list[str
     """
     found: list[str] = []
     records = Records([] if refused is None else refused)
-    waiting = [""]
-    while waiting:
-        inside = waiting.pop()
+    left = [""]
+    while left:
+        inside = left.pop()
         try:
             with os.scandir(root / inside) as entries:
                 for entry in entries:
                     if entry.name.startswith("."):
                         continue
                     if entry.is_dir(follow_symlinks=False):
-                        waiting.append(f"{inside}{entry.name}/")
+                        left.append(f"{inside}{entry.name}/")
                     elif _is_linked_folder(entry):
                         where = shown(inside + entry.name)
                         records.skip(where, "it is a link to a folder, which is not followed")

@@ -292,15 +292,17 @@ class _Planner:
 
     def _with_accepted(self, document: Document, objects: list[ImportedObject]) -> Document:
         """With the proposals accepted that an import has brought and the file now vouches for."""
-        waits = {
+        proposed = {
             (each.label_id, each.mask): each.id
             for each in document
             if each.state is State.PROPOSED and each.source is Source.IMPORTED and not each.locked
         }
-        if not waits:
+        if not proposed:
             return document
         sure = [(self._label_id(each.label), each.mask) for each in objects if each.mask]
-        return document.with_state([waits[each] for each in sure if each in waits], State.ACCEPTED)
+        return document.with_state(
+            [proposed[each] for each in sure if each in proposed], State.ACCEPTED
+        )
 
     def _label_id(self, name: str) -> int:
         """That of the label; one the file does not declare is added when it is met first."""

@@ -146,15 +146,15 @@ class _Shapes:
     def compare(self, back: ImportedImage) -> None:
         """Raise Problem unless ``back`` holds these shapes."""
         where = shown(self._image.name)
-        waits = len(self._image.document.unsegmented)
-        if back.size != self._size or len(back.objects) != len(self._owners) + waits:
+        unsegmented = len(self._image.document.unsegmented)
+        if back.size != self._size or len(back.objects) != len(self._owners) + unsegmented:
             raise mismatch(f"{where} came back with {len(back.objects)} objects")
         for annotation, found in zip(self._owners, back.objects, strict=False):
             if found.mask is None or found.label != self._label(annotation):
                 raise mismatch(f"object {annotation.id} of {where} came back different")
             if found.mask != annotation.mask:
                 raise mismatch(f"object {annotation.id} of {where} differs")
-        self._target.counter.objects += len(self._owners) + waits
+        self._target.counter.objects += len(self._owners) + unsegmented
 
     def _label(self, annotation: Annotation) -> str:
         return self._target.label(annotation.label_id)

@@ -114,7 +114,7 @@ def write(
 ) -> ExportReport:
     """Write ``Annotations/<image>.xml``, a list of the images and one of the labels into ``root``.
 
-    The box around each mask is written, and the boxes that still wait for a mask; the report tells
+    The box around each mask is written, and the boxes of objects without one; the report tells
     how far each mask fills its box.
 
     Args:
