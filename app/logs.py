@@ -21,6 +21,7 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from app.core.errors import Problem
 from app.storage.regular import open_regular
+from model.messages import say
 
 LOG = logging.getLogger(__name__)
 MAX_BYTES = 1 << 20
@@ -184,8 +185,8 @@ class Logs:
 def bug_problem(error: BaseException, log: Path) -> Problem:
     """What the annotator is told of a bug."""
     return Problem(
-        f"Something went wrong that should not have: {error or type(error).__name__}.",
-        f"Everything accepted is saved. Details are in {log}.",
+        say("Something went wrong that should not have: {reason}.", error),
+        say("Everything accepted is saved. Details are in {log}.", log),
         error,
     )
 

@@ -31,6 +31,7 @@ from app.storage.places import Places
 from app.storage.settings import Settings
 from app.storage.shipped import SAMPLES
 from model.interface import Embedding
+from model.messages import say
 from model.weights.catalogue import catalogue
 from model.weights.embedding_file import FORMAT, dumps, loads
 
@@ -61,8 +62,10 @@ class Application:
         if self.parts.recovery is not None:
             self.parts.recovery.look()
         if logs is not None and logs.crashed_before:
-            what = "The program ended unexpectedly the last time."
-            advice = f"Everything accepted was saved. What happened is in {logs.last_crash()}."
+            what = say("The program ended unexpectedly the last time.")
+            advice = say(
+                "Everything accepted was saved. What happened is in {log}.", logs.last_crash()
+            )
             self.parts.session.problem.emit(Problem(what, advice))
         for problem in self.parts.preferences.problems:
             self.parts.session.problem.emit(problem)
@@ -146,7 +149,7 @@ def choice_of(arguments: argparse.Namespace, settings: Settings) -> Choice:
     """The model that the command line names, or else the one used last."""
     device = arguments.device or settings.device
     source = settings.model if arguments.model is None else str(arguments.model)
-    title = "Built-in" if source == "builtin" else Path(source).name
+    title = say("Built-in") if source == "builtin" else Path(source).name
     return Choice(source, title, device, settings.runtime, settings.precision)
 
 

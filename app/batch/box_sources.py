@@ -16,7 +16,10 @@ from app.storage.project import Project
 from model.detection.detector import Detector, load_detector
 from model.detection.detector_file import Description, read_description
 from model.interface import ModelError
+from model.messages import Message, say
 from model.proposer.proposer import MAX_BYTES, Head, dumps, loads
+
+TRAIN_ONE = say("Train one first.")
 
 
 @dataclass(slots=True)
@@ -79,7 +82,9 @@ class ProposerBoxes:
     def require(self, identity: str) -> None:
         """Raises: Problem: it was trained for another model than the one of that identity."""
         if self.head.model != identity:
-            raise Problem("The proposer was trained for another model.", "Train it again.")
+            raise Problem(
+                say("The proposer was trained for another model."), say("Train it again.")
+            )
 
 
 def proposer_of(project: Project) -> Path | None:
@@ -88,7 +93,7 @@ def proposer_of(project: Project) -> Path | None:
     return path if path.is_file() else None
 
 
-def proposer_boxes(project: Project, advice: str = "Train one first.") -> ProposerBoxes:
+def proposer_boxes(project: Project, advice: Message = TRAIN_ONE) -> ProposerBoxes:
     """What the folder's proposer finds.
 
     Args:
@@ -100,11 +105,13 @@ def proposer_boxes(project: Project, advice: str = "Train one first.") -> Propos
     path = project.own / FILE
     data = read_file(path, MAX_BYTES)
     if data is None:
-        raise Problem("This folder has no proposer yet.", advice)
+        raise Problem(say("This folder has no proposer yet."), advice)
     try:
         return ProposerBoxes(loads(data))
     except ModelError as error:
-        raise Problem(f"{path.name} cannot be used: {error}", "Train it again.", error) from error
+        raise Problem(
+            say("{name} cannot be used: {reason}", path.name, error), say("Train it again."), error
+        ) from error
 
 
 def with_classes(labels: LabelSet, classes: Sequence[str]) -> tuple[LabelSet, list[int]]:
@@ -116,4 +123,4 @@ def with_classes(labels: LabelSet, classes: Sequence[str]) -> tuple[LabelSet, li
 
 
 def _unusable(error: ModelError) -> Problem:
-    return Problem(f"The detector cannot be used: {error}", "", error)
+    return Problem(say("The detector cannot be used: {reason}", error), "", error)

@@ -17,6 +17,7 @@ from app.storage.names import shown
 from app.storage.places import Places
 from app.storage.project import Project, can_write
 from app.storage.reading import MAX_PIXELS, read_picture, read_size
+from model.messages import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ class BatchFolder:
         height, width = read_size(path)
         loaded = self.project.read_objects(path, height, width)
         if to_write and loaded.read_only is not None:
-            raise Problem(f"The objects of {name} cannot be changed. {loaded.read_only}")
+            raise Problem(
+                say("The objects of {name} cannot be changed. {reason}", name, loaded.read_only)
+            )
         return Held(path, loaded.document, loaded.token)
 
     def size(self, name: str) -> tuple[int, int]:
@@ -126,11 +129,11 @@ def _root_of(paths: Sequence[Path]) -> tuple[Path, list[str] | None]:
         return paths[0], None
     gone = next((path for path in paths if not path.exists()), None)
     if gone is not None:
-        raise Problem(f"There is no {shown(gone)}.", "Name a folder that is there.")
+        raise Problem(say("There is no {path}.", shown(gone)), say("Name a folder that is there."))
     parents = {path.parent for path in paths}
     if len(parents) != 1 or not all(path.is_file() for path in paths):
         raise Problem(
-            "One folder, or images of one folder, can be worked on at a time.",
-            "Name a folder that is there.",
+            say("One folder, or images of one folder, can be worked on at a time."),
+            say("Name a folder that is there."),
         )
     return parents.pop(), [path.name for path in paths]

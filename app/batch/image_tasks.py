@@ -33,6 +33,7 @@ from app.inference.questions import Cancelled
 from app.inference.resegment import Recipe, outside_of, resegmented, segmented, with_resegmented
 from model.everything import PAPER, Filters, Settings
 from model.interface import Embedding, Model, ModelError, TooSlowError
+from model.messages import say
 
 PROPOSE, RESEGMENT = "Propose masks", "Segment anew"
 """Names of the edits; the window has them in its languages."""
@@ -189,9 +190,9 @@ class Boxes:
         try:
             boxes = self.source.boxes(given)
         except TooSlowError as error:
-            raise CannotGoOn(f"No boxes were found: {error}", "", error) from error
+            raise CannotGoOn(say("No boxes were found: {reason}", error), "", error) from error
         except (ModelError, ValueError) as error:
-            raise Problem(f"No boxes were found: {error}", "", error) from error
+            raise Problem(say("No boxes were found: {reason}", error), "", error) from error
         return proposals_from(given.model, given.embedding(), boxes, cancelled=given.cancelled)
 
 

@@ -20,9 +20,10 @@ from app.storage.exchange.images import Images
 from app.storage.exchange.importing import ImageChange, ImportOptions, ImportPlan, plan_import
 from app.storage.exchange.source_mark import source_mark
 from app.storage.exchange.values import Skip
+from model.messages import say
 
 JOB = "import"
-BEFORE = "it was taken over before"
+BEFORE = say("it was taken over before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def add_labels(folder: BatchFolder, plan: ImportPlan, *, dry_run: bool = False) 
     if plan.labels == loaded.labels:
         return
     if loaded.read_only is not None:
-        raise Problem(f"The labels of the folder cannot be changed: {loaded.read_only}")
+        raise Problem(say("The labels of the folder cannot be changed: {reason}", loaded.read_only))
     if not dry_run:
         folder.project.write_labels(plan.labels, loaded.token)
 
@@ -91,7 +92,9 @@ def add_labels(folder: BatchFolder, plan: ImportPlan, *, dry_run: bool = False) 
 def changed(change: ImageChange, document: Document) -> Document:
     """``document`` as ``change`` leaves it; Problem if it was edited since that was planned."""
     if not change.fits(document):
-        raise Problem(f"The objects of {change.name} were changed meanwhile.", "Start again.")
+        raise Problem(
+            say("The objects of {name} were changed meanwhile.", change.name), say("Start again.")
+        )
     return change.applied(document)
 
 

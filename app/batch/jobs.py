@@ -20,6 +20,7 @@ from app.inference.cache import EmbeddingStore, embedding_of
 from app.inference.engine import Engine
 from app.inference.questions import Cancelled
 from model.interface import Embedding, Model, ModelError
+from model.messages import say
 
 T = TypeVar("T")
 
@@ -63,7 +64,7 @@ class Worker:
         try:
             reply = self.engine.answer(q.Job(name, work), self.cancelled)
         except (ModelError, ValueError) as error:
-            raise Problem(f"The model failed: {error}", "", error) from error
+            raise Problem(say("The model failed: {reason}", error), "", error) from error
         assert isinstance(reply, q.Done)  # noqa: S101  a Job is answered so
         result: T = reply.result
         return result
@@ -148,7 +149,7 @@ class Embed:
         self.worker.embedding(picture)
         if not self.has(picture.key, self.worker.identity):
             raise Problem(
-                f"The embedding of {name} could not be kept.",
-                "Check the space on the disk of the cache, and its limit.",
+                say("The embedding of {name} could not be kept.", name),
+                say("Check the space on the disk of the cache, and its limit."),
             )
         return Result()

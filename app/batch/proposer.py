@@ -21,6 +21,7 @@ from app.storage.guarded import leading_out, read_file
 from app.storage.own_files import can_never_be_read, set_aside
 from app.storage.project import Project
 from model.interface import Embedding, ModelError
+from model.messages import say
 from model.proposer.proposer import MAX_BYTES as HEAD_BYTES
 from model.proposer.proposer import Head, dumps, loads
 from model.proposer.state import Keeper
@@ -181,8 +182,12 @@ def _examples(
             chosen.append((name, document))
     if len(chosen) < MIN_IMAGES:
         raise Problem(
-            f"There are {len(chosen)} images to learn from, at least {MIN_IMAGES} are needed.",
-            "Label more images and mark them as done, or let unfinished ones teach too.",
+            say(
+                "There are {count} images to learn from, at least {least} are needed.",
+                len(chosen),
+                MIN_IMAGES,
+            ),
+            say("Label more images and mark them as done, or let unfinished ones teach too."),
         )
     chosen.sort(key=lambda each: _draw(each[0]))
     # The same images are held out each time, so that two trainings can be compared.

@@ -19,6 +19,7 @@ from app.core.statistics import (
 )
 from app.storage.report import AuditReport, Pair
 from app.storage.report_picture import pair_picture
+from model.messages import say
 
 PICTURES = 24
 
@@ -96,7 +97,9 @@ def draw_audit(
         draw.offer(name, document)
     audit = draw.audit()
     if not audit.items:
-        raise Problem("There is no mask that could be audited.", "Accept or propose some first.")
+        raise Problem(
+            say("There is no mask that could be audited."), say("Accept or propose some first.")
+        )
     return audit
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from app.core.errors import Problem
 from app.storage.names import shown
 from model.interface import Cancelled
+from model.messages import reason_of, say, shortened
 
 LOG = logging.getLogger(__name__)
 
@@ -103,10 +104,10 @@ def steps(
 
 def _unexpected(error: Exception) -> Problem:
     if isinstance(error, MemoryError):
-        what = "There is not enough memory for this image."
-        return Problem(what, "Close other programs, or make the image smaller.", error)
-    reason = shown(str(error)[:200]) or type(error).__name__
-    return Problem(f"Something went wrong that should not have: {reason}.", "", error)
+        what = say("There is not enough memory for this image.")
+        return Problem(what, say("Close other programs, or make the image smaller."), error)
+    reason = shown(shortened(reason_of(error), 200))
+    return Problem(say("Something went wrong that should not have: {reason}.", reason), "", error)
 
 
 @dataclass(slots=True)

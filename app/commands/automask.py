@@ -25,6 +25,7 @@ from app.commands.options import (
 from app.core.errors import Problem
 from app.inference.proposals import suited
 from model.everything import Settings, Sure
+from model.messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,8 +88,10 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(arguments.json)
     if arguments.skip and (arguments.detector or arguments.proposer):
         raise Problem(
-            "--skip passes over points of the grid; a detector and the proposer ask no points.",
-            "Leave it out, or propose by points.",
+            say(
+                "--skip passes over points of the grid; a detector and the proposer ask no points."
+            ),
+            say("Leave it out, or propose by points."),
         )
     folder = open_folder(arguments, arguments.output)
     console.left_out(folder.left_out)
@@ -102,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
         finder: Finder = _everything(arguments, loaded.variant)
         if arguments.proposer:
-            proposer = proposer_boxes(folder.project, "Train one: maskwright train-proposer.")
+            proposer = proposer_boxes(folder.project, say("Train one: maskwright train-proposer."))
             proposer.require(worker.identity)
             finder = Boxes(proposer)
         elif detector is not None:
@@ -132,7 +135,7 @@ def _everything(arguments: argparse.Namespace, variant: str) -> Everything:
             Sure() if arguments.skip == "sure" else None,
         )
     except ValueError as error:
-        raise Problem(f"These settings cannot be used: {error}.", "", error) from error
+        raise Problem(say("These settings cannot be used: {reason}.", error), "", error) from error
     fit = arguments.predicted_iou is None and arguments.stability is None
     avoid = arguments.skip is not None
     return Everything(settings, settings.filters.min_area, fit, avoid)
@@ -142,7 +145,7 @@ def _label_ids(folder: BatchFolder, names: Sequence[str]) -> list[int]:
     """The labels of these names, added to the folder where it has none of that name."""
     loaded = folder.project.read_labels()
     if loaded.read_only is not None:
-        raise Problem(f"The labels of the folder cannot be changed: {loaded.read_only}")
+        raise Problem(say("The labels of the folder cannot be changed: {reason}", loaded.read_only))
     labels, ids = with_classes(loaded.labels, names)
     if labels is not loaded.labels:
         folder.project.write_labels(labels, loaded.token)

@@ -13,6 +13,7 @@ from app.core.errors import Problem
 from app.storage.places import Places
 from model.evaluation.options import add_clicking
 from model.interface import Cancelled, Model, ModelError
+from model.messages import say
 
 if TYPE_CHECKING:
     from model.evaluation.evaluate import Protocol
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
             return console.stopped(f"; {kept}.")
         except (ValueError, ModelError, OSError) as error:
-            raise Problem(f"The evaluation failed: {error}", "", error) from error
+            raise Problem(say("The evaluation failed: {reason}", error), "", error) from error
 
 
 def _evaluate(

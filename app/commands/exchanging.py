@@ -16,6 +16,7 @@ from app.storage.exchange.records import more_than_told
 from app.storage.exchange.values import ExportReport, Skip
 from app.storage.names import shown
 from model.interface import Cancelled
+from model.messages import say
 
 Reading = Callable[[int, int], None]
 Writing = Callable[[int], None]
@@ -67,8 +68,11 @@ def check_options(form: str, options: dict[str, object]) -> None:
         allowed = option.choices or (True, False)
         if option.name in options and options[option.name] not in allowed:
             raise Problem(
-                f"{option.name} cannot be {options[option.name]}.",
-                f"It can be: {', '.join(str(each) for each in allowed if each is not None)}.",
+                say("{name} cannot be {value}.", option.name, options[option.name]),
+                say(
+                    "It can be: {choices}.",
+                    ", ".join(str(each) for each in allowed if each is not None),
+                ),
             )
 
 

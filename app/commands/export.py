@@ -18,6 +18,7 @@ from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.shipped import SAMPLES
 from model.interface import Cancelled
+from model.messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -112,7 +113,7 @@ def _chosen(paths: Sequence[Path]) -> tuple[Path, list[str] | None]:
     parents = {path.parent for path in paths}
     if len(parents) > 1 or any(not path.is_file() for path in paths):
         raise Problem(
-            "One folder, or images of one folder, can be exported at a time.",
-            "Name the folder that holds them.",
+            say("One folder, or images of one folder, can be exported at a time."),
+            say("Name the folder that holds them."),
         )
     return parents.pop(), [path.name for path in paths]

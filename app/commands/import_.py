@@ -20,6 +20,7 @@ from app.storage.guarded import Conflict
 from app.storage.names import shown
 from app.storage.places import Places
 from model.interface import Cancelled
+from model.messages import say
 
 FOLDERS_NAMED = 5
 
@@ -126,5 +127,7 @@ def _apply(folder: BatchFolder, plan: ImportPlan, progress: exchanging.Writing) 
             folder.write(held, changed(change, held.document))
         except Conflict as error:
             raise Problem(
-                f"The objects of {change.name} were changed meanwhile.", "Start again.", error
+                say("The objects of {name} were changed meanwhile.", change.name),
+                say("Start again."),
+                error,
             ) from error

@@ -20,6 +20,7 @@ from app.storage.project import Project
 from app.storage.reading import MAX_PIXELS
 from app.storage.settings import Settings, SettingsFile
 from model.interface import Embedding
+from model.messages import say
 from model.weights.embedding_file import FORMAT, dumps, loads
 
 
@@ -73,7 +74,7 @@ def share(text: str) -> float:
 
 def choice_of(arguments: argparse.Namespace) -> q.Choice:
     source = str(arguments.model)
-    title = "Built-in" if source == "builtin" else Path(source).name
+    title = say("Built-in") if source == "builtin" else Path(source).name
     return q.Choice(source, title, arguments.device, arguments.runtime, arguments.precision)
 
 
@@ -116,7 +117,7 @@ def editing(folder: BatchFolder, *, take_over: bool = False) -> Iterator[None]:
         advice = "Close it there and try again."
         if not holder.alive:
             advice = "If nobody works there any more, say --take-over."
-        raise Problem(f"The folder is open for editing elsewhere: {holder}.", advice)
+        raise Problem(say("The folder is open for editing elsewhere: {holder}.", holder), advice)
     try:
         folder.project.sweep()
         yield

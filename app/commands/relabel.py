@@ -25,6 +25,7 @@ from app.core.errors import Problem
 from app.inference.resegment import By, Recipe
 from app.storage.exchange.formats import FORMATS
 from model.interface import Cancelled
+from model.messages import say
 
 SKIPS_TOLD = 20
 
@@ -74,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         recipe = Recipe(arguments.by, arguments.passes, arguments.margin)
     except ValueError as error:
-        raise Problem(f"These settings cannot be used: {error}.", "", error) from error
+        raise Problem(say("These settings cannot be used: {reason}.", error), "", error) from error
     folder = open_folder(arguments)
     console.left_out(folder.left_out)
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:

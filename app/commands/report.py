@@ -22,6 +22,7 @@ from app.storage.failures import not_written
 from app.storage.names import shown
 from app.storage.report import csv_of, html_report
 from model.interface import Cancelled
+from model.messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +71,9 @@ def _draw(
     arguments: argparse.Namespace, folder: BatchFolder, console: Console, progress: Progress
 ) -> int:
     if arguments.draw < 1:
-        raise Problem("At least one mask must be drawn.", "Give --draw a number from 1 on.")
+        raise Problem(
+            say("At least one mask must be drawn."), say("Give --draw a number from 1 on.")
+        )
     with editing(folder, take_over=arguments.take_over):
         path = folder.project.own / FILE
         token = read_audit(path).token

@@ -14,6 +14,7 @@ from app.core.errors import Problem
 from app.storage.places import Places
 from app.storage.settings import Settings
 from app.storage.shipped import SAMPLES
+from model.messages import say
 
 if TYPE_CHECKING:
     from app.main import Application
@@ -72,7 +73,7 @@ def _copied(paths: Sequence[Path], target: Path) -> Path:
         root = paths[0] if paths else SAMPLES
         chosen = [root / name for name in list_images(root)]
     if not chosen:
-        raise Problem("There are no images in this folder.", "Name one that holds some.")
+        raise Problem(say("There are no images in this folder."), say("Name one that holds some."))
     try:
         target.mkdir(parents=True, exist_ok=True)
         for path in chosen:
@@ -81,7 +82,9 @@ def _copied(paths: Sequence[Path], target: Path) -> Path:
             (target / sidecar_name(path.name)).unlink(missing_ok=True)
     except OSError as error:
         raise Problem(
-            f"The output folder cannot be written: {error}.", "Choose another with --output.", error
+            say("The output folder cannot be written: {reason}.", error),
+            say("Choose another with --output."),
+            error,
         ) from error
     return target
 
@@ -128,7 +131,7 @@ def _label(application: Application, number: int, screenshot: Path | None) -> No
 def _is_ready(application: Application, number: int) -> bool:
     parts = application.parts
     if parts.host.embedding_state == "failed" or parts.host.state == "failed":
-        raise Problem("The model could not be used.", "See the messages above.")
+        raise Problem(say("The model could not be used."), say("See the messages above."))
     opened = parts.session.image_path == parts.navigator.images[number].path
     return opened and parts.host.embedding_state == "ready"
 
@@ -162,4 +165,4 @@ def _until(application: Application, condition: Callable[[], bool]) -> None:
         loop.exec()
     timer.stop()
     if not condition():
-        raise Problem("The program did not get on.", "Try again on a faster machine.")
+        raise Problem(say("The program did not get on."), say("Try again on a faster machine."))

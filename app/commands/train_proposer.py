@@ -20,6 +20,7 @@ from app.commands.options import (
 from app.core.errors import Problem
 from app.storage.places import Places
 from model.interface import Cancelled
+from model.messages import say
 from model.proposer.training import EPOCHS
 
 
@@ -42,7 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
     folder = open_folder(arguments)
     console.left_out(folder.left_out)
     if arguments.epochs < 1:
-        raise Problem("Each image must be seen at least once.", "Give --epochs 1 or more.")
+        raise Problem(
+            say("Each image must be seen at least once."), say("Give --epochs 1 or more.")
+        )
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         worker, _ = load_worker(arguments, cancelled, embedding_store())
         keeper = KeptTraining(Places.of_user().trainings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from model.messages import joined, reason_of
+
 
 class Problem(Exception):  # noqa: N818  it is shown to people, who do not read class names
     """A failure at an edge of the program: files, network, device, model.
@@ -13,15 +15,12 @@ class Problem(Exception):  # noqa: N818  it is shown to people, who do not read 
     """
 
     def __init__(self, what: str, advice: str = "", cause: BaseException | None = None) -> None:
-        super().__init__(what, advice, cause)
+        super().__init__(joined((what, advice)))
         self.what = what
         self.advice = advice
         self.cause = cause
 
-    def __str__(self) -> str:
-        return f"{self.what} {self.advice}".strip()
 
-
-def problem_of(error: Exception) -> Problem:
-    """``error`` as a Problem; what it says itself stands in the place of words for people."""
-    return error if isinstance(error, Problem) else Problem(f"{error}", "", error)
+def problem_of(error: BaseException) -> Problem:
+    """``error`` itself if it is one, else a problem that says what it says."""
+    return error if isinstance(error, Problem) else Problem(reason_of(error), "", error)

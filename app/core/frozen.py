@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
+from model.messages import say
+
 MAX_DEPTH = 50
 
 
@@ -66,18 +68,18 @@ def freeze(items: Mapping[str, object]) -> FrozenMap:
 def _frozen_items(items: Mapping[str, object], depth: int) -> dict[str, object]:
     for key in items:
         if not isinstance(key, str):
-            raise ValueError(f"a key of extra data must be text, given {key!r}")  # noqa: TRY004
+            raise ValueError(say("a key of extra data must be text, given {given}", repr(key)))  # noqa: TRY004
     return {key: _frozen(value, depth - 1) for key, value in items.items()}
 
 
 def _frozen(value: object, depth: int) -> object:
     if depth < 0:
-        raise ValueError(f"extra data is nested deeper than {MAX_DEPTH} levels")
+        raise ValueError(say("extra data is nested deeper than {most} levels", MAX_DEPTH))
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
         if not isfinite(value):
-            raise ValueError(f"extra data holds {value}, which JSON cannot")
+            raise ValueError(say("extra data holds {value}, which JSON cannot", value))
         return value
     if isinstance(value, Mapping):
         nested = FrozenMap()
@@ -85,7 +87,7 @@ def _frozen(value: object, depth: int) -> object:
         return nested
     if isinstance(value, list | tuple):
         return tuple(_frozen(item, depth - 1) for item in value)
-    raise ValueError(f"extra data holds a {type(value).__name__}, which JSON cannot")
+    raise ValueError(say("extra data holds a {name}, which JSON cannot", type(value).__name__))
 
 
 def _alike(first: object, second: object) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from app.core.document import Annotation, Document
 from app.core.unsegmented import Unsegmented
+from model.messages import say
 
 Taken = tuple[int, Annotation]
 """An object that was taken out, and its place counted from the bottom."""
@@ -47,7 +48,7 @@ class Merge:
 
     def __post_init__(self) -> None:
         if self.source == self.into:
-            raise ValueError(f"label {self.source} cannot be merged with itself")
+            raise ValueError(say("label {id} cannot be merged with itself", self.source))
 
     def share(self, name: str, document: Document) -> Share:
         """What it is about on the image of that name."""

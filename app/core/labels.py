@@ -11,6 +11,7 @@ from typing import Any
 
 from app.core.frozen import EMPTY, FrozenMap, freeze
 from app.core.palette import color_number, distinct_colors
+from model.messages import say
 
 COLOR = re.compile(r"#[0-9a-f]{6}")
 MAX_NAME = 200
@@ -41,16 +42,22 @@ class Label:
 
     def __post_init__(self) -> None:
         if self.id < 1:
-            raise ValueError(f"label ids count from 1, given {self.id}")
+            raise ValueError(say("label ids count from 1, given {given}", self.id))
         name, color = self.name.strip(), self.color.lower()
         if not name or len(name) > MAX_NAME or not name.isprintable():
             raise ValueError(
-                f"a label's name needs 1 to {MAX_NAME} printable characters, given {self.name!r}"
+                say(
+                    "a label's name needs 1 to {most} printable characters, given {given}",
+                    MAX_NAME,
+                    repr(self.name),
+                )
             )
         if not COLOR.fullmatch(color):
-            raise ValueError(f"a label's colour is written #rrggbb, given {self.color!r}")
+            raise ValueError(
+                say("a label's colour is written #rrggbb, given {given}", repr(self.color))
+            )
         if self.key is not None and self.key not in DIGITS:
-            raise ValueError(f"a label's key is a digit from 1 to 9, given {self.key}")
+            raise ValueError(say("a label's key is a digit from 1 to 9, given {given}", self.key))
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "color", color)
         object.__setattr__(self, "extra", freeze(self.extra))
@@ -87,12 +94,12 @@ class LabelSet:
         object.__setattr__(self, "_by_id", {label.id: label for label in self.labels})
         object.__setattr__(self, "_by_name", {label.name: label for label in self.labels})
         if not self.labels:
-            raise ValueError("a set of labels needs at least one")
-        _require_distinct("id", [label.id for label in self.labels])
-        _require_distinct("name", [label.name for label in self.labels])
-        _require_distinct("key", [each.key for each in self.labels if each.key is not None])
+            raise ValueError(say("a set of labels needs at least one"))
+        _require_distinct(say("id"), [label.id for label in self.labels])
+        _require_distinct(say("name"), [label.name for label in self.labels])
+        _require_distinct(say("key"), [each.key for each in self.labels if each.key is not None])
         if self.next_id <= max(label.id for label in self.labels):
-            raise ValueError(f"next_id {self.next_id} is not above the ids in use")
+            raise ValueError(say("next_id {next_id} is not above the ids in use", self.next_id))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -249,4 +256,4 @@ def _require_distinct(what: str, values: Sequence[int | str]) -> None:
     if len(set(values)) == len(values):
         return
     twice = [value for value, count in Counter(values).items() if count > 1]
-    raise ValueError(f"two labels have the same {what}: {twice[0]!r}")
+    raise ValueError(say("two labels have the same {what}: {value}", what, repr(twice[0])))

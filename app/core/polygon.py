@@ -22,6 +22,7 @@ import shapely
 
 from app.core.mask import Mask
 from model import rle
+from model.messages import say
 
 Ring = npt.NDArray[np.float64]
 
@@ -76,19 +77,21 @@ def checked_ring(points: npt.ArrayLike) -> Ring:
     try:
         values = np.array(points, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError("an outline must be a list of (x, y) pairs of numbers") from None
+        raise ValueError(say("an outline must be a list of (x, y) pairs of numbers")) from None
     if values.ndim == 1 and values.size % 2 == 0:
         values = values.reshape(-1, 2)
     if values.ndim != 2 or values.shape[1] != 2:
         raise ValueError(
-            f"an outline must be a list of (x, y) pairs, given the shape {values.shape}"
+            say("an outline must be a list of (x, y) pairs, given the shape {shape}", values.shape)
         )
     if not np.isfinite(values).all() or (np.abs(values) > FARTHEST_PX).any():
-        raise ValueError("an outline has a coordinate that is not finite or far outside any image")
+        raise ValueError(
+            say("an outline has a coordinate that is not finite or far outside any image")
+        )
     if len(values) > 1 and (values[0] == values[-1]).all():
         values = values[:-1]
     if len(values) < 3:
-        raise ValueError(f"an outline needs at least three corners, given {len(values)}")
+        raise ValueError(say("an outline needs at least three corners, given {count}", len(values)))
     values.setflags(write=False)
     return values
 
@@ -171,7 +174,7 @@ def _between(start: rle.Runs, end: rle.Runs, height: int, width: int) -> tuple[r
     count = np.maximum(highest - lowest, 0)
     if int(count.sum()) > height * width + SPARE_CROSSINGS:
         raise ValueError(
-            "an outline crosses the image more often than it has pixels: it is damaged"
+            say("an outline crosses the image more often than it has pixels: it is damaged")
         )
     edge = np.repeat(np.arange(len(start)), count)
     column = lowest[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
@@ -275,7 +278,7 @@ def simplified(polygons: Iterable[Polygon], tolerance_px: float) -> tuple[Polygo
     smaller than the tolerance may vanish; the IoU of the filled result tells what was lost.
     """
     if not tolerance_px >= 0:
-        raise ValueError(f"a tolerance is 0 or more pixels, given {tolerance_px}")
+        raise ValueError(say("a tolerance is 0 or more pixels, given {given}", tolerance_px))
     result: list[Polygon] = []
     for polygon in polygons:
         geometry = shapely.Polygon(polygon.shell, list(polygon.holes))
@@ -305,7 +308,7 @@ def joined(polygons: Sequence[Polygon]) -> Ring:
     """
     parts = [bridged(polygon) for polygon in polygons]
     if not parts:
-        raise ValueError("an outline needs at least one polygon")
+        raise ValueError(say("an outline needs at least one polygon"))
     chain = following = parts[-1]
     place = np.arange(len(chain))
     for part in reversed(parts[:-1]):

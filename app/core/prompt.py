@@ -7,14 +7,21 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from struct import pack
 
+from model.messages import say
+
 REACH_PX, REACH = 2.0, 0.01
 """So far beyond the image, in pixels or as a share of its longer side if that is more, a point
 still means the image's edge: files count pixels from 1, from their centres or their corners."""
 
 
+_A_POINT, _A_BOX = say("a point"), say("a box")
+
+
 def _require_finite(what: str, *values: float) -> None:
     if not all(isfinite(value) for value in values):
-        raise ValueError(f"{what} needs finite coordinates in image pixels, given {values}")
+        raise ValueError(
+            say("{what} needs finite coordinates in image pixels, given {given}", what, values)
+        )
 
 
 def _single(value: float) -> bytes:
@@ -36,7 +43,7 @@ class Point:
     positive: bool = True
 
     def __post_init__(self) -> None:
-        _require_finite("a point", self.x, self.y)
+        _require_finite(_A_POINT, self.x, self.y)
 
     def clipped(self, height: int, width: int) -> Point | None:
         """Inside an image of that size; None for one that lies further outside than ``REACH``."""
@@ -56,11 +63,14 @@ class Box:
     y1: float
 
     def __post_init__(self) -> None:
-        _require_finite("a box", self.x0, self.y0, self.x1, self.y1)
+        _require_finite(_A_BOX, self.x0, self.y0, self.x1, self.y1)
         if self.x0 >= self.x1 or self.y0 >= self.y1:
             raise ValueError(
-                f"a box needs x0 < x1 and y0 < y1, given {(self.x0, self.y0, self.x1, self.y1)}: "
-                "order its corners, and drag further than one pixel"
+                say(
+                    "a box needs x0 < x1 and y0 < y1, given {given}: order its corners, and drag "
+                    "further than one pixel",
+                    (self.x0, self.y0, self.x1, self.y1),
+                )
             )
 
     @classmethod
@@ -177,10 +187,10 @@ class Step:
 
     def __post_init__(self) -> None:
         if not isfinite(self.time_s) or self.time_s < 0:
-            raise ValueError(f"a step's time is seconds from 0 on, given {self.time_s}")
+            raise ValueError(say("a step's time is seconds from 0 on, given {given}", self.time_s))
         if self.candidate is not None and self.candidate < 0:
-            raise ValueError(f"a candidate is counted from 0, given {self.candidate}")
+            raise ValueError(say("a candidate is counted from 0, given {given}", self.candidate))
         if self.window is not None:
             x0, y0, x1, y1 = self.window
             if not (0 <= x0 < x1 and 0 <= y0 < y1):
-                raise ValueError(f"a window is x0 < x1 and y0 < y1, given {self.window}")
+                raise ValueError(say("a window is x0 < x1 and y0 < y1, given {given}", self.window))

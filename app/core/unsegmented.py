@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from app.core.frozen import EMPTY, FrozenMap, freeze
 from app.core.prompt import Prompt
+from model.messages import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Unsegmented:
 
     def __post_init__(self) -> None:
         if self.prompt.is_empty or self.label_id < 1:
-            raise ValueError("an object to segment needs a box or points, and a label id from 1 on")
+            raise ValueError(
+                say("an object to segment needs a box or points, and a label id from 1 on")
+            )
         for name in ("attributes", "extra", "unknown"):
             object.__setattr__(self, name, freeze(getattr(self, name)))

@@ -27,6 +27,7 @@ from model.interface import (
 )
 from model.interface import Prompt as ModelPrompt
 from model.masks.mask_prompt import moved_logits
+from model.messages import Message, as_it_is, reason_of, say
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -103,7 +104,7 @@ class Engine:
     @property
     def model(self) -> Model:
         if self._model is None:
-            raise Problem("No model is loaded.", "Choose one in the Model menu.")
+            raise Problem(say("No model is loaded."), say("Choose one in the Model menu."))
         return self._model
 
     @property
@@ -139,8 +140,10 @@ class Engine:
             loaded = q.Loaded(model.identity, model.variant, model.report, model.logits_size)
         except Exception as error:
             raise Problem(
-                f"The model {choice.title} could not be loaded: {_reason(error)}.",
-                "Choose another one in the Model menu; your work is not touched.",
+                say(
+                    "The model {name} could not be loaded: {reason}.", choice.title, _reason(error)
+                ),
+                say("Choose another one in the Model menu; your work is not touched."),
                 error,
             ) from error
         self._model = model
@@ -271,8 +274,8 @@ class Engine:
             trouble, message = error, _first_line(error)
         if self.report.device == "cpu":
             raise Problem(
-                f"The model failed: {message}",
-                "Close other programs if memory is short, or choose a smaller model.",
+                say("The model failed: {reason}", message),
+                say("Close other programs if memory is short, or choose a smaller model."),
                 trouble,
             )
         # Outside the except block: a traceback holds the tensors that must be freed first.
@@ -284,7 +287,7 @@ class Engine:
         failed = self.model.report.device
         LOG.info("%s failed (%s), the model moves to the CPU", failed, message)
         self._use(replace(self._choice, device="cpu", precision="auto"))
-        self._trouble = f"{failed} failed ({message}), so the CPU is used"
+        self._trouble = say("{device} failed ({reason}), so the CPU is used", failed, message)
 
 
 def model_prompt(prompt: Prompt, logits: Float | None) -> ModelPrompt:
@@ -319,7 +322,7 @@ def _asked_of(view: Embedding, prompt: Prompt, feed: Float | None) -> ModelPromp
     """
     inside = prompt.clipped(*view.image_size)
     if inside.is_empty and feed is None:
-        raise Problem("This lies outside the image.", "Point at something inside it.")
+        raise Problem(say("This lies outside the image."), say("Point at something inside it."))
     return model_prompt(inside, feed)
 
 
@@ -329,16 +332,18 @@ def mask_iou(first: Bool, second: Bool) -> float:
     return int(np.count_nonzero(first & second)) / either if either else 0.0
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Message:
     """Why a model does not load, in words where there are any."""
     if isinstance(error, MemoryError):
-        return "there is not enough memory"
-    told = isinstance(error, ModelError | OSError | ValueError)
-    text = str(error) if told else f"{type(error).__name__}: {_first_line(error)}"
-    return text.rstrip(". ")
+        return say("there is not enough memory")
+    if isinstance(error, ModelError | OSError | ValueError):
+        return reason_of(error).with_texts(lambda text: text.rstrip(". "))
+    return as_it_is(f"{type(error).__name__}: {_first_line(error)}".rstrip(". "))
 
 
 def _first_line(error: BaseException) -> str:
+    if isinstance(error, ModelError):
+        return reason_of(error)
     text = str(error).strip().splitlines()
     return text[0][:300] if text else type(error).__name__
 
@@ -346,14 +351,14 @@ def _first_line(error: BaseException) -> str:
 def unexpected(error: Exception) -> Problem:
     """A failure that nobody foresaw, in words for people."""
     return Problem(
-        f"The model failed: {error or type(error).__name__}.",
-        "Try again; if it happens again, choose another model or the CPU.",
+        say("The model failed: {reason}.", error),
+        say("Try again; if it happens again, choose another model or the CPU."),
         error,
     )
 
 
 def _nonsense() -> Problem:
     return Problem(
-        "The model answered with numbers that are not finite.",
-        "Choose another precision or the CPU in the Model menu; the file may also be damaged.",
+        say("The model answered with numbers that are not finite."),
+        say("Choose another precision or the CPU in the Model menu; the file may also be damaged."),
     )

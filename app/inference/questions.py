@@ -18,6 +18,7 @@ from app.core.picture import Picture
 from app.core.prompt import Point, Prompt
 from model.interface import Cancelled as CancelledError
 from model.interface import Embedding, Model, Prediction, RuntimeReport
+from model.messages import say
 from model.transforms import PixelWindow
 
 Bool = npt.NDArray[np.bool_]
@@ -62,7 +63,7 @@ class Choice:
     """
 
     source: str = "builtin"
-    title: str = "Built-in"
+    title: str = say("Built-in")
     device: str = "auto"
     runtime: str = "auto"
     precision: str = "auto"
@@ -218,7 +219,7 @@ class NotLoaded(Problem):
     ) -> None:
         advice = why.advice
         if choice is not None:
-            advice = f"{choice.title} is used; your work is not touched."
+            advice = say("{name} is used; your work is not touched.", choice.title)
         super().__init__(why.what, advice, why.cause)
         self.choice, self.loaded = choice, loaded
 

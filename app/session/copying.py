@@ -12,6 +12,7 @@ from app.core.errors import Problem
 from app.core.mask import Mask
 from app.core.overlap import resolve
 from app.session.session import Session
+from model.messages import say
 
 PASTE = str(QT_TRANSLATE_NOOP("Session", "Paste objects"))
 
@@ -73,8 +74,17 @@ class Clipboard(QObject):
             there = self._copied[0].mask
             self.refused.emit(
                 Problem(
-                    f"The copied objects are of an image of {there.width} x {there.height} pixels.",
-                    f"This one has {width} x {height}: masks fit images of their own size alone.",
+                    say(
+                        "The copied objects are of an image of {width} x {height} pixels.",
+                        there.width,
+                        there.height,
+                    ),
+                    say(
+                        "This one has {width} x {height}: masks fit images of their own size "
+                        "alone.",
+                        width,
+                        height,
+                    ),
                 )
             )
             return 0

@@ -12,6 +12,7 @@ from app.core.labels import LabelSet
 from app.session.folder.folder_protocol import Folder, Token
 from app.session.folder.saver import Saver
 from app.storage.label_book import LabelBook
+from model.messages import say
 
 RENAME = str(QT_TRANSLATE_NOOP("Session", "Rename label"))
 RECOLOUR = str(QT_TRANSLATE_NOOP("Session", "Change label colour"))
@@ -174,12 +175,14 @@ class FolderLabels(QObject):
 
     def _edit(self, name: str, edited: Callable[[LabelSet], LabelSet]) -> bool:
         if self.refusal:
-            self.problem.emit(Problem("The labels cannot be edited.", self.refusal))
+            self.problem.emit(Problem(say("The labels cannot be edited."), self.refusal))
             return False
         try:
             before, after = self._book.edit(edited)
         except (ValueError, KeyError) as error:
-            self.problem.emit(Problem(f"The label was not changed: {error}.", "", error))
+            self.problem.emit(
+                Problem(say("The label was not changed: {reason}.", error), "", error)
+            )
             return False
         if after == before:
             return False

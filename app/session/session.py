@@ -20,6 +20,7 @@ from app.session.folder.folder_protocol import Conflict, Folder, Opened, Token
 from app.session.folder.saver import Saver, SaveState
 from app.session.folder_labels import FolderLabels
 from app.session.timeline import LabelEdit, LabelTimeline, Timeline
+from model.messages import say
 
 Change = Callable[[Document], Document]
 HELD_IMAGES = 200
@@ -229,7 +230,7 @@ class Session(QObject):
         if self._timeline is None or before is None:
             return False
         if self.read_only:
-            self.refuse(Problem("Nothing can be edited here.", self.read_only))
+            self.refuse(Problem(say("Nothing can be edited here."), self.read_only))
             return False
         if self.marks_done and document is not before and document.status is before.status:
             # A status that was chosen goes before one that follows.
@@ -338,7 +339,7 @@ class Session(QObject):
             return None
         left = resolved.applied_to(document)
         if _holds(left, resolved.mask, self.active_label):
-            self.refuse(Problem("This very mask is an object with this label already."))
+            self.refuse(Problem(say("This very mask is an object with this label already.")))
             return None
         added = left.with_added(resolved.mask, self.active_label, source=source, evidence=evidence)
         return document.next_id if self.commit(name, added) else None
@@ -491,8 +492,10 @@ class Session(QObject):
 
 def _changed_outside(path: Path) -> Problem:
     return Problem(
-        f"The objects of {path.name} were changed by another program.",
-        "They are shown as they are now on disk; earlier steps on this image cannot be undone.",
+        say("The objects of {name} were changed by another program.", path.name),
+        say(
+            "They are shown as they are now on disk; earlier steps on this image cannot be undone."
+        ),
     )
 
 
@@ -505,6 +508,6 @@ def _holds(document: Document, mask: Mask, label_id: int) -> bool:
 
 def _nothing_left() -> Problem:
     return Problem(
-        "Other objects cover all of this mask.",
-        "Choose another overlap rule, or unlock or delete the objects in the way.",
+        say("Other objects cover all of this mask."),
+        say("Choose another overlap rule, or unlock or delete the objects in the way."),
     )

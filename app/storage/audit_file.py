@@ -19,6 +19,7 @@ from app.storage import schema
 from app.storage.failures import not_understood
 from app.storage.guarded import Token, read_file, replace_file, token_of
 from app.storage.names import from_text, to_text
+from model.messages import say
 
 FILE = "audit.json"
 VERSION = 1
@@ -63,7 +64,7 @@ def read_audit(path: Path) -> LoadedAudit:
     try:
         file = msgspec.json.decode(data, type=_File)
         if file.version > VERSION:
-            raise Problem("The audit was written by a newer version of this program.")
+            raise Problem(say("The audit was written by a newer version of this program."))
         items = tuple(_item(record) for record in file.items)
     except (ValueError, RecursionError) as error:
         raise not_understood(path, error) from error

@@ -29,6 +29,7 @@ from app.storage.foreign_files import named
 from app.storage.image_header import Header, UnknownKind, read_header
 from app.storage.pixels import NotShown, is_sideways, samples_to_rgb, to_rgb, turned
 from app.storage.tiff import TooManyPixels, UnknownCompression
+from model.messages import reason_of, say
 
 __all__ = [
     "DAMAGE",
@@ -82,7 +83,7 @@ DAMAGE = (
 
 _BITS_PER_SAMPLE, _PLANAR_CONFIGURATION, _SAMPLE_FORMAT = 258, 284, 339
 _TILE = (322, 323)
-_SEVERAL = "The file holds more than one image; the first is shown."
+_SEVERAL = say("The file holds more than one image; the first is shown.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def decode(data: bytes, limit: int, side: int | None = None) -> Decoded:
     except (TooManyPixels, NotShown, UnknownKind, MemoryError):
         raise
     except DAMAGE as error:
-        raise ValueError(f"it is damaged or cut short ({_reason(error)})") from error
+        raise ValueError(say("it is damaged or cut short ({reason})", reason_of(error))) from error
 
 
 def open_image(data: bytes, limit: int) -> tuple[Header, Image.Image | None]:
@@ -159,7 +160,7 @@ def open_image(data: bytes, limit: int) -> tuple[Header, Image.Image | None]:
     tiff.check_size(image.height, image.width, limit)
     packed = header.kind == "BMP" and image.info.get("compression") in (1, 2)
     if packed and image.height * image.width > MAX_RUN_LENGTH_BMP:
-        raise NotShown("a BMP in run lengths is not read at this size")
+        raise NotShown(say("a BMP in run lengths is not read at this size"))
     return header, image
 
 
@@ -187,17 +188,17 @@ def _header(file: BinaryIO, *, whole: bool = False) -> Header:
         return read_header(file, whole=whole)
     except UnknownKind as error:
         file.seek(0)
-        raise UnknownKind(named(file.read(64)) or str(error)) from error
+        raise UnknownKind(named(file.read(64)) or reason_of(error)) from error
     except ValueError as error:
-        raise NotShown(f"its header is damaged ({_reason(error)})") from error
+        raise NotShown(say("its header is damaged ({reason})", reason_of(error))) from error
 
 
 def _refusal(error: BaseException) -> str:
     """Why a decoder does not begin: it does not know the kind, or the file is damaged."""
-    reason = _reason(error)
+    reason = reason_of(error)
     if reason.casefold().startswith(("unsupported", "unknown", "cannot handle")):
-        return f"it is of a kind that cannot be read ({reason})"
-    return f"its header is damaged ({reason})"
+        return say("it is of a kind that cannot be read ({reason})", reason)
+    return say("its header is damaged ({reason})", reason)
 
 
 def _loaded(image: Image.Image, header: Header, data: bytes) -> Decoded:
@@ -225,11 +226,11 @@ def _deep_png(
 
     needed = header.needed(data)
     if needed[-8:-4] != b"IEND":  # of a chunk without end, the other decoder reserves the memory
-        raise ValueError("the end of the file is missing")
+        raise ValueError(say("the end of the file is missing"))
     flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
     values = cv2.imdecode(np.frombuffer(needed, np.uint8), flags)
     if values is None:
-        raise ValueError("the end of the file is missing")
+        raise ValueError(say("the end of the file is missing"))
     if values.dtype != np.uint16 or values.ndim != 3:
         return to_rgb(image)
     order = [2, 1, 0, 3][: values.shape[2]]
@@ -245,13 +246,13 @@ def _deep_tiff(
         raise
     except UnknownCompression as error:
         if image is None or not _is_safe_to_load(image):
-            raise NotShown(str(error)) from error
+            raise NotShown(reason_of(error)) from error
         found = _loaded(image, header, data)
         if image.mode in ("RGB", "RGBA"):  # better than nothing
-            return Decoded(found.image, (*found.notes, "Its upper 8 bits are shown."))
+            return Decoded(found.image, (*found.notes, say("Its upper 8 bits are shown.")))
         return found
     except DAMAGE as error:
-        raise NotShown(f"it cannot be decoded ({_reason(error)})") from error
+        raise NotShown(say("it cannot be decoded ({reason})", reason_of(error))) from error
     return Decoded(rgb, (_SEVERAL, *notes) if header.several else notes)
 
 
@@ -270,7 +271,3 @@ def _is_safe_to_load(image: Image.Image) -> bool:
         return _tiff_tag(image, _PLANAR_CONFIGURATION, 1) == (1,)
     unsigned = _tiff_tag(image, _SAMPLE_FORMAT, 1) == (1,)
     return image.mode in ("I;16", "I;16B", "F") or (image.mode == "I" and not unsigned)
-
-
-def _reason(error: BaseException) -> str:
-    return str(error) or type(error).__name__

@@ -12,6 +12,7 @@ from pathlib import Path
 from app.core.errors import Problem
 from app.storage.foreign_files import NO_FILE, LeftOut
 from app.storage.names import natural_key, shown
+from model.messages import joined, say, say_count
 
 SUFFIXES = frozenset(
     (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo",
@@ -86,16 +87,24 @@ def nothing_in(root: Path, *, recursive: bool = False) -> Problem:
                     suffixes[os.path.splitext(entry.name)[1].lower()] += 1
     except OSError as error:
         return _unreadable(root, error)
-    what = f"There are no images in {shown(root)}."
+    what = say("There are no images in {folder}.", shown(root))
     inside = [] if recursive else [each for each in folders[:64] if _holds_images(root / each)]
     if inside:
         name = shown(min(inside, key=natural_key))
-        return Problem(what, f"There are some in the folder {name} inside: open that one, "
-                       "or let the settings include the folders inside.")  # fmt: skip
-    kinds = ", ".join(suffix or "no ending" for suffix, _ in suffixes.most_common(4))
-    found = f"It holds {suffixes.total()} other files ({shown(kinds)}). " if suffixes else ""
-    found = found or "It is empty. "
-    return Problem(what, found + "Images are PNG, JPEG, WebP, TIFF, BMP and GIF files.")
+        return Problem(what, say("There are some in the folder {name} inside: open that one, or "
+                                 "let the settings include the folders inside.", name))  # fmt: skip
+    kinds = joined((suffix or say("no ending") for suffix, _ in suffixes.most_common(4)), ", ")
+    found = say("It is empty.")
+    if suffixes:
+        found = say_count(
+            "It holds another file ({kinds}).",
+            "It holds {count} other files ({kinds}).",
+            suffixes.total(),
+            shown(kinds),
+        )
+    return Problem(
+        what, joined((found, say("Images are PNG, JPEG, WebP, TIFF, BMP and GIF files.")))
+    )
 
 
 def _holds_images(folder: Path) -> bool:
@@ -162,7 +171,7 @@ def _seen_before(folder: Path, seen: set[tuple[int, int]]) -> bool:
 def _unreadable(folder: Path, error: OSError) -> Problem:
     reason = error.strerror or type(error).__name__
     return Problem(
-        f"The folder {shown(folder)} cannot be read: {reason}.",
-        "Check that it is still there and that you may open it.",
+        say("The folder {folder} cannot be read: {reason}.", shown(folder), reason),
+        say("Check that it is still there and that you may open it."),
         error,
     )

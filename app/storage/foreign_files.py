@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.core.errors import Problem
+from model.messages import joined, say
 
-NO_FILE = "pipe, device or link to nothing"
+NO_FILE = say("pipe, device or link to nothing")
 """Named like an image, and no file."""
 
 KINDS: dict[str, tuple[str, ...]] = {
@@ -17,20 +18,20 @@ KINDS: dict[str, tuple[str, ...]] = {
     "AVIF": (".avif", ".avifs"),
     "JPEG XL": (".jxl",),
     "JPEG 2000": (".jp2", ".j2k", ".jpf", ".jpx"),
-    "camera raw": (
+    say("camera raw"): (
         ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".raf", ".orf",
         ".rw2", ".pef", ".srw", ".x3f", ".3fr", ".iiq", ".raw",
     ),
     "Photoshop": (".psd", ".psb"),
-    "drawing": (".svg", ".svgz", ".eps"),
+    say("drawing"): (".svg", ".svgz", ".eps"),
     "PDF": (".pdf", ".djvu"),
-    "video": (
+    say("video"): (
         ".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts", ".flv",
         ".3gp",
     ),
     "DICOM": (".dcm", ".dicom"),
-    "volume": (".nii", ".nrrd", ".mha", ".czi", ".lif", ".nd2"),
-    "other image": (
+    say("volume"): (".nii", ".nrrd", ".mha", ".czi", ".lif", ".nd2"),
+    say("other image"): (
         ".ico", ".tga", ".ppm", ".pgm", ".pbm", ".pnm", ".exr", ".hdr", ".dds", ".pcx", ".qoi",
         ".icns", ".xcf", ".vrt", ".ecw", ".sid", ".svs", ".ndpi",
     ),
@@ -41,19 +42,19 @@ _BY_SUFFIX = {suffix: kind for kind, suffixes in KINDS.items() for suffix in suf
 _BRANDS = {
     b"heic": "HEIC", b"heix": "HEIC", b"heim": "HEIC", b"heis": "HEIC", b"hevc": "HEIC",
     b"hevx": "HEIC", b"mif1": "HEIC", b"msf1": "HEIC", b"avif": "AVIF", b"avis": "AVIF",
-    b"crx ": "camera raw",
+    b"crx ": say("camera raw"),
 }  # fmt: skip
 _STARTS = {
-    b"8BPS": "a Photoshop file",
-    b"%PDF": "a PDF file",
-    b"\xff\x0a": "a JPEG XL image",
-    b"\0\0\0\x0cJXL ": "a JPEG XL image",
-    b"\0\0\0\x0cjP  ": "a JPEG 2000 image",
-    b"\x1aE\xdf\xa3": "a video",
-    b"version https://git-lfs": "a placeholder of Git LFS",
-    b"<svg": "a drawing",
-    b"<!DOCTYPE html": "a web page",
-    b"<html": "a web page",
+    b"8BPS": say("a Photoshop file"),
+    b"%PDF": say("a PDF file"),
+    b"\xff\x0a": say("a JPEG XL image"),
+    b"\0\0\0\x0cJXL ": say("a JPEG XL image"),
+    b"\0\0\0\x0cjP  ": say("a JPEG 2000 image"),
+    b"\x1aE\xdf\xa3": say("a video"),
+    b"version https://git-lfs": say("a placeholder of Git LFS"),
+    b"<svg": say("a drawing"),
+    b"<!DOCTYPE html": say("a web page"),
+    b"<html": say("a web page"),
 }
 
 
@@ -73,10 +74,13 @@ def named(head: bytes) -> str:
     """
     if head[4:8] == b"ftyp":
         kind = _BRANDS.get(head[8:12])
-        what = "a video" if kind is None else f"{'an' if kind == 'AVIF' else 'a'} {kind} image"
+        if kind is None:
+            what = say("a video")
+        else:
+            what = say("an {kind} image", kind) if kind == "AVIF" else say("a {kind} image", kind)
     else:
-        what = next((each for start, each in _STARTS.items() if head.startswith(start)), "")
-    return f"it is {what}, which is not read here" if what else ""
+        what = next((each for start, each in _STARTS.items() if head.startswith(start)), say(""))
+    return say("it is {kind}, which is not read here", what) if what else what
 
 
 @dataclass(slots=True)
@@ -103,17 +107,20 @@ class LeftOut:
     @property
     def in_words(self) -> str:
         """As "9 HEIC, 2 video", the most first."""
-        return ", ".join(f"{count} {kind}" for kind, count in self.kinds.most_common())
+        kinds = self.kinds.most_common()
+        return joined((say("{count} {kind}", count, kind) for kind, count in kinds), ", ")
 
     def problems(self) -> Iterator[Problem]:
         """What to tell, in few sentences."""
         if self.kinds:
-            what = f"Files that are not shown here: {self.in_words}."
+            what = say("Files that are not shown here: {kinds}.", self.in_words)
             only_odd = set(self.kinds) == {NO_FILE}
-            yield Problem(what, "" if only_odd else "To annotate them, save them as PNG or JPEG.")
+            yield Problem(
+                what, "" if only_odd else say("To annotate them, save them as PNG or JPEG.")
+            )
         if len(self.folders) == 1:
             yield self.folders[0]
         elif self.folders:
             first = self.folders[0]
-            what = f"{len(self.folders)} folders inside cannot be read."
-            yield Problem(what, f"The first: {first.what}", first.cause)
+            what = say("{count} folders inside cannot be read.", len(self.folders))
+            yield Problem(what, say("The first: {first}", first.what), first.cause)

@@ -17,13 +17,14 @@ from app.storage.failures import not_read, not_written
 from app.storage.names import shown
 from app.storage.regular import open_regular
 from app.storage.renaming import exchange, take_name
+from model.messages import say
 
 LOG = logging.getLogger(__name__)
 
 Token = str | None
 """A file as it was when it was read or written: a hash of its bytes, None if there was none."""
 
-TOO_LARGE = "It could not be read again, so it is not written: split up what it holds."
+TOO_LARGE = say("It could not be read again, so it is not written: split up what it holds.")
 
 _IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 
@@ -62,8 +63,8 @@ def leading_out(path: Path, *homes: Path) -> str | None:
 
 def _leads_out(path: Path) -> Problem:
     return Problem(
-        f"A link takes {shown(path)} out of its folder.",
-        "Nothing is written through it: put a file or a folder in the place of the link.",
+        say("A link takes {path} out of its folder.", shown(path)),
+        say("Nothing is written through it: put a file or a folder in the place of the link."),
     )
 
 
@@ -86,7 +87,9 @@ def read_file(path: Path, limit: int) -> bytes | None:
     except OSError as error:
         raise not_read(path, error) from error
     if len(data) > limit:
-        raise TooLarge(f"{shown(path)} is larger than {limit >> 20} MB and is left as it is.")
+        raise TooLarge(
+            say("{name} is larger than {limit} MB and is left as it is.", shown(path), limit >> 20)
+        )
     return data
 
 
@@ -135,7 +138,9 @@ def _check(path: Path, data: bytes, backup: Path | None, limit: int, homes: Sequ
         if each is not None and homes and leading_out(each, *homes):
             raise _leads_out(each)
     if len(data) > limit:
-        raise Problem(f"{shown(path)} would be larger than {limit >> 20} MB.", TOO_LARGE)
+        raise Problem(
+            say("{name} would be larger than {limit} MB.", shown(path), limit >> 20), TOO_LARGE
+        )
 
 
 class _Guard:

@@ -20,6 +20,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from model.messages import say
+
 MAX_PARTS = 1 << 18
 """Chunks, segments or blocks of a file that are looked at; PNG's usual ones then make 2 GiB."""
 MAX_NOTE = 1 << 20
@@ -109,7 +111,7 @@ def read_header(file: BinaryIO, *, whole: bool = False) -> Header:
             return _tiff(file)
         if head.startswith(b"BM"):
             return _bmp(file)
-    raise UnknownKind("it is not an image in a known format")
+    raise UnknownKind(say("it is not an image in a known format"))
 
 
 def orientation_of(exif: bytes, xmp: bytes = b"") -> int:
@@ -142,7 +144,7 @@ def _told_as_damage() -> Iterator[None]:
     try:
         yield
     except (struct.error, IndexError) as error:
-        raise ValueError("it is cut short") from error
+        raise ValueError(say("it is cut short")) from error
 
 
 def _at(file: BinaryIO, place: int, count: int) -> bytes:
@@ -160,7 +162,7 @@ def _size(file: BinaryIO) -> int:
 def _png(file: BinaryIO) -> Header:
     head = _at(file, 8, 21)
     if head[4:8] != b"IHDR":
-        raise ValueError("it does not begin with its size")
+        raise ValueError(say("it does not begin with its size"))
     width, height = struct.unpack(">II", head[8:16])
     kept, frames = [(0, 8)], 0
     notes: dict[bytes, bytes] = {}
@@ -196,7 +198,7 @@ def _png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         place += length + 12
         if kind == b"IEND":
             return
-    raise ValueError("it is made of too many parts")
+    raise ValueError(say("it is made of too many parts"))
 
 
 def _png_text(kind: bytes, body: bytes) -> tuple[bytes, bytes]:
@@ -261,7 +263,7 @@ def _jpeg(file: BinaryIO, whole: bool) -> Header:
             kept.append((start - 2, start + length))
         place = start + length
     if size is None:
-        raise ValueError("it does not tell its size")
+        raise ValueError(say("it does not tell its size"))
     end = _size(file)
     if whole and progressive:
         _check_scans(_at(file, place, end - place), size[0] * size[1])
@@ -276,9 +278,9 @@ def _jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
     for _ in range(MAX_PARTS):
         head = _at(file, place, 4)
         if len(head) < 4:
-            raise ValueError("it is cut short")
+            raise ValueError(say("it is cut short"))
         if head[0] != 0xFF:
-            raise ValueError("a marker is missing")
+            raise ValueError(say("a marker is missing"))
         if head[1] == 0xFF:  # padding
             place += 1
             continue
@@ -287,12 +289,12 @@ def _jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
             continue
         length = int.from_bytes(head[2:])
         if head[1] == 0xD9 or length < 2:
-            raise ValueError("it ends before its pixels")
+            raise ValueError(say("it ends before its pixels"))
         yield head[1], place + 2, length
         if head[1] == 0xDA:
             return
         place += length + 2
-    raise ValueError("it is made of too many parts")
+    raise ValueError(say("it is made of too many parts"))
 
 
 def _check_scans(pixels: bytes, count: int) -> None:
@@ -304,7 +306,7 @@ def _check_scans(pixels: bytes, count: int) -> None:
             return
         scans += marker == 0xDA
         if scans > FEW_SCANS and scans * count > MAX_SCAN_WORK:
-            raise ValueError("it is made of too many scans")
+            raise ValueError(say("it is made of too many scans"))
         if marker != 0xDA:
             place += int.from_bytes(pixels[place : place + 2])
 
@@ -317,7 +319,7 @@ def _webp(file: BinaryIO) -> Header:
     kind = head[12:16]
     if kind == b"VP8 ":
         if head[23:26] != b"\x9d\x01\x2a":
-            raise ValueError("its first frame is damaged")
+            raise ValueError(say("its first frame is damaged"))
         width, height = (side & 0x3FFF for side in struct.unpack("<HH", head[26:30]))
     elif kind == b"VP8L":
         bits = struct.unpack("<I", head[21:25])[0]
@@ -326,7 +328,7 @@ def _webp(file: BinaryIO) -> Header:
         width = int.from_bytes(head[24:27], "little") + 1
         height = int.from_bytes(head[27:30], "little") + 1
     else:
-        raise ValueError("it does not tell its size")
+        raise ValueError(say("it does not tell its size"))
     if kind != b"VP8X":
         return Header("WEBP", height, width)
     exif, xmp, frames = b"", b"", 0
@@ -348,7 +350,7 @@ def _riff_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         length = int.from_bytes(head[4:], "little")
         yield head[:4], place + 8, length
         place += 8 + length + length % 2
-    raise ValueError("it is made of too many parts")
+    raise ValueError(say("it is made of too many parts"))
 
 
 # -- GIF
@@ -360,7 +362,7 @@ def _gif(file: BinaryIO, whole: bool) -> Header:
     place = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
     found = _gif_image(file, place, MAX_PARTS)
     if found is None:
-        raise ValueError("it holds no image")
+        raise ValueError(say("it holds no image"))
     left, top, inner_width, inner_height, flags = struct.unpack("<4HB", _at(file, found, 9))
     # The first image may be larger than the screen it is drawn on, and then counts.
     width, height = max(width, left + inner_width), max(height, top + inner_height)
@@ -387,7 +389,7 @@ def _gif_image(file: BinaryIO, place: int, parts: int) -> int | None:
             place = after
         else:
             place += 1
-    raise ValueError("it is made of too many parts")
+    raise ValueError(say("it is made of too many parts"))
 
 
 def _after_blocks(file: BinaryIO, place: int, parts: int) -> int | None:
@@ -410,7 +412,7 @@ def _bmp(file: BinaryIO) -> Header:
     head = _at(file, 14, 12)
     kind = int.from_bytes(head[:4], "little")
     if kind not in _BMP_HEADERS:
-        raise ValueError(f"its header of {kind} bytes is of no known kind")
+        raise ValueError(say("its header of {count} bytes is of no known kind", kind))
     if kind == 12:
         width, height = struct.unpack("<HH", head[4:8])
     else:
@@ -458,7 +460,7 @@ def _directory(file: BinaryIO) -> _Directory:
     """The tags of the first directory; those of notes of a camera, too."""
     head = _at(file, 0, 16)
     if head[:2] not in (b"II", b"MM"):
-        raise ValueError("it does not tell the order of its bytes")
+        raise ValueError(say("it does not tell the order of its bytes"))
     endian = "<" if head[:2] == b"II" else ">"
     big = struct.unpack_from(endian + "H", head, 2)[0] == 43
     word, count_form, entry = ("Q", "Q", 20) if big else ("I", "H", 12)
@@ -467,7 +469,7 @@ def _directory(file: BinaryIO) -> _Directory:
     width = struct.calcsize(count_form)
     count = struct.unpack(endian + count_form, _at(file, place, width))[0]
     if count > 0xFFFF:
-        raise ValueError("it is made of too many parts")
+        raise ValueError(say("it is made of too many parts"))
     body = _at(file, place + width, count * entry + wide)
     tags = []
     for start in range(0, min(count * entry, len(body) - entry + 1), entry):
@@ -481,18 +483,18 @@ def _directory(file: BinaryIO) -> _Directory:
 def _tiff(file: BinaryIO) -> Header:
     directory, end = _directory(file), _size(file)
     if sum(tag.bytes for tag in directory.tags if tag.bytes > len(tag.data)) > end:
-        raise ValueError("its tags hold more than the file")
+        raise ValueError(say("its tags hold more than the file"))
     values: dict[int, int] = {}
     no_data = None
     for tag in directory.tags:
         if tag.kind not in _TEXT_TYPES and tag.count > MAX_NUMBERS:
-            raise ValueError("it is made of too many parts")
+            raise ValueError(say("it is made of too many parts"))
         if (number := tag.number) is not None:
             values[tag.code] = number
         if tag.code == _NO_DATA and tag.kind == 2:
             no_data = _no_data(file, tag)
     if _WIDTH not in values or _LENGTH not in values:
-        raise ValueError("it does not tell its size")
+        raise ValueError(say("it does not tell its size"))
     return Header(
         "TIFF",
         values[_LENGTH],

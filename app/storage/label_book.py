@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from app.core.labels import Label, LabelSet, with_distinct_names
+from model.messages import say
 
 Listener = Callable[[], object]
 
@@ -175,8 +176,12 @@ class LabelBook:
                 old = self._labels.label(self._former[label.name]).name
                 if label.id not in known or before.label(label.id).name != label.name:
                     raise ValueError(
-                        f"{label.name!r} is being renamed to {old!r} on other images; try again "
-                        "in a moment"
+                        say(
+                            "{old} is being renamed to {name} on other images; try again in a "
+                            "moment",
+                            repr(label.name),
+                            repr(old),
+                        )
                     )
 
     def _joined(self, theirs: LabelSet) -> LabelSet:

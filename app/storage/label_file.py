@@ -19,6 +19,7 @@ from app.storage import schema
 from app.storage.failures import not_understood
 from app.storage.guarded import Token, read_file, token_of
 from app.storage.sidecar import NEWER
+from model.messages import reason_of
 
 VERSION = 2
 """From 2 on sidecars hold the names of their labels; this file tells the table of older ones."""
@@ -90,7 +91,7 @@ def read_labels(path: Path) -> LoadedLabels:
     try:
         data = read_file(path, schema.MAX_BYTES)
     except Problem as problem:
-        return LoadedLabels(LabelSet(), None, str(problem), damaged=True)
+        return LoadedLabels(LabelSet(), None, reason_of(problem), damaged=True)
     if data is None:
         return LoadedLabels(LabelSet())
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
 from app.core.errors import Problem
+from model.messages import Message, say
 
 _DIGITS = re.compile(r"[0-9]+")
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -17,6 +18,8 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-
 
 def shown(name: str | os.PathLike[str]) -> str:
     """``name`` for people and for text files: bytes that are no UTF-8 become ``\\xff``."""
+    if isinstance(name, Message):
+        return name.with_texts(shown)
     text = os.fspath(name)
     if text.isascii() and text.isprintable():
         return text
@@ -65,7 +68,7 @@ def from_text(text: str) -> Path:
     """
     path = os.fsdecode(unquote_to_bytes(text))
     if "\0" in path:
-        raise ValueError("a path cannot hold a zero character")
+        raise ValueError(say("a path cannot hold a zero character"))
     return Path(path)
 
 
@@ -89,12 +92,14 @@ def resolve_inside(root: Path, name: str, *, windows: bool = os.name == "nt") ->
             if path != root and path.parent.resolve().is_relative_to(root.resolve()):
                 return path
         except (OSError, ValueError, RuntimeError) as error:
-            raise Problem(f"The file name {shown(name)!r} cannot be used.", "", error) from error
-        reason = "it leads out of the folder"
+            raise Problem(
+                say("The file name {name} cannot be used.", repr(shown(name))), "", error
+            ) from error
+        reason = say("it leads out of the folder")
     short = shown(name[:200])
     raise Problem(
-        f"The file name {short!r} is refused: {reason}.",
-        "Names in annotation files must be relative to the folder of the images.",
+        say("The file name {name} is refused: {reason}.", repr(short), reason),
+        say("Names in annotation files must be relative to the folder of the images."),
     )
 
 
@@ -105,18 +110,18 @@ def _parts(name: str) -> list[str]:
 def _refusal(name: str, windows: bool) -> str | None:
     parts = _parts(name)
     if not name.strip():
-        return "it is empty"
+        return say("it is empty")
     if any(ord(each) < 32 or ord(each) == 127 for each in name):
-        return "it holds a control character"
+        return say("it holds a control character")
     if parts[0] == "":
-        return "it is absolute"
+        return say("it is absolute")
     if _DRIVE.match(name):
-        return "it names a drive"
+        return say("it names a drive")
     if ".." in parts:
-        return "it leads out of the folder"
+        return say("it leads out of the folder")
     if windows:
         if ":" in name:
-            return "it names a stream inside a file"
+            return say("it names a stream inside a file")
         if any(_RESERVED.fullmatch(part.split(".")[0].strip()) for part in parts):
-            return "it names a device"
+            return say("it names a device")
     return None

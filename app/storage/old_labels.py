@@ -16,10 +16,11 @@ from app.core.labels import Label, as_name
 from app.storage.label_book import LabelBook
 from app.storage.label_file import LoadedLabels, read_labels
 from app.storage.names import shown
+from model.messages import joined, say
 
 OWN_FOLDER = ".maskwright"
 LABELS = "labels.json"
-ADVICE = "Say with which list it was drawn: maskwright labels FOLDER --as FOLDER."
+ADVICE = say("Say with which list it was drawn: maskwright labels FOLDER --as FOLDER.")
 
 
 class OldTables:
@@ -49,7 +50,10 @@ class OldTables:
         if loaded.damaged:
             raise Problem(loaded.read_only or "")
         if loaded.token is None:
-            raise Problem(f"{shown(folder)} has no list of labels.", "Name a folder that has one.")
+            raise Problem(
+                say("{folder} has no list of labels.", shown(folder)),
+                say("Name a folder that has one."),
+            )
         self._decided = folder, loaded
 
     def around(self, sidecar: Path) -> dict[Path, LoadedLabels]:
@@ -122,20 +126,31 @@ class OldTables:
 
 
 def _unsure(sidecar: Path, number: int, names: dict[Path, str | None]) -> Problem:
-    told = ", ".join(
-        f"“{name}” in {shown(folder)}" if name is not None else f"removed in {shown(folder)}"
+    told = (
+        say("“{name}” in {folder}", name, shown(folder))
+        if name is not None
+        else say("removed in {folder}", shown(folder))
         for folder, name in names.items()
     )
     return Problem(
-        f"What the labels in {shown(sidecar.name)} mean is not certain: it holds numbers without "
-        f"names, and for label {number} the lists differ: {told}.",
+        say(
+            "What the labels in {name} mean is not certain: it holds numbers without "
+            "names, and for label {label} the lists differ: {lists}.",
+            shown(sidecar.name),
+            number,
+            joined(told, ", "),
+        ),
         ADVICE,
     )
 
 
 def _unknown(sidecar: Path, number: int, folder: Path) -> Problem:
     return Problem(
-        f"What the labels in {shown(sidecar.name)} mean is not known: it holds numbers without "
-        f"names, and the list of labels in {shown(folder)} cannot be read.",
+        say(
+            "What the labels in {name} mean is not known: it holds numbers without names, "
+            "and the list of labels in {folder} cannot be read.",
+            shown(sidecar.name),
+            shown(folder),
+        ),
         ADVICE,
     )

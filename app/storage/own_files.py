@@ -10,6 +10,7 @@ from app.storage.atomic import make_directory
 from app.storage.failures import not_written
 from app.storage.guarded import TooLarge
 from app.storage.renaming import take_name
+from model.messages import say
 
 _NOT_A_FILE = {errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENXIO}
 TRIES = 100
@@ -46,7 +47,10 @@ def set_aside(path: Path) -> Path:
             return aside
     except OSError as error:
         raise not_written(path, error) from error
-    raise Problem(f"{path} cannot be set aside: {TRIES} others were.", "Delete some of them.")
+    raise Problem(
+        say("{name} cannot be set aside: {count} others were.", path, TRIES),
+        say("Delete some of them."),
+    )
 
 
 def make_own_directory(path: Path) -> None:

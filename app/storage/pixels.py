@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from model.messages import say
+
 
 class NotShown(ValueError):  # noqa: N818  caught at once
     """A whole file of a kind that cannot be shown; the text says which."""
@@ -50,7 +52,7 @@ def to_rgb(image: Image.Image, no_data: float | None = None) -> tuple[Image.Imag
     try:
         return image.convert("RGB"), ()
     except ValueError as error:
-        raise NotShown(f"its colour model {image.mode} cannot be shown") from error
+        raise NotShown(say("its colour model {mode} cannot be shown", image.mode)) from error
 
 
 def samples_to_rgb(
@@ -73,7 +75,9 @@ def samples_to_rgb(
     notes: list[str] = []
     if colors.shape[2] not in (1, 3):
         shown = 1 if colors.shape[2] < 3 else 3
-        notes.append(f"It has {colors.shape[2]} channels; the first {shown} are shown.")
+        notes.append(
+            say("It has {count} channels; the first {first} are shown.", colors.shape[2], shown)
+        )
         colors = colors[..., :shown]
     # One window for all channels, so that the balance of colours stays.
     if colors.dtype == np.uint8:
@@ -129,9 +133,14 @@ def windowed(
             pixels[start : start + rows] = spread
     bits = values.dtype.itemsize * 8
     kind = "floating-point" if values.dtype.kind == "f" else f"{bits}-bit"
-    note = f"Its {kind} values from {low:.6g} to {high:.6g} are shown as black to white."
+    note = say(
+        "Its {kind} values from {low} to {high} are shown as black to white.",
+        kind,
+        f"{low:.6g}",
+        f"{high:.6g}",
+    )
     if left_out:
-        return pixels, (note, f"Where it has no data ({no_data:.6g}) it is black.")
+        return pixels, (note, say("Where it has no data ({value}) it is black.", f"{no_data:.6g}"))
     return pixels, (note,)
 
 

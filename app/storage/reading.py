@@ -24,6 +24,7 @@ from app.storage.decoding import (
 from app.storage.names import shown
 from app.storage.regular import open_regular
 from app.storage.tiff import USUAL_BYTES
+from model.messages import reason_of, say, shortened
 
 __all__ = [
     "MAX_PIXELS",
@@ -36,7 +37,7 @@ __all__ = [
 
 ALWAYS_BYTES = 1 << 26
 """A file of so many bytes is never too large to be read."""
-FORMATS_TEXT = "PNG, JPEG, WebP, TIFF, BMP or GIF"
+FORMATS_TEXT = say("PNG, JPEG, WebP, TIFF, BMP or GIF")
 
 
 class TooLarge(Problem):
@@ -50,10 +51,13 @@ class TooLarge(Problem):
     """
 
     def __init__(self, path: Path, height: int, width: int, needed_bytes: int) -> None:
-        size = f"{width:,} x {height:,} pixels" if height else f"{needed_bytes >> 21:,} MB on disk"
+        size = say("{width} x {height} pixels", f"{width:,}", f"{height:,}")
+        if not height:
+            size = say("{megabytes} MB on disk", f"{needed_bytes >> 21:,}")
+        memory = f"{max(1, needed_bytes >> 20):,}"
         super().__init__(
-            f"{shown(path.name)} is very large: {size}.",
-            f"Opening it takes about {max(1, needed_bytes >> 20):,} MB of memory.",
+            say("{name} is very large: {size}.", shown(path.name), size),
+            say("Opening it takes about {megabytes} MB of memory.", memory),
         )
         self.path, self.height, self.width = path, height, width
         self.needed_bytes = needed_bytes
@@ -130,8 +134,8 @@ def _told(path: Path) -> Iterator[None]:
         raise TooLarge(path, error.height, error.width, error.needed_bytes) from error
     except MemoryError as error:
         raise Problem(
-            f"There is not enough memory to open {shown(path.name)}.",
-            "Close other programs, or make the image smaller.",
+            say("There is not enough memory to open {name}.", shown(path.name)),
+            say("Close other programs, or make the image smaller."),
             error,
         ) from error
     except OSError as error:
@@ -151,7 +155,9 @@ def _content(path: Path, limit: int) -> bytes:
         file.seek(0)
         data = file.read()
     if not data:
-        raise Problem(f"{shown(path.name)} is empty: it has no bytes.", "Copy it again.")
+        raise Problem(
+            say("{name} is empty: it has no bytes.", shown(path.name)), say("Copy it again.")
+        )
     return data
 
 
@@ -166,17 +172,21 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _unreadable(path: Path, error: OSError) -> Problem:
-    reason = error.strerror or str(error)
+    reason = error.strerror or reason_of(error)
     return Problem(
-        f"{shown(path.name)} cannot be opened: {reason}.",
-        "Check that it is still there and that you may read it.",
+        say("{name} cannot be opened: {reason}.", shown(path.name), reason),
+        say("Check that it is still there and that you may read it."),
         error,
     )
 
 
 def _damaged(path: Path, error: Exception) -> Problem:
     return Problem(
-        f"{shown(path.name)} cannot be shown: {shown(str(error)[:200])}.",
-        f"Copy it again, or save it anew as {FORMATS_TEXT}.",
+        say(
+            "{name} cannot be shown: {reason}.",
+            shown(path.name),
+            shown(shortened(reason_of(error), 200)),
+        ),
+        say("Copy it again, or save it anew as {formats}.", FORMATS_TEXT),
         error,
     )

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from app.core.document import ImageStatus, Source, State
+from model.messages import say
 
 VERSION = 2
 """Rises whenever an older version of this program could lose something by writing the file."""
@@ -171,13 +172,13 @@ def parse(data: bytes) -> Mapping[str, Any]:
         ValueError: too large, no JSON, nested too deeply, or not an object; the text says which.
     """
     if len(data) > MAX_BYTES:
-        raise ValueError(f"it is larger than {MAX_BYTES >> 20} MB")
+        raise ValueError(say("it is larger than {limit} MB", MAX_BYTES >> 20))
     try:
         raw = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(say("it is nested too deeply")) from error
     if not isinstance(raw, dict):
-        raise ValueError("it is not a JSON object")  # noqa: TRY004  the file's fault, not the type's
+        raise ValueError(say("it is not a JSON object"))  # noqa: TRY004  the file's fault, not the type's
     return raw
 
 

@@ -21,6 +21,7 @@ from app.storage.failures import not_written
 from app.storage.guarded import leading_out, read_file
 from app.storage.names import from_text, shown, to_text
 from app.storage.own_files import can_never_be_read, make_own_directory, set_aside
+from model.messages import say
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -301,7 +302,11 @@ class SettingsFile(Generic[T]):
         if not wrong:
             return value, ()
         names = ", ".join(wrong)
-        return value, (Problem(f"{shown(self.path.name)} has values that cannot be: {names}."),)
+        return value, (
+            Problem(
+                say("{name} has values that cannot be: {settings}.", shown(self.path.name), names)
+            ),
+        )
 
     def write(self, value: T) -> None:
         """Put what changed of ``value`` into the file, beside what others keep there.
@@ -336,7 +341,9 @@ class SettingsFile(Generic[T]):
         merged = value if self._known is None or not data else _merged(self._known, value, there)
         new = to_bytes(merged, self._table)
         if len(new) > MAX_BYTES:
-            raise Problem(f"{shown(self.path)} would be larger than {MAX_BYTES >> 20} MB.")
+            raise Problem(
+                say("{name} would be larger than {limit} MB.", shown(self.path), MAX_BYTES >> 20)
+            )
         try:
             make_directory(self.path.parent, private=not self._homes)
             write_atomic(self.path, new, private=not self._homes)
@@ -347,14 +354,14 @@ class SettingsFile(Generic[T]):
     def _told(self, error: Exception) -> Problem:
         if isinstance(error, Problem) and not can_never_be_read(error):
             return error
-        what = f"{shown(self.path)} is damaged; the defaults are used instead."
+        what = say("{name} is damaged; the defaults are used instead.", shown(self.path))
         if self._homes:
-            return Problem(what, "It is left as it is until something is kept there.", error)
+            return Problem(what, say("It is left as it is until something is kept there."), error)
         try:
             aside = set_aside(self.path)
         except Problem as refusal:
-            return Problem(what, "It could not be set aside.", refusal)
-        return Problem(what, f"What it held is now in {shown(aside.name)}.", error)
+            return Problem(what, say("It could not be set aside."), refusal)
+        return Problem(what, say("What it held is now in {name}.", shown(aside.name)), error)
 
 
 def _merged(known: T, ours: T, theirs: T) -> T:

@@ -28,9 +28,10 @@ from app.storage.layout import (
 )
 from app.storage.names import shown
 from app.storage.schema import OWN
+from model.messages import say
 
 LONGEST_NAME = 255
-NEWER = "It was written by a newer version of this program, which may know more than this one."
+NEWER = say("It was written by a newer version of this program, which may know more than this one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,9 @@ def read_sidecar(path: Path, height: int, width: int, meaning: Meaning | None = 
         raise _mismatch(path, error) from error
     except (ValueError, RecursionError) as error:
         if version > schema.VERSION:
-            raise Problem(f"{shown(path)} cannot be understood. {NEWER}", "", error) from error
+            raise Problem(
+                say("{name} cannot be understood. {reason}", shown(path), NEWER), "", error
+            ) from error
         raise not_understood(path, error) from error
     used = frozenset(document.label_ids)
     if meaning is not None and used:
@@ -188,15 +191,23 @@ _summaries = msgspec.json.Decoder(_File)
 def _mismatch(path: Path, error: SizeMismatch) -> Problem:
     (height, width), (found_height, found_width) = error.expected, error.found
     if (found_height, found_width) == (width, height):
-        why = (
-            "Its objects were probably drawn on the image as the camera stored it, lying on its "
-            "side; here it is shown upright."
+        why = say(
+            "Its objects were probably drawn on the image as the camera stored it, lying "
+            "on its side; here it is shown upright."
         )
     else:
-        why = "The image was probably resized or replaced since its objects were drawn."
+        why = say("The image was probably resized or replaced since its objects were drawn.")
     return Problem(
-        f"{shown(path.name)} is about an image of {found_width} x {found_height} pixels, but this "
-        f"one has {width} x {height}. {why}",
-        "Bring back the image that belongs to the file, or move the file away to begin anew.",
+        say(
+            "{name} is about an image of {stated_width} x {stated_height} pixels, but this "
+            "one has {width} x {height}. {reason}",
+            shown(path.name),
+            found_width,
+            found_height,
+            width,
+            height,
+            why,
+        ),
+        say("Bring back the image that belongs to the file, or move the file away to begin anew."),
         error,
     )

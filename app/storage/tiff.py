@@ -13,6 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from app.storage.pixels import NotShown, samples_to_rgb, turned
+from model.messages import say
 
 # What it would log reaches people as a Problem, with the name of the file.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
@@ -48,7 +49,7 @@ class UnknownCompression(ValueError):  # noqa: N818  caught at once
 def check_tile(height: int, width: int, tile: int) -> None:
     """Raises ValueError for tiles of so many pixels that only a damaged file could have them."""
     if tile > max(height * width, MAX_TILE):
-        raise ValueError("its tiles are larger than the image")
+        raise ValueError(say("its tiles are larger than the image"))
 
 
 def check_size(height: int, width: int, limit: int, pixel_bytes: int = USUAL_BYTES) -> None:
@@ -71,7 +72,14 @@ def check_size(height: int, width: int, limit: int, pixel_bytes: int = USUAL_BYT
 def check_sides(height: int, width: int) -> None:
     """Raises NotShown for sides no model can take."""
     if min(height, width) < 1 or max(height, width) > MAX_SIDE:
-        raise NotShown(f"a side of {width} x {height} pixels is not within 1 to {MAX_SIDE:,}")
+        raise NotShown(
+            say(
+                "a side of {width} x {height} pixels is not within 1 to {most}",
+                width,
+                height,
+                f"{MAX_SIDE:,}",
+            )
+        )
 
 
 def read_tiff(
@@ -102,7 +110,7 @@ def read_tiff(
         values, axes = page.asarray(maxworkers=1), page.axes
         told: tuple[str, ...] = ()
         if page.imagedepth > 1:
-            told = (f"It holds {page.imagedepth} slices; the first is shown.",)
+            told = (say("It holds {count} slices; the first is shown.", page.imagedepth),)
             values, axes = values.take(0, axes.index("Z")), axes.replace("Z", "")
         values = _channels_last(values, axes)
         rgb, notes = samples_to_rgb(
@@ -118,11 +126,15 @@ def _check(page: Any, limit: int) -> None:
     height, width = page.imagelength, page.imagewidth
     check_size(height, width, limit)
     if page.samplesperpixel > MAX_CHANNELS:
-        raise NotShown(f"{page.samplesperpixel} channels are more than {MAX_CHANNELS}")
+        raise NotShown(
+            say("{count} channels are more than {most}", page.samplesperpixel, MAX_CHANNELS)
+        )
     if page.photometric not in (_WHITE_IS_ZERO, _GRAY, _RGB) or page.dtype is None:
-        raise NotShown("its colour model cannot be shown")
+        raise NotShown(say("its colour model cannot be shown"))
     if page.dtype.kind not in "uif":
-        raise NotShown(f"its numbers are of the kind {page.dtype}, which no picture can show")
+        raise NotShown(
+            say("its numbers are of the kind {kind}, which no picture can show", page.dtype)
+        )
     pixel_bytes = page.imagedepth * page.samplesperpixel * page.dtype.itemsize
     check_size(height, width, limit, pixel_bytes)
     check_tile(height, width, page.tilewidth * page.tilelength)
@@ -134,16 +146,16 @@ def _check(page: Any, limit: int) -> None:
 def _check_chunks(page: Any, data: bytes) -> None:
     """Nothing is missing, and no piece unpacks to more than belongs into the picture."""
     if len(page.dataoffsets) != math.prod(page.chunked):
-        raise ValueError("pieces of it are missing")
+        raise ValueError(say("pieces of it are missing"))
     size = math.prod(page.chunks) * page.dtype.itemsize
     for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
         if offset + count > len(data):
-            raise ValueError("the file is cut short")
+            raise ValueError(say("the file is cut short"))
         if page.compression in _DEFLATE and count:
             packed = zlib.decompressobj()
             packed.decompress(memoryview(data)[offset : offset + count], size + 1)
             if not packed.eof:
-                raise ValueError("its pixels are damaged")
+                raise ValueError(say("its pixels are damaged"))
 
 
 def _orientation(page: Any) -> object:
@@ -158,7 +170,7 @@ def _channels_last(values: npt.NDArray[Any], axes: str) -> npt.NDArray[Any]:
         return values
     if axes == "SYX":
         return np.moveaxis(values, 0, -1)
-    raise NotShown(f"pixels ordered as {axes} are not an image")
+    raise NotShown(say("pixels ordered as {axes} are not an image", axes))
 
 
 def _has_alpha(page: Any, channels: int) -> bool:

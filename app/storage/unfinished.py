@@ -17,6 +17,7 @@ from app.storage.guarded import read_file
 from app.storage.names import shown, to_text
 from app.storage.own_files import can_never_be_read, make_own_directory, set_aside
 from app.storage.sidecar import NEWER
+from model.messages import say
 
 LOG = logging.getLogger(__name__)
 MAX_BYTES = 64 << 20
@@ -146,7 +147,9 @@ class UnfinishedFile:
     def _replace(self, masks: Iterable[msgspec.Raw]) -> None:
         data = msgspec.json.encode(_Content(VERSION, tuple(masks)))
         if len(data) > READ_BYTES:
-            raise Problem(f"{shown(self.path)} would be larger than {READ_BYTES >> 20} MB.")
+            raise Problem(
+                say("{name} would be larger than {limit} MB.", shown(self.path), READ_BYTES >> 20)
+            )
         try:
             write_atomic(self.path, data, private=True)
         except OSError as error:
@@ -156,9 +159,12 @@ class UnfinishedFile:
 def _set_aside(path: Path, error: Problem) -> Problem:
     aside = set_aside(path)
     return Problem(
-        f"The masks that were begun earlier cannot be read: {shown(path.name)} is damaged, or of "
-        "a newer version.",
-        f"The file is now {shown(aside)}; nothing in it was changed.",
+        say(
+            "The masks that were begun earlier cannot be read: {name} is damaged, or of a "
+            "newer version.",
+            shown(path.name),
+        ),
+        say("The file is now {name}; nothing in it was changed.", shown(aside)),
         error,
     )
 

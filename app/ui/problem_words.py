@@ -10,10 +10,12 @@ import re
 from functools import lru_cache
 
 from app.core.errors import Problem
+from app.storage.translations import in_language
 from app.ui.exchange_words import PLACES
 from app.ui.exchange_words import SENTENCES as OF_FILES
 from app.ui.keeping_words import SENTENCES as OF_KEEPING
-from app.ui.words import marked, translate
+from app.ui.words import language, marked, translate
+from model.messages import Message
 
 SENTENCES = (
     marked("Problem", "One folder, or images of one folder, can be worked on at a time."),
@@ -271,6 +273,8 @@ def spoken(problem: Problem) -> str:
 
 def said(text: str) -> str:
     """A sentence, or two of them; file names and words of the system stay as they are."""
+    if isinstance(text, Message):
+        return in_language(text, language())
     if len(text) > LONGEST:
         return text
     # One sentence before several: a place to fill in would take all the others.
@@ -284,6 +288,8 @@ def said(text: str) -> str:
 
 def placed(text: str) -> str:
     """Where something is in another program's file; the names in it stay as they are."""
+    if isinstance(text, Message):
+        return in_language(text, language())
     for sentence, pattern in _patterns(PLACES):
         found = pattern.fullmatch(text)
         if found is not None:

@@ -10,6 +10,11 @@ translate = QCoreApplication.translate
 """translate(context, text): in the language of the window."""
 
 
+def language() -> str:
+    """The code of the language the window speaks, as translators gave it."""
+    return translate("Language", "en")
+
+
 def plain(text: str) -> str:
     """The words of a menu's entry alone, without its letter to press and its dots."""
     without = re.sub(r"\s*\(&\w\)", "", text)

@@ -20,10 +20,9 @@ from app.storage.places import Places
 from app.storage.project import LABELS, FolderSettings, Project, can_write
 from app.storage.reading import MAX_PIXELS, read_picture
 from app.storage.rescue import RescueFolder
+from model.messages import joined, reason_of, say
 
 LOG = logging.getLogger(__name__)
-
-CONFLICT_ADVICE = "Theirs are shown now; yours lie beside them in"
 
 
 class DiskFolder:
@@ -62,7 +61,7 @@ class DiskFolder:
         settings, problems = project.settings.read()
         self.overlap = settings.overlap
         if problems:
-            self.note = " ".join(filter(None, (note, *map(str, problems))))
+            self.note = joined((note or "", *map(reason_of, problems)))
 
     def open_image(
         self, path: Path, picture: Picture | None, stamp: Stamp | None, limit: int = MAX_PIXELS
@@ -74,7 +73,7 @@ class DiskFolder:
             loaded = self.project.read_objects(path, picture.height, picture.width)
         except Problem as problem:
             empty = Document(picture.height, picture.width)
-            return Opened(path, picture, empty, None, now, str(problem))
+            return Opened(path, picture, empty, None, now, reason_of(problem))
         return Opened(path, picture, loaded.document, loaded.token, now, loaded.read_only)
 
     def summaries(self, paths: Iterable[Path]) -> Iterator[tuple[Path, Summary]]:
@@ -84,7 +83,8 @@ class DiskFolder:
         if not self.root.is_dir():
             # Making it again would put the work where the missing disk used to be.
             raise Problem(
-                f"The folder {shown(self.root)} is gone.", "Bring back the disk or the folder."
+                say("The folder {folder} is gone.", shown(self.root)),
+                say("Bring back the disk or the folder."),
             )
         if isinstance(content, OverlapPolicy):
             self.project.settings.write(FolderSettings(content))
@@ -143,13 +143,13 @@ class DiskFolder:
 
     def _put_beside(self, path: Path, content: Document | LabelSet) -> Problem:
         if isinstance(content, LabelSet):
-            beside, what = self.project.write_labels_beside(content), "The labels"
+            beside, what = self.project.write_labels_beside(content), say("The labels")
         else:
             beside = self.project.write_objects_beside(path, content)
-            what = f"The objects of {shown(path.name)}"
+            what = say("The objects of {name}", shown(path.name))
         return Problem(
-            f"{what} were changed by another program meanwhile.",
-            f"{CONFLICT_ADVICE} {shown(beside.name)}.",
+            say("{what} were changed by another program meanwhile.", what),
+            say("Theirs are shown now; yours lie beside them in {name}.", shown(beside.name)),
         )
 
 
@@ -173,21 +173,27 @@ class FolderOpener:
             Problem: it is not there.
         """
         if not root.is_dir():
-            raise Problem(f"{shown(root)} is not a folder.", "Choose one that exists.")
+            raise Problem(
+                say("{name} is not a folder.", shown(root)), say("Choose one that exists.")
+            )
         project = Project.of(root, self._places, mirror=not can_write(root))
         note = None
         if project.mirrored:
-            note = f"Objects and labels of this folder are kept in {shown(project.home)}."
+            note = say(
+                "Objects and labels of this folder are kept in {folder}.", shown(project.home)
+            )
         if project.leading_out is not None:
             return DiskFolder(project, self._rescue, project.leading_out, note)
         holder = self._lock.take(project.home)
         if holder is not None:
             if not holder.alive:
-                read_only = str(_left_elsewhere(holder))
+                read_only = reason_of(_left_elsewhere(holder))
                 return DiskFolder(project, self._rescue, read_only, note, locks=self._lock)
-            read_only = f"The folder is open for editing in another window: {holder}."
-            read_only += " Close that one, then open the folder again."
-            return DiskFolder(project, self._rescue, read_only, note)
+            open_there = Problem(
+                say("The folder is open for editing in another window: {holder}.", holder),
+                say("Close that one, then open the folder again."),
+            )
+            return DiskFolder(project, self._rescue, reason_of(open_there), note)
         try:
             return DiskFolder(project, self._rescue, None, note, self._lock)
         except BaseException:
@@ -197,6 +203,6 @@ class FolderOpener:
 
 def _left_elsewhere(holder: Holder) -> Problem:
     return Problem(
-        f"Another computer has the folder open for editing, or left it so: {holder}.",
-        "If nobody works there any more, take the folder over.",
+        say("Another computer has the folder open for editing, or left it so: {holder}.", holder),
+        say("If nobody works there any more, take the folder over."),
     )

@@ -17,6 +17,7 @@ from app.core.labels import LabelSet
 from app.core.overlap import OverlapPolicy
 from app.session.folder.folder_protocol import Conflict, Content, Folder, Token
 from app.session.folder.last_writes import do_in_time
+from model.messages import say
 
 LOG = logging.getLogger(__name__)
 RETRY_MS = 5000
@@ -276,9 +277,8 @@ class Saver(QObject):
 
 def _unforeseen(path: Path, error: Exception) -> Problem:
     LOG.error("%s was not saved", path, exc_info=error)
-    why = str(error) or type(error).__name__
     return Problem(
-        f"{path.name} was not saved: {why}.",
-        "The work is kept, and saving is tried again.",
+        say("{name} was not saved: {reason}.", path.name, error),
+        say("The work is kept, and saving is tried again."),
         error,
     )

@@ -16,6 +16,7 @@ from app.session.folder.io_threads import IoThreads, Urgency
 from app.session.folder.saver import Saver
 from app.session.navigation.navigator import Navigator
 from app.session.session import Session
+from model.messages import say
 
 SAVE_S = 30.0
 """How long is waited for objects to be written before they are read."""
@@ -122,7 +123,7 @@ class BackgroundJob(QObject):
     def saved(self, *, nothing_refused: bool = False) -> None:
         """Wait, on another thread, until all is on disk; raises Problem."""
         if not self._saver.flush(SAVE_S) or (nothing_refused and self._saver.refused):
-            raise Problem("Some objects are not saved yet.", "Try again when they are.")
+            raise Problem(say("Some objects are not saved yet."), say("Try again when they are."))
 
     def ask(
         self,

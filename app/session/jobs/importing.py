@@ -15,6 +15,7 @@ from app.session.jobs.folder_pass import FolderPass, ImageStep
 from app.session.navigation.image_counts import UNTOUCHED
 from app.storage.exchange.importing import ImportOptions
 from app.storage.exchange.label_use import labels_in
+from model.messages import say
 
 IMPORT = str(QT_TRANSLATE_NOOP("Session", "Import masks"))
 UNDO_IMPORT = str(QT_TRANSLATE_NOOP("Session", "Take back the import"))
@@ -54,7 +55,7 @@ class Importer(FolderPass):
         if folder is not None and found.plan.labels != found.labels:
             why = why or folder.labels_read_only
         if why:
-            self.end_with(Problem("Nothing can be edited here.", why))
+            self.end_with(Problem(say("Nothing can be edited here."), why))
             return False
         known = {label.id for label in found.labels}
         self._brought = tuple(each for each in found.plan.labels if each.id not in known)

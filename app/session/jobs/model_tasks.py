@@ -23,6 +23,7 @@ from app.session.model.model_host import ModelHost
 from app.session.session import Session
 from app.storage.reading import MAX_PIXELS, read_picture, read_size
 from model.interface import Embedding, Model
+from model.messages import say
 
 NAMES = {
     PROPOSE: str(QT_TRANSLATE_NOOP("Session", "Propose masks")),
@@ -131,7 +132,7 @@ class Proposing(QObject):
         if run.done >= len(run.paths):
             self._finish()
         elif self._host.state == "failed":
-            run.problems.append((run.paths[run.done].name, Problem("No model is loaded.")))
+            run.problems.append((run.paths[run.done].name, Problem(say("No model is loaded."))))
             self._finish()
         elif self._host.state == "ready":
             # Otherwise the model is being loaded, and this is called again.
@@ -251,16 +252,20 @@ class _ImageWork:
         given = Given(model, picture, document, embed, cancelled, self.progress, told.append)
         made = self.task.run(given)
         if made.outside:
-            words = f"Objects that lie outside the image and stay as they are: {made.outside}."
+            words = say(
+                "Objects that lie outside the image and stay as they are: {count}.", made.outside
+            )
             told.append(Problem(words))
         return _Done(made, found, tuple(told))
 
     def _read(self) -> tuple[Document, Token]:
         if self.folder is None:
-            raise Problem(f"{self.path.name} is not in the open folder.")
+            raise Problem(say("{name} is not in the open folder.", self.path.name))
         loaded = self.folder.project.read_objects(self.path, *read_size(self.path))
         if loaded.read_only is not None:
-            raise Problem(f"The objects of {self.path.name} cannot be changed.", loaded.read_only)
+            raise Problem(
+                say("The objects of {name} cannot be changed.", self.path.name), loaded.read_only
+            )
         return loaded.document, loaded.token
 
     def _embedding(self, model: Model, picture: Picture, cancelled: Cancelled) -> Embedding:

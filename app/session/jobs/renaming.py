@@ -13,6 +13,7 @@ from app.session.folder.folder_protocol import Token
 from app.session.jobs.background_job import SAVE_S, BackgroundJob, JobContext, Report
 from app.storage.exchange.label_use import called_otherwise, own_images
 from app.storage.reading import read_size
+from model.messages import say
 
 
 class Renaming(BackgroundJob):
@@ -77,8 +78,11 @@ class Renaming(BackgroundJob):
         if self._left:
             self._session.problem.emit(
                 Problem(
-                    f"{self._left} images could not be changed: there the label has its old name.",
-                    "Merge that label into the new one once they can be.",
+                    say(
+                        "{count} images could not be changed: there the label has its old name.",
+                        self._left,
+                    ),
+                    say("Merge that label into the new one once they can be."),
                 )
             )
         self.finished.emit(self._written, self._left)

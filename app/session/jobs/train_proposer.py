@@ -21,6 +21,7 @@ from app.session.jobs.background_job import BackgroundJob, JobContext
 from app.session.jobs.model_tasks import Proposing
 from app.session.model.model_host import ModelHost
 from model.interface import Embedding, Model
+from model.messages import say
 
 NAME = "train the proposer"
 LEARNING = "learning"
@@ -93,7 +94,7 @@ class Teaching(BackgroundJob):
         if trained is None or folder is None:
             return
         if folder.read_only is not None:
-            self.failed.emit(Problem("Nothing can be edited here.", folder.read_only))
+            self.failed.emit(Problem(say("Nothing can be edited here."), folder.read_only))
             return
         work = partial(keep, folder.project, trained)
         self._readers.ask(Urgency.BACKGROUND, work, self._on_kept, self.fail)

@@ -29,6 +29,7 @@ from app.session.mask.zoom_embeddings import ZoomEmbeddings
 from app.session.model.model_host import ModelHost
 from app.session.session import Session
 from model.interface import Prediction
+from model.messages import say
 
 __all__ = ["Candidate", "HoverPreview", "MaskEditor"]
 
@@ -550,7 +551,7 @@ class MaskEditor(QObject):
         """Whether nothing may be edited here; a click that does nothing has to say why."""
         why = self._session.read_only
         if why:
-            self.problem.emit(Problem("Nothing can be edited here.", why))
+            self.problem.emit(Problem(say("Nothing can be edited here."), why))
         return bool(why)
 
     def _inside(self, x: float, y: float) -> tuple[float, float]:

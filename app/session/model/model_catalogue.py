@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from app.core.errors import Problem
+from app.core.errors import problem_of
 from app.inference.questions import Choice
 from model.interface import Cancelled, ModelError
 from model.weights.catalogue import Entry
@@ -163,7 +163,7 @@ class ModelCatalogue(QObject):
         if isinstance(result, Cancelled):
             self.stopped.emit(model.name)
         elif isinstance(result, Exception):
-            self.problem.emit(Problem(f"{result}", "", result))
+            self.problem.emit(problem_of(result))
         else:
             self.downloaded.emit(model.name)
         self.changed.emit()

@@ -20,6 +20,7 @@ from app.inference.engine import Engine, unexpected
 from app.inference.latest import LatestWorker
 from app.session.model.watchdog import Watchdog
 from model.interface import Cancelled, Embedding, Model, Prompt, RuntimeReport
+from model.messages import say
 
 CORNER = Prompt(points=np.zeros((1, 2), np.float32), labels=np.ones(1, np.int64))
 WARMING_CLICKS = 9  # enough for `FastestVariant` to settle
@@ -197,7 +198,9 @@ class ModelHost(QObject):
         self._askers.clear()
         for asker in left:
             if asker is not None and isinstance(asker.question, q.Job):
-                _tell_failed(asker, Problem("The model was started anew.", "Begin once more."))
+                _tell_failed(
+                    asker, Problem(say("The model was started anew."), say("Begin once more."))
+                )
 
     def set_picture(self, picture: Picture | None) -> None:
         """Make this the picture that is clicked on; whatever was asked about another is dropped.
@@ -290,8 +293,8 @@ class ModelHost(QObject):
     @Slot()
     def _on_watched(self) -> None:
         if self.stalled:
-            what = "The model does not answer."
-            self._tell(Problem(what, "Restart it in the status bar; your clicks are kept."))
+            what = say("The model does not answer.")
+            self._tell(Problem(what, say("Restart it in the status bar; your clicks are kept.")))
         else:
             self._is_well()
         self.state_changed.emit()
@@ -397,7 +400,9 @@ class ModelHost(QObject):
             return
         before, self._report = self._report, report
         if before is not None and before.device != report.device and self.state == "ready":
-            self.problem.emit(Problem(f"{report.reason}.", "Your work is not touched."))
+            self.problem.emit(
+                Problem(say("{reason}.", report.reason), say("Your work is not touched."))
+            )
         self.state_changed.emit()
 
 

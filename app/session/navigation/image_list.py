@@ -21,6 +21,7 @@ from app.session.navigation.image_counts import UNTOUCHED, ImageCounts
 from app.storage.folder import image_batches, merged, nothing_in
 from app.storage.foreign_files import LeftOut
 from app.storage.names import natural_key
+from model.messages import say
 
 SUMMARY_BATCH = 200
 
@@ -310,7 +311,7 @@ def _given(paths: Iterable[Path]) -> tuple[Path, Iterator[list[str]]]:
         root = Path(os.path.commonpath([path.parent for path in whole]))
     except ValueError as error:
         raise Problem(
-            "These images lie on different drives.", "Open one folder at a time.", error
+            say("These images lie on different drives."), say("Open one folder at a time."), error
         ) from error
     names = sorted({path.relative_to(root).as_posix() for path in whole}, key=natural_key)
     return root, iter([names])

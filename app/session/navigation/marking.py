@@ -12,6 +12,7 @@ from app.session.folder.io_threads import Urgency
 from app.session.jobs.background_job import SAVE_S, BackgroundJob
 from app.session.session import STATUS
 from app.storage.reading import read_size
+from model.messages import say
 
 
 class Marking(BackgroundJob):
@@ -53,7 +54,7 @@ class Marking(BackgroundJob):
             self._saver.flush(SAVE_S)
             loaded = folder.project.read_objects(path, *read_size(path))
             if loaded.read_only is not None:
-                raise Problem("Nothing can be edited here.", loaded.read_only)
+                raise Problem(say("Nothing can be edited here."), loaded.read_only)
             return loaded.document, loaded.token
 
         def apply(found: tuple[Document, Token]) -> None:

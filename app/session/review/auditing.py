@@ -19,6 +19,7 @@ from app.session.jobs.background_job import BackgroundJob, JobContext, Report
 from app.session.mask.stopwatch import Stopwatch
 from app.storage.audit_file import FILE, LoadedAudit, read_audit, write_audit
 from app.storage.guarded import Conflict, Token
+from model.messages import say
 
 
 class Auditing(BackgroundJob):
@@ -105,7 +106,7 @@ class Auditing(BackgroundJob):
             return
         folder = self._session.folder
         if folder is None or folder.read_only:
-            what = "The audit is not changed: this window only shows the folder."
+            what = say("The audit is not changed: this window only shows the folder.")
             self.failed.emit(Problem(what, folder.read_only or "" if folder else ""))
             return
         seconds = round(self._stopwatch.active_s, 2)
@@ -203,5 +204,5 @@ def _written(path: Path, audit: Audit, token: Token) -> Token:
     try:
         return write_audit(path, audit, token)
     except Conflict as conflict:
-        what = "The audit was changed by another program."
-        raise Problem(what, "Close this dialog and open it again.", conflict) from conflict
+        what = say("The audit was changed by another program.")
+        raise Problem(what, say("Close this dialog and open it again."), conflict) from conflict

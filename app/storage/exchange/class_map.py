@@ -18,6 +18,7 @@ from app.storage.exchange.ids import in_order
 from app.storage.exchange.png import voc_palette
 from app.storage.exchange.records import Records, decoded, read_limited
 from app.storage.exchange.values import ImportedCategory, Skip
+from model.messages import say
 
 FILE_NAME = "labelmap.txt"
 VOID = 255
@@ -45,12 +46,16 @@ class ClassMap:
     def of_colors(self, colors: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
         """Indices (H, W) of the colours (H, W, 3); ValueError for one that the map lacks."""
         if not self.indices:
-            raise ValueError(f"the PNG holds colours, and there is no {FILE_NAME} to explain them")
+            raise ValueError(
+                say("the PNG holds colours, and there is no {name} to explain them", FILE_NAME)
+            )
         packed = colors.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
         found, place = np.unique(packed, return_inverse=True)
         unknown = next((int(each) for each in found if int(each) not in self.indices), None)
         if unknown is not None:
-            raise ValueError(f"the colour #{unknown:06x} is not in {FILE_NAME}")
+            raise ValueError(
+                say("the colour #{colour} is not in {name}", f"{unknown:06x}", FILE_NAME)
+            )
         table = np.array([self.indices[int(each)] for each in found], np.uint16)
         return table[place.reshape(packed.shape)]
 
@@ -70,7 +75,7 @@ def read_class_map(root: Path) -> ClassMap:
         if (folder / FILE_NAME).is_file():
             text, guessed = decoded(read_limited(folder / FILE_NAME))
             found = _parse(text)
-            note = Skip(FILE_NAME, "it is not UTF-8: its class names were read as Latin-1")
+            note = Skip(FILE_NAME, say("it is not UTF-8: its class names were read as Latin-1"))
             return replace(found, skipped=(note, *found.skipped)) if guessed else found
     return ClassMap({}, {})
 
@@ -83,7 +88,9 @@ def _parse(text: str) -> ClassMap:
         if match is not None and all(int(match[channel]) <= VOID for channel in (2, 3, 4)):
             found.append(match)
         elif line.strip() and not line.startswith("#"):
-            records.skip(f"{FILE_NAME}, line {place}", "it is no name with a colour")
+            records.skip(
+                say("{name}, line {number}", FILE_NAME, place), say("it is no name with a colour")
+            )
     first = 0 if found and found[0][1].strip().lower() in _BACKGROUND else 1
     names: dict[int, str] = {}
     indices: dict[int, int] = {}

@@ -49,6 +49,7 @@ from app.storage.exchange.values import (
     ImportedObject,
     Later,
 )
+from model.messages import reason_of, say
 
 FORMAT = "coco"
 Take = Callable[[str, ImportedObject], None]
@@ -99,12 +100,12 @@ def parse(
         if file.items is not None:
             file = coco_results.whole(file.items, file.notes, path, images)
         if "images" not in file.fields:
-            raise ValueError('there is no "images" in it')
+            raise ValueError(say('there is no "images" in it'))
         lists = {key: items_of(file.fields.get(key)) for key in _LISTS}
     except REFUSED as error:
         raise Problem(
-            f"{name} is not a COCO file: {error}.",
-            'Choose a JSON file with "images", "annotations" and "categories".',
+            say("{name} is not a COCO file: {reason}.", name, error),
+            say('Choose a JSON file with "images", "annotations" and "categories".'),
             error,
         ) from error
     return _Reader(progress, take, images, path).read(name, file, lists)
@@ -132,10 +133,10 @@ class _Reader:
     def read(self, name: str, file: JsonFile, lists: dict[str, list[msgspec.Raw]]) -> Imported:
         for note in file.notes:
             self._records.skip(name, note)
-        list(self._records.each(lists["categories"], "category", self._category))
-        list(self._records.each(lists["images"], "image", self._image))
+        list(self._records.each(lists["categories"], say("category"), self._category))
+        list(self._records.each(lists["images"], say("image"), self._image))
         raws = lists["annotations"]
-        annotations = self._records.each(self._noted(raws), "annotation", self._annotation)
+        annotations = self._records.each(self._noted(raws), say("annotation"), self._annotation)
         for done, _ in enumerate(annotations):
             if self._progress is not None and done % 1000 == 0:
                 self._progress(done, len(raws))
@@ -158,7 +159,7 @@ class _Reader:
             try:
                 found[key] = value_of(raw)
             except ValueError as error:
-                self._records.skip(key[:80], str(error))
+                self._records.skip(key[:80], reason_of(error))
         return Records(self._records.skipped).holdable(found)
 
     def _noted(self, raws: Iterable[msgspec.Raw]) -> Iterator[msgspec.Raw]:
@@ -170,7 +171,9 @@ class _Reader:
 
     def _made(self, raws: list[msgspec.Raw], image: Id) -> Iterator[ImportedObject]:
         again = Records()
-        for found in again.each(raws, "annotation", lambda each: self._found(each, image, again)):
+        for found in again.each(
+            raws, say("annotation"), lambda each: self._found(each, image, again)
+        ):
             yield from (each for _, each in found)
 
     # -- records
@@ -179,7 +182,7 @@ class _Reader:
         key = identity(record, "id")
         name = text(record, "name") if record.get("name") is not None else f"category {key}"
         if self._labels.setdefault(key, name) != name:
-            raise ValueError(f"the category id {key} is given twice")
+            raise ValueError(say("the category id {id} is given twice", key))
         if name not in self._categories:
             # Of two ids with one name both mean it.
             kept = {k: v for k, v in record.items() if k != "name"} | {"id": key}
@@ -188,7 +191,7 @@ class _Reader:
     def _image(self, record: dict[str, Any]) -> None:
         key, name = identity(record, "id"), text(record, "file_name")
         if key in self._images:
-            raise ValueError(f"the image id {key} is given twice")
+            raise ValueError(say("the image id {id} is given twice", key))
         name = name.replace("\\", "/")
         size = size_of(record, "height", "width") or size_at_hand(self._at_hand, name)
         kept = {k: v for k, v in record.items() if k not in _IMAGE_TAKEN}
@@ -197,7 +200,7 @@ class _Reader:
     def _annotation(self, record: dict[str, Any]) -> None:
         image = identity(record, "image_id")
         if image not in self._images:
-            raise ValueError(f"there is no image with the id {image}")
+            raise ValueError(say("there is no image with the id {id}", image))
         found = self._found(record, image, self._records)
         for key, each in found:
             if key not in self._labels:
@@ -212,8 +215,16 @@ class _Reader:
         """Make categories of the ids that have no name, and say so."""
         for key, count in self._unnamed.items():
             name = _stand_in(key)
-            where = "annotations without a category" if key is None else f"category with id {key}"
-            what = f"the file does not name it: its {count} objects are labelled {name!r}"
+            where = (
+                say("annotations without a category")
+                if key is None
+                else say("category with id {id}", key)
+            )
+            what = say(
+                "the file does not name it: its {count} objects are labelled {label}",
+                count,
+                repr(name),
+            )
             self._records.skip(where, what)
             self._categories.setdefault(name, ImportedCategory(name))
 
@@ -254,7 +265,7 @@ class _Reader:
         try:
             box = xywh_box(record)
         except ValueError as error:
-            reason = str(error)
+            reason = reason_of(error)
         try:
             mask = mask_of(record, self._images[image][1], records.note)
         except SizeDiffers:
@@ -262,12 +273,12 @@ class _Reader:
         except REFUSALS as error:
             if box is None:
                 raise
-            records.note(f"{error}: only its box is kept")
+            records.note(say("{reason}: only its box is kept", error))
             return None, box
         if mask is None and box is None:
-            raise ValueError(reason or "an object needs a mask, a box or points")
+            raise ValueError(reason or say("an object needs a mask, a box or points"))
         if mask is not None and not mask.area:
-            raise ValueError("its mask is empty")
+            raise ValueError(say("its mask is empty"))
         if reason:
             records.note(reason)
         return mask, box
@@ -294,11 +305,13 @@ def mask_of(
     if isinstance(segmentation, dict):
         return run_lengths(segmentation, size)
     if not isinstance(segmentation, list):
-        raise ValueError("segmentation is neither polygons nor run lengths")  # noqa: TRY004
+        raise ValueError(say("segmentation is neither polygons nor run lengths"))  # noqa: TRY004
     if not any(each != [] for each in segmentation):
         return None
     if size is None:
-        raise ValueError("polygons need the image's height and width, which the file does not give")
+        raise ValueError(
+            say("polygons need the image's height and width, which the file does not give")
+        )
     return from_rings(_rings(segmentation, note), *size)
 
 
@@ -313,11 +326,18 @@ def _rings(segmentation: list[object], note: Note) -> list[Ring]:
         try:
             rings.append(_ring(polygon))
         except ValueError as error:
-            reasons.append(str(error))
+            reasons.append(reason_of(error))
     if reasons and not rings:
         raise ValueError(reasons[0])
     if reasons:
-        note(f"{len(reasons)} of its {len(segmentation)} polygons are left out: {reasons[0]}")
+        note(
+            say(
+                "{count} of its {of} polygons are left out: {reason}",
+                len(reasons),
+                len(segmentation),
+                reasons[0],
+            )
+        )
     return rings
 
 
@@ -332,4 +352,4 @@ def _ring(polygon: object) -> Ring:
         if len(polygon) >= 6 and len(polygon) % 2 == 0 and is_numbers(polygon):
             return checked_ring([float(value) for value in polygon])
         require_numbers(polygon)
-    raise ValueError("a polygon must be a list of at least three x, y pairs")
+    raise ValueError(say("a polygon must be a list of at least three x, y pairs"))

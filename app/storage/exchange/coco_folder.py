@@ -21,6 +21,7 @@ from app.storage.exchange.records import Records
 from app.storage.exchange.values import Imported, ImportedCategory, ImportedImage, Skip
 from app.storage.folder import is_image_name
 from app.storage.names import shown
+from model.messages import say
 
 INSTANCES = "instances_"
 _USUAL = ("_annotations.coco.json", "labels.json", "result.json", "annotations.json", "coco.json")
@@ -54,11 +55,16 @@ def read(path: Path, images: Images, progress: Progress | None, of_file: OfFile)
         except Problem as problem:
             Records(skipped).skip(shown(name), problem.what)
     if not parts:
-        advice = 'Choose a JSON file with "images", "annotations" and "categories".'
+        advice = say('Choose a JSON file with "images", "annotations" and "categories".')
         if not skipped:
-            raise Problem(f"{shown(path.name)} holds no COCO file.", advice)
+            raise Problem(say("{name} holds no COCO file.", shown(path.name)), advice)
         first = skipped[0]
-        what = f"Nothing in {shown(path.name)} can be read: {first.where}: {first.reason}"
+        what = say(
+            "Nothing in {name} can be read: {where}: {reason}",
+            shown(path.name),
+            first.where,
+            first.reason,
+        )
         raise Problem(what, advice)
     return _joined(parts, images, skipped)
 
@@ -77,7 +83,7 @@ def _files(path: Path, of_file: OfFile, skipped: list[Skip]) -> list[str]:
     folders = set(map(posixpath.dirname, instances))
     passed = [n for n in found if n not in instances and posixpath.dirname(n) in folders]
     for name in passed:
-        reason = f"only the files named {INSTANCES}… beside it are read"
+        reason = say("only the files named {name}… beside it are read", INSTANCES)
         Records(skipped).skip(shown(name), reason)
     return [name for name in found if name not in passed]
 

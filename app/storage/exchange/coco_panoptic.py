@@ -19,6 +19,7 @@ from app.core.mask import Mask
 from app.storage.exchange.png import read_png
 from app.storage.exchange.records import Records, read_limited, text, whole_number
 from app.storage.names import resolve_inside, shown
+from model.messages import say
 
 
 def segments(
@@ -37,16 +38,16 @@ def segments(
     """
     listed = record["segments_info"]
     if not isinstance(listed, list):
-        raise ValueError(f"segments_info must be a list, given {str(listed)[:80]}")  # noqa: TRY004
+        raise ValueError(say("segments_info must be a list, given {given}", str(listed)[:80]))  # noqa: TRY004
     numbers = _numbers(text(record, "file_name"), path, size)
     for place, each in enumerate(listed, 1):
         number = whole_number(each.get("id")) if isinstance(each, dict) else None
         if number is None or number <= 0:
-            records.note(f"its segment {place} has no id")
+            records.note(say("its segment {number} has no id", place))
             continue
         mask = Mask.from_array(numbers == number) if number < 1 << 24 else None
         if mask is None or not mask.area:
-            records.note(f"the PNG has no pixel of its segment {number}")
+            records.note(say("the PNG has no pixel of its segment {number}", number))
             continue
         yield {"iscrowd": 0, **each}, mask
 
@@ -63,7 +64,7 @@ def _numbers(name: str, path: Path | None, size: tuple[int, int] | None) -> npt.
 def _data(name: str, path: Path | None) -> bytes:
     """The PNG's bytes, from one of the folders it may lie in."""
     if path is None:
-        raise ValueError(f"its PNG {shown(name)} is not at hand")
+        raise ValueError(say("its PNG {name} is not at hand", shown(name)))
     parent, stem = path.parent, path.stem
     folders = (parent / stem, parent, parent / stem.removeprefix("panoptic_"), parent / "panoptic")
     try:
@@ -72,4 +73,8 @@ def _data(name: str, path: Path | None) -> bytes:
             return read_limited(found)
     except Problem as problem:
         raise ValueError(problem.what) from problem
-    raise ValueError(f"its PNG {shown(name)} is not in {shown(folders[0])}, nor beside the file")
+    raise ValueError(
+        say(
+            "its PNG {name} is not in {folder}, nor beside the file", shown(name), shown(folders[0])
+        )
+    )

@@ -34,6 +34,7 @@ from app.storage.exchange.values import (
     extra_of,
 )
 from app.storage.names import shown
+from model.messages import reason_of, say
 
 DIGEST = 16
 INFO = {"description": f"Exported by Maskwright {__version__}", "version": "1.0"}
@@ -102,7 +103,7 @@ class _Writer:
         try:
             check_name(image.name)
         except ValueError as error:
-            self.counter.skipped.append(Skip(shown(image.name), str(error)))
+            self.counter.skipped.append(Skip(shown(image.name), reason_of(error)))
             return
         document = image.document
         kept = dict(extra_of(document.extra, coco.FORMAT))
@@ -121,15 +122,15 @@ class _Writer:
         """Its record, unless it cannot be told; what a reader will make of it is noted."""
         mask, where = annotation.mask, place(image, annotation)
         if not mask.area:
-            self.counter.skipped.append(Skip(where, "its mask is empty"))
+            self.counter.skipped.append(Skip(where, say("its mask is empty")))
             return
         record = self._annotation(annotation, key)
         if self._polygons:
             back = coco.mask_of(record, mask.size)
             if back is None:
-                raise mismatch(f"the mask of {where} came back different")
+                raise mismatch(say("the mask of {where} came back different", where))
             if back != mask:
-                reason = "polygons cannot hold its holes"
+                reason = say("polygons cannot hold its holes")
                 self.counter.losses.append(Loss(where, reason, back.iou(mask)))
             mask = back
         self._note(image.name, annotation.label_id, mask)
@@ -214,14 +215,22 @@ class _Writer:
             place = done * DIGEST
             done += 1
             if self._digests[place : place + DIGEST] != _digest(image, found.label, found.mask):
-                raise mismatch(f"object {done} of the file, on {shown(image)}, came back different")
+                raise mismatch(
+                    say(
+                        "object {number} of the file, on {image}, came back different",
+                        done,
+                        shown(image),
+                    )
+                )
 
         back = coco.parse(data, name, take=compare)
         if back.skipped:
             first = back.skipped[0]
             raise mismatch(f"{first.where}: {first.reason}")
         if (len(back.images), done) != (self.counter.images, self.counter.objects):
-            raise mismatch(f"{len(back.images)} images with {done} objects came back")
+            raise mismatch(
+                say("{count} images with {objects} objects came back", len(back.images), done)
+            )
 
 
 def _digest(image: str, label: str, mask: Mask | None) -> bytes:

@@ -19,6 +19,7 @@ from app.storage.exchange.importing import ImageChange, ImportOptions, plan_impo
 from app.storage.exchange.protected import Protected
 from app.storage.exchange.values import Export, ExportImage, ExportReport, Imported, Skip
 from app.storage.names import shown, to_text
+from model.messages import say
 
 
 def convert(
@@ -72,7 +73,14 @@ def _nothing_yet(source: Path, root: Path | None) -> Export:
 def _require_something(imported: Imported, source: Path) -> None:
     if not imported.images and imported.skipped:
         first = imported.skipped[0]
-        raise Problem(f"Nothing in {shown(source.name)} can be read: {first.where}: {first.reason}")
+        raise Problem(
+            say(
+                "Nothing in {name} can be read: {where}: {reason}",
+                shown(source.name),
+                first.where,
+                first.reason,
+            )
+        )
 
 
 def _root_of(source: Path, form: Format, images: Path | None) -> Path | None:
@@ -133,7 +141,7 @@ def _as_stated(imported: Imported) -> Images:
 
     def size_of(name: str) -> Size:
         if name not in sizes:
-            raise Problem("the file does not state its size: name the folder of the images")
+            raise Problem(say("the file does not state its size: name the folder of the images"))
         return sizes[name]
 
     return Images((image.name for image in imported.images), size_of)

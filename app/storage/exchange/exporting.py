@@ -21,6 +21,7 @@ from app.storage.folder import list_images
 from app.storage.names import shown, to_text
 from app.storage.project import Project
 from app.storage.reading import read_size
+from model.messages import say
 
 FOLDERS_LOOKED_AT = 2000
 """So that telling what lies inside takes no longer than the export of a home directory."""
@@ -192,8 +193,8 @@ def write(
     unknown = set(options or {}) - {option.name for option in form.options}
     if unknown:
         raise Problem(
-            f"{form.title} has no option {sorted(unknown)[0]!r}.",
-            f"It has: {', '.join(option.name for option in form.options) or 'none'}.",
+            say("{format} has no option {option}.", form.title, repr(sorted(unknown)[0])),
+            say("It has: {options}.", ", ".join(option.name for option in form.options) or "none"),
         )
     require_target(form, export, target, overwrite=overwrite)
     try:
@@ -201,8 +202,8 @@ def write(
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Problem(
-            f"{shown(target.name)} cannot be written: {reason}.",
-            "Check that the folder is there, may be written to, and has room.",
+            say("{name} cannot be written: {reason}.", shown(target.name), reason),
+            say("Check that the folder is there, may be written to, and has room."),
             error,
         ) from error
 
@@ -217,6 +218,8 @@ def require_target(form: Format, export: Export, target: Path, *, overwrite: boo
     if found is not None:
         raise Problem(
             found.what,
-            "Choose another place. Or say --overwrite: files of the same names are replaced, "
-            "others stay.",
+            say(
+                "Choose another place. Or say --overwrite: files of the same names are "
+                "replaced, others stay."
+            ),
         )

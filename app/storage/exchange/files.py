@@ -29,6 +29,7 @@ from app.storage.exchange.values import (
 from app.storage.folder import is_image_name
 from app.storage.names import comparable, resolve_inside, shown
 from app.storage.sidecar import LONGEST_NAME, sidecar_name
+from model.messages import reason_of, say
 
 
 class Target:
@@ -77,11 +78,11 @@ class Target:
             write(image)
             self.counter.images += 1
         except ValueError as error:
-            self._leave_out(image, mark, str(error))
+            self._leave_out(image, mark, reason_of(error))
         except OSError as error:
             if error.errno != errno.ENAMETOOLONG:
                 raise
-            self._leave_out(image, mark, "its name is too long for a file of this format")
+            self._leave_out(image, mark, say("its name is too long for a file of this format"))
 
     def _leave_out(self, image: ExportImage, mark: tuple[int, int, int, int], reason: str) -> None:
         """As if nothing had been written of the image."""
@@ -166,14 +167,16 @@ class Target:
                 return path
             if not named:
                 break
-        raise ValueError(f"{shown(relative)} is already taken by an image of nearly the same name")
+        raise ValueError(
+            say("{name} is already taken by an image of nearly the same name", shown(relative))
+        )
 
     def put(self, path: Path, data: bytes) -> None:
         """Write a file of the export; ValueError if something lies there that must stay."""
         name = self._name(path)
         why = self._why_not(path)
         if why is not None:
-            raise ValueError(f"{shown(name)} is not written over: {why}")
+            raise ValueError(say("{name} is not written over: {reason}", shown(name), why))
         if path.parent not in self._folders:
             make_directory(path.parent)
             sweep_leftovers(path.parent)
@@ -186,10 +189,10 @@ class Target:
     def _why_not(self, path: Path) -> str | None:
         """Why a file must stay as it is, though a manifest may call it ours."""
         if path.is_symlink():
-            return "it is a link, which is not followed"
+            return say("it is a link, which is not followed")
         folder = self._folders.get(path.parent) or path.parent.resolve()
         if not folder.is_relative_to(self._real_root):
-            return "its folder is a link that leads out"
+            return say("its folder is a link that leads out")
         why = self._export.protected.why_not(folder / path.name)
         # An export into a folder inside that of the images: its PNGs count as images there.
         made_here = is_image_name(path.name) and self._manifest.wrote(self._name(path))
@@ -200,7 +203,7 @@ class Target:
         try:
             self.put(self.root / name, data)
         except ValueError as error:
-            raise Problem(f"{error}.", "Choose another folder.") from error
+            raise Problem(say("{reason}.", error), say("Choose another folder.")) from error
 
     def put_set(self, name: str, inside: str, suffix: str) -> None:
         """Write a list of the images that have a file with ``suffix`` below ``inside``.
@@ -217,18 +220,22 @@ class Target:
     ) -> None:
         """Count the objects that came back; raise Problem unless all did, unchanged."""
         if len(written) != len(back):
-            raise mismatch(f"{shown(image.name)} came back with {len(back)} objects")
+            raise mismatch(
+                say("{where} came back with {count} objects", shown(image.name), len(back))
+            )
         for annotation, found in zip(written, back, strict=True):
             where = place(image, annotation)
             if found.mask != annotation.mask:
-                raise mismatch(f"the mask of {where} came back different")
+                raise mismatch(say("the mask of {where} came back different", where))
             if found.label != self.label(annotation.label_id):
-                raise mismatch(f"the label of {where} came back as {found.label!r}")
+                raise mismatch(
+                    say("the label of {where} came back as {label}", where, repr(found.label))
+                )
         self.counter.objects += len(written)
 
     def differs(self, path: Path) -> Problem:
         """What to raise where a file's content came back different."""
-        return mismatch(f"{shown(path.relative_to(self.root))} came back different")
+        return mismatch(say("{name} came back different", shown(path.relative_to(self.root))))
 
     def lose(self, image: ExportImage, annotation: Annotation, reason: str, iou: float) -> None:
         self.counter.losses.append(Loss(place(image, annotation), reason, iou))
@@ -238,7 +245,7 @@ class Target:
         mask = annotation.mask
         _, _, width, height = mask.bbox
         if 0 < mask.area < width * height:
-            self.lose(image, annotation, "only its box is kept", mask.area / (width * height))
+            self.lose(image, annotation, say("only its box is kept"), mask.area / (width * height))
 
     def copy(self, image: ExportImage, inside: str) -> None:
         """Copy the image file itself to its path below ``inside``."""
@@ -253,10 +260,12 @@ class Target:
         try:
             data = image.path.read_bytes()
         except OSError as error:
-            raise ValueError(f"the image cannot be read: {error.strerror}") from error
+            raise ValueError(say("the image cannot be read: {reason}", error.strerror)) from error
         if path.exists() and not self._manifest.wrote(self._name(path)):
             if path.read_bytes() != data:
-                raise ValueError(f"{shown(self._name(path))} is another image, and is left alone")
+                raise ValueError(
+                    say("{name} is another image, and is left alone", shown(self._name(path)))
+                )
             return
         self.put(path, data)
 
@@ -277,7 +286,7 @@ class Target:
                 yield annotation
             else:
                 where = place(image, annotation)
-                self.counter.skipped.append(Skip(where, "its mask is empty"))
+                self.counter.skipped.append(Skip(where, say("its mask is empty")))
 
     def with_boxes(self, image: ExportImage) -> Iterator[Unsegmented]:
         """As the function of this name."""
@@ -286,8 +295,8 @@ class Target:
     def skip_unsegmented(self, image: ExportImage) -> None:
         """Say of each object without a mask that the format cannot hold it."""
         for number, _ in enumerate(image.document.unsegmented, 1):
-            where = f"{shown(image.name)}, object to segment {number}"
-            self.counter.skipped.append(Skip(where, "it has no mask yet"))
+            where = say("{name}, object to segment {number}", shown(image.name), number)
+            self.counter.skipped.append(Skip(where, say("it has no mask yet")))
 
 
 def _short(name: str, suffix: str) -> str:
@@ -311,13 +320,13 @@ def with_boxes(image: ExportImage, counter: Counter) -> Iterator[Unsegmented]:
         if each.prompt.box is not None:
             yield each
         else:
-            where = f"{shown(image.name)}, object to segment {number}"
-            counter.skipped.append(Skip(where, "it has neither a mask nor a box"))
+            where = say("{name}, object to segment {number}", shown(image.name), number)
+            counter.skipped.append(Skip(where, say("it has neither a mask nor a box")))
 
 
 def place(image: ExportImage, annotation: Annotation) -> str:
     """How reports name an object."""
-    return f"{shown(image.name)}, object {annotation.id}"
+    return say("{name}, object {number}", shown(image.name), annotation.id)
 
 
 def check_name(name: str) -> None:
@@ -325,16 +334,18 @@ def check_name(name: str) -> None:
     try:
         name.encode()
     except UnicodeEncodeError:
-        raise ValueError("the image's file name is not valid UTF-8: rename it") from None
+        raise ValueError(say("the image's file name is not valid UTF-8: rename it")) from None
     if "\\" in name:
-        raise ValueError("its name holds a backslash, which means a folder elsewhere: rename it")
+        raise ValueError(
+            say("its name holds a backslash, which means a folder elsewhere: rename it")
+        )
     if any(ord(each) < 32 or ord(each) == 127 for each in name):
-        raise ValueError("its name holds a control character: rename it")
+        raise ValueError(say("its name holds a control character: rename it"))
 
 
 def mismatch(what: str) -> Problem:
     """The check after writing failed."""
     return Problem(
-        f"The export was checked and refused: {what}.",
-        "Nothing was replaced. Please report this with the image's annotation file.",
+        say("The export was checked and refused: {reason}.", what),
+        say("Nothing was replaced. Please report this with the image's annotation file."),
     )

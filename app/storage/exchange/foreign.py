@@ -12,6 +12,7 @@ from app.core.errors import Problem
 from app.storage.exchange.records import REFUSALS, decoded
 from app.storage.names import shown
 from app.storage.regular import open_regular
+from model.messages import say
 
 HEAD_BYTES = 1 << 16
 MOST_BYTES = 64 << 20
@@ -20,16 +21,16 @@ _ROOT = re.compile(r"<([A-Za-z_][\w.-]*)")
 _ASIDE = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\])?[^>]*>", re.DOTALL)
 _KEY = re.compile(r'"([^"\\]{1,80})"\s*:')
 
-CVAT = "CVAT's own XML"
-LABEL_STUDIO = "Label Studio's own JSON"
-DATUMARO = "Datumaro's own JSON"
-FIFTYONE = "FiftyOne's own data set"
-SUPERVISELY = "Supervisely's own JSON"
-VIA = "the VGG Image Annotator's JSON"
+CVAT = say("CVAT's own XML")
+LABEL_STUDIO = say("Label Studio's own JSON")
+DATUMARO = say("Datumaro's own JSON")
+FIFTYONE = say("FiftyOne's own data set")
+SUPERVISELY = say("Supervisely's own JSON")
+VIA = say("the VGG Image Annotator's JSON")
 GEOJSON = "GeoJSON"
-LABELBOX = "Labelbox' own JSON"
-ROBOFLOW = "Roboflow's semantic masks"
-RECORDS = "TensorFlow's records"
+LABELBOX = say("Labelbox' own JSON")
+ROBOFLOW = say("Roboflow's semantic masks")
+RECORDS = say("TensorFlow's records")
 _BY_SUFFIX = {".tfrecord": RECORDS, ".ndjson": LABELBOX}
 
 
@@ -59,8 +60,8 @@ def foreign_folder(path: Path, names: Iterable[str]) -> str | None:
 def refusal(path: Path, kind: str) -> Problem:
     """What to say of ``path``, which is in the format ``kind``."""
     return Problem(
-        f"{shown(path.name)} is in a format that is not read here: {kind}.",
-        "Export it from there as COCO, YOLO or Pascal VOC.",
+        say("{name} is in a format that is not read here: {kind}.", shown(path.name), kind),
+        say("Export it from there as COCO, YOLO or Pascal VOC."),
     )
 
 

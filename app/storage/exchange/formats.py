@@ -30,6 +30,7 @@ from app.storage.exchange.json_text import taken_apart
 from app.storage.exchange.records import REFUSALS, read_limited
 from app.storage.exchange.values import ExportReport, Imported
 from app.storage.names import shown
+from model.messages import say
 
 Read = Callable[[Path, Images, Progress | None], Imported]
 
@@ -160,7 +161,10 @@ FORMATS: dict[str, Format] = {each.name: each for each in _ALL}
 def format_named(name: str) -> Format:
     """The format of that name; raises Problem if there is none."""
     if name not in FORMATS:
-        raise Problem(f"There is no format {name!r}.", f"There are: {', '.join(FORMATS)}.")
+        raise Problem(
+            say("There is no format {name}.", repr(name)),
+            say("There are: {formats}.", ", ".join(FORMATS)),
+        )
     return FORMATS[name]
 
 
@@ -171,15 +175,15 @@ def detect(path: Path) -> Format:
         Problem: it cannot be read, or is of no known format.
     """
     if not path.exists():
-        raise Problem(f"{path} is not a file.", "Choose an existing file.")
+        raise Problem(say("{name} is not a file.", path), say("Choose an existing file."))
     if path.is_dir():
         name = recognising.of_folder(path, format_of_file)
     else:
         name = None if foreign_file(path) else format_of_file(path)
     if name is None:
         raise recognising.unknown(path) or Problem(
-            f"{shown(path.name)} is in no format that is known here.",
-            f"Say which it is: {', '.join(FORMATS)}.",
+            say("{name} is in no format that is known here.", shown(path.name)),
+            say("Say which it is: {formats}.", ", ".join(FORMATS)),
         )
     return FORMATS[name]
 
@@ -200,8 +204,8 @@ def format_of_json(data: bytes, name: str) -> str | None:
         file = taken_apart(data)
     except REFUSALS as error:
         raise Problem(
-            f"{shown(name)} cannot be read: {error}.",
-            "Export it again, or mend it there with a text editor.",
+            say("{name} cannot be read: {reason}.", shown(name), error),
+            say("Export it again, or mend it there with a text editor."),
             error,
         ) from error
     if file.items is not None:

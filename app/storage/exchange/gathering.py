@@ -21,6 +21,7 @@ from app.storage.exchange.values import (
     Skip,
 )
 from app.storage.names import natural_key, shown
+from model.messages import reason_of, say
 
 Parse = Callable[[bytes, str, Records], ImportedImage | None]
 Objects = Callable[[], Sequence[ImportedObject]]
@@ -52,15 +53,15 @@ def walk(root: Path, suffix: str, refused: list[Skip] | None = None) -> list[str
                         left.append(f"{inside}{entry.name}/")
                     elif _is_linked_folder(entry):
                         where = shown(inside + entry.name)
-                        records.skip(where, "it is a link to a folder, which is not followed")
+                        records.skip(where, say("it is a link to a folder, which is not followed"))
                     elif entry.name.lower().endswith(suffix):
                         found.append(inside + entry.name)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             if not inside:
-                what = f"{shown(root)} cannot be read: {reason}."
+                what = say("{name} cannot be read: {reason}.", shown(root), reason)
                 raise Problem(what, "", error) from error
-            records.skip(shown(inside), f"the folder cannot be read: {reason}")
+            records.skip(shown(inside), say("the folder cannot be read: {reason}", reason))
     return sorted(found, key=natural_key)
 
 
@@ -124,8 +125,7 @@ def read_each(
     Raises:
         Problem: ``source`` cannot be read, or is one file that ``parse`` refuses.
     """
-    if isinstance(source, Path):
-        source = Source.of(source, suffix)
+    source = Source.of(source, suffix) if isinstance(source, Path) else source
     gathered, tell = Gathered(most_held or MOST_HELD), progress or (lambda done, total: None)
     _tell_source(source, suffix, gathered)
     for done, name in enumerate(source.names):
@@ -138,9 +138,10 @@ def read_each(
                 raise
             Records(gathered.skipped).skip(shown(name), problem.what)
         except REFUSALS as error:
-            reason = str(error) or type(error).__name__
+            reason = reason_of(error)
             if source.alone:
-                raise Problem(f"{shown(name)} cannot be read: {reason}.", "", error) from error
+                what = say("{name} cannot be read: {reason}.", shown(name), reason)
+                raise Problem(what, "", error) from error
             Records(gathered.skipped).skip(shown(name), reason)
         else:
             if image is not None:
@@ -151,7 +152,7 @@ def read_each(
 def _tell_source(source: Source, suffix: str, gathered: Gathered) -> None:
     gathered.skipped += source.refused
     if not source.names:
-        reason = f"there are no files in it that end in {suffix}"
+        reason = say("there are no files in it that end in {suffix}", suffix)
         Records(gathered.skipped).skip(shown(source.root.name), reason)
 
 
@@ -166,7 +167,9 @@ def _read(
         data = read_limited(path)
         again = parse(data, name, Records()) if _digest(data) == digest else None
         if again is None:
-            raise Problem(f"{shown(name)} was changed while it was taken over.", "Start again.")
+            raise Problem(
+                say("{name} was changed while it was taken over.", shown(name)), say("Start again.")
+            )
         return again.objects
 
     return image, objects

@@ -18,6 +18,7 @@ from app.storage.exchange.name_tree import NameTree
 from app.storage.folder import is_image_name, list_images
 from app.storage.names import comparable, shown
 from app.storage.reading import read_size
+from model.messages import say
 
 Size = tuple[int, int]
 SETS = ("images/", "JPEGImages/")
@@ -148,7 +149,7 @@ class Images:
         tree = self._bases if is_image_name(posixpath.basename(wanted)) else self._stems
         found = tree.find(wanted)
         if not found:
-            raise ValueError(f"no image of the folder is named {shown(name[:200])!r}")
+            raise ValueError(say("no image of the folder is named {name}", repr(shown(name[:200]))))
         best = _only(name, found)
         return Match(best, _stem(comparable(best)) in (wanted, _stem(wanted)))
 
@@ -198,8 +199,12 @@ def _only(name: str, found: list[str]) -> str:
     if len(found) > 1:
         first, second = found[:2]
         raise ValueError(
-            f"{shown(name[:200])!r} may mean {shown(first)} or {shown(second)}: "
-            "open a folder that holds only one of them"
+            say(
+                "{name} may mean {first} or {second}: open a folder that holds only one of them",
+                repr(shown(name[:200])),
+                shown(first),
+                shown(second),
+            )
         )
     return found[0]
 

@@ -28,6 +28,7 @@ from app.storage.exchange.values import (
     Skip,
 )
 from app.storage.names import shown
+from model.messages import reason_of, say
 
 Existing = Callable[[str], Document | None]
 
@@ -154,7 +155,7 @@ def plan_import(
         try:
             change = planner.change(name, parts, images)
         except (ValueError, Problem) as error:
-            planner.skip(name, error.what if isinstance(error, Problem) else str(error))
+            planner.skip(name, error.what if isinstance(error, Problem) else reason_of(error))
         else:
             if change is not None:
                 changes.append(change)
@@ -179,7 +180,7 @@ class _Planner:
                     Match(image.found, image.by_path) if image.found else images.find(image.name)
                 )
             except ValueError as error:
-                self.skip(image.name, str(error))
+                self.skip(image.name, reason_of(error))
             else:
                 found.setdefault(match.name, []).append((image, match.by_path))
         return {name: kept for name, parts in found.items() if (kept := self._sure(name, parts))}
@@ -193,7 +194,7 @@ class _Planner:
             return parts
         for image, by_path in parts:
             if not by_path:
-                self.skip(image.name, f"several images of the file may be {shown(name)}")
+                self.skip(image.name, say("several images of the file may be {name}", shown(name)))
         return sure
 
     def change(
@@ -204,12 +205,12 @@ class _Planner:
         existing = self._existing(name)
         before = Document(*size) if existing is None else existing
         if (before.height, before.width) != size:
-            raise ValueError("the objects it has are for an image of another size")
+            raise ValueError(say("the objects it has are for an image of another size"))
         found = [image for image, _ in parts]
         # What cannot be read, or says nothing of the image, is no reason to lose what is there.
         replaced = self._options.replace and any(_has_something(image, size) for image in found)
         if self._options.replace and not replaced and _cleared(before) != before:
-            raise ValueError("nothing of the file can be read for it, so it keeps what it has")
+            raise ValueError(say("nothing of the file can be read for it, so it keeps what it has"))
         applied, empty = partial(self._after, found, replaced), list[str]()
         after = self._after(found, replaced, before, empty)
         for reason in empty:
@@ -315,7 +316,7 @@ class _Planner:
 
     def _annotation(self, found: ImportedObject, label_id: int, number: int) -> Annotation:
         if found.mask is None:
-            raise ValueError("an object without a mask cannot be an annotation")
+            raise ValueError(say("an object without a mask cannot be an annotation"))
         evidence = found.evidence
         if evidence.predicted_iou is None and found.score is not None:
             evidence = replace(evidence, predicted_iou=found.score)
@@ -369,8 +370,10 @@ def _has_something(image: ImportedImage, size: Size) -> bool:
 def _empty(found: ImportedObject) -> str:
     """Why an object without anything in the image is left out."""
     if found.mask is None:
-        return f"the box of an object of the label {shown(found.label)} lies outside the image"
-    return f"the mask of an object of the label {shown(found.label)} is empty"
+        return say(
+            "the box of an object of the label {label} lies outside the image", shown(found.label)
+        )
+    return say("the mask of an object of the label {label} is empty", shown(found.label))
 
 
 def _match(image: ImportedImage, images: Images) -> Match:
@@ -385,13 +388,20 @@ def _require_size(image: ImportedImage, objects: Iterable[ImportedObject], size:
     for stated in sizes if image.size is None else [image.size, *sizes]:
         if stated == size:
             continue
-        what = (
-            f"the file is about an image of {stated[1]} x {stated[0]} pixels, this one has "
-            f"{size[1]} x {size[0]}"
+        what = say(
+            "the file is about an image of {stated_width} x {stated_height} pixels, this "
+            "one has {width} x {height}",
+            stated[1],
+            stated[0],
+            size[1],
+            size[0],
         )
         if stated == (size[1], size[0]):
             raise ValueError(
-                f"{what}: it was probably drawn on the photo as the camera stored it, lying on its "
-                "side (EXIF orientation); export it anew from the upright image"
+                say(
+                    "{what}: it was probably drawn on the photo as the camera stored it, lying on "
+                    "its side (EXIF orientation); export it anew from the upright image",
+                    what,
+                )
             )
-        raise ValueError(f"{what}: the image was resized or replaced since")
+        raise ValueError(say("{what}: the image was resized or replaced since", what))

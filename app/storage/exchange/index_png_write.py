@@ -16,6 +16,7 @@ from app.storage.exchange.index_png import CLASSES, INSTANCE, OBJECTS, SEMANTIC,
 from app.storage.exchange.png import Values, read_png, voc_palette, write_png
 from app.storage.exchange.values import Export, ExportImage, ExportReport, Loss, extra_of
 from app.storage.names import shown
+from model.messages import say
 
 MOST = {8: 254, 16: 65_535}
 """The largest number by bits; 255 is void in indexed images."""
@@ -23,7 +24,8 @@ MOST = {8: 254, 16: 65_535}
 
 SETS = tuple(f"ImageSets/{each}/default.txt" for each in ("Segmentation", "Main"))
 """Datumaro looks into the first for masks alone, into the second for all kinds at once."""
-PARTLY, WHOLLY = "other objects cover part of it", "other objects cover all of it"
+OTHER_CLASSES = say("other classes cover part of it")
+PARTLY, WHOLLY = say("other objects cover part of it"), say("other objects cover all of it")
 
 
 def write_semantic(
@@ -60,8 +62,8 @@ def write_semantic(
             iou = back[index].iou(whole) if index in back else 0.0
             if iou < 1:
                 label = export.label(parts[0].label_id)
-                where = f"{shown(image.name)}, class {label}"
-                target.counter.losses.append(Loss(where, "other classes cover part of it", iou))
+                where = say("{name}, class {label}", shown(image.name), label)
+                target.counter.losses.append(Loss(where, OTHER_CLASSES, iou))
         target.counter.objects += len(drawn)
 
     return _all(target, one, progress)
@@ -130,7 +132,7 @@ def _all(
 def _numbers_of(drawn: Sequence[Annotation], classes: Mapping[int, int]) -> list[int]:
     missing = next((a.label_id for a in drawn if a.label_id not in classes), None)
     if missing is not None:
-        raise ValueError(f"the label {missing} of one of its objects was removed")
+        raise ValueError(say("the label {label} of one of its objects was removed", missing))
     return [classes[a.label_id] for a in drawn]
 
 
@@ -144,7 +146,14 @@ def _put(
 ) -> dict[int, Mask]:
     """Write a PNG with ``drawn`` in these values, later ones on top; what it holds, read back."""
     if max(values, default=0) > MOST[bits]:
-        raise ValueError(f"{bits} bits hold numbers up to {MOST[bits]}, it needs {max(values)}")
+        raise ValueError(
+            say(
+                "{bits} bits hold numbers up to {most}, it needs {needed}",
+                bits,
+                MOST[bits],
+                max(values),
+            )
+        )
     size = document.height, document.width
     image: Values = np.zeros(size, np.uint8) if bits == 8 else np.zeros(size, np.uint16)
     for annotation, value in zip(drawn, values, strict=True):

@@ -47,6 +47,7 @@ from app.storage.exchange.values import (
     extra_of,
 )
 from app.storage.names import shown
+from model.messages import say
 
 FORMAT = "isat"
 BACKGROUND = "__background__"
@@ -85,12 +86,12 @@ def parse(data: bytes, name: str, records: Records, images: Images | None = None
     """
     file = taken_apart(data)
     if "info" not in file.fields or "objects" not in file.fields:
-        raise ValueError('it needs "info" and "objects"')
+        raise ValueError(say('it needs "info" and "objects"'))
     for note in file.notes:
         records.skip(shown(name) or "file", note)
     info, _ = record_of(file.fields["info"])
     if info.get("description") != "ISAT":
-        raise ValueError('info.description is not "ISAT"')
+        raise ValueError(say('info.description is not "ISAT"'))
     image = posixpath.splitext(name)[0]
     if info.get("name") is not None:
         own = text(info, "name").replace("\\", "/")
@@ -99,7 +100,7 @@ def parse(data: bytes, name: str, records: Records, images: Images | None = None
     if size is None:
         size = number(info, "height", 1), number(info, "width", 1)
     raws = items_of(file.fields["objects"])
-    parts = list(records.each(raws, "object", lambda each: _part(each, size, records)))
+    parts = list(records.each(raws, say("object"), lambda each: _part(each, size, records)))
     kept = {key: value for key, value in info.items() if key not in _INFO_TAKEN}
     objects = tuple(each for each in _objects(parts) if _has_pixels(each, records))
     return ImportedImage(image, size, objects, records.kept(FORMAT, kept))
@@ -119,7 +120,7 @@ def _part(record: dict[str, Any], size: Size, records: Records) -> _Part:
 def _has_pixels(found: ImportedObject, records: Records) -> bool:
     if found.mask is not None and found.mask.area:
         return True
-    records.skip(f"object of the label {shown(found.label)}", "its mask is empty")
+    records.skip(say("object of the label {label}", shown(found.label)), say("its mask is empty"))
     return False
 
 
@@ -182,7 +183,9 @@ def _writable(target: Target, image: ExportImage) -> Iterator[Annotation]:
     for annotation in target.with_pixels(image):
         if target.label(annotation.label_id) == BACKGROUND:
             where = place(image, annotation)
-            target.counter.skipped.append(Skip(where, f"{BACKGROUND} means a hole in this format"))
+            target.counter.skipped.append(
+                Skip(where, say("{label} means a hole in this format", BACKGROUND))
+            )
         else:
             yield annotation
 

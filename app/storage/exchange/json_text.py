@@ -16,6 +16,8 @@ from typing import Any
 
 import msgspec
 
+from model.messages import reason_of, say
+
 REFUSED = (ValueError, OverflowError, MemoryError, RecursionError)
 """What decoding a hostile value may raise."""
 
@@ -58,6 +60,9 @@ class JsonFile:
     notes: tuple[str, ...] = ()
 
 
+_TEXT_END = say("the end of a text")
+
+
 def taken_apart(data: bytes) -> JsonFile:
     """The parts of a file's JSON.
 
@@ -95,7 +100,7 @@ def items_of(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
         data = bytes(raw)
         start = _space(data, 0)
         if data[start : start + 1] != b"[":
-            raise ValueError(f"it must be a list, given {_shortly(data)}") from None
+            raise ValueError(say("it must be a list, given {given}", _shortly(data))) from None
         return list(_whole_items(data, start))
 
 
@@ -123,23 +128,23 @@ def record_of(raw: msgspec.Raw) -> tuple[dict[str, Any], tuple[tuple[str, str], 
         data = bytes(raw)
     start = _space(data, 0)
     if data[start : start + 1] != b"{":
-        raise ValueError(f"it must be an object in braces, given {_shortly(data)}")
+        raise ValueError(say("it must be an object in braces, given {given}", _shortly(data)))
     found: dict[str, Any] = {}
     lost: list[tuple[str, str]] = []
     for key, value in _whole_members(data, start):
         try:
             found[key] = value_of(value)
         except ValueError as error:
-            lost.append((key, str(error)))
+            lost.append((key, reason_of(error)))
     return found, tuple(lost)
 
 
 def _why(error: BaseException) -> str:
     if isinstance(error, RecursionError):
-        return "it is nested too deeply"
+        return say("it is nested too deeply")
     if isinstance(error, msgspec.ValidationError):
-        return "it holds a number that is too large"
-    return f"it is no JSON: {error}" if str(error) else type(error).__name__
+        return say("it holds a number that is too large")
+    return say("it is no JSON: {reason}", error) if str(error) else type(error).__name__
 
 
 def _shortly(data: bytes) -> str:
@@ -165,7 +170,9 @@ def _as_utf8(data: bytes, notes: list[str]) -> bytes:
             return _recoded(data, "utf-16-be")
     if not _is_utf8(data):
         text, count = _ESCAPED.subn(_latin, data.decode("utf-8", "surrogateescape"))
-        what = f"bytes of it that are no UTF-8 were read as Latin-1 ({count}): look at the names"
+        what = say(
+            "bytes of it that are no UTF-8 were read as Latin-1 ({count}): look at the names", count
+        )
         notes.append(what)
         data = text.encode()
     return data
@@ -193,7 +200,7 @@ def _recoded(data: bytes, encoding: str) -> bytes:
     try:
         return data.decode(encoding).encode()
     except UnicodeError as error:
-        what = f"it begins as {encoding.upper()} and goes on as something else"
+        what = say("it begins as {encoding} and goes on as something else", encoding.upper())
         raise ValueError(what) from error
 
 
@@ -216,7 +223,9 @@ def _mended(data: bytes, notes: list[str]) -> bytes:
 
     data = _ODD.sub(mended, data)
     if halves:
-        notes.append(f"halves of characters in it became question marks, in texts: {halves}")
+        notes.append(
+            say("halves of characters in it became question marks, in texts: {count}", halves)
+        )
     return data
 
 
@@ -244,8 +253,8 @@ def _joined(members: Iterator[tuple[str, msgspec.Raw]], notes: list[str]) -> dic
         if before is not None:
             both = bytes(before).strip(), bytes(value).strip()
             lists = all(each[:1] == b"[" for each in both)
-            what = "both lists are read" if lists else "the last one is read"
-            notes.append(f"its field {key[:80]} is given twice: {what}")
+            what = say("both lists are read") if lists else say("the last one is read")
+            notes.append(say("its field {name} is given twice: {which}", key[:80], what))
             if lists:
                 inner = [each[1:-1].strip().removesuffix(b",") for each in both]
                 value = msgspec.Raw(b"[" + b",".join(each for each in inner if each) + b"]")
@@ -260,9 +269,7 @@ def _whole_members(data: bytes, start: int) -> Iterator[tuple[str, msgspec.Raw]]
         name = _TEXT.match(data, at)
         if name is None:
             open_text = data[at : at + 1] == b'"'
-            raise _broken(
-                data, at, "the end of a text" if open_text else "a name in quotes, or '}'"
-            )
+            raise _broken(data, at, _TEXT_END if open_text else say("a name in quotes, or '}}'"))
         colon = _space(data, name.end())
         if data[colon : colon + 1] != b":":
             raise _broken(data, colon, "':'")
@@ -300,7 +307,7 @@ def _after_item(data: bytes, end: int, close: bytes) -> int:
 def _require_end(data: bytes, at: int) -> None:
     at = _space(data, at)
     if at < len(data):
-        raise _broken(data, at, "the end of the file")
+        raise _broken(data, at, say("the end of the file"))
 
 
 def _end_of_value(data: bytes, at: int) -> int:
@@ -309,7 +316,7 @@ def _end_of_value(data: bytes, at: int) -> int:
     if first not in (b"{", b"["):
         found = (_TEXT if first == b'"' else _PLAIN).match(data, at)
         if found is None:
-            raise _broken(data, at, "the end of a text" if first == b'"' else "a value")
+            raise _broken(data, at, _TEXT_END if first == b'"' else say("a value"))
         return found.end()
     awaited = bytearray()
     for token in _NEXT.finditer(data, at):
@@ -324,7 +331,7 @@ def _end_of_value(data: bytes, at: int) -> int:
             if not awaited:
                 return token.end()
         elif token.end() == begin + 1:
-            raise _broken(data, begin, "the end of a text")
+            raise _broken(data, begin, _TEXT_END)
     raise _broken(data, len(data), f"'{chr(awaited[-1])}'")
 
 
@@ -338,8 +345,20 @@ def _broken(data: bytes, at: int, expected: str) -> ValueError:
     line = data.count(b"\n", 0, at) + 1
     begin = data.rfind(b"\n", 0, at) + 1
     column = len(data[begin:at].decode("utf-8", "replace")) + 1
-    where = f"line {line}, column {column}: {expected} was expected, "
     if at >= len(data):
-        return ValueError(where + "but the file ends there")
-    found = data[at : at + 20].decode("utf-8", "replace")
-    return ValueError(where + f"found {(found.split() or [found])[0]!r}")
+        what = say(
+            "line {line}, column {column}: {expected} was expected, but the file ends there",
+            line,
+            column,
+            expected,
+        )
+        return ValueError(what)
+    text = data[at : at + 20].decode("utf-8", "replace")
+    what = say(
+        "line {line}, column {column}: {expected} was expected, found {found}",
+        line,
+        column,
+        expected,
+        repr((text.split() or [text])[0]),
+    )
+    return ValueError(what)

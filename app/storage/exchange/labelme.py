@@ -36,6 +36,7 @@ from app.storage.exchange.records import Records, optional_number, size_of, text
 from app.storage.exchange.values import Imported, ImportedImage, ImportedObject, extra_of
 from app.storage.folder import is_image_name
 from app.storage.names import shown
+from model.messages import reason_of, say
 
 FORMAT = "labelme"
 CIRCLE_CORNERS = 360
@@ -65,20 +66,20 @@ def parse(data: bytes, name: str, records: Records, images: Images | None = None
     """
     file = taken_apart(data)
     if "shapes" not in file.fields:
-        raise ValueError('it has no "shapes"')
+        raise ValueError(say('it has no "shapes"'))
     rest: dict[str, Any] = {}
     for key, raw in file.fields.items():
         if key not in ("shapes", "imageData"):
             try:
                 rest[key] = value_of(raw)
             except ValueError as error:
-                records.skip(key[:80], str(error))
+                records.skip(key[:80], reason_of(error))
     for note in file.notes:
         records.skip(shown(name) or "file", note)
     image = _image_name(rest.get("imagePath"), name, images)
     size = size_of(rest, "imageHeight", "imageWidth") or size_at_hand(images, image)
     raws = items_of(file.fields["shapes"])
-    objects = tuple(records.each(raws, "shape", lambda shape: _object(shape, size, records)))
+    objects = tuple(records.each(raws, say("shape"), lambda shape: _object(shape, size, records)))
     kept = {key: value for key, value in rest.items() if key not in _TAKEN}
     return ImportedImage(image, size, merged(objects), records.kept(FORMAT, kept))
 
@@ -123,10 +124,12 @@ def merged(objects: Iterable[ImportedObject]) -> tuple[ImportedObject, ...]:
 def _object(shape: dict[str, Any], size: Size | None, records: Records) -> ImportedObject:
     group = whole_number(shape.get("group_id"))
     if group is None and shape.get("group_id") is not None:
-        records.note(f"group_id must be a whole number or null, given {shape['group_id']!r}")
+        records.note(
+            say("group_id must be a whole number or null, given {given}", repr(shape["group_id"]))
+        )
     mask, box, points = geometry(shape, size)
     if mask is not None and not mask.area:
-        raise ValueError("its mask is empty")
+        raise ValueError(say("its mask is empty"))
     kept = {k: v for k, v in shape.items() if k not in _SHAPE_TAKEN}
     if "group_id" in shape:
         kept["group_id"] = group
@@ -158,9 +161,9 @@ def geometry(
         most = 1 if kind == "point" else None
         return None, None, tuple(Point(x, y) for x, y in pairs(points, 1, most))
     if kind not in ("polygon", "circle", "mask"):
-        raise ValueError(f"a shape of the type {kind!r} has no area")
+        raise ValueError(say("a shape of the type {kind} has no area", repr(kind)))
     if size is None:
-        raise ValueError("the file does not give imageHeight and imageWidth")
+        raise ValueError(say("the file does not give imageHeight and imageWidth"))
     if kind == "polygon":
         return from_rings([pairs(points, 3)], *size), None, ()
     if kind == "circle":
@@ -180,14 +183,14 @@ def _disc(points: list[tuple[float, float]], size: Size) -> Mask:
 def _bitmap(encoded: object, points: list[tuple[float, float]], size: Size) -> Mask:
     """The pixels between two corners, both inclusive."""
     if not isinstance(encoded, str):
-        raise ValueError("a mask shape needs its mask as text")  # noqa: TRY004
+        raise ValueError(say("a mask shape needs its mask as text"))  # noqa: TRY004
     if not all(abs(value) < 1e9 for point in points for value in point):
-        raise ValueError("the corners of a mask are not finite or far outside any image")
+        raise ValueError(say("the corners of a mask are not finite or far outside any image"))
     (x0, y0), (x1, y1) = ((round(x), round(y)) for x, y in points)
     try:
         data = base64.b64decode(encoded, validate=True)
     except binascii.Error as error:
-        raise ValueError(f"the mask is no base64 text: {error}") from error
+        raise ValueError(say("the mask is no base64 text: {reason}", error)) from error
     pixels = read_png(data, (y1 - y0 + 1, x1 - x0 + 1)).foreground()
     height, width = size
     # What lies outside the image has no pixels here; drawing tools do write such masks.

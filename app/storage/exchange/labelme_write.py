@@ -26,6 +26,7 @@ from app.storage.exchange.png import write_png
 from app.storage.exchange.records import REFUSALS, Records
 from app.storage.exchange.values import Export, ExportImage, ExportReport, ImportedImage, extra_of
 from app.storage.names import shown
+from model.messages import say
 
 VERSION = "7.1.0"
 """The version of LabelMe whose rules the files keep to."""
@@ -122,7 +123,7 @@ class _Shapes:
             whole = from_rings([part.shell, *part.holes], *mask.size) if part.holes else None
             area += painted_area(whole, bridged(part)) - whole.area if whole is not None else 0
         if area:
-            reason = "its holes are joined to its outline by lines, which some programs paint"
+            reason = say("its holes are joined to its outline by lines, which some programs paint")
             self._target.lose(self._image, annotation, reason, mask.area / (mask.area + area))
 
     def _head(self, label_id: int, kept: dict[str, Any], attributes: FrozenMap) -> dict[str, Any]:
@@ -148,12 +149,14 @@ class _Shapes:
         where = shown(self._image.name)
         unsegmented = len(self._image.document.unsegmented)
         if back.size != self._size or len(back.objects) != len(self._owners) + unsegmented:
-            raise mismatch(f"{where} came back with {len(back.objects)} objects")
+            raise mismatch(say("{where} came back with {count} objects", where, len(back.objects)))
         for annotation, found in zip(self._owners, back.objects, strict=False):
             if found.mask is None or found.label != self._label(annotation):
-                raise mismatch(f"object {annotation.id} of {where} came back different")
+                raise mismatch(
+                    say("object {number} of {where} came back different", annotation.id, where)
+                )
             if found.mask != annotation.mask:
-                raise mismatch(f"object {annotation.id} of {where} differs")
+                raise mismatch(say("object {number} of {where} differs", annotation.id, where))
         self._target.counter.objects += len(self._owners) + unsegmented
 
     def _label(self, annotation: Annotation) -> str:
@@ -173,7 +176,7 @@ def _path_of(image: ExportImage, path: Path, *, copied: bool) -> str:
 
 def _mask_shape(mask: Mask) -> dict[str, Any]:
     if mask.bounds is None:
-        raise ValueError("an empty mask has no shape")
+        raise ValueError(say("an empty mask has no shape"))
     x0, y0, x1, y1 = mask.bounds
     return {
         "shape_type": "mask",

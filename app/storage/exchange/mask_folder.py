@@ -44,6 +44,7 @@ from app.storage.exchange.values import (
 )
 from app.storage.folder import is_image_name
 from app.storage.names import natural_key, shown
+from model.messages import say
 
 FORMAT = "masks"
 LONGEST_NAME = 255
@@ -77,7 +78,9 @@ class _Reader:
         match = self._images.find(name, place.image)
         png = read_png(data)
         if not is_binary(png):
-            raise ValueError("it holds more values than zero and another: it may be an index image")
+            raise ValueError(
+                say("it holds more values than zero and another: it may be an index image")
+            )
         self._images.check(png, name, match)
         mask = Mask.from_array(np.ascontiguousarray(png.foreground()))
         extra = FrozenMap({FORMAT: {"id": place.number}} if place.number is not None else {})
@@ -123,8 +126,10 @@ def _places(names: Sequence[str], images: Images) -> dict[str, _Place | str]:
         elif folder in objects or (objects and not alone):
             found[name] = part
         else:
-            found[name] = (
-                f"it may be the mask of {shown(stem)!r}, or of one object of {shown(folder)!r}"
+            found[name] = say(
+                "it may be the mask of {image}, or of one object of {folder}",
+                repr(shown(stem)),
+                repr(shown(folder)),
             )
     return found
 
@@ -179,7 +184,7 @@ def _joined(gathered: Gathered) -> Gathered:
     result.skipped = gathered.skipped
     for image in gathered.images:
         if image.size != sizes.setdefault(image.name, image.size):
-            reason = "its size differs from that of the image's other masks"
+            reason = say("its size differs from that of the image's other masks")
             result.skipped.append(Skip(image.name, reason))
         else:
             found.setdefault(image.name, []).extend(image.objects)
@@ -215,7 +220,9 @@ def write(
             name = f"{_UNSAFE.sub(_escaped, label)}_{number}.png"
             if len(os.fsencode(name)) > LONGEST_NAME:
                 where = place(image, annotation)
-                target.counter.skipped.append(Skip(where, "its label is too long for a file name"))
+                target.counter.skipped.append(
+                    Skip(where, say("its label is too long for a file name"))
+                )
                 continue
             _put(target, folder / name, image, annotation)
 

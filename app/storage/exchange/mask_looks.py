@@ -11,6 +11,7 @@ from app.storage.decoding import DAMAGE
 from app.storage.exchange.png import Png, Values, read_png
 from app.storage.exchange.records import read_limited
 from app.storage.regular import open_regular
+from model.messages import say
 
 FEW = 8
 """Numbers an index image may hold without being looked at further."""
@@ -21,7 +22,7 @@ SCATTERED = 1.5
 """An object of so many pixels has about as many stretches in rows as its area's square root; this
 many times more means that pixels of a value do not lie together."""
 _PLAIN = ("1", "L", "P", "I", "I;16")
-ITSELF = "it is the image itself, not a mask of it"
+ITSELF = say("it is the image itself, not a mask of it")
 
 
 def require_mask(png: Png, path: Path, image: Path | None) -> None:
@@ -33,7 +34,9 @@ def require_mask(png: Png, path: Path, image: Path | None) -> None:
     """
     if looks_like_photograph(png):
         levels = len(np.unique(png.values))
-        raise ValueError(f"it looks like a photograph, not a mask: it holds {levels} gray levels")
+        raise ValueError(
+            say("it looks like a photograph, not a mask: it holds {count} gray levels", levels)
+        )
     if image is not None and _is_same(png, path, image):
         raise ValueError(ITSELF)
 

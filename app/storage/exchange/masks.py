@@ -13,6 +13,7 @@ from app.core.mask import Mask
 from app.core.polygon import Ring
 from app.core.prompt import Box
 from app.storage.exchange.records import optional_number, whole_number
+from model.messages import as_it_is, say
 
 Size = tuple[int, int]
 
@@ -33,19 +34,25 @@ def run_lengths(segmentation: Mapping[str, Any], size: Size | None) -> Mask:
     stated = segmentation.get("size")
     sides = [whole_number(side) for side in stated] if isinstance(stated, list) else []
     if len(sides) != 2 or sides[0] is None or sides[1] is None:
-        raise ValueError(f"a mask's size must be [height, width], given {stated!r}")
+        raise ValueError(say("a mask's size must be [height, width], given {given}", repr(stated)))
     height, width = sides[0], sides[1]
     if size is not None and (height, width) != size:
-        what = f"the mask is {width} x {height} pixels, its image {size[1]} x {size[0]}"
+        what = say(
+            "the mask is {width} x {height} pixels, its image {image_width} x {image_height}",
+            width,
+            height,
+            size[1],
+            size[0],
+        )
         raise SizeDiffers(what)
     counts = segmentation.get("counts")
     if isinstance(counts, str):
         return Mask.from_counts(counts, height, width)
     if not isinstance(counts, list):
-        raise ValueError("a mask's counts are missing")  # noqa: TRY004
+        raise ValueError(say("a mask's counts are missing"))  # noqa: TRY004
     whole = [count for each in counts if (count := _count(each)) is not None]
     if len(whole) < len(counts):
-        raise ValueError("a mask's counts must be whole numbers or text")
+        raise ValueError(say("a mask's counts must be whole numbers or text"))
     return Mask.from_counts(whole, height, width)
 
 
@@ -63,7 +70,7 @@ def xywh_box(record: Mapping[str, Any], field: str = "bbox") -> Box | None:
     if not bbox:
         return None
     if not is_numbers(bbox) or len(bbox) != 4:
-        raise ValueError(f"{field} must be four numbers: x, y, width, height")
+        raise ValueError(say("{field} must be four numbers: x, y, width, height", field))
     x, y, width, height = bbox
     if width <= 0 or height <= 0:
         return None
@@ -80,7 +87,7 @@ def require_numbers(values: object) -> None:
     for each in values if isinstance(values, list) else ():
         for value in each if isinstance(each, list) else (each,):
             if value is None or isinstance(value, str):
-                raise ValueError(f"a coordinate is {value!r} instead of a number")
+                raise ValueError(say("a coordinate is {given} instead of a number", repr(value)))
 
 
 def pairs(points: object, least: int, most: int | None = None) -> list[tuple[float, float]]:
@@ -91,10 +98,12 @@ def pairs(points: object, least: int, most: int | None = None) -> list[tuple[flo
     """
     if not isinstance(points, list) or not all(is_numbers(p) and len(p) == 2 for p in points):
         require_numbers(points)
-        raise ValueError("points must be a list of [x, y] pairs of numbers")
+        raise ValueError(say("points must be a list of [x, y] pairs of numbers"))
     if len(points) < least or (most is not None and len(points) > most):
-        wanted = f"{least}" if most == least else f"at least {least}"
-        raise ValueError(f"this shape needs {wanted} points, given {len(points)}")
+        wanted = as_it_is(f"{least}") if most == least else say("at least {count}", least)
+        raise ValueError(
+            say("this shape needs {needed} points, given {count}", wanted, len(points))
+        )
     return [(float(x), float(y)) for x, y in points]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from app.storage.exchange.images import Images, Match
 from app.storage.folder import is_image_name
 from app.storage.names import shown
+from model.messages import reason_of, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ class Matching:
 
     def find(self, name: FileName) -> Match:
         """The image; ValueError says why none is sure."""
-        found = self._found.get(name, f"no image of the folder is named {shown(name.stem[:200])!r}")
+        found = self._found.get(
+            name, say("no image of the folder is named {name}", repr(shown(name.stem[:200])))
+        )
         if isinstance(found, Match):
             return found
         raise ValueError(found)
@@ -94,7 +97,7 @@ class Matching:
         try:
             found.rule = self._by_rule(name, inside)
         except ValueError as error:
-            found.refused = str(error)
+            found.refused = reason_of(error)
         if is_image_name(name.stem.rpartition("/")[2]):
             try:
                 found.whole = self._images.find(name.stem)
@@ -131,13 +134,18 @@ class Matching:
                 kept = sure if len(sure) == 1 else []
                 for each in names:
                     if each not in kept:
-                        self._found[each] = f"several images of the file may be {shown(image)}"
+                        self._found[each] = say(
+                            "several images of the file may be {name}", shown(image)
+                        )
 
 
 def _unmatched(name: FileName) -> Match | str:
     """Without images at hand; what ends like an image might be read as one of another name."""
     if is_image_name(name.stem.rpartition("/")[2]):
-        return f"which image {shown(name.stem)!r} means is not sure: name the folder of the images"
+        return say(
+            "which image {name} means is not sure: name the folder of the images",
+            repr(shown(name.stem)),
+        )
     return Match(name.stem, True)
 
 
@@ -157,17 +165,20 @@ def _decided(name: FileName, found: _Found, *, ruled: bool, kept: bool) -> Match
     if found.refused:
         return found.refused
     if found.whole is None:
-        return f"no image of the folder is named {shown(name.stem[:200])!r}"
+        return say("no image of the folder is named {name}", repr(shown(name.stem[:200])))
     if ruled:
-        return (
-            f"it may belong to {shown(found.whole.name)}, but other files here are named after "
-            "their images without the suffix: rename it"
+        return say(
+            "it may belong to {name}, but other files here are named after their images "
+            "without the suffix: rename it",
+            shown(found.whole.name),
         )
     return found.whole
 
 
 def _either(name: str, first: str, second: str) -> str:
-    return (
-        f"{shown(name[:200])!r} may mean {shown(first)} or {shown(second)}: "
-        "open a folder that holds only one of them"
+    return say(
+        "{name} may mean {first} or {second}: open a folder that holds only one of them",
+        repr(shown(name[:200])),
+        shown(first),
+        shown(second),
     )

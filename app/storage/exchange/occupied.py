@@ -18,6 +18,7 @@ from app.storage.exchange.records import read_limited
 from app.storage.exchange.yolo import is_labels
 from app.storage.exchange.yolo_names import find_names
 from app.storage.names import shown
+from model.messages import say
 
 _VOC = "voc"
 LARGEST_LOOKED_INTO = 256 << 20
@@ -41,12 +42,14 @@ def occupied(form: Format, target: Path, protected: Protected, source: str) -> P
     if form.name in found:
         if manifest.Manifest(target, form.name, source).source == source:
             return None
-        return Problem(f"{shown(target)} holds an export of another folder.")
+        return Problem(say("{folder} holds an export of another folder.", shown(target)))
     others = [FORMATS[name].title for name in found if name in FORMATS]
     title = others[0] if others else _title_in(form, target, protected)
     if title is None:
         return None
-    return Problem(f"{shown(target)} holds files in the format {title} already.")
+    return Problem(
+        say("{folder} holds files in the format {format} already.", shown(target), title)
+    )
 
 
 def _instead_of(form: Format, target: Path) -> Problem | None:
@@ -55,7 +58,9 @@ def _instead_of(form: Format, target: Path) -> Problem | None:
         return None
     if target.stat().st_size > LARGEST_LOOKED_INTO or _of(target, _as_json) == form.name:
         return None
-    return Problem(f"{shown(target)} is there already, and is no {form.title} file.")
+    return Problem(
+        say("{name} is there already, and is no {format} file.", shown(target), form.title)
+    )
 
 
 def _title_in(form: Format, root: Path, protected: Protected) -> str | None:

@@ -12,6 +12,7 @@ from app.storage.folder import is_image_name
 from app.storage.names import shown
 from app.storage.project import OWN_FOLDER, Project
 from app.storage.sidecar import sidecar_name
+from model.messages import say
 
 _SHORTENED = re.compile(r".*~[0-9a-f]{16}\.json", re.DOTALL)
 
@@ -43,41 +44,49 @@ class Protected:
         """Why ``path`` must not be written; None if it may be."""
         real = _real(path)
         if OWN_FOLDER in (part.lower() for part in real.parts):
-            return f"it lies in {OWN_FOLDER}, where labels and backups are kept"
+            return say("it lies in {folder}, where labels and backups are kept", OWN_FOLDER)
         if real == self.source:
-            return "it is what is being read"
+            return say("it is what is being read")
         if not any(real.is_relative_to(folder) for folder in self.folders):
             return None
         if is_image_name(real.name) and real.exists():
-            return "it is an image of the folder"
+            return say("it is an image of the folder")
         if self._is_sidecar(real):
-            return "it is where the objects of an image are kept"
+            return say("it is where the objects of an image are kept")
         return None
 
     def require_file(self, path: Path) -> None:
         """Raise Problem unless one file may be written to ``path``; before any work is done."""
         why = self.why_not(path)
         if why is None and is_image_name(path.name):
-            why = "it has the name of an image"
+            why = say("it has the name of an image")
         if why is not None:
-            raise Problem(f"{shown(path.name)} is not written over: {why}.", "Choose another name.")
+            raise Problem(
+                say("{name} is not written over: {reason}.", shown(path.name), why),
+                say("Choose another name."),
+            )
         if path.is_dir():
-            raise Problem(f"{shown(path)} is a folder.", "Name the file to write.")
+            raise Problem(say("{name} is a folder.", shown(path)), say("Name the file to write."))
 
     def require_folder(self, path: Path) -> None:
         """Raise Problem unless files may be written into the folder ``path``."""
         if path.exists() and not path.is_dir():
             raise Problem(
-                f"{shown(path)} is a file.", "This format has many files: name a folder for them."
+                say("{name} is a file.", shown(path)),
+                say("This format has many files: name a folder for them."),
             )
         if OWN_FOLDER in (part.lower() for part in _real(path).parts):
             raise Problem(
-                f"Nothing is exported into {OWN_FOLDER}: labels and backups are kept there.",
-                "Choose another folder.",
+                say(
+                    "Nothing is exported into {folder}: labels and backups are kept there.",
+                    OWN_FOLDER,
+                ),
+                say("Choose another folder."),
             )
         if _real(path) == self.source:
             raise Problem(
-                f"{shown(path)} is what is being read.", "Choose another folder to write into."
+                say("{name} is what is being read.", shown(path)),
+                say("Choose another folder to write into."),
             )
 
     def _is_sidecar(self, real: Path) -> bool:

@@ -17,6 +17,7 @@ from app.storage.exchange.records import REFUSALS, read_limited
 from app.storage.folder import is_image_name
 from app.storage.names import shown
 from app.storage.regular import open_regular
+from model.messages import say
 
 OfFile = Callable[[Path], str | None]
 FILES_LOOKED_AT = 20
@@ -81,8 +82,12 @@ def _of_json(path: Path, names: Sequence[str], of_file: OfFile) -> str | None:
             kinds |= _kind(path / name, of_file)
     if len(kinds) > 1:
         raise Problem(
-            f"{shown(path.name)} holds files of several formats: {', '.join(sorted(kinds))}.",
-            "Choose one of its files or folders, or say which format is meant.",
+            say(
+                "{name} holds files of several formats: {formats}.",
+                shown(path.name),
+                ", ".join(sorted(kinds)),
+            ),
+            say("Choose one of its files or folders, or say which format is meant."),
         )
     if not kinds and any(_kind(path / name, of_file) for name in own[:FILES_LOOKED_AT]):
         # Named after the whole name of an image: what lies beside our own images.
@@ -115,8 +120,8 @@ def _of_pngs(path: Path, names: Sequence[str]) -> str | None:
             numbered = True
     if numbered and not binary:
         raise Problem(
-            f"The PNGs in {shown(path.name)} hold numbers, of classes or of objects.",
-            "Say which it is: semantic-png or instance-png.",
+            say("The PNGs in {name} hold numbers, of classes or of objects.", shown(path.name)),
+            say("Say which it is: semantic-png or instance-png."),
         )
     return "masks" if binary else None
 
@@ -133,8 +138,11 @@ def unknown(path: Path) -> Problem | None:
         names = walk(path, "")
         if names and all(map(is_image_name, names)):
             return Problem(
-                f"{shown(path.name)} holds images only, and nothing that was drawn on them.",
-                "Choose the file or folder of the annotations.",
+                say(
+                    "{name} holds images only, and nothing that was drawn on them.",
+                    shown(path.name),
+                ),
+                say("Choose the file or folder of the annotations."),
             )
         return None
     try:
@@ -142,7 +150,7 @@ def unknown(path: Path) -> Problem | None:
             whose = foreign_file(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        return Problem(f"{shown(path.name)} cannot be read: {reason}.", "", error)
+        return Problem(say("{name} cannot be read: {reason}.", shown(path.name), reason), "", error)
     if whose is not None:
         return refusal(path, whose)
     return yolo.refusal(path) if path.suffix.lower() == ".txt" else None

@@ -16,11 +16,12 @@ from app.core.frozen import FrozenMap
 from app.storage.exchange.json_text import record_of
 from app.storage.exchange.values import Skip
 from app.storage.regular import open_regular
+from model.messages import joined, reason_of, say, shortened
 
 MAX_FILE_BYTES = 2 << 30
 MAX_SKIPS = 10_000
 """More reasons than anyone reads; a file of nothing but bad records must not fill the memory."""
-AND_MORE = "and so on"
+AND_MORE = say("and so on")
 """Stands in the place of what was left out beyond that."""
 LONGEST = 300
 """Characters of a reason; what a record held may be as long as the file."""
@@ -44,14 +45,22 @@ def read_limited(path: Path) -> bytes:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_FILE_BYTES:
                 raise Problem(
-                    f"{path.name} has {size / 2**30:.1f} GiB; at most 2 GiB are read.",
-                    "Split the file and import the parts.",
+                    say(
+                        "{name} has {size} GiB; at most 2 GiB are read.",
+                        path.name,
+                        f"{size / 2**30:.1f}",
+                    ),
+                    say("Split the file and import the parts."),
                 )
             return file.read(MAX_FILE_BYTES)
     except OSError as error:
         if not path.is_file():
-            raise Problem(f"{path} is not a file.", "Choose an existing file.") from error
-        raise Problem(f"{path.name} cannot be read: {error.strerror}.", "", error) from error
+            raise Problem(
+                say("{name} is not a file.", path), say("Choose an existing file.")
+            ) from error
+        raise Problem(
+            say("{name} cannot be read: {reason}.", path.name, error.strerror), "", error
+        ) from error
 
 
 def decoded(data: bytes) -> tuple[str, bool]:
@@ -91,17 +100,17 @@ class Records:
     ) -> Iterator[Result]:
         """What ``take`` makes of each record, the bad ones left out."""
         for place, raw in enumerate(raws):
-            where = f"{kind} {place + 1}"
+            where = say("{kind} {number}", kind, place + 1)
             self._notes = []
             lost: tuple[tuple[str, str], ...] = ()
             try:
                 record, lost = record_of(raw)
                 if isinstance(record.get("id"), int):
-                    where = f"{kind} with id {record['id']}"
+                    where = say("{kind} with id {id}", kind, record["id"])
                 taken = take(record)
             except REFUSALS as error:
                 # What is missing for want of a field that cannot be read, is told by that field.
-                reason = _unreadable(*lost[0]) if lost else str(error) or type(error).__name__
+                reason = _unreadable(*lost[0]) if lost else reason_of(error)
                 self._notes = None
                 self.skip(where, reason)
                 continue
@@ -113,7 +122,7 @@ class Records:
     def note(self, reason: str) -> None:
         """Say what is left out of the record at hand; between records, of the file."""
         if self._notes is None:
-            self.skip("file", reason)
+            self.skip(say("file"), reason)
         else:
             self._notes.append(reason)
 
@@ -133,14 +142,13 @@ class Records:
                 if isinstance(value, int | list | dict):
                     msgspec.json.encode(value)
             except (ValueError, OverflowError) as error:
-                self.note(f"its field {name[:80]} is not kept: {error}")
+                self.note(say("its field {name} is not kept: {reason}", name[:80], error))
             else:
                 good[name] = value
         return good
 
     def skip(self, where: str, reason: str) -> None:
-        short = reason if len(reason) <= LONGEST else f"{reason[: LONGEST - 1]}…"
-        leave_out(self.skipped, self._prefix + where, short)
+        leave_out(self.skipped, joined((self._prefix, where), ""), shortened(reason, LONGEST))
 
 
 def leave_out(skipped: list[Skip], where: str, reason: str) -> None:
@@ -149,7 +157,7 @@ def leave_out(skipped: list[Skip], where: str, reason: str) -> None:
         skipped.append(Skip(where, reason))
         return
     beyond = more_than_told(skipped) + 1
-    skipped[MAX_SKIPS:] = [Skip(AND_MORE, f"{beyond} more")]
+    skipped[MAX_SKIPS:] = [Skip(AND_MORE, say("{count} more", beyond))]
 
 
 def more_than_told(skipped: Sequence[Skip]) -> int:
@@ -159,7 +167,7 @@ def more_than_told(skipped: Sequence[Skip]) -> int:
 
 
 def _unreadable(name: str, reason: str) -> str:
-    return f"its field {name[:80]} cannot be read: {reason}"
+    return say("its field {name} cannot be read: {reason}", name[:80], reason)
 
 
 def number(record: Mapping[str, Any], field: str, least: int | None = None) -> int:
@@ -171,8 +179,15 @@ def number(record: Mapping[str, Any], field: str, least: int | None = None) -> i
     value = record.get(field)
     found = whole_number(value)
     if found is None or (least is not None and found < least):
-        least_text = "" if least is None else f" from {least} on"
-        raise ValueError(f"{field} must be a whole number{least_text}, given {value!r}")
+        what = say("{field} must be a whole number, given {given}", field, repr(value))
+        if least is not None:
+            what = say(
+                "{field} must be a whole number from {least} on, given {given}",
+                field,
+                least,
+                repr(value),
+            )
+        raise ValueError(what)
     return found
 
 
@@ -200,7 +215,7 @@ def identity(record: Mapping[str, Any], field: str) -> int | str:
         return found
     if isinstance(value, str) and value.strip():
         return value.strip()
-    raise ValueError(f"{field} must be a number or text, given {value!r}")
+    raise ValueError(say("{field} must be a number or text, given {given}", field, repr(value)))
 
 
 def size_of(record: Mapping[str, Any], height: str, width: str) -> tuple[int, int] | None:
@@ -221,7 +236,7 @@ def text(record: Mapping[str, Any], field: str) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{field} must be text, given {value!r}")
+        raise ValueError(say("{field} must be text, given {given}", field, repr(value)))
     return value
 
 

@@ -44,6 +44,7 @@ from app.storage.label_book import LabelBook
 from app.storage.names import shown
 from app.storage.old_labels import OldTables
 from app.storage.sidecar import read_use
+from model.messages import say
 
 FORMAT = "sa1b"
 _TAKEN = {"segmentation", "bbox", "area", "predicted_iou", "stability_score"}
@@ -89,7 +90,7 @@ def parse(data: bytes, name: str, records: Records, meant: Meant = lambda ids: {
         called, size = posixpath.splitext(name)[0], None
     else:
         if "image" not in file.fields or "annotations" not in file.fields:
-            raise ValueError('it needs an "image" and "annotations"')
+            raise ValueError(say('it needs an "image" and "annotations"'))
         raws = items_of(file.fields["annotations"])
         image, _ = record_of(file.fields["image"])
         called = posixpath.splitext(name)[0]
@@ -99,7 +100,7 @@ def parse(data: bytes, name: str, records: Records, meant: Meant = lambda ids: {
         size = size_of(image, "height", "width")
     labels = _labels(data, meant)
     objects = tuple(
-        records.each(raws, "annotation", lambda each: _object(each, size, records, labels))
+        records.each(raws, say("annotation"), lambda each: _object(each, size, records, labels))
     )
     if size is None and objects and objects[0].mask is not None:
         size = objects[0].mask.size
@@ -127,10 +128,10 @@ def _object(
 ) -> ImportedObject:
     segmentation = record.get("segmentation")
     if not isinstance(segmentation, dict):
-        raise ValueError("segmentation must be run lengths")  # noqa: TRY004
+        raise ValueError(say("segmentation must be run lengths"))  # noqa: TRY004
     mask = run_lengths(segmentation, size)
     if not mask.area:
-        raise ValueError("its mask is empty")
+        raise ValueError(say("its mask is empty"))
     evidence = _evidence(record)
     return ImportedObject(
         _label(record, labels),

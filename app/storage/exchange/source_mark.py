@@ -9,6 +9,7 @@ from app.core.errors import Problem
 from app.core.fingerprint import fingerprint
 from app.storage.exchange.gathering import walk
 from app.storage.regular import open_regular
+from model.messages import say
 
 
 def source_mark(path: Path) -> str:
@@ -26,7 +27,9 @@ def source_mark(path: Path) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     except OSError as error:
-        raise Problem(f"{path.name} cannot be read: {error.strerror}.", "", error) from error
+        raise Problem(
+            say("{name} cannot be read: {reason}.", path.name, error.strerror), "", error
+        ) from error
     return digest.hexdigest()
 
 

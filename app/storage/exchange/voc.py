@@ -36,6 +36,7 @@ from app.storage.exchange.values import (
 from app.storage.exchange.xml import Element, to_bytes
 from app.storage.exchange.xml import parse as parse_xml
 from app.storage.names import shown
+from model.messages import reason_of, say
 
 FORMAT = "voc"
 FARTHEST = 1e9
@@ -62,7 +63,7 @@ def parse(data: bytes, name: str, records: Records) -> ImportedImage:
     """
     root = parse_xml(data, records.note)
     if root.tag != "annotation":
-        raise ValueError(f"its root is <{root.tag[:50]}>, not <annotation>")
+        raise ValueError(say("its root is <{tag}>, not <annotation>", root.tag[:50]))
     called = root.text_of("filename").replace("\\", "/") or posixpath.splitext(name)[0]
     folder = "/".join(
         "JPEGImages" if part == "Annotations" else part for part in name.split("/")[:-1]
@@ -72,7 +73,7 @@ def parse(data: bytes, name: str, records: Records) -> ImportedImage:
         try:
             objects.append(_object(each))
         except REFUSALS as error:
-            records.skip(f"object {place}", str(error) or type(error).__name__)
+            records.skip(say("object {number}", place), reason_of(error))
     kept = [each.plain() for each in root.inside if each.tag not in _TAKEN]
     extra = records.kept(FORMAT, {"fields": kept})
     return ImportedImage(posixpath.join(folder, called), _size(root), tuple(objects), extra)
@@ -91,14 +92,14 @@ def _size(root: Element) -> Size | None:
 def _object(element: Element) -> ImportedObject:
     name, box = element.text_of("name"), element.first("bndbox")
     if not name:
-        raise ValueError("it has no name")
+        raise ValueError(say("it has no name"))
     if box is None:
         if element.first("polygon") is not None:
-            raise ValueError("it has a polygon, as in LabelMe's old XML, and no bndbox")
-        raise ValueError("it has no bndbox")
+            raise ValueError(say("it has a polygon, as in LabelMe's old XML, and no bndbox"))
+        raise ValueError(say("it has no bndbox"))
     x0, y0, x1, y1 = (float(box.text_of(corner) or "nan") for corner in CORNERS)
     if not all(isfinite(value) and abs(value) < FARTHEST for value in (x0, y0, x1, y1)):
-        raise ValueError("a corner of its bndbox is missing or no number")
+        raise ValueError(say("a corner of its bndbox is missing or no number"))
     kept = [each.plain() for each in element.inside if each.tag not in ("name", "bndbox")]
     return ImportedObject(
         name, box=Box(x0 - 1, y0 - 1, x1, y1), extra=FrozenMap({FORMAT: {"fields": kept}})
@@ -152,7 +153,7 @@ def _compared(target: Target, image: ExportImage) -> bytes:
         a == b and _near(box, other) for (a, box), (b, other) in zip(found, wanted, strict=False)
     )
     if records.skipped or len(found) != len(wanted) or not same:
-        raise mismatch(f"the boxes of {shown(image.name)} came back different")
+        raise mismatch(say("the boxes of {name} came back different", shown(image.name)))
     target.counter.objects += len(found)
     return data
 
@@ -175,7 +176,7 @@ def _written(target: Target, image: ExportImage) -> list[tuple[Annotation | Unse
         if box is not None and max(map(abs, (box.x0, box.y0, box.x1, box.y1))) < FARTHEST:
             found.append((each, box))
         else:
-            target.skip(image, "a box lies far outside it")
+            target.skip(image, say("a box lies far outside it"))
     return found
 
 

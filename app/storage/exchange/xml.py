@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from app.storage.exchange.records import decoded
+from model.messages import say
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 20
@@ -55,7 +56,9 @@ def parse(data: bytes, note: Callable[[str], None] = lambda reason: None) -> Ele
         ValueError: no well-formed XML, too large, too deep, or with declarations.
     """
     if len(data) > MAX_BYTES:
-        raise ValueError(f"the XML has {len(data) >> 20} MB; at most {MAX_BYTES >> 20} are read")
+        raise ValueError(
+            say("the XML has {size} MB; at most {limit} are read", len(data) >> 20, MAX_BYTES >> 20)
+        )
     text = _as_utf8(data, note)
     reader = _Reader()
     try:
@@ -66,13 +69,13 @@ def parse(data: bytes, note: Callable[[str], None] = lambda reason: None) -> Ele
             try:
                 reader = _Reader()
                 _run(reader, mended)
-                note("it holds characters that XML does not allow as such")
+                note(say("it holds characters that XML does not allow as such"))
                 return reader.whole.inside[0]
             except expat.ExpatError:
                 pass
         if not reader.whole.inside or not reader.whole.inside[0].inside:
-            raise ValueError(f"it is no XML: {error}") from error
-        note(f"only what stands before its damage is read: {error}")
+            raise ValueError(say("it is no XML: {reason}", error)) from error
+        note(say("only what stands before its damage is read: {reason}", error))
     return reader.whole.inside[0]
 
 
@@ -101,12 +104,12 @@ def _as_utf8(data: bytes, note: Callable[[str], None]) -> bytes:
             pass
     text, guessed = decoded(data)
     if guessed:
-        note("it is not in the encoding that it declares: it was read as Latin-1")
+        note(say("it is not in the encoding that it declares: it was read as Latin-1"))
     return text.encode()
 
 
 def _refuse(*_: object) -> None:
-    raise ValueError("it declares types or entities, which are not read")
+    raise ValueError(say("it declares types or entities, which are not read"))
 
 
 class _Reader:
@@ -118,7 +121,7 @@ class _Reader:
 
     def start(self, tag: str, _: dict[str, str]) -> None:
         if len(self._open) > MAX_DEPTH:
-            raise ValueError(f"its elements are nested deeper than {MAX_DEPTH}")
+            raise ValueError(say("its elements are nested deeper than {depth}", MAX_DEPTH))
         element = Element(tag)
         if len(self._open) == 1:
             self.whole.inside.append(element)

@@ -47,6 +47,7 @@ from app.storage.exchange.yolo_names import (
 )
 from app.storage.names import shown
 from app.storage.regular import open_regular
+from model.messages import reason_of, say
 
 __all__ = ["MAX_CLASSES", "SLACK", "Reader", "is_labels", "read"]
 
@@ -165,13 +166,13 @@ class Reader:
                 if line.strip():
                     yield self._object(line.split(), size)
             except REFUSALS as error:
-                records.skip(f"line {number}", str(error) or type(error).__name__)
+                records.skip(say("line {number}", number), reason_of(error))
 
     def _object(self, words: list[str], size: Size) -> ImportedObject:
         label = self._label(words[0])
         values = np.array([_number(word) for word in words[1:]])
         if not np.isfinite(values).all():
-            raise ValueError("a number is not finite")
+            raise ValueError(say("a number is not finite"))
         parsed = parse(values, self._layout)
         height, width = size
         if parsed.shape.ndim == 1:
@@ -186,19 +187,27 @@ class Reader:
     def _label(self, word: str) -> str:
         index = _number(word)
         if not isfinite(index) or index != int(index) or not 0 <= index < MAX_CLASSES:
-            raise ValueError(f"a class index must be a whole number from 0 on, given {word[:20]!r}")
+            raise ValueError(
+                say(
+                    "a class index must be a whole number from 0 on, given {given}", repr(word[:20])
+                )
+            )
         if self._given and int(index) not in self._given:
-            raise ValueError(f"there is no class with the index {int(index)}")
+            raise ValueError(say("there is no class with the index {index}", int(index)))
         return self._names.setdefault(int(index), f"class {int(index)}")
 
     def tell_lost(self, records: Records, where: str) -> None:
         """Say what was left out of objects that were read, and of how many."""
         if count := self._lost[KEY_POINTS]:
-            records.skip(where, f"the key points of {count} objects are not taken over")
+            records.skip(where, say("the key points of {count} objects are not taken over", count))
         if count := self._lost[TRACKS]:
-            records.skip(where, f"the track numbers of {count} objects are not taken over")
+            records.skip(
+                where, say("the track numbers of {count} objects are not taken over", count)
+            )
         if count := self._lost[TURNS]:
-            records.skip(where, f"{count} turned boxes are taken over as the boxes around them")
+            records.skip(
+                where, say("{count} turned boxes are taken over as the boxes around them", count)
+            )
 
     def categories(self) -> tuple[ImportedCategory, ...]:
         """The classes, those that were made up included."""
@@ -213,7 +222,7 @@ def _number(word: str) -> float:
     try:
         return float(word)
     except ValueError:
-        raise ValueError(f"{word[:20]!r} is not a number") from None
+        raise ValueError(say("{given} is not a number", repr(word[:20]))) from None
 
 
 def _box(values: npt.NDArray[np.float64], size: Size) -> Box:
@@ -221,7 +230,7 @@ def _box(values: npt.NDArray[np.float64], size: Size) -> Box:
     # Clipping also takes away what rounding to a few digits added.
     found = Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2).clipped(*size)
     if found is None:
-        raise ValueError("the box lies outside the image")
+        raise ValueError(say("the box lies outside the image"))
     return found
 
 
@@ -260,7 +269,10 @@ def is_labels(path: Path) -> bool:
 def refusal(path: Path) -> Problem:
     """What to say of a text file that ``is_labels`` refuses."""
     return Problem(
-        f"{shown(path.name)} is in no format that is known here: it holds no line of a class and "
-        "numbers, as YOLO's labels have.",
-        "Choose the folder of the data set, or its data.yaml.",
+        say(
+            "{name} is in no format that is known here: it holds no line of a class and "
+            "numbers, as YOLO's labels have.",
+            shown(path.name),
+        ),
+        say("Choose the folder of the data set, or its data.yaml."),
     )

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model.messages import say
+
 Values = npt.NDArray[np.float64]
 
 SLACK = 0.01
@@ -87,15 +89,22 @@ def parse(values: Values, layout: Layout) -> Parsed:
         rest = values[BOX + points * numbers :]
         if count < BOX + points * numbers or len(rest) > 2:
             raise ValueError(
-                f"a line with {points} key points needs {1 + BOX + points * numbers} values: "
-                f"{count + 1} values given"
+                say(
+                    "a line with {points} key points needs {needed} values: {count} values given",
+                    points,
+                    1 + BOX + points * numbers,
+                    count + 1,
+                )
             )
         score, lost = _ending(rest, layout)
         return Parsed(_checked(values[:BOX]), score, (KEY_POINTS, *lost))
     if count in layout.posed or (count % 2 and _has_visibilities(values)):
         raise ValueError(
-            f"its {count + 1} values look like a box with key points: name their number in "
-            "data.yaml (kpt_shape)"
+            say(
+                "its {count} values look like a box with key points: name their number in "
+                "data.yaml (kpt_shape)",
+                count + 1,
+            )
         )
     shape, score, lost = _split(values, layout)
     if len(shape) == BOX:
@@ -112,8 +121,11 @@ def _split(values: Values, layout: Layout) -> tuple[Values, float | None, tuple[
     count = len(values)
     if count < BOX:
         raise ValueError(
-            f"a line needs a class and four numbers, or at least three corners: {count + 1} "
-            "values given"
+            say(
+                "a line needs a class and four numbers, or at least three corners: {count} "
+                "values given",
+                count + 1,
+            )
         )
     if count <= BOX + 1:
         return (values[:BOX], *_ending(values[BOX:], layout))
@@ -123,7 +135,9 @@ def _split(values: Values, layout: Layout) -> tuple[Values, float | None, tuple[
     if ends:
         return (values[:-2], *_ending(values[-2:], layout))
     if count == LEAST_RING and values[-1] == 1 and _is_box(values[:BOX]):
-        raise ValueError("it may be three corners, or a box with a confidence and a track number")
+        raise ValueError(
+            say("it may be three corners, or a box with a confidence and a track number")
+        )
     return values, None, ()
 
 
@@ -135,12 +149,12 @@ def _ending(rest: Values, layout: Layout) -> tuple[float | None, tuple[str, ...]
         last = place == len(rest) - 1
         if last and (_is_track(value) or (layout.tracked and value == 1) or place == 1):
             if value != int(value) or value < 0:
-                raise ValueError("the number of a track must be a whole number")
+                raise ValueError(say("the number of a track must be a whole number"))
             lost = (TRACKS,)
         elif 0 <= value <= 1:
             score = float(value)
         else:
-            raise ValueError("a confidence must be from 0 to 1")
+            raise ValueError(say("a confidence must be from 0 to 1"))
     return score, lost
 
 
@@ -155,7 +169,7 @@ def _inside(values: Values) -> bool:
 
 def _checked(values: Values) -> Values:
     if not _inside(values):
-        raise ValueError("coordinates must be fractions of the image, from 0 to 1")
+        raise ValueError(say("coordinates must be fractions of the image, from 0 to 1"))
     return values
 
 

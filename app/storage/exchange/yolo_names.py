@@ -11,6 +11,7 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.storage.exchange.ids import in_order
 from app.storage.exchange.records import REFUSALS, Records, decoded, read_limited
+from model.messages import reason_of, say, shortened
 
 MAX_BYTES = 10 << 20
 YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
@@ -64,15 +65,15 @@ def read_names(path: Path, records: Records | None = None) -> dict[int, str]:
     try:
         text, guessed = _text(data)
         if guessed and records is not None:
-            records.skip(path.name, "it is not UTF-8: its class names were read as Latin-1")
+            records.skip(path.name, say("it is not UTF-8: its class names were read as Latin-1"))
         if path.name in TEXT_NAMES:
             return dict(enumerate(_checked([line.strip() for line in text.splitlines()])))
         return _of_yaml(_whole(text))
     except (*REFUSALS, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = shortened(reason_of(error), 200).with_texts(lambda text: " ".join(text.split()))
         raise Problem(
-            f"{path.name} has no class names: {reason}.",
-            'It should hold "names:" with a list, or a number and a name on each line.',
+            say("{name} has no class names: {reason}.", path.name, reason),
+            say('It should hold "names:" with a list, or a number and a name on each line.'),
             error,
         ) from error
 
@@ -93,7 +94,7 @@ def read_key_points(path: Path) -> tuple[int, int] | None:
 
 def _text(data: bytes) -> tuple[str, bool]:
     if len(data) > MAX_BYTES:
-        raise ValueError("it is too large")
+        raise ValueError(say("it is too large"))
     return decoded(data)
 
 
@@ -107,11 +108,11 @@ def _of_yaml(whole: dict[object, object]) -> dict[int, str]:
     if isinstance(names, dict):
         indices = [int(str(key)) for key in names]
         if min(indices, default=0) < 0:
-            raise ValueError("a class index is negative")
+            raise ValueError(say("a class index is negative"))
         return dict(zip(indices, _checked(list(names.values())), strict=True))
     if isinstance(names, list):
         return dict(enumerate(_checked(names)))
-    raise ValueError("there is no list of names")
+    raise ValueError(say("there is no list of names"))
 
 
 def _checked(names: list[object]) -> list[str]:
@@ -119,7 +120,7 @@ def _checked(names: list[object]) -> list[str]:
     while found and not found[-1]:
         found.pop()
     if not found or not all(found):
-        raise ValueError("a name is missing or empty")
+        raise ValueError(say("a name is missing or empty"))
     return found
 
 

@@ -20,6 +20,7 @@ from app.storage.exchange.records import Records
 from app.storage.exchange.values import Export, ExportImage, ExportReport, ImportedObject, Skip
 from app.storage.exchange.yolo_names import FORMAT, indices, yaml_of
 from app.storage.names import shown
+from model.messages import say
 
 SMALLEST = 0.001
 """Sides of a box below this, in pixels, are lost in the digits that are written."""
@@ -80,11 +81,11 @@ class _Lines:
         for owner in self._all():
             if owner.label_id not in classes:
                 where = place(image, owner) if isinstance(owner, Annotation) else shown(image.name)
-                target.counter.skipped.append(Skip(where, "its label was removed"))
+                target.counter.skipped.append(Skip(where, say("its label was removed")))
                 continue
             values = self._box(owner) if boxes else self._ring(owner)
             if values is None:
-                target.counter.skipped.append(Skip(shown(image.name), "a box lies outside it"))
+                target.counter.skipped.append(Skip(shown(image.name), say("a box lies outside it")))
                 continue
             numbers = " ".join(f"{value:.9g}" for value in values)
             self.written.append(f"{classes[owner.label_id]} {numbers}")
@@ -102,9 +103,11 @@ class _Lines:
         ring = joined(parts)
         holes = sum(len(part.holes) for part in parts)
         if len(parts) + holes > 1:
-            reason = (
-                f"its {len(parts)} parts and {holes} holes are joined by lines of no width, which "
-                "some programs paint"
+            reason = say(
+                "its {parts} parts and {holes} holes are joined by lines of no width, which "
+                "some programs paint",
+                len(parts),
+                holes,
             )
             iou = owner.mask.area / painted_area(owner.mask, ring)
             self._target.lose(self._image, owner, reason, iou)
@@ -127,10 +130,14 @@ class _Lines:
         reader = yolo.Reader(dict(names), Images.of_sizes({}))
         found = list(reader.objects(data, self._size, records))
         if records.skipped or len(found) != len(self._owners):
-            raise mismatch(f"{shown(self._image.name)} came back with {len(found)} objects")
+            raise mismatch(
+                say("{where} came back with {count} objects", shown(self._image.name), len(found))
+            )
         for owner, each in zip(self._owners, found, strict=True):
             if each.label != self._target.label(owner.label_id):
-                raise mismatch(f"an object of {shown(self._image.name)} has another label")
+                raise mismatch(
+                    say("an object of {name} has another label", shown(self._image.name))
+                )
             self._compare(owner, each)
         self._target.counter.objects += len(found)
 
@@ -138,9 +145,11 @@ class _Lines:
         if self._boxes:
             wanted, box = _box_of(owner).clipped(*self._size), each.box
             if box is None or wanted is None or not np.allclose(box.xywh, wanted.xywh, atol=0.01):
-                raise mismatch(f"a box of {shown(self._image.name)} came back different")
+                raise mismatch(say("a box of {name} came back different", shown(self._image.name)))
         elif isinstance(owner, Annotation) and each.mask != owner.mask:
-            raise mismatch(f"the mask of {place(self._image, owner)} came back different")
+            raise mismatch(
+                say("the mask of {where} came back different", place(self._image, owner))
+            )
 
 
 def _box_of(owner: Annotation | Unsegmented) -> Box:
@@ -148,5 +157,5 @@ def _box_of(owner: Annotation | Unsegmented) -> Box:
     if isinstance(owner, Annotation) and owner.mask.bounds is not None:
         box = Box(*owner.mask.bounds)
     if box is None:
-        raise ValueError("an object without pixels has no box")
+        raise ValueError(say("an object without pixels has no box"))
     return box

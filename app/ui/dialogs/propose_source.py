@@ -30,6 +30,7 @@ from app.session.folder.disk_folder import DiskFolder
 from app.session.session import Session
 from app.ui.problem_words import spoken
 from app.ui.words import translate
+from model.messages import say
 
 
 class Finder(Enum):
@@ -77,13 +78,15 @@ class SourceForm(QGroupBox):
         if self.chosen is Finder.PROPOSER:
             return Propose(Boxes(own_proposer(self._session)))
         if self.path is None:
-            raise Problem("No detector is chosen.", "Choose its description, a TOML file.")
+            raise Problem(
+                say("No detector is chosen."), say("Choose its description, a TOML file.")
+            )
         detector, session = DetectorBoxes(self.path), self._session
         detector.label_ids = [session.active_label] * len(detector.classes)
         if self.classes.isChecked():
             refusal = session.folder_labels.refusal
             if refusal:
-                raise Problem("The labels cannot be edited.", refusal)
+                raise Problem(say("The labels cannot be edited."), refusal)
             labels, detector.label_ids = with_classes(session.labels, detector.classes)
             session.folder_labels.put(labels)
         return Propose(Boxes(detector))
@@ -159,5 +162,5 @@ def own_proposer(session: Session) -> ProposerBoxes:
     """That of the open folder; raises Problem if there is none, or it cannot be read."""
     folder = session.folder
     if not isinstance(folder, DiskFolder):
-        raise Problem("This folder has no proposer yet.", "Train one first.")
+        raise Problem(say("This folder has no proposer yet."), say("Train one first."))
     return proposer_boxes(folder.project)

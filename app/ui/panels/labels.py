@@ -32,6 +32,7 @@ from app.session.session import Session
 from app.ui import icons
 from app.ui.panels.label_list import LabelDelegate, LabelModel
 from app.ui.theme import Shades
+from model.messages import say
 
 
 class _Rows(QListView):
@@ -156,8 +157,8 @@ class LabelPanel(QWidget):
             self._doubted = name
             self._session.problem.emit(
                 Problem(
-                    f"There is the label “{there.name}” already: it is chosen now.",
-                    f"Press Enter once more for “{name}” as another one.",
+                    say("There is the label “{name}” already: it is chosen now.", there.name),
+                    say("Press Enter once more for “{name}” as another one.", name),
                 )
             )
         elif self._session.folder_labels.add(name) is not None:
