@@ -569,14 +569,6 @@
         <translation>显示结果</translation>
     </message>
     <message>
-        <source>Save as page…</source>
-        <translation>另存为网页…</translation>
-    </message>
-    <message>
-        <source>Save as table…</source>
-        <translation>另存为表格…</translation>
-    </message>
-    <message>
         <source>Masks to draw</source>
         <translation>抽取的掩膜数</translation>
     </message>
@@ -627,10 +619,6 @@
     <message>
         <source>All</source>
         <translation>全部</translation>
-    </message>
-    <message>
-        <source>Save</source>
-        <translation>保存</translation>
     </message>
     <message>
         <source>Written: {0}</source>
@@ -4424,6 +4412,25 @@
     </message>
 </context>
 <context>
+    <name>ReportDialog</name>
+    <message>
+        <source>Save as page…</source>
+        <translation>另存为网页…</translation>
+    </message>
+    <message>
+        <source>Save as table…</source>
+        <translation>另存为表格…</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Written: {0}</source>
+        <translation>已写入：{0}</translation>
+    </message>
+</context>
+<context>
     <name>Review</name>
     <message>
         <source>surest first</source>
@@ -4930,14 +4937,6 @@
         <translation>统计</translation>
     </message>
     <message>
-        <source>Save as page…</source>
-        <translation>另存为网页…</translation>
-    </message>
-    <message>
-        <source>Save as table…</source>
-        <translation>另存为表格…</translation>
-    </message>
-    <message>
         <source>Reading the folder…</source>
         <translation>正在读取文件夹…</translation>
     </message>
@@ -4992,14 +4991,6 @@
     <message>
         <source>By day</source>
         <translation>按日期</translation>
-    </message>
-    <message>
-        <source>Written: {0}</source>
-        <translation>已写入：{0}</translation>
-    </message>
-    <message>
-        <source>Save</source>
-        <translation>保存</translation>
     </message>
 </context>
 <context>

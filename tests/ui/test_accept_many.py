@@ -23,7 +23,7 @@ def test_what_it_means_is_told_before_it_is_done(studio: Studio) -> None:
     studio.wait_for(dialog.go.isEnabled)
     assert dialog.go.text() == "Accept 4"
     # Plurals are English once a program was built in this process, and their sources before.
-    told = dialog.facts.text().replace("(s)", "s")
+    told = dialog.outcome.text().replace("(s)", "s")
     assert "4 proposals on 2 images would be accepted" in told
     assert "lowest score is 0.90" in told
     assert "2 proposals on 2 images would still wait" in told
@@ -40,7 +40,7 @@ def test_what_it_means_is_told_before_it_is_done(studio: Studio) -> None:
     assert states(studio) == [State.PROPOSED] * 3
     assert studio.parts.navigator.images.proposed == (2, 6)
     studio.wait_for(dialog.go.isEnabled)
-    assert "would be accepted: 2 x object" in dialog.facts.text()
+    assert "would be accepted: 2 x object" in dialog.outcome.text()
 
 
 def test_the_filter_of_the_review_holds_for_all_images(studio: Studio) -> None:
@@ -52,7 +52,7 @@ def test_the_filter_of_the_review_holds_for_all_images(studio: Studio) -> None:
     assert isinstance(dialog, AcceptManyDialog)
     studio.wait_for(dialog.go.isEnabled)
     assert dialog.go.text() == "Accept 2"
-    assert "filter of the review" in dialog.facts.text()
+    assert "filter of the review" in dialog.outcome.text()
     dialog.go.click()
     studio.wait_for(lambda: not studio.parts.accepting.running)
     assert states(studio) == [State.PROPOSED, State.ACCEPTED, State.PROPOSED]

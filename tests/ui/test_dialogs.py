@@ -240,8 +240,8 @@ def test_labels_are_merged_after_the_dialog_told_how_much_that_changes(studio: S
     assert dialog.source.currentText() == "kitty"
     assert dialog.into.currentText() == "object"
     studio.wait_for(dialog.go.isEnabled)
-    assert "1 object" in dialog.facts.text()
-    assert "“kitty” goes" in dialog.facts.text()
+    assert "1 object" in dialog.outcome.text()
+    assert "“kitty” goes" in dialog.outcome.text()
     dialog.go.click()
     studio.wait_for(lambda: old not in studio.session.labels)
     document = studio.session.document
@@ -281,11 +281,11 @@ def test_a_label_in_use_is_removed_after_it_was_asked_what_becomes_of_its_object
     assert isinstance(dialog, RemoveDialog)
     studio.wait_for(dialog.isVisible)
     assert dialog.source.currentText() == "kitty"
-    assert "1 object" in dialog.facts.text()
-    assert "will get the label “object”" in dialog.facts.text()
+    assert "1 object" in dialog.outcome.text()
+    assert "will get the label “object”" in dialog.outcome.text()
     dialog.into.setCurrentIndex(dialog.into.count() - 1)
     studio.wait_for(dialog.go.isEnabled)
-    assert "will be deleted" in dialog.facts.text()
+    assert "will be deleted" in dialog.outcome.text()
     assert old in studio.session.labels
     dialog.go.click()
     studio.wait_for(lambda: old not in studio.session.labels)
@@ -318,7 +318,7 @@ def test_labels_are_not_merged_while_objects_are_being_proposed(
         at_work.setattr(Proposing, "running", True)
         studio.window.labels.merge_wanted.emit(old)
         dialog = merging(studio)
-        studio.wait_for(lambda: "kitty" in dialog.facts.text())
+        studio.wait_for(lambda: "kitty" in dialog.outcome.text())
         assert not dialog.go.isEnabled()
     proposing.running_changed.emit()
     studio.wait_for(dialog.go.isEnabled)

@@ -78,7 +78,7 @@ def test_every_format_is_written_and_found_again_by_the_import(
     assert isinstance(importing, ImportDialog)
     importing.put(target)
     studio.wait_for(lambda: not studio.parts.importer.running)
-    assert importing.summary.text().startswith(FORMATS[name].title)
+    assert importing.outcome.text().startswith(FORMATS[name].title)
 
 
 def test_what_nobody_looked_at_is_counted_and_left_out_unless_asked_for(
@@ -155,8 +155,8 @@ def test_importing_what_is_there_already_says_so(
     importing = studio.window.dialogs.current("import")
     assert isinstance(importing, ImportDialog)
     importing.put(tmp_path / "out.json")
-    studio.wait_for(lambda: "COCO" in importing.summary.text())
-    assert importing.summary.text().endswith(" 1 already there, just so.")
+    studio.wait_for(lambda: "COCO" in importing.outcome.text())
+    assert importing.outcome.text().endswith(" 1 already there, just so.")
     taken = importing.report.topLevelItem(0)
     image = taken.child(0) if taken is not None else None
     assert image is not None
@@ -184,7 +184,7 @@ def test_what_an_import_left_out_can_still_be_read_when_it_is_done(
     studio.wait_for(importing.take.isEnabled)
     assert importing.report.topLevelItemCount() == 2
     importing.take.click()
-    studio.wait_for(lambda: "changed" in importing.summary.text())
+    studio.wait_for(lambda: "changed" in importing.outcome.text())
     assert importing.report.topLevelItemCount() == 1
     left = importing.report.topLevelItem(0)
     assert left is not None
@@ -236,16 +236,16 @@ def test_what_a_replacement_removes_is_said_before_and_after(
     importing = studio.window.dialogs.current("import")
     assert isinstance(importing, ImportDialog)
     importing.put(tmp_path / "out.json")
-    studio.wait_for(lambda: "COCO" in importing.summary.text())
-    assert "removed" not in importing.summary.text()
+    studio.wait_for(lambda: "COCO" in importing.outcome.text())
+    assert "removed" not in importing.outcome.text()
     importing.replace.click()
     studio.wait_for(importing.take.isEnabled)
-    last = importing.summary.text().splitlines()[-1]
+    last = importing.outcome.text().splitlines()[-1]
     assert last.startswith("Will be removed: 1 accepted, 1 proposed, 1 rejected, on 1 image")
     taken = importing.report.topLevelItem(0)
     image = taken.child(0) if taken is not None else None
     assert image is not None
     assert "removed: 1 accepted, 1 proposed, 1 rejected" in image.text(1)
     importing.take.click()
-    studio.wait_for(lambda: "changed" in importing.summary.text())
-    assert "Removed: 1 accepted, 1 proposed, 1 rejected." in importing.summary.text()
+    studio.wait_for(lambda: "changed" in importing.outcome.text())
+    assert "Removed: 1 accepted, 1 proposed, 1 rejected." in importing.outcome.text()

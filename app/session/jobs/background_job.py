@@ -99,7 +99,6 @@ class BackgroundJob(QObject):
         folder, limit = self.folder, self._navigator.large.largest_px
         return None if folder is None else BatchFolder(folder.project, self.names, limit=limit)
 
-    @Slot()
     def stop(self) -> None:
         """Give up what reads; images under way are all changed, for half of it is worse."""
         if self._report is not None:

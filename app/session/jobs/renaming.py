@@ -34,9 +34,7 @@ class Renaming(BackgroundJob):
         self.failed.connect(self._session.problem)
         self._session.folder_labels.changed.connect(self._look)
 
-    @Slot()
-    def _on_folder(self) -> None:
-        super()._on_folder()
+    def forget(self) -> None:
         self._look()
 
     @Slot()

@@ -81,12 +81,17 @@ class Teaching(BackgroundJob):
         self.changed.emit()
         return True
 
-    @Slot()
     def stop(self) -> None:
         """Give up; an earlier proposer is as it was."""
         if self._job is not None:
-            self._host.cancel(self._job)
-            self._end()
+            self.drop()
+            self.changed.emit()
+
+    def drop(self) -> None:
+        super().drop()
+        job, self._job = self._job, None
+        if job is not None:
+            self._host.cancel(job)
 
     def keep(self) -> None:
         """Make what was trained the folder's proposer."""
@@ -126,11 +131,6 @@ class Teaching(BackgroundJob):
         """Another model has other embeddings: what was learned so far is worth nothing."""
         if self._job is not None and self._host.state != "ready":
             self.stop()
-
-    @Slot()
-    def _on_folder(self) -> None:
-        self.stop()
-        super()._on_folder()
 
     @Slot(str)
     def _on_stage(self, what: str) -> None:

@@ -89,7 +89,6 @@ class Auditing(BackgroundJob):
             self._later.clear()
             self._next()
 
-    @Slot()
     def stop(self) -> None:
         super().stop()
         if self._current is not None:

@@ -3,68 +3,57 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLocale, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
-    QLabel,
-    QProgressBar,
     QVBoxLayout,
     QWidget,
 )
 
 from app.core import review
-from app.core.errors import Problem
 from app.core.review import Filter
 from app.session.assembly import AppContext
 from app.session.jobs.accept_above import AcceptPreview
-from app.ui.problem_words import spoken
+from app.ui.dialogs.job_dialog import JobDialog
 
 REST_MS = 300
 LABELS = 6
 
 
-class AcceptManyDialog(QDialog):
+class AcceptManyDialog(JobDialog):
     """Counts anew with every other score; closing it lets a run under way go on."""
 
     def __init__(self, bench: AppContext, least: float, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(self.tr("Accept in the whole folder"), parent)
         self._session, self._queue, self._accepting = bench.session, bench.review, bench.accepting
         self._found: AcceptPreview | None = None
-        self.setWindowTitle(self.tr("Accept in the whole folder"))
         self.threshold = QDoubleSpinBox(self)
         self.threshold.setRange(0, 1)
         self.threshold.setSingleStep(0.01)
         self.threshold.setValue(least)
-        self.facts, self.progress = QLabel(self), QProgressBar(self)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        roles = QDialogButtonBox.ButtonRole
-        self.go = self.buttons.addButton(self.tr("Accept"), roles.ActionRole)
-        self.undo = self.buttons.addButton(self.tr("Take it back"), roles.ActionRole)
+        self.go = self.button(self.tr("Accept"))
+        self.undo = self.button(self.tr("Take it back"))
         # Nobody should take it back by pressing Enter once more.
         self.undo.setAutoDefault(False)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._lay_out()
         self._connect()
-        self._refresh()
+        self.refresh()
 
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.addRow(self.tr("Score of at least"), self.threshold)
-        self.facts.setWordWrap(True)
-        self.facts.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.facts.setMinimumHeight(5 * self.fontMetrics().height())
+        self.outcome.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.outcome.setMinimumHeight(5 * self.fontMetrics().height())
         column = QVBoxLayout(self)
         column.addLayout(form)
-        column.addWidget(self.facts, 1)
+        column.addWidget(self.outcome, 1)
         column.addWidget(self.progress)
         column.addWidget(self.buttons)
         self.resize(440, 240)
 
     def _connect(self) -> None:
-        self.buttons.rejected.connect(self.close)
         self.threshold.valueChanged.connect(self._again)
         self._rest.timeout.connect(self.count)
         self.go.clicked.connect(self._on_go)
@@ -72,18 +61,12 @@ class AcceptManyDialog(QDialog):
         self._queue.changed.connect(self._on_queue)
         accepting = self._accepting
         accepting.counted.connect(self._on_counted)
-        accepting.progress.connect(self._on_progress)
         accepting.finished.connect(self._on_finished)
-        accepting.failed.connect(self._on_failed)
-        accepting.changed.connect(self._refresh)
+        self.follow(accepting, stop=True)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.count()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._accepting.stop()
-        super().closeEvent(event)
 
     # -- before it
 
@@ -98,14 +81,14 @@ class AcceptManyDialog(QDialog):
         self._rest.stop()
         if not self._accepting.running:
             self._found = None
-            self.facts.setText(self.tr("Counting the proposals…"))
+            self.outcome.setText(self.tr("Counting the proposals…"))
             self._accepting.count(self.chosen)
-            self._refresh()
+            self.refresh()
 
     @Slot()
     def _again(self) -> None:
         self._found = None
-        self._refresh()
+        self.refresh()
         self._rest.start()
 
     @Slot()
@@ -119,8 +102,8 @@ class AcceptManyDialog(QDialog):
         if found.chosen != self.chosen:
             return
         self._found = found
-        self.facts.setText(self._told(found) if found.steps else self._nothing(found))
-        self._refresh()
+        self.outcome.setText(self._told(found) if found.steps else self._nothing(found))
+        self.refresh()
 
     def _told(self, found: AcceptPreview) -> str:
         labels, number = self._session.labels, QLocale().toString
@@ -165,11 +148,6 @@ class AcceptManyDialog(QDialog):
             self._accepting.accept(found)
 
     @Slot(int, int)
-    def _on_progress(self, done: int, total: int) -> None:
-        self.progress.setRange(0, max(total, 1))
-        self.progress.setValue(done)
-
-    @Slot(int, int)
     def _on_finished(self, changed: int, left: int) -> None:
         if not left and not self._accepting.can_undo:
             self.count()  # it was taken back, and is as it was before
@@ -177,15 +155,10 @@ class AcceptManyDialog(QDialog):
         text = self.tr("%n image(s) changed.", "", changed)
         if left:
             text += " " + self.tr("%n image(s) were edited meanwhile and stay.", "", left)
-        self.facts.setText(text)
-        self._refresh()
+        self.outcome.setText(text)
+        self.refresh()
 
-    @Slot(object)
-    def _on_failed(self, problem: Problem) -> None:
-        self.facts.setText(spoken(problem))
-
-    @Slot()
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         busy = self._accepting.running
         self.progress.setVisible(busy or self._accepting.counting)
         self.threshold.setEnabled(not busy)

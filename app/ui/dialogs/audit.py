@@ -5,16 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QSize, Slot
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
-    QDialogButtonBox,
-    QFileDialog,
     QGroupBox,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -27,47 +23,41 @@ from app.core.statistics import group
 from app.session.assembly import AppContext
 from app.ui.canvas.view import Canvas
 from app.ui.canvas.viewport import with_room
+from app.ui.dialogs.job_dialog import ReportDialog
 from app.ui.panels.figures import Figures
-from app.ui.problem_words import spoken
 
 RIGHT_KEY = "Ctrl+Return"
 SIZE = (760, 520)
 
 
-class AuditDialog(QDialog):
+class AuditDialog(ReportDialog):
     """Stays beside the image while one goes through the masks drawn."""
 
+    name = "audit"
+
     def __init__(self, bench: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._bench, self._canvas = bench, canvas
-        self._auditing, self._reporting = bench.auditing, bench.reporting
-        self._found: FolderReport | None = None
+        super().__init__(bench, self.tr("Audit"), parent)
+        self._canvas, self._auditing = canvas, bench.auditing
         self._aside = False
-        self.setWindowTitle(self.tr("Audit"))
         self.count = QSpinBox(self)
         self.automatic = QCheckBox(self.tr("only masks that the machine made"), self)
         self.draw = QPushButton(self.tr("Draw"), self)
-        self.progress, self.words = QProgressBar(self), QLabel(self)
         self.begin = QPushButton(self)
         self.right = QPushButton(self.tr("It is right  ({0})").format(_native(RIGHT_KEY)), self)
         self.later = QPushButton(self.tr("Later"), self)
         self.summary, self.figures = QLabel(self), Figures(self)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        roles = QDialogButtonBox.ButtonRole
-        self.measure = self.buttons.addButton(self.tr("Show the result"), roles.ActionRole)
-        self.page = self.buttons.addButton(self.tr("Save as page…"), roles.ActionRole)
-        self.table = self.buttons.addButton(self.tr("Save as table…"), roles.ActionRole)
+        self.measure = self.button(self.tr("Show the result"))
+        self._add_saving()
         self._lay_out()
         self._connect()
         self._auditing.load()
-        self._refresh()
+        self.refresh()
 
     def _lay_out(self) -> None:
         self.count.setRange(1, 100_000)
         self.count.setValue(100)
         self.count.setAccessibleName(self.tr("Masks to draw"))
-        for label in (self.words, self.summary):
-            label.setWordWrap(True)
+        self.summary.setWordWrap(True)
         box = QGroupBox(self.tr("Draw masks at random"), self)
         row = QHBoxLayout(box)
         row.addWidget(self.count)
@@ -79,7 +69,7 @@ class AuditDialog(QDialog):
         steps.addStretch(1)
         column = QVBoxLayout(self)
         column.setSpacing(8)
-        for part in (box, self.progress, self.words):
+        for part in (box, self.progress, self.outcome):
             column.addWidget(part)
         column.addLayout(steps)
         column.addWidget(self.summary)
@@ -88,33 +78,20 @@ class AuditDialog(QDialog):
         self.resize(*SIZE)
 
     def _connect(self) -> None:
-        self.buttons.rejected.connect(self.close)
         self.draw.clicked.connect(self._on_draw)
         self.begin.clicked.connect(self._on_begin)
         self.right.clicked.connect(self._auditing.right)
         self.later.clicked.connect(self._auditing.later)
         self.measure.clicked.connect(self._on_measure)
-        self.page.clicked.connect(lambda: self._save("audit.html"))
-        self.table.clicked.connect(lambda: self._save("audit.csv"))
-        self._auditing.changed.connect(self._refresh)
         self._auditing.current_changed.connect(self._on_current)
-        self._auditing.failed.connect(self._on_failed)
-        for job in (self._auditing, self._reporting):
-            job.progress.connect(self._on_progress)
         self._reporting.ready.connect(self._on_ready)
-        self._reporting.failed.connect(self._on_failed)
-        self._reporting.written.connect(self._on_written)
+        self.follow(self._auditing, self._reporting, stop=True)
         parent = self.parentWidget()
         if parent is not None:
             # Works on the image too, where the corrections are made.
             key = QShortcut(QKeySequence(RIGHT_KEY), parent, self._auditing.right)
             self.destroyed.connect(key.deleteLater)
         QShortcut(QKeySequence(RIGHT_KEY), self, self._auditing.right)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._auditing.stop()
-        self._reporting.stop()
-        super().closeEvent(event)
 
     # -- going through
 
@@ -158,8 +135,7 @@ class AuditDialog(QDialog):
             place.moveCenter(window.mapToGlobal(window.rect().center()))
         self.move(place.topLeft())
 
-    @Slot()
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         audit, active = self._auditing.audit, self._auditing.active
         busy = self._auditing.running or self._reporting.running
         ended = self._aside and not active
@@ -168,13 +144,13 @@ class AuditDialog(QDialog):
         waiting = len(audit.needs_review) if audit is not None else 0
         drawn = len(audit.items) if audit is not None else 0
         if audit is None:
-            self.words.setText(self.tr("Nothing is drawn yet."))
+            self.outcome.setText(self.tr("Nothing is drawn yet."))
         else:
             text = self.tr("{0} of {1} looked at.").format(drawn - waiting, drawn)
             if active:
                 text += " " + self.tr("Correct the mask with the tools (S begins), or say it is "
                                       "right.")  # fmt: skip
-            self.words.setText(text)
+            self.outcome.setText(text)
         self.progress.setVisible(busy)
         self.draw.setEnabled(not busy and self._bench.session.read_only is None)
         self.begin.setText(self.tr("Pause") if active else self.tr("Go through them"))
@@ -194,12 +170,7 @@ class AuditDialog(QDialog):
         if self._auditing.active:
             self._auditing.stop()
         self._reporting.read(self._auditing.audit)
-        self._refresh()
-
-    @Slot(int, int)
-    def _on_progress(self, done: int, total: int) -> None:
-        self.progress.setRange(0, max(total, 1))
-        self.progress.setValue(done)
+        self.refresh()
 
     @Slot(object)
     def _on_ready(self, found: FolderReport) -> None:
@@ -217,26 +188,14 @@ class AuditDialog(QDialog):
             }
             tables = [(titles.get(name, name), groups) for name, groups in found.audit.groups]
             self.figures.put([(self.tr("All"), (whole,)), *tables])
-        self._refresh()
-
-    def _save(self, name: str) -> None:
-        folder = self._bench.session.folder
-        start = (folder.root if folder is not None else Path.home()) / name
-        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save"), str(start))
-        if not chosen or self._found is None:
-            return
-        if name.endswith(".html"):
-            self._reporting.write_html(self._found, Path(chosen))
-        else:
-            self._reporting.write_csv(self._found, Path(chosen))
+        self.refresh()
 
     @Slot(object)
     def _on_written(self, path: Path) -> None:
         self.summary.setText(self.tr("Written: {0}").format(path))
 
-    @Slot(object)
-    def _on_failed(self, problem: Problem) -> None:
-        self.words.setText(spoken(problem))
+    def show_failure(self, problem: Problem) -> None:
+        super().show_failure(problem)
         self.progress.hide()
 
 

@@ -7,13 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QLocale, Qt, Slot
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -30,6 +28,7 @@ from app.storage.exchange.exporting import of_project
 from app.storage.exchange.occupied import occupied
 from app.storage.exchange.values import ExportReport, Loss, Unchosen
 from app.ui.dialogs.export_options import ChoiceForm, FormatForm
+from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.elided import ElidedLabel
 from app.ui.panels.figures import ROW
 from app.ui.problem_words import placed, said, spoken
@@ -38,28 +37,24 @@ STEM = "instances"
 MOST_ROWS = 2000
 
 
-class ExportDialog(QDialog):
+class ExportDialog(JobDialog):
     """What, how and where to; how far; what came of it and what was lost on the way."""
 
     def __init__(self, parts: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(self.tr("Export"), parent)
         self._parts = parts
         self._exporter = parts.exporter
         self._replaced: Path | None = None
-        self.setWindowTitle(self.tr("Export"))
         self.format = FormatForm(self)
         self.choice = ChoiceForm(parts.listing.objects, self)
         self.target = QLineEdit(self)
         self.target.setAccessibleName(self.tr("File or folder to write"))
         self._choose = QPushButton(self.tr("Choose…"), self)
-        self.progress, self.outcome = QProgressBar(self), QLabel(self)
-        self.outcome.setWordWrap(True)
         self.written = ElidedLabel(self, Qt.TextElideMode.ElideMiddle)
         self.report = QTreeWidget(self)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         roles = QDialogButtonBox.ButtonRole
-        self.start = self.buttons.addButton(self.tr("Export"), roles.AcceptRole)
-        self.stop = self.buttons.addButton(self.tr("Stop"), roles.ResetRole)
+        self.start = self.button(self.tr("Export"), roles.AcceptRole)
+        self.stop = self.button(self.tr("Stop"), roles.ResetRole)
         self._lay_out()
         self._connect()
         self._on_format()
@@ -97,15 +92,13 @@ class ExportDialog(QDialog):
 
     def _connect(self) -> None:
         self.format.changed.connect(self._on_format)
-        self.choice.changed.connect(self._refresh)
+        self.choice.changed.connect(self._on_changed)
         self._choose.clicked.connect(self._on_choose)
         self.stop.clicked.connect(self._exporter.stop)
         self.buttons.accepted.connect(self._on_start)
-        self.buttons.rejected.connect(self.close)
         self._parts.navigator.statuses_changed.connect(self._on_statuses)
-        self._exporter.progress.connect(self._on_progress)
+        self.follow(self._exporter)
         self._exporter.finished.connect(self._on_finished)
-        self._exporter.failed.connect(self._on_failed)
         self._exporter.stopped.connect(self._on_stopped)
 
     # -- what is chosen
@@ -129,7 +122,7 @@ class ExportDialog(QDialog):
         self.outcome.clear()
         self.written.clear()
         self.report.hide()
-        self._refresh()
+        self.refresh()
 
     @Slot()
     def _on_statuses(self) -> None:
@@ -150,8 +143,7 @@ class ExportDialog(QDialog):
                 # The file dialog has asked already.
                 self._replaced = Path(chosen)
 
-    @Slot()
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         running = self._exporter.running
         self.start.setEnabled(not running and self.choice.anything)
 
@@ -162,7 +154,7 @@ class ExportDialog(QDialog):
         self.stop.setVisible(running)
         for widget in (self.format, self.choice, self.target, self._choose):
             widget.setEnabled(not running)
-        self._refresh()
+        self.refresh()
 
     @Slot()
     def _on_start(self) -> None:
@@ -213,8 +205,7 @@ class ExportDialog(QDialog):
         self.start.setFocus()
         return False
 
-    @Slot(int, int)
-    def _on_progress(self, done: int, total: int) -> None:
+    def show_progress(self, done: int, total: int) -> None:
         self.progress.setValue(min(done, self.progress.maximum()))
         self.progress.setFormat(self.tr("%n image(s)", "", done))
 
@@ -281,11 +272,10 @@ class ExportDialog(QDialog):
     def _words(self, loss: Loss) -> str:
         return f"IoU {QLocale().toString(loss.iou, 'f', 3)}: {said(loss.reason)}"
 
-    @Slot(object)
-    def _on_failed(self, problem: Problem) -> None:
+    def show_failure(self, problem: Problem) -> None:
+        super().show_failure(problem)
         self._show_running(False)
         self.start.setFocus()
-        self.outcome.setText(spoken(problem))
 
     @Slot()
     def _on_stopped(self) -> None:

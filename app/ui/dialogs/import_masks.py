@@ -5,18 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -26,48 +22,44 @@ from PySide6.QtWidgets import (
 
 from app.batch.importing import Planned
 from app.core.document import State
-from app.core.errors import Problem
 from app.core.review import Progress
 from app.session.assembly import AppContext
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
 from app.ui.counts import words_of
+from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.format_words import description_of, title_of
 from app.ui.panels.figures import ROW
-from app.ui.problem_words import placed, said, spoken
+from app.ui.problem_words import placed, said
 from app.ui.words import translate
 
 MOST_ROWS = 2000
 
 
-class ImportDialog(QDialog):
+class ImportDialog(JobDialog):
     """``segment_wanted``: boxes came in that wait for their masks, and are to get them."""
 
     segment_wanted = Signal()
 
     def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(self.tr("Import masks"), parent)
         self._bench, self._importer = bench, bench.importer
         self._planned: Planned | None = None
         self._taken: QTreeWidgetItem | None = None
         self._going = ""
-        self.setWindowTitle(self.tr("Import masks"))
         self.path = QLineEdit(self)
         self.path.setPlaceholderText(self.tr("A file or folder of another program"))
         self.path.setAccessibleName(self.tr("File or folder to import"))
         self.file, self.folder = QPushButton(self.tr("File…")), QPushButton(self.tr("Folder…"))
         self.form, self.state = QComboBox(self), QComboBox(self)
         self.replace = QCheckBox(self.tr("Replace what the images have; locked objects stay"), self)
-        self.summary, self.progress = QLabel(self), QProgressBar(self)
         self.report = QTreeWidget(self)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        roles = QDialogButtonBox.ButtonRole
-        self.take = self.buttons.addButton(self.tr("Import"), roles.AcceptRole)
-        self.undo = self.buttons.addButton(self.tr("Take the import back"), roles.ActionRole)
-        self.segment = self.buttons.addButton(self.tr("Boxes to masks…"), roles.ActionRole)
+        self.take = self.button(self.tr("Import"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.undo = self.button(self.tr("Take the import back"))
+        self.segment = self.button(self.tr("Boxes to masks…"))
         self._lay_out()
         self._connect()
-        self._refresh()
+        self.refresh()
 
     def _lay_out(self) -> None:
         self.form.addItem(self.tr("find out"), None)
@@ -76,7 +68,6 @@ class ImportDialog(QDialog):
             self.form.setItemData(self.form.count() - 1, description_of(each), _TIP)
         self.state.addItem(self.tr("proposals, to be looked at"), State.PROPOSED)
         self.state.addItem(self.tr("accepted masks"), State.ACCEPTED)
-        self.summary.setWordWrap(True)
         self.report.setHeaderLabels([self.tr("Image or record"), self.tr("What becomes of it")])
         self.report.setRootIsDecorated(True)
         self.report.setAlternatingRowColors(True)
@@ -95,13 +86,12 @@ class ImportDialog(QDialog):
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(self.progress)
-        column.addWidget(self.summary)
+        column.addWidget(self.outcome)
         column.addWidget(self.report, 1)
         column.addWidget(self.buttons)
         self.resize(640, 560)
 
     def _connect(self) -> None:
-        self.buttons.rejected.connect(self.close)
         self.file.clicked.connect(self._choose_file)
         self.folder.clicked.connect(self._choose_folder)
         self.path.editingFinished.connect(self.look)
@@ -112,14 +102,8 @@ class ImportDialog(QDialog):
         self.undo.clicked.connect(self._importer.undo)
         self.segment.clicked.connect(self.segment_wanted)
         self._importer.planned.connect(self._on_planned)
-        self._importer.failed.connect(self._on_failed)
         self._importer.finished.connect(self._on_applied)
-        self._importer.progress.connect(self._on_progress)
-        self._importer.changed.connect(self._refresh)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._importer.stop()
-        super().closeEvent(event)
+        self.follow(self._importer, stop=True)
 
     # -- looking
 
@@ -145,7 +129,7 @@ class ImportDialog(QDialog):
         if not text:
             return
         options = ImportOptions(State(self.state.currentData()), self.replace.isChecked())
-        self.summary.setText(self.tr("Reading…"))
+        self.outcome.setText(self.tr("Reading…"))
         self._importer.plan(Path(text).expanduser(), self.form.currentData(), options)
 
     @Slot()
@@ -192,9 +176,9 @@ class ImportDialog(QDialog):
             # Last and by itself: it is what cannot be seen in the picture afterwards.
             images = self.tr("%n image(s)", "", plan.replaced)
             text += "\n" + self.tr("Will be removed: {0}, on {1}.").format(gone, images)
-        self.summary.setText(text)
+        self.outcome.setText(text)
         self._fill(planned)
-        self._refresh()
+        self.refresh()
 
     def _fill(self, planned: Planned) -> None:
         plan = planned.plan
@@ -224,10 +208,6 @@ class ImportDialog(QDialog):
             QTreeWidgetItem(group, [change.name, ", ".join(parts)])
         self.report.expandAll()
 
-    @Slot(object)
-    def _on_failed(self, problem: Problem) -> None:
-        self.summary.setText(spoken(problem))
-
     # -- taking over
 
     @Slot()
@@ -250,19 +230,13 @@ class ImportDialog(QDialog):
         self._going = ""
         if self.state.currentData() == State.PROPOSED and self._importer.can_undo:
             text += " " + self.tr("G looks at the proposals.")
-        self.summary.setText(text)
+        self.outcome.setText(text)
         if self._taken is not None:
             # What was left out stays to be read.
             self.report.takeTopLevelItem(self.report.indexOfTopLevelItem(self._taken))
             self._taken = None
 
-    @Slot(int, int)
-    def _on_progress(self, done: int, total: int) -> None:
-        self.progress.setRange(0, max(total, 1))
-        self.progress.setValue(done)
-
-    @Slot()
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         running = self._importer.running
         self.progress.setVisible(running)
         self.take.setEnabled(self._planned is not None and bool(self._planned.plan.changes))

@@ -4,14 +4,10 @@ before anything is changed.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
-    QDialogButtonBox,
     QFormLayout,
-    QLabel,
-    QProgressBar,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +16,7 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.session.assembly import AppContext
 from app.session.jobs.merge_labels import Counted
+from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.panels.objects import swatch
 from app.ui.problem_words import spoken
 
@@ -27,15 +24,15 @@ NONE = -1
 """In the place of the label that objects get: they are deleted."""
 
 
-class MergeFacts(QLabel):
+class MergeFacts(QObject):
     """What a merge changes, in words.
 
     No class is made from this one: asked for a plural, PySide's ``tr`` asks the subclass first and
     takes the number filled in for a translation.
     """
 
-    def tell(self, counted: Counted, labels: LabelSet) -> None:
-        """Say it of this merge, by the names of these labels."""
+    def of(self, counted: Counted, labels: LabelSet) -> str:
+        """What this merge changes, by the names of these labels."""
         merge = counted.merge
         objects = self.tr("%n object(s)", "", counted.objects)
         images = self.tr("%n image(s)", "", len(counted.shares))
@@ -52,39 +49,33 @@ class MergeFacts(QLabel):
             text += " " + left.format(old)
         else:
             text += " " + self.tr("The label “{0}” goes.").format(old)
-        text += " " + self.tr("Undo takes all of it back.")
-        self.setText(text)
+        return text + " " + self.tr("Undo takes all of it back.")
 
 
-class MergeDialog(QDialog):
+class MergeDialog(JobDialog):
     """Counts anew with every other choice; closing it lets a merge under way go on."""
 
     removes = False
     """Whether the objects may also be deleted."""
 
     def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self._session, self._merger = bench.session, bench.merger
         self._proposing, self._importer = bench.proposing, bench.importer
         self._counted: Counted | None = None
         self._asked: tuple[int, int] | None = None
         self.setWindowTitle(self.tr("Remove label") if self.removes else self.tr("Merge labels"))
         self.source, self.into = QComboBox(self), QComboBox(self)
-        self.facts = MergeFacts(self)
-        self.progress = QProgressBar(self)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         do = self.tr("Remove") if self.removes else self.tr("Merge")
-        self.go = buttons.addButton(do, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.rejected.connect(self.close)
+        self.go = self.button(do)
         self.finished.connect(self._merger.stop)
         self.go.clicked.connect(self._on_go)
-        self._lay_out(buttons)
+        self._lay_out()
         for field in (self.source, self.into):
             field.currentIndexChanged.connect(self._count)
         self._merger.counted.connect(self._on_counted)
         self._merger.finished.connect(self._on_finished)
-        self._merger.failed.connect(self._on_failed)
-        self._merger.progress.connect(self._on_progress)
+        self.follow(self._merger)
         self._session.folder_labels.changed.connect(self._fill)
         self._session.document_changed.connect(self._recount)
         bench.proposing.running_changed.connect(self._recount)
@@ -99,7 +90,7 @@ class MergeDialog(QDialog):
             self.into.setCurrentIndex(self.into.findData(into))
         self._recount()
 
-    def _lay_out(self, buttons: QDialogButtonBox) -> None:
+    def _lay_out(self) -> None:
         form = QFormLayout()
         form.addRow(self.tr("Objects with the label"), self.source)
         form.addRow(self.tr("get the label"), self.into)
@@ -111,16 +102,14 @@ class MergeDialog(QDialog):
             field.setSizePolicy(
                 field.sizePolicy().Policy.Expanding, field.sizePolicy().Policy.Fixed
             )
-        self.facts.setWordWrap(True)
-        self.facts.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.facts.setContentsMargins(0, 8, 0, 0)
-        self.facts.setMinimumHeight(4 * self.fontMetrics().height())
-        self.progress.hide()
+        self.outcome.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.outcome.setContentsMargins(0, 8, 0, 0)
+        self.outcome.setMinimumHeight(4 * self.fontMetrics().height())
         column = QVBoxLayout(self)
         column.addLayout(form)
-        column.addWidget(self.facts, 1)
+        column.addWidget(self.outcome, 1)
         column.addWidget(self.progress)
-        column.addWidget(buttons)
+        column.addWidget(self.buttons)
         self.resize(420, 220)
 
     @Slot()
@@ -158,7 +147,7 @@ class MergeDialog(QDialog):
             return
         self._asked, self._counted = (source, into), None
         self.go.setEnabled(False)
-        self.facts.setText(self.tr("Counting the objects…"))
+        self.outcome.setText(self.tr("Counting the objects…"))
         self._merger.count(source, None if into == NONE else into)
 
     @Slot(object)
@@ -167,7 +156,7 @@ class MergeDialog(QDialog):
         if (merge.source, NONE if merge.into is None else merge.into) != self._asked:
             return
         self._counted = counted
-        self.facts.tell(counted, self._session.labels)
+        self.outcome.setText(MergeFacts().of(counted, self._session.labels))
         # What is running gives objects the label that was chosen when it began.
         busy = self._proposing.running or self._importer.running
         self.go.setEnabled(self._session.folder_labels.refusal is None and not busy)
@@ -180,11 +169,6 @@ class MergeDialog(QDialog):
         self.go.setEnabled(False)
         self.progress.setVisible(self._merger.running)
 
-    @Slot(int, int)
-    def _on_progress(self, done: int, total: int) -> None:
-        self.progress.setRange(0, max(total, 1))
-        self.progress.setValue(done)
-
     @Slot(int, int, int)
     def _on_finished(self, objects: int, images: int, left: int) -> None:
         self.progress.hide()
@@ -193,10 +177,9 @@ class MergeDialog(QDialog):
             return
         self._fill()
 
-    @Slot(object)
-    def _on_failed(self, problem: Problem) -> None:
+    def show_failure(self, problem: Problem) -> None:
         self.progress.hide()
-        self.facts.setText(spoken(problem))
+        self.outcome.setText(spoken(problem))
 
 
 class RemoveDialog(MergeDialog):

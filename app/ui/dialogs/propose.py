@@ -8,11 +8,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QDialog,
     QDialogButtonBox,
     QGroupBox,
-    QLabel,
-    QProgressBar,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -27,6 +24,7 @@ from app.session.folder.io_threads import Urgency
 from app.session.jobs.model_tasks import Outcome
 from app.ui.canvas.candidate_veil import CandidateMap
 from app.ui.canvas.view import Canvas
+from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.dialogs.outcome import words_of
 from app.ui.dialogs.propose_options import FilterSliders, GridForm
 from app.ui.dialogs.propose_source import Finder, SourceForm
@@ -43,37 +41,30 @@ class Where(Enum):
     FOLDER = 2
 
 
-class ProposeDialog(QDialog):
+class ProposeDialog(JobDialog):
     """First the candidates are found, then sliders show at once what would become a proposal."""
 
     def __init__(self, bench: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(self.tr("Propose masks"), parent)
         self._bench, self._canvas = bench, canvas
         self._task: Gather | None = None
         self._map: CandidateMap | None = None
         self._kept: list[Candidate] = []
         self._key = ""
-        self.setWindowTitle(self.tr("Propose masks"))
         self.where = QButtonGroup(self)
         self.source = SourceForm(bench.session, self)
         self.grid = GridForm(self)
         self.filters = FilterSliders(self)
-        self.outcome = QLabel(self)
-        self.outcome.setWordWrap(True)
-        self.progress = QProgressBar(self)
-        self.progress.hide()
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        roles = QDialogButtonBox.ButtonRole
-        self.look = self.buttons.addButton(self.tr("Find"), roles.ActionRole)
-        self.stop = self.buttons.addButton(self.tr("Stop"), roles.ActionRole)
-        self.add = self.buttons.addButton("", roles.AcceptRole)
+        self.look = self.button(self.tr("Find"))
+        self.stop = self.button(self.tr("Stop"))
+        self.add = self.button("", QDialogButtonBox.ButtonRole.AcceptRole)
         self.picker = RegionPicker(canvas, self)
         usual = suited(bench.host.variant)
         self.grid.put(usual)
         self.filters.put(usual.filters)
         self._lay_out()
         self._connect()
-        self._refresh()
+        self.refresh()
 
     def _lay_out(self) -> None:
         box = QGroupBox(self.tr("Where"), self)
@@ -99,7 +90,6 @@ class ProposeDialog(QDialog):
 
     def _connect(self) -> None:
         bench = self._bench
-        self.buttons.rejected.connect(self.close)
         self.look.clicked.connect(self._on_find)
         self.stop.clicked.connect(bench.proposing.stop)
         self.add.clicked.connect(self._on_add)
@@ -109,12 +99,12 @@ class ProposeDialog(QDialog):
         self.picker.picked.connect(self._on_region)
         hover, review = bench.pending.hover_guide, bench.review
         self.picker.pointing.connect(lambda on: hover.set_paused(on or review.active))
-        bench.proposing.progress.connect(self._on_progress)
+        bench.proposing.progress.connect(self._on_part)
         bench.proposing.finished.connect(self._on_finished)
-        bench.proposing.running_changed.connect(self._refresh)
-        bench.teaching.changed.connect(self._refresh)
+        bench.proposing.running_changed.connect(self._on_changed)
+        bench.teaching.changed.connect(self._on_changed)
         bench.teaching.kept.connect(self.source.use_proposer)
-        bench.host.state_changed.connect(self._refresh)
+        bench.host.state_changed.connect(self._on_changed)
         bench.session.image_opened.connect(self._forget)
 
     # -- what is chosen
@@ -144,7 +134,7 @@ class ProposeDialog(QDialog):
         self._map, self._kept = None, []
         if self._canvas.scene.veil is not None:
             self._canvas.scene.set_veil(None)
-        self._refresh()
+        self.refresh()
 
     @Slot()
     def _on_where(self) -> None:
@@ -200,7 +190,7 @@ class ProposeDialog(QDialog):
             self.outcome.setText(spoken(problem))
 
     @Slot(int, int, int)
-    def _on_progress(self, done: int, total: int, part: int) -> None:
+    def _on_part(self, done: int, total: int, part: int) -> None:
         self.progress.setRange(0, max(total, 1) * 1000)
         self.progress.setValue(done * 1000 + part)
         if total > 1:
@@ -244,7 +234,7 @@ class ProposeDialog(QDialog):
         if not self._kept and found.found:
             text += " " + self.tr("Move the sliders to the left to see more.")
         self.outcome.setText(text)
-        self._refresh()
+        self.refresh()
 
     @Slot()
     def _on_add(self) -> None:
@@ -275,8 +265,7 @@ class ProposeDialog(QDialog):
         if self.place is Where.REGION:
             self.picker.start()
 
-    @Slot()
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         bench, running = self._bench, self._bench.proposing.running
         ready = bench.host.state == "ready" and bench.session.read_only is None
         drawn = self.place is not Where.REGION or self.picker.region is not None

@@ -6,13 +6,11 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
     QGroupBox,
     QLabel,
-    QProgressBar,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -22,6 +20,7 @@ from app.batch.image_tasks import Resegment
 from app.inference.resegment import By, Recipe
 from app.session.assembly import AppContext
 from app.session.jobs.model_tasks import Outcome
+from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.dialogs.outcome import words_of
 from app.ui.words import marked, translate
 
@@ -34,14 +33,13 @@ BY = {
 SELECTED, IMAGE, FOLDER = range(3)
 
 
-class SegmentAnewDialog(QDialog):
+class SegmentAnewDialog(JobDialog):
     """The new masks wait in the queue, beside the old ones."""
 
     def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(self.tr("Segment anew"), parent)
         self._bench = bench
         self._mine = False
-        self.setWindowTitle(self.tr("Segment anew"))
         self.where = QButtonGroup(self)
         self.by = QComboBox(self)
         self.by.setAccessibleName(self.tr("What the model is shown"))
@@ -56,18 +54,12 @@ class SegmentAnewDialog(QDialog):
         self.margin.setDecimals(0)
         self.margin.setSuffix(" %")
         self.margin.setToolTip(self.tr("Boxes of old annotations are often too tight"))
-        self.outcome = QLabel(self)
-        self.outcome.setWordWrap(True)
-        self.progress = QProgressBar(self)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        roles = QDialogButtonBox.ButtonRole
-        self.begin = self.buttons.addButton(self.tr("Segment"), roles.AcceptRole)
-        self.stop = self.buttons.addButton(self.tr("Stop"), roles.ActionRole)
+        self.begin = self.button(self.tr("Segment"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.stop = self.button(self.tr("Stop"))
         self._lay_out()
-        self.buttons.rejected.connect(self.close)
         self.begin.clicked.connect(self._on_begin)
         self.stop.clicked.connect(bench.proposing.stop)
-        bench.proposing.progress.connect(self._on_progress)
+        bench.proposing.progress.connect(self._on_part)
         bench.proposing.finished.connect(self._on_finished)
         for signal in (
             bench.proposing.running_changed,
@@ -75,8 +67,8 @@ class SegmentAnewDialog(QDialog):
             bench.session.selection_changed,
             bench.session.image_opened,
         ):
-            signal.connect(self._refresh)
-        self._refresh()
+            signal.connect(self._on_changed)
+        self.refresh()
 
     def _lay_out(self) -> None:
         box = QGroupBox(self.tr("Which objects"), self)
@@ -95,7 +87,7 @@ class SegmentAnewDialog(QDialog):
             inside.addWidget(button)
         chosen = SELECTED if self._bench.session.selection else IMAGE
         self.where.button(chosen).setChecked(True)
-        self.where.idToggled.connect(self._refresh)
+        self.where.idToggled.connect(self._on_changed)
         inside.addWidget(self.every)
         how = QGroupBox(self.tr("How"), self)
         form = QFormLayout(how)
@@ -125,7 +117,7 @@ class SegmentAnewDialog(QDialog):
         self._mine = self._bench.proposing.start(task, paths)
 
     @Slot(int, int, int)
-    def _on_progress(self, done: int, total: int, part: int) -> None:
+    def _on_part(self, done: int, total: int, part: int) -> None:
         self.progress.setRange(0, total if total > 1 else 0)
         self.progress.setValue(done)
 
@@ -135,8 +127,7 @@ class SegmentAnewDialog(QDialog):
             self._mine = False
             self.outcome.setText(words_of(outcome))
 
-    @Slot()
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         running = self._bench.proposing.running
         ready = self._bench.host.state == "ready" and self._bench.session.read_only is None
         selected = bool(self._bench.session.selection)

@@ -8,10 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
-    QDialogButtonBox,
     QLabel,
-    QProgressBar,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -20,41 +17,36 @@ from PySide6.QtWidgets import (
 
 from app.batch.proposer import MIN_IMAGES, Trained
 from app.core.document import ImageStatus
-from app.core.errors import Problem
 from app.session.assembly import AppContext
+from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.dialogs.propose_source import has_proposer, measured
 from app.ui.panels.figures import ROW
-from app.ui.problem_words import spoken
 
 GUESS_AFTER_S = 3.0
 
 
-class TrainDialog(QDialog):
+class TrainDialog(JobDialog):
     """Closing it leaves a training going on. ``propose_wanted``: use it now."""
 
     propose_wanted = Signal()
 
     def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(self.tr("Train the proposer"), parent)
         self._bench, self._teaching = bench, bench.teaching
         self._begun: float | None = None
-        self.setWindowTitle(self.tr("Train the proposer"))
-        self.now, self.images, self.outcome = QLabel(self), QLabel(self), QLabel(self)
+        self.now, self.images = QLabel(self), QLabel(self)
         self.every = QCheckBox(
             self.tr("Images that are not done teach too (only if most of their objects are there)")
         )
-        self.progress = QProgressBar(self)
         self.scores = QTreeWidget(self)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        roles = QDialogButtonBox.ButtonRole
-        self.begin = self.buttons.addButton(self.tr("Train"), roles.ActionRole)
-        self.stop = self.buttons.addButton(self.tr("Stop"), roles.ActionRole)
-        self.use = self.buttons.addButton(self.tr("Use it"), roles.ActionRole)
-        self.propose = self.buttons.addButton(self.tr("Propose masks…"), roles.ActionRole)
+        self.begin = self.button(self.tr("Train"))
+        self.stop = self.button(self.tr("Stop"))
+        self.use = self.button(self.tr("Use it"))
+        self.propose = self.button(self.tr("Propose masks…"))
         self.propose.hide()
         self._lay_out()
         self._connect()
-        self._refresh()
+        self.refresh()
         if self._teaching.trained is not None:
             self._on_finished(self._teaching.trained)
 
@@ -76,7 +68,7 @@ class TrainDialog(QDialog):
         self.scores.setAccessibleName(self.tr("Precision and recall on images held out"))
         column = QVBoxLayout(self)
         column.setSpacing(8)
-        for label in (words, self.images, self.now, self.outcome):
+        for label in (words, self.images, self.now):
             label.setWordWrap(True)
         for widget in (words, self.images, self.every, self.now, self.progress, self.outcome):
             column.addWidget(widget)
@@ -87,22 +79,19 @@ class TrainDialog(QDialog):
 
     def _connect(self) -> None:
         teaching, bench = self._teaching, self._bench
-        self.buttons.rejected.connect(self.close)
         self.begin.clicked.connect(self._on_begin)
         self.stop.clicked.connect(self._on_stop)
         self.use.clicked.connect(teaching.keep)
         self.propose.clicked.connect(self._on_propose)
-        teaching.progress.connect(self._on_progress)
+        self.follow(teaching)
         teaching.finished.connect(self._on_finished)
-        teaching.failed.connect(self._on_failed)
         teaching.kept.connect(self._on_kept)
-        for signal in (teaching.changed, bench.proposing.running_changed,
+        for signal in (bench.proposing.running_changed,
                        bench.host.state_changed, bench.navigator.statuses_changed,
                        bench.session.read_only_changed):  # fmt: skip
-            signal.connect(self._refresh)
+            signal.connect(self._on_changed)
 
-    @Slot()
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         teaching, bench = self._teaching, self._bench
         running = teaching.running
         done = bench.navigator.counts[ImageStatus.DONE]
@@ -135,10 +124,8 @@ class TrainDialog(QDialog):
         self._teaching.stop()
         self.outcome.setText(self.tr("Stopped; the proposer of before is as it was."))
 
-    @Slot(int, int)
-    def _on_progress(self, done: int, total: int) -> None:
-        self.progress.setRange(0, max(total, 1))
-        self.progress.setValue(done)
+    def show_progress(self, done: int, total: int) -> None:
+        super().show_progress(done, total)
         if not self._teaching.learning:
             self.outcome.setText(self.tr("Preparing the images…"))
             return
@@ -178,18 +165,13 @@ class TrainDialog(QDialog):
             row.setSizeHint(0, ROW)
             if best:
                 self.scores.setCurrentItem(row)
-        self._refresh()
-
-    @Slot(object)
-    def _on_failed(self, problem: Problem) -> None:
-        self.outcome.setText(spoken(problem))
-        self._refresh()
+        self.refresh()
 
     @Slot(object)
     def _on_kept(self, path: Path) -> None:
         self.outcome.setText(self.tr("It is this folder's proposer now."))
         self.outcome.setToolTip(str(path))
-        self._refresh()
+        self.refresh()
         self.propose.show()
         self.propose.setFocus(Qt.FocusReason.OtherFocusReason)
 
