@@ -49,6 +49,42 @@ def test_a_function_one_line_too_long_is_found() -> None:
     assert [*long_functions("def f():\n" + "    x = 1\n" * (MAX_FUNCTION_LINES - 1))] == []
 
 
+def imports() -> dict[str, set[str]]:
+    """Of each module the modules of ours that it names, also where only types are wanted."""
+    paths = [path for path in sources(*CODE) if path.name != "run.py"]
+    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths}
+    names = {path: name.removesuffix(".__init__") for path, name in names.items()}
+    known, found = set(names.values()), dict[str, set[str]]()
+    for path, name in names.items():
+        nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
+        plain = {each.name for node in nodes if isinstance(node, ast.Import) for each in node.names}
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom) and node.module:
+                parts = {f"{node.module}.{each.name}" for each in node.names}
+                plain |= (parts & known) or {node.module}
+        found[name] = (plain & known) - {name}
+    return found
+
+
+def circular(graph: dict[str, set[str]]) -> set[str]:
+    """What is in a circle, or leads into one and out of one."""
+    left = dict(graph)
+    while ends := {name for name, named in left.items() if not named & left.keys()}:
+        left = {name: named for name, named in left.items() if name not in ends}
+    while starts := left.keys() - {each for named in left.values() for each in named}:
+        left = {name: named for name, named in left.items() if name not in starts}
+    return set(left)
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    assert circular(imports()) == set()
+
+
+def test_a_circle_of_imports_is_found() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"a"}}
+    assert circular(graph) == {"b", "c"}
+
+
 @pytest.mark.parametrize("name", ["utils", "helpers", "manager", "common", "misc"])
 def test_no_module_is_named_for_what_fits_nowhere(name: str) -> None:
     modules = [path.stem for path in sources(*CODE)] + [path.parent.name for path in sources(*CODE)]

@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer, Slot
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-from app.session.preferences import Preferences
+from app.session.assembly import AppContext
 from app.storage.settings import ColorBy
-from app.ui.theme import Mode
+from app.ui.canvas_pane import CanvasPane
+from app.ui.commands import Commands
+from app.ui.theme import Mode, Theme
 
 SETTLED_MS = 1500
 LAID_OUT = frozenset({QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide})
-
-if TYPE_CHECKING:
-    from app.ui.window import Window
 
 
 class Remembered(QObject):
     """Ties a window to the preferences in both directions."""
 
-    def __init__(self, window: Window, preferences: Preferences) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        parts: AppContext,
+        pane: CanvasPane,
+        commands: Commands,
+        theme: Theme,
+    ) -> None:
         super().__init__(window)
-        self._window = window
-        self._preferences = preferences
+        self._window, self._parts, self._theme = window, parts, theme
+        self._canvas, self._toolbox = pane.canvas, pane.toolbox
+        self._preferences = parts.preferences
         self._restore()
         self._follow()
-        preferences.changed.connect(self._follow)
-        window.commands.changed.connect(self._note_view)
-        window.toolbox.brush_changed.connect(self._note_view)
-        window.closing.connect(self._on_closing)
+        self._preferences.changed.connect(self._follow)
+        commands.changed.connect(self._note_view)
+        self._toolbox.brush_changed.connect(self._note_view)
         self._settled = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._settled.timeout.connect(self._note_layout)
         for widget in (window, *window.findChildren(QDockWidget)):
             widget.installEventFilter(self)
-        window.parts.navigator.folder_changed.connect(self._note_folder)
+        self._parts.navigator.folder_changed.connect(self._note_folder)
 
     def _restore(self) -> None:
         value, window = self._preferences.value, self._window
@@ -44,9 +49,9 @@ class Remembered(QObject):
             window.restoreGeometry(QByteArray(value.window_geometry))
         if value.window_state:
             window.restoreState(QByteArray(value.window_state))
-        window.toolbox.set_brush_diameter(2 * value.brush_radius_px)
-        window.parts.pending.hover_guide.set_enabled(value.hover_preview)
-        window.canvas.scene.change_style(
+        self._toolbox.set_brush_diameter(2 * value.brush_radius_px)
+        self._parts.pending.hover_guide.set_enabled(value.hover_preview)
+        self._canvas.scene.change_style(
             opacity=value.mask_opacity,
             outline=value.mask_outline,
             by_label=value.color_by is ColorBy.LABEL,
@@ -54,28 +59,25 @@ class Remembered(QObject):
 
     @Slot()
     def _follow(self) -> None:
-        value, window = self._preferences.value, self._window
-        if window.theme.mode != Mode(value.theme):
-            window.theme.set_mode(Mode(value.theme))
-        window.parts.pending.hover_guide.set_enabled(value.hover_preview)
-        window.toolbox.speck_px = value.smallest_part_px
-        window.hints_slowness = value.slow_object_hint
-        window.canvas.set_smooth(value.smooth_pixels)
-        window.canvas.keeps_view = value.keep_view
-        window.show_recent(value.recent)
-        window.actions_.refresh()
+        value, theme = self._preferences.value, self._theme
+        if theme.mode != Mode(value.theme):
+            theme.set_mode(Mode(value.theme))
+        self._parts.pending.hover_guide.set_enabled(value.hover_preview)
+        self._toolbox.speck_px = value.smallest_part_px
+        self._canvas.set_smooth(value.smooth_pixels)
+        self._canvas.keeps_view = value.keep_view
 
     @Slot()
     def _note_view(self) -> None:
-        style = self._window.canvas.scene.style
+        style = self._canvas.scene.style
         self._preferences.set(
-            hover_preview=self._window.parts.pending.hover_guide.enabled,
-            close_ups=self._window.parts.close_ups.enabled,
+            hover_preview=self._parts.pending.hover_guide.enabled,
+            close_ups=self._parts.close_ups.enabled,
             mask_opacity=style.opacity,
             mask_outline=style.outline,
-            keep_view=self._window.canvas.keeps_view,
+            keep_view=self._canvas.keeps_view,
             color_by=ColorBy.LABEL if style.by_label else ColorBy.OBJECT,
-            brush_radius_px=min(max(self._window.toolbox.brush_diameter / 2, 0.5), 1000.0),
+            brush_radius_px=min(max(self._toolbox.brush_diameter / 2, 0.5), 1000.0),
         )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -85,15 +87,16 @@ class Remembered(QObject):
         return False
 
     @Slot()
-    def _on_closing(self) -> None:
+    def on_closing(self) -> None:
+        """The window is about to close."""
         # What the review needs of the room ends with it.
-        self._window.parts.review.stop()
+        self._parts.review.stop()
         self._note_layout()
 
     @Slot()
     def _note_layout(self) -> None:
         self._settled.stop()
-        if not self._window.isVisible() or self._window.parts.review.active:
+        if not self._window.isVisible() or self._parts.review.active:
             return
         self._preferences.set(
             window_geometry=bytes(self._window.saveGeometry().data()),
@@ -102,7 +105,7 @@ class Remembered(QObject):
 
     @Slot()
     def _note_folder(self) -> None:
-        folder = self._window.parts.session.folder
+        folder = self._parts.session.folder
         if folder is not None:
             root = Path(folder.root)
             self._preferences.put(self._preferences.value.with_recent(root))

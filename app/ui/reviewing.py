@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QWidget
 
+from app.session.assembly import AppContext
 from app.ui.canvas import veil
 from app.ui.canvas.viewport import with_room
+from app.ui.canvas_pane import CanvasPane
 from app.ui.dialogs.accept_many import AcceptManyDialog
 from app.ui.dialogs.audit import AuditDialog
 from app.ui.dialogs.import_masks import ImportDialog
+from app.ui.dialogs.opening import Dialogs
 from app.ui.dialogs.propose import ProposeDialog
 from app.ui.dialogs.segment_anew import SegmentAnewDialog
 from app.ui.dialogs.statistics import StatisticsDialog
 from app.ui.dialogs.train_proposer import TrainDialog
 from app.ui.label_finder import LabelFinder
+from app.ui.panels.review import ReviewBar
+from app.ui.side_panels import SidePanels
+from app.ui.theme import Theme
 from app.ui.tools.tool import Hint
 from app.ui.words import translate
-
-if TYPE_CHECKING:
-    from app.ui.window import Window
-
 
 REVIEW_HEIGHT = 560
 """Of the panel at the first review; after that it is as high as it was left."""
@@ -40,11 +42,20 @@ class Shown(Enum):
 class Reviewing(QObject):
     """Ties the queue to canvas, keys, bar and panel of a window."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        parts: AppContext,
+        pane: CanvasPane,
+        panels: SidePanels,
+        bar: ReviewBar,
+        dialogs: Dialogs,
+        theme: Theme,
+    ) -> None:
         super().__init__(window)
-        self._window = window
-        self._commands = window.commands
-        self._queue = window.parts.review
+        self._window, self._parts, self._pane = window, parts, pane
+        self._panels, self._bar, self._dialogs, self._theme = panels, bar, dialogs, theme
+        self._queue = parts.review
         self._shown = Shown.NEW
         self._widths: list[int] = []
         self._heights: list[int] = []
@@ -52,50 +63,54 @@ class Reviewing(QObject):
         self._queue.current_changed.connect(self._on_current)
         self._queue.changed.connect(self._on_changed)
         self._queue.finished.connect(self._on_finished)
-        window.parts.pending.changed.connect(self._on_pending)
-        window.canvas.installEventFilter(self)
-        parts, canvas = window.parts, window.canvas
-        window.dialogs.add_dialog("propose", self._propose_dialog)
-        window.dialogs.add_dialog("train-proposer", self._train_dialog)
-        window.dialogs.add_dialog("segment-anew", lambda: SegmentAnewDialog(parts, window))
-        window.dialogs.add_dialog("import", self._import_dialog)
-        window.dialogs.add_dialog("accept-many", self._accept_many_dialog)
-        window.dialogs.add_dialog("audit", lambda: AuditDialog(parts, canvas, window))
-        window.dialogs.add_dialog("statistics", lambda: StatisticsDialog(parts, window))
-        window.dialogs.add_doer("review-label", self.ask_label)
-        window.dialogs.add_doer("review-compare", self.compare)
-        window.dialogs.add_doer("review-above", self._accept_above)
-        window.review.compare_wanted.connect(self.compare)
-        window.review.above.folder_wanted.connect(lambda: window.dialogs.show("accept-many"))
+        self._parts.pending.changed.connect(self._on_pending)
+        self._pane.canvas.installEventFilter(self)
+        self._add_dialogs()
+        panels.review.compare_wanted.connect(self.compare)
+        panels.review.above.folder_wanted.connect(lambda: dialogs.show("accept-many"))
         self._on_changed()
+
+    def _add_dialogs(self) -> None:
+        window, parts, dialogs = self._window, self._parts, self._dialogs
+        canvas = self._pane.canvas
+        dialogs.add_dialog("propose", self._propose_dialog)
+        dialogs.add_dialog("train-proposer", self._train_dialog)
+        dialogs.add_dialog("segment-anew", lambda: SegmentAnewDialog(parts, window))
+        dialogs.add_dialog("import", self._import_dialog)
+        dialogs.add_dialog("accept-many", self._accept_many_dialog)
+        dialogs.add_dialog("audit", lambda: AuditDialog(parts, canvas, window))
+        dialogs.add_dialog("statistics", lambda: StatisticsDialog(parts, window))
+        dialogs.add_doer("review-label", self.ask_label)
+        dialogs.add_doer("review-compare", self.compare)
+        dialogs.add_doer("review-above", self._accept_above)
 
     def _propose_dialog(self) -> ProposeDialog:
         window = self._window
-        dialog = ProposeDialog(window.parts, window.canvas, window)
-        dialog.source.train_wanted.connect(lambda: window.dialogs.show("train-proposer"))
+        dialog = ProposeDialog(self._parts, self._pane.canvas, window)
+        dialog.source.train_wanted.connect(lambda: self._dialogs.show("train-proposer"))
         return dialog
 
     def _accept_many_dialog(self) -> AcceptManyDialog:
         window = self._window
-        return AcceptManyDialog(window.parts, window.review.above.threshold.value(), window)
+        return AcceptManyDialog(self._parts, self._panels.review.above.threshold.value(), window)
 
     def _train_dialog(self) -> TrainDialog:
         window = self._window
-        dialog = TrainDialog(window.parts, window)
+        dialog = TrainDialog(self._parts, window)
         dialog.propose_wanted.connect(self._propose_with_proposer)
         return dialog
 
     @Slot()
     def _propose_with_proposer(self) -> None:
-        self._window.dialogs.show("propose")
-        dialog = self._window.dialogs.current("propose")
+        self._dialogs.show("propose")
+        dialog = self._dialogs.current("propose")
         if isinstance(dialog, ProposeDialog):
             dialog.source.use_proposer()
 
     def _import_dialog(self) -> ImportDialog:
         window = self._window
-        dialog = ImportDialog(window.parts, window)
-        dialog.segment_wanted.connect(lambda: window.dialogs.show("segment-anew"))
+        dialog = ImportDialog(self._parts, window)
+        dialog.segment_wanted.connect(lambda: self._dialogs.show("segment-anew"))
         return dialog
 
     # -- what is seen
@@ -112,7 +127,7 @@ class Reviewing(QObject):
     @Slot()
     def _on_current(self) -> None:
         self._shown = Shown.NEW
-        current, canvas = self._queue.current, self._window.canvas
+        current, canvas = self._queue.current, self._pane.canvas
         if current is not None and current.mask.bounds is not None:
             canvas.set_viewport(canvas.viewport.showing(with_room(current.mask.bounds)))
         self._show_masks()
@@ -120,54 +135,53 @@ class Reviewing(QObject):
     @Slot()
     def _on_pending(self) -> None:
         self._show_masks()
-        self._window.pane.set_mode_hint(self._hint())
+        self._pane.set_mode_hint(self._hint())
 
     def _show_masks(self) -> None:
-        scene, current = self._window.canvas.scene, self._queue.current
+        scene, current = self._pane.canvas.scene, self._queue.current
         found = current.previous if current is not None else None
-        plain = self._shown is Shown.NEW or self._window.parts.pending.active
+        plain = self._shown is Shown.NEW or self._parts.pending.active
         if current is None or found is None or found.mask is None or plain:
             if scene.veil is not None:
                 scene.set_veil(None)
         else:
             new = current.mask if self._shown is Shown.DIFFERENCE else None
             scene.set_veil(veil.compared(found.mask, new), frozenset({current.id}))
-        self._window.review.show_compared(self._shown.value)
+        self._panels.review.show_compared(self._shown.value)
 
     @Slot()
     def _on_changed(self) -> None:
         active = self._queue.active
-        window = self._window
-        if window.review_bar.isVisibleTo(window.pane) != active:
+        if self._bar.isVisibleTo(self._pane) != active:
             if active:
-                self._widths, self._heights = window.side_widths, window.side_heights
-            window.review_bar.setVisible(active)
-            window.show_panel("review", active)
-            window.parts.pending.hover_guide.set_paused(active)
+                self._widths, self._heights = self._panels.widths, self._panels.heights
+            self._bar.setVisible(active)
+            self._panels.show("review", active)
+            self._parts.pending.hover_guide.set_paused(active)
             if active:
-                window.share_room("review", self._height)
-                window.toolbox.take("smart")
-                window.canvas.setFocus()
+                self._panels.share_room("review", self._height)
+                self._pane.toolbox.take("smart")
+                self._pane.canvas.setFocus()
             else:
                 # In a small window the bar had made them narrower, until its place is given up.
-                layout = window.pane.layout()
+                layout = self._pane.layout()
                 if layout is not None:
                     layout.activate()
-                window.side_widths, window.side_heights = self._widths, self._heights
-                if not window.parts.pending.active:
-                    window.canvas.fit()
-        window.pane.set_mode_hint(self._hint())
+                self._panels.widths, self._panels.heights = self._widths, self._heights
+                if not self._parts.pending.active:
+                    self._pane.canvas.fit()
+        self._pane.set_mode_hint(self._hint())
 
     @Slot()
     def _on_finished(self) -> None:
-        self._window.canvas.fit()
-        self._window.pane.banner.note(
+        self._pane.canvas.fit()
+        self._pane.banner.note(
             self.tr("Every proposal that you asked for is decided."),
             self.tr("U takes the last decision back, Esc leaves the review."),
         )
 
     def _hint(self) -> Hint:
-        if not self._queue.active or self._window.parts.pending.active:
+        if not self._queue.active or self._parts.pending.active:
             return ()
         if self._queue.ended:
             return (
@@ -200,23 +214,23 @@ class Reviewing(QObject):
         """The labels to be searched, over the middle of the canvas; a digit takes its own."""
         if self._queue.current is None:
             return
-        canvas = self._window.canvas
-        finder = LabelFinder(self._window.parts.session, self._window, digits=True)
-        self._window.theme.frame(finder)
+        canvas = self._pane.canvas
+        finder = LabelFinder(self._parts.session, self._window, digits=True)
+        self._theme.frame(finder)
         finder.chosen.connect(self._queue.set_label)
         finder.pop_up(canvas.mapToGlobal(canvas.rect().center()))
 
     def _accept_above(self) -> None:
-        self._window.show_panel("review")
-        self._window.review.start_above()
+        self._panels.show("review")
+        self._panels.review.start_above()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Whatever a tool is pressed on, it is the proposal at hand that it changes."""
         pressed = event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
         if pressed and isinstance(event, QMouseEvent) and self._queue.active:
             edits = event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
-            pans = self._window.canvas.begins_pan(event)
+            pans = self._pane.canvas.begins_pan(event)
             alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
-            if edits and not pans and not alt and self._window.toolbox.current.name != "select":
+            if edits and not pans and not alt and self._pane.toolbox.current.name != "select":
                 self._queue.edit()
         return False

@@ -9,11 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QMainWindow,
     QMenu,
     QToolBar,
-    QWidget,
 )
 
 from app.core.errors import Problem
@@ -40,6 +38,7 @@ from app.ui.panels.welcome import Welcome
 from app.ui.problem_words import said, spoken
 from app.ui.remembered import Remembered
 from app.ui.reviewing import Reviewing
+from app.ui.side_panels import SidePanels
 from app.ui.space_bar import SpaceBar
 from app.ui.taking_over import TakingOver
 from app.ui.theme import Theme
@@ -82,20 +81,26 @@ class Window(QMainWindow):
         self.review_bar = ReviewBar(self.commands, self.actions_, self.pane)
         self.review = ReviewPanel(self.commands, self.actions_, self)
         self.status = StatusLine(self.statusBar(), parts, pace, self.canvas)
-        self.hints_slowness = True
         self._recent = QMenu(self.tr("Open &recent"), self)
         self._forgetting = QMenu(self.tr("Remove from this list"), self._recent)
         self._place_panels()
         self._connect()
-        self.dialogs = Dialogs(self)
+        self.dialogs = Dialogs(
+            self, parts, self.pane, self.commands, self.actions_, self.panels, theme
+        )
         self.diagnostics = Diagnostics(self.parts, self.pane.banner)
         self.dialogs.add_doer("copy-diagnostics", self.diagnostics.copy)
         self.large = LargeImageQuestion(parts.navigator.large, parts.preferences, self)
-        self.reviewing = Reviewing(self)
+        self.reviewing = Reviewing(
+            self, parts, self.pane, self.panels, self.review_bar, self.dialogs, theme
+        )
         self._retint()
         self._show_title()
         TakingOver(self.parts, self.pane.banner)
-        self.remembered = Remembered(self, parts.preferences)
+        self.remembered = Remembered(self, parts, self.pane, self.commands, theme)
+        self.closing.connect(self.remembered.on_closing)
+        parts.preferences.changed.connect(self._on_preferences)
+        self._on_preferences()
         self.space = SpaceBar(self, self.canvas, self.actions_["accept"])
 
     def _place_panels(self) -> None:
@@ -113,32 +118,11 @@ class Window(QMainWindow):
         self.strip.setIconSize(QSize(24, 24))
         self.actions_.fill_strip(self.strip)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.strip)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        self._docks = [
-            self._dock(self.tr("Images"), "images", self.files, left, 250),
-            self._dock(self.tr("Labels"), "labels", self.labels, right, 320),
-            self._dock(self.tr("Objects"), "objects", self.objects, right, 320),
-            self._dock(self.tr("Review"), "review", self.review, right, 320),
-        ]
-        self.tabifyDockWidget(self._docks[1], self._docks[3])
-        self._docks[3].hide()
-        self.resizeDocks(self._docks[1:3], [240, 560], Qt.Orientation.Vertical)
-        self.resizeDocks(self._docks[:2], [250, 320], Qt.Orientation.Horizontal)
+        self.panels = SidePanels(self, self.files, self.labels, self.objects, self.review)
         view = self.menus["&View"]
         panels = view.addMenu(self.tr("&Panels"))
-        for dock in self._docks:
-            panels.addAction(dock.toggleViewAction())
+        panels.addActions(self.panels.toggles)
         panels.addAction(self.strip.toggleViewAction())
-
-    def _dock(
-        self, title: str, name: str, panel: QWidget, area: Qt.DockWidgetArea, width: int
-    ) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setWidget(panel)
-        panel.setMinimumWidth(width - 50)
-        self.addDockWidget(area, dock)
-        return dock
 
     def _connect(self) -> None:
         session, navigator, banner = self.parts.session, self.parts.navigator, self.pane.banner
@@ -160,6 +144,7 @@ class Window(QMainWindow):
         self.commands.left_as.connect(self._on_left_as)
         navigator.all_done.connect(self._on_all_done)
         self.status.reopen_wanted.connect(self.commands.reopen)
+        self.status.model_wanted.connect(lambda: self.commands.ask("model"))
         self.parts.pending.slow_object.connect(self._on_slow)
         self.parts.pending.left_behind.connect(self._on_left_behind)
         self.parts.pending.resumed.connect(self._on_resumed)
@@ -213,7 +198,7 @@ class Window(QMainWindow):
 
     @Slot()
     def _on_slow(self) -> None:
-        if not self.hints_slowness:
+        if not self.parts.preferences.value.slow_object_hint:
             return
         self.pane.banner.note(
             self.tr("30 seconds on this object."),
@@ -264,6 +249,11 @@ class Window(QMainWindow):
     def _open(self, path: Path) -> None:
         self.parts.navigator.open_files([path])
 
+    @Slot()
+    def _on_preferences(self) -> None:
+        self.show_recent(self.parts.preferences.value.recent)
+        self.actions_.refresh()
+
     def show_recent(self, folders: Sequence[Path]) -> None:
         """In the menu and on the welcome page."""
         self.welcome.show_recent(folders)
@@ -285,37 +275,6 @@ class Window(QMainWindow):
     def _forget(self, folder: Path | None) -> None:
         preferences = self.parts.preferences
         preferences.put(preferences.value.without_recent(folder))
-
-    def show_panel(self, name: str, shown: bool = True) -> None:
-        """Bring a panel into sight if it was closed, or close it."""
-        for dock in self._docks:
-            if dock.objectName() == name:
-                dock.setVisible(shown)
-                dock.raise_()
-
-    def share_room(self, name: str, height: int) -> None:
-        """Give a panel on the right so many pixels of its column, and the objects the rest."""
-        docks = {dock.objectName(): dock for dock in self._docks}
-        column = [docks[name], docks["objects"]]
-        self.resizeDocks(column, [height, 800 - height], Qt.Orientation.Vertical)
-
-    @property
-    def side_widths(self) -> list[int]:
-        """How wide the panels on the left and on the right are."""
-        return [self._docks[0].width(), self._docks[2].width()]
-
-    @side_widths.setter
-    def side_widths(self, widths: list[int]) -> None:
-        self.resizeDocks(self._docks[0:3:2], widths, Qt.Orientation.Horizontal)
-
-    @property
-    def side_heights(self) -> list[int]:
-        """How high the labels, or what lies over them, and the objects are."""
-        return [self._docks[1].height(), self._docks[2].height()]
-
-    @side_heights.setter
-    def side_heights(self, heights: list[int]) -> None:
-        self.resizeDocks(self._docks[1:3], heights, Qt.Orientation.Vertical)
 
     def stay_on(self, screen: QRect) -> None:
         """Be no larger than this, frame and all: what is beyond the edge cannot be reached."""

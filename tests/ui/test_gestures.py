@@ -151,29 +151,29 @@ def test_another_size_keeps_the_zoom_and_the_share_in_the_middle() -> None:
 def test_a_review_leaves_the_panels_as_they_were(studio: Studio) -> None:
     window = studio.window
     studio.make(*RED)
-    window.side_widths, window.side_heights = [330, 380], [420, 330]
+    window.panels.widths, window.panels.heights = [330, 380], [420, 330]
     QApplication.processEvents()
-    before = window.side_widths, window.side_heights
+    before = window.panels.widths, window.panels.heights
     assert before[1][0] > before[1][1]
     studio.parts.review.start()
     document = studio.session.document
     assert document is not None
     studio.session.set_state(document.ids, State.PROPOSED)
     studio.parts.review.start()
-    assert window.side_heights != before[1]
+    assert window.panels.heights != before[1]
     studio.parts.review.stop()
     QApplication.sendPostedEvents()
-    assert (window.side_widths, window.side_heights) == before
+    assert (window.panels.widths, window.panels.heights) == before
 
 
 def test_widths_of_panels_are_kept_soon_not_only_at_the_end(
     qtbot: QtBot, studio: Studio, qapp: QApplication
 ) -> None:
-    studio.window.side_widths = [340, 300]
+    studio.window.panels.widths = [340, 300]
     value = studio.parts.preferences
     qtbot.waitUntil(lambda: bool(value.value.window_state), timeout=10_000)
     other = Window(studio.parts, None, Theme(qapp))
     other.show()
-    assert abs(other.side_widths[0] - 340) <= 4
+    assert abs(other.panels.widths[0] - 340) <= 4
     other.hide()
     other.deleteLater()

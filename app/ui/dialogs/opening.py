@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMargins, QObject, QPoint, QRect, Qt, Slot
-from PySide6.QtWidgets import QDialog, QFileDialog, QProgressBar
+from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QProgressBar
 
+from app.session.assembly import AppContext
 from app.storage.folder import SUFFIXES
 from app.storage.rescue import Rescued
+from app.ui.action_set import ActionSet
+from app.ui.canvas_pane import CanvasPane
+from app.ui.commands import Commands
 from app.ui.dialogs import guide
 from app.ui.dialogs.adjust import AdjustDialog
 from app.ui.dialogs.export import ExportDialog
@@ -21,9 +24,9 @@ from app.ui.dialogs.room import fit_in
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
 from app.ui.label_finder import LabelFinder
-
-if TYPE_CHECKING:
-    from app.ui.window import Window
+from app.ui.panels.labels import LabelPanel
+from app.ui.side_panels import SidePanels
+from app.ui.theme import Theme
 
 BESIDE = frozenset({"accept-many", "adjust", "propose"})
 """Dialogs whose effect is on the image."""
@@ -35,18 +38,27 @@ FRAME = QMargins(8, 32, 8, 8)
 class Dialogs(QObject):
     """What ``Commands.dialog_wanted`` asks for. None of them stops the window."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        parts: AppContext,
+        pane: CanvasPane,
+        commands: Commands,
+        actions: ActionSet,
+        panels: SidePanels,
+        theme: Theme,
+    ) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._parts, self._canvas = window, parts, pane.canvas
+        self._commands, self._panels, self._theme = commands, panels, theme
         self._open: dict[str, QDialog] = {}
-        parts = window.parts
         self._makers: dict[str, Callable[[], QDialog]] = {
-            "shortcuts": lambda: ShortcutSheet(window.actions_, window),
+            "shortcuts": lambda: ShortcutSheet(actions, window),
             "guide": lambda: guide.guide(window),
             "about": lambda: guide.about(window),
-            "adjust": lambda: AdjustDialog(window.canvas.scene, window),
+            "adjust": lambda: AdjustDialog(pane.scene, window),
             "settings": lambda: SettingsDialog(parts.preferences, window),
-            "model": lambda: ModelDialog(parts, window.theme.shades, window),
+            "model": lambda: ModelDialog(parts, theme.shades, window),
             "export": lambda: ExportDialog(parts, window),
             "merge-labels": lambda: MergeDialog(parts, window),
             "remove-label": lambda: RemoveDialog(parts, window),
@@ -63,11 +75,13 @@ class Dialogs(QObject):
             "full-screen": self._full_screen,
             "quit": window.close,
         }
-        window.commands.dialog_wanted.connect(self.show)
-        window.labels.merge_wanted.connect(self._merge)
-        window.labels.same_name_wanted.connect(self._merge)
-        window.labels.remove_wanted.connect(self._remove)
-        window.status.model_wanted.connect(lambda: self.show("model"))
+        commands.dialog_wanted.connect(self.show)
+        self._listen_to(panels.labels)
+
+    def _listen_to(self, labels: LabelPanel) -> None:
+        labels.merge_wanted.connect(self._merge)
+        labels.same_name_wanted.connect(self._merge)
+        labels.remove_wanted.connect(self._remove)
 
     @Slot(str)
     def show(self, name: str) -> None:
@@ -123,7 +137,7 @@ class Dialogs(QObject):
         """Over the panels on the right: what it does is seen on the image."""
         window = self._window
         corner = window.mapToGlobal(window.rect().topRight())
-        top = window.canvas.mapToGlobal(QPoint(0, 0)).y()
+        top = self._canvas.mapToGlobal(QPoint(0, 0)).y()
         dialog.move(corner.x() - dialog.width() - MARGIN, top)
 
     @Slot(int)
@@ -152,7 +166,7 @@ class Dialogs(QObject):
         title = self.tr("Open a folder of images")
         chosen = QFileDialog.getExistingDirectory(self._window, title, start)
         if chosen:
-            self._window.parts.navigator.open_folder(Path(chosen))
+            self._parts.navigator.open_folder(Path(chosen))
 
     def _open_images(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
@@ -163,21 +177,21 @@ class Dialogs(QObject):
             self.tr("Images") + f" ({patterns})",
         )
         if chosen:
-            self._window.parts.navigator.open_files([Path(each) for each in chosen])
+            self._parts.navigator.open_files([Path(each) for each in chosen])
 
     def _start(self) -> Path:
-        recent = self._window.parts.preferences.value.recent
+        recent = self._parts.preferences.value.recent
         return recent[0] if recent else Path.home()
 
     def _add_label(self) -> None:
-        self._window.show_panel("labels")
-        self._window.labels.start_new()
+        self._panels.show("labels")
+        self._panels.labels.start_new()
 
     def _find_label(self) -> None:
-        canvas = self._window.canvas
-        finder = LabelFinder(self._window.parts.session, self._window)
-        self._window.theme.frame(finder)
-        finder.chosen.connect(self._window.commands.use_label)
+        canvas = self._canvas
+        finder = LabelFinder(self._parts.session, self._window)
+        self._theme.frame(finder)
+        finder.chosen.connect(self._commands.use_label)
         finder.pop_up(canvas.mapToGlobal(canvas.rect().center()))
 
     def _full_screen(self) -> None:
