@@ -52,7 +52,7 @@ class CannotGoOn(Problem):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ImageDone:
     """One image is finished.
 
     Attributes:
@@ -75,7 +75,7 @@ def steps(
     names: Sequence[str],
     work: Callable[[str], Result],
     cancelled: Callable[[], bool] = lambda: False,
-) -> Iterator[Step]:
+) -> Iterator[ImageDone]:
     """Do ``work`` for each name, in order.
 
     Raises:
@@ -99,7 +99,7 @@ def steps(
             # A night's work on a folder does not end with one file that nobody thought of.
             LOG.exception("the work on %s failed", shown(name))
             result, problem = Result(Outcome.FAILED), _unexpected(error)
-        yield Step(name, number, len(names), result, time.monotonic() - begun, problem)
+        yield ImageDone(name, number, len(names), result, time.monotonic() - begun, problem)
 
 
 def _unexpected(error: Exception) -> Problem:
@@ -123,7 +123,7 @@ class Tally:
     outside: int = 0
     seconds: float = 0.0
 
-    def add(self, step: Step) -> None:
+    def add(self, step: ImageDone) -> None:
         outcome = step.result.outcome
         self.done += outcome is Outcome.DONE
         self.before += outcome is Outcome.BEFORE

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
-from app.batch.run import CannotGoOn, Result, Step, Tally, steps
+from app.batch.run import CannotGoOn, ImageDone, Result, Tally, steps
 from app.commands.stopping import STOPPED
 from app.commands.stopping import stoppable as stoppable
 from app.storage.foreign_files import LeftOut
@@ -81,7 +81,7 @@ class Console:
             self._err.write(text + "\n")
             self._err.flush()
 
-    def step(self, step: Step, tally: Tally) -> None:
+    def step(self, step: ImageDone, tally: Tally) -> None:
         problem = None if step.problem is None else str(step.problem)
         self.emit(
             "image",

@@ -241,7 +241,7 @@ def left_open(before: Document, after: Document) -> Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class StateCounts:
     """Objects by state; add two to have those of both, and take one away again."""
 
     proposed: int = 0
@@ -262,16 +262,16 @@ class Progress:
         """Decided ones in [0, 1]; 1.0 if there is nothing."""
         return self.decided / self.total if self.total else 1.0
 
-    def __add__(self, other: Progress) -> Progress:
-        return Progress(
+    def __add__(self, other: StateCounts) -> StateCounts:
+        return StateCounts(
             self.proposed + other.proposed,
             self.accepted + other.accepted,
             self.edited + other.edited,
             self.rejected + other.rejected,
         )
 
-    def __sub__(self, other: Progress) -> Progress:
-        return Progress(
+    def __sub__(self, other: StateCounts) -> StateCounts:
+        return StateCounts(
             self.proposed - other.proposed,
             self.accepted - other.accepted,
             self.edited - other.edited,
@@ -286,10 +286,10 @@ class HasState(Protocol):
     def state(self) -> State: ...
 
 
-def progress(objects: Iterable[HasState]) -> Progress:
+def state_counts(objects: Iterable[HasState]) -> StateCounts:
     """Those of a document, or some of them."""
     counts = Counter(each.state for each in objects)
-    return Progress(**{state.value: counts[state] for state in State})
+    return StateCounts(**{state.value: counts[state] for state in State})
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,12 +303,12 @@ class Summary:
     """
 
     status: ImageStatus = ImageStatus.TODO
-    objects: Progress = field(default_factory=Progress)
+    objects: StateCounts = field(default_factory=StateCounts)
     readable: bool = True
 
     @classmethod
     def of(cls, document: Document) -> Summary:
-        return cls(document.status, progress(document))
+        return cls(document.status, state_counts(document))
 
 
 def per_minute(decided_s: Sequence[float], now_s: float, window_s: float = 300.0) -> float:

@@ -14,7 +14,7 @@ import msgspec
 from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
 from app.core.labels import Label
-from app.core.review import Summary, progress
+from app.core.review import Summary, state_counts
 from app.storage import schema
 from app.storage.failures import not_understood
 from app.storage.guarded import Token, read_file, token_of
@@ -149,7 +149,7 @@ def read_summary(path: Path) -> Summary:
     except (Problem, ValueError, RecursionError):
         return Summary(readable=False)
     fallback = ImageStatus.IN_PROGRESS if found.annotations else ImageStatus.TODO
-    objects = progress(each.maskwright for each in found.annotations)
+    objects = state_counts(each.maskwright for each in found.annotations)
     return Summary(found.maskwright.status or fallback, objects)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.core.review import Progress
+from app.core.review import StateCounts
 from app.ui.words import translate
 
 
-def words_of(objects: Progress) -> str:
+def words_of(objects: StateCounts) -> str:
     """Such as ``3 accepted, 1 edited, 12 proposed``; states without objects are left out."""
     # Translators' tools find a call only if its number is a plain name.
     accepted, edited = objects.accepted, objects.edited

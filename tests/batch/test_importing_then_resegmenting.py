@@ -102,8 +102,8 @@ def test_a_file_with_many_images_is_relabelled_in_two_sittings(tmp_path: Path) -
     assert (second.before, second.done, second.masks) == (40, 60, 120)
     folder = opened(tmp_path)
     progress = sum(
-        (review.progress(folder.objects(name).document) for name in folder.names),
-        review.Progress(),
+        (review.state_counts(folder.objects(name).document) for name in folder.names),
+        review.StateCounts(),
     )
     assert (progress.proposed, progress.total) == (200, 200)
 

@@ -11,7 +11,7 @@ from app.core import review
 from app.core.document import Annotation, Document, Evidence, ImageStatus, Source, State
 from app.core.mask import Mask
 from app.core.previous import Previous
-from app.core.review import Filter, Order, Progress, Span
+from app.core.review import Filter, Order, Span, StateCounts
 
 SIZE = (8, 10)
 
@@ -81,7 +81,7 @@ def test_nothing_unknown_or_below_the_threshold_is_accepted(
         takes = before.state is State.PROPOSED and score is not None and score >= threshold
         assert now.state is (State.ACCEPTED if takes else before.state)
     assert sum(shown.by_label.values()) == len(shown.ids)
-    assert review.progress(after).proposed == shown.left
+    assert review.state_counts(after).proposed == shown.left
 
 
 @given(documents(), FILTERS, st.floats(0, 1))
@@ -108,7 +108,7 @@ def test_above_a_score_is_what_the_filter_admits_and_has_that_score(
 @given(documents(), FILTERS)
 def test_the_preview_says_what_accepting_does(document: Document, chosen: Filter) -> None:
     shown = review.preview(document, chosen)
-    before, after = review.progress(document), review.progress(shown.applied_to(document))
+    before, after = review.state_counts(document), review.state_counts(shown.applied_to(document))
     assert after.accepted - before.accepted == len(shown.ids)
     assert after.proposed == shown.left
     assert after.total == before.total
@@ -202,9 +202,9 @@ def test_a_decision_for_something_decided_or_gone_changes_nothing() -> None:
 
 
 def test_progress_adds_up() -> None:
-    assert Progress(1, 2, 3, 4) + Progress(4, 3, 2, 1) == Progress(5, 5, 5, 5)
-    assert Progress(1, 1, 1, 1).share == 0.75
-    assert Progress().share == 1.0
+    assert StateCounts(1, 2, 3, 4) + StateCounts(4, 3, 2, 1) == StateCounts(5, 5, 5, 5)
+    assert StateCounts(1, 1, 1, 1).share == 0.75
+    assert StateCounts().share == 1.0
 
 
 def test_the_rate_counts_the_last_minutes_only() -> None:

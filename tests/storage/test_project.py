@@ -15,7 +15,7 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.overlap import OverlapPolicy
-from app.core.review import Progress, Summary
+from app.core.review import StateCounts, Summary
 from app.storage.guarded import Conflict
 from app.storage.label_file import labels_to_bytes, read_labels
 from app.storage.places import Places
@@ -124,7 +124,7 @@ def test_summaries_come_for_images_with_and_without_objects(folder: Path) -> Non
     project.write_objects(folder / "a.jpg", TWO, None)
     (folder / "a.png.json").write_bytes(b"torn")
     images = [folder / name for name in ("a.jpg", "a.png", "inside/a.jpg")]
-    counts = Progress(accepted=1, proposed=1)
+    counts = StateCounts(accepted=1, proposed=1)
     assert list(project.summaries(images)) == [
         (images[0], Summary(ImageStatus.IN_PROGRESS, counts)),
         (images[1], Summary(readable=False)),
@@ -142,7 +142,7 @@ def test_a_mirror_takes_what_the_folder_refuses(folder: Path, tmp_path: Path) ->
     assert project.mirrored
     loaded = project.read_objects(folder / "a.jpg", *SIZE)
     assert (loaded.document, loaded.token) == (ONE, None)
-    assert project.summary(folder / "a.jpg").objects == Progress(accepted=1)
+    assert project.summary(folder / "a.jpg").objects == StateCounts(accepted=1)
     assert project.read_labels().labels == LABELS
 
     token = project.write_objects(folder / "a.jpg", TWO, loaded.token)

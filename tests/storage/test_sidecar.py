@@ -16,7 +16,7 @@ from pycocotools import mask as coco
 from app.core.document import Document, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.prompt import Point
-from app.core.review import Progress, Summary
+from app.core.review import StateCounts, Summary
 from app.storage.layout import to_bytes, to_document
 from app.storage.schema import parse
 from app.storage.sidecar import read_sidecar, read_summary, sidecar_name
@@ -218,7 +218,7 @@ def test_a_summary_tells_status_and_states(tmp_path: Path) -> None:
     document = example().with_added(blob(0, 0, 1), state=State.PROPOSED)
     summary = read_summary(written(tmp_path, document))
     assert summary.status is ImageStatus.IN_PROGRESS
-    assert summary.objects == Progress(accepted=1, edited=1, proposed=1)
+    assert summary.objects == StateCounts(accepted=1, edited=1, proposed=1)
     assert summary.readable
     assert read_summary(tmp_path / "none.json") == Summary()
 
@@ -236,4 +236,4 @@ def test_a_summary_agrees_with_the_document(
 def test_a_summary_of_others_files_is_that_of_their_document(tmp_path: Path) -> None:
     document = opened(tmp_path, sa_1b())
     summary = read_summary(tmp_path / "a.jpg.json")
-    assert (summary.status, summary.objects) == (document.status, Progress(accepted=1))
+    assert (summary.status, summary.objects) == (document.status, StateCounts(accepted=1))

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 
 from app.core.document import Document, Source, State
 from app.core.mask import Mask
-from app.core.review import Progress
+from app.core.review import StateCounts
 from app.ui.counts import words_of
 from app.ui.panels.label_list import COUNT_ROLE, LabelDelegate, counted
 from tests.ui.kit import Studio, drawn
@@ -78,8 +78,8 @@ def test_a_long_label_gives_way_to_its_counts(studio: Studio) -> None:
 
 
 def test_states_without_objects_are_left_out() -> None:
-    assert words_of(Progress(edited=2)) == "2 edited"
-    assert words_of(Progress()) == ""
+    assert words_of(StateCounts(edited=2)) == "2 edited"
+    assert words_of(StateCounts()) == ""
 
 
 def test_rejected_objects_count_for_no_label(studio: Studio) -> None:

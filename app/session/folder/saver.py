@@ -46,7 +46,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SaveOutcome:
     """What became of a task: nothing to say, or a Problem and whether ours lies elsewhere."""
 
     task: Task
@@ -75,14 +75,14 @@ class Saver(QObject):
         self._waiting: OrderedDict[Path, Task] = OrderedDict()
         self._writing = False
         self._stopping = False
-        self._outcomes: deque[Outcome] = deque()
+        self._outcomes: deque[SaveOutcome] = deque()
         # Written by the GUI thread when a file is read, by the writer when it has written one.
         self._tokens: dict[Path, Token] = {}
         self._numbers: dict[Path, int] = {}
         self._refused: set[Path] = set()
         self._copied: set[Path] = set()
         self._newest: dict[Path, Task] = {}
-        self._failed: dict[Path, Outcome] = {}
+        self._failed: dict[Path, SaveOutcome] = {}
         self._count = 0
         self._retry = QTimer(self, singleShot=True, interval=retry_ms)
         self._retry.timeout.connect(self.retry)
@@ -220,24 +220,24 @@ class Saver(QObject):
             self._outcomes.append(self._write(task))
             self._written.emit()
 
-    def _write(self, task: Task) -> Outcome:
+    def _write(self, task: Task) -> SaveOutcome:
         """Runs on the writer's thread."""
         path = task.path
         try:
             self._tokens[path] = task.folder.write(path, task.content, self._tokens.get(path))
         except Conflict as conflict:
             self._refused.discard(path)
-            return Outcome(task, conflict.problem, conflict)
+            return SaveOutcome(task, conflict.problem, conflict)
         except Exception as error:  # noqa: BLE001  else no later edit of any image would be saved
             problem = error if isinstance(error, Problem) else _unforeseen(path, error)
             self._refused.add(path)
-            return Outcome(task, problem, rescued=self._rescue(task, str(problem)))
+            return SaveOutcome(task, problem, rescued=self._rescue(task, str(problem)))
         self._refused.discard(path)
         self._numbers[path] = task.number
         if path in self._copied:
             self._copied.discard(path)
             task.folder.saved(path)
-        return Outcome(task)
+        return SaveOutcome(task)
 
     def _rescue(self, task: Task, reason: str) -> Path | None:
         path = task.path
@@ -258,7 +258,7 @@ class Saver(QObject):
         if changed:
             self.state_changed.emit()
 
-    def _settle(self, outcome: Outcome) -> None:
+    def _settle(self, outcome: SaveOutcome) -> None:
         path = outcome.task.path
         newest = self._newest.get(path) is outcome.task
         if outcome.problem is not None and outcome.conflict is None:

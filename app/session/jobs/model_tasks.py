@@ -33,7 +33,7 @@ NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """What became of a run.
 
     Attributes:
@@ -69,7 +69,7 @@ class Proposing(QObject):
     """One run at a time; clicks are answered in between, and images may be changed meanwhile.
 
     ``progress``: images done, images in all, and the share of the one at hand in thousandths.
-    ``finished``: an ``Outcome``; also after ``stop``, with what was done until then.
+    ``finished``: a ``RunOutcome``; also after ``stop``, with what was done until then.
     """
 
     progress = Signal(int, int, int)
@@ -209,7 +209,7 @@ class Proposing(QObject):
         run, self._run = self._run, None
         if run is not None:
             problems, told = tuple(run.problems), tuple(run.told)
-            outcome = Outcome(run.done, run.changed, run.masks, problems, told)
+            outcome = RunOutcome(run.done, run.changed, run.masks, problems, told)
             self.running_changed.emit()
             self.finished.emit(outcome)
 

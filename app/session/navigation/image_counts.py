@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from app.core.document import ImageStatus
-from app.core.review import Progress, Summary
+from app.core.review import StateCounts, Summary
 
 UNTOUCHED = Summary()
 
@@ -21,7 +21,7 @@ class ImageCounts:
 
     def __init__(self) -> None:
         self._by_name: dict[str, Summary] = {}
-        self.objects = Progress()
+        self.objects = StateCounts()
         self.proposed_images = 0
         self.statuses: Counter[ImageStatus] = Counter()
 

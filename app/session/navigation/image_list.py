@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.core.document import ImageStatus
 from app.core.errors import Problem, problem_of
-from app.core.review import Progress, Summary
+from app.core.review import StateCounts, Summary
 from app.session.folder.folder_protocol import Folder
 from app.session.folder.io_threads import IoThreads, Urgency
 from app.session.navigation.image_counts import UNTOUCHED, ImageCounts
@@ -191,7 +191,7 @@ class ImageList(QObject):
         return self._summaries.proposed_images, self._summaries.objects.proposed
 
     @property
-    def objects(self) -> Progress:
+    def objects(self) -> StateCounts:
         """Those of all images, by state."""
         return self._summaries.objects
 

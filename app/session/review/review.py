@@ -13,7 +13,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
 
 from app.core import review
 from app.core.document import Annotation, Document, State
-from app.core.review import Filter, Order, Preview, Progress, keeping_old
+from app.core.review import Filter, Order, Preview, StateCounts, keeping_old
 from app.session.mask.mask_editor import MaskEditor
 from app.session.mask.stopwatch import Stopwatch
 from app.session.navigation.navigator import Navigator
@@ -107,10 +107,10 @@ class Review(QObject):
         return self._order
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> StateCounts:
         """Of the open image."""
         document = self._session.document
-        return review.progress(document) if document is not None else Progress()
+        return review.state_counts(document) if document is not None else StateCounts()
 
     @property
     def per_minute(self) -> float:

@@ -15,8 +15,8 @@ from app.core.document import Annotation, Document, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.prompt import Prompt
-from app.core.review import Progress
-from app.core.review import progress as counted
+from app.core.review import StateCounts
+from app.core.review import state_counts as counted
 from app.core.unsegmented import Unsegmented
 from app.storage.exchange.category_labels import label_name, with_categories
 from app.storage.exchange.images import Images, Match, Size
@@ -70,7 +70,7 @@ class ImageChange:
     by_path: bool
     known: int
     accepted: int
-    removed: Progress
+    removed: StateCounts
     removed_unsegmented: int
     planned_for: int
     applied: Callable[[Document], Document] = field(repr=False, compare=False)
@@ -111,9 +111,9 @@ class ImportPlan:
         return sum(change.accepted for change in self.changes)
 
     @property
-    def removed(self) -> Progress:
+    def removed(self) -> StateCounts:
         """What the images have and lose, where they are replaced."""
-        return sum((change.removed for change in self.changes), Progress())
+        return sum((change.removed for change in self.changes), StateCounts())
 
     @property
     def removed_unsegmented(self) -> int:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QGroupBox, QLabel, QWidget
 
 from app.core.document import ImageStatus, State
-from app.core.review import Progress
+from app.core.review import StateCounts
 from app.storage.exchange.exporting import Choice
 from app.storage.exchange.formats import FORMATS, Format, Option
 from app.ui.format_words import description_of, title_of
@@ -84,7 +84,7 @@ class ChoiceForm(QGroupBox):
 
     changed = Signal()
 
-    def __init__(self, objects: Progress, parent: QWidget | None = None) -> None:
+    def __init__(self, objects: StateCounts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTitle(self.tr("What is written"))
         self.states = {state: QCheckBox(self) for state in (ACCEPTED, EDITED, PROPOSED, REJECTED)}
@@ -105,7 +105,7 @@ class ChoiceForm(QGroupBox):
         for widget in (self.images, self.empty, self.boxes):
             layout.addRow(widget)
 
-    def count(self, objects: Progress) -> None:
+    def count(self, objects: StateCounts) -> None:
         """Say how many there are of each kind."""
         words = {
             ACCEPTED: self.tr("Accepted objects (%n)", "", objects.accepted),

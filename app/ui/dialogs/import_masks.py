@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.batch.importing import Planned
 from app.core.document import State
-from app.core.review import Progress
+from app.core.review import StateCounts
 from app.session.assembly import AppContext
 from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
@@ -246,7 +246,7 @@ class ImportDialog(JobDialog):
             widget.setEnabled(not running)
 
 
-def removed_words(removed: Progress, unsegmented: int) -> str:
+def removed_words(removed: StateCounts, unsegmented: int) -> str:
     """Such as ``2 accepted, 1 without a mask``; empty if nothing goes."""
     parts = [words_of(removed)] if removed.total else []
     if unsegmented:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from app.session.jobs.model_tasks import Outcome
+from app.session.jobs.model_tasks import RunOutcome
 from app.ui.problem_words import said
 
 SHOWN = 5
 
 
-def words_of(outcome: Outcome) -> str:
+def words_of(outcome: RunOutcome) -> str:
     """How many masks on how many images, and what could not be worked on."""
     return OutcomeWords().of(outcome)
 
@@ -18,7 +18,7 @@ def words_of(outcome: Outcome) -> str:
 class OutcomeWords(QObject):
     """An object, for translators' tools find plurals in calls of ``tr`` alone."""
 
-    def of(self, outcome: Outcome) -> str:
+    def of(self, outcome: RunOutcome) -> str:
         masks = self.tr("%n mask(s)", "", outcome.masks)
         images = self.tr("%n image(s)", "", outcome.changed)
         text = self.tr("{0} proposed on {1}.").format(masks, images)

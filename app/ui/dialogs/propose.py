@@ -21,7 +21,7 @@ from app.core.mask import Bounds
 from app.inference.proposals import suited
 from app.session.assembly import AppContext
 from app.session.folder.io_threads import Urgency
-from app.session.jobs.model_tasks import Outcome
+from app.session.jobs.model_tasks import RunOutcome
 from app.ui.canvas.candidate_veil import CandidateMap
 from app.ui.canvas.view import Canvas
 from app.ui.dialogs.job_dialog import JobDialog
@@ -197,7 +197,7 @@ class ProposeDialog(JobDialog):
             self.progress.setFormat(self.tr("%n image(s) done", "", done))
 
     @Slot(object)
-    def _on_finished(self, outcome: Outcome) -> None:
+    def _on_finished(self, outcome: RunOutcome) -> None:
         task, self._task = self._task, None
         if task is None:
             self.outcome.setText(words_of(outcome))

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.batch.image_tasks import Resegment
 from app.inference.resegment import By, Recipe
 from app.session.assembly import AppContext
-from app.session.jobs.model_tasks import Outcome
+from app.session.jobs.model_tasks import RunOutcome
 from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.dialogs.outcome import words_of
 from app.ui.words import marked, translate
@@ -122,7 +122,7 @@ class SegmentAnewDialog(JobDialog):
         self.progress.setValue(done)
 
     @Slot(object)
-    def _on_finished(self, outcome: Outcome) -> None:
+    def _on_finished(self, outcome: RunOutcome) -> None:
         if self._mine:
             self._mine = False
             self.outcome.setText(words_of(outcome))

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.core.document import Annotation
 from app.core.labels import Label
-from app.core.review import Progress, progress
+from app.core.review import StateCounts, state_counts
 from app.session.session import Session
 from app.ui.counts import words_of
 from app.ui.panels.objects import swatch
@@ -33,7 +33,7 @@ ROOT = QModelIndex()
 Role = Qt.ItemDataRole
 LABEL_ROLE = Role.UserRole
 COUNT_ROLE = Role.UserRole + 1
-NOTHING = Progress()
+NOTHING = StateCounts()
 GAP, CAP = 6, 20
 """Between the parts of a row; the width of the key's cap."""
 
@@ -53,7 +53,7 @@ class LabelModel(QAbstractListModel):
         session.folder_labels.changed.connect(self._reset)
         session.image_opened.connect(self._recount)
         session.document_changed.connect(self._recount)
-        self._counts: dict[int, Progress] = {}
+        self._counts: dict[int, StateCounts] = {}
         self._reset()
         self._recount()
 
@@ -104,7 +104,7 @@ class LabelModel(QAbstractListModel):
         by_label: dict[int, list[Annotation]] = {}
         for annotation in self._session.document or ():
             by_label.setdefault(annotation.label_id, []).append(annotation)
-        self._counts = {key: progress(own) for key, own in by_label.items()}
+        self._counts = {key: state_counts(own) for key, own in by_label.items()}
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 

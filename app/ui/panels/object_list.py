@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.review import Progress, progress
+from app.core.review import StateCounts, state_counts
 from app.ui.action_set import ActionSet
 from app.ui.canvas.view import Canvas
 from app.ui.commands import Commands
@@ -187,7 +187,7 @@ class ObjectPanel(QWidget):
     def _show_summary(self) -> None:
         document, chosen = self._session.document, len(self._session.selection)
         count = len(document) if document is not None else 0
-        states = progress(document) if document is not None else Progress()
+        states = state_counts(document) if document is not None else StateCounts()
         text = self.tr("%n object(s)", "", states.accepted + states.edited)
         if states.proposed:
             text += ", " + self.tr("%n proposed", "", states.proposed)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.document import ImageStatus
-from app.core.review import Progress, progress
+from app.core.review import StateCounts, state_counts
 from app.inference.questions import Choice
 from app.session.assembly import AppContext
 from app.session.mask.zoom_embeddings import Sight
@@ -212,7 +212,7 @@ class StatusLine(QObject):
         if self._shades is None:
             return
         document, listing = self._bench.session.document, self._bench.listing
-        here = progress(document) if document is not None else Progress()
+        here = state_counts(document) if document is not None else StateCounts()
         images, left = listing.proposed
         text = self.tr("%n proposal(s) waiting", "", left) if left else ""
         if left > here.proposed:

@@ -27,7 +27,7 @@ from app.core.prompt import Box, Prompt
 from app.core.unsegmented import Unsegmented
 from app.inference.questions import Choice
 from app.inference.resegment import Recipe
-from app.session.jobs.model_tasks import Outcome, Proposing
+from app.session.jobs.model_tasks import Proposing, RunOutcome
 from app.storage.places import Places
 from model.detection import detector
 from model.everything import Filters, Grid, Settings
@@ -61,7 +61,7 @@ class Watched:
 
     desk: Desk
     proposing: Proposing
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[RunOutcome] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.proposing.finished.connect(self.outcomes.append)
@@ -70,7 +70,7 @@ class Watched:
     def paths(self) -> list[Path]:
         return [entry.path for entry in self.desk.navigator.images]
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RunOutcome:
         self.desk.wait(lambda: not self.proposing.running)
         return self.outcomes[-1]
 
