@@ -15,6 +15,7 @@ from platformdirs import user_data_path
 from model.interface import CheckpointError
 
 FILE = Path(__file__).resolve().parents[2] / "resources" / "catalogue.toml"
+HASH_FROM = ("publisher", "mirrors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,15 @@ class Entry:
     Attributes:
         name: by which ``load`` knows it.
         title: for people.
+        good_for: when to choose it, one short sentence.
         url: where its publisher keeps it.
         size: bytes.
-        sha256: 64 hex digits, or None where it is not known for certain.
+        sha256: 64 hex digits, or None where nobody tells it.
         licence: SPDX identifier.
         publisher: who made it.
         homepage: where to read about it.
+        hash_from: who tells ``sha256``: ``publisher``, then a file must have it, or ``mirrors``,
+            then it is only compared with, and what the first download brought counts.
 
     Raises:
         ValueError: a field makes no sense.
@@ -37,12 +41,14 @@ class Entry:
 
     name: str
     title: str
+    good_for: str
     url: str
     size: int
     sha256: str | None
     licence: str
     publisher: str
     homepage: str
+    hash_from: str = "publisher"
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -53,6 +59,8 @@ class Entry:
             raise ValueError(f"{self.name} has an address that ends in no checkpoint: {self.url}")
         if self.size <= 0 or (self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256)):
             raise ValueError(f"{self.name} has a wrong size or sha256")
+        if self.hash_from not in HASH_FROM:
+            raise ValueError(f"{self.name} has a hash from {self.hash_from}, not of {HASH_FROM}")
 
     @property
     def filename(self) -> str:
@@ -61,6 +69,11 @@ class Entry:
     def path(self, folder: Path | None = None) -> Path:
         """Where it lies in ``folder``, or in the user's folder of models."""
         return (folder or models_folder()) / self.filename
+
+    @property
+    def has_certain_hash(self) -> bool:
+        """Whether the publisher tells what the file's hash must be."""
+        return self.sha256 is not None and self.hash_from == "publisher"
 
 
 def models_folder() -> Path:

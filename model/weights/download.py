@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import os
 import re
@@ -15,6 +14,8 @@ from urllib.parse import urlsplit
 
 from model.interface import Cancelled, ModelError
 from model.weights.catalogue import Entry
+from model.weights.known_hashes import NAME as KNOWN_HASHES
+from model.weights.known_hashes import known_hash, remember_hash, sha256_of
 
 CHUNK = 1 << 18
 TIMEOUT_S = 30.0
@@ -34,7 +35,8 @@ def fetch(
     """Brings ``entry`` to ``folder`` (the user's folder of models if None); its path.
 
     A file that is there and right is not fetched again. What a cancelled or broken download leaves
-    behind is continued the next time.
+    behind is continued the next time. Where the publisher tells no hash, that of the first file
+    that arrives is remembered beside it (``known_hash``), and later ones must have it.
 
     Args:
         entry: of the catalogue.
@@ -48,22 +50,28 @@ def fetch(
         Cancelled: ``cancelled()`` became true.
     """
     target = entry.path(folder)
-    if target.is_file() and _problem(target, entry) is None:
+    if target.is_file() and _problem(target, entry, target) is None:
         progress(entry.size, entry.size)
         return target
     part = target.with_name(f"{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _receive(entry, part, progress, cancelled)
-        problem = _problem(part, entry)
+        problem = _problem(part, entry, target)
         if problem is None:
-            os.replace(part, target)
-            return target
+            return _put_in_place(part, target, entry)
         if part.stat().st_size >= entry.size or _is_page(part):
             part.unlink()
     except (OSError, http.client.HTTPException) as error:
         raise DownloadError(_explained(entry, part, error)) from error
     raise DownloadError(f"{entry.title} was refused: {problem}")
+
+
+def _put_in_place(part: Path, target: Path, entry: Entry) -> Path:
+    if not entry.has_certain_hash and known_hash(target) is None:
+        remember_hash(target, sha256_of(part))
+    os.replace(part, target)
+    return target
 
 
 def _explained(entry: Entry, part: Path, error: Exception) -> str:
@@ -170,8 +178,8 @@ def _copy(
     os.fsync(file.fileno())
 
 
-def _problem(path: Path, entry: Entry) -> str | None:
-    """What is wrong with a file that should be ``entry``; None if it is whole and right."""
+def _problem(path: Path, entry: Entry, target: Path) -> str | None:
+    """What is wrong with a file that should be ``entry`` at ``target``; None if nothing is."""
     size = path.stat().st_size
     if _is_page(path):
         return (
@@ -181,15 +189,18 @@ def _problem(path: Path, entry: Entry) -> str | None:
     if size != entry.size:
         kind = "cut short" if size < entry.size else "too long"
         return f"it is {kind}, {size:,} of {entry.size:,} bytes; download it again"
-    if entry.sha256 is None:
+    expected = entry.sha256 if entry.has_certain_hash else known_hash(target)
+    if expected is None or (digest := sha256_of(path)) == expected:
         return None
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest == entry.sha256:
-        return None
+    if entry.has_certain_hash:
+        return (
+            f"its sha256 is {digest} instead of {expected}: it is damaged or was replaced; "
+            "download it again, and do not use it if that does not help"
+        )
     return (
-        f"its sha256 is {digest} instead of {entry.sha256}: it is damaged or was replaced; "
-        "download it again, and do not use it if that does not help"
+        f"its sha256 is {digest}, and that of the first download was {expected}: the publisher "
+        f"tells neither; ask there which is right, and take its line out of "
+        f"{target.parent / KNOWN_HASHES} to take the new one"
     )
 
 

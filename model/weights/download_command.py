@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from model.weights.catalogue import catalogue
+from model.weights.catalogue import Entry, catalogue
 from model.weights.download import fetch
+from model.weights.known_hashes import known_hash, sha256_of
 
 HELP = "fetch a published checkpoint"
 
@@ -21,7 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
     """0 once the file is there; errors leave as exceptions."""
     entry = catalogue()[arguments.name]
     size = f"{entry.size / 1e6:,.0f} MB"
-    print(f"{entry.title}, {entry.publisher}, licence {entry.licence}, {size}: {entry.url}")
+    print(f"{entry.title}: {entry.good_for}")
+    print(f"{entry.publisher}, licence {entry.licence}, {size}: {entry.url}")
     shown = -1
 
     def show(done: int, total: int) -> None:
@@ -33,4 +35,16 @@ def run(arguments: argparse.Namespace) -> int:
 
     path = fetch(entry, arguments.folder, show)
     print(f"\n{path}")
+    if not entry.has_certain_hash:
+        print(_told_of_hash(entry, known_hash(path) or sha256_of(path)))
     return 0
+
+
+def _told_of_hash(entry: Entry, digest: str) -> str:
+    """What arrived, and what that is worth."""
+    found = f"sha256 {digest}: {entry.publisher} tells none, so this one is remembered"
+    if entry.sha256 is None:
+        return found
+    if digest == entry.sha256:
+        return f"{found}; mirrors have the same file"
+    return f"{found}; mirrors have another file, {entry.sha256}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 from http.client import HTTPMessage
@@ -19,9 +20,10 @@ import pytest
 from model.architecture.config import PUBLISHED
 from model.interface import Cancelled, CheckpointError
 from model.loading import load, resolve
-from model.weights import download
+from model.weights import download, download_command
 from model.weights.catalogue import Entry, catalogue, local_file, models_folder
 from model.weights.download import DownloadError, fetch
+from model.weights.known_hashes import known_hash, remember_hash
 
 WEIGHTS = np.random.default_rng(0).bytes(700_000)
 
@@ -88,6 +90,7 @@ def entry(server: Server) -> Entry:
     return Entry(
         name="small",
         title="Small",
+        good_for="Trying downloads.",
         url=f"http://127.0.0.1:{server.server_port}/weights/small.pth",
         size=len(WEIGHTS),
         sha256=hashlib.sha256(WEIGHTS).hexdigest(),
@@ -236,6 +239,65 @@ def test_without_a_known_hash_the_size_must_fit(
     assert fetch(entry, tmp_path).read_bytes() == WEIGHTS
 
 
+OTHER = WEIGHTS[:-1] + bytes([WEIGHTS[-1] ^ 1])
+
+
+def test_where_only_mirrors_tell_a_hash_the_first_file_counts_for_later_ones(
+    server: Server, entry: Entry, tmp_path: Path
+) -> None:
+    of_mirrors = replace(entry, sha256="0" * 64, hash_from="mirrors")
+    path = fetch(of_mirrors, tmp_path)
+    digest = hashlib.sha256(WEIGHTS).hexdigest()
+    assert known_hash(path) == digest
+    assert (tmp_path / "checksums.sha256").read_text() == f"{digest} *small.pth\n"
+    path.unlink()
+    server.body = OTHER
+    with pytest.raises(DownloadError, match=f"that of the first download was {digest}"):
+        fetch(of_mirrors, tmp_path)
+    assert not path.exists()
+    server.body = WEIGHTS
+    assert fetch(of_mirrors, tmp_path).read_bytes() == WEIGHTS
+
+
+def test_a_file_that_no_longer_has_its_first_hash_is_fetched_again(
+    entry: Entry, tmp_path: Path
+) -> None:
+    untold = replace(entry, sha256=None)
+    fetch(untold, tmp_path).write_bytes(OTHER)
+    assert fetch(untold, tmp_path).read_bytes() == WEIGHTS
+
+
+def test_hashes_of_other_files_stay_and_lines_that_are_none_go(tmp_path: Path) -> None:
+    first, second = "a" * 64, "b" * 64
+    noted = tmp_path / "checksums.sha256"
+    noted.write_bytes(f"{first}  one.pt\r\nrubbish \xff\n{'c' * 63} *two.pt\n".encode("latin-1"))
+    assert known_hash(tmp_path / "two.pt") is None
+    remember_hash(tmp_path / "two.pt", second)
+    assert known_hash(tmp_path / "one.pt") == first
+    assert noted.read_text() == f"{first} *one.pt\n{second} *two.pt\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [(None, "so this one is remembered"), ("0" * 64, "another file"), ("", "the same file")],
+)
+def test_the_command_shows_the_hash_of_what_it_fetched(
+    entry: Entry,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    told: str | None,
+    words: str,
+) -> None:
+    digest = hashlib.sha256(WEIGHTS).hexdigest()
+    listed = replace(entry, sha256=digest if told == "" else told, hash_from="mirrors")
+    monkeypatch.setattr(download_command, "catalogue", lambda: {"small": listed})
+    assert download_command.run(Namespace(name="small", folder=tmp_path)) == 0
+    shown = capsys.readouterr().out
+    assert digest in shown
+    assert words in shown
+
+
 @pytest.mark.parametrize("status", [403, 404, 503])
 def test_an_error_of_the_server_is_told(
     server: Server, entry: Entry, tmp_path: Path, status: int
@@ -270,9 +332,11 @@ def test_the_catalogue_lists_every_published_variant_with_hash_and_licence() -> 
     listed = catalogue()
     assert set(listed) > {variant.name for variant in PUBLISHED}
     # Of these no page of their publisher's tells a hash.
-    untold = {name for name, each in listed.items() if each.sha256 is None}
-    assert untold == {"sam2_1_small", "sam2_1_base_plus", "sam2_1_large"}
+    untold = {name for name, each in listed.items() if not each.has_certain_hash}
+    assert untold >= {"sam2_1_small", "sam2_1_base_plus", "sam2_1_large"}
+    assert not untold & {"vit_b", "vit_l", "vit_h", "sam2_1_tiny", "sam_hq_b"}
     for each in listed.values():
+        assert 10 < len(each.good_for) <= 60
         assert each.licence == "Apache-2.0"
         assert each.url.startswith("https://")
         assert each.size > 40_000_000
@@ -287,6 +351,7 @@ def test_the_catalogue_lists_every_published_variant_with_hash_and_licence() -> 
         {"url": "https://example.org/"},
         {"size": 0},
         {"sha256": "abc"},
+        {"hash_from": "a friend"},
     ],
 )
 def test_an_entry_that_makes_no_sense_is_refused(entry: Entry, wrong: dict[str, object]) -> None:

@@ -49,6 +49,7 @@ class Server:
         self.entry = Entry(
             "tiny",
             "Tiny",
+            "Trying downloads.",
             f"http://127.0.0.1:{self.http.server_address[1]}/tiny.pt",
             len(CONTENT),
             hashlib.sha256(CONTENT).hexdigest(),
