@@ -28,6 +28,26 @@ class ViTConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainViTConfig:
+    """A vision transformer whose places come from one table alone (EfficientTAM, EfficientSAM).
+
+    Attributes:
+        windowed: blocks that attend inside windows only.
+        window: tokens a side of these.
+        table: places a side of the table, which is stretched over the image.
+    """
+
+    width: int
+    depth: int
+    heads: int
+    windowed: tuple[int, ...] = ()
+    window: int = 14
+    table: int = 14
+    patch: int = 16
+    kind: str = "plain_vit"
+
+
+@dataclass(frozen=True, slots=True)
 class TinyViTConfig:
     """A convolutional stem and three stages of windowed attention (MobileSAM's encoder)."""
 
@@ -66,7 +86,7 @@ class ConvConfig:
 
 @dataclass(frozen=True, slots=True)
 class RepViTConfig:
-    """RepViT (arXiv 2307.09283), the encoder of EdgeSAM and RepViT-SAM.
+    """RepViT (arXiv 2307.09283), the encoder of EdgeSAM, RepViT-SAM and EdgeTAM.
 
     Attributes:
         widths: channels of the four stages.
@@ -76,6 +96,8 @@ class RepViTConfig:
             before; else it keeps it and is the embedding (EdgeSAM ``rep_vit.py``, ``fuse``).
         norm_after: whether the branches of a block share one norm after their sum (RepViT-SAM), or
             the second branch has its own (EdgeSAM).
+        top_down: levels of a feature pyramid over the stages, 0 the finest, that the one below is
+            added to (EdgeTAM); empty for no pyramid.
     """
 
     widths: tuple[int, ...]
@@ -84,6 +106,7 @@ class RepViTConfig:
     fused: bool = True
     norm_after: bool = False
     kind: str = "rep_vit"
+    top_down: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +141,7 @@ MAX_WIDTH = 16384
 MAX_INPUT = 4096
 """Limits of what a file may describe."""
 
-EncoderConfig = ViTConfig | TinyViTConfig | ConvConfig | HieraConfig | RepViTConfig
+EncoderConfig = ViTConfig | PlainViTConfig | TinyViTConfig | ConvConfig | HieraConfig | RepViTConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +277,7 @@ VARIANTS = {variant.name: variant for variant in (*PUBLISHED, SMALL)}
 
 _ENCODERS: dict[str, type[EncoderConfig]] = {
     "vit": ViTConfig,
+    "plain_vit": PlainViTConfig,
     "tiny_vit": TinyViTConfig,
     "conv": ConvConfig,
     "hiera": HieraConfig,
@@ -271,6 +295,7 @@ _LATER = (
     "logits_limit",
     "early",
 )
+_LATER_OF_ENCODERS = ("mlp", "top_down")
 
 
 def to_json(variant: Variant) -> dict[str, Any]:
@@ -283,8 +308,9 @@ def to_json(variant: Variant) -> dict[str, Any]:
     for later in _LATER:
         if not values[later]:
             del values[later]
-    if not values["encoder"].get("mlp", 1):
-        del values["encoder"]["mlp"]
+    for later in _LATER_OF_ENCODERS:
+        if not values["encoder"].get(later, True):
+            del values["encoder"][later]
     return values
 
 

@@ -5,6 +5,7 @@ sam2 ``modeling/backbones/hieradet.py``, ``backbones/utils.py`` and ``image_enco
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import cast
 
@@ -283,16 +284,19 @@ def _blocks(config: HieraConfig) -> list[MultiScaleBlock]:
 
 
 class Neck(nn.Module):
-    """Brings all stages to the same channels, and adds the coarsest to those in ``top_down``."""
+    """Brings all stages to the same channels, and adds the coarser to those in ``top_down``.
 
-    def __init__(self, config: HieraConfig, out: int) -> None:
+    Args:
+        widths: channels of the stages, the finest first.
+    """
+
+    def __init__(self, widths: Sequence[int], top_down: Sequence[int], out: int) -> None:
         super().__init__()
-        widths = [config.width << stage for stage in range(LEVELS)]
         # The first belongs to the coarsest level.
         self.convs = nn.ModuleList(
             nn.ModuleDict({"conv": nn.Conv2d(width, out, 1)}) for width in reversed(widths)
         )
-        self.top_down = config.top_down
+        self.top_down = top_down
 
     def layer(self, index: int) -> nn.Conv2d:
         """The convolution of a level."""
@@ -320,7 +324,8 @@ class HieraEncoder(nn.Module):
     def __init__(self, config: HieraConfig, input_size: int, out: int) -> None:
         super().__init__()
         self.trunk = Trunk(config, input_size)
-        self.neck = Neck(config, out)
+        widths = [config.width << stage for stage in range(LEVELS)]
+        self.neck = Neck(widths, config.top_down, out)
 
     def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         features = self.trunk(x)

@@ -91,13 +91,15 @@ class MaskDecoder(nn.Module):
         for name in EXTRAS:
             self.register_module(name, None)
         if object_score:
-            self._add_object_score(width)
+            self._add_object_score(width, bool(skip_channels))
         if early:
             self._add_finer_mask(width, early)
 
-    def _add_object_score(self, width: int) -> None:
+    def _add_object_score(self, width: int, finer: bool) -> None:
         self.obj_score_token = nn.Embedding(1, width)
         self.pred_obj_score_head = MLP(width, width, 1, 3)
+        if not finer:
+            return
         self.conv_s1 = nn.Conv2d(width, width // 4, 1)
         self.conv_s0 = nn.Conv2d(width, width // 8, 1)
 

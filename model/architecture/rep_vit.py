@@ -1,14 +1,18 @@
 """RepViT, a convolutional encoder in the shape of a transformer.
 
-EdgeSAM ``edge_sam/modeling/rep_vit.py``; RepViT ``sam/repvit_sam/modeling/repvit.py``.
+EdgeSAM ``edge_sam/modeling/rep_vit.py``; RepViT ``sam/repvit_sam/modeling/repvit.py``; timm
+``models/repvit.py``, which EdgeTAM uses.
 """
 
 from __future__ import annotations
+
+from itertools import accumulate
 
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
 from model.architecture.config import RepViTConfig
+from model.architecture.hiera import KEPT_LEVEL, Neck
 from model.architecture.layers import LayerNorm2d
 
 
@@ -105,11 +109,7 @@ class RepViT(nn.Module):
 
     def __init__(self, config: RepViTConfig, out: int) -> None:
         super().__init__()
-        first = config.widths[0]
-        stem = nn.Sequential(
-            ConvNorm(3, first // 2, 3, 2), nn.GELU(), ConvNorm(first // 2, first, 3, 2)
-        )
-        self.features = nn.ModuleList([stem, *_blocks(config)])
+        self.features = nn.ModuleList([_stem(config.widths[0]), *_blocks(config)])
         self.before_last = 1 + sum(config.depths[:-1])
         last = config.widths[-1]
         self.fuse_stage2: nn.Conv2d | None = None
@@ -139,13 +139,42 @@ class RepViT(nn.Module):
         return self.neck(x), ()
 
 
+class RepViTPyramid(nn.Module):
+    """(B, 3, S, S) normalised -> embedding (B, ``out``, S / 16, S / 16) and a pyramid's levels at
+    strides 8 and 4 (EdgeTAM ``modeling/backbones/timm.py`` and ``image_encoder.py``).
+    """
+
+    def __init__(self, config: RepViTConfig, out: int) -> None:
+        super().__init__()
+        self.features = nn.ModuleList([_stem(config.widths[0]), *_blocks(config)])
+        self.neck = Neck(config.widths, config.top_down, out)
+        ends = list(accumulate(config.depths))
+        # A stage's last block prepares the next one, so that a level is what comes before it.
+        self.ends = (*(end - 1 for end in ends[:-1]), ends[-1])
+
+    def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        found = []
+        for index, block in enumerate(self.features):
+            x = block(x)
+            if index in self.ends:
+                found.append(x.permute(0, 2, 3, 1))
+        embedding, *finer = (self.neck.level(found, index) for index in (KEPT_LEVEL, 1, 0))
+        return embedding, tuple(finer)
+
+
+def _stem(width: int) -> nn.Sequential:
+    return nn.Sequential(
+        ConvNorm(3, width // 2, 3, 2), nn.GELU(), ConvNorm(width // 2, width, 3, 2)
+    )
+
+
 def _blocks(config: RepViTConfig) -> list[Block]:
     blocks = []
     given = config.widths[0]
     for stage, (width, depth) in enumerate(zip(config.widths, config.depths, strict=True)):
         for place in range(depth):
-            last = stage == len(config.widths) - 1
-            stride = 0 if stage == 0 or place else 1 if last and not config.fused else 2
+            keeps = stage == len(config.widths) - 1 and not (config.fused or config.top_down)
+            stride = 0 if stage == 0 or place else 1 if keeps else 2
             squeezes = place in config.squeezes[stage]
             blocks.append(
                 Block(given, width, stride, squeezes=squeezes, norm_after=config.norm_after)

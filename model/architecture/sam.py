@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from model.architecture.config import (
     ConvConfig,
     HieraConfig,
+    PlainViTConfig,
     RepViTConfig,
     TinyViTConfig,
     Variant,
@@ -105,10 +106,15 @@ def build_encoder(variant: Variant) -> nn.Module:
             from model.architecture.small_encoder import SmallEncoder
 
             return SmallEncoder(variant.encoder, variant.width, variant.skip_channels)
-        case RepViTConfig():
-            from model.architecture.rep_vit import RepViT
+        case PlainViTConfig():
+            from model.architecture.plain_vit import PlainViT
 
-            return RepViT(variant.encoder, variant.width)
+            return PlainViT(variant.encoder, variant.input_size, variant.width)
+        case RepViTConfig():
+            from model.architecture.rep_vit import RepViT, RepViTPyramid
+
+            kind = RepViTPyramid if variant.encoder.top_down else RepViT
+            return kind(variant.encoder, variant.width)
         case HieraConfig():
             from model.architecture.hiera import HieraEncoder
 

@@ -50,6 +50,8 @@ class Family:
             left to the caller to tell.
         variants: those whose sizes are known by heart.
         terms: what must be told before the first use; empty if nothing.
+        told_by_file: published files of which only the SHA-256 tells which variant they are, since
+            tensors of several have the same names and shapes.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Family:
     recognise: Callable[[Tensors, Mapping[str, object]], Recognised | None]
     variants: tuple[Variant, ...]
     terms: str = ""
+    told_by_file: Mapping[str, Variant] = field(default_factory=dict)
 
 
 def renamed(tensors: Tensors, rules: Sequence[Rule]) -> dict[str, Tensor]:

@@ -20,7 +20,7 @@ def variant_of(name: str, encoder: RepViTConfig) -> Variant:
     return replace(MOBILE_SAM, name=name, encoder=encoder)
 
 
-def _every_other(depth: int) -> tuple[int, ...]:
+def every_other(depth: int) -> tuple[int, ...]:
     """The second block, the fourth and so on, but none of the last two."""
     return tuple(range(1, depth - 1, 2))
 
@@ -28,7 +28,7 @@ def _every_other(depth: int) -> tuple[int, ...]:
 EDGE_SAM = variant_of(
     "edge_sam",
     RepViTConfig(
-        (48, 96, 192, 384), (3, 4, 16, 3), ((0,), (1,), _every_other(15), (1,)), fused=True
+        (48, 96, 192, 384), (3, 4, 16, 3), ((0,), (1,), every_other(15), (1,)), fused=True
     ),
 )
 REP_VIT_SAM = variant_of(
@@ -36,7 +36,7 @@ REP_VIT_SAM = variant_of(
     RepViTConfig(
         (80, 160, 320, 640),
         (7, 8, 36, 3),
-        ((0, 2, 4), (1, 3, 5), _every_other(35), (1,)),
+        ((0, 2, 4), (1, 3, 5), every_other(35), (1,)),
         fused=False,
         norm_after=True,
     ),

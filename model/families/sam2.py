@@ -12,11 +12,12 @@ from itertools import pairwise
 
 from torch import Tensor
 
-from model.architecture.config import HieraConfig, Variant
+from model.architecture.config import EncoderConfig, HieraConfig, Variant
 from model.families.family import Family, Recognised, Rule, Tensors, count, renamed, side
 from model.families.sam import sized
 from model.families.transformers_names import part_of, published_names
 
+Shapes = Mapping[str, tuple[int, ...]]
 STABLE = 0.98
 """``dynamic_multimask_stability_thresh`` of sam2 ``build_sam.py``."""
 _PATCH = "image_encoder.trunk.patch_embed.proj.weight"
@@ -84,19 +85,25 @@ ASIDE = (
     "obj_ptr_proj.",
     "obj_ptr_tpos_proj.",
     "mask_downsample.",
+    "spatial_perceiver.",
 )
 
 
 def variant_of(
-    name: str, encoder: HieraConfig, input_size: int = 1024, width: int = 256
+    name: str,
+    encoder: EncoderConfig,
+    input_size: int = 1024,
+    width: int = 256,
+    *,
+    finer: bool = True,
 ) -> Variant:
-    """SAM 2 around an encoder."""
+    """SAM 2 around an encoder, which gives finer features or not."""
     return Variant(
         name,
         encoder,
         input_size=input_size,
         width=width,
-        skip_channels=(width // 4, width // 8),
+        skip_channels=(width // 4, width // 8) if finer else (),
         stretched=True,
         object_score=True,
         box_first=True,
@@ -123,10 +130,15 @@ def recognise(tensors: Tensors, config: Mapping[str, object]) -> Recognised | No
         found = renamed(tensors, PUBLISHED_NAMES)
     else:
         return None
-    others = {name: tensor for name, tensor in found.items() if name.startswith(ASIDE)}
-    own = {name: tensor for name, tensor in found.items() if name not in others}
+    own, others = parted(found)
     variant = _described(own, config) or _nearest(own)
     return Recognised(variant, own, others, video_differences(others))
+
+
+def parted(tensors: Tensors) -> tuple[Tensors, Tensors]:
+    """The parts that answer prompts on an image, and those that track through a video."""
+    others = {name: tensor for name, tensor in tensors.items() if name.startswith(ASIDE)}
+    return {name: tensor for name, tensor in tensors.items() if name not in others}, others
 
 
 def _nearest(tensors: Tensors) -> Variant:
@@ -187,14 +199,18 @@ def _pair(numbers: Sequence[int]) -> tuple[int, int]:
     return (numbers[0], numbers[1]) if len(numbers) > 1 else (7, 7)
 
 
-def video_differences(others: Tensors) -> list[str]:
+def video_differences(others: Tensors, more: Shapes | None = None) -> list[str]:
     """What is wrong with the parts that track through a video; nothing if there are none.
 
     They come whole, those of 2.1 or of 2.0, or not at all.
+
+    Args:
+        others: the parts.
+        more: names and shapes that a family has beside them.
     """
     if not others:
         return []
-    expected = video_shapes(others, side(others, "no_obj_ptr", 1))
+    expected = video_shapes(others, side(others, "no_obj_ptr", 1) or TINY.width) | dict(more or {})
     if not any(name in others for name in ONLY_2_1):
         expected = {name: shape for name, shape in expected.items() if name not in ONLY_2_1}
     found = []

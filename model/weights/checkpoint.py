@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from torch import Tensor
 from model.architecture.config import Variant, from_json, to_json
 from model.architecture.sam import Sam
 from model.families import FAMILIES, recognised
-from model.families.family import Recognised
+from model.families.family import Family, Recognised
+from model.files import opened
 from model.interface import CheckpointError
 from model.weights.layout import Found, read_found, without_prefix
 
@@ -86,8 +87,19 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         known = recognised(tensors, found.config)
         if known is not None:
             family, fitting = known
+            if family.told_by_file:
+                fitting = _told_by_file(fitting, family, found.path)
             return _checked(fitting, found, family.title, left)
     raise CheckpointError(_unknown(found))
+
+
+def _told_by_file(fitting: Recognised, family: Family, path: Path) -> Recognised:
+    digest = hashlib.sha256()
+    with opened(path) as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    variant = family.told_by_file.get(digest.hexdigest(), fitting.variant)
+    return replace(fitting, variant=variant)
 
 
 def _checked(
