@@ -40,9 +40,12 @@ class Conventions:
     logits_limit: float = 0.0
     refines: bool = False
     """Whether a fifth mask makes the answer finer, see ``PromptArrays.settled``."""
+    tokens: int = 0
+    takes_logits: bool = True
 
 
 SAM_1 = Conventions()
+REFUSED = "this model takes no earlier logits: ask with points and a box alone (its report says so)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +167,7 @@ def prompt_tokens(
 
     The points, then the two corners of the box; without a box one NOT_A_POINT follows the points.
     With ``box_first`` the corners, the points, and always one NOT_A_POINT. Nothing for a prompt of
-    logits alone.
+    logits alone. With ``tokens`` so many, see ``Variant``.
     """
     points, labels = transform.to_input(prompt.points), prompt.labels
     if prompt.box is not None:
@@ -173,6 +176,11 @@ def prompt_tokens(
         if not conventions.box_first:
             return np.concatenate([points, corners]), np.concatenate([labels, ends])
         points, labels = np.concatenate([corners, points]), np.concatenate([ends, labels])
+    if conventions.tokens:
+        lacking = max(0, conventions.tokens - len(points))
+        points = np.pad(points, ((0, lacking), (0, 0)), constant_values=-1)
+        labels = np.pad(labels, (0, lacking), constant_values=NOT_A_POINT)
+        return points[: conventions.tokens], labels[: conventions.tokens]
     if not len(points):
         return points, np.zeros(0, np.int64)
     pad = np.zeros((1, 2), np.float32)
@@ -204,12 +212,15 @@ def arranged(
         conventions: of the decoder.
 
     Raises:
-        ValueError: see ``checked_prompt``; raised before the first group.
+        ValueError: see ``checked_prompt``, or there are logits where none are taken; raised before
+            the first group.
     """
     groups: dict[tuple[int, bool, int], list[int]] = {}
     tokens = []
     for index, prompt in enumerate(prompts):
         checked_prompt(prompt, transform, logits_size)
+        if prompt.logits is not None and not conventions.takes_logits:
+            raise ValueError(REFUSED)
         tokens.append(prompt_tokens(prompt, transform, conventions))
         masks = chosen(prompt, multimask)
         key = (len(tokens[-1][1]), prompt.logits is not None, len(masks))

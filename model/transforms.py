@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -190,12 +191,33 @@ def encoder_input(
     return padded
 
 
+def unfiltered_input(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.float32]:
+    """As ``encoder_input`` of a stretched image that is resized as ``unfiltered_planes`` does."""
+    return _normalised(unfiltered_planes(image, transform), IMAGENET)
+
+
+def unfiltered_planes(
+    image: npt.NDArray[np.uint8], transform: Transform
+) -> npt.NDArray[np.float32]:
+    """(3, h, w) of 0..255: what is seen of ``image``, bilinear without antialiasing."""
+    h, w = transform.resized
+    seen = np.ascontiguousarray(seen_pixels(checked_image(image), transform))
+    values = cv2.resize(seen.astype(np.float32), (w, h), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(values.transpose(2, 0, 1), np.float32)
+
+
 def _stretched_input(
     image: npt.NDArray[np.uint8], transform: Transform, normalisation: Normalisation
 ) -> npt.NDArray[np.float32]:
-    mean, std = normalisation
-    found = resized_planes(seen_pixels(image, transform), transform.resized)[None]
-    for channel in range(3):
-        found[0, channel] -= np.float32(mean[channel])
-        found[0, channel] /= np.float32(std[channel])
-    return found
+    planes = resized_planes(seen_pixels(image, transform), transform.resized)
+    return _normalised(planes, normalisation)
+
+
+def _normalised(
+    planes: npt.NDArray[np.float32], normalisation: Normalisation
+) -> npt.NDArray[np.float32]:
+    """(3, h, w) of 0..255 -> (1, 3, h, w), in the same memory."""
+    means, deviations = (np.array(values, np.float32)[:, None, None] for values in normalisation)
+    np.subtract(planes, means, out=planes)
+    np.divide(planes, deviations, out=planes)
+    return planes[None]

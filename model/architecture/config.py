@@ -175,6 +175,17 @@ class Variant:
         logits_limit: earlier logits are cut off here before they are fed back; 0 for nowhere.
         early: channels of an early feature of the encoder, from which a token of its own makes a
             finer mask (SAM-HQ); 0 for none.
+        efficient_decoder: whether the decoder is EfficientSAM's: its networks have GELU where
+            others have ReLU, its upscaling one norm over all places and channels, and places are
+            part of what its tokens tell each other (``efficient_sam_decoder.py``).
+        upscaling: channels after each of the decoder's two upscalings; empty for a fourth and an
+            eighth of ``width``.
+        tokens: a prompt always has so many: what lacks is padding at (-1, -1), which has a place
+            as points have, and the last ones too many are cut off; 0 for as many as it has, and
+            padding without a place.
+        no_logits: whether prompts may bring no earlier logits along.
+        unfiltered: whether images are made smaller by interpolating between four pixels, without
+            the mean over those between.
     """
 
     name: str
@@ -197,6 +208,11 @@ class Variant:
     stable_single: float = 0.0
     logits_limit: float = 0.0
     early: int = 0
+    efficient_decoder: bool = False
+    upscaling: tuple[int, ...] = ()
+    tokens: int = 0
+    no_logits: bool = False
+    unfiltered: bool = False
     notes: str = field(default="", compare=False)
 
     @property
@@ -219,7 +235,12 @@ class Variant:
     def conventions(self) -> Conventions:
         """How the decoder wants its prompts."""
         return Conventions(
-            self.box_first, self.stable_single, self.logits_limit, refines=bool(self.early)
+            self.box_first,
+            self.stable_single,
+            self.logits_limit,
+            refines=bool(self.early),
+            tokens=self.tokens,
+            takes_logits=not self.no_logits,
         )
 
     @property
@@ -294,6 +315,11 @@ _LATER = (
     "stable_single",
     "logits_limit",
     "early",
+    "efficient_decoder",
+    "upscaling",
+    "tokens",
+    "no_logits",
+    "unfiltered",
 )
 _LATER_OF_ENCODERS = ("mlp", "top_down")
 

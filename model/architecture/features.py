@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from model.architecture.config import Variant
 from model.interface import Embedding, Float
 from model.prompt_arrays import checked_features
+from model.transforms import Transform, encoder_input, unfiltered_input
 
 FINE = "fine"
 """The feature from which SAM-HQ's own token makes its mask, at four times the resolution."""
@@ -28,6 +30,13 @@ def feature_shapes(
     if variant.early:
         shapes[FINE] = (variant.width // 8, 4 * rows, 4 * columns)
     return shapes
+
+
+def network_input(image: npt.NDArray[np.uint8], transform: Transform, variant: Variant) -> Float:
+    """(1, 3, h, w): what the image encoder of ``variant`` sees of ``image`` (H, W, 3)."""
+    if variant.unfiltered:
+        return unfiltered_input(image, transform)
+    return encoder_input(image, transform, variant.input_shape(transform.resized))
 
 
 def cut(logits: Float, cells: tuple[int, int]) -> Float:

@@ -41,14 +41,17 @@ class MLPBlock(nn.Module):
 
 
 class MLP(nn.Module):
-    """``depth`` linear layers with ReLU between them: (..., in) -> (..., out)."""
+    """``depth`` linear layers with ReLU or GELU between them: (..., in) -> (..., out)."""
 
-    def __init__(self, width_in: int, hidden: int, width_out: int, depth: int) -> None:
+    def __init__(
+        self, width_in: int, hidden: int, width_out: int, depth: int, *, gelu: bool = False
+    ) -> None:
         super().__init__()
+        self.act = F.gelu if gelu else F.relu
         widths = [width_in, *[hidden] * (depth - 1), width_out]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
 
     def forward(self, x: Tensor) -> Tensor:
         for index, layer in enumerate(self.layers):
-            x = layer(x) if index == len(self.layers) - 1 else F.relu(layer(x))
+            x = layer(x) if index == len(self.layers) - 1 else self.act(layer(x))
         return x

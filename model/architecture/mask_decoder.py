@@ -45,6 +45,8 @@ class MaskDecoder(nn.Module):
         refiner: channels and number of its blocks, or empty for none.
         early: channels of the encoder's early feature, or 0 for none. With it a fifth token makes a
             mask of finer features (sam-hq ``modeling/mask_decoder_hq.py``).
+        efficient: see ``efficient_decoder`` of ``Variant``.
+        upscaling: see ``Variant``.
     """
 
     obj_score_token: nn.Embedding | None
@@ -70,22 +72,23 @@ class MaskDecoder(nn.Module):
         *,
         object_score: bool = False,
         early: int = 0,
+        efficient: bool = False,
+        upscaling: Sequence[int] = (),
     ) -> None:
         super().__init__()
-        if tuple(skip_channels) != (width // 4, width // 8)[: len(skip_channels)]:
-            raise ValueError(
-                f"skip features must have {width // 4} and {width // 8} channels, "
-                f"given {tuple(skip_channels)}"
-            )
+        _check_skips(width, skip_channels)
         tokens = CANDIDATES + 1
-        self.transformer = TwoWayTransformer(depth, width, heads, mlp)
+        self.transformer = TwoWayTransformer(depth, width, heads, mlp, efficient)
         self.iou_token = nn.Embedding(1, width)
         self.mask_tokens = nn.Embedding(tokens, width)
-        self.output_upscaling = _four_times_finer(width, width // 4, width // 8).append(nn.GELU())
+        half, quarter = upscaling or (width // 4, width // 8)
+        self.output_upscaling = _four_times_finer(width, half, quarter).append(nn.GELU())
+        if efficient:
+            self.output_upscaling[1] = nn.GroupNorm(1, half)
         self.output_hypernetworks_mlps = nn.ModuleList(
-            MLP(width, width, width // 8, 3) for _ in range(tokens)
+            MLP(width, width, quarter, 3, gelu=efficient) for _ in range(tokens)
         )
-        self.iou_prediction_head = MLP(width, iou_hidden, tokens, iou_depth)
+        self.iou_prediction_head = MLP(width, iou_hidden, tokens, iou_depth, gelu=efficient)
         self.refiner = Refiner(width, *refiner) if refiner else None
         self.adds_before_norm = object_score
         for name in EXTRAS:
@@ -199,6 +202,14 @@ class MaskDecoder(nn.Module):
             logits = torch.cat([logits[:, :-1], kernels[:, -1:] @ fine.flatten(2)], dim=1)
         shaped = logits.reshape(count, tokens_out, *upscaled.shape[-2:])
         return shaped, self.iou(hidden[:, first - 1])
+
+
+def _check_skips(width: int, channels: Sequence[int]) -> None:
+    needed = width // 4, width // 8
+    if tuple(channels) != needed[: len(channels)]:
+        raise ValueError(
+            f"skip features must have {needed[0]} and {needed[1]} channels, given {tuple(channels)}"
+        )
 
 
 def _four_times_finer(given: int, inner: int, out: int) -> nn.Sequential:

@@ -57,6 +57,7 @@ class PromptEncoder(nn.Module):
         click_maps: draw the clicks as discs into two more channels of the dense input.
         fine: channels of a second dense prompt at twice the resolution, see ``fine``; needs
             ``click_maps``.
+        placed_padding: whether a NOT_A_POINT has a place, too.
     """
 
     def __init__(
@@ -67,8 +68,11 @@ class PromptEncoder(nn.Module):
         click_maps: bool = False,
         hidden: int = 16,
         fine: int = 0,
+        *,
+        placed_padding: bool = False,
     ) -> None:
         super().__init__()
+        self.placed_padding = placed_padding
         self.input_size = input_size
         self.embedding_size = grid
         self.click_maps = click_maps
@@ -101,8 +105,9 @@ class PromptEncoder(nn.Module):
         own = [self.not_a_point_embed, *self.point_embeddings]
         table = torch.cat([embedding.get_parameter("weight") for embedding in own])
         kinds = labels[..., None] == torch.arange(NOT_A_POINT, len(own) - 1, device=labels.device)
-        there = (labels[..., None] != NOT_A_POINT).to(position.dtype)
-        return position * there + kinds.to(position.dtype) @ table
+        if not self.placed_padding:
+            position = position * (labels[..., None] != NOT_A_POINT).to(position.dtype)
+        return position + kinds.to(position.dtype) @ table
 
     def click_discs(
         self, coordinates: Tensor, labels: Tensor, cells: Cells | None = None

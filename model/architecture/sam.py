@@ -34,6 +34,7 @@ class Sam(nn.Module):
             variant.grid,
             variant.click_maps,
             fine=variant.drawn_on_skip,
+            placed_padding=bool(variant.tokens),
         )
         self.mask_decoder = MaskDecoder(
             variant.width,
@@ -46,6 +47,8 @@ class Sam(nn.Module):
             variant.refiner,
             object_score=variant.object_score,
             early=variant.early,
+            efficient=variant.efficient_decoder,
+            upscaling=variant.upscaling,
         )
         # What video tracking would add from memory; an image has none (sam2
         # ``sam2_image_predictor.py``, ``set_image``).

@@ -53,24 +53,40 @@ class Attention(nn.Module):
 
 
 class TwoWayAttentionBlock(nn.Module):
-    """Self-attention of the tokens, tokens to image, MLP, image to tokens."""
+    """Self-attention of the tokens, tokens to image, MLP, image to tokens.
 
-    def __init__(self, width: int, heads: int, mlp: int, skip_first_position: bool) -> None:
+    Args:
+        efficient: as EfficientSAM has it, see ``efficient_decoder`` of ``Variant``.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        mlp: int,
+        skip_first_position: bool,
+        *,
+        efficient: bool = False,
+    ) -> None:
         super().__init__()
         self.self_attn = Attention(width, heads)
         self.norm1 = nn.LayerNorm(width)
         self.cross_attn_token_to_image = Attention(width, heads, downsample=2)
         self.norm2 = nn.LayerNorm(width)
-        self.mlp = MLPBlock(width, mlp, nn.ReLU)
+        self.mlp = MLPBlock(width, mlp, nn.GELU if efficient else nn.ReLU)
         self.norm3 = nn.LayerNorm(width)
         self.norm4 = nn.LayerNorm(width)
         self.cross_attn_image_to_token = Attention(width, heads, downsample=2)
         self.skip_first_position = skip_first_position
+        self.efficient = efficient
 
     def forward(
         self, tokens: Tensor, image: Tensor, token_pe: Tensor, image_pe: Tensor
     ) -> tuple[Tensor, Tensor]:
-        if self.skip_first_position:
+        if self.efficient:
+            placed = tokens if self.skip_first_position else tokens + token_pe
+            tokens = placed + self.self_attn(placed, placed, placed)
+        elif self.skip_first_position:
             tokens = self.self_attn(tokens, tokens, tokens)
         else:
             placed = tokens + token_pe
@@ -91,10 +107,14 @@ class TwoWayAttentionBlock(nn.Module):
 class TwoWayTransformer(nn.Module):
     """``depth`` two-way blocks and a last attention from the tokens to the image."""
 
-    def __init__(self, depth: int, width: int, heads: int, mlp: int) -> None:
+    def __init__(
+        self, depth: int, width: int, heads: int, mlp: int, efficient: bool = False
+    ) -> None:
         super().__init__()
         self.layers = nn.ModuleList(
-            TwoWayAttentionBlock(width, heads, mlp, skip_first_position=index == 0)
+            TwoWayAttentionBlock(
+                width, heads, mlp, skip_first_position=index == 0, efficient=efficient
+            )
             for index in range(depth)
         )
         self.final_attn_token_to_image = Attention(width, heads, downsample=2)

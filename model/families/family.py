@@ -30,12 +30,14 @@ class Recognised:
         others: tensors of parts that answer no prompt on an image, such as video tracking, by the
             names of their publisher.
         unfit: what is wrong with ``others``, one phrase each.
+        added: names among ``tensors`` that no file has: what they stand for adds nothing there.
     """
 
     variant: Variant
     tensors: Tensors
     others: Tensors = field(default_factory=dict)
     unfit: Sequence[str] = ()
+    added: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.architecture.config import Variant
+from model.architecture.features import network_input
 from model.interface import (
     Cancelled,
     CheckpointError,
@@ -26,7 +27,7 @@ from model.runtime_onnx.decoder import OnnxDecoder, opened_decoder
 from model.runtime_onnx.graph import Graph, place_of
 from model.runtime_onnx.graph_file import Part, part_path, stem_of
 from model.runtime_onnx.retreat import Retreating
-from model.transforms import PixelWindow, Transform, checked_image, encoder_input
+from model.transforms import PixelWindow, Transform, checked_image
 
 Result = TypeVar("Result")
 Sides = tuple[Graph, OnnxDecoder]
@@ -100,8 +101,7 @@ class OnnxModel:
         )
         if cancelled is not None and cancelled():
             raise Cancelled("the embedding is no longer wanted")
-        shape = self._variant.input_shape(transform.resized)
-        feeds = {"image": encoder_input(image, transform, shape)}
+        feeds = {"image": network_input(image, transform, self._variant)}
         arrays = self._places.run(lambda sides: sides[0].run(feeds, cancelled))
         features: dict[str, npt.NDArray[np.generic]] = {k: v[0] for k, v in arrays.items()}
         return Embedding(features, transform, self.identity)
@@ -148,7 +148,8 @@ def _loaded(stem: Path, place: str, reason: str, threads: int | None) -> OnnxMod
     encoder, decoder = _opened(stem, place, threads)
     found = encoder.description
     retreat = partial(_opened, stem, "cpu", threads) if place != "cpu" else None
-    report = RuntimeReport("onnxruntime", place, "float32", reason)
+    takes_logits = found.variant.conventions.takes_logits
+    report = RuntimeReport("onnxruntime", place, "float32", reason, takes_logits)
     return OnnxModel(encoder, decoder, found.variant, found.identity, report, retreat)
 
 

@@ -66,10 +66,12 @@ def self_attention(
     placed = tokens if block.skip_first_position else tokens + start
     queries = asking(attention, attention.q_proj, placed, count)
     keys = _heads(attention, attention.k_proj(placed), count)
+    tokens = placed if block.efficient else tokens
     values = _heads(attention, attention.v_proj(tokens), count)
     mixed = (queries @ keys.transpose(2, 3)).softmax(dim=-1) @ values
     attended = attention.out_proj(together(mixed))
-    out: Tensor = block.norm1(attended if block.skip_first_position else tokens + attended)
+    alone = block.skip_first_position and not block.efficient
+    out: Tensor = block.norm1(attended if alone else tokens + attended)
     return out
 
 

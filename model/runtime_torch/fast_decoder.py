@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
-from model.architecture.layers import LayerNorm2d
+from model.architecture.layers import MLP, LayerNorm2d
 from model.architecture.mask_decoder import CANDIDATES
 from model.architecture.prompt_encoder import SURE, Cells
 from model.architecture.sam import Sam
@@ -291,9 +291,10 @@ class FastDecoder(nn.Module):
         )
         x = (own @ tokens).transpose(0, 1)
         depth = len(cast(nn.ModuleList, networks[0].layers))
+        act = cast(MLP, networks[0]).act
         for index in range(depth):
             layers = [cast(nn.Linear, cast(nn.ModuleList, each.layers)[index]) for each in networks]
             weight = torch.stack([layer.weight.t() for layer in layers])
             x = x @ weight + torch.stack([layer.bias for layer in layers])[:, None]
-            x = F.relu(x) if index + 1 < depth else x
+            x = act(x) if index + 1 < depth else x
         return x.index_select(0, chosen).transpose(0, 1)

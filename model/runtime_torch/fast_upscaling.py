@@ -6,6 +6,7 @@ so that only whole rows are put in order.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 import torch
@@ -47,8 +48,8 @@ def upscaled(
     found = _refined(masks.refiner, cells, size) if masks.refiner is not None else None
     lines, maps = [], []
     halves, quarters = skips
-    for half, skip in enumerate(halves):
-        x = _half(masks, half, cells, found, skip)
+    raised = (_half(masks, half, cells, found, skip) for half, skip in enumerate(halves))
+    for half, x in enumerate(_normed(masks, raised, halves)):
         for quarter in range(2):
             fine = _quarter(masks, quarter, x, quarters[2 * half + quarter])
             maps.append(fine.reshape(len(fine), rows, 1, 4 * columns, -1))
@@ -99,7 +100,7 @@ def _summed(parts: Tensor) -> Tensor:
 def _half(
     masks: MaskDecoder, half: int, cells: Tensor, found: Tensor | None, skip: Tensor | None
 ) -> Tensor:
-    """What the first upscaling makes of the upper or the lower halves of the cells.
+    """What the first upscaling makes of the upper or lower halves of the cells, before its norm.
 
     Args:
         masks: the network.
@@ -111,8 +112,7 @@ def _half(
     Returns:
         (N, 2 L, C / 4).
     """
-    layers, refiner = list(masks.output_upscaling), masks.refiner
-    first, norm = cast(nn.ConvTranspose2d, layers[0]), cast(LayerNorm2d, layers[1])
+    first, refiner = cast(nn.ConvTranspose2d, masks.output_upscaling[0]), masks.refiner
     matrix, bias = _row(first, half)
     if refiner is not None:
         bias = bias + cast(Tensor, refiner.leave.bias) @ matrix
@@ -120,10 +120,25 @@ def _half(
     if refiner is not None and found is not None:
         x = added(x, found, (refiner.leave.weight.flatten(1).t() @ matrix)[None])
     x = x.reshape(-1, 2 * cells.shape[1], first.out_channels)
-    if skip is not None and masks.adds_before_norm:
-        x = x + skip
-    out: Tensor = layers[2](F.layer_norm(x, norm.weight.shape, norm.weight, norm.bias, norm.eps))
-    return out if skip is None or masks.adds_before_norm else out + skip
+    return x + skip if skip is not None and masks.adds_before_norm else x
+
+
+def _normed(
+    masks: MaskDecoder, halves: Iterable[Tensor], skips: Sequence[Tensor | None]
+) -> Iterator[Tensor]:
+    """The halves (N, 2 L, C / 4) after norm and activation, one after the other; and their skips if
+    they belong there."""
+    _, norm, act, *_ = masks.output_upscaling
+    if isinstance(norm, nn.GroupNorm):
+        together = torch.stack(list(halves), dim=1)
+        apart = together - together.mean(dim=(1, 2, 3), keepdim=True)
+        spread = (apart.square().mean(dim=(1, 2, 3), keepdim=True) + norm.eps).sqrt()
+        yield from act(apart / spread * norm.weight + norm.bias).unbind(1)
+        return
+    each = cast(LayerNorm2d, norm)
+    for x, skip in zip(halves, skips, strict=True):
+        out: Tensor = act(F.layer_norm(x, each.weight.shape, each.weight, each.bias, each.eps))
+        yield out if skip is None or masks.adds_before_norm else out + skip
 
 
 def _quarter(masks: MaskDecoder, quarter: int, x: Tensor, skip: Tensor | None) -> Tensor:

@@ -14,7 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from model.architecture.config import Variant
-from model.architecture.features import checked_embedding, cut, feature_shapes, squared
+from model.architecture.features import (
+    checked_embedding,
+    cut,
+    feature_shapes,
+    network_input,
+    squared,
+)
 from model.architecture.sam import Sam
 from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import PromptArrays, answer, arranged
@@ -31,7 +37,7 @@ from model.runtime_torch.place import (
     release,
 )
 from model.runtime_torch.products import quickest_products
-from model.transforms import PixelWindow, Transform, checked_image, encoder_input
+from model.transforms import PixelWindow, Transform, checked_image
 
 Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
@@ -103,7 +109,13 @@ class TorchModel:
 
     @property
     def report(self) -> RuntimeReport:
-        return RuntimeReport("torch", self._place.device, self._place.precision, self._reason)
+        return RuntimeReport(
+            "torch",
+            self._place.device,
+            self._place.precision,
+            self._reason,
+            self._variant.conventions.takes_logits,
+        )
 
     def remark(self, reason: str) -> None:
         """Adds to the report's reason."""
@@ -126,8 +138,7 @@ class TorchModel:
         transform = Transform(
             checked_image(image).shape[:2], self.input_size, window, self._variant.stretched
         )
-        shape = self._variant.input_shape(transform.resized)
-        prepared = torch.from_numpy(encoder_input(image, transform, shape))
+        prepared = torch.from_numpy(network_input(image, transform, self._variant))
         with self._halt.when(cancelled):
             arrays = self._surviving(lambda: self._encode(prepared))
         names = list(feature_shapes(self._variant))

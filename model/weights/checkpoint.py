@@ -42,6 +42,7 @@ class Checkpoint:
         others: tensors for other work than prompts on images, such as tracking through a video, by
             their publisher's names.
         passed_over: names of what the file holds beside weights, and of weights of other networks.
+        added: names of weights that the file has none of, see ``Recognised``.
     """
 
     variant: Variant
@@ -51,11 +52,12 @@ class Checkpoint:
     title: str = "Maskwright"
     others: Mapping[str, Tensor] = field(default_factory=dict)
     passed_over: tuple[str, ...] = ()
+    added: frozenset[str] = frozenset()
 
     @property
     def counts(self) -> str:
         """What was loaded and what was not, in a sentence for people."""
-        told = f"{self.title}, {len(self.weights)} tensors loaded"
+        told = f"{self.title}, {len(self.weights) - len(self.added)} tensors loaded"
         if self.others:
             told += f", {len(self.others)} for video tracking not used"
         if self.passed_over:
@@ -112,7 +114,9 @@ def _checked(
     identity = _checked_identity(fitting.tensors, variant, path)
     weights = _completed(fitting.tensors, variant)
     passed_over = (*found.passed_over, *left)
-    return Checkpoint(variant, weights, identity, path, title, fitting.others, passed_over)
+    return Checkpoint(
+        variant, weights, identity, path, title, fitting.others, passed_over, fitting.added
+    )
 
 
 @lru_cache(maxsize=8)

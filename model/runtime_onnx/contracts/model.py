@@ -22,6 +22,7 @@ from model.interface import (
 )
 from model.prompt_arrays import (
     NOT_A_POINT,
+    REFUSED,
     PromptArrays,
     answer,
     arranged,
@@ -56,7 +57,6 @@ KEPT = 2
 """An image and a close-up of it take turns."""
 LARGE = 1 << 20
 """Values of an embedding; see ``runtime_onnx.decoder``."""
-REFUSED = "this model takes no earlier logits: ask with points and a box alone (its report says so)"
 
 
 class PairedModel:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -20,7 +19,7 @@ from model.transforms import (
     checked_image,
     encoder_input,
     resized_image,
-    seen_pixels,
+    unfiltered_planes,
 )
 
 HALF: Normalisation = ((127.5,) * 3, (127.5,) * 3)
@@ -75,7 +74,9 @@ class Picture:
             normalisation: of encoders that take normalised values.
         """
         if self.unit:
-            values: npt.NDArray[Any] = _unfiltered(image, transform)
+            # Scaled as the graph would: its own scaling then has nothing to do, and large images
+            # need not go into it whole.
+            values: npt.NDArray[Any] = unfiltered_planes(image, transform)[None] / np.float32(255)
         elif self.raw:
             values = self._pixels(image, transform)
         else:
@@ -95,16 +96,6 @@ class Picture:
             whole[: small.shape[0], : small.shape[1]] = small
             small = whole
         return small if self.channels_last else small.transpose(2, 0, 1)[None]
-
-
-def _unfiltered(image: npt.NDArray[np.uint8], transform: Transform) -> npt.NDArray[np.float32]:
-    """(1, 3, h, w) of 0..1, scaled as the graph would (bilinear, no antialiasing), whose own
-    scaling then has nothing to do: large images need not go into it whole."""
-    h, w = transform.resized
-    seen = np.ascontiguousarray(seen_pixels(checked_image(image), transform))
-    values = cv2.resize(seen.astype(np.float32), (w, h), interpolation=cv2.INTER_LINEAR)
-    found: npt.NDArray[np.float32] = (values / np.float32(255)).transpose(2, 0, 1)[None]
-    return found
 
 
 def picture_of(found: Outline) -> Picture | None:
