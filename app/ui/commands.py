@@ -65,6 +65,7 @@ class Commands(QObject):
             self.session.folder_labels.changed,
             self.navigator.current_changed,
             self.navigator.listing_grew,
+            self.navigator.statuses_changed,
             self.navigator.shown_changed,
             toolbox.changed,
             toolbox.busy_changed,

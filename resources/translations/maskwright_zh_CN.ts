@@ -1963,16 +1963,16 @@
         <translation>新标签：{0}。</translation>
     </message>
     <message>
-        <source>{0} left out.</source>
-        <translation>略去{0}。</translation>
+        <source>{0} left out or altered.</source>
+        <translation>略去或改动 {0} 条。</translation>
     </message>
     <message>
         <source>Will be removed: {0}, on {1}.</source>
         <translation>将移除：{0}，涉及 {1}。</translation>
     </message>
     <message>
-        <source>Left out</source>
-        <translation>略去</translation>
+        <source>Left out or altered</source>
+        <translation>略去或改动</translation>
     </message>
     <message>
         <source>Taken over</source>

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 from app.core.document import Document, Source, State
 from app.core.mask import Mask
 from app.storage.exchange.formats import FORMATS, detect
+from app.storage.reading import read_size
 from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.export_options import PROPOSED
 from app.ui.dialogs.import_masks import ImportDialog
@@ -188,7 +189,7 @@ def test_what_an_import_left_out_can_still_be_read_when_it_is_done(
     assert importing.report.topLevelItemCount() == 1
     left = importing.report.topLevelItem(0)
     assert left is not None
-    assert (left.text(0), left.childCount()) == ("Left out", 1)
+    assert (left.text(0), left.childCount()) == ("Left out or altered", 1)
 
 
 def test_writing_among_the_files_of_another_format_is_asked_about(
@@ -249,3 +250,27 @@ def test_what_a_replacement_removes_is_said_before_and_after(
     importing.take.click()
     studio.wait_for(lambda: "changed" in importing.outcome.text())
     assert "Removed: 1 accepted, 1 proposed, 1 rejected." in importing.outcome.text()
+
+
+def test_boxes_that_come_in_are_not_said_to_be_removed_and_masks_on_other_images_can_be_reviewed(
+    studio: Studio, tmp_path: Path
+) -> None:
+    studio.key("a")
+    assert not studio.window.actions_["review"].isEnabled()
+    path = studio.parts.navigator.images[1].path
+    height, width = read_size(path)
+    image = {"id": 1, "file_name": path.name, "width": width, "height": height}
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 8, 8]}
+    mask = {**box, "id": 2, "segmentation": [[1, 1, 8, 1, 8, 8, 1, 8]]}
+    told = {"images": [image], "annotations": [box, mask],
+            "categories": [{"id": 1, "name": "thing"}]}  # fmt: skip
+    (tmp_path / "in.json").write_text(json.dumps(told))
+    studio.window.dialogs.show("import")
+    importing = studio.window.dialogs.current("import")
+    assert isinstance(importing, ImportDialog)
+    importing.put(tmp_path / "in.json")
+    studio.wait_for(importing.take.isEnabled)
+    importing.take.click()
+    studio.wait_for(lambda: "changed" in importing.outcome.text())
+    assert "Removed" not in importing.outcome.text()
+    studio.wait_for(studio.window.actions_["review"].isEnabled)

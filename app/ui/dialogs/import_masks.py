@@ -170,7 +170,7 @@ class ImportDialog(JobDialog):
         if new:
             text += " " + self.tr("New labels: {0}.").format(", ".join(new))
         if plan.skipped:
-            text += " " + self.tr("{0} left out.").format(number(len(plan.skipped)))
+            text += " " + self.tr("{0} left out or altered.").format(number(len(plan.skipped)))
         gone = removed_words(plan.removed, plan.removed_unsegmented)
         if gone:
             # Last and by itself: it is what cannot be seen in the picture afterwards.
@@ -184,7 +184,9 @@ class ImportDialog(JobDialog):
         plan = planned.plan
         self.report.clear()
         if plan.skipped:
-            group = QTreeWidgetItem(self.report, [self.tr("Left out"), str(len(plan.skipped))])
+            group = QTreeWidgetItem(
+                self.report, [self.tr("Left out or altered"), str(len(plan.skipped))]
+            )
             for skip in plan.skipped[:MOST_ROWS]:
                 reason = said(skip.reason)
                 item = QTreeWidgetItem(group, [placed(skip.where), reason])
@@ -215,7 +217,7 @@ class ImportDialog(JobDialog):
         planned, self._planned = self._planned, None
         if planned is None:
             return
-        self._going = removed_words(planned.plan.removed, planned.plan.unsegmented)
+        self._going = removed_words(planned.plan.removed, planned.plan.removed_unsegmented)
         if not self._importer.apply(planned):
             self._going = ""
             self._again()
