@@ -29,6 +29,12 @@ class ModelError(Exception):
     """A model cannot be loaded or run; the text says what happened and what to do."""
 
 
+def first_line(error: BaseException) -> str:
+    """What a library said, without what it told besides; its kind if it said nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__
+
+
 class CheckpointError(ModelError):
     """A file is missing, is not a checkpoint, or does not fit any known variant."""
 

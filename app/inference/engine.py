@@ -24,6 +24,7 @@ from model.interface import (
     ModelError,
     Prediction,
     RuntimeReport,
+    first_line,
 )
 from model.interface import Prompt as ModelPrompt
 from model.masks.mask_prompt import moved_logits
@@ -271,7 +272,8 @@ class Engine:
         except (Cancelled, Problem, ValueError):
             raise
         except Exception as error:  # noqa: BLE001  each framework has failures of its own type
-            trouble, message = error, _first_line(error)
+            trouble = error
+            message = reason_of(error) if isinstance(error, ModelError) else first_line(error)
         if self.report.device == "cpu":
             raise Problem(
                 say("The model failed: {reason}", message),
@@ -338,14 +340,7 @@ def _reason(error: Exception) -> Message:
         return say("there is not enough memory")
     if isinstance(error, ModelError | OSError | ValueError):
         return reason_of(error).with_texts(lambda text: text.rstrip(". "))
-    return as_it_is(f"{type(error).__name__}: {_first_line(error)}".rstrip(". "))
-
-
-def _first_line(error: BaseException) -> str:
-    if isinstance(error, ModelError):
-        return reason_of(error)
-    text = str(error).strip().splitlines()
-    return text[0][:300] if text else type(error).__name__
+    return as_it_is(f"{type(error).__name__}: {first_line(error)}".rstrip(". "))
 
 
 def unexpected(error: Exception) -> Problem:

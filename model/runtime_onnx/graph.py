@@ -12,7 +12,7 @@ import numpy.typing as npt
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
-from model.interface import Cancelled, CheckpointError, ModelError
+from model.interface import Cancelled, CheckpointError, ModelError, first_line
 from model.runtime_onnx.graph_file import (
     Description,
     Part,
@@ -200,10 +200,10 @@ def _opened(
         session = ort.InferenceSession(data, options, providers=[provider(device)])
     except _ERRORS as error:
         if device != "cpu":
-            raise ModelError(f"onnxruntime failed on {device}: {_first_line(error)}") from error
+            raise ModelError(f"onnxruntime failed on {device}: {first_line(error)}") from error
         raise CheckpointError(
             f"{path} cannot be run by onnxruntime, it is damaged or of a newer version: "
-            f"{_first_line(error)}"
+            f"{first_line(error)}"
         ) from error
     if session.get_providers()[0] != provider(device)[0]:
         raise ModelError(f"onnxruntime could not start on {device}: is its driver installed?")
@@ -232,8 +232,4 @@ def _check_signature(session: ort.InferenceSession, wanted: Signature, path: Pat
 def _advice(what: str, error: Exception) -> str:
     if "allocat" in str(error).lower():
         return "there is too little memory: close other programs or take a smaller model"
-    return f"onnxruntime could not run the {what}: {_first_line(error)}"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
+    return f"onnxruntime could not run the {what}: {first_line(error)}"

@@ -14,7 +14,15 @@ import numpy.typing as npt
 
 from model.architecture.config import Variant
 from model.architecture.features import feature_shapes
-from model.interface import Embedding, Model, ModelError, Prediction, Prompt, RuntimeReport
+from model.interface import (
+    Embedding,
+    Model,
+    ModelError,
+    Prediction,
+    Prompt,
+    RuntimeReport,
+    first_line,
+)
 from model.runtime_onnx.fastest_variant import ROUNDS
 from model.runtime_torch.model import TorchModel
 from model.transforms import PixelWindow, Transform
@@ -125,7 +133,7 @@ def with_onnx_prompt_decoder(model: TorchModel, folder: Path | None = None) -> M
         # So often that the decoder knows by how many threads it is quickest.
         onnx_s = min(_timed(clicks, embedding, click)[1] for _ in range(2 * ROUNDS))
     except Exception as error:  # noqa: BLE001  the model is worth more than the time of a click
-        model.remark(f"clicks stay in torch, since onnxruntime did not do ({_first_line(error)})")
+        model.remark(f"clicks stay in torch, since onnxruntime did not do ({first_line(error)})")
         return model
     if onnx_s >= torch_s:
         model.remark(f"clicks too: onnxruntime took {_ms(onnx_s)} for one, torch {_ms(torch_s)}")
@@ -169,7 +177,3 @@ def _timed(decode: Decode, embedding: Embedding, prompt: Prompt) -> tuple[Predic
 
 def _ms(seconds: float) -> str:
     return f"{1000 * seconds:.0f} ms"
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import torch
 
-from model.interface import ModelError
+from model.interface import ModelError, first_line
 from model.runtime_torch.place import Place, half_precision
 
 WORTH = 1.3
@@ -45,7 +45,7 @@ def probe(place: Place) -> Probe:
             return Probe(place, _measured(place))
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         # A torch without CUDA raises AssertionError.
-        return Probe(place, 0.0, f"failed ({_first_line(error)})")
+        return Probe(place, 0.0, f"failed ({first_line(error)})")
 
 
 def _measured(place: Place) -> float:
@@ -66,10 +66,6 @@ def _measured(place: Place) -> float:
     if error > _TOLERANCE or abs(float(patches.float().mean()) - 768) > 768 * _TOLERANCE:
         raise RuntimeError(f"it computed wrong results, relative error {error:.2g}")
     return 2e-9 * _TOKENS * _WIDTH * _HIDDEN / min(seconds[1:])
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def devices() -> list[str]:
