@@ -151,13 +151,9 @@ class AppContext(QObject):
             return max(0.1, deadline - FREE_S - time.monotonic())
 
         self.pending.leave()
-        self.exporter.stop()
-        self.proposing.stop()
-        self.teaching.stop()
-        self.importer.stop()
-        self.accepting.stop()
-        self.merger.stop()
-        self.reporting.stop()
+        for job in (self.proposing, self.teaching, self.exporter, self.importer, self.accepting,
+                    self.merger, self.reporting, self.auditing):  # fmt: skip
+            job.stop()
         self.shelf.close()
         self.review.stop()
         busy = [] if self.saver.close(left() * 0.5) else ["writer"]
