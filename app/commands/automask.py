@@ -60,10 +60,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="accept masks with at least this predicted IoU at once; without it none is",
     )
     parser.add_argument(
-        "--again",
+        "--all",
         action="store_true",
         help="also images that are done, skipped or have proposals; those that nobody has looked "
         "at are replaced",
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="as --all, and where it was done just so before"
     )
 
 
@@ -110,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
             finder = Boxes(proposer)
         elif detector is not None:
             finder = Boxes(detector)
-        task = Propose(finder, again=arguments.again, accept_iou=arguments.accept)
+        task = Propose(finder, again=arguments.all or arguments.again, accept_iou=arguments.accept)
         job = TaskJob(folder, worker, task, "automask", arguments.again)
         job.progress = lambda done, total: console.progress(f"  {done} of {total} points")
         return run_batch(console, folder.names, job, cancelled)

@@ -164,7 +164,7 @@ def _end(console: Console, tally: Tally, status: int) -> None:
     if tally.left:
         console.say(
             f"{_images(tally.left)} left alone: done, skipped, or with proposals to look at; "
-            "--again proposes there too."
+            "--all proposes there too."
         )
     if tally.unanswered:
         console.say(f"In {tally.unanswered} objects the model saw nothing; they are as they were.")

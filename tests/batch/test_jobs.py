@@ -104,6 +104,17 @@ def test_other_settings_replace_what_nobody_looked_at_only_if_asked(
     assert objects(folder).ids == (1, 5)
 
 
+def test_a_run_over_all_images_goes_on_where_it_was_killed(
+    folder: BatchFolder, model: FakeModel
+) -> None:
+    automask(folder, model)("0.png")
+    other = Propose(Everything(Settings(Grid(points_per_side=1), ALL)), again=True)
+    for expected in (Outcome.DONE, Outcome.BEFORE):
+        job = TaskJob(folder, worker(model), other, "automask")
+        assert job("0.png").outcome is expected
+    assert TaskJob(folder, worker(model), other, "automask", again=True)("0.png").masks == 1
+
+
 @pytest.mark.parametrize("status", [ImageStatus.DONE, ImageStatus.SKIPPED])
 def test_images_a_person_is_done_with_get_proposals_only_if_asked(
     folder: BatchFolder, model: FakeModel, status: ImageStatus
