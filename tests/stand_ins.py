@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +21,7 @@ from app.core.picture import Picture, key_of
 from app.core.review import Summary
 from app.session.folder.folder_protocol import Conflict, Content, Opened, Stamp, Token
 from app.storage.label_book import LabelBook
+from app.storage.project import Project
 from app.storage.reading import MAX_PIXELS, TooLarge
 from model.interface import Cancelled, Embedding, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import answer, checked_features, checked_prompt
@@ -189,6 +193,10 @@ class MemoryFolder:
     def __post_init__(self) -> None:
         self.hold.set()
         self.book = LabelBook(self.labels)
+        # Work on all files of the folder finds none; what it writes itself is thrown away.
+        home = tempfile.mkdtemp()
+        weakref.finalize(self, shutil.rmtree, home, ignore_errors=True)
+        self.project = Project(self.root, Path(home))
 
     def with_pictures(self, count: int, height: int = 48, width: int = 64) -> MemoryFolder:
         for number in range(count):
@@ -238,6 +246,11 @@ class MemoryFolder:
 
     def saved(self, path: Path) -> None:
         self.copies.pop(path, None)
+
+    can_be_taken_over = False
+
+    def take_over(self) -> None:
+        raise AssertionError("nobody else has it")
 
     def close(self) -> None:
         pass

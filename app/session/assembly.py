@@ -14,7 +14,6 @@ from app.inference.cache import EmbeddingCache, EmbeddingStore
 from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Embedded
 from app.session.copying import Clipboard
-from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.folder_protocol import Folder
 from app.session.folder.io_threads import IoThreads, Urgency
 from app.session.folder.last_writes import do_in_time
@@ -180,7 +179,7 @@ class AppContext(QObject):
         folder = self.session.folder
         if folder is not None:
             self.preferences.put(self.preferences.value.with_recent(folder.root))
-        if isinstance(folder, DiskFolder) and folder.read_only is None:
+        if folder is not None and folder.read_only is None:
             # Its lock is held: what lies there half written is nobody's any more.
             self.readers.ask(Urgency.BACKGROUND, folder.project.sweep)
 

@@ -7,7 +7,6 @@ from PySide6.QtGui import QGuiApplication
 
 from app.diagnosis import file_system, report
 from app.session.assembly import AppContext
-from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.io_threads import Urgency
 from app.storage.places import Places
 from app.ui.panels.banner import Banner
@@ -28,7 +27,7 @@ class Diagnostics(QObject):
     @Slot()
     def copy(self) -> None:
         places, facts, folder = self.places, self._facts(), self._parts.session.folder
-        project = folder.project if isinstance(folder, DiskFolder) else None
+        project = folder.project if folder is not None else None
 
         def gathered() -> str:
             kind = "no folder is open"

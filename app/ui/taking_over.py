@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, Slot
 
 from app.core.errors import Problem
 from app.session.assembly import AppContext
-from app.session.folder.disk_folder import DiskFolder
 from app.ui.panels.banner import Banner
 
 
@@ -21,7 +20,7 @@ class TakingOver(QObject):
     @Slot()
     def _on_folder(self) -> None:
         folder = self._parts.session.folder
-        if not isinstance(folder, DiskFolder) or not folder.can_be_taken_over:
+        if folder is None or not folder.can_be_taken_over:
             return
 
         def take_over() -> None:

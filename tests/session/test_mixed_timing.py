@@ -228,7 +228,7 @@ def test_an_export_waits_for_no_save_that_failed_and_says_so(bench: Bench) -> No
     written: list[object] = []
     with bench.qtbot.waitSignal(bench.parts.exporter.failed):
         bench.parts.exporter.start(
-            bench.folder,  # type: ignore[arg-type]
+            bench.folder,
             [],
             Order(FORMATS["coco"], Path("out.json")),
             lambda *arguments: written.append(arguments),  # type: ignore[arg-type]

@@ -128,7 +128,6 @@ class DiskFolder:
 
     @property
     def can_be_taken_over(self) -> bool:
-        """Whether only a lock that nobody may mean any more keeps this window from editing."""
         return self._locks is not None
 
     def take_over(self) -> None:

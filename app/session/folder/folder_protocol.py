@@ -16,6 +16,7 @@ from app.core.picture import Picture
 from app.core.review import Summary
 from app.storage.guarded import Token
 from app.storage.label_book import LabelBook
+from app.storage.project import Project
 from app.storage.reading import MAX_PIXELS
 
 __all__ = ["Conflict", "Content", "Folder", "Opened", "Stamp", "Token", "stamp_of"]
@@ -73,6 +74,7 @@ class Folder(Protocol):
     """A folder of images. Its methods touch no QObject and may be called on any thread.
 
     Attributes:
+        project: its files, for work on all of them.
         root: where the images are.
         book: the labels, with those that objects have brought; ids in documents are its ids.
         labels: as they were when the folder was opened; ``labels_token`` stands for their file.
@@ -80,8 +82,12 @@ class Folder(Protocol):
         overlap: the folder's overlap policy.
         read_only: why nothing in it can be edited, or None.
         note: a sentence to tell when it is opened, or None.
+        can_be_taken_over: whether only a lock that nobody may mean any more keeps this window from
+            editing.
     """
 
+    @property
+    def project(self) -> Project: ...
     @property
     def root(self) -> Path: ...
     @property
@@ -98,6 +104,11 @@ class Folder(Protocol):
     def read_only(self) -> str | None: ...
     @property
     def note(self) -> str | None: ...
+    @property
+    def can_be_taken_over(self) -> bool: ...
+
+    def take_over(self) -> None:
+        """Edit the folder when it is opened the next time, whatever that lock says."""
 
     def open_image(
         self, path: Path, picture: Picture | None, stamp: Stamp | None, limit: int = MAX_PIXELS

@@ -14,7 +14,7 @@ from app.core import review
 from app.core.document import Annotation, Document, ImageStatus, State
 from app.core.errors import Problem
 from app.core.review import Filter, Preview
-from app.session.folder.disk_folder import DiskFolder
+from app.session.folder.folder_protocol import Folder
 from app.session.folder.io_threads import Urgency
 from app.session.jobs.background_job import Report
 from app.session.jobs.folder_pass import FolderPass, ImageStep, Ready
@@ -51,7 +51,7 @@ class AcceptPreview:
     best_iou: float | None = None
     marks_done: bool = True
 
-    def look(self, folder: DiskFolder, name: str, path: Path) -> None:
+    def look(self, folder: Folder, name: str, path: Path) -> None:
         """Count what becomes of one image."""
         try:
             loaded = folder.project.read_objects(path, *read_size(path))

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.batch.folder import BatchFolder
 from app.core.errors import Problem, problem_of
-from app.session.folder.disk_folder import DiskFolder
+from app.session.folder.folder_protocol import Folder
 from app.session.folder.io_threads import IoThreads, Urgency
 from app.session.folder.saver import Saver
 from app.session.navigation.navigator import Navigator
@@ -84,10 +84,10 @@ class BackgroundJob(QObject):
             self._session.folder_used.connect(self._on_folder)
 
     @property
-    def folder(self) -> DiskFolder | None:
+    def folder(self) -> Folder | None:
         """The open folder, if its files can be read."""
         folder = self._session.folder
-        return folder if isinstance(folder, DiskFolder) else None
+        return folder
 
     @property
     def names(self) -> list[str]:

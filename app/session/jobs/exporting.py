@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 
-from app.session.folder.disk_folder import DiskFolder
+from app.session.folder.folder_protocol import Folder
 from app.session.jobs.background_job import BackgroundJob, Report
 from app.storage.exchange.exporting import Choice, FolderImages, of_project, with_inside, write
 from app.storage.exchange.formats import Format
@@ -45,9 +45,7 @@ class Exporter(BackgroundJob):
     finished = Signal(object)
     outlives_folder = True
 
-    def start(
-        self, folder: DiskFolder, names: list[str], order: Order, write: Write = write
-    ) -> None:
+    def start(self, folder: Folder, names: list[str], order: Order, write: Write = write) -> None:
         """Write the images of those names as ``order`` says."""
 
         def work(report: Report) -> ExportReport:

@@ -9,8 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.document import Document
 from app.core.errors import Problem
-from app.session.folder.disk_folder import DiskFolder
-from app.session.folder.folder_protocol import Token
+from app.session.folder.folder_protocol import Folder, Token
 from app.session.jobs.background_job import BackgroundJob, JobContext
 from app.storage.sidecar import read_back
 
@@ -47,7 +46,7 @@ class Ready:
         return ImageStep(self.step.name, self.step.size, wanted, lambda now: hash(now) == seen)
 
 
-def ready_step(folder: DiskFolder, step: ImageStep) -> Ready | None:
+def ready_step(folder: Folder, step: ImageStep) -> Ready | None:
     """The step with what is there now; None if that was edited meanwhile or cannot be read."""
     try:
         loaded = folder.project.read_objects(folder.root / step.name, *step.size)

@@ -13,7 +13,7 @@ from app.core.document import Document
 from app.core.label_merge import Merge, Share
 from app.core.labels import LabelSet
 from app.core.progress import Progress, no_progress
-from app.session.folder.disk_folder import DiskFolder
+from app.session.folder.folder_protocol import Folder
 from app.session.folder.io_threads import Urgency
 from app.session.jobs.background_job import BackgroundJob, JobContext
 from app.session.jobs.folder_pass import ImageStep, Ready, ready_step
@@ -94,7 +94,7 @@ class Merger(BackgroundJob):
         self.ask(count, self.counted.emit, Urgency.LIST, running=False)
 
     def _count(
-        self, merge: Merge, folder: DiskFolder, names: Iterable[str], report: Progress
+        self, merge: Merge, folder: Folder, names: Iterable[str], report: Progress
     ) -> Counted:
         """Runs on a reading thread."""
         self.saved()

@@ -17,8 +17,7 @@ from app.core.errors import Problem
 from app.core.picture import Picture
 from app.inference.cache import EmbeddingStore, embedding_of
 from app.inference.questions import Cancelled, Job
-from app.session.folder.disk_folder import DiskFolder
-from app.session.folder.folder_protocol import Token
+from app.session.folder.folder_protocol import Folder, Token
 from app.session.model.model_host import ModelHost
 from app.session.session import Session
 from app.storage.reading import MAX_PIXELS, read_picture, read_size
@@ -150,7 +149,7 @@ class Proposing(QObject):
             picture,
             embedding,
             document,
-            session.folder if isinstance(session.folder, DiskFolder) else None,
+            session.folder,
             self._store,
             self.largest_px,
             lambda done, total: self._part.emit(serial, done, total),
@@ -232,7 +231,7 @@ class _ImageWork:
     picture: Picture | None
     embedding: Embedding | None
     document: Document | None
-    folder: DiskFolder | None
+    folder: Folder | None
     store: EmbeddingStore | None
     largest_px: int
     progress: Callable[[int, int], None]

@@ -8,8 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.document import Document
 from app.core.errors import Problem
-from app.session.folder.disk_folder import DiskFolder
-from app.session.folder.folder_protocol import Token
+from app.session.folder.folder_protocol import Folder, Token
 from app.session.jobs.background_job import SAVE_S, BackgroundJob, JobContext, Report
 from app.storage.exchange.label_use import called_otherwise, own_images
 from app.storage.reading import read_size
@@ -66,7 +65,7 @@ class Renaming(BackgroundJob):
 
         self.ask(find, lambda names: self.go_through(names, partial(_read, folder), write, end))
 
-    def _end(self, folder: DiskFolder, *, saved: bool) -> None:
+    def _end(self, folder: Folder, *, saved: bool) -> None:
         if not saved:
             # What could not be written is tried again when the folder is opened.
             return
@@ -87,7 +86,7 @@ class Renaming(BackgroundJob):
         self._look()
 
 
-def _read(folder: DiskFolder, name: str) -> tuple[Document, Token] | None:
+def _read(folder: Folder, name: str) -> tuple[Document, Token] | None:
     """What the file of an image was read as; None if it cannot be read or changed."""
     path = folder.root / name
     try:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from app.core.document import Document, ImageStatus
 from app.core.errors import Problem
-from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.folder_protocol import Token
 from app.session.folder.io_threads import Urgency
 from app.session.jobs.background_job import SAVE_S, BackgroundJob
@@ -47,7 +46,7 @@ class Marking(BackgroundJob):
         session, folder = self._session, self._session.folder
         if session.commit_at(path, STATUS, change) or folder is None:
             return
-        if session.document_at(path) is not None or not isinstance(folder, DiskFolder):
+        if session.document_at(path) is not None:
             return
 
         def read() -> tuple[Document, Token]:

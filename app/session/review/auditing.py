@@ -13,7 +13,6 @@ from app.batch.report import draw_audit
 from app.core.audit import Audit, Item
 from app.core.document import Document
 from app.core.errors import Problem
-from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.io_threads import Urgency
 from app.session.jobs.background_job import BackgroundJob, JobContext, Report
 from app.session.mask.stopwatch import Stopwatch
@@ -124,7 +123,7 @@ class Auditing(BackgroundJob):
     @property
     def _path(self) -> Path | None:
         folder = self._session.folder
-        return folder.project.own / FILE if isinstance(folder, DiskFolder) else None
+        return folder.project.own / FILE if folder is not None else None
 
     def _on_loaded(self, found: LoadedAudit) -> None:
         self._audit, self._token = found.audit, found.token

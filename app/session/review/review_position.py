@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core.errors import Problem
-from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.io_threads import IoThreads, Urgency
 from app.session.folder.last_writes import Work
 from app.session.session import Session
@@ -63,7 +62,7 @@ class ReviewPosition(QObject):
         folder = self._session.folder
         self._value = self._kept = ReviewPlace()
         self._file = None
-        if not isinstance(folder, DiskFolder) or folder.read_only is not None:
+        if folder is None or folder.read_only is not None:
             return
         file = self._file = place_file(folder.project.own)
 

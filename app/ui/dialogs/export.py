@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from app.core.document import ImageStatus
 from app.core.errors import Problem
 from app.session.assembly import AppContext
-from app.session.folder.disk_folder import DiskFolder
+from app.session.folder.folder_protocol import Folder
 from app.session.jobs.exporting import Order
 from app.storage.exchange.exporting import of_project
 from app.storage.exchange.occupied import occupied
@@ -160,7 +160,7 @@ class ExportDialog(JobDialog):
     def _on_start(self) -> None:
         folder, navigator = self._parts.session.folder, self._parts.navigator
         text = self.target.text().strip()
-        if not isinstance(folder, DiskFolder) or not text:
+        if folder is None or not text:
             return
         target = Path(text).expanduser()
         if not self._may_replace(folder, target):
@@ -178,7 +178,7 @@ class ExportDialog(JobDialog):
         self._show_running(True)
         self.stop.setFocus()
 
-    def _may_replace(self, folder: DiskFolder, target: Path) -> bool:
+    def _may_replace(self, folder: Folder, target: Path) -> bool:
         """What is there may be what the masks were imported from: told once, then done."""
         words = ""
         export = of_project(folder.project, self._parts.session.labels, ())

@@ -26,7 +26,6 @@ from app.batch.box_sources import (
 )
 from app.batch.image_tasks import Boxes, Propose
 from app.core.errors import Problem
-from app.session.folder.disk_folder import DiskFolder
 from app.session.session import Session
 from app.ui.problem_words import spoken
 from app.ui.words import translate
@@ -155,12 +154,12 @@ def measured(session: Session) -> str:
 def has_proposer(session: Session) -> bool:
     """Whether one was trained for the open folder."""
     folder = session.folder
-    return isinstance(folder, DiskFolder) and proposer_of(folder.project) is not None
+    return folder is not None and proposer_of(folder.project) is not None
 
 
 def own_proposer(session: Session) -> ProposerBoxes:
     """That of the open folder; raises Problem if there is none, or it cannot be read."""
     folder = session.folder
-    if not isinstance(folder, DiskFolder):
+    if folder is None:
         raise Problem(say("This folder has no proposer yet."), say("Train one first."))
     return proposer_boxes(folder.project)
