@@ -134,6 +134,34 @@ class HieraConfig:
     kind: str = "hiera"
 
 
+@dataclass(frozen=True, slots=True)
+class EfficientViTConfig:
+    """EfficientViT-L (arXiv 2205.14756) and the neck that EfficientViT-SAM puts over it.
+
+    Attributes:
+        widths: channels of the stages, at strides 2, 4 and so on.
+        depths: blocks of each stage after its first one.
+        blocks: kind of each stage's, ``plain``, ``fused``, ``inverted`` or ``attention``.
+        expansions: how many times wider each stage's blocks are inside.
+        fewer_norms: stages whose first convolutions have a bias in place of a norm.
+        around: places a side that the attention's second scale looks at.
+        neck_depth: blocks of the neck.
+        neck_expansion: how many times wider these are inside.
+        neck_width: channels of the neck.
+    """
+
+    widths: tuple[int, ...]
+    depths: tuple[int, ...]
+    blocks: tuple[str, ...]
+    expansions: tuple[int, ...]
+    fewer_norms: tuple[int, ...]
+    around: int
+    neck_depth: int
+    neck_expansion: int
+    neck_width: int = 256
+    kind: str = "efficient_vit"
+
+
 COARSEST = 32
 """Sides of a fitted input are multiples of this, the stride of the small encoder's last stage."""
 MAX_DEPTH = 100
@@ -141,7 +169,15 @@ MAX_WIDTH = 16384
 MAX_INPUT = 4096
 """Limits of what a file may describe."""
 
-EncoderConfig = ViTConfig | PlainViTConfig | TinyViTConfig | ConvConfig | HieraConfig | RepViTConfig
+EncoderConfig = (
+    ViTConfig
+    | PlainViTConfig
+    | TinyViTConfig
+    | ConvConfig
+    | HieraConfig
+    | RepViTConfig
+    | EfficientViTConfig
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +220,8 @@ class Variant:
             as points have, and the last ones too many are cut off; 0 for as many as it has, and
             padding without a place.
         no_logits: whether prompts may bring no earlier logits along.
+        image_side: of the square image that the encoder sees, if it is not ``input_size``: prompts
+            and low-res logits count in pixels of that all the same (EfficientViT-SAM); else 0.
         unfiltered: whether images are made smaller by interpolating between four pixels, without
             the mean over those between.
     """
@@ -213,6 +251,7 @@ class Variant:
     tokens: int = 0
     no_logits: bool = False
     unfiltered: bool = False
+    image_side: int = 0
     notes: str = field(default="", compare=False)
 
     @property
@@ -220,14 +259,21 @@ class Variant:
         """Side of the embedding in cells."""
         return self.input_size // self.stride
 
+    @property
+    def seen_side(self) -> int:
+        """Side of the square that the image encoder sees, in pixels."""
+        return self.image_side or self.input_size
+
     def input_shape(self, resized: tuple[int, int]) -> tuple[int, int]:
         """(h, w) of the encoder's input for an image of ``resized`` (h, w) encoder pixels."""
         if not self.fitted:
-            return self.input_size, self.input_size
+            return self.seen_side, self.seen_side
         return -(-resized[0] // COARSEST) * COARSEST, -(-resized[1] // COARSEST) * COARSEST
 
     def cells(self, resized: tuple[int, int]) -> tuple[int, int]:
         """Rows and columns of the embedding of such an image."""
+        if not self.fitted:
+            return self.grid, self.grid
         height, width = self.input_shape(resized)
         return height // self.stride, width // self.stride
 
@@ -303,6 +349,7 @@ _ENCODERS: dict[str, type[EncoderConfig]] = {
     "conv": ConvConfig,
     "hiera": HieraConfig,
     "rep_vit": RepViTConfig,
+    "efficient_vit": EfficientViTConfig,
 }
 
 
@@ -320,6 +367,7 @@ _LATER = (
     "tokens",
     "no_logits",
     "unfiltered",
+    "image_side",
 )
 _LATER_OF_ENCODERS = ("mlp", "top_down")
 

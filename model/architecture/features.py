@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -36,6 +38,8 @@ def network_input(image: npt.NDArray[np.uint8], transform: Transform, variant: V
     """(1, 3, h, w): what the image encoder of ``variant`` sees of ``image`` (H, W, 3)."""
     if variant.unfiltered:
         return unfiltered_input(image, transform)
+    if variant.image_side:
+        transform = replace(transform, input_size=variant.image_side)
     return encoder_input(image, transform, variant.input_shape(transform.resized))
 
 

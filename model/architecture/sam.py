@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from model.architecture.config import (
     ConvConfig,
+    EfficientViTConfig,
     HieraConfig,
     PlainViTConfig,
     RepViTConfig,
@@ -113,6 +114,10 @@ def build_encoder(variant: Variant) -> nn.Module:
             from model.architecture.plain_vit import PlainViT
 
             return PlainViT(variant.encoder, variant.input_size, variant.width)
+        case EfficientViTConfig():
+            from model.architecture.efficient_vit import EfficientViT
+
+            return EfficientViT(variant.encoder, variant.grid, variant.width)
         case RepViTConfig():
             from model.architecture.rep_vit import RepViT, RepViTPyramid
 

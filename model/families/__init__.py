@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model.families import efficient_sam, efficient_tam, rep_vit, sam, sam2, sam_hq
+from model.families import efficient_sam, efficient_tam, efficient_vit, rep_vit, sam, sam2, sam_hq
 from model.families.family import Family, Recognised, Tensors
 
 FAMILIES: tuple[Family, ...] = (
     efficient_sam.FAMILY,
+    efficient_vit.FAMILY,
     efficient_tam.FAMILY,
     efficient_tam.EDGE_TAM_FAMILY,
     sam2.FAMILY,

@@ -106,7 +106,7 @@ def signature(part: Part, variant: Variant) -> Signature:
         return None if variant.fitted else size
 
     width, inner = variant.width, variant.width // 2
-    side, logits = open_(variant.input_size), open_(variant.logits_side)
+    side, logits = open_(variant.seen_side), open_(variant.logits_side)
     cells, halves, quarters = (open_(times * variant.grid**2) for times in (1, 2, 4))
     features = {
         name: _floats(1, shape[0], *map(open_, shape[1:]))
