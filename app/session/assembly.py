@@ -133,9 +133,9 @@ class AppContext(QObject):
         """What works on the whole folder: review, proposals, imports, figures."""
         self.bookmark = ReviewPosition(self.session, self.readers, self)
         self.review = Review(self.session, self.pending, self.navigator, self.bookmark, clock, self)
-        self.proposing = Proposing(self.session, self.host, self._store, self)
         self.host.fell_back.connect(self._on_fell_back)
         context = JobContext(self.session, self.navigator, self.readers, self.saver)
+        self.proposing = Proposing(context, self.host, self._store, self)
         self.teaching = Teaching(context, self.host, self.proposing, self._store, self)
         self.importer, self.exporter = Importer(context, self), Exporter(context, self)
         self.accepting, self.marking = Accepting(context, self), Marking(context, self)

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from app.session.jobs.model_tasks import Proposing
 from app.storage.settings import Theme
 from app.ui.actions import ACTIONS
 from app.ui.dialogs import model as model_dialog
@@ -315,12 +314,12 @@ def test_labels_are_not_merged_while_objects_are_being_proposed(
     old = studio.session.folder_labels.add("kitty")
     assert old is not None
     with monkeypatch.context() as at_work:
-        at_work.setattr(Proposing, "running", True)
+        at_work.setattr(proposing, "running", True)
         studio.window.labels.merge_wanted.emit(old)
         dialog = merging(studio)
         studio.wait_for(lambda: "kitty" in dialog.outcome.text())
         assert not dialog.go.isEnabled()
-    proposing.running_changed.emit()
+    proposing.changed.emit()
     studio.wait_for(dialog.go.isEnabled)
 
 

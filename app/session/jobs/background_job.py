@@ -161,7 +161,10 @@ class BackgroundJob(QObject):
 
         Not all on the disk is no reason to end: what is in memory counts, see ``commit_at``.
         """
+        self.running = True
         self.progress.emit(done, len(items))
+        if not self.running:
+            return  # whoever heard of it dropped it
         now = items[done : done + AT_ONCE]
         if not now:
             self.running = False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
 
 from app.batch.image_tasks import PROPOSE, RESEGMENT, Given, Made, Task
 from app.batch.run import CannotGoOn
@@ -18,8 +18,8 @@ from app.core.picture import Picture
 from app.inference.cache import EmbeddingStore, embedding_of
 from app.inference.questions import Cancelled, Job
 from app.session.folder.folder_protocol import Folder, Token
+from app.session.jobs.background_job import BackgroundJob, JobContext
 from app.session.model.model_host import ModelHost
-from app.session.session import Session
 from app.storage.reading import MAX_PIXELS, read_picture, read_size
 from model.interface import Embedding, Model
 from model.messages import say
@@ -29,6 +29,8 @@ NAMES = {
     RESEGMENT: str(QT_TRANSLATE_NOOP("Session", "Segment anew")),
 }
 """Of the edits, for the undo menu."""
+PARTS = 1000
+"""Of an image, as its progress is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,38 +66,28 @@ class _Run:
     asked: Job[_Done] | None = None
 
 
-class Proposing(QObject):
-    """One run at a time; clicks are answered in between, and images may be changed meanwhile.
+class Proposing(BackgroundJob):
+    """Clicks are answered in between, and images may be changed meanwhile.
 
-    ``progress``: images done, images in all, and the share of the one at hand in thousandths.
-    ``finished``: a ``RunOutcome``; also after ``stop``, with what was done until then.
+    ``progress``: thousandths of images. ``finished``: a ``RunOutcome``; also after ``stop``, with
+    what was done until then.
     """
 
-    progress = Signal(int, int, int)
     finished = Signal(object)
-    running_changed = Signal()
-    _part = Signal(int, int, int)
 
     def __init__(
         self,
-        session: Session,
+        context: JobContext,
         host: ModelHost,
         store: EmbeddingStore | None = None,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._session, self._host = session, host
-        self._store = store
+        super().__init__(context, parent)
+        self._host, self._store = host, store
         self.largest_px = MAX_PIXELS
         self._run: _Run | None = None
         self._serials = itertools.count(1)
         host.state_changed.connect(self._on_host)
-        self._part.connect(self._on_part, Qt.ConnectionType.QueuedConnection)
-        session.folder_used.connect(self.stop)
-
-    @property
-    def running(self) -> bool:
-        return self._run is not None
 
     @property
     def title(self) -> str:
@@ -109,17 +101,17 @@ class Proposing(QObject):
         if paths is None:
             paths = [self._session.image_path] if self._session.image_path else []
         self._run = _Run(task, list(paths))
-        self.running_changed.emit()
+        self.begin()
+        self.changed.emit()
         self._go_on()
         return True
 
-    @Slot()
     def stop(self) -> None:
         """Give up; what is done stays done."""
-        if self._run is not None:
-            if self._run.asked is not None:
-                self._host.cancel(self._run.asked)
-            self._finish()
+        self._finish()
+
+    def forget(self) -> None:
+        self._finish()
 
     # -- inside
 
@@ -127,7 +119,9 @@ class Proposing(QObject):
         run = self._run
         if run is None:
             return
-        self.progress.emit(run.done, len(run.paths), 0)
+        self.progress.emit(PARTS * run.done, PARTS * len(run.paths))
+        if run is not self._run:
+            return  # whoever heard of it stopped it
         if run.done >= len(run.paths):
             self._finish()
         elif self._host.state == "failed":
@@ -138,8 +132,13 @@ class Proposing(QObject):
             self._ask(run, run.paths[run.done])
 
     def _ask(self, run: _Run, path: Path) -> None:
-        session = self._session
-        serial = next(self._serials)
+        session, report = self._session, self.begin()
+        before, every = PARTS * run.done, PARTS * len(run.paths)
+
+        def tell(done: int, total: int) -> None:
+            # It is whole only when its objects are changed.
+            self._told.emit(report, before + (PARTS - 1) * done // max(total, 1), every)
+
         picture = session.picture if path == session.image_path else None
         embedding = self._host.embedding if picture is not None else None
         document = session.document_at(path)
@@ -149,12 +148,12 @@ class Proposing(QObject):
             picture,
             embedding,
             document,
-            session.folder,
+            self.folder,
             self._store,
             self.largest_px,
-            lambda done, total: self._part.emit(serial, done, total),
+            tell,
         )
-        run.asked = job = Job(run.task.name, work, serial)
+        run.asked = job = Job(run.task.name, work, next(self._serials))
         done = partial(self._on_job, job)
         self._host.ask(job, done, done)
 
@@ -198,19 +197,16 @@ class Proposing(QObject):
         elif run.asked is None:
             self._go_on()
 
-    @Slot(int, int, int)
-    def _on_part(self, serial: int, done: int, total: int) -> None:
-        run = self._run
-        if run is not None and run.asked is not None and run.asked.serial == serial:
-            self.progress.emit(run.done, len(run.paths), 1000 * done // max(total, 1))
-
     def _finish(self) -> None:
         run, self._run = self._run, None
-        if run is not None:
-            problems, told = tuple(run.problems), tuple(run.told)
-            outcome = RunOutcome(run.done, run.changed, run.masks, problems, told)
-            self.running_changed.emit()
-            self.finished.emit(outcome)
+        if run is None:
+            return
+        if run.asked is not None:
+            self._host.cancel(run.asked)
+        self.drop()
+        problems, told = tuple(run.problems), tuple(run.told)
+        self.changed.emit()
+        self.finished.emit(RunOutcome(run.done, run.changed, run.masks, problems, told))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class MergeDialog(JobDialog):
         self.follow(self._merger)
         self._session.folder_labels.changed.connect(self._fill)
         self._session.document_changed.connect(self._recount)
-        bench.proposing.running_changed.connect(self._recount)
+        bench.proposing.changed.connect(self._recount)
         bench.importer.changed.connect(self._recount)
         self._fill()
         self.choose(self._session.active_label)

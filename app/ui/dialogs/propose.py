@@ -21,7 +21,7 @@ from app.core.mask import Bounds
 from app.inference.proposals import suited
 from app.session.assembly import AppContext
 from app.session.folder.io_threads import Urgency
-from app.session.jobs.model_tasks import RunOutcome
+from app.session.jobs.model_tasks import PARTS, RunOutcome
 from app.ui.canvas.candidate_veil import CandidateMap
 from app.ui.canvas.view import Canvas
 from app.ui.dialogs.job_dialog import JobDialog
@@ -99,9 +99,8 @@ class ProposeDialog(JobDialog):
         self.picker.picked.connect(self._on_region)
         hover, review = bench.pending.hover_guide, bench.review
         self.picker.pointing.connect(lambda on: hover.set_paused(on or review.active))
-        bench.proposing.progress.connect(self._on_part)
+        self.follow(bench.proposing)
         bench.proposing.finished.connect(self._on_finished)
-        bench.proposing.running_changed.connect(self._on_changed)
         bench.teaching.changed.connect(self._on_changed)
         bench.teaching.kept.connect(self.source.use_proposer)
         bench.host.state_changed.connect(self._on_changed)
@@ -189,12 +188,10 @@ class ProposeDialog(JobDialog):
         except Problem as problem:
             self.outcome.setText(spoken(problem))
 
-    @Slot(int, int, int)
-    def _on_part(self, done: int, total: int, part: int) -> None:
-        self.progress.setRange(0, max(total, 1) * 1000)
-        self.progress.setValue(done * 1000 + part)
-        if total > 1:
-            self.progress.setFormat(self.tr("%n image(s) done", "", done))
+    def show_progress(self, done: int, total: int) -> None:
+        super().show_progress(done, total)
+        if total > PARTS:
+            self.progress.setFormat(self.tr("%n image(s) done", "", done // PARTS))
 
     @Slot(object)
     def _on_finished(self, outcome: RunOutcome) -> None:

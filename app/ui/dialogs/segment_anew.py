@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.batch.image_tasks import Resegment
 from app.inference.resegment import By, Recipe
 from app.session.assembly import AppContext
-from app.session.jobs.model_tasks import RunOutcome
+from app.session.jobs.model_tasks import PARTS, RunOutcome
 from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.dialogs.outcome import words_of
 from app.ui.words import marked, translate
@@ -59,10 +59,9 @@ class SegmentAnewDialog(JobDialog):
         self._lay_out()
         self.begin.clicked.connect(self._on_begin)
         self.stop.clicked.connect(bench.proposing.stop)
-        bench.proposing.progress.connect(self._on_part)
+        self.follow(bench.proposing)
         bench.proposing.finished.connect(self._on_finished)
         for signal in (
-            bench.proposing.running_changed,
             bench.host.state_changed,
             bench.session.selection_changed,
             bench.session.image_opened,
@@ -116,10 +115,11 @@ class SegmentAnewDialog(JobDialog):
         paths = [entry.path for entry in images] if chosen == FOLDER else None
         self._mine = self._bench.proposing.start(task, paths)
 
-    @Slot(int, int, int)
-    def _on_part(self, done: int, total: int, part: int) -> None:
-        self.progress.setRange(0, total if total > 1 else 0)
-        self.progress.setValue(done)
+    def show_progress(self, done: int, total: int) -> None:
+        """Of one image it is not known."""
+        super().show_progress(done, total)
+        if total <= PARTS:
+            self.progress.setRange(0, 0)
 
     @Slot(object)
     def _on_finished(self, outcome: RunOutcome) -> None:

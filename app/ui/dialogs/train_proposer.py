@@ -86,7 +86,7 @@ class TrainDialog(JobDialog):
         self.follow(teaching)
         teaching.finished.connect(self._on_finished)
         teaching.kept.connect(self._on_kept)
-        for signal in (bench.proposing.running_changed,
+        for signal in (bench.proposing.changed,
                        bench.host.state_changed, bench.navigator.statuses_changed,
                        bench.session.read_only_changed):  # fmt: skip
             signal.connect(self._on_changed)

@@ -27,7 +27,7 @@ from app.core.prompt import Box, Prompt
 from app.core.unsegmented import Unsegmented
 from app.inference.questions import Choice
 from app.inference.resegment import Recipe
-from app.session.jobs.model_tasks import Proposing, RunOutcome
+from app.session.jobs.model_tasks import PARTS, Proposing, RunOutcome
 from app.storage.places import Places
 from model.detection import detector
 from model.everything import Filters, Grid, Settings
@@ -172,9 +172,9 @@ def test_what_was_accepted_meanwhile_stays(desk: Desk, runs: Watched) -> None:
 
 def test_a_run_that_is_stopped_keeps_what_is_done(desk: Desk, runs: Watched) -> None:
     done: list[int] = []
-    runs.proposing.progress.connect(lambda images, total, part: done.append(images))
+    runs.proposing.progress.connect(lambda part, total: done.append(part // PARTS))
     runs.proposing.progress.connect(
-        lambda images, total, part: runs.proposing.stop() if images == 2 else None
+        lambda part, total: runs.proposing.stop() if part == 2 * PARTS else None
     )
     runs.proposing.start(Propose(Everything(FEW)), runs.paths)
     outcome = runs.outcome()
