@@ -110,8 +110,8 @@ class AppContext(QObject):
         )  # fmt: skip
         self._make_machines(clock)
         self.recovery = None if rescue is None else self._recovery_of(rescue)
-        self.shelf = ModelCatalogue(*models, self)
-        self.seat = LastPosition(self.session, self.preferences, self)
+        self.catalogue = ModelCatalogue(*models, self)
+        self.last_position = LastPosition(self.session, self.preferences, self)
         if unfinished is not None:
             self.pending.unfinished.use(unfinished, self.readers)
         self._connect()
@@ -131,8 +131,10 @@ class AppContext(QObject):
 
     def _make_machines(self, clock: Callable[[], float]) -> None:
         """What works on the whole folder: review, proposals, imports, figures."""
-        self.bookmark = ReviewPosition(self.session, self.readers, self)
-        self.review = Review(self.session, self.pending, self.navigator, self.bookmark, clock, self)
+        self.review_position = ReviewPosition(self.session, self.readers, self)
+        self.review = Review(
+            self.session, self.pending, self.navigator, self.review_position, clock, self
+        )
         self.host.fell_back.connect(self._on_fell_back)
         context = JobContext(self.session, self.navigator, self.readers, self.saver)
         self.proposing = Proposing(context, self.host, self._store, self)
@@ -153,15 +155,15 @@ class AppContext(QObject):
         for job in (self.proposing, self.teaching, self.exporter, self.importer, self.accepting,
                     self.merger, self.reporting, self.auditing):  # fmt: skip
             job.stop()
-        self.shelf.close()
+        self.catalogue.close()
         self.review.stop()
         busy = [] if self.saver.close(left() * 0.5) else ["writer"]
         unsaved, copies = self.saver.settle(left() * 0.4)
         busy += [] if self.host.close(left() * 0.7) else ["inference"]
         busy += [] if self.readers.stop(left() * 0.7) else ["readers"]
-        self.seat.keep()
+        self.last_position.keep()
         # Only now does nobody else write these files any more.
-        last = (self.preferences, self.bookmark, self.pending.unfinished)
+        last = (self.preferences, self.review_position, self.pending.unfinished)
         undone = do_in_time(left(), filter(None, (each.last_write() for each in last)))
         for path, error in undone.failed:
             LOG.warning("%s was not written: %s", path, error)
@@ -186,7 +188,7 @@ class AppContext(QObject):
     @Slot()
     def _on_preferences(self) -> None:
         chosen = self.preferences.value
-        self.pending.hover_guide.set_enabled(chosen.hover_preview)
+        self.pending.hover_previews.set_enabled(chosen.hover_preview)
         self.close_ups.set_enabled(chosen.close_ups)
         self.pending.hint_after_slow_object = chosen.slow_object_hint
         self.accepting.marks_done = chosen.review_marks_done

@@ -150,7 +150,7 @@ def _tool_actions() -> tuple[Action, ...]:
         Action("brush-larger", TOOLS, marked("Actions", "&Larger brush"),
                lambda c: c.toolbox.grow_brush(1), ("]",), ends_group=True),
         Action("hover", TOOLS, marked("Actions", "Preview un&der the mouse"), Commands.toggle_hover,
-               ("Shift+P",), "hover", checked=lambda c: c.pending.hover_guide.enabled),
+               ("Shift+P",), "hover", checked=lambda c: c.pending.hover_previews.enabled),
     )  # fmt: skip
 
 

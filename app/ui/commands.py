@@ -395,7 +395,7 @@ class Commands(QObject):
         self.changed.emit()
 
     def toggle_hover(self) -> None:
-        guide = self.pending.hover_guide
+        guide = self.pending.hover_previews
         guide.set_enabled(not guide.enabled)
         self.changed.emit()
 

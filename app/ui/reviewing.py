@@ -157,7 +157,7 @@ class Reviewing(QObject):
                 self._widths, self._heights = self._panels.widths, self._panels.heights
             self._bar.setVisible(active)
             self._panels.show("review", active)
-            self._parts.pending.hover_guide.set_paused(active)
+            self._parts.pending.hover_previews.set_paused(active)
             if active:
                 self._panels.share_room("review", self._height)
                 self._pane.toolbox.take("smart")

@@ -96,7 +96,7 @@ def test_the_box_tool_shows_it_between_two_clicks(studio: Studio) -> None:
 
 
 def test_it_goes_with_the_other_previews(studio: Studio) -> None:
-    studio.pending.hover_guide.set_enabled(False)
+    studio.pending.hover_previews.set_enabled(False)
     stretched(studio, CORNERS[0], (40, 30), CORNERS[1])
     studio.wait_for(lambda: studio.parts.host.idle)
     studio.qtbot.wait(50)
@@ -123,7 +123,7 @@ def test_a_box_drawn_back_to_a_line_shows_none(studio: Studio) -> None:
 
 def test_switching_previews_off_takes_it_away(studio: Studio) -> None:
     seen(studio)
-    studio.pending.hover_guide.set_enabled(False)
+    studio.pending.hover_previews.set_enabled(False)
     studio.move(100, 90, LEFT)
     assert studio.pending.box_mask is None
 

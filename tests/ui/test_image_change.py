@@ -119,7 +119,7 @@ def watch(studio: Studio, heard: Callable[[str], None]) -> None:
     """Hear of whatever is told by those who hold values of the open image."""
     parts = studio.parts
     for owner in (
-        studio.session, parts.host, parts.close_ups, parts.pending, parts.pending.hover_guide,
+        studio.session, parts.host, parts.close_ups, parts.pending, parts.pending.hover_previews,
         parts.navigator, parts.review, parts.auditing, studio.canvas, studio.canvas.scene,
         studio.window.toolbox, studio.window.commands,
     ):  # fmt: skip

@@ -96,7 +96,7 @@ def test_a_begun_mask_comes_back_with_the_label_it_was_begun_with(studio: Studio
 def test_where_nothing_can_be_edited_no_preview_promises_it(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guide = studio.pending.hover_guide
+    guide = studio.pending.hover_previews
     assert guide.wanted
     monkeypatch.setattr(type(studio.session), "read_only", property(lambda _: "view only"))
     assert not guide.wanted

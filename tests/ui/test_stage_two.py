@@ -163,7 +163,7 @@ def test_a_whole_session_by_keys_goes_on_where_it_stopped(
     studio.close()
     again = Studio(qtbot, qapp, tmp_path / "home")
     again.open(images)
-    again.wait_for(lambda: again.parts.bookmark.value.annotation_id == 2)
+    again.wait_for(lambda: again.parts.review_position.value.annotation_id == 2)
     again.key("g")
     again.wait_for(lambda: again.parts.review.current is not None)
     current = again.parts.review.current

@@ -79,8 +79,8 @@ class MaskEditor(QObject):
         self._session = session
         self._host = host
         self._close_ups = close_ups
-        self._foresight = SpeculativeAnswers(host, self)
-        self._foresight.taken.connect(host.on_answered_ahead)
+        self._speculative = SpeculativeAnswers(host, self)
+        self._speculative.taken.connect(host.on_answered_ahead)
         self._line = DraftHistory()
         self._editing: int | None = None
         self._failed_revision = 0
@@ -100,10 +100,10 @@ class MaskEditor(QObject):
         session.document_changed.connect(self._on_document)
         self.unfinished.read.connect(self._on_earlier)
         self.changed.connect(self.unfinished.stir)
-        self.hover_guide = HoverPreviews(session, host, close_ups, lambda: self.active, self)
-        self.changed.connect(self.hover_guide.on_edited)
-        self.hover_guide.changed.connect(self.hover_changed)
-        self._foresight.changed.connect(self.hover_changed)
+        self.hover_previews = HoverPreviews(session, host, close_ups, lambda: self.active, self)
+        self.changed.connect(self.hover_previews.on_edited)
+        self.hover_previews.changed.connect(self.hover_changed)
+        self._speculative.changed.connect(self.hover_changed)
         self._dropped: Left | None = None
         self.changed.connect(self._on_changed)
         session.document_changed.connect(self._forget_dropped)
@@ -196,7 +196,7 @@ class MaskEditor(QObject):
     @Slot()
     def _on_image_swapped(self) -> None:
         self._leave()
-        self.hover_guide.forget()
+        self.hover_previews.forget()
         self._deleted = self._dropped = None
         path, picture = self._session.image_path, self._session.picture
         if path is not None and picture is not None:
@@ -270,7 +270,7 @@ class MaskEditor(QObject):
         self._after(self._line.redo())
 
     def _start(self, line: DraftHistory, editing: int | None, seconds: float = 0.0) -> None:
-        self._foresight.end()
+        self._speculative.end()
         if self._take_up(line, editing, seconds):
             self.changed.emit()
 
@@ -278,7 +278,7 @@ class MaskEditor(QObject):
         """Go on with ``line`` and tell nobody; whether there is something to tell."""
         was_active = self.active
         self._line, self._editing = line, editing
-        self._foresight.forget()
+        self._speculative.forget()
         self._slow.stop()
         self.stopwatch.restart(seconds)
         return was_active or self.active
@@ -305,20 +305,20 @@ class MaskEditor(QObject):
 
     @property
     def hover_mask(self) -> HoverPreview | None:
-        return self.hover_guide.preview
+        return self.hover_previews.preview
 
     @property
     def box_mask(self) -> Mask | None:
         """What the box being drawn would give."""
-        return self._foresight.preview
+        return self._speculative.preview
 
     def hover(self, x: float, y: float) -> None:
         """The mouse is at (x, y) in image pixels."""
-        self.hover_guide.move(x, y)
+        self.hover_previews.move(x, y)
 
     def hover_end(self) -> None:
         """The mouse has left the image."""
-        self.hover_guide.end()
+        self.hover_previews.end()
 
     # -- the smart tool
 
@@ -328,7 +328,7 @@ class MaskEditor(QObject):
             return
         asked = self._question_with(self.prompt.with_point(Point(x, y, positive)))
         if asked is not None:
-            self._foresight.press(asked)
+            self._speculative.press(asked)
 
     def click(self, x: float, y: float, positive: bool = True) -> None:
         """A click in image pixels; nothing if it is beside the image."""
@@ -339,16 +339,16 @@ class MaskEditor(QObject):
 
     def stretch(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """A box is being drawn: its mask is seen before it is done, if previews are wanted."""
-        prompt = self._boxed(x0, y0, x1, y1) if self.hover_guide.wanted else None
+        prompt = self._boxed(x0, y0, x1, y1) if self.hover_previews.wanted else None
         asked = self._question_with(prompt) if prompt is not None else None
         if asked is None:
-            self._foresight.end()
+            self._speculative.end()
         else:
-            self._foresight.draw(asked)
+            self._speculative.draw(asked)
 
     def stretch_end(self) -> None:
         """No box is being drawn any more."""
-        self._foresight.end()
+        self._speculative.end()
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """A box by two opposite corners, instead of the one there is; nothing if it has no area.
@@ -506,7 +506,7 @@ class MaskEditor(QObject):
                 Choose(ticket, state.answer.prediction, state.wanted, asked), state.model
             )
         elif state.unanswered:
-            answer = self._foresight.take(asked)
+            answer = self._speculative.take(asked)
             if answer is None:
                 self._ask_host(asked, ticket.model)
             else:

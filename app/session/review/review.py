@@ -45,12 +45,12 @@ class Review(QObject):
         session: Session,
         pending: MaskEditor,
         navigator: Navigator,
-        bookmark: ReviewPosition,
+        position: ReviewPosition,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session, self._navigator, self._bookmark = session, navigator, bookmark
+        self._session, self._navigator, self._position = session, navigator, position
         self._pending, self._clock = pending, clock
         self._active = self._resumed = self._undoing = self._jumping = self._ended = False
         self._filter, self._order = Filter(), Order.CONFIDENCE
@@ -143,7 +143,7 @@ class Review(QObject):
         if not self._resumed:
             self._resume()
         else:
-            kept = self._bookmark.value
+            kept = self._position.value
             self._take(kept.annotation_id if kept.name == self._name else None, onward=True)
         self.changed.emit()
 
@@ -249,7 +249,7 @@ class Review(QObject):
 
     def _resume(self) -> None:
         self._resumed = True
-        kept = self._bookmark.value
+        kept = self._position.value
         self._filter, self._order = kept.filter, kept.order
         place = self._navigator.images.place(kept.name) if kept.name else -1
         self._wanted = kept.annotation_id or None
@@ -309,7 +309,7 @@ class Review(QObject):
     def _remember(self) -> None:
         if self._name is not None:
             place = ReviewPlace.of(self._name, self._current, self._filter, self._order)
-            self._bookmark.put(place)
+            self._position.put(place)
 
     @Slot()
     def _begin_timing(self) -> None:

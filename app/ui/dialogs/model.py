@@ -68,7 +68,7 @@ class ModelDialog(QDialog):
     def __init__(self, parts: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parts = parts
-        self._host, self._shelf = parts.host, parts.shelf
+        self._host, self._shelf = parts.host, parts.catalogue
         self._shades = shades
         self.setWindowTitle(self.tr("Model"))
         self.list = QListWidget(self)

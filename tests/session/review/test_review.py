@@ -241,7 +241,7 @@ def test_it_goes_on_where_it_stopped_after_a_new_start(
     assert current(queue) == 1
     first.close()
     second = new_desk()
-    second.wait(lambda: second.parts.bookmark.value.annotation_id == 1)
+    second.wait(lambda: second.parts.review_position.value.annotation_id == 1)
     queue = second.parts.review
     queue.start()
     second.wait(lambda: second.session.image_path == folder / "2.png")
@@ -252,7 +252,7 @@ def test_it_goes_on_where_it_stopped_after_a_new_start(
 
 def test_looking_without_reviewing_leaves_no_file(desk: Desk, folder: Path) -> None:
     desk.go(2)
-    assert desk.parts.bookmark.last_write() is None
+    assert desk.parts.review_position.last_write() is None
     desk.close()
     assert not [*folder.rglob("review.toml")]
 
