@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from model.masks.resampling import Part, logits_at_size, mask_at_size
 from model.prompt import Prompt as Prompt
+from model.terms import Terms
 from model.transforms import PixelWindow, Transform
 
 Float = npt.NDArray[np.float32]
@@ -200,6 +201,7 @@ class RuntimeReport:
         reason: one sentence for people: why this choice, or what failed before it.
         takes_logits: whether prompts may bring earlier logits along. Some exports of other programs
             and some small models have no place for them; they refuse such prompts.
+        terms: what must be told before the model is used for the first time, if anything.
     """
 
     runtime: str
@@ -207,6 +209,7 @@ class RuntimeReport:
     precision: str
     reason: str
     takes_logits: bool = True
+    terms: Terms | None = None
 
 
 @runtime_checkable

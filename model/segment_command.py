@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     report = sam.report
     print(f"{sam.variant} on {report.device} in {report.precision} by {report.runtime}")
     print(f"  because: {report.reason}")
+    if report.terms is not None:
+        print(report.terms.told, file=sys.stderr)
     prediction = sam.decode(sam.embed(image), prompt)
     mask = prediction.mask()
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ from app.storage.project import Project
 from app.storage.reading import MAX_PIXELS, TooLarge
 from model.interface import Cancelled, Embedding, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import answer, checked_features, checked_prompt
+from model.terms import Terms
 from model.transforms import PixelWindow, Transform, checked_image
 
 INPUT = 64
@@ -56,6 +57,7 @@ class FakeModel:
     logits_size: tuple[int, int] = (LOGITS, LOGITS)
     feature: tuple[int, int, int] = (4, 4, 4)
     takes_logits: bool = True
+    terms: Terms | None = None
 
     def __post_init__(self) -> None:
         self.started = threading.Semaphore(0)
@@ -64,7 +66,9 @@ class FakeModel:
     @property
     def report(self) -> RuntimeReport:
         reason = "chosen by a test"
-        return RuntimeReport("onnxruntime", self.device, "float32", reason, self.takes_logits)
+        return RuntimeReport(
+            "onnxruntime", self.device, "float32", reason, self.takes_logits, self.terms
+        )
 
     def embed(
         self,

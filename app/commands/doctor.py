@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from app.commands.console import DONE, Console, stoppable
-from app.commands.options import add_json, add_model, choice_of, embedding_store
+from app.commands.options import add_json, add_model, choice_of, embedding_store, tell_terms
 from app.core.errors import Problem
 from app.core.picture import Picture, key_of
 from app.core.prompt import Point, Prompt
@@ -95,6 +95,7 @@ def timed(
     engine = Engine()
     loaded = engine.answer(q.Load(choice), cancelled)
     assert isinstance(loaded, q.Loaded)  # noqa: S101  a Load is answered so
+    tell_terms(loaded.report)
     load_s = time.perf_counter() - begun
     console.progress("embedding an image")
     embedded = engine.answer(q.Embed(picture), cancelled)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
-from app.commands.options import add_json, add_model
+from app.commands.options import add_json, add_model, tell_terms
 from app.core.errors import Problem
 from app.storage.places import Places
 from model.evaluation.options import add_clicking
@@ -46,6 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
             raise Problem(say("The evaluation failed: {reason}", error), "", error) from error
 
 
+def _loaded(arguments: argparse.Namespace) -> Model:
+    from model.loading import load
+
+    loaded = load(arguments.model, arguments.device, arguments.runtime, arguments.precision)
+    tell_terms(loaded.report)
+    return loaded
+
+
 def _evaluate(
     arguments: argparse.Namespace, console: Console, cancelled: Callable[[], bool]
 ) -> int:
@@ -55,14 +63,13 @@ def _evaluate(
     from model.evaluation.protocol import Clicked
     from model.evaluation.scores import ObjectScore
     from model.evaluation.sheet import Sheet
-    from model.loading import load
     from model.training.samples import read_folder
 
     samples = read_folder(arguments.folder)
     total = sum(len(sample.runs) for sample in samples)
     if arguments.limit is not None:
         total = min(total, arguments.limit)
-    loaded = load(arguments.model, arguments.device, arguments.runtime, arguments.precision)
+    loaded = _loaded(arguments)
     close = Close(arguments.close_up, arguments.zoom)
     protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed, close)
     # A picture of all needs all of them clicked now.

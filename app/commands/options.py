@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.reading import MAX_PIXELS
 from app.storage.settings import Settings, SettingsFile
-from model.interface import Embedding
+from model.interface import Embedding, RuntimeReport
 from model.messages import say
 from model.weights.embedding_file import FORMAT, dumps, loads
 
@@ -137,6 +138,12 @@ def embedding_store(limit_bytes: int | None = None) -> EmbeddingFiles[Embedding]
     return EmbeddingFiles(places.embeddings, dumps, loads, FORMAT, limit_bytes)
 
 
+def tell_terms(report: RuntimeReport) -> None:
+    """One line on stderr, if there is something that must be told of a model before its use."""
+    if report.terms is not None:
+        sys.stderr.write(f"{report.terms.told}\n")
+
+
 def load_worker(
     arguments: argparse.Namespace,
     cancelled: Callable[[], bool],
@@ -150,4 +157,5 @@ def load_worker(
     engine = Engine(load_model, EmbeddingCache(1), store)
     reply = engine.answer(q.Load(choice_of(arguments)), cancelled)
     assert isinstance(reply, q.Loaded)  # noqa: S101  a Load is answered so
+    tell_terms(reply.report)
     return Worker(engine, store, cancelled), reply

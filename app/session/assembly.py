@@ -97,7 +97,7 @@ class AppContext(QObject):
         memory = EmbeddingCache(self.preferences.value.memory_bytes)
         self.saver = Saver(self)
         self.session = Session(self.saver, self)
-        self.host = ModelHost(Engine(load, memory, store), self, clock)
+        self.host = ModelHost(Engine(load, memory, store), self, clock, self._has_agreed)
         self.session.image_swapped.connect(self._on_image_swapped)
         self.session.image_opened.connect(self.host.state_changed)
         self.close_ups = ZoomEmbeddings(self.session, self.host, self)
@@ -197,9 +197,12 @@ class AppContext(QObject):
         self.navigator.large.largest_px = self.proposing.largest_px = chosen.largest_image_px
         self.listing.recursive = chosen.include_subfolders
 
+    def _has_agreed(self, family: str) -> bool:
+        return family in self.preferences.value.agreed_terms
+
     @Slot()
     def _on_fell_back(self) -> None:
-        """What could not be loaded is not tried again at the next start."""
+        """What could not be loaded or used is not tried again at the next start."""
         used = self.host.choice
         self.preferences.set(
             model=used.source, device=used.device, runtime=used.runtime, precision=used.precision

@@ -79,6 +79,7 @@ class Settings:
         seats: a folder and the image that was open there last, a line each; newest first.
         labels_in_hand: a folder and the label that new objects got there last, by number, likewise.
         own_models: checkpoints the user has opened, in the same form.
+        agreed_terms: families of models whose terms the user has agreed to.
         window_geometry, window_state: as Qt gives them.
     """
 
@@ -109,6 +110,7 @@ class Settings:
     seats: tuple[str, ...] = ()
     labels_in_hand: tuple[str, ...] = ()
     own_models: tuple[str, ...] = ()
+    agreed_terms: tuple[str, ...] = ()
     export_folder: str = ""
     window_geometry: bytes = b""
     window_state: bytes = b""

@@ -27,6 +27,7 @@ from app.ui.diagnostics import Diagnostics
 from app.ui.dialogs import problem
 from app.ui.dialogs.large_image import LargeImageQuestion
 from app.ui.dialogs.opening import Dialogs
+from app.ui.dialogs.terms import TermsQuestion
 from app.ui.panels.file_list import FilePanel
 from app.ui.panels.labels import LabelPanel
 from app.ui.panels.object_list import ObjectPanel
@@ -91,6 +92,7 @@ class Window(QMainWindow):
         self.diagnostics = Diagnostics(self.parts, self.pane.banner)
         self.dialogs.add_doer("copy-diagnostics", self.diagnostics.copy)
         self.large = LargeImageQuestion(parts.navigator.large, parts.preferences, self)
+        self.terms = TermsQuestion(parts.host, parts.preferences, self)
         self.reviewing = Reviewing(
             self, parts, self.pane, self.panels, self.review_bar, self.dialogs, theme
         )

@@ -253,6 +253,8 @@ class Variant:
     unfiltered: bool = False
     image_side: int = 0
     notes: str = field(default="", compare=False)
+    terms: str = field(default="", compare=False)
+    """Family in ``terms.BY_FAMILY`` whose terms hold for it; empty for none."""
 
     @property
     def grid(self) -> int:
@@ -368,6 +370,7 @@ _LATER = (
     "no_logits",
     "unfiltered",
     "image_side",
+    "terms",
 )
 _LATER_OF_ENCODERS = ("mlp", "top_down")
 

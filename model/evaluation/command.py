@@ -37,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     samples = read_folder(arguments.folder)
     loaded = load(arguments.model, arguments.device, arguments.runtime)
+    if loaded.report.terms is not None:
+        print(loaded.report.terms.told, file=sys.stderr)
     close = Close(arguments.close_up, arguments.zoom)
     protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed, close)
     sheet = Sheet()

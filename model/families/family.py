@@ -51,7 +51,6 @@ class Family:
             None if they are of no model of the family. Tensors that are missing or too many are
             left to the caller to tell.
         variants: those whose sizes are known by heart.
-        terms: what must be told before the first use; empty if nothing.
         told_by_file: published files of which only the SHA-256 tells which variant they are, since
             tensors of several have the same names and shapes.
     """
@@ -60,7 +59,6 @@ class Family:
     title: str
     recognise: Callable[[Tensors, Mapping[str, object]], Recognised | None]
     variants: tuple[Variant, ...]
-    terms: str = ""
     told_by_file: Mapping[str, Variant] = field(default_factory=dict)
 
 

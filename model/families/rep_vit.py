@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from model import terms
 from model.architecture.config import MOBILE_SAM, RepViTConfig, Variant
 from model.families.family import Family, Recognised, Tensors, side
 
@@ -25,11 +26,14 @@ def every_other(depth: int) -> tuple[int, ...]:
     return tuple(range(1, depth - 1, 2))
 
 
-EDGE_SAM = variant_of(
-    "edge_sam",
-    RepViTConfig(
-        (48, 96, 192, 384), (3, 4, 16, 3), ((0,), (1,), every_other(15), (1,)), fused=True
+EDGE_SAM = replace(
+    variant_of(
+        "edge_sam",
+        RepViTConfig(
+            (48, 96, 192, 384), (3, 4, 16, 3), ((0,), (1,), every_other(15), (1,)), fused=True
+        ),
     ),
+    terms=terms.EDGE_SAM.family,
 )
 REP_VIT_SAM = variant_of(
     "repvit_sam",
@@ -40,10 +44,6 @@ REP_VIT_SAM = variant_of(
         fused=False,
         norm_after=True,
     ),
-)
-EDGE_SAM_TERMS = (
-    "EdgeSAM's weights are under the NTU S-Lab License 1.0: they may be used for non-commercial "
-    "purposes only. Ask its authors before you use them, or masks made with them, in your work."
 )
 
 
@@ -59,5 +59,5 @@ def recognise_shared(tensors: Tensors, config: Mapping[str, object]) -> Recognis
     return Recognised(REP_VIT_SAM, tensors) if width else None
 
 
-EDGE_SAM_FAMILY = Family("edge_sam", "EdgeSAM", recognise, (EDGE_SAM,), EDGE_SAM_TERMS)
+EDGE_SAM_FAMILY = Family("edge_sam", "EdgeSAM", recognise, (EDGE_SAM,))
 REP_VIT_FAMILY = Family("repvit_sam", "RepViT-SAM", recognise_shared, (REP_VIT_SAM,))

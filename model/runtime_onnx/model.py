@@ -27,6 +27,7 @@ from model.runtime_onnx.decoder import OnnxDecoder, opened_decoder
 from model.runtime_onnx.graph import Graph, place_of
 from model.runtime_onnx.graph_file import Part, part_path, stem_of
 from model.runtime_onnx.retreat import Retreating
+from model.terms import BY_FAMILY
 from model.transforms import PixelWindow, Transform, checked_image
 
 Result = TypeVar("Result")
@@ -149,7 +150,8 @@ def _loaded(stem: Path, place: str, reason: str, threads: int | None) -> OnnxMod
     found = encoder.description
     retreat = partial(_opened, stem, "cpu", threads) if place != "cpu" else None
     takes_logits = found.variant.conventions.takes_logits
-    report = RuntimeReport("onnxruntime", place, "float32", reason, takes_logits)
+    terms = BY_FAMILY.get(found.variant.terms)
+    report = RuntimeReport("onnxruntime", place, "float32", reason, takes_logits, terms)
     return OnnxModel(encoder, decoder, found.variant, found.identity, report, retreat)
 
 

@@ -37,6 +37,7 @@ from model.runtime_torch.place import (
     release,
 )
 from model.runtime_torch.products import quickest_products
+from model.terms import BY_FAMILY
 from model.transforms import PixelWindow, Transform, checked_image
 
 Answer = TypeVar("Answer")
@@ -115,6 +116,7 @@ class TorchModel:
             self._place.precision,
             self._reason,
             self._variant.conventions.takes_logits,
+            BY_FAMILY.get(self._variant.terms),
         )
 
     def remark(self, reason: str) -> None:

@@ -187,7 +187,8 @@ def _checked_identity(tensors: Mapping[str, Tensor], variant: Variant, path: Pat
             f"{path} holds values that are not finite numbers in {len(damaged)} tensors, first "
             f"{', '.join(damaged[:SHOWN])}: the file is damaged or its training failed"
         )
-    description = {key: value for key, value in to_json(variant).items() if key != "notes"}
+    words = ("notes", "terms")
+    description = {key: value for key, value in to_json(variant).items() if key not in words}
     whole = hashlib.blake2b(json.dumps(description, sort_keys=True).encode(), digest_size=16)
     for name, digest in zip(names, digests, strict=True):
         whole.update(f"{name} {tensors[name].dtype} {tuple(tensors[name].shape)}".encode())

@@ -2123,6 +2123,25 @@
     </message>
 </context>
 <context>
+    <name>TermsQuestion</name>
+    <message>
+        <source>Terms of this model</source>
+        <translation>此模型的条款</translation>
+    </message>
+    <message>
+        <source>Do you agree to them and want to use the model?</source>
+        <translation>您同意这些条款并要使用该模型吗？</translation>
+    </message>
+    <message>
+        <source>Agree and use it</source>
+        <translation>同意并使用</translation>
+    </message>
+    <message>
+        <source>Do not use it</source>
+        <translation>不使用</translation>
+    </message>
+</context>
+<context>
     <name>MergeDialog</name>
     <message>
         <source>Merge labels</source>

@@ -20,6 +20,7 @@ from app.core.mask import Mask
 from app.session.folder.lock import FolderLock
 from app.storage.places import Places
 from app.storage.project import Project
+from model.terms import EDGE_SAM
 from tests.model.detectors import described
 from tests.stand_ins import FakeModel
 
@@ -181,7 +182,7 @@ def test_a_bad_image_is_told_and_the_status_says_so(folder: Path) -> None:
 def test_imported_masks_are_relabelled(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(options, "load_model", lambda choice: FakeModel())
+    monkeypatch.setattr(options, "load_model", lambda choice: FakeModel(terms=EDGE_SAM))
     project = Project.of(folder, Places.of_user())
     mask = Mask.from_window(np.ones((24, 40), np.bool_), 20, 16, *SIZE)
     nothing = Mask.from_window(np.ones((1, 1), np.bool_), 0, 63, *SIZE)
@@ -193,6 +194,7 @@ def test_imported_masks_are_relabelled(
     told = events(said.out)
     assert (told[-1]["masks"], told[-1]["unanswered"]) == (1, 1)
     assert "the model saw nothing" in said.err
+    assert EDGE_SAM.told in said.err.splitlines()
     now, same = document(folder, "2.png")
     before = now.previous
     assert before is not None

@@ -12,6 +12,7 @@ from torch.nn import functional as F  # noqa: N812  the framework's customary na
 
 from model.interface import Model, Prompt
 from model.runtime_onnx.contracts.model import PairedModel, load_pair
+from model.terms import EDGE_SAM
 from model.transforms import Transform, encoder_input
 from model.weights.embedding_file import dumps, loads
 from tests.model.exported import network, torch_model
@@ -142,6 +143,7 @@ def test_a_model_without_a_place_for_earlier_logits_says_so(pair: Pairs, name: s
     ours = pair(name)
     assert not ours.report.takes_logits
     assert "it takes no earlier masks" in ours.report.reason
+    assert ours.report.terms == (EDGE_SAM if name == "edgesam" else None)
     with pytest.raises(ValueError, match="takes no earlier logits: ask with points and a box"):
         ours.decode(ours.embed(IMAGE), PROMPTS["click and logits"])
 

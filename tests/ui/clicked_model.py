@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from model.interface import Embedding, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import answer, checked_features, checked_prompt
+from model.terms import Terms
 from model.transforms import PixelWindow, Transform, checked_image
 
 SIDE = 256
@@ -26,9 +27,13 @@ class ClickedModel:
     input_size = 1024
     logits_size = (SIDE, SIDE)
 
+    def __init__(self, terms: Terms | None = None) -> None:
+        self._terms = terms
+
     @property
     def report(self) -> RuntimeReport:
-        return RuntimeReport("onnxruntime", "cpu", "float32", "The only device here.")
+        reason = "The only device here."
+        return RuntimeReport("onnxruntime", "cpu", "float32", reason, terms=self._terms)
 
     def embed(
         self,

@@ -23,6 +23,7 @@ from app.storage.places import Places
 from app.ui.theme import Theme
 from app.ui.window import Window
 from model.interface import CheckpointError, Model
+from model.terms import EDGE_SAM
 from model.weights.catalogue import catalogue
 from tests.ui.clicked_model import ClickedModel
 
@@ -45,10 +46,12 @@ def write_image(folder: Path, name: str, pixels: npt.NDArray[np.uint8] | None = 
 
 
 def load(choice: Choice) -> Model:
-    """The model that needs no weights, but for files whose names say that they are broken."""
+    """The model that needs no weights, but for files whose names say that they are broken; those
+    called edge have terms."""
     if Path(choice.source).name.startswith("broken"):
         raise CheckpointError("it is empty; download it again")
-    return ClickedModel()
+    edge = Path(choice.source).name.startswith("edge")
+    return ClickedModel(EDGE_SAM if edge else None)
 
 
 def workbench(home: Path) -> AppContext:

@@ -66,7 +66,10 @@ class ModelHost(QObject):
     over = Signal(object)
     """One of those problems that is none any more."""
     fell_back = Signal()
-    """The model that was chosen cannot be loaded, and ``choice`` is the one that worked before."""
+    """The model that was chosen cannot be loaded or its terms were refused, and ``choice`` is the
+    one that worked before."""
+    terms_asked = Signal(object)
+    """The Terms of a model that is loaded and waits for ``agree`` or ``refuse``."""
     made = Signal(object)
     """An Embedded that was computed, for whoever keeps it on disk."""
     _replied = Signal(int, object)
@@ -76,9 +79,12 @@ class ModelHost(QObject):
         engine: Engine,
         parent: QObject | None = None,
         clock: Callable[[], float] = time.monotonic,
+        agreed: Callable[[str], bool] = lambda family: False,
     ) -> None:
         super().__init__(parent)
         self._clock = clock
+        self._agreed = agreed
+        self._unagreed: tuple[q.Choice, q.Loaded] | None = None
         self.state = "none"
         self.embedding_state = "none"
         self.choice = q.Choice()
@@ -165,7 +171,7 @@ class ModelHost(QObject):
             self._replace_worker()
         self.choice = choice
         self.state = "loading"
-        self._loaded = None
+        self._loaded = self._unagreed = None
         self._warm = False
         self._embedding = None
         self.embedding_state = "computing" if self._picture else "none"
@@ -332,8 +338,29 @@ class ModelHost(QObject):
             self._is_well()
             self._take(choice, loaded)
 
+    def agree(self) -> None:
+        """The terms of the model that waits are agreed to: it is used."""
+        waiting, self._unagreed = self._unagreed, None
+        if waiting is not None:
+            self._use(*waiting)
+
+    def refuse(self) -> None:
+        """The model that waits is not used, but the one before."""
+        waiting, self._unagreed = self._unagreed, None
+        if waiting is not None:
+            self.use_model(self._worked or q.Choice(device=waiting[0].device))
+            self.fell_back.emit()
+
     def _take(self, choice: q.Choice, loaded: q.Loaded) -> None:
-        """This model is in use from now on."""
+        """This model is in use from now on, unless there are terms that nobody agreed to."""
+        terms = loaded.report.terms
+        if terms is None or self._agreed(terms.family):
+            self._use(choice, loaded)
+            return
+        self._unagreed = choice, loaded
+        self.terms_asked.emit(terms)
+
+    def _use(self, choice: q.Choice, loaded: q.Loaded) -> None:
         self.choice = self._worked = choice
         self._loaded = loaded
         self._report = loaded.report

@@ -28,7 +28,13 @@ from model.prompt_arrays import (
     arranged,
     checked_features,
 )
-from model.runtime_onnx.contracts.contract import NOTHING, SAM_TRANSFORMERS, Arrays, asked_of
+from model.runtime_onnx.contracts.contract import (
+    EDGE_SAM,
+    NOTHING,
+    SAM_TRANSFORMERS,
+    Arrays,
+    asked_of,
+)
 from model.runtime_onnx.contracts.files import identity_of, read_graph
 from model.runtime_onnx.contracts.pair import (
     MAPS,
@@ -42,6 +48,7 @@ from model.runtime_onnx.contracts.pairing import Called, find_pair
 from model.runtime_onnx.contracts.picture import HALF, check_square
 from model.runtime_onnx.graph import Session, place_of
 from model.runtime_onnx.retreat import Retreating
+from model.terms import EDGE_SAM as EDGE_SAM_TERMS
 from model.transforms import IMAGENET, PixelWindow, Transform, checked_image
 
 Sides = tuple[Session, Session]
@@ -359,7 +366,9 @@ def _loaded(pair: Pair, place: str, reason: str, threads: int | None) -> PairedM
     sides, identity = _opened(pair, place, threads)
     retreat = (lambda: _opened(pair, "cpu", threads)[0]) if place != "cpu" else None
     told = "; ".join([reason, *_remarks(pair)])
-    report = RuntimeReport("onnxruntime", place, pair.precision, told, pair.contract.takes_logits)
+    terms = EDGE_SAM_TERMS if pair.contract is EDGE_SAM else None
+    takes_logits = pair.contract.takes_logits
+    report = RuntimeReport("onnxruntime", place, pair.precision, told, takes_logits, terms)
     return PairedModel(pair, sides, identity, report, retreat)
 
 

@@ -7,12 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
-from model.architecture.config import RepViTConfig
+from model.architecture.config import RepViTConfig, from_json, to_json
 from model.architecture.rep_vit import RepViT
 from model.families import recognised, rep_vit
 from model.runtime_torch.fused_norms import merge_norms
 from model.runtime_torch.model import TorchModel
 from model.runtime_torch.place import Place
+from model.terms import BY_FAMILY
 from model.weights.checkpoint import differences, expected_shapes
 from tests.golden.recipe import weights
 from tests.model.families.stored import drawn, hollow, outputs, prompt_of
@@ -39,8 +40,15 @@ def test_only_edge_sam_comes_with_terms() -> None:
     families = {
         name: recognised(hollow(name)) for name in ("edge_sam", "repvit_sam", "sam2.1_hiera_t")
     }
-    told = {name for name, known in families.items() if known is not None and known[0].terms}
+    told = {
+        name for name, known in families.items() if known is not None and known[1].variant.terms
+    }
     assert told == {"edge_sam"}
+    assert "non-commercial" in BY_FAMILY[rep_vit.EDGE_SAM.terms].told
+
+
+def test_a_description_keeps_the_terms() -> None:
+    assert from_json(to_json(rep_vit.EDGE_SAM)).terms == "edge_sam"
 
 
 def test_the_encoder_of_repvit_sam_equals_the_published_one() -> None:
@@ -72,6 +80,7 @@ def test_edge_sam_equals_the_published_samples() -> None:
     }
     tensors = {**known[1].tensors, **counters}
     full = TorchModel(rep_vit.EDGE_SAM, tensors, "full", Place("cpu"), "test")
+    assert full.report.terms is BY_FAMILY["edge_sam"]
     io = outputs("full_edge_sam_io.npz")
     with Image.open(FOLDER / "full_image.png") as picture:
         embedding = full.embed(np.asarray(picture.convert("RGB")))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from app.core.errors import Problem
 from app.inference.questions import Choice, Job
 from model.interface import Model
+from model.terms import EDGE_SAM, Terms
 from tests.session.conftest import Bench
 from tests.stand_ins import FakeModel
 
@@ -271,3 +272,39 @@ def test_a_model_is_warmed_up_also_where_the_embedding_was_known(bench: Bench) -
 
 def decoded(bench: Bench) -> int:
     return sum(event == "decode" for event, _ in bench.model.log)
+
+
+def test_a_model_with_terms_waits_until_they_are_agreed_to(bench: Bench) -> None:
+    bench.ready()
+    asked: list[Terms] = []
+    bench.host.terms_asked.connect(asked.append)
+    bench.model.terms = EDGE_SAM
+    bench.host.use_model(Choice(title="edge"))
+    bench.wait(lambda: asked == [EDGE_SAM])
+    assert (bench.host.state, bench.host.identity) == ("loading", "")
+    bench.host.agree()
+    bench.wait(lambda: bench.host.embedding_state == "ready")
+    assert bench.host.choice == Choice(title="edge")
+
+
+def test_terms_that_were_agreed_to_are_not_asked_about_again(bench: Bench) -> None:
+    asked: list[Terms] = []
+    bench.host.terms_asked.connect(asked.append)
+    bench.parts.preferences.set(agreed_terms=(EDGE_SAM.family,))
+    bench.model.terms = EDGE_SAM
+    bench.ready()
+    assert asked == []
+
+
+def test_where_terms_are_refused_the_model_of_before_is_used_and_kept(bench: Bench) -> None:
+    bench.ready()
+    before = bench.host.choice
+    bench.model.terms = EDGE_SAM
+    bench.parts.preferences.set(model="edge.pth")
+    with bench.qtbot.waitSignal(bench.host.terms_asked):
+        bench.host.use_model(Choice("edge.pth", "edge"))
+    bench.model.terms = None
+    bench.host.refuse()
+    bench.wait(lambda: bench.host.embedding_state == "ready")
+    assert bench.host.choice == before
+    assert bench.parts.preferences.value.model == before.source
