@@ -137,6 +137,7 @@ def tell_export(console: Console, report: ExportReport, target: Path) -> int:
         proposals=report.unchosen.proposals,
         waiting=report.unchosen.unsegmented,
         inside=report.unchosen.inside,
+        undecided=report.unchosen.undecided,
     )
     console.answer(
         f"Wrote {report.objects} objects of {report.images} images to {target}; read back and "
@@ -165,6 +166,11 @@ def remarks(report: ExportReport) -> Iterator[str]:
         yield (
             f"Not written: {unchosen.unsegmented} objects that are boxes or points still. Segment "
             "them (relabel), or write the boxes with --waiting."
+        )
+    if unchosen.undecided:
+        yield (
+            f"Left out: {unchosen.undecided} images without such objects that were skipped, or "
+            "that nobody has looked through. Mark those done on which there is nothing."
         )
     if unchosen.inside:
         yield (

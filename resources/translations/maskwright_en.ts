@@ -184,6 +184,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n image(s) were not written as empty: skipped, or not looked through.</source>
+        <translation>
+            <numerusform>%n image was not written as empty: skipped, or not looked through.</numerusform>
+            <numerusform>%n images were not written as empty: skipped, or not looked through.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n image(s) with objects lie in folders inside that are not shown.</source>
         <translation>
             <numerusform>%n image with objects lies in a folder inside that is not shown.</numerusform>

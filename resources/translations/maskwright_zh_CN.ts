@@ -980,6 +980,12 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n image(s) were not written as empty: skipped, or not looked through.</source>
+        <translation>
+            <numerusform>有 %n 张图像未作为空图像写入：已跳过，或尚未查看完。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n image(s) with objects lie in folders inside that are not shown.</source>
         <translation>
             <numerusform>未显示的子文件夹中另有 %n 张图像含有对象。</numerusform>

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from app.core.document import ImageStatus, State
+from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.review import Summary
@@ -37,7 +37,8 @@ class Choice:
         statuses: images of these statuses; None for all.
         labels: objects with these label ids; None for all.
         unsegmented: also objects that have only a box or points yet, where the format holds them.
-        empty: also images of which no object is left.
+        empty: also images of which no object is left, where that is the same as nothing being there
+            (see ``undecided``).
     """
 
     states: frozenset[State] = ACCEPTED
@@ -59,9 +60,26 @@ class Choice:
         )
         if not self.unsegmented:
             document = document.with_unsegmented(())
-        if not len(document) and not self.empty:
+        nothing = not len(document) and not document.unsegmented
+        if nothing and (not self.empty or self.undecided(image.document)):
             return None
         return ExportImage(image.name, document, image.path)
+
+    def undecided(self, document: Document) -> bool:
+        """Whether nobody has said yet what is on the image, so that it is no empty one.
+
+        Who trains with an empty image teaches that nothing is on it. That holds for one that is
+        done, but not for one that was skipped, unless just these were asked for, or on which
+        proposals, boxes or points wait that were not chosen.
+        """
+        if document.status is ImageStatus.DONE:
+            return False
+        if document.status is ImageStatus.SKIPPED and self.statuses is None:
+            return True
+        proposed = any(each.state is State.PROPOSED for each in document)
+        return (proposed and State.PROPOSED not in self.states) or (
+            bool(document.unsegmented) and not self.unsegmented
+        )
 
 
 @dataclass(slots=True)
@@ -74,6 +92,7 @@ class FolderImages:
         choice: what is exported of them.
         skipped: grows with each image that cannot be read, while they are gone through.
         proposals, unsegmented: grow with the objects that were not chosen.
+        undecided: grows with the images that are left out because nobody has said what is on them.
     """
 
     project: Project
@@ -82,10 +101,13 @@ class FolderImages:
     skipped: list[Skip] = field(default_factory=list)
     proposals: int = 0
     unsegmented: int = 0
+    undecided: int = 0
 
     def told(self, report: ExportReport) -> ExportReport:
         """``report`` with what could not be read, and what was there and not asked for."""
-        unchosen = Unchosen(self.proposals, self.unsegmented, report.unchosen.inside)
+        unchosen = Unchosen(
+            self.proposals, self.unsegmented, report.unchosen.inside, self.undecided
+        )
         skipped = (*self.skipped, *report.skipped)
         return replace(report, skipped=skipped, unchosen=unchosen)
 
@@ -109,7 +131,10 @@ class FolderImages:
             self.proposals += sum(each.state is State.PROPOSED for each in loaded.document)
         if not self.choice.unsegmented:
             self.unsegmented += len(loaded.document.unsegmented)
-        return self.choice.of(ExportImage(name, loaded.document, path))
+        found = self.choice.of(ExportImage(name, loaded.document, path))
+        if found is None and self.choice.empty and self.choice.undecided(loaded.document):
+            self.undecided += 1
+        return found
 
 
 def export_project(

@@ -213,11 +213,13 @@ class Unchosen:
         proposals: objects that nobody has looked at yet.
         unsegmented: objects that have only a box or points yet.
         inside: images with objects in the folders inside.
+        undecided: images without such objects that were skipped, or on which something else waits.
     """
 
     proposals: int = 0
     unsegmented: int = 0
     inside: int = 0
+    undecided: int = 0
 
 
 @dataclass(frozen=True, slots=True)

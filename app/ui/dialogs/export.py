@@ -247,6 +247,9 @@ class ExportDialog(JobDialog):
         if unchosen.unsegmented:
             yield self.tr("%n object(s) were not written: they are boxes or points still.", "",
                           unchosen.unsegmented)  # fmt: skip
+        if unchosen.undecided:
+            yield self.tr("%n image(s) were not written as empty: skipped, or not looked through.",
+                          "", unchosen.undecided)  # fmt: skip
         if unchosen.inside:
             yield self.tr("%n image(s) with objects lie in folders inside that are not shown.", "",
                           unchosen.inside)  # fmt: skip

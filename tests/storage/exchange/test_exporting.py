@@ -64,11 +64,46 @@ def test_other_states_labels_and_statuses_can_be_chosen() -> None:
 
 
 def test_what_waits_for_a_mask_is_left_out_unless_asked_for() -> None:
-    document = Document(6, 6).with_unsegmented([Unsegmented(1, Prompt(box=Box(1, 1, 2, 2)))])
+    document = document_of(ring()).with_unsegmented([Unsegmented(1, Prompt(box=Box(1, 1, 2, 2)))])
     left, kept = chosen(document, Choice()), chosen(document, Choice(unsegmented=True))
     assert left is not None
     assert kept is not None
     assert (left.unsegmented, kept.unsegmented) == ((), document.unsegmented)
+
+
+PROPOSED = document_of(square()).with_state(1, State.PROPOSED)
+BOX = Document(6, 6).with_unsegmented([Unsegmented(1, Prompt(box=Box(1, 1, 2, 2)))])
+ONLY_SKIPPED = frozenset((ImageStatus.SKIPPED,))
+
+
+@pytest.mark.parametrize(
+    ("document", "choice", "written"),
+    [
+        (Document(6, 6).with_status(ImageStatus.DONE), Choice(), True),
+        (Document(6, 6).with_status(ImageStatus.IN_PROGRESS), Choice(), True),
+        (Document(6, 6).with_status(ImageStatus.SKIPPED), Choice(), False),
+        (Document(6, 6).with_status(ImageStatus.SKIPPED), Choice(statuses=ONLY_SKIPPED), True),
+        (document_of(square()).with_status(ImageStatus.SKIPPED), Choice(), True),
+        (PROPOSED, Choice(), False),
+        (PROPOSED, Choice(states=frozenset(State)), True),
+        (PROPOSED.with_status(ImageStatus.DONE), Choice(), True),
+        (document_of(square()).with_state(1, State.REJECTED), Choice(), True),
+        (BOX, Choice(), False),
+        (BOX, Choice(unsegmented=True, empty=False), True),
+    ],
+)  # fmt: skip
+def test_an_image_counts_as_empty_only_where_somebody_has_said_so(
+    document: Document, choice: Choice, *, written: bool
+) -> None:
+    assert (chosen(document, choice) is not None) is written
+
+
+def test_images_that_are_no_empty_ones_are_counted(tmp_path: Path) -> None:
+    skipped = Document(6, 6).with_status(ImageStatus.SKIPPED)
+    project = project_in(tmp_path / "images", a=document_of(ring()), b=PROPOSED, c=skipped)
+    names = ["a.png", "b.png", "c.png"]
+    report = export_project(project, names, FORMATS["coco"], tmp_path / "out.json")
+    assert (report.images, report.unchosen.undecided) == (1, 2)
 
 
 def test_a_folder_becomes_a_coco_file(tmp_path: Path) -> None:
