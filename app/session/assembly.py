@@ -195,7 +195,7 @@ class AppContext(QObject):
         self.review.set_marks_done(chosen.review_marks_done)
         self.navigator.prefetch = chosen.prefetch
         self.navigator.large.largest_px = self.proposing.largest_px = chosen.largest_image_px
-        self.listing.recursive = chosen.include_subfolders
+        self.navigator.set_recursive(recursive=chosen.include_subfolders)
 
     def _has_agreed(self, family: str) -> bool:
         return family in self.preferences.value.agreed_terms

@@ -20,7 +20,7 @@ from app.ui.dialogs.model import ModelDialog
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
 from model import loading
-from tests.ui.kit import Studio
+from tests.ui.kit import Studio, write_image
 
 RED = (45.0, 30.0)
 NAMES = ["shortcuts", "guide", "about", "adjust", "settings", "model", "export"]
@@ -82,6 +82,33 @@ def test_settings_take_effect_at_once(studio: Studio) -> None:
     assert studio.parts.listing.recursive
     settings.specks.setValue(7)
     assert studio.window.toolbox.speck_px == 7
+
+
+def test_images_of_the_folders_inside_come_and_go_with_their_setting(studio: Studio) -> None:
+    folder, navigator = studio.session.folder, studio.parts.navigator
+    assert folder is not None
+    (folder.root / "in").mkdir()
+    write_image(folder.root / "in", "z.png")
+    studio.key("d")
+    studio.wait_for(lambda: navigator.current == 1)
+    studio.parts.preferences.set(include_subfolders=True)
+    studio.wait_for(lambda: len(navigator.images) == 3 and studio.session.picture is not None)
+    shown = navigator.images[navigator.current].name
+    assert shown.startswith("b ")
+    studio.parts.preferences.set(include_subfolders=False)
+    studio.wait_for(lambda: len(navigator.images) == 2 and studio.session.picture is not None)
+    assert navigator.images[navigator.current].name == shown
+
+
+def test_images_chosen_one_by_one_stay_when_folders_inside_are_to_be_shown(
+    studio: Studio,
+) -> None:
+    navigator = studio.parts.navigator
+    navigator.open_files([each.path for each in navigator.images])
+    studio.wait_for(lambda: navigator.images.given)
+    studio.parts.preferences.set(include_subfolders=True)
+    assert navigator.images.given
+    assert navigator.images.recursive
 
 
 def test_brightness_is_for_the_eye_only(studio: Studio) -> None:

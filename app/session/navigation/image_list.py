@@ -58,6 +58,7 @@ class ImageList(QObject):
     """A sequence of ``ImageEntry`` that grows while the folder is read.
 
     Attributes:
+        given: whether it is of images chosen one by one, not of a folder.
         unreadable: why an image could not be opened, by its name; of this session alone.
         left_out: files and folders inside that are not listed.
 
@@ -91,6 +92,7 @@ class ImageList(QObject):
         self.folder: Folder | None = None
         self.first: str | None = None
         self.recursive = False
+        self.given = self._asked_given = False
         self.unreadable: dict[str, str] = {}
         self.left_out = LeftOut()
         self._found = _Names([], {}, True)
@@ -200,6 +202,7 @@ class ImageList(QObject):
         self._serial += 1
         serial = self._serial
         self.first = first
+        self._asked_given = paths is not None
         recursive = self.recursive
         self._readers.ask(
             Urgency.LIST, lambda: self._read(serial, path, paths, recursive), None, self._on_failed
@@ -261,7 +264,7 @@ class ImageList(QObject):
         if serial != self._serial:
             folder.close()
             return
-        self.folder = folder
+        self.folder, self.given = folder, self._asked_given
         self._found = _Names([], {}, False)
         self._summaries = ImageCounts()
         self.unreadable = {}

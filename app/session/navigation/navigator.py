@@ -121,6 +121,15 @@ class Navigator(QObject):
         elif paths:
             self._listing.open(None, list(paths))
 
+    def set_recursive(self, *, recursive: bool) -> None:
+        """Whether the images of the folders inside are shown, too; an open folder is read anew."""
+        if recursive == self._listing.recursive:
+            return
+        self._listing.recursive = recursive
+        folder = self._listing.folder
+        if folder is not None and not self._listing.given:
+            self._listing.open(folder.root, None, first=self._name or self._last_name(folder.root))
+
     def request_thumbnail(self, index: int) -> None:
         if 0 <= index < len(self._listing):
             self._thumbnails.ask(self._listing[index].path)
