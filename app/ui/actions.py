@@ -64,7 +64,7 @@ def _dialog(name: str) -> Run:
 
 def _tool(name: str) -> tuple[Run, Test]:
     return (
-        lambda commands: commands.toolbox.take(name),
+        lambda commands: commands.take_tool(name),
         lambda commands: commands.toolbox.current.name == name,
     )
 

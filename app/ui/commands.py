@@ -172,6 +172,17 @@ class Commands(QObject):
         else:
             self.toolbox.take("smart")
 
+    def take_tool(self, name: str) -> None:
+        """Have this tool in hand.
+
+        From selecting to a tool that makes new objects, the selection goes: else the digit pressed
+        for the next object would give its label to the one that was selected before.
+        """
+        makes_new = name in ("smart", "box") and self.toolbox.current.name == "select"
+        if makes_new and not (self.pending.active or self.reviewing or self.bench.auditing.active):
+            self.session.select([])
+        self.toolbox.take(name)
+
     def undo(self) -> None:
         if self.toolbox.current.undo():
             return

@@ -60,6 +60,23 @@ def test_selecting_works_in_both_directions(studio: Studio) -> None:
     assert [index.row() for index in rows] == [1]
 
 
+def test_the_label_of_the_next_object_is_not_given_to_the_one_selected_before(
+    studio: Studio,
+) -> None:
+    cat = studio.session.folder_labels.add("cat")
+    assert cat is not None
+    studio.session.folder_labels.activate(1)
+    made = studio.make(*RED)
+    studio.key("v")
+    studio.click(*RED)
+    studio.key("q")
+    studio.key("2")
+    document = studio.session.document
+    assert document is not None
+    assert document.annotation(made).label_id == 1
+    assert studio.session.folder_labels.active == cat
+
+
 def test_several_are_selected_with_shift(studio: Studio) -> None:
     both = {studio.make(*RED), studio.make(*GREEN)}
     studio.key("v")
