@@ -31,12 +31,6 @@ def test_the_preview_follows_the_mouse_and_goes_with_it(studio: Studio) -> None:
     assert studio.pending.hover_mask is None
 
 
-def test_an_image_prepared_ahead_does_not_lose_the_preview(studio: Studio) -> None:
-    studio.move(*RED)
-    studio.parts.host.embedded.emit("0" * 32)
-    studio.wait_for(lambda: studio.pending.hover_mask is not None)
-
-
 def test_it_can_be_switched_off_and_stays_off(studio: Studio) -> None:
     studio.key("p", Qt.KeyboardModifier.ShiftModifier)
     studio.move(*RED)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 
 from app.core.document import Source
 from app.core.prompt import Box
+from app.session.mask.stopwatch import SLOW_OBJECT_S
 from tests.ui.kit import RIGHT, Studio
 
 RED, GREEN, BLUE, GROUND = (45.0, 30.0), (110.0, 80.0), (30.0, 95.0), (150.0, 10.0)
@@ -248,21 +249,33 @@ def test_clicks_on_an_image_not_ready_yet_are_kept(studio: Studio) -> None:
     assert studio.pending.mask.contains(*RED)
 
 
-def test_half_a_minute_on_one_object_is_hinted_at_quietly_if_wanted(studio: Studio) -> None:
+def test_half_a_minute_on_one_object_is_hinted_at_quietly_if_wanted(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert SLOW_OBJECT_S == 30
+    monkeypatch.setattr("app.session.mask.mask_editor.SLOW_OBJECT_S", 0.05)
     studio.parts.preferences.set(slow_object_hint=True)
     studio.pick(*RED)
-    assert studio.pending._slow.interval() == 30_000
-    studio.pending.slow_object.emit()
     banner = studio.window.pane.banner
-    assert "30 seconds" in banner.what.text()
+    studio.wait_for(lambda: "30 seconds" in banner.what.text())
     assert not banner.tells_problem
     studio.key(Qt.Key.Key_Return)
-    assert not studio.pending._slow.isActive()
+    assert not banner.isVisible()
 
 
-def test_no_such_hint_comes_unless_it_is_asked_for(studio: Studio) -> None:
+@pytest.mark.parametrize("accepts", [False, True])
+def test_no_such_hint_comes_unless_it_is_asked_for_or_once_the_object_is_accepted(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, accepts: bool
+) -> None:
+    monkeypatch.setattr("app.session.mask.mask_editor.SLOW_OBJECT_S", 0.3)
+    studio.parts.preferences.set(slow_object_hint=accepts)
     studio.pick(*RED)
-    assert not studio.pending._slow.isActive()
+    if accepts:
+        studio.key(Qt.Key.Key_Return)
+    hinted: list[None] = []
+    studio.pending.slow_object.connect(lambda: hinted.append(None))
+    studio.qtbot.wait(400)
+    assert hinted == []
 
 
 def test_tab_keeps_the_keyboard_at_the_mask_where_there_is_one_answer_only(studio: Studio) -> None:

@@ -86,7 +86,7 @@ class MaskEditor(QObject):
         self._failed_revision = 0
         self._candidates: tuple[Prediction | None, tuple[Candidate, ...]] = (None, ())
         self.stopwatch = Stopwatch(clock)
-        self._slow = QTimer(self, singleShot=True, interval=int(SLOW_OBJECT_S * 1000))
+        self._slow = QTimer(self, singleShot=True)
         self._slow.timeout.connect(self.slow_object)
         self.hint_after_slow_object = True
         host.embedded.connect(self._on_embedded)
@@ -467,7 +467,7 @@ class MaskEditor(QObject):
         self.stopwatch.restart()
         self.stopwatch.touch()
         if self.hint_after_slow_object:
-            self._slow.start()
+            self._slow.start(round(SLOW_OBJECT_S * 1000))
 
     def _after(self, moved: bool) -> None:
         if not moved:

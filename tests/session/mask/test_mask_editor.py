@@ -419,3 +419,16 @@ def test_switching_the_image_clears_what_was_pending(bench: Bench) -> None:
     bench.show(1)
     assert not bench.pending.active
     assert bench.pending.mask is None
+
+
+def test_an_image_prepared_ahead_neither_loses_the_preview_nor_asks_for_it_again(
+    bench: Bench,
+) -> None:
+    bench.ready(0).pending.hover(30, 20)
+    bench.wait(lambda: bench.pending.hover_mask is not None and bench.host.idle)
+    seen, asked = bench.pending.hover_mask, len(bench.model.log)
+    with bench.qtbot.waitSignal(bench.host.embedded):
+        bench.host.prefetch(bench.folder.opened(1).picture)
+    bench.wait(lambda: bench.host.idle)
+    assert bench.pending.hover_mask is seen
+    assert [event for event, _ in bench.model.log[asked:]] == ["embed"]
