@@ -85,9 +85,7 @@ class BackgroundJob(QObject):
 
     @property
     def folder(self) -> Folder | None:
-        """The open folder, if its files can be read."""
-        folder = self._session.folder
-        return folder
+        return self._session.folder
 
     @property
     def names(self) -> list[str]:
