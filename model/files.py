@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from model.messages import say
+
 MAX_WEIGHTS = 16 << 30
 """Bytes of a file of weights, with the state of a training: the largest published ones have 3."""
 UNPACKED, UNPACKED_MORE = 4, 64 << 20
@@ -54,6 +56,12 @@ def check_unpacked(path: Path) -> None:
             entries = packed.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > UNPACKED * size + UNPACKED_MORE:
-        raise ValueError(f"its {size:,} bytes unpack to {unpacked:,}, which no weights do")
+        raise ValueError(
+            say(
+                "its {size} bytes unpack to {unpacked}, which no weights do",
+                f"{size:,}",
+                f"{unpacked:,}",
+            )
+        )
     if sum(entry.compress_size for entry in entries) > size:
-        raise ValueError("its directory lists more than the file holds")
+        raise ValueError(say("its directory lists more than the file holds"))

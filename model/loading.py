@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.interface import CheckpointError, Model, ModelError
+from model.messages import joined, say
 from model.weights.catalogue import catalogue, local_file
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _load_either(path: Path, device: str, precision: str) -> Model:
     except (ModelError, ImportError) as error:
         if find_spec("torch") is None:
             raise
-        failed = f"onnxruntime could not be used ({error}), so torch runs it; "
+        failed = say("onnxruntime could not be used ({reason}), so torch runs it", error)
     return _load_torch(path, device, precision, failed)
 
 
@@ -105,7 +106,9 @@ def _fits_onnx(device: str, precision: str, runtime: str) -> bool:
 def _load_onnx(path: Path, device: str, precision: str) -> Model:
     found = _opened_onnx(path, device)
     if precision not in ("auto", "float32"):
-        found.remark(f"{precision} was asked for, but onnxruntime runs these files in float32")
+        found.remark(
+            say("{precision} was asked for, but onnxruntime runs these files in float32", precision)
+        )
     return found
 
 
@@ -169,11 +172,12 @@ def _check_is_there(path: Path) -> None:
     """Raises: CheckpointError: no such file."""
     if path.exists():
         return
-    known = (
-        "" if path.suffix else f", and no published model of that name: {', '.join(catalogue())}"
-    )
+    missing = say("there is no file {path}", path)
+    if not path.suffix:
+        names = ", ".join(catalogue())
+        missing = say("{missing}, and no published model of that name: {names}", missing, names)
     raise CheckpointError(
-        f"there is no file {path}{known}: check the path, or download the checkpoint first"
+        say("{missing}: check the path, or download the checkpoint first", missing)
     )
 
 
@@ -181,8 +185,11 @@ def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> To
     _check_is_there(path)
     if find_spec("torch") is None:
         raise ModelError(
-            f"{path.name} needs PyTorch, which is not installed: "
-            "start once with `python3 run.py --with-torch`, or choose an ONNX model"
+            say(
+                "{name} needs PyTorch, which is not installed: start once with `python3 run.py "
+                "--with-torch`, or choose an ONNX model",
+                path.name,
+            )
         )
     # Torch's threads spin while they wait for one another. Beside another busy program that made an
     # embedding take four times as long on two cores; alone it gains nothing. Torch reads this when
@@ -196,7 +203,7 @@ def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> To
     checkpoint = read_checkpoint(path)
     transformer = isinstance(checkpoint.variant.encoder, ViTConfig | HieraConfig | PlainViTConfig)
     place, reason = choose(device, precision, halves=transformer)
-    reason = f"{failed}{reason}; {checkpoint.counts}"
+    reason = joined((failed, reason, checkpoint.counts), "; ")
     return TorchModel(checkpoint.variant, checkpoint.weights, checkpoint.identity, place, reason)
 
 

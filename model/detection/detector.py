@@ -14,6 +14,7 @@ import numpy.typing as npt
 from model.detection.detector_file import Description, Layout, read_description
 from model.detection.detector_output import Detections, detections, network_input
 from model.interface import Cancelled, CheckpointError, ModelError, TooSlowError
+from model.messages import as_it_is, say
 from model.runtime_onnx.graph_file import read_part
 from model.transforms import checked_image
 
@@ -40,30 +41,41 @@ class Detector:
     def __init__(self, description: Description, session: Any) -> None:
         self.description = description
         self._session = session
-        inputs = session.get_inputs()
+        file, inputs = description.file.name, session.get_inputs()
         if len(inputs) != 1:
             names = ", ".join(each.name for each in inputs)
             raise CheckpointError(
-                f"{description.file.name} wants {len(inputs)} inputs ({names}); export it with the "
-                "image as its only one"
+                say(
+                    "{name} wants {count} inputs ({names}); export it with the image as its only "
+                    "one",
+                    file,
+                    len(inputs),
+                    names,
+                )
             )
         self._input = inputs[0]
         if self._input.type not in _DTYPES:
             raise CheckpointError(
-                f"{description.file.name} wants {self._input.type}, "
-                "not float, float16 or uint8 pixels"
+                say(
+                    "{name} wants {kind}, not float, float16 or uint8 pixels",
+                    file,
+                    self._input.type,
+                )
             )
         if self._input.type == "tensor(uint8)" and description.input.normalises:
             raise CheckpointError(
-                f"{description.file.name} takes pixels as they are (uint8): leave scale, mean and "
-                "std out of its description"
+                say(
+                    "{name} takes pixels as they are (uint8): leave scale, mean and std out of its "
+                    "description",
+                    file,
+                )
             )
         self._check_size(self._input.shape)
         self._outputs = list(description.output.names) or [o.name for o in session.get_outputs()]
         missing = set(self._outputs) - {each.name for each in session.get_outputs()}
         if missing:
             raise CheckpointError(
-                f"{description.file.name} has no output named {sorted(missing)[0]!r}"
+                say("{name} has no output named {missing}", file, repr(sorted(missing)[0]))
             )
 
     def detect(
@@ -107,13 +119,18 @@ class Detector:
             raise Cancelled("the boxes are no longer wanted")
         if watch.late:
             raise TooSlowError(
-                f"{name} took longer than {LIMIT_S:.0f} seconds for one image and was stopped: "
-                "it may hold a loop without an end; take another detector or a smaller input"
+                say(
+                    "{name} took longer than {limit} seconds for one image and was stopped: it may "
+                    "hold a loop without an end; take another detector or a smaller input",
+                    name,
+                    f"{LIMIT_S:.0f}",
+                )
             )
-        first = (str(failure).splitlines() or [""])[0][:300]
+        first = as_it_is((str(failure).splitlines() or [""])[0][:300])
         if "Available memory" in str(failure):
-            first = f"it wants more than {_memory() >> 30} GB of memory for one image"
-        raise ModelError(f"{name} failed: {first}") from failure
+            gigabytes = _memory() >> 30
+            first = say("it wants more than {limit} GB of memory for one image", gigabytes)
+        raise ModelError(say("{name} failed: {reason}", name, first)) from failure
 
     def _check_size(self, shape: list[Any]) -> None:
         """The sides that the file fixes must be those of the description."""
@@ -124,8 +141,13 @@ class Detector:
             isinstance(side, int) and side != want for side, want in zip(shape, wanted, strict=True)
         ):
             raise CheckpointError(
-                f"{self.description.file.name} wants an input of the shape {shape}, its "
-                f"description says {wanted}: correct size or layout"
+                say(
+                    "{name} wants an input of the shape {shape}, its description says {wanted}: "
+                    "correct size or layout",
+                    self.description.file.name,
+                    shape,
+                    wanted,
+                )
             )
 
 
@@ -173,5 +195,7 @@ def load_detector(path: Path, threads: int = 0) -> Detector:
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         first = (str(error).splitlines() or [""])[0][:300]
-        raise CheckpointError(f"{description.file} cannot be run: {first}") from error
+        raise CheckpointError(
+            say("{path} cannot be run: {reason}", description.file, first)
+        ) from error
     return Detector(description, session)

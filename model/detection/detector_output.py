@@ -23,6 +23,7 @@ from model.detection.detector_file import (
     Units,
 )
 from model.interface import ModelError
+from model.messages import say
 
 Float = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -145,16 +146,19 @@ def _numbers(outputs: Sequence[npt.NDArray[np.generic]]) -> list[Float]:
     arrays = []
     for each in outputs:
         if not isinstance(each, np.ndarray) or each.dtype.kind not in "fiu":
-            raise ModelError("the detector answered something else than arrays of numbers")
+            raise ModelError(say("the detector answered something else than arrays of numbers"))
         if each.size > VALUES:
             raise ModelError(
-                f"the detector answered {each.size:,} numbers, more than any boxes need: "
-                "it was not exported right"
+                say(
+                    "the detector answered {count} numbers, more than any boxes need: it was not "
+                    "exported right",
+                    f"{each.size:,}",
+                )
             )
         with np.errstate(over="ignore"):
             arrays.append(np.asarray(each, np.float32))
     if not all(np.isfinite(each).all() for each in arrays):
-        raise ModelError("the detector answered with numbers that are not finite")
+        raise ModelError(say("the detector answered with numbers that are not finite"))
     return arrays
 
 
@@ -166,14 +170,22 @@ def _check_scores(scores: Float, how: Output) -> None:
     # Rows of padding may have any score that says "nothing".
     if high > 1 + ROUNDING or (how.style is not Style.ROWS and low < -ROUNDING):
         raise ModelError(
-            f"the detector's scores go from {low:.3g} to {high:.3g} and not from 0 to 1: "
-            'say scores = "sigmoid" in its description, or correct style and classes'
+            say(
+                "the detector's scores go from {low} to {high} and not from 0 to 1: say scores "
+                '= "sigmoid" in its description, or correct style and classes',
+                f"{low:.3g}",
+                f"{high:.3g}",
+            )
         )
     none = how.style is not Style.ROWS and high == 0
     if len(scores) >= MANY and (none or low == 1):
         raise ModelError(
-            f"every one of the detector's {len(scores):,} scores is {low:.0f}: it was not exported "
-            "right, or its description has another style than it"
+            say(
+                "every one of the detector's {count} scores is {score}: it was not exported "
+                "right, or its description has another style than it",
+                f"{len(scores):,}",
+                f"{low:.0f}",
+            )
         )
 
 
@@ -182,8 +194,12 @@ def _checked_classes(classes: Float, count: int) -> Ints:
     wrong = (classes != np.round(classes)) | (classes < 0) | (classes >= count)
     if wrong.any():
         raise ModelError(
-            f"the detector found the class {classes[wrong][0]:g}, which its description does not "
-            f"name: it lists {count}, counted from 0"
+            say(
+                "the detector found the class {class_id}, which its description does not name: "
+                "it lists {count}, counted from 0",
+                f"{classes[wrong][0]:g}",
+                count,
+            )
         )
     return classes.astype(np.int64)
 
@@ -191,16 +207,26 @@ def _checked_classes(classes: Float, count: int) -> Ints:
 def _senseless(boxes: Float, count: int, input_size: tuple[int, int]) -> ModelError:
     first = ", ".join(f"{side:.4g}" for side in boxes[0])
     return ModelError(
-        f"of the detector's {count:,} boxes {len(boxes):,} have no area inside the image, such as "
-        f"x0, y0, x1, y1 = {first} in an input of {input_size[1]} x {input_size[0]} pixels: "
-        "correct boxes or units in its description"
+        say(
+            "of the detector's {empty} boxes {count} have no area inside the image, such "
+            "as x0, y0, x1, y1 = {example} in an input of {width} x {height} pixels: "
+            "correct boxes or units in its description",
+            f"{count:,}",
+            f"{len(boxes):,}",
+            first,
+            input_size[1],
+            input_size[0],
+        )
     )
 
 
 def _too_many(count: int, limits: Limits) -> str:
-    return (
-        f"{count:,} boxes have a score of at least {limits.confidence:g}; only the surest "
-        f"{limits.most:,} that differ are kept: raise confidence in the detector's description"
+    return say(
+        "{count} boxes have a score of at least {least}; only the surest {most} that differ are "
+        "kept: raise confidence in the detector's description",
+        f"{count:,}",
+        f"{limits.confidence:g}",
+        f"{limits.most:,}",
     )
 
 
@@ -214,7 +240,9 @@ def _yolo(arrays: list[Float], how: Output) -> Parts:
     if found.shape[1] != columns and found.shape[0] == columns:
         found = found.T
     if found.shape[1] != columns:
-        raise _misfit(f"one side of {columns} (4 + {columns - 4} scores)", found.shape)
+        raise _misfit(
+            say("one side of {columns} (4 + {scores} scores)", columns, columns - 4), found.shape
+        )
     rest = _activated(found[:, 4:], how.scores)
     scores = rest[:, 1:] * rest[:, :1] if how.objectness else rest
     return _best(found[:, :4], scores)
@@ -226,14 +254,16 @@ def _detr(arrays: list[Float], how: Output) -> Parts:
     if boxes.shape[1] == count and logits.shape[1] == 4 and count != 4 and not how.names:
         boxes, logits = logits, boxes
     if boxes.shape[1] != 4 or logits.shape != (len(boxes), count):
-        raise _misfit(f"boxes (N, 4) and scores (N, {count})", (boxes.shape, logits.shape))
+        raise _misfit(
+            say("boxes (N, 4) and scores (N, {count})", count), (boxes.shape, logits.shape)
+        )
     return _best(boxes, _activated(logits, how.scores)[:, : len(how.classes)])
 
 
 def _rows(arrays: list[Float], how: Output) -> Parts:
     (found,) = _shaped(arrays, 1)
     if found.shape[1] != 6:
-        raise _misfit("rows of 6 values", found.shape)
+        raise _misfit(say("rows of 6 values"), found.shape)
     return found[:, :4], _activated(found[:, 4:5], how.scores)[:, 0], found[:, 5]
 
 
@@ -242,10 +272,10 @@ _STYLES = {Style.YOLO: _yolo, Style.DETR: _detr, Style.ROWS: _rows}
 
 def _shaped(arrays: list[Float], count: int) -> list[Float]:
     if len(arrays) != count:
-        raise _misfit(f"{count} outputs", len(arrays))
+        raise _misfit(say("{count} outputs", count), len(arrays))
     for each in arrays:
         if each.ndim != 3 or each.shape[0] != 1:
-            raise _misfit("arrays of the shape (1, rows, columns)", each.shape)
+            raise _misfit(say("arrays of the shape (1, rows, columns)"), each.shape)
     return [each[0] for each in arrays]
 
 
@@ -265,4 +295,6 @@ def _best(boxes: Float, scores: Float) -> Parts:
 
 
 def _misfit(wanted: str, given: object) -> ModelError:
-    return ModelError(f"the detector answered {given}, but its description means {wanted}")
+    return ModelError(
+        say("the detector answered {given}, but its description means {wanted}", given, wanted)
+    )

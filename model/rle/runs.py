@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import index
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from model.messages import say
 
 Bool = npt.NDArray[np.bool_]
 Runs = npt.NDArray[np.int64]
@@ -32,11 +35,20 @@ def checked_size(height: int, width: int) -> tuple[int, int]:
         whole = False
     if not whole:
         raise ValueError(
-            f"a mask size is two whole numbers (height, width), given {height!r}, {width!r}"
+            say(
+                "a mask size is two whole numbers (height, width), given {height}, {width}",
+                repr(height),
+                repr(width),
+            )
         )
     if rows < 0 or columns < 0 or max(rows, columns, rows * columns) > MAX_PIXELS:
         raise ValueError(
-            f"mask size out of range: {rows} x {columns}, allowed are 0 to {MAX_PIXELS} pixels"
+            say(
+                "mask size out of range: {rows} x {columns}, allowed are 0 to {most} pixels",
+                rows,
+                columns,
+                MAX_PIXELS,
+            )
         )
     return rows, columns
 
@@ -51,27 +63,49 @@ def checked_runs(runs: npt.ArrayLike, height: int, width: int) -> Runs:
     rows, columns = checked_size(height, width)
     pixels = rows * columns
     if isinstance(runs, Sequence) and len(runs) > pixels + 1:
-        raise ValueError(f"{len(runs)} runs are too many for a mask of {rows} x {columns} pixels")
-    try:
-        given = np.asarray(runs)
-    except (OverflowError, ValueError, TypeError):
-        raise ValueError("mask runs must be a flat list of whole numbers") from None
-    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
-        raise ValueError(
-            "mask runs must be a flat list of whole numbers, "
-            f"given {given.dtype} of shape {given.shape}"
-        )
+        raise _too_many(len(runs), rows, columns)
+    given = _whole_numbers(runs)
     if given.size > pixels + 1:
-        raise ValueError(f"{given.size} runs are too many for a mask of {rows} x {columns} pixels")
+        raise _too_many(given.size, rows, columns)
     if given.size and (int(given.min()) < 0 or int(given.max()) > pixels):
-        raise ValueError(f"a mask run is shorter than 0 or longer than the image's {pixels} pixels")
+        what = say(
+            "a mask run is shorter than 0 or longer than the image's {pixels} pixels", pixels
+        )
+        raise ValueError(what)
     lengths = given.astype(np.int64)
     total = int(lengths.sum())
     if total != pixels:
-        raise ValueError(
-            f"mask runs cover {total} pixels, the image of {rows} x {columns} has {pixels}"
+        what = say(
+            "mask runs cover {total} pixels, the image of {rows} x {columns} has {pixels}",
+            total,
+            rows,
+            columns,
+            pixels,
         )
+        raise ValueError(what)
     return lengths
+
+
+def _whole_numbers(runs: npt.ArrayLike) -> npt.NDArray[Any]:
+    try:
+        given = np.asarray(runs)
+    except (OverflowError, ValueError, TypeError):
+        raise ValueError(say("mask runs must be a flat list of whole numbers")) from None
+    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
+        what = say(
+            "mask runs must be a flat list of whole numbers, given {dtype} of shape {shape}",
+            given.dtype,
+            given.shape,
+        )
+        raise ValueError(what)
+    return given
+
+
+def _too_many(count: int, rows: int, columns: int) -> ValueError:
+    what = say(
+        "{count} runs are too many for a mask of {rows} x {columns} pixels", count, rows, columns
+    )
+    return ValueError(what)
 
 
 def canonical(runs: Runs) -> Runs:

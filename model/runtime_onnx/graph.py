@@ -13,6 +13,7 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from model.interface import Cancelled, CheckpointError, ModelError, first_line
+from model.messages import say
 from model.runtime_onnx.graph_file import (
     Description,
     Part,
@@ -106,8 +107,11 @@ class Session:
     def _checked(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if not np.isfinite(array).all():
             raise ModelError(
-                f"the {self._what} computed values that are not finite: "
-                "the weights may be damaged; load another model"
+                say(
+                    "the {part} computed values that are not finite: the weights may be damaged; "
+                    "load another model",
+                    self._what,
+                )
             )
         array.setflags(write=False)
         return array
@@ -142,8 +146,13 @@ class Graph(Session):
         self.description: Description = described(metadata, path)
         if self.description.part is not part:
             raise CheckpointError(
-                f"{path} holds the {self.description.part.value}, not the {part.value}: "
-                "the files were renamed; export them again"
+                say(
+                    "{path} holds the {found}, not the {part}: the files were renamed; export "
+                    "them again",
+                    path,
+                    self.description.part.value,
+                    part.value,
+                )
             )
         _check_signature(self._session, signature(part, self.description.variant), path)
 
@@ -169,11 +178,13 @@ def place_of(device: str) -> tuple[str, str]:
     if kind not in ("auto", *PROVIDERS) or (number and not number.isdigit()):
         raise ValueError(f"onnxruntime runs on auto, cpu or cuda, given {device!r}")
     if kind == "cuda" and not available("cuda"):
-        return "cpu", f"{device} was asked for, but this onnxruntime was not built for it"
+        return "cpu", say(
+            "{device} was asked for, but this onnxruntime was not built for it", device
+        )
     if kind == "auto":
         place = "cuda" if available("cuda") else "cpu"
-        return place, f"the model is in ONNX, and onnxruntime here runs on {place}"
-    return device, f"{device} was asked for"
+        return place, say("the model is in ONNX, and onnxruntime here runs on {device}", place)
+    return device, say("{device} was asked for", device)
 
 
 def _opened(
@@ -200,13 +211,21 @@ def _opened(
         session = ort.InferenceSession(data, options, providers=[provider(device)])
     except _ERRORS as error:
         if device != "cpu":
-            raise ModelError(f"onnxruntime failed on {device}: {first_line(error)}") from error
+            raise ModelError(
+                say("onnxruntime failed on {device}: {reason}", device, first_line(error))
+            ) from error
         raise CheckpointError(
-            f"{path} cannot be run by onnxruntime, it is damaged or of a newer version: "
-            f"{first_line(error)}"
+            say(
+                "{path} cannot be run by onnxruntime, it is damaged or of a newer version: "
+                "{reason}",
+                path,
+                first_line(error),
+            )
         ) from error
     if session.get_providers()[0] != provider(device)[0]:
-        raise ModelError(f"onnxruntime could not start on {device}: is its driver installed?")
+        raise ModelError(
+            say("onnxruntime could not start on {device}: is its driver installed?", device)
+        )
     return session
 
 
@@ -219,17 +238,39 @@ def _check_signature(session: ort.InferenceSession, wanted: Signature, path: Pat
         given = {node.name: (node.type, tuple(node.shape)) for node in nodes}
         for name in sorted({*given, *expected}):
             if name not in given:
-                raise CheckpointError(f"{path} has no {kind} {name!r}: export the model again")
+                raise CheckpointError(
+                    say(
+                        "{path} has no {kind} {name}: export the model again",
+                        path,
+                        kind,
+                        repr(name),
+                    )
+                )
             if name not in expected:
-                raise CheckpointError(f"{path} has an unknown {kind} {name!r}: export it again")
+                raise CheckpointError(
+                    say(
+                        "{path} has an unknown {kind} {name}: export it again",
+                        path,
+                        kind,
+                        repr(name),
+                    )
+                )
             if not expected[name].fits(*given[name]):
                 raise CheckpointError(
-                    f"{path}: {kind} {name!r} is {given[name][0]} {list(given[name][1])}, "
-                    f"needed is {expected[name]}: export the model again"
+                    say(
+                        "{path}: {kind} {name} is {given} {shape}, needed is {expected}: export "
+                        "the model again",
+                        path,
+                        kind,
+                        repr(name),
+                        given[name][0],
+                        list(given[name][1]),
+                        expected[name],
+                    )
                 )
 
 
 def _advice(what: str, error: Exception) -> str:
     if "allocat" in str(error).lower():
-        return "there is too little memory: close other programs or take a smaller model"
-    return f"onnxruntime could not run the {what}: {first_line(error)}"
+        return say("there is too little memory: close other programs or take a smaller model")
+    return say("onnxruntime could not run the {part}: {reason}", what, first_line(error))

@@ -16,6 +16,7 @@ from model.architecture.config import Variant, from_json
 from model.architecture.features import feature_shapes
 from model.files import opened
 from model.interface import CheckpointError
+from model.messages import say
 from model.runtime_onnx.wire import external_tensor
 
 FORMAT_FAMILY = "maskwright-onnx-"
@@ -179,26 +180,47 @@ def read_part(path: Path) -> bytes:
         with opened(path) as file:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_BYTES:
-                raise CheckpointError(f"{path} has {size:,} bytes, more than an ONNX file can hold")
+                raise CheckpointError(
+                    say(
+                        "{path} has {size} bytes, more than an ONNX file can hold",
+                        path,
+                        f"{size:,}",
+                    )
+                )
             data = file.read()
     except FileNotFoundError:
         raise CheckpointError(
-            f"there is no file {path}: a model in ONNX has the files "
-            f"{', '.join(part_path(Path('NAME'), part).name for part in Part)} "
-            "(the built-in model neither dense nor rest); keep them in one folder"
+            say(
+                "there is no file {path}: a model in ONNX has the files {listed} (the built-in "
+                "model neither dense nor rest); keep them in one folder",
+                path,
+                ", ".join(part_path(Path("NAME"), part).name for part in Part),
+            )
         ) from None
     except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise CheckpointError(
+            say("{name} cannot be read: {reason}", path, error.strerror or error)
+        ) from error
+    _check_whole(data, path)
+    return data
+
+
+def _check_whole(data: bytes, path: Path) -> None:
     try:
         outside = external_tensor(data)
     except ValueError as error:
-        raise CheckpointError(f"{path} is not an ONNX file, or it is damaged: {error}") from error
+        raise CheckpointError(
+            say("{path} is not an ONNX file, or it is damaged: {reason}", path, error)
+        ) from error
     if outside is not None:
         raise CheckpointError(
-            f"{path} keeps its weights in another file (tensor {outside!r}) and was refused: "
-            "export it again into a single file"
+            say(
+                "{path} keeps its weights in another file (tensor {outside}) and was refused: "
+                "export it again into a single file",
+                path,
+                repr(outside),
+            )
         )
-    return data
 
 
 def described(metadata: Mapping[str, str], path: Path) -> Description:
@@ -209,12 +231,18 @@ def described(metadata: Mapping[str, str], path: Path) -> Description:
     """
     if metadata.get("format") != FORMAT:
         raise CheckpointError(
-            f"{path} is an ONNX file of another program or version "
-            f"(format {metadata.get('format')!r}, needed {FORMAT!r}): "
-            "export the checkpoint with `python -m model export`"
+            say(
+                "{path} is an ONNX file of another program or version (format {found}, needed "
+                "{format}): export the checkpoint with `python -m model export`",
+                path,
+                repr(metadata.get("format")),
+                repr(FORMAT),
+            )
         )
     try:
         variant = from_json(json.loads(metadata["config"]))
         return Description(Part(metadata["part"]), metadata["identity"], variant)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise CheckpointError(f"{path} has a description that cannot be read: {error}") from error
+        raise CheckpointError(
+            say("{path} has a description that cannot be read: {reason}", path, error)
+        ) from error

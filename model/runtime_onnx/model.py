@@ -23,6 +23,7 @@ from model.interface import (
     Prompt,
     RuntimeReport,
 )
+from model.messages import joined, say
 from model.runtime_onnx.decoder import OnnxDecoder, opened_decoder
 from model.runtime_onnx.graph import Graph, place_of
 from model.runtime_onnx.graph_file import Part, part_path, stem_of
@@ -89,7 +90,9 @@ class OnnxModel:
 
     def remark(self, reason: str) -> None:
         """Adds to the report's reason."""
-        self._places.report = replace(self.report, reason=f"{reason}; {self.report.reason}")
+        self._places.report = replace(
+            self.report, reason=joined((reason, self.report.reason), "; ")
+        )
 
     def embed(
         self,
@@ -141,7 +144,7 @@ def load_onnx(path: str | Path, device: str = "auto", threads: int | None = None
         except CheckpointError:
             raise
         except ModelError as error:
-            reason = f"{place} could not be used ({error}), so it runs on cpu"
+            reason = say("{device} could not be used ({reason}), so it runs on cpu", place, error)
     return _loaded(stem, "cpu", reason, threads)
 
 

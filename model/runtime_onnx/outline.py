@@ -14,6 +14,7 @@ from pathlib import Path
 
 from model.files import opened
 from model.interface import CheckpointError
+from model.messages import say
 from model.runtime_onnx.wire import FileSlice, entry, fields, text
 
 _GRAPH, _METADATA = 7, 14
@@ -73,10 +74,9 @@ class Outline:
     @property
     def slots(self) -> str:
         """What it takes and gives, for people."""
-        return (
-            f"takes {', '.join(self.inputs) or 'nothing'} and "
-            f"gives {', '.join(self.outputs) or 'nothing'}"
-        )
+        nothing = say("nothing")
+        inputs, outputs = ", ".join(self.inputs), ", ".join(self.outputs)
+        return say("takes {inputs} and gives {outputs}", inputs or nothing, outputs or nothing)
 
 
 def outline(path: Path) -> Outline:
@@ -90,9 +90,13 @@ def outline(path: Path) -> Outline:
             whole = FileSlice(file, 0, os.fstat(file.fileno()).st_size)
             return _outline(path, whole)
     except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise CheckpointError(
+            say("{name} cannot be read: {reason}", path, error.strerror or error)
+        ) from error
     except ValueError as error:
-        raise CheckpointError(f"{path} is not an ONNX file, or it is damaged: {error}") from error
+        raise CheckpointError(
+            say("{path} is not an ONNX file, or it is damaged: {reason}", path, error)
+        ) from error
 
 
 def _outline(path: Path, whole: FileSlice) -> Outline:
@@ -140,7 +144,7 @@ def _parts(whole: FileSlice) -> Iterator[tuple[int, FileSlice]]:
         for kind, part in fields(value):
             seen += 1
             if seen > _MOST_PARTS:
-                raise ValueError("it has too many parts")
+                raise ValueError(say("it has too many parts"))
             if not isinstance(part, int):
                 yield kind, part
 

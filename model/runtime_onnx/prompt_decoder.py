@@ -23,6 +23,7 @@ from model.interface import (
     RuntimeReport,
     first_line,
 )
+from model.messages import joined, say
 from model.runtime_onnx.fastest_variant import ROUNDS
 from model.runtime_torch.model import TorchModel
 from model.transforms import PixelWindow, Transform
@@ -80,7 +81,7 @@ class OnnxPromptDecoder:
     @property
     def report(self) -> RuntimeReport:
         found = self._images.report
-        return replace(found, reason=f"{found.reason}; {self._reason}")
+        return replace(found, reason=joined((found.reason, self._reason), "; "))
 
     def embed(
         self,
@@ -102,7 +103,9 @@ class OnnxPromptDecoder:
             try:
                 return self._clicks(embedding, prompts, multimask)
             except ModelError as error:
-                self._reason = f"clicks continue in torch, since onnxruntime failed ({error})"
+                self._reason = say(
+                    "clicks continue in torch, since onnxruntime failed ({reason})", error
+                )
                 self._clicks = None
                 _log.warning("%s: %s", self.variant, self._reason)
         return self._images.decode_batch(embedding, prompts, multimask)
@@ -133,12 +136,16 @@ def with_onnx_prompt_decoder(model: TorchModel, folder: Path | None = None) -> M
         # So often that the decoder knows by how many threads it is quickest.
         onnx_s = min(_timed(clicks, embedding, click)[1] for _ in range(2 * ROUNDS))
     except Exception as error:  # noqa: BLE001  the model is worth more than the time of a click
-        model.remark(f"clicks stay in torch, since onnxruntime did not do ({first_line(error)})")
+        why = first_line(error)
+        model.remark(say("clicks stay in torch, since onnxruntime did not do ({reason})", why))
         return model
+    times = _ms(onnx_s), _ms(torch_s)
     if onnx_s >= torch_s:
-        model.remark(f"clicks too: onnxruntime took {_ms(onnx_s)} for one, torch {_ms(torch_s)}")
+        model.remark(
+            say("clicks too: onnxruntime took {onnx_time} for one, torch {torch_time}", *times)
+        )
         return model
-    reason = f"clicks run in onnxruntime: {_ms(onnx_s)} for one, torch took {_ms(torch_s)}"
+    reason = say("clicks run in onnxruntime: {onnx_time} for one, torch took {torch_time}", *times)
     return OnnxPromptDecoder(model, clicks, reason)
 
 
@@ -167,7 +174,13 @@ def _check_alike(expected: Prediction, found: Prediction) -> None:
     allowed = TOLERANCE * max(1.0, float(np.abs(expected.logits).max()))
     worst = max(apart, float(np.abs(found.predicted_iou - expected.predicted_iou).max()))
     if not worst <= allowed:
-        raise ModelError(f"its answers differ by {worst:.2g}, allowed is {allowed:.2g}")
+        raise ModelError(
+            say(
+                "its answers differ by {difference}, allowed is {allowed}",
+                f"{worst:.2g}",
+                f"{allowed:.2g}",
+            )
+        )
 
 
 def _timed(decode: Decode, embedding: Embedding, prompt: Prompt) -> tuple[Prediction, float]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from model.interface import ModelError, RuntimeReport
+from model.messages import say
 
 Sides = TypeVar("Sides")
 Result = TypeVar("Result")
@@ -48,7 +49,7 @@ class Retreating(Generic[Sides]):
             if self._retreat is None:
                 raise
             failed = self.report.device
-            reason = f"{failed} failed ({error}), so it continues on cpu"
+            reason = say("{device} failed ({reason}), so it continues on cpu", failed, error)
         # Outside the except block: a traceback holds what must be freed first.
         retreat, self._retreat = self._retreat, None
         self._sides.clear()

@@ -10,6 +10,7 @@ from functools import lru_cache
 import torch
 
 from model.interface import ModelError, first_line
+from model.messages import Message, joined, say
 from model.runtime_torch.place import Place, half_precision
 
 WORTH = 1.3
@@ -33,8 +34,10 @@ class Probe:
     gflops: float
     failure: str = ""
 
-    def __str__(self) -> str:
-        return f"{self.place} {self.failure or f'{self.gflops:,.0f} GFLOP/s'}"
+    @property
+    def words(self) -> Message:
+        """For people."""
+        return say("{device} {result}", self.place, self.failure or f"{self.gflops:,.0f} GFLOP/s")
 
 
 @lru_cache(maxsize=16)
@@ -45,7 +48,7 @@ def probe(place: Place) -> Probe:
             return Probe(place, _measured(place))
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         # A torch without CUDA raises AssertionError.
-        return Probe(place, 0.0, f"failed ({first_line(error)})")
+        return Probe(place, 0.0, say("failed ({reason})", first_line(error)))
 
 
 def _measured(place: Place) -> float:
@@ -99,10 +102,12 @@ def choose(device: str = "auto", precision: str = "auto", halves: bool = True) -
         return best.place, _reason(best, tried, device)
     fallback = [probe(place) for place in _places(["cpu"], "auto", halves)]
     best = _best(fallback)
-    failures = "; ".join(str(each) for each in tried)
+    failures = joined((each.words for each in tried), "; ")
     if best is None:
-        raise ModelError(f"torch cannot compute on this machine: {failures}; install it again")
-    return best.place, f"{failures}; so it runs on {best.place}"
+        raise ModelError(
+            say("torch cannot compute on this machine: {reasons}; install it again", failures)
+        )
+    return best.place, say("{reasons}; so it runs on {device}", failures, best.place)
 
 
 def _check_device(device: str) -> None:
@@ -126,7 +131,9 @@ def _best(tried: Sequence[Probe]) -> Probe | None:
 
 def _reason(best: Probe, tried: Sequence[Probe], device: str) -> str:
     if len(tried) == 1:
-        asked = "as asked for" if device != "auto" else "the only device that torch sees here"
-        return f"{best}, {asked}"
-    others = "; ".join(str(each) for each in tried if each is not best)
-    return f"the fastest that ran a test here: {best} ({others})"
+        asked = (
+            say("as asked for") if device != "auto" else say("the only device that torch sees here")
+        )
+        return say("{device}, {reason}", best.words, asked)
+    others = joined((each.words for each in tried if each is not best), "; ")
+    return say("the fastest that ran a test here: {best} ({others})", best.words, others)

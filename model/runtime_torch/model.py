@@ -23,6 +23,7 @@ from model.architecture.features import (
 )
 from model.architecture.sam import Sam
 from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
+from model.messages import joined, say
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.runtime_torch.fast_decoder import FastDecoder, Memory
 from model.runtime_torch.fast_encoder import encode
@@ -121,7 +122,7 @@ class TorchModel:
 
     def remark(self, reason: str) -> None:
         """Adds to the report's reason."""
-        self._reason = f"{self._reason}; {reason}"
+        self._reason = joined((self._reason, reason), "; ")
 
     @property
     def network(self) -> Sam:
@@ -238,7 +239,9 @@ class TorchModel:
         if lower is None:
             raise ModelError(_advice(failed, failure))
         self._place = lower
-        self._reason = f"{failed} {failure.value}, so it continues on {lower}"
+        self._reason = say(
+            "{device} {failure}, so it continues on {next}", failed, failure.value, lower
+        )
         _log.warning("%s: %s", self._variant.name, self._reason)
 
     def _placed(self) -> Sam:
@@ -289,14 +292,19 @@ def _finite_array(tensor: Tensor) -> npt.NDArray[np.float32]:
     """
     array: npt.NDArray[np.float32] = tensor.float().cpu().numpy()
     if not np.isfinite(array).all():
-        raise NotFiniteError("the network's output is not finite")
+        raise NotFiniteError(say("the network's output is not finite"))
     array.setflags(write=False)
     return array
 
 
 def _advice(place: Place, failure: Failure) -> str:
     if failure is Failure.MEMORY:
-        return (
-            f"there is too little memory on {place}: close other programs or take a smaller model"
+        return say(
+            "there is too little memory on {device}: close other programs or take a smaller model",
+            place,
         )
-    return f"{place} {failure.value}: the weights may be damaged; load another checkpoint"
+    return say(
+        "{device} {failure}: the weights may be damaged; load another checkpoint",
+        place,
+        failure.value,
+    )

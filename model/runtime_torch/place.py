@@ -9,6 +9,8 @@ from enum import Enum
 
 import torch
 
+from model.messages import say
+
 _KEPT = ((-1, 256 << 20), (-3, 32 << 20))
 """M_TRIM_THRESHOLD: free bytes that are kept; M_MMAP_THRESHOLD: tensors up to its greatest value
 are not mapped one by one (``mallopt(3)``)."""
@@ -45,9 +47,9 @@ class NotFiniteError(RuntimeError):
 class Failure(Enum):
     """Why a place cannot be kept; the value is how a person is told."""
 
-    MEMORY = "ran out of memory"
-    DEVICE = "failed"
-    NOT_FINITE = "computed values that are not finite"
+    MEMORY = say("ran out of memory")
+    DEVICE = say("failed")
+    NOT_FINITE = say("computed values that are not finite")
 
 
 def failure_of(error: Exception) -> Failure | None:

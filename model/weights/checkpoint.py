@@ -19,6 +19,7 @@ from model.families import FAMILIES, recognised
 from model.families.family import Family, Recognised
 from model.files import opened
 from model.interface import CheckpointError
+from model.messages import as_it_is, joined, say
 from model.weights.layout import Found, read_found, without_prefix
 
 SHOWN = 5
@@ -57,14 +58,16 @@ class Checkpoint:
     @property
     def counts(self) -> str:
         """What was loaded and what was not, in a sentence for people."""
-        told = f"{self.title}, {len(self.weights) - len(self.added)} tensors loaded"
+        told = [
+            say("{title}, {count} tensors loaded", self.title, len(self.weights) - len(self.added))
+        ]
         if self.others:
-            told += f", {len(self.others)} for video tracking not used"
+            told.append(say("{count} for video tracking not used", len(self.others)))
         if self.passed_over:
-            shown = ", ".join(self.passed_over[:SHOWN])
             more = ", ..." if len(self.passed_over) > SHOWN else ""
-            told += f", passed over {shown}{more}"
-        return told
+            names = ", ".join(self.passed_over[:SHOWN]) + more
+            told.append(say("passed over {names}", names))
+        return joined(told, ", ")
 
 
 def read_checkpoint(path: str | Path) -> Checkpoint:
@@ -146,21 +149,30 @@ def differences(tensors: Mapping[str, Tensor], expected: Shapes) -> list[str]:
 
 def _described(config: object, path: Path) -> Variant:
     if not isinstance(config, dict):
-        raise CheckpointError(f"{path} has a description that is not a JSON object")
+        raise CheckpointError(say("{path} has a description that is not a JSON object", path))
     try:
         variant = from_json(config)
         expected_shapes(variant)
     except (ValueError, TypeError, RuntimeError, ArithmeticError, AttributeError) as error:
-        raise CheckpointError(f"{path} describes no network that can be built: {error}") from error
+        raise CheckpointError(
+            say("{path} describes no network that can be built: {reason}", path, error)
+        ) from error
     return variant
 
 
 def _misfit(path: Path, variant: Variant, differing: Sequence[str]) -> str:
-    more = f" and {len(differing) - SHOWN} more" if len(differing) > SHOWN else ""
-    return (
-        f"{path} fits no known model; nearest is {variant.name}, from which {len(differing)} "
-        f"tensors differ: {'; '.join(differing[:SHOWN])}{more}. "
-        f"Needed is an unchanged checkpoint of {_titles()}, or one that this program has trained"
+    listed = [as_it_is(each) for each in differing[:SHOWN]]
+    if len(differing) > SHOWN:
+        listed.append(say("and {count} more", len(differing) - SHOWN))
+    return say(
+        "{path} fits no known model; nearest is {name}, from which {count} tensors "
+        "differ: {listed}. Needed is an unchanged checkpoint of {titles}, or one "
+        "that this program has trained",
+        path,
+        variant.name,
+        len(differing),
+        joined(listed, "; "),
+        _titles(),
     )
 
 
@@ -170,10 +182,13 @@ def _titles() -> str:
 
 def _unknown(found: Found) -> str:
     names = list(found.tensors)
-    return (
-        f"{found.path} fits no known model: it holds {len(names)} tensors, such as "
-        f"{', '.join(names[:SHOWN])}. Needed is a checkpoint of {_titles()}, or one that this "
-        "program has trained"
+    return say(
+        "{path} fits no known model: it holds {count} tensors, such as {listed}. "
+        "Needed is a checkpoint of {titles}, or one that this program has trained",
+        found.path,
+        len(names),
+        ", ".join(names[:SHOWN]),
+        _titles(),
     )
 
 
@@ -184,8 +199,13 @@ def _checked_identity(tensors: Mapping[str, Tensor], variant: Variant, path: Pat
     damaged = [name for name, digest in zip(names, digests, strict=True) if digest is None]
     if damaged:
         raise CheckpointError(
-            f"{path} holds values that are not finite numbers in {len(damaged)} tensors, first "
-            f"{', '.join(damaged[:SHOWN])}: the file is damaged or its training failed"
+            say(
+                "{path} holds values that are not finite numbers in {count} tensors, first "
+                "{listed}: the file is damaged or its training failed",
+                path,
+                len(damaged),
+                ", ".join(damaged[:SHOWN]),
+            )
         )
     words = ("notes", "terms")
     description = {key: value for key, value in to_json(variant).items() if key not in words}

@@ -13,6 +13,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from model.interface import Cancelled, ModelError
+from model.messages import say
 from model.weights.catalogue import Entry
 from model.weights.known_hashes import NAME as KNOWN_HASHES
 from model.weights.known_hashes import known_hash, remember_hash, sha256_of
@@ -64,7 +65,7 @@ def fetch(
             part.unlink()
     except (OSError, http.client.HTTPException) as error:
         raise DownloadError(_explained(entry, part, error)) from error
-    raise DownloadError(f"{entry.title} was refused: {problem}")
+    raise DownloadError(say("{title} was refused: {problem}", entry.title, problem))
 
 
 def _put_in_place(part: Path, target: Path, entry: Entry) -> Path:
@@ -77,20 +78,27 @@ def _put_in_place(part: Path, target: Path, entry: Entry) -> Path:
 def _explained(entry: Entry, part: Path, error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
         error.close()
-        return (
-            f"{entry.url} answers with error {error.code} ({error.reason}): "
-            "try later, or fetch the file in a browser and choose `use a local file`"
+        return say(
+            "{url} answers with error {code} ({reason}): try later, or fetch the file in a "
+            "browser and choose `use a local file`",
+            entry.url,
+            error.code,
+            error.reason,
         )
     network = (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError)
     if isinstance(error, network):
         reason = getattr(error, "reason", None) or error
-        return (
-            f"no connection to {entry.url} ({reason}): check the network or the proxy; "
-            "what has arrived is kept, and the next try continues there"
+        return say(
+            "no connection to {url} ({reason}): check the network or the proxy; what has "
+            "arrived is kept, and the next try continues there",
+            entry.url,
+            reason,
         )
-    return (
-        f"{part} cannot be written ({getattr(error, 'strerror', None) or error}): "
-        f"{entry.size / 1e6:,.0f} MB must be free there"
+    return say(
+        "{path} cannot be written ({reason}): {size} MB must be free there",
+        part,
+        getattr(error, "strerror", None) or error,
+        f"{entry.size / 1000000.0:,.0f}",
     )
 
 
@@ -182,25 +190,32 @@ def _problem(path: Path, entry: Entry, target: Path) -> str | None:
     """What is wrong with a file that should be ``entry`` at ``target``; None if nothing is."""
     size = path.stat().st_size
     if _is_page(path):
-        return (
+        return say(
             "the server sent a web page instead of the weights; open the address in a browser "
             "to see what it asks for, then choose `use a local file`"
         )
     if size != entry.size:
-        kind = "cut short" if size < entry.size else "too long"
-        return f"it is {kind}, {size:,} of {entry.size:,} bytes; download it again"
+        sizes = say("{size} of {whole} bytes", f"{size:,}", f"{entry.size:,}")
+        if size < entry.size:
+            return say("it is cut short, {sizes}; download it again", sizes)
+        return say("it is too long, {sizes}; download it again", sizes)
     expected = entry.sha256 if entry.has_certain_hash else known_hash(target)
     if expected is None or (digest := sha256_of(path)) == expected:
         return None
     if entry.has_certain_hash:
-        return (
-            f"its sha256 is {digest} instead of {expected}: it is damaged or was replaced; "
-            "download it again, and do not use it if that does not help"
+        return say(
+            "its sha256 is {digest} instead of {expected}: it is damaged or was replaced; "
+            "download it again, and do not use it if that does not help",
+            digest,
+            expected,
         )
-    return (
-        f"its sha256 is {digest}, and that of the first download was {expected}: the publisher "
-        f"tells neither; ask there which is right, and take its line out of "
-        f"{target.parent / KNOWN_HASHES} to take the new one"
+    return say(
+        "its sha256 is {digest}, and that of the first download was {expected}: the publisher "
+        "tells neither; ask there which is right, and take its line out of {path} to take the new "
+        "one",
+        digest,
+        expected,
+        target.parent / KNOWN_HASHES,
     )
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from model.files import MAX_WEIGHTS, check_unpacked, opened
 from model.interface import CheckpointError
+from model.messages import say
 
 WRAPPERS = ("model", "state_dict", "model_state", "model_state_dict")
 """Keys under which training programs put the weights beside the rest of their state."""
@@ -50,7 +51,7 @@ def read_weights(path: Path) -> Contents:
         return _state_dict(_unpickled(path, zipped=head.startswith(b"PK")), path)
     if len(head) > 8 and head[8:9] == b"{":
         return _safetensors(path)
-    raise CheckpointError(f"{path} is not a checkpoint: {_kind(head)}")
+    raise CheckpointError(say("{path} is not a checkpoint: {kind}", path, _kind(head)))
 
 
 def _head(path: Path) -> bytes:
@@ -59,29 +60,35 @@ def _head(path: Path) -> bytes:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_WEIGHTS:
                 raise CheckpointError(
-                    f"{path} has {size:,} bytes, more than the weights of any model it could be"
+                    say(
+                        "{path} has {size} bytes, more than the weights of any model it could be",
+                        path,
+                        f"{size:,}",
+                    )
                 )
             return file.read(512)
     except FileNotFoundError:
         raise CheckpointError(
-            f"there is no file {path}: check the path, or download the checkpoint first"
+            say("there is no file {path}: check the path, or download the checkpoint first", path)
         ) from None
     except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise CheckpointError(
+            say("{name} cannot be read: {reason}", path, error.strerror or error)
+        ) from error
 
 
 def _kind(head: bytes) -> str:
     text = head.lstrip()[:100].lower()
     if not head:
-        return "it is empty; download it again"
+        return say("it is empty; download it again")
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
-        return (
-            "it is a web page, saved in place of the weights; open the address in a browser "
-            "to see what the server asks for, then download again"
+        return say(
+            "it is a web page, saved in place of the weights; open the address in a "
+            "browser to see what the server asks for, then download again"
         )
     if text.startswith(b"version https://git-lfs"):
-        return "it is a Git LFS pointer; fetch the real file with `git lfs pull`"
-    return "it is neither a PyTorch file (.pth, .pt) nor a .safetensors file"
+        return say("it is a Git LFS pointer; fetch the real file with `git lfs pull`")
+    return say("it is neither a PyTorch file (.pth, .pt) nor a .safetensors file")
 
 
 def _unpickled(path: Path, *, zipped: bool) -> object:
@@ -89,7 +96,7 @@ def _unpickled(path: Path, *, zipped: bool) -> object:
         if zipped:
             check_unpacked(path)
     except ValueError as error:
-        raise CheckpointError(f"{path} was refused: {error}") from error
+        raise CheckpointError(say("{path} was refused: {reason}", path, error)) from error
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise CheckpointError(_damaged(path)) from error
     try:
@@ -100,21 +107,26 @@ def _unpickled(path: Path, *, zipped: bool) -> object:
     except pickle.UnpicklingError as error:
         if "nsupported" in str(error) or "not an allowed" in str(error):
             raise CheckpointError(
-                f"{path} holds program code, not only weights, and was refused: "
-                "take the file from its publisher, or one in the .safetensors format"
+                say(
+                    "{path} holds program code, not only weights, and was refused: take the file "
+                    "from its publisher, or one in the .safetensors format",
+                    path,
+                )
             ) from error
         raise CheckpointError(_damaged(path)) from error
     except MemoryError as error:
-        raise CheckpointError(f"{path} needs more memory than there is free") from error
+        raise CheckpointError(say("{path} needs more memory than there is free", path)) from error
     except Exception as error:  # a damaged file makes torch raise whatever it met
         raise CheckpointError(_damaged(path)) from error
     return loaded
 
 
 def _damaged(path: Path) -> str:
-    return (
-        f"{path} is damaged or incomplete ({path.stat().st_size:,} bytes): "
-        "the download probably stopped early; download it again"
+    return say(
+        "{path} is damaged or incomplete ({size} bytes): the download probably "
+        "stopped early; download it again",
+        path,
+        f"{path.stat().st_size:,}",
     )
 
 
@@ -126,14 +138,21 @@ def _state_dict(loaded: object, path: Path) -> Contents:
             loaded = loaded[wrapper]
     if not isinstance(loaded, Mapping) or not loaded:
         raise CheckpointError(
-            f"{path} is not a checkpoint: it holds a {type(loaded).__name__}, "
-            "needed are weights by name"
+            say(
+                "{path} is not a checkpoint: it holds a {name}, needed are weights by name",
+                path,
+                type(loaded).__name__,
+            )
         )
     tensors = {}
     for name, value in loaded.items():
         if not isinstance(name, str) or (isinstance(value, Tensor) and not _plain(value)):
             raise CheckpointError(
-                f"{path} is not a checkpoint: its entry {name!r} is not a plain tensor of weights"
+                say(
+                    "{path} is not a checkpoint: its entry {name} is not a plain tensor of weights",
+                    path,
+                    repr(name),
+                )
             )
         if isinstance(value, Tensor):
             tensors[name] = value
@@ -141,7 +160,11 @@ def _state_dict(loaded: object, path: Path) -> Contents:
             passed_over.append(name)
     if not tensors:
         raise CheckpointError(
-            f"{path} is not a checkpoint: it holds no weights, only {', '.join(passed_over[:5])}"
+            say(
+                "{path} is not a checkpoint: it holds no weights, only {listed}",
+                path,
+                ", ".join(passed_over[:5]),
+            )
         )
     return Contents(tensors, {}, tuple(passed_over))
 
@@ -161,9 +184,9 @@ def _safetensors(path: Path) -> Contents:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             return Contents(tensors, dict(file.metadata() or {}))
     except MemoryError as error:
-        raise CheckpointError(f"{path} needs more memory than there is free") from error
+        raise CheckpointError(say("{path} needs more memory than there is free", path)) from error
     except (SafetensorError, OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
-        raise CheckpointError(f"{_damaged(path)} ({error})") from error
+        raise CheckpointError(say("{what} ({reason})", _damaged(path), error)) from error
 
 
 def read_config(metadata: Mapping[str, str], path: Path) -> object | None:
@@ -174,5 +197,7 @@ def read_config(metadata: Mapping[str, str], path: Path) -> object | None:
     try:
         value: object = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} has a description that is no JSON: {error}") from error
+        raise CheckpointError(
+            say("{path} has a description that is no JSON: {reason}", path, error)
+        ) from error
     return value

@@ -20,6 +20,7 @@ from model.interface import (
     Prompt,
     RuntimeReport,
 )
+from model.messages import Message, joined, say
 from model.prompt_arrays import (
     NOT_A_POINT,
     REFUSED,
@@ -115,7 +116,9 @@ class PairedModel:
                 continue
             if told in (None, found):
                 return side, found
-            failure = ModelError(f"the encoder gave features of {found}, needed are {told}")
+            failure = ModelError(
+                say("the encoder gave features of {found}, needed are {needed}", found, told)
+            )
         raise failure
 
     def _shapes_at(self, side: int) -> dict[str, tuple[int, ...]]:
@@ -146,7 +149,9 @@ class PairedModel:
 
     def remark(self, reason: str) -> None:
         """Adds to the report's reason."""
-        self._places.report = replace(self.report, reason=f"{reason}; {self.report.reason}")
+        self._places.report = replace(
+            self.report, reason=joined((reason, self.report.reason), "; ")
+        )
 
     def embed(
         self,
@@ -210,8 +215,13 @@ class PairedModel:
         iou = found[self._pair.scores].astype(np.float32).reshape(-1)
         if logits.shape != (len(iou), *self._logits_size):
             raise ModelError(
-                f"the decoder gave masks of {logits.shape} and {len(iou)} scores, needed are "
-                f"masks of {self._logits_size}: the files were exported in another way"
+                say(
+                    "the decoder gave masks of {shape} and {count} scores, needed are masks of "
+                    "{size}: the files were exported in another way",
+                    logits.shape,
+                    len(iou),
+                    self._logits_size,
+                )
             )
         score = found.get(OBJECT_SCORE)
         return logits, iou, None if score is None else float(score.reshape(-1)[0])
@@ -358,30 +368,30 @@ def load_pair(path: str | Path, device: str = "auto", threads: int | None = None
         except CheckpointError:
             raise
         except ModelError as error:
-            reason = f"{place} could not be used ({error}), so it runs on cpu"
+            reason = say("{device} could not be used ({reason}), so it runs on cpu", place, error)
     return _loaded(pair, "cpu", reason, threads)
 
 
 def _loaded(pair: Pair, place: str, reason: str, threads: int | None) -> PairedModel:
     sides, identity = _opened(pair, place, threads)
     retreat = (lambda: _opened(pair, "cpu", threads)[0]) if place != "cpu" else None
-    told = "; ".join([reason, *_remarks(pair)])
+    told = joined((reason, *_remarks(pair)), "; ")
     terms = EDGE_SAM_TERMS if pair.contract is EDGE_SAM else None
     takes_logits = pair.contract.takes_logits
     report = RuntimeReport("onnxruntime", place, pair.precision, told, takes_logits, terms)
     return PairedModel(pair, sides, identity, report, retreat)
 
 
-def _remarks(pair: Pair) -> list[str]:
+def _remarks(pair: Pair) -> list[Message]:
     """What one should know of the files."""
-    told = [f"the files are laid out as {pair.contract.title} exports them"]
+    told = [say("the files are laid out as {title} exports them", pair.contract.title)]
     bits = pair.precision.removeprefix("int")
     if bits.isdigit():
-        told.append(f"its weights are stored in {bits} bits, which makes masks coarser")
+        told.append(say("its weights are stored in {bits} bits, which makes masks coarser", bits))
     if not pair.contract.takes_logits:
-        told.append("it takes no earlier masks, so corrections start from the clicks alone")
+        told.append(say("it takes no earlier masks, so corrections start from the clicks alone"))
     if pair.contract is SAM_TRANSFORMERS and "input_boxes" not in pair.decoder.inputs:
-        told.append("it takes no boxes, so the middle of a box is asked for")
+        told.append(say("it takes no boxes, so the middle of a box is asked for"))
     return told
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model.interface import CheckpointError
+from model.messages import say
 from model.runtime_onnx.contracts.contract import Contract, contract_of
 from model.runtime_onnx.contracts.picture import USUAL_SIDE, Picture, picture_of
 from model.runtime_onnx.outline import Outline, Value
@@ -89,17 +90,25 @@ def joined(encoder: Outline, decoder: Outline) -> Pair | str:
     """The two as a pair; or why they are none, as the end of a sentence about the encoder."""
     contract, picture = decoder_contract(decoder), picture_of(encoder)
     if contract is None or picture is None:
-        return "they are not an encoder and a decoder"
+        return say("they are not an encoder and a decoder")
     if contract.unit != picture.unit:
-        return f"it takes {next(iter(encoder.inputs))}, as no encoder of {contract.title} does"
+        image = next(iter(encoder.inputs))
+        return say("it takes {name}, as no encoder of {title} does", image, contract.title)
     sources = _sources(contract, encoder)
     needed = ", ".join(contract.features)
     if sources is None:
-        return f"it gives {', '.join(encoder.outputs)}, the decoder needs {needed}"
+        names = ", ".join(encoder.outputs)
+        return say("it gives {names}, the decoder needs {needed}", names, needed)
     for name, outputs in sources.items():
         given, taken = encoder.outputs[outputs[0]], decoder.inputs[name]
         if not _agree(given, taken, len(outputs)):
-            return f"it gives {outputs[0]} as {given}, the decoder takes {name} as {taken}"
+            return say(
+                "it gives {output} as {given}, the decoder takes {name} as {taken}",
+                outputs[0],
+                given,
+                name,
+                taken,
+            )
     return Pair(encoder, decoder, contract, picture, sources, *_answers(decoder, contract))
 
 
@@ -170,8 +179,14 @@ def _answers(decoder: Outline, contract: Contract) -> tuple[str, str]:
         masks = None
     if masks is None or scores is None:
         raise CheckpointError(
-            f"{decoder.path} is a mask decoder as {contract.title} exports it, but it gives "
-            f"{', '.join(decoder.outputs) or 'nothing'}: needed are {' or '.join(MASKS[:2])} and "
-            f"{' or '.join(SCORES[:2])}; export it again"
+            say(
+                "{path} is a mask decoder as {title} exports it, but it gives {listed}: needed "
+                "are {masks} and {scores}; export it again",
+                decoder.path,
+                contract.title,
+                ", ".join(decoder.outputs) or "nothing",
+                " or ".join(MASKS[:2]),
+                " or ".join(SCORES[:2]),
+            )
         )
     return masks, scores

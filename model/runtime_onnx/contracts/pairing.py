@@ -11,6 +11,7 @@ import yaml
 
 from model.files import opened
 from model.interface import CheckpointError
+from model.messages import say
 from model.runtime_onnx.contracts.contract import CONTRACTS
 from model.runtime_onnx.contracts.pair import Pair, decoder_contract, is_encoder, joined
 from model.runtime_onnx.graph_file import FORMAT_FAMILY
@@ -134,10 +135,11 @@ def find_pair(path: Path) -> Pair:
 def _with_encoder(decoder: Outline) -> Pair:
     contract = decoder_contract(decoder)
     title = contract.title if contract is not None else ""
-    told = f"{decoder.path} is a mask decoder alone, as {title} exports it"
-    needed = (
-        "without the encoder of the same weights it sees no image. Put that file beside it, named "
-        f"alike, such as {_alike(decoder.path, 'encoder')}"
+    told = say("{path} is a mask decoder alone, as {title} exports it", decoder.path, title)
+    needed = say(
+        "without the encoder of the same weights it sees no image. Put that file "
+        "beside it, named alike, such as {alike}",
+        _alike(decoder.path, "encoder"),
     )
     found = [each for each in _siblings(decoder.path) if is_encoder(each)]
     pairs = [joined(each, decoder) for each in found]
@@ -145,10 +147,11 @@ def _with_encoder(decoder: Outline) -> Pair:
 
 
 def _with_decoder(encoder: Outline) -> Pair:
-    told = f"{encoder.path} is an image encoder alone (it {encoder.slots})"
-    needed = (
-        "without the mask decoder of the same weights it answers nothing. Put that file beside it, "
-        f"named alike, such as {_alike(encoder.path, 'decoder')}"
+    told = say("{path} is an image encoder alone (it {slots})", encoder.path, encoder.slots)
+    needed = say(
+        "without the mask decoder of the same weights it answers nothing. Put that "
+        "file beside it, named alike, such as {alike}",
+        _alike(encoder.path, "decoder"),
     )
     found = [each for each in _siblings(encoder.path) if decoder_contract(each) is not None]
     pairs = [joined(encoder, each) for each in found]
@@ -167,18 +170,29 @@ def _chosen(
     if alike:
         return min(alike, key=lambda found: _unlike(own, found[0].path))[1]
     if not others:
-        raise CheckpointError(f"{told}: {needed}")
+        raise CheckpointError(say("{told}: {needed}", told, needed))
     if not fitting:
         why = next(pair for pair in pairs if isinstance(pair, str))
         raise CheckpointError(
-            f"{told}, and {others[0].path.name} beside it is of another model ({why}): {needed}"
+            say(
+                "{told}, and {name} beside it is of another model ({reason}): {needed}",
+                told,
+                others[0].path.name,
+                why,
+                needed,
+            )
         )
     only, pair = fitting[0]
     if len(fitting) > 1 or own.contradicts(Called.of(only.path)):
         names = ", ".join(each.path.name for each, _ in fitting)
         raise CheckpointError(
-            f"{told}, and by their names the files beside it that would fit are of other models "
-            f"({names}); together they would answer noise: {needed}"
+            say(
+                "{told}, and by their names the files beside it that would fit are of other "
+                "models ({names}); together they would answer noise: {needed}",
+                told,
+                names,
+                needed,
+            )
         )
     return pair
 
@@ -199,7 +213,11 @@ def _in_folder(folder: Path) -> Pair:
     if len(sets) > 1:
         names = ", ".join(sorted(each.path.name for each in decoders))
         raise CheckpointError(
-            f"the folder {folder} holds more than one model ({names}): choose the file of one"
+            say(
+                "the folder {folder} holds more than one model ({names}): choose the file of one",
+                folder,
+                names,
+            )
         )
     plain = min(decoders, key=lambda each: (len(Called.of(each.path).kinds), each.path.name))
     return _with_encoder(plain)
@@ -212,15 +230,24 @@ def _lacking(
     encoders: Sequence[Outline],
 ) -> str:
     if decoders or encoders:
-        what, other = ("mask decoder", "encoder") if decoders else ("image encoder", "decoder")
+        what, other = say("image encoder"), "decoder"
+        if decoders:
+            what, other = say("mask decoder"), "encoder"
         there = (decoders or encoders)[0].path
-        return (
-            f"the folder {folder} holds a {what} alone ({there.name}): put the file of the "
-            f"{other} of the same weights beside it, such as {_alike(there, other)}"
+        return say(
+            "the folder {folder} holds a {what} alone ({name}): put the file of the "
+            "{other} of the same weights beside it, such as {alike}",
+            folder,
+            what,
+            there.name,
+            other,
+            _alike(there, other),
         )
     if found:
         return _unknown(found[0])
-    return f"the folder {folder} holds no ONNX file that can be read: choose another one"
+    return say(
+        "the folder {folder} holds no ONNX file that can be read: choose another one", folder
+    )
 
 
 def _described(path: Path) -> Pair:
@@ -230,9 +257,14 @@ def _described(path: Path) -> Pair:
         value = told.get(key)
         if not isinstance(value, str) or not value:
             raise CheckpointError(
-                f"{path} names no {key}: needed is a description of a SAM model as X-AnyLabeling "
-                f"has it, with encoder_model_path and decoder_model_path; its type is "
-                f"{told.get('type')!r}"
+                say(
+                    "{path} names no {key}: needed is a description of a SAM model as "
+                    "X-AnyLabeling has it, with encoder_model_path and decoder_model_path; "
+                    "its type is {type}",
+                    path,
+                    key,
+                    repr(told.get("type")),
+                )
             )
         sides.append(outline(_local(path, value, told.get("name"))))
     encoder, decoder = sides
@@ -243,8 +275,14 @@ def _described(path: Path) -> Pair:
         if not is_encoder(encoder):
             raise CheckpointError(_unknown(encoder))
         raise CheckpointError(
-            f"{path} names two files of different models, {encoder.path.name} and "
-            f"{decoder.path.name} ({pair}): name two that were exported from the same weights"
+            say(
+                "{path} names two files of different models, {encoder} and {decoder} ({reason}): "
+                "name two that were exported from the same weights",
+                path,
+                encoder.path.name,
+                decoder.path.name,
+                pair,
+            )
         )
     return pair
 
@@ -254,17 +292,24 @@ def _description(path: Path) -> dict[object, object]:
         with opened(path) as file:
             data = file.read(MAX_DESCRIPTION + 1)
         if len(data) > MAX_DESCRIPTION:
-            raise CheckpointError(f"{path} is too large to be a description of a model")
+            raise CheckpointError(say("{path} is too large to be a description of a model", path))
         value: object = yaml.safe_load(data.decode("utf-8"))
     except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise CheckpointError(
+            say("{name} cannot be read: {reason}", path, error.strerror or error)
+        ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         first = (str(error) or type(error).__name__).splitlines()[0]
-        raise CheckpointError(f"{path} is no description of a model: {first}") from error
+        raise CheckpointError(
+            say("{path} is no description of a model: {reason}", path, first)
+        ) from error
     if not isinstance(value, dict):
         raise CheckpointError(
-            f"{path} is no description of a model: needed is one of X-AnyLabeling, with "
-            "encoder_model_path and decoder_model_path"
+            say(
+                "{path} is no description of a model: needed is one of X-AnyLabeling, with "
+                "encoder_model_path and decoder_model_path",
+                path,
+            )
         )
     return value
 
@@ -285,8 +330,13 @@ def _local(path: Path, value: str, name: object) -> Path:
         if place.is_file():
             return place
     raise CheckpointError(
-        f"{path} names the file {value}, which is not on this machine: fetch it and put it beside "
-        f"the description as {last}"
+        say(
+            "{path} names the file {name}, which is not on this machine: fetch it and put "
+            "it beside the description as {base}",
+            path,
+            value,
+            last,
+        )
     )
 
 
@@ -338,20 +388,26 @@ def _alike(path: Path, role: str) -> str:
 def _unknown(found: Outline) -> str:
     """What a file is that is neither."""
     if "batched_images" in found.inputs and "batched_point_coords" in found.inputs:
-        return (
-            f"{found.path} holds encoder and decoder in one graph, which would look at the whole "
-            "image anew at each click: take the two files of the same model, *_encoder.onnx and "
-            "*_decoder.onnx, that its publisher offers beside it"
+        return say(
+            "{path} holds encoder and decoder in one graph, which would look at the whole "
+            "image anew at each click: take the two files of the same model, "
+            "*_encoder.onnx and *_decoder.onnx, that its publisher offers beside it",
+            found.path,
         )
     if {"language_features", "box_coords"} & set(found.inputs) or "tokens" in found.inputs:
-        return (
-            f"{found.path} is a part of SAM 3 that answers words and boxes, not clicks "
-            f"(it {found.slots}): take SAM 3's tracker, or another model"
+        return say(
+            "{path} is a part of SAM 3 that answers words and boxes, not clicks (it "
+            "{slots}): take SAM 3's tracker, or another model",
+            found.path,
+            found.slots,
         )
     titles = ", ".join(contract.title for contract in CONTRACTS)
-    return (
-        f"{found.path} is no model that was exported here, and neither the encoder nor the decoder "
-        f"of one known here (it {found.slots}): known are the exports of {titles}. Take the "
-        "checkpoint it was made from (.pth or .safetensors). A detector of boxes is used by a "
-        "description of its own: automask --detector"
+    return say(
+        "{path} is no model that was exported here, and neither the encoder nor the "
+        "decoder of one known here (it {slots}): known are the exports of {titles}. "
+        "Take the checkpoint it was made from (.pth or .safetensors). A detector of "
+        "boxes is used by a description of its own: automask --detector",
+        found.path,
+        found.slots,
+        titles,
     )
