@@ -195,13 +195,14 @@ def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> To
     # embedding take four times as long on two cores; alone it gains nothing. Torch reads this when
     # it is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from model.architecture.config import HieraConfig, PlainViTConfig, ViTConfig
+    from model.architecture.config import HieraConfig, PlainViTConfig, Sam3ViTConfig, ViTConfig
     from model.runtime_torch.choice import choose
     from model.runtime_torch.model import TorchModel
     from model.weights.checkpoint import read_checkpoint
 
     checkpoint = read_checkpoint(path)
-    transformer = isinstance(checkpoint.variant.encoder, ViTConfig | HieraConfig | PlainViTConfig)
+    large = ViTConfig | HieraConfig | PlainViTConfig | Sam3ViTConfig
+    transformer = isinstance(checkpoint.variant.encoder, large)
     place, reason = choose(device, precision, halves=transformer)
     reason = joined((failed, reason, checkpoint.counts), "; ")
     return TorchModel(checkpoint.variant, checkpoint.weights, checkpoint.identity, place, reason)

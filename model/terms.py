@@ -28,4 +28,12 @@ EDGE_SAM = Terms(
         "them, in your work."
     ),
 )
-BY_FAMILY = {terms.family: terms for terms in (EDGE_SAM,)}
+SAM_3 = Terms(
+    "sam3",
+    say(
+        "SAM 3's weights are under the SAM License: no military or nuclear use, no weapons, and "
+        "whoever passes them on does so under the same licence. Read it on the page you have them "
+        "from."
+    ),
+)
+BY_FAMILY = {terms.family: terms for terms in (EDGE_SAM, SAM_3)}

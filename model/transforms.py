@@ -25,6 +25,8 @@ PIXEL_STD = (58.395, 57.12, 57.375)
 Normalisation = tuple[tuple[float, float, float], tuple[float, float, float]]
 """What is taken off the values 0..255 of each channel, and what they are divided by then."""
 IMAGENET: Normalisation = (PIXEL_MEAN, PIXEL_STD)
+HALF: Normalisation = ((127.5,) * 3, (127.5,) * 3)
+"""SAM 3's (``sam3_image_processor.py``)."""
 
 PixelWindow = tuple[int, int, int, int]
 """x0, y0, x1, y1 in whole image pixels, the last two exclusive."""

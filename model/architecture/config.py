@@ -162,6 +162,28 @@ class EfficientViTConfig:
     kind: str = "efficient_vit"
 
 
+@dataclass(frozen=True, slots=True)
+class Sam3ViTConfig:
+    """SAM 3's vision transformer and its feature pyramid.
+
+    Attributes:
+        mlp: hidden width of the blocks' MLPs.
+        global_blocks: those that attend everywhere.
+        window: tokens a side of the others' windows.
+        table: places a side of the table of positions, which is repeated.
+    """
+
+    width: int = 1024
+    depth: int = 32
+    heads: int = 16
+    mlp: int = 4736
+    global_blocks: tuple[int, ...] = (7, 15, 23, 31)
+    window: int = 24
+    table: int = 24
+    patch: int = 14
+    kind: str = "sam3_vit"
+
+
 COARSEST = 32
 """Sides of a fitted input are multiples of this, the stride of the small encoder's last stage."""
 MAX_DEPTH = 100
@@ -177,6 +199,7 @@ EncoderConfig = (
     | HieraConfig
     | RepViTConfig
     | EfficientViTConfig
+    | Sam3ViTConfig
 )
 
 
@@ -222,6 +245,8 @@ class Variant:
         no_logits: whether prompts may bring no earlier logits along.
         image_side: of the square image that the encoder sees, if it is not ``input_size``: prompts
             and low-res logits count in pixels of that all the same (EfficientViT-SAM); else 0.
+        halves: whether pixels are normalised by the mean 127.5 and the deviation 127.5 (SAM 3),
+            and not by those of ImageNet.
         unfiltered: whether images are made smaller by interpolating between four pixels, without
             the mean over those between.
     """
@@ -252,6 +277,7 @@ class Variant:
     no_logits: bool = False
     unfiltered: bool = False
     image_side: int = 0
+    halves: bool = False
     notes: str = field(default="", compare=False)
     terms: str = field(default="", compare=False)
     """Family in ``terms.BY_FAMILY`` whose terms hold for it; empty for none."""
@@ -352,6 +378,7 @@ _ENCODERS: dict[str, type[EncoderConfig]] = {
     "hiera": HieraConfig,
     "rep_vit": RepViTConfig,
     "efficient_vit": EfficientViTConfig,
+    "sam3_vit": Sam3ViTConfig,
 }
 
 
@@ -370,6 +397,7 @@ _LATER = (
     "no_logits",
     "unfiltered",
     "image_side",
+    "halves",
     "terms",
 )
 _LATER_OF_ENCODERS = ("mlp", "top_down")

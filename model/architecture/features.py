@@ -10,7 +10,7 @@ import numpy.typing as npt
 from model.architecture.config import Variant
 from model.interface import Embedding, Float
 from model.prompt_arrays import checked_features
-from model.transforms import Transform, encoder_input, unfiltered_input
+from model.transforms import HALF, IMAGENET, Transform, encoder_input, unfiltered_input
 
 FINE = "fine"
 """The feature from which SAM-HQ's own token makes its mask, at four times the resolution."""
@@ -40,7 +40,8 @@ def network_input(image: npt.NDArray[np.uint8], transform: Transform, variant: V
         return unfiltered_input(image, transform)
     if variant.image_side:
         transform = replace(transform, input_size=variant.image_side)
-    return encoder_input(image, transform, variant.input_shape(transform.resized))
+    shape = variant.input_shape(transform.resized)
+    return encoder_input(image, transform, shape, HALF if variant.halves else IMAGENET)
 
 
 def cut(logits: Float, cells: tuple[int, int]) -> Float:

@@ -13,6 +13,7 @@ from model.architecture.config import (
     HieraConfig,
     PlainViTConfig,
     RepViTConfig,
+    Sam3ViTConfig,
     TinyViTConfig,
     Variant,
     ViTConfig,
@@ -114,6 +115,10 @@ def build_encoder(variant: Variant) -> nn.Module:
             from model.architecture.plain_vit import PlainViT
 
             return PlainViT(variant.encoder, variant.input_size, variant.width)
+        case Sam3ViTConfig():
+            from model.architecture.sam3_vit import Sam3Encoder
+
+            return Sam3Encoder(variant.encoder, variant.input_size, variant.width)
         case EfficientViTConfig():
             from model.architecture.efficient_vit import EfficientViT
 

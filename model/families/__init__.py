@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model.families import efficient_sam, efficient_tam, efficient_vit, rep_vit, sam, sam2, sam_hq
+from model.families import (
+    efficient_sam,
+    efficient_tam,
+    efficient_vit,
+    rep_vit,
+    sam,
+    sam2,
+    sam3,
+    sam_hq,
+)
 from model.families.family import Family, Recognised, Tensors
 
 FAMILIES: tuple[Family, ...] = (
@@ -12,6 +21,7 @@ FAMILIES: tuple[Family, ...] = (
     efficient_vit.FAMILY,
     efficient_tam.FAMILY,
     efficient_tam.EDGE_TAM_FAMILY,
+    sam3.FAMILY,
     sam2.FAMILY,
     sam_hq.FAMILY,
     rep_vit.EDGE_SAM_FAMILY,

@@ -12,6 +12,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from model.architecture.hiera import HieraEncoder
 from model.architecture.image_encoder import ImageEncoderViT
 from model.architecture.plain_vit import PlainViT
+from model.architecture.sam3_vit import Sam3Encoder
 
 
 def merge_norms(network: nn.Module) -> None:
@@ -29,7 +30,7 @@ def merge_norms(network: nn.Module) -> None:
 
 def lower(encoder: nn.Module, dtype: torch.dtype) -> None:
     """Lets ``encoder`` compute in ``dtype``, as far as its architecture bears the rounding."""
-    if isinstance(encoder, ImageEncoderViT | HieraEncoder | PlainViT):
+    if isinstance(encoder, ImageEncoderViT | HieraEncoder | PlainViT | Sam3Encoder):
         encoder.lower(dtype)
     else:
         encoder.to(dtype)

@@ -46,11 +46,11 @@ from model.runtime_onnx.contracts.pair import (
     Pair,
 )
 from model.runtime_onnx.contracts.pairing import Called, find_pair
-from model.runtime_onnx.contracts.picture import HALF, check_square
+from model.runtime_onnx.contracts.picture import check_square
 from model.runtime_onnx.graph import Session, place_of
 from model.runtime_onnx.retreat import Retreating
 from model.terms import EDGE_SAM as EDGE_SAM_TERMS
-from model.transforms import IMAGENET, PixelWindow, Transform, checked_image
+from model.transforms import HALF, IMAGENET, PixelWindow, Transform, checked_image
 
 Sides = tuple[Session, Session]
 POINTS = ("point_coords", "batched_point_coords")

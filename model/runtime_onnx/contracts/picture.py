@@ -23,8 +23,6 @@ from model.transforms import (
     unfiltered_planes,
 )
 
-HALF: Normalisation = ((127.5,) * 3, (127.5,) * 3)
-"""SAM 3's (``sam3_image_processor.py``)."""
 CHANNELS = 3
 USUAL_SIDE = 1024
 
