@@ -110,8 +110,9 @@ class CanvasPane(QWidget):
 
     def set_mode_hint(self, hint: Hint) -> None:
         """What can be done in the mode the window is in; empty where the tool decides."""
-        self._mode_hint = hint
-        self.show_hint()
+        if hint != self._mode_hint:
+            self._mode_hint = hint
+            self.show_hint()
 
     @Slot()
     def _on_view(self) -> None:
