@@ -36,7 +36,6 @@ from app.ui.panels.review import ReviewBar
 from app.ui.panels.review_panel import ReviewPanel
 from app.ui.panels.status import StatusLine
 from app.ui.panels.welcome import Welcome
-from app.ui.problem_words import said, spoken
 from app.ui.remembered import Remembered
 from app.ui.reviewing import Reviewing
 from app.ui.side_panels import SidePanels
@@ -44,6 +43,7 @@ from app.ui.space_bar import SpaceBar
 from app.ui.taking_over import TakingOver
 from app.ui.theme import Theme
 from app.ui.typing import TypingGuard
+from app.ui.words import said, spoken
 from model.loading import looks_like_model
 
 HANDS = frozenset({QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel,

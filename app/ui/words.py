@@ -6,6 +6,10 @@ import re
 
 from PySide6.QtCore import QCoreApplication
 
+from app.core.errors import Problem
+from app.storage.translations import in_language
+from model.messages import reason_of
+
 translate = QCoreApplication.translate
 """translate(context, text): in the language of the window."""
 
@@ -13,6 +17,16 @@ translate = QCoreApplication.translate
 def language() -> str:
     """The code of the language the window speaks, as translators gave it."""
     return translate("Language", "en")
+
+
+def said(message: str) -> str:
+    """A message in the language of the window; names and the system's words as they are."""
+    return in_language(message, language())
+
+
+def spoken(problem: Problem) -> str:
+    """What happened and what to do."""
+    return said(reason_of(problem))
 
 
 def plain(text: str) -> str:

@@ -16,7 +16,6 @@ from app.storage.reading import read_size
 from app.ui.dialogs.export import ExportDialog
 from app.ui.dialogs.export_options import PROPOSED
 from app.ui.dialogs.import_masks import ImportDialog
-from app.ui.format_words import _WORDS
 from tests.ui.kit import Studio
 
 
@@ -118,13 +117,6 @@ def test_the_place_follows_the_format_until_somebody_chose_one(
     dialog.target.insert("/somewhere")
     dialog.format.put("voc")
     assert dialog.target.text() == "/somewhere"
-
-
-def test_what_the_formats_say_of_themselves_is_known_to_translators() -> None:
-    said = {form.title for form in FORMATS.values()}
-    said |= {form.description for form in FORMATS.values()}
-    said |= {option.title for form in FORMATS.values() for option in form.options}
-    assert said == set(_WORDS)
 
 
 @pytest.mark.parametrize("form", ["coco", "masks"])

@@ -78,79 +78,86 @@ def _alone(read: Callable[[Path, Progress | None], Imported]) -> Read:
     return lambda path, images, progress: read(path, progress)
 
 
-_COPY = Option("copy_images", "Copy the images too")
-_BITS = Option("bits", "Bits for each pixel", None, (None, 8, 16))
+_COPY = Option("copy_images", say("Copy the images too"))
+_BITS = Option("bits", say("Bits for each pixel"), None, (None, 8, 16))
 _ALL = (
     Format(
         "coco",
         "COCO",
-        "One JSON file; masks as run lengths lose nothing, as polygons they lose holes.",
+        say("One JSON file; masks as run lengths lose nothing, as polygons they lose holes."),
         lambda path, images, progress: coco_folder.read(path, images, progress, format_of_file),
         coco_write.write,
         ".json",
-        options=(Option("polygons", "Polygons instead of run lengths"),),
+        options=(Option("polygons", say("Polygons instead of run lengths")),),
     ),
     Format(
         "sa1b",
         "SA-1B",
-        "A JSON file for each image with masks as run lengths; nothing is lost, but only this "
-        "program reads the labels.",
+        say(
+            "A JSON file for each image with masks as run lengths; nothing is lost, but only this "
+            "program reads the labels."
+        ),
         _alone(sa1b.read),
         sa1b.write,
     ),
     Format(
         "labelme",
         "LabelMe",
-        "A JSON file for each image; holes are joined to outlines by lines, or mask shapes, which "
-        "few other programs read.",
+        say(
+            "A JSON file for each image; holes are joined to outlines by lines, or mask shapes, "
+            "which few other programs read."
+        ),
         _with_images(labelme.read),
         labelme_write.write,
-        options=(Option("polygons", "Polygons instead of mask shapes", True), _COPY),
+        options=(Option("polygons", say("Polygons instead of mask shapes"), True), _COPY),
     ),
     Format(
         "yolo",
         "YOLO",
-        "data.yaml and a text file for each image; parts and holes are joined by lines, or boxes.",
+        say(
+            "data.yaml and a text file for each image; parts and holes are joined by lines, or "
+            "boxes."
+        ),
         yolo.read,
         yolo_write.write,
         needs_images=True,
-        options=(Option("boxes", "Boxes for detection instead of polygons"), _COPY),
+        options=(Option("boxes", say("Boxes for detection instead of polygons")), _COPY),
     ),
     Format(
         "voc",
-        "Pascal VOC boxes",
-        "An XML file for each image; only the boxes are kept.",
+        say("Pascal VOC boxes"),
+        say("An XML file for each image; only the boxes are kept."),
         _alone(voc.read),
         voc.write,
         options=(_COPY,),
     ),
     Format(
         "semantic-png",
-        "Semantic PNG",
-        "An index image of classes for each image; objects of a class become one.",
+        say("Semantic PNG"),
+        say("An index image of classes for each image; objects of a class become one."),
         index_png.read_semantic,
         index_png_write.write_semantic,
         options=(_BITS,),
     ),
     Format(
         "instance-png",
-        "Instance PNG",
-        "An index image of objects for each image; where they overlap the upper one is seen.",
+        say("Instance PNG"),
+        say("An index image of objects for each image; where they overlap the upper one is seen."),
         index_png.read_instances,
         index_png_write.write_instances,
         options=(_BITS,),
     ),
     Format(
         "masks",
-        "Folder of masks",
-        "A black and white PNG for each object; nothing is lost but attributes.",
+        say("Folder of masks"),
+        say("A black and white PNG for each object; nothing is lost but attributes."),
         mask_folder.read,
         mask_folder.write,
     ),
     Format(
         "isat",
         "ISAT",
-        "A JSON file for each image with polygons in layers; nothing is lost.",
+        say("A JSON file for each image with polygons in layers; nothing is lost."),
         _with_images(isat.read),
         isat.write,
     ),

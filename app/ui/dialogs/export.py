@@ -31,7 +31,7 @@ from app.ui.dialogs.export_options import ChoiceForm, FormatForm
 from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.elided import ElidedLabel
 from app.ui.panels.figures import ROW
-from app.ui.problem_words import placed, said, spoken
+from app.ui.words import said, spoken
 
 STEM = "instances"
 MOST_ROWS = 2000
@@ -265,7 +265,7 @@ class ExportDialog(JobDialog):
         gone = self.tr("of an earlier export; removed")
         rows += [(name, gone) for name in report.removed[:MOST_ROWS]]
         for where, words in rows:
-            item = QTreeWidgetItem(self.report, [placed(where), words])
+            item = QTreeWidgetItem(self.report, [said(where), words])
             item.setSizeHint(0, ROW)
             item.setToolTip(1, words)
         self.report.setVisible(bool(rows))

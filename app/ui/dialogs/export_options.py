@@ -9,7 +9,7 @@ from app.core.document import ImageStatus, State
 from app.core.review import StateCounts
 from app.storage.exchange.exporting import Choice
 from app.storage.exchange.formats import FORMATS, Format, Option
-from app.ui.format_words import description_of, title_of
+from app.ui.words import said
 
 ACCEPTED, EDITED = State.ACCEPTED, State.EDITED
 PROPOSED, REJECTED = State.PROPOSED, State.REJECTED
@@ -26,7 +26,7 @@ class FormatForm(QGroupBox):
         self.form = QComboBox(self)
         self.form.setAccessibleName(self.tr("Format"))
         for each in FORMATS.values():
-            self.form.addItem(title_of(each), each.name)
+            self.form.addItem(said(each.title), each.name)
         self.words = QLabel(self)
         self.words.setWordWrap(True)
         self._fields: dict[str, QCheckBox | QComboBox] = {}
@@ -63,19 +63,19 @@ class FormatForm(QGroupBox):
         while self._layout.rowCount() > 2:
             self._layout.removeRow(2)
         self._fields = {option.name: self._add(option) for option in self.chosen.options}
-        self.words.setText(description_of(self.chosen))
+        self.words.setText(said(self.chosen.description))
         self.changed.emit()
 
     def _add(self, option: Option) -> QCheckBox | QComboBox:
         if not option.choices:
-            switch = QCheckBox(title_of(option), self)
+            switch = QCheckBox(said(option.title), self)
             switch.setChecked(option.default is True)
             self._layout.addRow(switch)
             return switch
         box = QComboBox(self)
         for value in option.choices:
             box.addItem(self.tr("as many as needed") if value is None else str(value), value)
-        self._layout.addRow(title_of(option), box)
+        self._layout.addRow(said(option.title), box)
         return box
 
 

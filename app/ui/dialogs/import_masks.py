@@ -28,10 +28,8 @@ from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
 from app.ui.counts import words_of
 from app.ui.dialogs.job_dialog import JobDialog
-from app.ui.format_words import description_of, title_of
 from app.ui.panels.figures import ROW
-from app.ui.problem_words import placed, said
-from app.ui.words import translate
+from app.ui.words import said, translate
 
 MOST_ROWS = 2000
 
@@ -64,8 +62,8 @@ class ImportDialog(JobDialog):
     def _lay_out(self) -> None:
         self.form.addItem(self.tr("find out"), None)
         for each in FORMATS.values():
-            self.form.addItem(title_of(each), each.name)
-            self.form.setItemData(self.form.count() - 1, description_of(each), _TIP)
+            self.form.addItem(said(each.title), each.name)
+            self.form.setItemData(self.form.count() - 1, said(each.description), _TIP)
         self.state.addItem(self.tr("proposals, to be looked at"), State.PROPOSED)
         self.state.addItem(self.tr("accepted masks"), State.ACCEPTED)
         self.report.setHeaderLabels([self.tr("Image or record"), self.tr("What becomes of it")])
@@ -159,7 +157,7 @@ class ImportDialog(JobDialog):
         plan, number = planned.plan, QLocale().toString
         masks = self.tr("%n mask(s)", "", plan.added)
         images = self.tr("%n image(s)", "", len(plan.changes))
-        text = self.tr("{0}: {1} on {2}.").format(title_of(planned.form), masks, images)
+        text = self.tr("{0}: {1} on {2}.").format(said(planned.form.title), masks, images)
         if plan.unsegmented:
             text += " " + self.tr("%n box(es) or points without a mask.", "", plan.unsegmented)
         if plan.known:
@@ -189,7 +187,7 @@ class ImportDialog(JobDialog):
             )
             for skip in plan.skipped[:MOST_ROWS]:
                 reason = said(skip.reason)
-                item = QTreeWidgetItem(group, [placed(skip.where), reason])
+                item = QTreeWidgetItem(group, [said(skip.where), reason])
                 item.setToolTip(1, reason)
         group = QTreeWidgetItem(self.report, [self.tr("Taken over"), str(len(plan.changes))])
         self._taken = group

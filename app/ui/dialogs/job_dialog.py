@@ -21,7 +21,7 @@ from app.batch.report import FolderReport
 from app.core.errors import Problem
 from app.session.assembly import AppContext
 from app.session.jobs.background_job import BackgroundJob
-from app.ui.problem_words import spoken
+from app.ui.words import spoken
 
 ACTION = QDialogButtonBox.ButtonRole.ActionRole
 

@@ -10,7 +10,7 @@ from app.session.navigation.large_images import LargeImages
 from app.session.preferences import Preferences
 from app.storage.reading import TooLarge
 from app.storage.settings import MOST_PX
-from app.ui.problem_words import said
+from app.ui.words import said
 
 MIB = 1 << 20
 

@@ -18,7 +18,7 @@ from app.session.assembly import AppContext
 from app.session.jobs.merge_labels import Counted
 from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.panels.objects import swatch
-from app.ui.problem_words import spoken
+from app.ui.words import spoken
 
 NONE = -1
 """In the place of the label that objects get: they are deleted."""

@@ -31,9 +31,8 @@ from app.session.assembly import AppContext
 from app.session.model.model_catalogue import ShelfEntry
 from app.storage.names import from_text, to_text
 from app.ui import icons
-from app.ui.model_words import reason_of, title_of
-from app.ui.problem_words import spoken
 from app.ui.theme import Shades
+from app.ui.words import said, spoken
 from model.loading import SUFFIXES
 
 BUILTIN = "builtin"
@@ -139,7 +138,7 @@ class ModelDialog(QDialog):
 
     def _rows(self) -> Iterator[Row]:
         words = self.tr("small and fast, comes with the program")
-        yield Row(self.tr("Built-in"), words, Choice(BUILTIN, "Built-in"))
+        yield Row(self.tr("Built-in"), words, Choice(BUILTIN))
         for entry in self._shelf.entries:
             size = _size_text(entry.model.size)
             words = self.tr("downloaded") if entry.path else self.tr("to be downloaded")
@@ -232,14 +231,14 @@ class ModelDialog(QDialog):
         """What really runs, as the model says it itself."""
         host, report = self._host, self._host.report
         if host.state == "loading":
-            self.state.setText(self.tr("Loading {0}…").format(title_of(host.choice)))
+            self.state.setText(self.tr("Loading {0}…").format(said(host.choice.title)))
         elif host.state == "failed":
-            self.state.setText(self.tr("{0} could not be loaded.").format(title_of(host.choice)))
+            self.state.setText(self.tr("{0} could not be loaded.").format(said(host.choice.title)))
         elif report is not None:
             runs = self.tr("{0} runs with {1} on {2}, {3}.").format(
-                title_of(host.choice), report.runtime, report.device, report.precision
+                said(host.choice.title), report.runtime, report.device, report.precision
             )
-            reason = reason_of(report.reason).rstrip(".")
+            reason = said(report.reason).rstrip(".")
             reason = reason[:1].upper() + reason[1:]
             self.state.setText(f"{runs} {reason}." if reason else runs)
         else:

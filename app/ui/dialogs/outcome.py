@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.session.jobs.model_tasks import RunOutcome
-from app.ui.problem_words import said
+from app.ui.words import said
 
 SHOWN = 5
 

@@ -8,8 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.core.errors import Problem
-from app.ui.problem_words import said
-from app.ui.words import translate
+from app.ui.words import said, translate
 
 
 def box(problem: Problem, parent: QWidget | None = None) -> QMessageBox:

@@ -28,8 +28,8 @@ from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.dialogs.outcome import words_of
 from app.ui.dialogs.propose_options import FilterSliders, GridForm
 from app.ui.dialogs.propose_source import Finder, SourceForm
-from app.ui.problem_words import spoken
 from app.ui.region import RegionPicker
+from app.ui.words import spoken
 from model.everything import Candidate, Settings
 
 

@@ -27,8 +27,7 @@ from app.batch.box_sources import (
 from app.batch.image_tasks import Boxes, Propose
 from app.core.errors import Problem
 from app.session.session import Session
-from app.ui.problem_words import spoken
-from app.ui.words import translate
+from app.ui.words import spoken, translate
 from model.messages import say
 
 

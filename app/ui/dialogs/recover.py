@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.core.errors import Problem
 from app.session.folder.recovery import Recovery
 from app.storage.rescue import Rescued
-from app.ui.problem_words import spoken
+from app.ui.words import spoken
 
 
 class RecoverDialog(QDialog):

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.session.model.model_host import ModelHost
 from app.session.preferences import Preferences
-from app.ui.problem_words import said
+from app.ui.words import said
 from model.terms import Terms
 
 

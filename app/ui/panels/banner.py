@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from app.core.errors import Problem
 from app.ui import icons
-from app.ui.problem_words import said
 from app.ui.theme import Shades
+from app.ui.words import said
 
 NOTE_MS = 6000
 READ_S = 8.0

@@ -23,9 +23,9 @@ from app.session.navigation.navigator import Navigator
 from app.ui import icons
 from app.ui.elided import ElidedLabel
 from app.ui.panels.files import FileDelegate, FileModel
-from app.ui.problem_words import spoken
 from app.ui.theme import Shades
 from app.ui.typing import LEAVING
+from app.ui.words import spoken
 
 OPEN = frozenset({ImageStatus.TODO, ImageStatus.IN_PROGRESS})
 

@@ -22,9 +22,8 @@ from app.core.document import ImageStatus
 from app.session.navigation.navigator import ImageEntry, Navigator
 from app.ui import icons
 from app.ui.counts import words_of
-from app.ui.problem_words import said
 from app.ui.theme import Shades
-from app.ui.words import marked, translate
+from app.ui.words import marked, said, translate
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -22,9 +22,8 @@ from app.session.pace import PaceKeeper
 from app.ui import icons
 from app.ui.canvas.view import Canvas
 from app.ui.counts import words_of
-from app.ui.model_words import reason_of, title_of
-from app.ui.problem_words import said
 from app.ui.theme import Shades
+from app.ui.words import said
 
 
 class Mark(QWidget):
@@ -245,10 +244,8 @@ class StatusLine(QObject):
             return
         report = host.report
         where = f" · {_device_name(report.device)}" if report and host.state == "ready" else ""
-        self.model.setText(f"{title_of(host.choice)}{where}")
-        self.model.setToolTip(
-            reason_of(report.reason) if report else self.tr("No model is loaded yet")
-        )
+        self.model.setText(f"{said(host.choice.title)}{where}")
+        self.model.setToolTip(said(report.reason) if report else self.tr("No model is loaded yet"))
         text, icon, color, tip = self._embedding_words(shades)
         self.embedding.put(text, icon, color, tip)
         self.restart.setVisible(host.stalled)
