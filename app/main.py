@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from app import __version__
 from app.core.errors import Problem
 from app.diagnosis import crash_facts
+from app.inference.accelerator import accelerator_here
 from app.inference.questions import Choice
 from app.logs import Logs
 from app.session.assembly import AppContext, Closing
@@ -50,10 +51,15 @@ class Application:
     garbage: GuiGarbage
     closing: Closing | None = None
 
-    def start(self, paths: Sequence[Path], choice: Choice, logs: Logs | None = None) -> None:
-        """Load the model and show the images, all in the background; tell of the last session."""
+    def start(
+        self, paths: Sequence[Path], choice: Choice, logs: Logs | None = None, named: bool = False
+    ) -> None:
+        """Load the model and show the images, all in the background; tell of the last session.
+
+        A model that was ``named`` goes before the one that the folder was worked on with.
+        """
         self.garbage.start()
-        self.parts.host.use_model(choice)
+        self.parts.models.start(choice, named)
         if paths:
             self.parts.navigator.open_files(paths)
         else:
@@ -131,6 +137,7 @@ def workbench(places: Places, *, take_over: bool = False) -> AppContext:
         rescue=places.rescue,
         unfinished=places.unfinished,
         models=models,
+        look=accelerator_here,
     )
     store.limit_to(parts.preferences.value.cache_bytes)
     parts.preferences.changed.connect(lambda: _limit(store, parts))
@@ -167,7 +174,8 @@ def run(arguments: argparse.Namespace) -> int:
     application.window.show()
     # After the first paint, so that the window is there before anything is read.
     choice = choice_of(arguments, application.parts.preferences.value)
-    QTimer.singleShot(0, lambda: application.start(arguments.paths, choice, logs))
+    named = arguments.model is not None
+    QTimer.singleShot(0, lambda: application.start(arguments.paths, choice, logs, named))
     application.parts.readers.ask(Urgency.BACKGROUND, places.tidy)
     status = application.qt.exec()
     closing = application.close()

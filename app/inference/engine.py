@@ -17,6 +17,8 @@ from app.core.prompt import Box, Prompt
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache, EmbeddingStore
 from app.inference.full_size import is_cut_off, logits_of, mask_of, may_be_cut_off, preview_of
+from app.inference.loaded_models import LoadedModels
+from app.inference.memory import Memory, memory_is_scarce, of_the_system
 from model.interface import (
     Cancelled,
     Embedding,
@@ -47,12 +49,13 @@ def load_model(choice: q.Choice) -> Model:
 
 
 class Engine:
-    """Holds the model; used by the inference thread alone.
+    """Holds the model in use, and the one before it if memory allows; for one thread alone.
 
     Args:
         load: makes a model, given a choice; raises ModelError.
         memory: embeddings at hand.
         store: embeddings kept on disk, or None.
+        system: the memory of the machine; raises OSError where nobody can say.
     """
 
     def __init__(
@@ -60,8 +63,11 @@ class Engine:
         load: Loader = load_model,
         memory: EmbeddingCache | None = None,
         store: EmbeddingStore | None = None,
+        system: Callable[[], Memory] = of_the_system,
     ) -> None:
         self._load = load
+        self._system = system
+        self._models = LoadedModels(load, system)
         self._memory = memory or EmbeddingCache()
         self._store = store
         self._model: Model | None = None
@@ -73,7 +79,7 @@ class Engine:
 
     def afresh(self) -> Engine:
         """One without a model that knows the same embeddings, to go on where this one hangs."""
-        return Engine(self._load, self._memory, self._store)
+        return Engine(self._load, self._memory, self._store, self._system)
 
     def answer(self, question: q.Question, cancelled: Callable[[], bool]) -> q.Reply:
         """Answer one question.
@@ -130,15 +136,18 @@ class Engine:
         raise q.NotLoaded(why)
 
     def _use(self, choice: q.Choice) -> q.Loaded:
-        # Two models at once may not fit. Should the new one fail, the old one is loaded again.
+        # Two models at once may not fit: then nothing here may hold the old one.
         self._model = None
         self._pointed = []
         self._foreseen = None
         self._trouble = ""
         self._choice = choice
         try:
-            model = self._load(choice)
-            loaded = q.Loaded(model.identity, model.variant, model.report, model.logits_size)
+            model = self._models.use(choice)
+            beside, let_go = self._models.beside, self._models.let_go
+            loaded = q.Loaded(
+                model.identity, model.variant, model.report, model.logits_size, beside, let_go
+            )
         except Exception as error:
             raise Problem(
                 say(
@@ -165,7 +174,11 @@ class Engine:
             if not embedding.is_finite:
                 raise _nonsense()
         self._memory.put(key, embedding)
-        return q.Embedded(key, embedding, time.perf_counter() - begun, origin, self.report)
+        seconds = time.perf_counter() - begun
+        if self._models.beside is not None and memory_is_scarce(self._system):
+            self._models.give_way()
+        beside = self._models.beside
+        return q.Embedded(key, embedding, seconds, origin, self.report, beside)
 
     def _look(self, question: q.CloseUp, cancelled: Callable[[], bool]) -> q.Looked:
         begun = time.perf_counter()
@@ -194,6 +207,7 @@ class Engine:
         return self._answer(question, question.embedding)
 
     def _answer(self, question: q.Predict, view: Embedding) -> q.Answer:
+        begun = time.perf_counter()
         asked, feed = self._asked(question.prompt, question.feed, view)
         shown = [found for seen, prompt, found in self._pointed if seen is view and prompt == asked]
         if shown and feed is None:
@@ -204,7 +218,8 @@ class Engine:
             prediction = self._decode(view, _asked_of(view, asked, feed), multimask)
         best = prediction.best
         mask = mask_of(prediction.part(best), prediction.transform)
-        return q.Answer(prediction, best, mask, self.report)
+        seconds = None if shown and feed is None else time.perf_counter() - begun
+        return q.Answer(prediction, best, mask, self.report, seconds)
 
     def _asked(
         self, prompt: Prompt, feed: q.Feed | None, view: Embedding
@@ -288,6 +303,8 @@ class Engine:
     def _fall_back(self, message: str) -> None:
         failed = self.model.report.device
         LOG.info("%s failed (%s), the model moves to the CPU", failed, message)
+        self._model = None
+        self._models.clear()
         self._use(replace(self._choice, device="cpu", precision="auto"))
         self._trouble = say("{device} failed ({reason}), so the CPU is used", failed, message)
 

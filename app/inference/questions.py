@@ -198,12 +198,16 @@ class Loaded:
 
     Attributes:
         logits_size: (h, w) of its low-res logits.
+        beside: the model before it, if that is kept in memory too.
+        let_go: the model before it, if memory did not allow to keep it.
     """
 
     identity: str
     variant: str
     report: RuntimeReport
     logits_size: tuple[int, int]
+    beside: Choice | None = None
+    let_go: Choice | None = None
 
 
 class NotLoaded(Problem):
@@ -226,13 +230,18 @@ class NotLoaded(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The picture is ready; ``origin`` is memory, disk or computed."""
+    """The picture is ready; ``origin`` is memory, disk or computed.
+
+    Attributes:
+        beside: the model that is still kept in memory though it is not in use.
+    """
 
     key: str
     embedding: Embedding
     seconds: float
     origin: str
     report: RuntimeReport
+    beside: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,12 +255,17 @@ class Looked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """Candidates for a prompt and the full-size mask of the chosen one."""
+    """Candidates for a prompt and the full-size mask of the chosen one.
+
+    Attributes:
+        seconds: what the model took for it and its mask; None where it was known already.
+    """
 
     prediction: Prediction
     chosen: int
     mask: Mask
     report: RuntimeReport
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
+from app.inference.accelerator import CPU, Accelerator
 from app.inference.cache import EmbeddingCache, EmbeddingStore
 from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Embedded
@@ -33,6 +34,9 @@ from app.session.mask.mask_editor import MaskEditor
 from app.session.mask.zoom_embeddings import ZoomEmbeddings
 from app.session.model.model_catalogue import ModelCatalogue
 from app.session.model.model_host import ModelHost
+from app.session.model.model_speeds import ModelSpeeds
+from app.session.model.model_use import ModelUse
+from app.session.model.recommendation import Recommendation
 from app.session.navigation.image_list import ImageList
 from app.session.navigation.last_position import LastPosition
 from app.session.navigation.marking import Marking
@@ -75,6 +79,7 @@ class AppContext(QObject):
         rescue: the folder for work that could not be saved, or None.
         unfinished: the file for masks that were begun and not accepted, or None.
         models: published models that can be downloaded, and the folder for them.
+        look: tells what models run on here; on a thread of its own, once somebody wants to know.
         clock: seconds that never go back.
     """
 
@@ -87,6 +92,7 @@ class AppContext(QObject):
         rescue: Path | None = None,
         unfinished: Path | None = None,
         models: tuple[tuple[Entry, ...], Path] = ((), Path()),
+        look: Callable[[], Accelerator] = lambda: CPU,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
@@ -111,11 +117,18 @@ class AppContext(QObject):
         self._make_machines(clock)
         self.recovery = None if rescue is None else self._recovery_of(rescue)
         self.catalogue = ModelCatalogue(*models, self)
+        self._make_choice_of_models(look)
         self.last_position = LastPosition(self.session, self.preferences, self)
         if unfinished is not None:
             self.pending.unfinished.use(unfinished, self.readers)
         self._connect()
         self._on_preferences()
+
+    def _make_choice_of_models(self, look: Callable[[], Accelerator]) -> None:
+        """Which model is used, was used, is quick, and suits the machine."""
+        self.recommendation = Recommendation(self.catalogue, look, self)
+        self.models = ModelUse(self.session, self.host, self.preferences, self.catalogue, self)
+        self.speeds = ModelSpeeds(self.host, self.preferences, self)
 
     def _connect(self) -> None:
         self.preferences.problem.connect(self.session.problem)

@@ -35,8 +35,12 @@ LOCK_S = 2.0
 RECENT = 12
 SEATS = 100
 GIB = 1 << 30
+RECENT_MODELS = 6
+SPEEDS = 60
+MOST_MS = 1e9
 MOST_PX = 1 << 30
 """Larger images are asked about whatever was chosen."""
+BUILTIN = "builtin"
 T = TypeVar("T", bound="DataclassInstance")
 
 
@@ -53,6 +57,32 @@ class ColorBy(StrEnum):
 
     OBJECT = "object"
     LABEL = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpeed:
+    """How fast a model was on this machine.
+
+    Attributes:
+        identity: of the model.
+        device, runtime, precision: what it ran on.
+        source: where it was loaded from, as ``names.to_text`` writes paths, or ``builtin``.
+        stamp: of the file at that place, so that another one there is not taken for it.
+        embed_ms, click_ms: for an image and for a click; 0 for what was not measured.
+    """
+
+    identity: str
+    device: str
+    runtime: str
+    precision: str
+    source: str
+    stamp: str
+    embed_ms: float = 0.0
+    click_ms: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.embed_ms < MOST_MS and 0 <= self.click_ms < MOST_MS):
+            raise ValueError(f"no such times: {self.embed_ms}, {self.click_ms}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +110,9 @@ class Settings:
         labels_in_hand: a folder and the label that new objects got there last, by number, likewise.
         own_models: checkpoints the user has opened, in the same form.
         agreed_terms: families of models whose terms the user has agreed to.
+        recent_models: those that were in use, newest first: ``builtin``, or in the same form.
+        folder_models: a folder and the model that was in use there last, a line each; newest first.
+        model_speeds: what was measured of models on this machine; newest first.
         window_geometry, window_state: as Qt gives them.
     """
 
@@ -111,6 +144,9 @@ class Settings:
     labels_in_hand: tuple[str, ...] = ()
     own_models: tuple[str, ...] = ()
     agreed_terms: tuple[str, ...] = ()
+    recent_models: tuple[str, ...] = ()
+    folder_models: tuple[str, ...] = ()
+    model_speeds: tuple[ModelSpeed, ...] = ()
     export_folder: str = ""
     window_geometry: bytes = b""
     window_state: bytes = b""
@@ -149,6 +185,41 @@ class Settings:
         left = tuple(each for each in self.recent_folders if gone is not None and each != gone)
         return replace(self, recent_folders=left)
 
+    def model_in(self, folder: Path) -> str | None:
+        """The model that was in use there last, as in ``model``."""
+        return _model_from(_noted(self.folder_models, folder))
+
+    @property
+    def models_used(self) -> tuple[str, ...]:
+        """``recent_models`` as in ``model``; what is none is left out."""
+        return tuple(each for each in map(_model_from, self.recent_models) if each)
+
+    def with_model_used(self, source: str, folder: Path | None) -> Settings:
+        """With ``source`` as the newest model that was in use, in ``folder`` if there is one."""
+        text = _model_text(source)
+        others = tuple(each for each in self.recent_models if each != text)
+        used = replace(self, recent_models=(text, *others)[:RECENT_MODELS])
+        if folder is None:
+            return used
+        return replace(used, folder_models=_with_note(self.folder_models, folder, text))
+
+    def speed_of(self, source: str, stamp: str) -> ModelSpeed | None:
+        """What was measured last of the file with this stamp; None if nothing was."""
+        text = _model_text(source)
+        fits = (e for e in self.model_speeds if (e.source, e.stamp) == (text, stamp))
+        return next(fits, None)
+
+    def speed_with(self, runs: ModelSpeed) -> ModelSpeed:
+        """What is known of the same model on the same device; ``runs`` itself if nothing is."""
+        runs = replace(runs, source=_model_text(runs.source))
+        return next((each for each in self.model_speeds if _runs(each) == _runs(runs)), runs)
+
+    def with_speed(self, speed: ModelSpeed) -> Settings:
+        """With what was measured now; what was known of the same on the same device goes."""
+        speed = replace(speed, source=_model_text(speed.source))
+        others = (each for each in self.model_speeds if _runs(each) != _runs(speed))
+        return replace(self, model_speeds=(speed, *others)[:SPEEDS])
+
     def seat_in(self, folder: Path) -> str | None:
         """Name of the image that was open there last."""
         noted = _noted(self.seats, folder)
@@ -174,6 +245,23 @@ class Settings:
         """With the label of this number and name as the one that new objects got there last."""
         noted = _with_note(self.labels_in_hand, folder, f"{label_id} {name}".strip())
         return replace(self, labels_in_hand=noted)
+
+
+def _model_text(source: str) -> str:
+    """A model as it is noted: paths need not be text that can be written."""
+    return source if source == BUILTIN else to_text(Path(source))
+
+
+def _model_from(text: str | None) -> str | None:
+    try:
+        return text if not text or text == BUILTIN else str(from_text(text))
+    except ValueError:
+        return None
+
+
+def _runs(speed: ModelSpeed) -> tuple[str, ...]:
+    ran = speed.device, speed.runtime, speed.precision
+    return speed.identity, *ran, speed.source, speed.stamp
 
 
 def _noted(notes: Iterable[str], folder: Path) -> str | None:

@@ -260,7 +260,10 @@ def _go_actions() -> tuple[Action, ...]:
 def _other_actions() -> tuple[Action, ...]:
     return (
         Action("model", MODEL, marked("Actions", "&Choose a model…"), _dialog("model"), ("Ctrl+M",),
-               "model", ends_group=True),
+               "model"),
+        Action("other-model", MODEL, marked("Actions", "&Back to the model before"),
+               lambda c: c.bench.models.back(), ("Ctrl+Shift+M",), "",
+               lambda c: c.bench.models.before is not None, ends_group=True),
         Action("close-ups", MODEL, marked("Actions", "Look closer when &zoomed in"),
                Commands.toggle_close_ups, ("Shift+Z",), "zoom-in",
                checked=lambda c: c.bench.close_ups.enabled),

@@ -72,6 +72,7 @@ class Commands(QObject):
             bench.review.changed,
             bench.clipboard.changed,
             bench.close_ups.changed,
+            bench.models.changed,
         ):
             signal.connect(self.changed)
 

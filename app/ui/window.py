@@ -21,6 +21,7 @@ from app.storage.foreign_files import LeftOut
 from app.storage.shipped import SAMPLES
 from app.ui import icons
 from app.ui.action_set import ActionSet
+from app.ui.actions import MODEL
 from app.ui.canvas_pane import CanvasPane
 from app.ui.commands import Commands
 from app.ui.diagnostics import Diagnostics
@@ -28,6 +29,7 @@ from app.ui.dialogs import problem
 from app.ui.dialogs.large_image import LargeImageQuestion
 from app.ui.dialogs.opening import Dialogs
 from app.ui.dialogs.terms import TermsQuestion
+from app.ui.model_menu import ModelMenu
 from app.ui.panels.file_list import FilePanel
 from app.ui.panels.labels import LabelPanel
 from app.ui.panels.object_list import ObjectPanel
@@ -86,6 +88,7 @@ class Window(QMainWindow):
         self._forgetting = QMenu(self.tr("Remove from this list"), self._recent)
         self._place_panels()
         self._connect()
+        ModelMenu(parts, self.menus[MODEL], self.status.models)
         self.dialogs = Dialogs(
             self, parts, self.pane, self.commands, self.actions_, self.panels, theme
         )

@@ -2,13 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
-    <name>Language</name>
-    <message>
-        <source>en</source>
-        <translation>zh_CN</translation>
-    </message>
-</context>
-<context>
     <name>AcceptAbove</name>
     <message>
         <source>Accept many at once</source>
@@ -431,6 +424,10 @@
         <translation>选择模型(&amp;C)…</translation>
     </message>
     <message>
+        <source>&amp;Back to the model before</source>
+        <translation>回到之前的模型(&amp;B)</translation>
+    </message>
+    <message>
         <source>Look closer when &amp;zoomed in</source>
         <translation>放大时看细节(&amp;Z)</translation>
     </message>
@@ -683,6 +680,57 @@
     <message>
         <source>Remove the box</source>
         <translation>删除框</translation>
+    </message>
+</context>
+<context>
+    <name>Catalogue</name>
+    <message>
+        <source>The first SAM: solid on everyday photographs.</source>
+        <translation>最早的 SAM：对日常照片表现可靠。</translation>
+    </message>
+    <message>
+        <source>More exact than ViT-B, and about three times as slow.</source>
+        <translation>比 ViT-B 更精确，但大约慢三倍。</translation>
+    </message>
+    <message>
+        <source>The most exact of the first SAMs; wants a GPU.</source>
+        <translation>最早一代 SAM 中最精确的；需要 GPU。</translation>
+    </message>
+    <message>
+        <source>Quick on a plain computer; coarser than the large ones.</source>
+        <translation>在普通电脑上也快；不如大模型精细。</translation>
+    </message>
+    <message>
+        <source>A good start without a GPU: exact for its size.</source>
+        <translation>没有 GPU 时的首选：体积小而精确。</translation>
+    </message>
+    <message>
+        <source>A little more exact than tiny, nearly as quick.</source>
+        <translation>比 tiny 略精确，几乎一样快。</translation>
+    </message>
+    <message>
+        <source>Exact and still handy; best with a GPU.</source>
+        <translation>精确且仍然轻便；最好有 GPU。</translation>
+    </message>
+    <message>
+        <source>The most exact for hard objects; wants a GPU.</source>
+        <translation>对难切的对象最精确；需要 GPU。</translation>
+    </message>
+    <message>
+        <source>Thin things and fine edges, also without a GPU.</source>
+        <translation>细长物体与精细边缘，没有 GPU 也行。</translation>
+    </message>
+    <message>
+        <source>Thin things and fine edges, cut more sharply than by SAM.</source>
+        <translation>细长物体与精细边缘，比 SAM 切得更利落。</translation>
+    </message>
+    <message>
+        <source>Finer still than HQ ViT-B; wants a GPU.</source>
+        <translation>比 HQ ViT-B 更精细；需要 GPU。</translation>
+    </message>
+    <message>
+        <source>The finest edges of all; wants a GPU and much memory.</source>
+        <translation>边缘最精细；需要 GPU 和大量内存。</translation>
     </message>
 </context>
 <context>
@@ -2007,6 +2055,13 @@
     </message>
 </context>
 <context>
+    <name>Language</name>
+    <message>
+        <source>en</source>
+        <translation>zh_CN</translation>
+    </message>
+</context>
+<context>
     <name>LargeImageQuestion</name>
     <message>
         <source>A very large image</source>
@@ -2031,25 +2086,6 @@
     <message>
         <source>{0} MB are free now.</source>
         <translation>目前可用 {0} MB。</translation>
-    </message>
-</context>
-<context>
-    <name>TermsQuestion</name>
-    <message>
-        <source>Terms of this model</source>
-        <translation>此模型的条款</translation>
-    </message>
-    <message>
-        <source>Do you agree to them and want to use the model?</source>
-        <translation>您同意这些条款并要使用该模型吗？</translation>
-    </message>
-    <message>
-        <source>Agree and use it</source>
-        <translation>同意并使用</translation>
-    </message>
-    <message>
-        <source>Do not use it</source>
-        <translation>不使用</translation>
     </message>
 </context>
 <context>
@@ -2131,10 +2167,6 @@
         <translation>模型</translation>
     </message>
     <message>
-        <source>Models</source>
-        <translation>模型</translation>
-    </message>
-    <message>
         <source>Use this model</source>
         <translation>使用此模型</translation>
     </message>
@@ -2169,50 +2201,6 @@
     <message>
         <source>fastest that works</source>
         <translation>可用的最快项</translation>
-    </message>
-    <message>
-        <source>small and fast, comes with the program</source>
-        <translation>小而快，随程序提供</translation>
-    </message>
-    <message>
-        <source>Built-in</source>
-        <translation>内置</translation>
-    </message>
-    <message>
-        <source>downloaded</source>
-        <translation>已下载</translation>
-    </message>
-    <message>
-        <source>to be downloaded</source>
-        <translation>需下载</translation>
-    </message>
-    <message>
-        <source>no longer in {0}</source>
-        <translation>已不在 {0} 中</translation>
-    </message>
-    <message>
-        <source>Fetches {0} from {1}.</source>
-        <translation>从 {1} 下载 {0}。</translation>
-    </message>
-    <message>
-        <source>{0} are free on the disk.</source>
-        <translation>磁盘剩余 {0}。</translation>
-    </message>
-    <message>
-        <source>Only {0} are free on the disk: make room first.</source>
-        <translation>磁盘只剩 {0}：请先腾出空间。</translation>
-    </message>
-    <message>
-        <source>In use it takes about {0} of memory.</source>
-        <translation>使用时约需 {0} 内存。</translation>
-    </message>
-    <message>
-        <source>It needs PyTorch, which is not installed: start once with run.py --with-torch.</source>
-        <translation>它需要 PyTorch，但尚未安装：请用 run.py --with-torch 启动一次。</translation>
-    </message>
-    <message>
-        <source>Licence: {0}.</source>
-        <translation>许可证：{0}。</translation>
     </message>
     <message>
         <source>Device</source>
@@ -2251,12 +2239,139 @@
         <translation>点击响应用时 {0} 毫秒</translation>
     </message>
     <message>
+        <source>{0} stays loaded: you are back to it at once.</source>
+        <translation>{0} 仍在内存中：可立即切换回去。</translation>
+    </message>
+    <message>
+        <source>{0} had to make room in memory: going back loads it again.</source>
+        <translation>因内存不足，{0} 已卸载：切换回去时会重新加载。</translation>
+    </message>
+    <message>
         <source>Use a folder</source>
         <translation>使用文件夹</translation>
     </message>
     <message>
         <source>Use a file</source>
         <translation>使用文件</translation>
+    </message>
+</context>
+<context>
+    <name>ModelTable</name>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可证</translation>
+    </message>
+    <message>
+        <source>Speed here</source>
+        <translation>本机速度</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Small and fast; comes with the program.</source>
+        <translation>小而快；随程序提供。</translation>
+    </message>
+    <message>
+        <source>no longer in {0}</source>
+        <translation>已不在 {0} 中</translation>
+    </message>
+    <message>
+        <source>recommended</source>
+        <translation>推荐</translation>
+    </message>
+    <message>
+        <source>image {0}</source>
+        <translation>图像 {0}</translation>
+    </message>
+    <message>
+        <source>click {0}</source>
+        <translation>点击 {0}</translation>
+    </message>
+    <message>
+        <source>Measured in your work: {0}, {1}, {2}</source>
+        <translation>在您的工作中测得：{0}，{1}，{2}</translation>
+    </message>
+    <message>
+        <source>gone</source>
+        <translation>已不在</translation>
+    </message>
+    <message>
+        <source>to be downloaded</source>
+        <translation>需下载</translation>
+    </message>
+    <message>
+        <source>in use</source>
+        <translation>使用中</translation>
+    </message>
+    <message>
+        <source>loaded</source>
+        <translation>已载入</translation>
+    </message>
+    <message>
+        <source>downloaded</source>
+        <translation>已下载</translation>
+    </message>
+    <message>
+        <source>here</source>
+        <translation>在本机</translation>
+    </message>
+    <message>
+        <source>needs PyTorch</source>
+        <translation>需要 PyTorch</translation>
+    </message>
+    <message>
+        <source>It needs PyTorch, which is not installed: start once with run.py --with-torch.</source>
+        <translation>它需要 PyTorch，但尚未安装：请用 run.py --with-torch 启动一次。</translation>
+    </message>
+    <message>
+        <source>Licence: {0}.</source>
+        <translation>许可证：{0}。</translation>
+    </message>
+    <message>
+        <source>Fetches {0} from {1}.</source>
+        <translation>从 {1} 下载 {0}。</translation>
+    </message>
+    <message>
+        <source>{0} are free on the disk.</source>
+        <translation>磁盘剩余 {0}。</translation>
+    </message>
+    <message>
+        <source>Only {0} are free on the disk: make room first.</source>
+        <translation>磁盘只剩 {0}：请先腾出空间。</translation>
+    </message>
+    <message>
+        <source>In use it takes about {0} of memory.</source>
+        <translation>使用时约需 {0} 内存。</translation>
+    </message>
+    <message>
+        <source>{0} tells no SHA-256 of it: that of the first download is shown and kept for later ones.</source>
+        <translation>{0} 未公布其 SHA-256：首次下载所得的会显示并记住，供以后比对。</translation>
+    </message>
+    <message>
+        <source>SHA-256 of the first download: {0}.</source>
+        <translation>首次下载的 SHA-256：{0}。</translation>
+    </message>
+    <message>
+        <source>Mirrors have the same file; {0} tells no SHA-256 of it.</source>
+        <translation>镜像站上的文件与之相同；{0} 未公布其 SHA-256。</translation>
+    </message>
+    <message>
+        <source>Mirrors have another file, with {0}.</source>
+        <translation>镜像站上的文件不同，其值为 {0}。</translation>
     </message>
 </context>
 <context>
@@ -3232,6 +3347,10 @@
         <translation>已保存</translation>
     </message>
     <message>
+        <source>Choose a model…</source>
+        <translation>选择模型…</translation>
+    </message>
+    <message>
         <source>State of the image</source>
         <translation>图像的状态</translation>
     </message>
@@ -3367,6 +3486,25 @@
     <message>
         <source>Take over and edit</source>
         <translation>接管并编辑</translation>
+    </message>
+</context>
+<context>
+    <name>TermsQuestion</name>
+    <message>
+        <source>Terms of this model</source>
+        <translation>此模型的条款</translation>
+    </message>
+    <message>
+        <source>Do you agree to them and want to use the model?</source>
+        <translation>您同意这些条款并要使用该模型吗？</translation>
+    </message>
+    <message>
+        <source>Agree and use it</source>
+        <translation>同意并使用</translation>
+    </message>
+    <message>
+        <source>Do not use it</source>
+        <translation>不使用</translation>
     </message>
 </context>
 <context>

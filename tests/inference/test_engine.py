@@ -15,6 +15,7 @@ from app.core.prompt import Box, Point, Prompt
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache
 from app.inference.engine import Engine
+from app.inference.memory import Memory
 from model.interface import (
     Cancelled,
     Embedding,
@@ -316,3 +317,27 @@ def test_a_mask_stands_for_its_logits_where_those_cannot_be_made(
     assert model.prompts[-1].logits is not None
     assert second.mask.contains(30, 20)
     assert "no memory" in caplog.text
+
+
+def test_a_model_kept_beside_another_goes_when_memory_gets_scarce() -> None:
+    left = [64 << 30]
+    engine = Engine(lambda choice: FakeModel(), system=lambda: Memory(left[0], 64 << 30))
+    engine.answer(q.Load(q.Choice()), never)
+    loaded = engine.answer(q.Load(q.Choice("other.pth")), never)
+    assert isinstance(loaded, q.Loaded)
+    assert loaded.beside == q.Choice()
+    left[0] = 1 << 30
+    reply = engine.answer(q.Embed(picture()), never)
+    assert isinstance(reply, q.Embedded)
+    assert reply.beside is None
+
+
+def test_a_gpu_that_fails_is_freed_of_the_other_model_too() -> None:
+    gpu = FakeModel(device="cuda", failures=[RuntimeError("CUDA out of memory")])
+    engine = Engine(Loader(gpu), system=lambda: Memory(64 << 30, 64 << 30))
+    engine.answer(q.Load(q.Choice("other.pth")), never)
+    engine.answer(q.Load(q.Choice()), never)
+    reply = engine.answer(q.Embed(picture()), never)
+    assert isinstance(reply, q.Embedded)
+    assert reply.report.device == "cpu"
+    assert reply.beside is None

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import Problem
-from app.storage.settings import MAX_BYTES, ColorBy, Settings, SettingsFile, Theme
+from app.storage.settings import MAX_BYTES, ColorBy, ModelSpeed, Settings, SettingsFile, Theme
 
 CHANGED = Settings(
     language="zh",
@@ -257,3 +257,39 @@ def test_two_windows_keep_what_each_of_them_changed(tmp_path: Path) -> None:
     found = settings_file(tmp_path).read()[0]
     assert (found.theme, found.prefetch, found.brush_radius_px) == (Theme.DARK, 5, 3.0)
     assert set(found.recent) == {Path("/first"), Path("/second"), Path("/old")}
+
+
+SPEED = ModelSpeed("id", "cpu", "torch", "float32", "/m/a.pt", "7 9", 1800.5, 90.0)
+
+
+def test_what_was_measured_of_models_outlives_the_program(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    chosen = Settings().with_speed(SPEED).with_model_used("/m/a b 模.pt", tmp_path)
+    SettingsFile(path, Settings).write(chosen)
+    read, problems = SettingsFile(path, Settings).read()
+    assert (read, problems) == (chosen, ())
+    assert read.speed_of("/m/a.pt", "7 9") == SPEED
+    assert read.speed_of("/m/a.pt", "8 9") is None
+    assert read.model_in(tmp_path) == "/m/a b 模.pt"
+    assert read.models_used == ("/m/a b 模.pt",)
+
+
+@pytest.mark.parametrize("took", ["-1.0", "nan", "inf", '"quick"'])
+def test_times_that_cannot_be_are_none(tmp_path: Path, took: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        '[[model_speeds]]\nidentity = "a"\ndevice = "cpu"\nruntime = "torch"\n'
+        f'precision = "float32"\nsource = "a"\nstamp = ""\nembed_ms = {took}\n'
+    )
+    read, problems = SettingsFile(path, Settings).read()
+    assert read == Settings()
+    assert "model_speeds" in problems[0].what
+
+
+def test_a_model_on_two_devices_has_two_speeds_and_the_newest_is_told() -> None:
+    gpu = replace(SPEED, device="cuda", embed_ms=40.0)
+    chosen = Settings().with_speed(SPEED).with_speed(gpu)
+    assert chosen.model_speeds == (gpu, SPEED)
+    again = replace(SPEED, embed_ms=1700.0)
+    assert chosen.with_speed(again).model_speeds == (again, gpu)
+    assert chosen.speed_with(replace(SPEED, embed_ms=0.0)) == SPEED

@@ -176,7 +176,7 @@ def test_another_model_keeps_the_work(studio: Studio, tmp_path: Path) -> None:
     assert studio.session.document is not None
     assert studio.session.document.ids == (made,)
     studio.wait_ready()
-    titles = [board.list.item(row).text().split("\n")[0] for row in range(board.list.count())]
+    titles = [item.text(0).split("\n")[0] for item in board.list.items()]
     assert "checkpoint 模型.pth" in titles
     assert QApplication.activeWindow() is not None
 
@@ -186,12 +186,6 @@ def model_board(studio: Studio) -> ModelDialog:
     board = studio.window.dialogs.current("model")
     assert isinstance(board, ModelDialog)
     return board
-
-
-def choose(board: ModelDialog, title: str) -> None:
-    for number in range(board.list.count()):
-        if board.list.item(number).text().startswith(title):
-            board.list.setCurrentRow(number)
 
 
 def test_a_model_that_does_not_load_is_told_and_the_one_before_answers(
@@ -223,22 +217,22 @@ def test_a_file_that_is_gone_is_shown_as_such_and_can_be_taken_off_the_list(
     there.write_bytes(b"weights")
     studio.parts.preferences.set(own_models=(str(gone), str(there)))
     board = model_board(studio)
-    choose(board, "there.pth")
+    board.list.choose("there.pth")
     assert board.use.isEnabled()
-    choose(board, "gone.pth")
-    assert board.row is not None
-    assert board.row.words == f"no longer in {tmp_path}"
+    board.list.choose("gone.pth")
+    assert board.list.row is not None
+    assert board.list.row.words == f"no longer in {tmp_path}"
     assert not board.use.isEnabled()
     assert not board.get.isVisible()
     board.forget.click()
     assert studio.parts.preferences.value.own_models == (str(there),)
-    choose(board, "Built-in")
+    board.list.choose("Built-in")
     assert not board.forget.isVisible()
 
 
 def test_a_download_says_before_it_begins_what_it_takes(studio: Studio) -> None:
     board = model_board(studio)
-    choose(board, "SAM ViT-H")
+    board.list.choose("SAM ViT-H")
     assert board.get.isVisible()
     for words in (
         "Fetches 2.6 GB from dl.fbaipublicfiles.com.",
@@ -247,7 +241,7 @@ def test_a_download_says_before_it_begins_what_it_takes(studio: Studio) -> None:
         "Licence: Apache-2.0.",
     ):
         assert words in board.needs.text()
-    choose(board, "Built-in")
+    board.list.choose("Built-in")
     assert not board.needs.isVisible()
 
 

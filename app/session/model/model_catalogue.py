@@ -10,12 +10,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.core.errors import problem_of
+from app.inference.loaded_models import memory_needed
 from app.inference.questions import Choice
 from model.interface import Cancelled, ModelError
 from model.weights.catalogue import Entry
+from model.weights.known_hashes import known_hash
 
 TOLD_EVERY = 1 << 20
-IMAGE_BYTES = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,14 @@ class ModelCatalogue(QObject):
             for each in self._models
         )
 
-    def needs(self, model: Entry) -> Needs:
-        """What fetching and using a model of the catalogue takes.
+    def title_of(self, source: str) -> str | None:
+        """Of the published model that lies at this path or has this name; None if none does."""
+        found = (each.title for each in self._models
+                 if source in (each.name, str(each.path(self._folder))))  # fmt: skip
+        return next(found, None)
 
-        While it loads its weights are there twice, as they are read and as they run; an image takes
-        a few hundred megabytes more (``tests/bench/model_memory.py``).
-        """
+    def needs(self, model: Entry) -> Needs:
+        """What fetching and using a model of the catalogue takes."""
         path = model.path(self._folder)
         part = path.with_name(f"{path.name}.part")
         try:
@@ -104,7 +107,11 @@ class ModelCatalogue(QObject):
             free: int | None = shutil.disk_usage(home).free
         except OSError:
             free = None
-        return Needs(max(0, model.size - there), free, 2 * model.size + IMAGE_BYTES)
+        return Needs(max(0, model.size - there), free, memory_needed(model.size))
+
+    def hash_of(self, model: Entry) -> str | None:
+        """What the first download of a model had whose publisher tells no hash; None before."""
+        return known_hash(model.path(self._folder))
 
     @property
     def loading(self) -> str | None:

@@ -57,6 +57,9 @@ class ModelHost(QObject):
         state: ``none``, ``loading``, ``ready`` or ``failed``.
         embedding_state: of the current picture: ``none``, ``computing``, ``ready`` or ``failed``.
         last_embed_ms, last_click_ms: what the newest ones took; None before the first.
+        stands_in: for the choice that could not be loaded, where another model is used instead.
+        beside: the model before, while it is kept in memory too.
+        let_go: the model before, if memory did not allow to keep it.
     """
 
     state_changed = Signal()
@@ -72,6 +75,8 @@ class ModelHost(QObject):
     """The Terms of a model that is loaded and waits for ``agree`` or ``refuse``."""
     made = Signal(object)
     """An Embedded that was computed, for whoever keeps it on disk."""
+    clicked = Signal(float)
+    """A click was answered in so many seconds, waiting not counted."""
     _replied = Signal(int, object)
 
     def __init__(
@@ -90,6 +95,9 @@ class ModelHost(QObject):
         self.choice = q.Choice()
         self.last_embed_ms: float | None = None
         self.last_click_ms: float | None = None
+        self.stands_in: q.Choice | None = None
+        self.beside: q.Choice | None = None
+        self.let_go: q.Choice | None = None
         self._loaded: q.Loaded | None = None
         self._worked: q.Choice | None = None
         self._told: Problem | None = None
@@ -169,14 +177,17 @@ class ModelHost(QObject):
         """Load another model in the background; clicks wait for it."""
         if self.stalled:
             self._replace_worker()
+        before = self.choice if self.state == "loading" else None
         self.choice = choice
         self.state = "loading"
+        self.stands_in = None
+        self.beside = self.let_go = None
         self._loaded = self._unagreed = None
         self._warm = False
         self._embedding = None
         self.embedding_state = "computing" if self._picture else "none"
         self._withdraw(lambda question: not isinstance(question, q.Load))
-        others = (self._worked, q.Choice(device=choice.device), q.Choice())
+        others = (self._worked, before, q.Choice(device=choice.device), q.Choice())
         instead = [other for other in others if other is not None and other != choice]
         load = q.Load(choice, tuple(dict.fromkeys(instead)))
         self.ask(load, partial(self._on_loaded, choice), partial(self._on_not_loaded, choice))
@@ -328,6 +339,8 @@ class ModelHost(QObject):
             _tell_failed(asker, reply if isinstance(reply, Problem) else unexpected(reply))
         else:
             self._note(reply)
+            if isinstance(reply, q.Answer) and reply.seconds is not None:
+                self.clicked.emit(reply.seconds)
             if isinstance(asker.question, _Click):
                 self.last_click_ms = (time.perf_counter() - asker.since_s) * 1000
             if _is_there(asker.answered):
@@ -348,6 +361,8 @@ class ModelHost(QObject):
         """The model that waits is not used, but the one before."""
         waiting, self._unagreed = self._unagreed, None
         if waiting is not None:
+            # It is not what the other one could fall back on either.
+            self.state = "none"
             self.use_model(self._worked or q.Choice(device=waiting[0].device))
             self.fell_back.emit()
 
@@ -364,6 +379,7 @@ class ModelHost(QObject):
         self.choice = self._worked = choice
         self._loaded = loaded
         self._report = loaded.report
+        self.beside, self.let_go = loaded.beside, loaded.let_go
         self.state = "ready"
         self._ask_embedding()
         self.state_changed.emit()
@@ -380,6 +396,7 @@ class ModelHost(QObject):
             self.state_changed.emit()
             return
         self._tell(problem)
+        self.stands_in = choice
         self._take(problem.choice, problem.loaded)
         if problem.choice == before:
             self.fell_back.emit()
@@ -387,6 +404,8 @@ class ModelHost(QObject):
     def _on_embedded(self, reply: q.Embedded) -> None:
         if reply.embedding.model != self.identity:
             return
+        if self.beside != reply.beside:
+            self.let_go, self.beside = self.beside, reply.beside
         if reply.origin == "computed":
             self.last_embed_ms = reply.seconds * 1000
             self.watchdog.usual_embed_s = reply.seconds

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from importlib.util import find_spec
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from PySide6.QtCore import QLocale, QSize, Qt, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -17,8 +14,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -28,37 +23,16 @@ from PySide6.QtWidgets import (
 from app.core.errors import Problem
 from app.inference.questions import Choice
 from app.session.assembly import AppContext
-from app.session.model.model_catalogue import ShelfEntry
-from app.storage.names import from_text, to_text
+from app.storage.names import to_text
 from app.ui import icons
+from app.ui.dialogs.model_table import ModelTable, size_text
 from app.ui.theme import Shades
 from app.ui.words import said, spoken
 from model.loading import SUFFIXES
 
-BUILTIN = "builtin"
 DEVICES = ("auto", "cpu", "cuda", "mps")
 RUNTIMES = ("auto", "onnxruntime", "torch")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the list.
-
-    Attributes:
-        title, words: what it is.
-        choice: to use it; None while it is not downloaded.
-        download: name in the catalogue; None for files that are here.
-        needs: what a download takes, in words.
-        own: of a file of the user's own, how it stands in the preferences.
-    """
-
-    title: str
-    words: str
-    choice: Choice | None
-    download: str | None = None
-    needs: str = ""
-    own: str | None = None
 
 
 class ModelDialog(QDialog):
@@ -67,12 +41,10 @@ class ModelDialog(QDialog):
     def __init__(self, parts: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parts = parts
-        self._host, self._shelf = parts.host, parts.catalogue
+        self._host, self._catalogue = parts.host, parts.catalogue
         self._shades = shades
         self.setWindowTitle(self.tr("Model"))
-        self.list = QListWidget(self)
-        self.list.setAccessibleName(self.tr("Models"))
-        self.list.setIconSize(QSize(20, 20))
+        self.list = ModelTable(parts, shades, self)
         self.use = QPushButton(self.tr("Use this model"), self)
         self.get = QPushButton(self.tr("Download"), self)
         self.cancel = QPushButton(self.tr("Stop"), self)
@@ -90,7 +62,6 @@ class ModelDialog(QDialog):
         self.precision = self._combo(PRECISIONS, self._host.choice.precision)
         self.state, self.speed = QLabel(self), QLabel(self)
         self._lay_out()
-        self._fill()
         self._connect()
         self.refresh()
 
@@ -103,11 +74,11 @@ class ModelDialog(QDialog):
         return combo
 
     def _connect(self) -> None:
-        self.list.itemSelectionChanged.connect(self._show_buttons)
+        self.list.currentItemChanged.connect(self._show_buttons)
         self.list.itemActivated.connect(self._on_use)
         self.use.clicked.connect(self._on_use)
         self.get.clicked.connect(self._on_download)
-        self.cancel.clicked.connect(self._shelf.cancel)
+        self.cancel.clicked.connect(self._catalogue.cancel)
         self.own.clicked.connect(self._on_own)
         self.own_folder.clicked.connect(self._on_own_folder)
         self.forget.clicked.connect(self._on_forget)
@@ -115,66 +86,10 @@ class ModelDialog(QDialog):
         self._host.over.connect(self.trouble.hide)
         self._host.state_changed.connect(self.refresh)
         self._parts.pending.changed.connect(self.refresh)
-        self._shelf.changed.connect(self._fill)
-        self._shelf.progress.connect(self._on_progress)
-        self._shelf.problem.connect(self._on_problem)
-
-    @Slot()
-    def _fill(self) -> None:
-        kept = max(0, self.list.currentRow())
-        self.list.clear()
-        for row in self._rows():
-            item = QListWidgetItem(icons.icon("model", self._shades), f"{row.title}\n{row.words}")
-            if row.choice is None:
-                name = "warning" if row.download is None else "download"
-                item.setIcon(icons.icon(name, self._shades, self._shades.muted))
-            item.setData(Qt.ItemDataRole.UserRole, row)
-            item.setSizeHint(QSize(200, 46))
-            self.list.addItem(item)
-            if row.choice is not None and row.choice.source == self._host.choice.source:
-                kept = self.list.count() - 1
-        self.list.setCurrentRow(kept)
-        self._show_buttons()
-
-    def _rows(self) -> Iterator[Row]:
-        words = self.tr("small and fast, comes with the program")
-        yield Row(self.tr("Built-in"), words, Choice(BUILTIN))
-        for entry in self._shelf.entries:
-            size = _size_text(entry.model.size)
-            words = self.tr("downloaded") if entry.path else self.tr("to be downloaded")
-            words = f"{entry.model.publisher}, {entry.model.licence}, {size}, {words}"
-            needs = "" if entry.path else self._needs(entry)
-            yield Row(entry.model.title, words, entry.choice(), entry.model.name, needs)
-        known = {str(entry.path) for entry in self._shelf.entries}
-        for text in self._parts.preferences.value.own_models:
-            path = from_text(text)
-            if str(path) in known:
-                continue
-            if path.exists():
-                yield Row(path.name, str(path.parent), Choice(str(path), path.name), own=text)
-            else:
-                words = self.tr("no longer in {0}").format(path.parent)
-                yield Row(path.name, words, None, own=text)
-
-    def _needs(self, entry: ShelfEntry) -> str:
-        """What a download takes, before it is begun."""
-        needs, model = self._shelf.needs(entry.model), entry.model
-        text = self.tr("Fetches {0} from {1}.").format(
-            _size_text(needs.download), urlsplit(model.url).hostname
-        )
-        if needs.free is not None:
-            free = _size_text(needs.free)
-            enough = self.tr("{0} are free on the disk.").format(free)
-            short = self.tr("Only {0} are free on the disk: make room first.").format(free)
-            text += " " + (enough if needs.fits else short)
-        text += " " + self.tr("In use it takes about {0} of memory.").format(
-            _size_text(needs.memory)
-        )
-        if find_spec("torch") is None:
-            text += " " + self.tr(
-                "It needs PyTorch, which is not installed: start once with run.py --with-torch."
-            )
-        return text + " " + self.tr("Licence: {0}.").format(model.licence)
+        self._catalogue.changed.connect(self.list.fill)
+        self._catalogue.changed.connect(self._show_buttons)
+        self._catalogue.progress.connect(self._on_progress)
+        self._catalogue.problem.connect(self._on_problem)
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
@@ -204,24 +119,17 @@ class ModelDialog(QDialog):
         layout.addWidget(self.state)
         layout.addWidget(self.speed)
         layout.addWidget(closing)
-        self.resize(560, 600)
-
-    @property
-    def row(self) -> Row | None:
-        """The line that is marked."""
-        item = self.list.currentItem()
-        found = None if item is None else item.data(Qt.ItemDataRole.UserRole)
-        return found if isinstance(found, Row) else None
+        self.resize(880, 640)
 
     @Slot()
     def _show_buttons(self) -> None:
-        row, loading = self.row, self._shelf.loading
+        row, loading = self.list.row, self._catalogue.loading
         here = row is not None and row.choice is not None
         listed = row is not None and row.download is not None
         self.use.setEnabled(here)
         self.get.setVisible(listed and not here and loading is None)
         self.forget.setVisible(row is not None and row.own is not None)
-        self.needs.setText(row.needs if row is not None else "")
+        self.needs.setText("" if row is None else self.list.details(row))
         self.needs.setVisible(bool(self.needs.text()))
         self.cancel.setVisible(loading is not None)
         self.progress.setVisible(loading is not None)
@@ -240,7 +148,8 @@ class ModelDialog(QDialog):
             )
             reason = said(report.reason).rstrip(".")
             reason = reason[:1].upper() + reason[1:]
-            self.state.setText(f"{runs} {reason}." if reason else runs)
+            told = [runs, f"{reason}." if reason else "", self._other_words()]
+            self.state.setText(" ".join(filter(None, told)))
         else:
             self.state.setText("")
         parts = []
@@ -252,10 +161,24 @@ class ModelDialog(QDialog):
         if host.last_click_ms is not None:
             parts.append(self.tr("click answered in {0} ms").format(round(host.last_click_ms)))
         self.speed.setText(", ".join(parts))
+        self.list.refresh()
+
+    def _other_words(self) -> str:
+        """What became of the model before, which one may want back."""
+        beside, let_go = self._host.beside, self._host.let_go
+        if beside is not None:
+            return self.tr("{0} stays loaded: you are back to it at once.").format(
+                said(beside.title)
+            )
+        if let_go is not None:
+            return self.tr("{0} had to make room in memory: going back loads it again.").format(
+                said(let_go.title)
+            )
+        return ""
 
     @Slot()
     def _on_use(self) -> None:
-        row = self.row
+        row = self.list.row
         if row is not None and row.choice is not None:
             self._take(row.choice)
 
@@ -273,27 +196,21 @@ class ModelDialog(QDialog):
         if choice == self._host.choice and self._host.state in ("ready", "loading"):
             return
         self.trouble.hide()
-        self._host.use_model(choice)
-        self._parts.preferences.set(
-            model=choice.source,
-            device=choice.device,
-            runtime=choice.runtime,
-            precision=choice.precision,
-        )
+        self._parts.models.use(choice)
 
     @Slot()
     def _on_download(self) -> None:
-        row = self.row
+        row = self.list.row
         if row is not None and row.download is not None:
             self.progress.setRange(0, 0)
-            self._shelf.download(row.download)
+            self._catalogue.download(row.download)
 
     @Slot(str, object, object)
     def _on_progress(self, name: str, done: int, total: int) -> None:
         # Bytes of large models do not fit the bar's integers.
         self.progress.setRange(0, 1000)
         self.progress.setValue(done * 1000 // max(total, 1))
-        self.progress.setFormat(f"{_size_text(done)} / {_size_text(total)}")
+        self.progress.setFormat(f"{size_text(done)} / {size_text(total)}")
 
     @Slot(object)
     def _on_problem(self, problem: Problem) -> None:
@@ -303,16 +220,16 @@ class ModelDialog(QDialog):
     def _on_trouble(self, problem: Problem) -> None:
         self.trouble.setText(spoken(problem))
         self.trouble.show()
-        self._fill()
+        self.list.fill()
 
     @Slot()
     def _on_forget(self) -> None:
         """The file itself stays."""
-        row = self.row
+        row = self.list.row
         if row is not None and row.own is not None:
             own = self._parts.preferences.value.own_models
             self._parts.preferences.set(own_models=tuple(each for each in own if each != row.own))
-            self._fill()
+            self.list.fill()
 
     @Slot()
     def _on_own(self) -> None:
@@ -338,10 +255,4 @@ class ModelDialog(QDialog):
         text = to_text(path)
         self._parts.preferences.set(own_models=(text, *(each for each in own if each != text)))
         self._take(Choice(str(path), path.name))
-        self._fill()
-
-
-def _size_text(size_bytes: int) -> str:
-    """In powers of ten, as on the pages these files come from."""
-    digits = 1 if size_bytes >= 1_000_000_000 else 0
-    return QLocale().formattedDataSize(size_bytes, digits, QLocale.DataSizeFormat.DataSizeSIFormat)
+        self.list.fill()

@@ -22,6 +22,7 @@ from app.session.pace import PaceKeeper
 from app.ui import icons
 from app.ui.canvas.view import Canvas
 from app.ui.counts import words_of
+from app.ui.model_words import device_name
 from app.ui.theme import Shades
 from app.ui.words import said
 
@@ -60,7 +61,7 @@ class Mark(QWidget):
 class StatusLine(QObject):
     """Fills a status bar and keeps it true.
 
-    ``model_wanted``: the model's name was clicked.
+    ``model_wanted``: other models than those of the menu on the model's name are asked for.
     """
 
     model_wanted = Signal()
@@ -122,7 +123,11 @@ class StatusLine(QObject):
         self.model.setIconSize(QSize(16, 16))
         self.model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.model.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.model.clicked.connect(self.model_wanted)
+        self.model.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.models = QMenu(self.model)
+        choose = self.models.addAction(self.tr("Choose a model…"))
+        choose.triggered.connect(self.model_wanted)
+        self.model.setMenu(self.models)
         self._prepare_restart()
         self.status.setAutoRaise(True)
         self.status.setIconSize(QSize(16, 16))
@@ -243,7 +248,7 @@ class StatusLine(QObject):
         if shades is None:
             return
         report = host.report
-        where = f" · {_device_name(report.device)}" if report and host.state == "ready" else ""
+        where = f" · {device_name(report.device)}" if report and host.state == "ready" else ""
         self.model.setText(f"{said(host.choice.title)}{where}")
         self.model.setToolTip(said(report.reason) if report else self.tr("No model is loaded yet"))
         text, icon, color, tip = self._embedding_words(shades)
@@ -302,7 +307,3 @@ class StatusLine(QObject):
             self.place.setText(f"{int(x)}, {int(y)}")  # type: ignore[arg-type]
         else:
             self.place.setText("")
-
-
-def _device_name(device: str) -> str:
-    return {"cpu": "CPU", "mps": "Apple GPU"}.get(device, device.replace("cuda", "GPU"))

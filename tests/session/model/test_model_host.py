@@ -147,7 +147,7 @@ def test_of_two_models_chosen_quickly_the_second_is_used(bench: Bench) -> None:
     bench.show(0)
     bench.host.use_model(Choice(title="first"))
     bench.model = FakeModel(identity="fake-2")
-    bench.host.use_model(Choice(title="second"))
+    bench.host.use_model(Choice("second.pth", "second"))
     bench.wait(lambda: bench.host.embedding_state == "ready")
     assert bench.host.identity == "fake-2"
     assert bench.host.title == "second"
