@@ -11,6 +11,7 @@ from keyword import iskeyword
 
 from app import __version__
 from app.core.errors import Problem
+from model.messages import reason_of
 
 COMMANDS: dict[str, str] = {
     "embed": "Fill the cache of embeddings for a folder.",
@@ -40,10 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(command.run(parser.parse_args(words)))
     except Problem as problem:
-        print(f"maskwright: {problem}", file=sys.stderr)
+        # Reads the settings, which a command that goes well need not wait for.
+        from app.commands.language import told
+
+        print(f"maskwright: {told(reason_of(problem))}", file=sys.stderr)
         if "--json" in words:
-            told = {"event": "problem", "what": problem.what, "advice": problem.advice, "status": 1}
-            print(json.dumps(told), flush=True)
+            event = {
+                "event": "problem",
+                "what": problem.what,
+                "advice": problem.advice,
+                "status": 1,
+            }
+            print(json.dumps(event), flush=True)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -36,6 +36,17 @@ class Message(str):
         made.template, made.places, made.one = template, places, one
         return made
 
+    @property
+    def kind(self) -> Message:
+        """The same without its names and numbers: one for all messages alike."""
+        return Message(
+            self.template,
+            {
+                name: value.kind if isinstance(value, Message) else "…"
+                for name, value in self.places.items()
+            },
+        )
+
     def with_texts(self, change: Callable[[str], str]) -> Message:
         """The same with each text that fills a place changed, also those inside messages."""
         places = {name: _changed(value, change) for name, value in self.places.items()}

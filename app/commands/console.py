@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
 from app.batch.run import CannotGoOn, ImageDone, Result, Tally, steps
+from app.commands.language import told
 from app.commands.stopping import STOPPED
 from app.commands.stopping import stoppable as stoppable
 from app.storage.foreign_files import LeftOut
 from app.storage.names import shown
 from app.storage.reading import TooLarge
 from model.interface import Cancelled
+from model.messages import reason_of
 
 MEGA = 1_000_000
 DONE, PROBLEM, SOME_FAILED = 0, 1, 3
@@ -52,7 +54,7 @@ class Console:
     def left_out(self, found: LeftOut) -> None:
         """Say what of a folder is not worked on, if there is something."""
         for problem in found.problems():
-            self.say(str(problem))
+            self.say(told(reason_of(problem)))
         if found.kinds:
             self.emit("left_out", kinds=dict(found.kinds))
 
@@ -94,10 +96,10 @@ class Console:
             seconds=round(step.seconds, 3),
             problem=problem,
         )
-        if problem is not None:
-            self.say(f"{shown(step.name)}: {problem}")
-        for told in step.result.told:
-            self.say(f"{shown(step.name)}: {told}")
+        if step.problem is not None:
+            self.say(f"{shown(step.name)}: {told(reason_of(step.problem))}")
+        for each in step.result.told:
+            self.say(f"{shown(step.name)}: {told(reason_of(each))}")
         if step.result.outside:
             self.say(f"{shown(step.name)}: {_outside(step.result.outside)}")
         if isinstance(step.problem, TooLarge):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from app.commands.console import DONE, EXIT_TEXT, SOME_FAILED, Console
+from app.commands.language import told
 from app.commands.options import add_json
 from app.core.errors import Problem
 from app.storage.exchange.formats import FORMATS, Format
@@ -16,7 +16,7 @@ from app.storage.exchange.records import more_than_told
 from app.storage.exchange.values import ExportReport, Skip
 from app.storage.names import shown
 from model.interface import Cancelled
-from model.messages import say
+from model.messages import Message, say
 
 Reading = Callable[[int, int], None]
 Writing = Callable[[int], None]
@@ -113,7 +113,7 @@ def tell_export(console: Console, report: ExportReport, target: Path) -> int:
     for loss in report.losses:
         console.emit("loss", where=loss.where, reason=loss.reason, iou=loss.iou)
     for loss in report.losses[:TOLD]:
-        console.say(f"{loss.where}: {loss.reason} (IoU {loss.iou:.3f})")
+        console.say(f"{told(loss.where)}: {told(loss.reason)} (IoU {loss.iou:.3f})")
     if len(report.losses) > TOLD:
         console.say(f"... {len(report.losses)} objects in all; worst IoU {report.worst_iou:.3f}.")
     status = tell_skips(console, report.skipped)
@@ -189,13 +189,13 @@ def tell_skips(console: Console, skipped: Sequence[Skip]) -> int:
     for skip in skipped:
         console.emit("skipped", where=skip.where, reason=skip.reason)
     for skip in skipped[:TOLD]:
-        console.say(f"Left out: {skip.where}: {skip.reason}")
+        console.say(f"Left out: {told(skip.where)}: {told(skip.reason)}")
     if len(skipped) > TOLD:
         beyond = more_than_told(skipped)
         total = len(skipped) + beyond - (beyond > 0)
         console.say(f"... {total} left out in all:")
         for reason, count in reasons(skipped)[:REASONS_TOLD]:
-            console.say(f"  {count} times: {reason}")
+            console.say(f"  {count} times: {told(reason)}")
     return SOME_FAILED if skipped else DONE
 
 
@@ -204,7 +204,7 @@ def reasons(skipped: Sequence[Skip]) -> list[tuple[str, int]]:
     counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for skip in skipped:
-        kind = re.sub(r"'[^']*'|\d+", "…", skip.reason)
+        kind = skip.reason.kind if isinstance(skip.reason, Message) else skip.reason
         examples.setdefault(kind, skip.reason)
         counts[kind] += 1
     return [(kind if count > 1 else examples[kind], count) for kind, count in counts.most_common()]

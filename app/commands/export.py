@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.commands import exchanging
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
+from app.commands.language import told
 from app.core.document import ImageStatus, State
 from app.core.errors import Problem
 from app.storage.exchange.exporting import ACCEPTED, Choice, export_project, with_inside
@@ -98,7 +99,7 @@ def export_folder(paths: Sequence[Path], target: Path) -> int:
     images = f"{report.images} image{'s' * (report.images != 1)}"
     print(f"Wrote {masks} of {images} to {target}; read back and compared.")
     for skip in report.skipped:
-        print(f"Left out: {skip.where}: {skip.reason}")
+        print(f"Left out: {told(skip.where)}: {told(skip.reason)}")
     for line in exchanging.remarks(report):
         print(line)
     return SOME_FAILED if report.skipped else DONE

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.batch.folder import BatchFolder
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
+from app.commands.language import told
 from app.commands.options import add_json, editing
 from app.core.errors import Problem
 from app.storage.places import Places
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             except Problem as problem:
                 unsure += 1
                 console.emit("unsure", image=name, reason=problem.what)
-                console.say(f"{name}: {problem.what}")
+                console.say(f"{name}: {told(problem.what)}")
     status = SOME_FAILED if unsure else DONE
     console.emit("end", status=status, written=written, unsure=unsure)
     would = "Would write" if arguments.dry_run else "Wrote"

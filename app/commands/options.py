@@ -11,6 +11,7 @@ from pathlib import Path
 from app.batch.folder import BatchFolder
 from app.batch.jobs import Worker
 from app.commands.console import EXIT_TEXT
+from app.commands.language import told
 from app.core.errors import Problem
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache
@@ -141,7 +142,7 @@ def embedding_store(limit_bytes: int | None = None) -> EmbeddingFiles[Embedding]
 def tell_terms(report: RuntimeReport) -> None:
     """One line on stderr, if there is something that must be told of a model before its use."""
     if report.terms is not None:
-        sys.stderr.write(f"{report.terms.told}\n")
+        sys.stderr.write(f"{told(report.terms.told)}\n")
 
 
 def load_worker(

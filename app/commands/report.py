@@ -8,6 +8,7 @@ from pathlib import Path
 from app.batch.folder import BatchFolder
 from app.batch.report import FolderReport, draw_audit, report_on
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
+from app.commands.language import told
 from app.commands.options import add_folder, add_take_over, editing, open_folder
 from app.core.audit import Audit
 from app.core.document import State
@@ -22,7 +23,7 @@ from app.storage.failures import not_written
 from app.storage.names import shown
 from app.storage.report import csv_of, html_report
 from model.interface import Cancelled
-from model.messages import say
+from model.messages import reason_of, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,7 +118,7 @@ def _put(path: Path, text: str) -> None:
 
 def _tell(arguments: argparse.Namespace, console: Console, found: FolderReport) -> None:
     for name, problem in found.unread:
-        console.say(f"{shown(name)}: {problem}")
+        console.say(f"{shown(name)}: {told(reason_of(problem))}")
     statistics, audit = found.statistics, found.audit
     proposed = sum(fact.state is State.PROPOSED for fact in found.facts)
     console.emit(

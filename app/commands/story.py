@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.commands.language import told
 from app.core.errors import Problem
 from app.storage.places import Places
 from app.storage.settings import Settings
 from app.storage.shipped import SAMPLES
-from model.messages import say
+from model.messages import reason_of, say
 
 if TYPE_CHECKING:
     from app.main import Application
@@ -37,7 +38,7 @@ def tell(arguments: argparse.Namespace) -> int:
     logs = Logs(places.data / "logs")
     logs.start()
     application = main.build(places=places)
-    logs.catch(lambda problem: print(f"  {problem}"))
+    logs.catch(lambda problem: print(f"  {told(reason_of(problem))}"))
     application.parts.session.problem.connect(_tell)
     application.parts.host.problem.connect(_tell)
     try:
@@ -59,7 +60,7 @@ def tell(arguments: argparse.Namespace) -> int:
 
 
 def _tell(problem: Problem) -> None:
-    print(f"  {problem}")
+    print(f"  {told(reason_of(problem))}")
 
 
 def _copied(paths: Sequence[Path], target: Path) -> Path:
