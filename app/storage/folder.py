@@ -20,6 +20,8 @@ SUFFIXES = frozenset(
 )  # fmt: skip
 FIRST_BATCH = 256
 LARGEST_BATCH = 32_768
+LOOKED_INTO = 64
+"""Folders inside that are asked whether they hold images."""
 
 
 def is_image_name(name: str) -> bool:
@@ -88,7 +90,9 @@ def nothing_in(root: Path, *, recursive: bool = False) -> Problem:
     except OSError as error:
         return _unreadable(root, error)
     what = say("There are no images in {folder}.", shown(root))
-    inside = [] if recursive else [each for each in folders[:64] if _holds_images(root / each)]
+    inside = (
+        [] if recursive else [each for each in folders[:LOOKED_INTO] if _holds_images(root / each)]
+    )
     if inside:
         name = shown(min(inside, key=natural_key))
         return Problem(what, say("There are some in the folder {name} inside: open that one, or "
@@ -137,16 +141,18 @@ def _image_names(root: Path, recursive: bool, left_out: LeftOut) -> Iterator[str
                             continue
                     else:
                         left_out.note(entry.name)
-                    if not recursive:
-                        continue
-                    if recursive and _is(entry.is_dir):
+                    if _is(entry.is_dir):
                         folders.append(f"{inside}{entry.name}/")
         except OSError as error:
             problem = _unreadable(root / inside, error)
             if not inside:
                 raise problem from error
             left_out.folders.append(problem)
-        left.extend(sorted(folders, key=natural_key, reverse=True))
+        if recursive:
+            left.extend(sorted(folders, key=natural_key, reverse=True))
+        else:
+            holding = (each for each in folders[:LOOKED_INTO] if _holds_images(root / each))
+            left_out.inside = min(holding, key=natural_key, default="").rstrip("/")
 
 
 def _is(question: Callable[[], bool]) -> bool:

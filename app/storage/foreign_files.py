@@ -90,15 +90,21 @@ class LeftOut:
     Attributes:
         kinds: how many files of each kind.
         folders: those inside that cannot be read, and why.
+        inside: the first folder inside that holds images, where such folders are not entered.
     """
 
     kinds: Counter[str] = field(default_factory=Counter)
     folders: list[Problem] = field(default_factory=list)
+    inside: str = ""
 
     def note(self, name: str) -> None:
         """A file of that name is passed over."""
         if (kind := kind_of(name)) is not None:
             self.kinds[kind] += 1
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.kinds or self.folders or self.inside)
 
     @property
     def files(self) -> int:

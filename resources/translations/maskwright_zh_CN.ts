@@ -1197,6 +1197,14 @@
         <source>{0} not shown</source>
         <translation>{0} 个未显示</translation>
     </message>
+    <message>
+        <source>more in folders inside</source>
+        <translation>子文件夹中还有图像</translation>
+    </message>
+    <message>
+        <source>The folder {0} inside holds images that are not shown. Open that one, or let the settings include the folders inside.</source>
+        <translation>子文件夹 {0} 中有未显示的图像。请打开该文件夹，或在设置中包含子文件夹。</translation>
+    </message>
 </context>
 <context>
     <name>Files</name>

@@ -153,3 +153,14 @@ def test_folders_deeper_than_the_system_can_name_are_told(tmp_path: Path) -> Non
         assert len(left_out.folders) == 1
     finally:
         subprocess.run(["rm", "-r", os.fspath(tmp_path / "down")], check=True)
+
+
+def test_images_in_folders_inside_are_told_where_they_are_not_listed(tmp_path: Path) -> None:
+    for name in ("a.png", "in 10/b.png", "in 2/c.png", "notes/d.txt", ".hidden/e.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    flat, deep = LeftOut(), LeftOut()
+    assert list_images(tmp_path, left_out=flat) == ["a.png"]
+    assert (flat.inside, flat.anything) == ("in 2", True)
+    assert len(list_images(tmp_path, recursive=True, left_out=deep)) == 3
+    assert (deep.inside, deep.anything) == ("", False)

@@ -178,3 +178,15 @@ def test_words_and_states_together_choose_the_rows(studio: Studio, images: Path)
     studio.session.set_status(ImageStatus.DONE)
     assert listing.places("cat", {ImageStatus.DONE}) == [cats[1]]
     assert listing.places("cat", every - {ImageStatus.DONE}) == [cats[0]]
+
+
+def test_the_list_says_that_folders_inside_hold_more(studio: Studio, images: Path) -> None:
+    (images / "in").mkdir()
+    write_image(images / "in", "z.png")
+    studio.parts.navigator.open_folder(images)
+    summary = studio.window.files._summary
+    studio.wait_for(lambda: "more in folders inside" in summary.text())
+    assert "The folder in inside holds images" in summary.toolTip()
+    assert not studio.window.pane.banner.isVisible()
+    studio.parts.preferences.set(include_subfolders=True)
+    studio.wait_for(lambda: summary.text() == "0 of 3 done")

@@ -239,7 +239,7 @@ class ImageList(QObject):
                 return
         if not names:
             self._nothing_found.emit(serial, nothing_in(root, recursive=recursive))
-        elif left_out.kinds or left_out.folders:
+        elif left_out.anything:
             self._left_out_found.emit(serial, left_out)
         self._summarise(serial, folder, names)
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.core.document import ImageStatus
 from app.session.navigation.marking import Marking
 from app.session.navigation.navigator import Navigator
+from app.storage.names import shown
 from app.ui import icons
 from app.ui.elided import ElidedLabel
 from app.ui.panels.files import FileDelegate, FileModel
@@ -246,6 +247,11 @@ class FilePanel(QWidget):
         left_out = self._navigator.images.left_out
         if left_out.files:
             text += " · " + self.tr("{0} not shown").format(left_out.files)
-        problems = left_out.problems()
-        self._summary.setToolTip("\n".join(spoken(problem) for problem in problems))
+        tips = [spoken(problem) for problem in left_out.problems()]
+        if left_out.inside:
+            text += " · " + self.tr("more in folders inside")
+            tip = self.tr("The folder {0} inside holds images that are not shown. Open that one, "
+                          "or let the settings include the folders inside.")  # fmt: skip
+            tips.append(tip.format(shown(left_out.inside)))
+        self._summary.setToolTip("\n".join(tips))
         self._summary.setText(text)
