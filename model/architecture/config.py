@@ -331,6 +331,19 @@ class Variant:
             or self.early
         )
 
+    @property
+    def trainable(self) -> bool:
+        """Whether training prepares its images and prompts as it needs them: as segment-anything
+        does."""
+        return not (
+            self.stretched
+            or self.object_score
+            or self.early
+            or self.no_logits
+            or self.image_side
+            or self.halves
+        )
+
     def shown_cells(self, resized: tuple[int, int]) -> tuple[int, int]:
         """Rows and columns of cells that an image of ``resized`` (h, w) encoder pixels is made
         from: with the first sample of the padding, since pixels lie before it.

@@ -218,14 +218,26 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
 def _side_of(start: str) -> int:
     if start == SCRATCH:
         return SMALL.input_size
-    return _checkpoint(start)[0]
+    return starting_network(start)[0]
 
 
-def _checkpoint(start: str) -> tuple[int, Sam]:
+def starting_network(start: str) -> tuple[int, Sam]:
+    """Side of the input and network of a checkpoint to start from.
+
+    Raises:
+        ValueError: it is of a kind that is not trained here.
+        CheckpointError: it cannot be read.
+    """
     from model.loading import resolve
     from model.weights.checkpoint import read_checkpoint
 
     checkpoint = read_checkpoint(resolve(start))
+    if not checkpoint.variant.trainable:
+        raise ValueError(
+            f"{checkpoint.title} cannot be trained here, since its images or prompts are prepared "
+            "otherwise than segment-anything's: start from SAM, MobileSAM, RepViT-SAM, EdgeSAM or "
+            "the built-in model"
+        )
     sam = Sam(checkpoint.variant)
     sam.load_state_dict(dict(checkpoint.weights))
     return checkpoint.variant.input_size, sam
@@ -250,7 +262,7 @@ def grown(sam: Sam, variant: Variant) -> Sam:
 def _started(arguments: argparse.Namespace, data: Data) -> Sam:
     torch.manual_seed(arguments.seed)
     if arguments.start != SCRATCH:
-        sam = _checkpoint(arguments.start)[1]
+        sam = starting_network(arguments.start)[1]
         return grown(sam, SMALL) if arguments.grow else sam
     sam = Sam(SMALL)
     encoder: Any = sam.image_encoder
