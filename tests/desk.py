@@ -52,11 +52,11 @@ class Desk:
             unfinished=places.unfinished,
             clock=self.clock,
         )
-        self.session, self.pending = self.parts.session, self.parts.pending
+        self.session, self.mask_editor = self.parts.session, self.parts.mask_editor
         self.navigator, self.host = self.parts.navigator, self.parts.host
         self.problems: list[object] = []
         for signal in (self.session.problem, self.session.image_failed, self.navigator.problem,
-                       self.host.problem, self.pending.problem):  # fmt: skip
+                       self.host.problem, self.mask_editor.problem):  # fmt: skip
             signal.connect(self.problems.append)
 
     def wait(self, condition: Callable[[], bool], timeout_s: float = 30) -> None:
@@ -80,13 +80,13 @@ class Desk:
         self.wait(lambda: self.host.embedding_state == "ready" and self.host.idle)
 
     def click(self, x: float, y: float) -> None:
-        self.pending.click(x, y)
-        self.wait(lambda: not self.pending.is_predicting)
+        self.mask_editor.click(x, y)
+        self.wait(lambda: not self.mask_editor.is_predicting)
 
     def label(self, x: float, y: float) -> int:
         """Click and accept; the object's id."""
         self.click(x, y)
-        accepted = self.pending.accept()
+        accepted = self.mask_editor.accept()
         assert accepted is not None
         return accepted
 

@@ -103,7 +103,7 @@ def _work(application: Application, output: Path) -> Path:
 
 
 def _label(application: Application, number: int, screenshot: Path | None) -> None:
-    parts, pending = application.parts, application.parts.pending
+    parts, mask_editor = application.parts, application.parts.mask_editor
     parts.navigator.go(number)
     _until(application, lambda: _is_ready(application, number))
     picture, report = parts.session.picture, parts.host.report
@@ -114,19 +114,19 @@ def _label(application: Application, number: int, screenshot: Path | None) -> No
     name = parts.navigator.images[number].name
     print(f"{name}: {picture.width} x {picture.height} pixels{told} on {report.device}")
     middle = picture.width * 0.5, picture.height * 0.5
-    pending.click(*middle)
-    _until(application, lambda: not pending.is_predicting)
-    scores = ", ".join(f"{each.predicted_iou:.2f}" for each in pending.candidates)
+    mask_editor.click(*middle)
+    _until(application, lambda: not mask_editor.is_predicting)
+    scores = ", ".join(f"{each.predicted_iou:.2f}" for each in mask_editor.candidates)
     _accept(application, f"a click in the middle (predicted IoU {scores})")
     width, height = picture.width, picture.height
-    pending.box(width * 0.1, height * 0.1, width * 0.6, height * 0.9)
-    _until(application, lambda: not pending.is_predicting)
+    mask_editor.box(width * 0.1, height * 0.1, width * 0.6, height * 0.9)
+    _until(application, lambda: not mask_editor.is_predicting)
     _accept(application, "a box")
     if screenshot is not None:
-        pending.click(*middle)
-        _until(application, lambda: not pending.is_predicting)
+        mask_editor.click(*middle)
+        _until(application, lambda: not mask_editor.is_predicting)
         application.window.grab().save(str(screenshot))
-        pending.clear()
+        mask_editor.clear()
 
 
 def _is_ready(application: Application, number: int) -> bool:
@@ -139,11 +139,11 @@ def _is_ready(application: Application, number: int) -> bool:
 
 def _accept(application: Application, how: str) -> None:
     parts = application.parts
-    mask = parts.pending.mask
-    accepted = parts.pending.accept()
+    mask = parts.mask_editor.mask
+    accepted = parts.mask_editor.accept()
     if accepted is None or mask is None:
         print(f"  {how}: nothing found")
-        parts.pending.clear()
+        parts.mask_editor.clear()
     else:
         took = parts.host.last_click_ms
         print(

@@ -107,11 +107,11 @@ class AppContext(QObject):
         self.session.image_swapped.connect(self._on_image_swapped)
         self.session.image_opened.connect(self.host.state_changed)
         self.close_ups = ZoomEmbeddings(self.session, self.host, self)
-        self.pending = MaskEditor(self.session, self.host, self.close_ups, clock, self)
+        self.mask_editor = MaskEditor(self.session, self.host, self.close_ups, clock, self)
         self.clipboard = Clipboard(self.session, self)
         self.listing = ImageList(self.readers, open_folder, self)
         self.navigator = Navigator(
-            self.session, self.host, self.readers, self.listing, self.pending.unfinished,
+            self.session, self.host, self.readers, self.listing, self.mask_editor.unfinished,
             lambda root: self.preferences.value.seat_in(root), self,
         )  # fmt: skip
         self._make_machines(clock)
@@ -120,7 +120,7 @@ class AppContext(QObject):
         self._make_choice_of_models(look)
         self.last_position = LastPosition(self.session, self.preferences, self)
         if unfinished is not None:
-            self.pending.unfinished.use(unfinished, self.readers)
+            self.mask_editor.unfinished.use(unfinished, self.readers)
         self._connect()
         self._on_preferences()
 
@@ -146,7 +146,7 @@ class AppContext(QObject):
         """What works on the whole folder: review, proposals, imports, figures."""
         self.review_position = ReviewPosition(self.session, self.readers, self)
         self.review = Review(
-            self.session, self.pending, self.navigator, self.review_position, clock, self
+            self.session, self.mask_editor, self.navigator, self.review_position, clock, self
         )
         self.host.fell_back.connect(self._on_fell_back)
         context = JobContext(self.session, self.navigator, self.readers, self.saver)
@@ -164,7 +164,7 @@ class AppContext(QObject):
         def left() -> float:
             return max(0.1, deadline - FREE_S - time.monotonic())
 
-        self.pending.leave()
+        self.mask_editor.leave()
         for job in (self.proposing, self.teaching, self.exporter, self.importer, self.accepting,
                     self.merger, self.reporting, self.auditing):  # fmt: skip
             job.stop()
@@ -176,7 +176,7 @@ class AppContext(QObject):
         busy += [] if self.readers.stop(left() * 0.7) else ["readers"]
         self.last_position.keep()
         # Only now does nobody else write these files any more.
-        last = (self.preferences, self.review_position, self.pending.unfinished)
+        last = (self.preferences, self.review_position, self.mask_editor.unfinished)
         undone = do_in_time(left(), filter(None, (each.last_write() for each in last)))
         for path, error in undone.failed:
             LOG.warning("%s was not written: %s", path, error)
@@ -201,9 +201,9 @@ class AppContext(QObject):
     @Slot()
     def _on_preferences(self) -> None:
         chosen = self.preferences.value
-        self.pending.hover_previews.set_enabled(chosen.hover_preview)
+        self.mask_editor.hover_previews.set_enabled(chosen.hover_preview)
         self.close_ups.set_enabled(chosen.close_ups)
-        self.pending.hint_after_slow_object = chosen.slow_object_hint
+        self.mask_editor.hint_after_slow_object = chosen.slow_object_hint
         self.accepting.marks_done = chosen.review_marks_done
         self.review.set_marks_done(chosen.review_marks_done)
         self.navigator.prefetch = chosen.prefetch

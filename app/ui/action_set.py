@@ -119,9 +119,9 @@ class ActionSet(QObject):
                 self._actions[row.id].setShortcuts([QKeySequence(key) for key in keys])
 
     def _name_steps(self) -> None:
-        session, pending = self._commands.session, self._commands.pending
+        session, mask_editor = self._commands.session, self._commands.mask_editor
         undo, redo = translate("Actions", "&Undo"), translate("Actions", "&Redo")
-        click = translate("Actions", "click") if pending.active else None
+        click = translate("Actions", "click") if mask_editor.active else None
         for action_id, verb, name in (
             ("undo", undo, click or session.undo_name),
             ("redo", redo, click or session.redo_name),

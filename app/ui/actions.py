@@ -138,19 +138,20 @@ def _tool_actions() -> tuple[Action, ...]:
         )
     return (
         *tools,
-        Action("next-answer", TOOLS, marked("Actions", "&Next answer"), lambda c: c.pending.cycle(),
+        Action("next-answer", TOOLS, marked("Actions", "&Next answer"),
+               lambda c: c.mask_editor.cycle(),
                # Of a single answer, too: elsewhere the next key would go to a field.
-               ("Tab",), "next", lambda c: c.pending.active),
+               ("Tab",), "next", lambda c: c.mask_editor.active),
         Action("refine", TOOLS, marked("Actions", "Re&fine once more"),
-               lambda c: c.pending.refine(),
-               ("R",), "refine", lambda c: c.editable and c.pending.state.mask is not None,
+               lambda c: c.mask_editor.refine(),
+               ("R",), "refine", lambda c: c.editable and c.mask_editor.state.mask is not None,
                ends_group=True),
         Action("brush-smaller", TOOLS, marked("Actions", "S&maller brush"),
                lambda c: c.toolbox.grow_brush(-1), ("[",)),
         Action("brush-larger", TOOLS, marked("Actions", "&Larger brush"),
                lambda c: c.toolbox.grow_brush(1), ("]",), ends_group=True),
         Action("hover", TOOLS, marked("Actions", "Preview un&der the mouse"), Commands.toggle_hover,
-               ("Shift+P",), "hover", checked=lambda c: c.pending.hover_previews.enabled),
+               ("Shift+P",), "hover", checked=lambda c: c.mask_editor.hover_previews.enabled),
     )  # fmt: skip
 
 

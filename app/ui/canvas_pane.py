@@ -26,12 +26,12 @@ class CanvasPane(QWidget):
     def __init__(self, parts: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parts = parts
-        self.scene = Scene(parts.session, parts.pending, parts.readers, self)
+        self.scene = Scene(parts.session, parts.mask_editor, parts.readers, self)
         self.canvas = Canvas(self.scene, self)
         self.toolbox = Toolbox(
             ToolContext(
                 parts.session,
-                parts.pending,
+                parts.mask_editor,
                 self.canvas.update,
                 lambda: (self.canvas.viewport, self.canvas.ratio),
                 self._ask_grip,
@@ -41,7 +41,7 @@ class CanvasPane(QWidget):
         self.banner = Banner(self)
         self.hint = HintStrip(self)
         self.cards = CandidateCards(self.scene, self.canvas)
-        self.cards.chosen.connect(parts.pending.choose)
+        self.cards.chosen.connect(parts.mask_editor.choose)
         for widget in (self.canvas, self.banner):
             widget.installEventFilter(self)
         self.canvas.set_tool(self.toolbox.current)
@@ -50,7 +50,7 @@ class CanvasPane(QWidget):
         for signal in (
             self.toolbox.busy_changed,
             self.toolbox.brush_changed,
-            parts.pending.changed,
+            parts.mask_editor.changed,
             parts.session.selection_changed,
         ):
             signal.connect(self.show_hint)
@@ -135,17 +135,19 @@ class CanvasPane(QWidget):
 
     def _ask_grip(self, grip: Grip, at: QPoint) -> None:
         """The menu of a mark under the right button."""
-        pending = self._parts.pending
+        mask_editor = self._parts.mask_editor
         menu = QMenu(self)
         if grip.point is not None:
             number = grip.point
-            positive = pending.prompt.points[number].positive
+            positive = mask_editor.prompt.points[number].positive
             flip = self.tr("This is not part of it") if positive else self.tr("This is part of it")
-            menu.addAction(flip).triggered.connect(lambda: pending.flip_point(number))
+            menu.addAction(flip).triggered.connect(lambda: mask_editor.flip_point(number))
             menu.addAction(self.tr("Remove this click") + "\tX").triggered.connect(
-                lambda: pending.remove_point(number)
+                lambda: mask_editor.remove_point(number)
             )
         else:
-            menu.addAction(self.tr("Remove the box") + "\tX").triggered.connect(pending.remove_box)
+            menu.addAction(self.tr("Remove the box") + "\tX").triggered.connect(
+                mask_editor.remove_box
+            )
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)

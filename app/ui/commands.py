@@ -45,18 +45,18 @@ class Commands(QObject):
     ) -> None:
         super().__init__(parent)
         self.bench = bench
-        self.session, self.pending = bench.session, bench.pending
+        self.session, self.mask_editor = bench.session, bench.mask_editor
         self.canvas = canvas
         self.navigator = bench.navigator
         self.toolbox = toolbox
         self.banner = banner
         banner.toggled.connect(self.changed)
         self._accept_at: int | None = None
-        self.pending.changed.connect(self._on_pending)
+        self.mask_editor.changed.connect(self._on_pending)
         bench.merger.finished.connect(self._on_merged)
         bench.merger.taken_back.connect(self._on_parted)
         for signal in (
-            self.pending.changed,
+            self.mask_editor.changed,
             self.session.image_opened,
             self.session.history_changed,
             self.session.selection_changed,
@@ -101,29 +101,33 @@ class Commands(QObject):
     def can_accept(self) -> bool:
         if self.reviewing and self.bench.review.current is not None:
             return True
-        return self.toolbox.current.busy or self.pending.can_accept or self.pending.is_predicting
+        return (
+            self.toolbox.current.busy
+            or self.mask_editor.can_accept
+            or self.mask_editor.is_predicting
+        )
 
     @property
     def can_drop(self) -> bool:
-        gesture = self.toolbox.current.busy or self.pending.active or self.reviewing
+        gesture = self.toolbox.current.busy or self.mask_editor.active or self.reviewing
         gesture = gesture or self.banner.tells_problem
         return gesture or bool(self.session.selection) or self.toolbox.current.name != "smart"
 
     @property
     def can_undo(self) -> bool:
-        done = self.pending.can_undo or self.session.undo_name is not None
+        done = self.mask_editor.can_undo or self.session.undo_name is not None
         return self.toolbox.current.busy or done
 
     @property
     def can_redo(self) -> bool:
-        return self.pending.can_redo or (
-            not self.pending.active and self.session.redo_name is not None
+        return self.mask_editor.can_redo or (
+            not self.mask_editor.active and self.session.redo_name is not None
         )
 
     @property
     def answers(self) -> int:
         """How many there are to choose from; one is no choice."""
-        count = len(self.pending.candidates)
+        count = len(self.mask_editor.candidates)
         return count if count > 1 else 0
 
     @property
@@ -132,31 +136,31 @@ class Commands(QObject):
 
     @property
     def one_selected(self) -> bool:
-        return len(self.session.selection) == 1 and not self.pending.active
+        return len(self.session.selection) == 1 and not self.mask_editor.active
 
     @property
     def repairable(self) -> bool:
         """Whether there is a mask at hand: pending, or of the one selected object."""
-        return self.editable and (self.pending.state.mask is not None or self.one_selected)
+        return self.editable and (self.mask_editor.state.mask is not None or self.one_selected)
 
-    # -- the pending mask
+    # -- the mask being made
 
     def accept(self) -> None:
         """Complete the gesture, or accept the mask; one still asked for as soon as it is there."""
         if self.toolbox.current.finish():
             return
-        if self.pending.can_accept:
+        if self.mask_editor.can_accept:
             self._accept_at = None
             walking = self.reviewing or self.bench.auditing.active
-            if self.pending.accept() is not None and not walking:
+            if self.mask_editor.accept() is not None and not walking:
                 self.session.select([])
-        elif self.pending.is_predicting:
-            self._accept_at = self.pending.state.revision
-        elif self.reviewing and not self.pending.active:
+        elif self.mask_editor.is_predicting:
+            self._accept_at = self.mask_editor.state.revision
+        elif self.reviewing and not self.mask_editor.active:
             self.bench.review.accept()
 
     def drop(self) -> None:
-        """A problem that is told, the gesture, the pending mask, the review, the selection, the
+        """A problem that is told, the gesture, the mask being made, the review, the selection, the
         tool: the first there is.
         """
         if self.banner.tells_problem:
@@ -164,8 +168,8 @@ class Commands(QObject):
             return
         if self.toolbox.current.cancel():
             return
-        if self.pending.active:
-            self.pending.drop()
+        if self.mask_editor.active:
+            self.mask_editor.drop()
         elif self.reviewing:
             self.bench.review.stop()
         elif self.session.selection:
@@ -180,30 +184,32 @@ class Commands(QObject):
         for the next object would give its label to the one that was selected before.
         """
         makes_new = name in ("smart", "box") and self.toolbox.current.name == "select"
-        if makes_new and not (self.pending.active or self.reviewing or self.bench.auditing.active):
+        if makes_new and not (
+            self.mask_editor.active or self.reviewing or self.bench.auditing.active
+        ):
             self.session.select([])
         self.toolbox.take(name)
 
     def undo(self) -> None:
         if self.toolbox.current.undo():
             return
-        if self.pending.can_undo:
-            self.pending.undo()
-        elif self.pending.active:
-            self.pending.clear()
+        if self.mask_editor.can_undo:
+            self.mask_editor.undo()
+        elif self.mask_editor.active:
+            self.mask_editor.clear()
         else:
             self.session.undo()
 
     def redo(self) -> None:
-        if self.pending.can_redo:
-            self.pending.redo()
-        elif not self.pending.active:
+        if self.mask_editor.can_redo:
+            self.mask_editor.redo()
+        elif not self.mask_editor.active:
             self.session.redo()
 
     def digit(self, number: int) -> None:
         """An answer while there is a choice of them, else a label."""
         if number <= self.answers:
-            self.pending.choose(number - 1)
+            self.mask_editor.choose(number - 1)
             return
         label = self.session.labels.by_key(number)
         if label is not None:
@@ -211,15 +217,15 @@ class Commands(QObject):
 
     def use_label(self, label_id: int) -> None:
         """Give it to what is corrected, or selected with no mask pending, and to what comes."""
-        if self.pending.editing is not None:
-            self.session.set_label([self.pending.editing], label_id)
-        elif self.session.selection and not self.pending.active:
+        if self.mask_editor.editing is not None:
+            self.session.set_label([self.mask_editor.editing], label_id)
+        elif self.session.selection and not self.mask_editor.active:
             self.session.set_label(self.session.selection, label_id)
         self.session.folder_labels.activate(label_id)
 
     def correct(self) -> None:
         """Go on with the selected object, or the one under the mouse, where its mask stands."""
-        if self.pending.active:
+        if self.mask_editor.active:
             self.told_of_mask.emit(self.tr("A mask is begun: Enter accepts it, Esc drops it."))
             return
         chosen = self.session.selection
@@ -230,7 +236,7 @@ class Commands(QObject):
             one = self.tr("Select one object alone to correct it.")
             none = self.tr("Point at an object, or select one (V, or J and K), to correct it.")
             self.told.emit(one if chosen else none)
-        elif self.pending.start_from(next(iter(chosen))):
+        elif self.mask_editor.start_from(next(iter(chosen))):
             self.session.select(chosen)
             if self.toolbox.current.name == "select":
                 self.toolbox.take("smart")
@@ -240,14 +246,14 @@ class Commands(QObject):
 
     def repair(self, how: Callable[[Mask], Mask]) -> None:
         """A repair of the mask at hand; of a selected object where none is pending."""
-        if self.pending.state.mask is not None:
-            before = self.pending.state.mask
-            self.pending.apply(how)
-            if self.pending.state.mask is before:
+        if self.mask_editor.state.mask is not None:
+            before = self.mask_editor.state.mask
+            self.mask_editor.apply(how)
+            if self.mask_editor.state.mask is before:
                 self.told.emit(self.tr("There was nothing to change."))
         elif self.one_selected:
-            self.pending.start_from(next(iter(self.session.selection)))
-            self.pending.apply(how)
+            self.mask_editor.start_from(next(iter(self.session.selection)))
+            self.mask_editor.apply(how)
 
     def remove_specks(self) -> None:
         self.repair(lambda mask: cleanup.remove_specks(mask, self.toolbox.speck_px))
@@ -264,9 +270,9 @@ class Commands(QObject):
         if grip is None or self.toolbox.current.busy:
             return False
         if grip.point is not None:
-            self.pending.remove_point(grip.point)
+            self.mask_editor.remove_point(grip.point)
         else:
-            self.pending.remove_box()
+            self.mask_editor.remove_box()
         return True
 
     # -- done with an image
@@ -317,7 +323,7 @@ class Commands(QObject):
 
     def _is_begun(self, then: str) -> bool:
         """Whether a mask is begun; if so it is said what to do with it."""
-        begun = self.pending.active or self.toolbox.current.busy
+        begun = self.mask_editor.active or self.toolbox.current.busy
         if begun:
             what = self.tr("A mask is begun: Enter accepts it, Esc drops it.")
             self.told_of_mask.emit(f"{what} {then}".strip())
@@ -327,7 +333,7 @@ class Commands(QObject):
 
     @property
     def can_delete(self) -> bool:
-        marked = self.toolbox.current.shows_marks and not self.pending.prompt.is_empty
+        marked = self.toolbox.current.shows_marks and not self.mask_editor.prompt.is_empty
         return self.editable and (self.selected or self.toolbox.current.busy or marked)
 
     def delete(self) -> None:
@@ -407,7 +413,7 @@ class Commands(QObject):
         self.changed.emit()
 
     def toggle_hover(self) -> None:
-        guide = self.pending.hover_previews
+        guide = self.mask_editor.hover_previews
         guide.set_enabled(not guide.enabled)
         self.changed.emit()
 
@@ -447,7 +453,7 @@ class Commands(QObject):
     def _on_pending(self) -> None:
         if self._accept_at is None:
             return
-        if self.pending.state.revision != self._accept_at:
+        if self.mask_editor.state.revision != self._accept_at:
             self._accept_at = None
-        elif self.pending.can_accept:
+        elif self.mask_editor.can_accept:
             self.accept()

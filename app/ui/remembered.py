@@ -50,7 +50,7 @@ class Remembered(QObject):
         if value.window_state:
             window.restoreState(QByteArray(value.window_state))
         self._toolbox.set_brush_diameter(2 * value.brush_radius_px)
-        self._parts.pending.hover_previews.set_enabled(value.hover_preview)
+        self._parts.mask_editor.hover_previews.set_enabled(value.hover_preview)
         self._canvas.scene.change_style(
             opacity=value.mask_opacity,
             outline=value.mask_outline,
@@ -62,7 +62,7 @@ class Remembered(QObject):
         value, theme = self._preferences.value, self._theme
         if theme.mode != Mode(value.theme):
             theme.set_mode(Mode(value.theme))
-        self._parts.pending.hover_previews.set_enabled(value.hover_preview)
+        self._parts.mask_editor.hover_previews.set_enabled(value.hover_preview)
         self._toolbox.speck_px = value.smallest_part_px
         self._canvas.set_smooth(value.smooth_pixels)
         self._canvas.keeps_view = value.keep_view
@@ -71,7 +71,7 @@ class Remembered(QObject):
     def _note_view(self) -> None:
         style = self._canvas.scene.style
         self._preferences.set(
-            hover_preview=self._parts.pending.hover_previews.enabled,
+            hover_preview=self._parts.mask_editor.hover_previews.enabled,
             close_ups=self._parts.close_ups.enabled,
             mask_opacity=style.opacity,
             mask_outline=style.outline,

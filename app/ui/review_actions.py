@@ -28,7 +28,7 @@ def _reject(commands: Commands) -> None:
 
 def _edit(commands: Commands) -> None:
     """Begin to correct it; once begun, the letter is the eraser's again."""
-    if commands.pending.active:
+    if commands.mask_editor.active:
         commands.toolbox.take("eraser")
     elif not commands.bench.review.edit():
         why = commands.tr("This object is locked. The lock in the list of objects unlocks it.")
@@ -36,7 +36,7 @@ def _edit(commands: Commands) -> None:
 
 
 def _undo(commands: Commands) -> None:
-    if commands.toolbox.current.busy or commands.pending.active:
+    if commands.toolbox.current.busy or commands.mask_editor.active:
         commands.undo()
     else:
         commands.bench.review.undo()

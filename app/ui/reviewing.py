@@ -63,7 +63,7 @@ class Reviewing(QObject):
         self._queue.current_changed.connect(self._on_current)
         self._queue.changed.connect(self._on_changed)
         self._queue.finished.connect(self._on_finished)
-        self._parts.pending.changed.connect(self._on_pending)
+        self._parts.mask_editor.changed.connect(self._on_pending)
         self._pane.canvas.installEventFilter(self)
         self._add_dialogs()
         panels.review.compare_wanted.connect(self.compare)
@@ -140,7 +140,7 @@ class Reviewing(QObject):
     def _show_masks(self) -> None:
         scene, current = self._pane.canvas.scene, self._queue.current
         found = current.previous if current is not None else None
-        plain = self._shown is Shown.NEW or self._parts.pending.active
+        plain = self._shown is Shown.NEW or self._parts.mask_editor.active
         if current is None or found is None or found.mask is None or plain:
             if scene.veil is not None:
                 scene.set_veil(None)
@@ -157,7 +157,7 @@ class Reviewing(QObject):
                 self._widths, self._heights = self._panels.widths, self._panels.heights
             self._bar.setVisible(active)
             self._panels.show("review", active)
-            self._parts.pending.hover_previews.set_paused(active)
+            self._parts.mask_editor.hover_previews.set_paused(active)
             if active:
                 self._panels.share_room("review", self._height)
                 self._pane.toolbox.take("smart")
@@ -168,7 +168,7 @@ class Reviewing(QObject):
                 if layout is not None:
                     layout.activate()
                 self._panels.widths, self._panels.heights = self._widths, self._heights
-                if not self._parts.pending.active:
+                if not self._parts.mask_editor.active:
                     self._pane.canvas.fit()
         self._pane.set_mode_hint(self._hint())
 
@@ -181,7 +181,7 @@ class Reviewing(QObject):
         )
 
     def _hint(self) -> Hint:
-        if not self._queue.active or self._parts.pending.active:
+        if not self._queue.active or self._parts.mask_editor.active:
             return ()
         if self._queue.ended:
             return (

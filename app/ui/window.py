@@ -135,7 +135,7 @@ class Window(QMainWindow):
             source.connect(banner.show_problem)
         self.parts.host.over.connect(banner.withdraw)
         navigator.problem.connect(banner.show_problem_of_folder)
-        self.parts.pending.problem.connect(banner.show_problem_of_image)
+        self.parts.mask_editor.problem.connect(banner.show_problem_of_image)
         session.image_failed.connect(banner.show_problem_of_image)
         navigator.images.passed_over.connect(self._tell_left_out)
         session.refused.connect(banner.belong_to_image)
@@ -145,16 +145,16 @@ class Window(QMainWindow):
         session.image_opening.connect(banner.leave_image)
         self.commands.told.connect(banner.note)
         self.commands.told_of_mask.connect(lambda text: banner.note(text, of_mask=True))
-        self.parts.pending.changed.connect(self._on_pending)
+        self.parts.mask_editor.changed.connect(self._on_pending)
         self.commands.left_as.connect(self._on_left_as)
         navigator.all_done.connect(self._on_all_done)
         self.status.reopen_wanted.connect(self.commands.reopen)
         self.status.model_wanted.connect(lambda: self.commands.ask("model"))
-        self.parts.pending.slow_object.connect(self._on_slow)
-        self.parts.pending.left_behind.connect(self._on_left_behind)
-        self.parts.pending.resumed.connect(self._on_resumed)
-        self.parts.pending.unfinished.failed.connect(self._on_not_kept)
-        self.parts.pending.unfinished.set_aside.connect(banner.show_problem)
+        self.parts.mask_editor.slow_object.connect(self._on_slow)
+        self.parts.mask_editor.left_behind.connect(self._on_left_behind)
+        self.parts.mask_editor.resumed.connect(self._on_resumed)
+        self.parts.mask_editor.unfinished.failed.connect(self._on_not_kept)
+        self.parts.mask_editor.unfinished.set_aside.connect(banner.show_problem)
         self.theme.changed.connect(self._retint)
         self.welcome.chosen.connect(self._open)
         self.welcome.forgotten.connect(self._forget)
@@ -213,7 +213,7 @@ class Window(QMainWindow):
 
     @Slot()
     def _on_pending(self) -> None:
-        if not self.parts.pending.active:
+        if not self.parts.mask_editor.active:
             self.pane.banner.leave_mask()
 
     @Slot(str)

@@ -90,10 +90,10 @@ def walk(application: object, folder: Path, every: int) -> list[Reading]:
         assert picture is not None
         height, width = picture.pixels.shape[:2]
         for share in (0.3, 0.7):
-            parts.pending.click(width * share, height / 2)
-            until(lambda: not parts.pending.is_predicting)
+            parts.mask_editor.click(width * share, height / 2)
+            until(lambda: not parts.mask_editor.is_predicting)
             application.window.canvas.repaint()
-            parts.pending.accept()
+            parts.mask_editor.accept()
         until(lambda: not parts.saver.unsaved)
         if place % every == every - 1:
             found.append(reading(place + 1))

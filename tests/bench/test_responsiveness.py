@@ -208,22 +208,24 @@ def clicked(application: Application, model: str, hand: Hand = Hand.NONE) -> lis
         at = QPoint(round(x / canvas.ratio), round(y / canvas.ratio))
         if hand is Hand.MOUSE:
             move_mouse(canvas, at)
-            run_until(parts.pending.hover_changed, lambda: parts.pending.hover_mask is not None)
+            run_until(
+                parts.mask_editor.hover_changed, lambda: parts.mask_editor.hover_mask is not None
+            )
         if hand is Hand.FINGER:
             QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at)
             rest(HELD_MS)
-        with first_painted(canvas, lambda: parts.pending.mask is not None) as ends:
+        with first_painted(canvas, lambda: parts.mask_editor.mask is not None) as ends:
             begun = time.perf_counter()
             if hand is not Hand.FINGER:
                 QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at)
             QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=at)
-            run_until(parts.pending.changed, lambda: not parts.pending.is_predicting)
+            run_until(parts.mask_editor.changed, lambda: not parts.mask_editor.is_predicting)
             settled.append((time.perf_counter() - begun) * 1000)
         times.append((ends[0] - begun) * 1000)
         answers.append(parts.host.last_click_ms or 0.0)
-        mask = parts.pending.state.mask
+        mask = parts.mask_editor.state.mask
         areas.append(mask.area / (HEIGHT * WIDTH) if mask else 0)
-        parts.pending.clear()
+        parts.mask_editor.clear()
     middle = statistics.median
     print(f"click to painted mask at 12 megapixels, {model}, {hand.value}: "
           f"median {middle(times):.1f} ms, best {min(times):.1f} ms, worst {max(times):.1f} ms; "
@@ -302,10 +304,10 @@ def test_zooming_in_keeps_the_window_free_and_clicks_first(
 
     def click(x: float, y: float) -> float:
         begun = time.perf_counter()
-        parts.pending.click(x, y)
-        run_until(parts.pending.changed, lambda: not parts.pending.is_predicting)
+        parts.mask_editor.click(x, y)
+        run_until(parts.mask_editor.changed, lambda: not parts.mask_editor.is_predicting)
         passed = (time.perf_counter() - begun) * 1000
-        parts.pending.clear()
+        parts.mask_editor.clear()
         return passed
 
     with Gaps() as still:

@@ -21,7 +21,7 @@ def main() -> None:
     opener = FolderOpener(FolderLock(places.data / "locks"), places)
     parts = AppContext(opener, load=lambda choice: FakeModel(), unfinished=places.unfinished)
     parts.host.use_model(Choice())
-    parts.session.image_opened.connect(lambda: parts.pending.click(30, 20))
+    parts.session.image_opened.connect(lambda: parts.mask_editor.click(30, 20))
     parts.navigator.open_folder(folder)
     qt.exec()
 

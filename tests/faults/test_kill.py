@@ -108,7 +108,7 @@ def test_a_mask_begun_on_the_open_image_survives_being_killed(qtbot: QtBot, tmp_
         process.kill()
         process.wait(30)
     desk = Desk(qtbot, places).open(folder)
-    desk.wait(lambda: desk.pending.can_accept)
-    assert desk.pending.prompt.points[0].x == 30
-    assert desk.pending.accept() is not None
+    desk.wait(lambda: desk.mask_editor.can_accept)
+    assert desk.mask_editor.prompt.points[0].x == 30
+    assert desk.mask_editor.accept() is not None
     desk.close()

@@ -19,8 +19,8 @@ def test_what_is_accepted_is_on_disk_as_it_was_shown(
 ) -> None:
     desk.open(folder)
     desk.click(30, 20)
-    shown = desk.pending.mask
-    desk.pending.accept()
+    shown = desk.mask_editor.mask
+    desk.mask_editor.accept()
     desk.saved()
     assert saved_document(folder, "0.png", places).annotation(1).mask == shown
 
@@ -56,16 +56,16 @@ def test_switching_through_ten_images_with_pending_questions_shows_no_answer_of_
 
     def look() -> None:
         picture, embedding = desk.session.picture, desk.host.embedding
-        answer = desk.pending.state.answer
+        answer = desk.mask_editor.state.answer
         if answer is not None and picture is not None and embedding is not None:
             level = float(embedding.features["embedding"].mean())
             if abs(level - float(picture.pixels.mean())) > 0.5:
                 wrong.append(picture.path.name)
 
-    desk.pending.changed.connect(look)
+    desk.mask_editor.changed.connect(look)
     for index in range(1, 11):
         desk.navigator.go(index)
-        desk.pending.click(10 + index, 20)
+        desk.mask_editor.click(10 + index, 20)
         desk.qtbot.wait(3)
     last = desk.navigator.images[10].path
     desk.wait(lambda: desk.session.image_path == last)

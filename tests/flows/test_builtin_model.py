@@ -44,21 +44,21 @@ def test_a_click_a_correction_and_a_box_on_a_photograph(
     qtbot: QtBot, parts: AppContext, pictures: Path, places: Places
 ) -> None:
     opened(qtbot, parts, pictures)
-    pending = parts.pending
+    mask_editor = parts.mask_editor
     shown = []
-    pending.click(220, 150)
-    qtbot.waitUntil(lambda: not pending.is_predicting, timeout=30_000)
-    assert len(pending.candidates) == 3
-    assert pending.mask is not None
-    assert pending.mask.contains(220, 150)
-    pending.click(20, 20, positive=False)
-    qtbot.waitUntil(lambda: not pending.is_predicting, timeout=30_000)
-    shown.append(pending.mask)
-    assert pending.accept() == 1
-    pending.box(100, 40, 350, 290)
-    qtbot.waitUntil(lambda: not pending.is_predicting, timeout=30_000)
-    shown.append(pending.mask)
-    assert pending.accept() == 2
+    mask_editor.click(220, 150)
+    qtbot.waitUntil(lambda: not mask_editor.is_predicting, timeout=30_000)
+    assert len(mask_editor.candidates) == 3
+    assert mask_editor.mask is not None
+    assert mask_editor.mask.contains(220, 150)
+    mask_editor.click(20, 20, positive=False)
+    qtbot.waitUntil(lambda: not mask_editor.is_predicting, timeout=30_000)
+    shown.append(mask_editor.mask)
+    assert mask_editor.accept() == 1
+    mask_editor.box(100, 40, 350, 290)
+    qtbot.waitUntil(lambda: not mask_editor.is_predicting, timeout=30_000)
+    shown.append(mask_editor.mask)
+    assert mask_editor.accept() == 2
     qtbot.waitUntil(lambda: not parts.saver.unsaved)
     path = pictures / "chelsea.png"
     saved = Project.of(pictures, places).read_objects(path, 300, 451).document

@@ -44,7 +44,7 @@ def test_closing_does_not_wait_for_a_model_that_does_not_stop(
     desk.open(folder)
     desk.label(30, 20)
     desk.model.hold_decode = True
-    desk.pending.click(10, 10)
+    desk.mask_editor.click(10, 10)
     desk.wait(lambda: len(desk.model.prompts) == 2)
     begun = time.monotonic()
     closing = desk.parts.close(1.0)

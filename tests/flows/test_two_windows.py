@@ -24,10 +24,10 @@ def test_the_second_window_is_view_only_and_says_who_edits(
     assert "open the folder again" in second.session.read_only
     assert second.session.save_state.kind == "view_only"
     told: list[Problem] = []
-    second.pending.problem.connect(told.append)
-    second.pending.click(10, 10)
-    second.pending.paint([(10.0, 10.0), (20.0, 10.0)], 4)
-    assert not second.pending.active
+    second.mask_editor.problem.connect(told.append)
+    second.mask_editor.click(10, 10)
+    second.mask_editor.paint([(10.0, 10.0), (20.0, 10.0)], 4)
+    assert not second.mask_editor.active
     assert ["another window" in each.advice for each in told] == [True, True]
 
 

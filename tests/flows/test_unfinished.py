@@ -36,50 +36,50 @@ def desk(qtbot: QtBot, places: Places, folder: Path) -> Iterator[Desk]:
 def test_going_to_another_image_and_back_finds_it_with_every_click(desk: Desk) -> None:
     desk.click(30, 20)
     desk.click(40, 30)
-    mask = desk.pending.mask
+    mask = desk.mask_editor.mask
     first = desk.session.image_path
     desk.go(1)
-    assert not desk.pending.active
+    assert not desk.mask_editor.active
     assert desk.navigator.is_unfinished(first)  # type: ignore[arg-type]
     desk.go(0)
-    assert desk.pending.mask == mask
+    assert desk.mask_editor.mask == mask
     assert not desk.navigator.is_unfinished(first)  # type: ignore[arg-type]
-    desk.pending.undo()
-    assert len(desk.pending.prompt.points) == 1
+    desk.mask_editor.undo()
+    assert len(desk.mask_editor.prompt.points) == 1
     desk.ready()
-    assert desk.pending.accept() is not None
+    assert desk.mask_editor.accept() is not None
     assert desk.document.annotations[0].evidence.clicks == 2
 
 
 def test_a_click_that_was_not_answered_yet_is_answered_on_coming_back(desk: Desk) -> None:
     desk.model.hold_decode = True
-    desk.pending.click(30, 20)
+    desk.mask_editor.click(30, 20)
     desk.go(1)
     desk.model.hold_decode = False
     desk.model.release.set()
     desk.go(0)
-    desk.wait(lambda: desk.pending.can_accept)
-    assert desk.pending.mask is not None
-    assert desk.pending.mask.contains(30, 20)
+    desk.wait(lambda: desk.mask_editor.can_accept)
+    assert desk.mask_editor.mask is not None
+    assert desk.mask_editor.mask.contains(30, 20)
 
 
 def test_a_correction_goes_on_with_its_object(desk: Desk) -> None:
     made = desk.label(30, 20)
-    desk.pending.start_from(made)
+    desk.mask_editor.start_from(made)
     desk.click(50, 30)
     desk.go(1)
     desk.go(0)
-    assert desk.pending.editing == made
-    assert desk.pending.accept() == made
+    assert desk.mask_editor.editing == made
+    assert desk.mask_editor.accept() == made
 
 
 def test_what_was_accepted_or_dropped_does_not_come_back(desk: Desk) -> None:
     desk.label(30, 20)
     desk.click(50, 30)
-    desk.pending.clear()
+    desk.mask_editor.clear()
     desk.go(1)
     desk.go(0)
-    assert not desk.pending.active
+    assert not desk.mask_editor.active
 
 
 def test_it_is_there_after_the_program_was_closed(
@@ -87,17 +87,17 @@ def test_it_is_there_after_the_program_was_closed(
 ) -> None:
     first = Desk(qtbot, places).open(folder)
     first.click(30, 20)
-    mask = first.pending.mask
+    mask = first.mask_editor.mask
     first.close()
     second = Desk(qtbot, places).open(folder)
-    second.wait(lambda: second.pending.active)
-    assert second.pending.mask == mask
-    assert len(second.pending.prompt.points) == 1
-    assert second.pending.accept() is not None
+    second.wait(lambda: second.mask_editor.active)
+    assert second.mask_editor.mask == mask
+    assert len(second.mask_editor.prompt.points) == 1
+    assert second.mask_editor.accept() is not None
     assert second.document.annotations[0].source is Source.SMART
     second.close()
     third = Desk(qtbot, places).open(folder)
-    assert not third.pending.active
+    assert not third.mask_editor.active
     third.close()
     assert UnfinishedFile(places.unfinished).read() == ()
 
@@ -125,10 +125,10 @@ def test_it_is_on_disk_soon_after_each_answer(desk: Desk, places: Places) -> Non
     desk.wait(lambda: [begun.clicks for begun in file.read()] == [1])
     desk.click(40, 30)
     desk.wait(lambda: [begun.clicks for begun in file.read()] == [2])
-    mask = desk.pending.mask
+    mask = desk.mask_editor.mask
     assert mask is not None
     assert file.read()[0].counts == mask.counts
-    assert desk.pending.accept() is not None
+    assert desk.mask_editor.accept() is not None
     desk.wait(lambda: file.read() == ())
 
 
@@ -150,12 +150,12 @@ def test_what_was_accepted_in_the_last_moment_is_not_offered_again(
     first.click(30, 20)
     first.wait(lambda: len(UnfinishedFile(places.unfinished).read()) == 1)
     before = places.unfinished.read_bytes()
-    assert first.pending.accept() is not None
+    assert first.mask_editor.accept() is not None
     first.close()
     places.unfinished.write_bytes(before)
     second = Desk(qtbot, places).open(folder)
     second.wait(lambda: not second.navigator.is_unfinished(folder / "0.png"))
-    assert not second.pending.active
+    assert not second.mask_editor.active
     second.close()
 
 
@@ -167,7 +167,7 @@ def test_where_it_cannot_be_kept_that_is_told_once_and_tried_again(
 ) -> None:
     monkeypatch.setattr("app.session.mask.unaccepted_masks.RETRY_AFTER_MS", 20)
     told: list[object] = []
-    desk.pending.unfinished.failed.connect(told.append)
+    desk.mask_editor.unfinished.failed.connect(told.append)
     with monkeypatch.context() as full:
         full.setattr("app.storage.unfinished.write_atomic", refusing)
         desk.click(30, 20)
@@ -200,7 +200,7 @@ def test_masks_of_a_file_that_cannot_be_read_are_set_aside_and_told(
     desk: Desk, places: Places
 ) -> None:
     told: list[Problem] = []
-    desk.pending.unfinished.set_aside.connect(told.append)
+    desk.mask_editor.unfinished.set_aside.connect(told.append)
     places.unfinished.parent.mkdir(parents=True, exist_ok=True)
     places.unfinished.write_bytes(b'{"version": 9, "masks": []}')
     desk.click(30, 20)

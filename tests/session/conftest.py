@@ -28,7 +28,7 @@ class Bench:
     def __post_init__(self) -> None:
         self.parts = AppContext(lambda path: self.folder, load=self.load_model, clock=self.clock)
         self.session = self.parts.session
-        self.pending = self.parts.pending
+        self.mask_editor = self.parts.mask_editor
         self.host = self.parts.host
 
     def load_model(self, choice: Choice) -> Model:
@@ -60,7 +60,7 @@ class Bench:
         self.qtbot.waitUntil(condition)
 
     def answered(self) -> None:
-        self.wait(lambda: not self.pending.is_predicting)
+        self.wait(lambda: not self.mask_editor.is_predicting)
 
     def saved(self) -> None:
         self.wait(lambda: not self.parts.saver.unsaved)

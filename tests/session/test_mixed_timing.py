@@ -206,18 +206,18 @@ def test_the_candidate_of_an_earlier_model_is_not_fed_to_the_one_that_came_after
     bench: Bench,
 ) -> None:
     bench.ready()
-    bench.pending.click(30, 20)
+    bench.mask_editor.click(30, 20)
     bench.answered()
     other = FakeModel()
     other.identity = "another"
     bench.model = other
-    bench.pending.choose((bench.pending.chosen + 1) % 3)
+    bench.mask_editor.choose((bench.mask_editor.chosen + 1) % 3)
     bench.host.use_model(Choice())
     bench.wait(lambda: bench.host.embedding_state == "ready" and bench.host.idle)
     bench.answered()
-    bench.pending.click(35, 22)
+    bench.mask_editor.click(35, 22)
     bench.answered()
-    assert bench.pending.state.feed is None or isinstance(bench.pending.state.feed, Mask)
+    assert bench.mask_editor.state.feed is None or isinstance(bench.mask_editor.state.feed, Mask)
 
 
 def test_an_export_waits_for_no_save_that_failed_and_says_so(bench: Bench) -> None:

@@ -106,8 +106,8 @@ def test_what_cannot_be_edited_is_not(bench: Bench) -> None:
     assert shown(bench).ids == ()
     assert "Another window" in str(told[0])
     assert bench.session.save_state.kind == "view_only"
-    bench.pending.click(5, 5)
-    assert not bench.pending.active
+    bench.mask_editor.click(5, 5)
+    assert not bench.mask_editor.active
 
 
 def test_deleting_passes_over_locked_objects(bench: Bench) -> None:

@@ -96,7 +96,7 @@ class Studio:
         self.window.activateWindow()
         qtbot.waitUntil(self.window.isActiveWindow)
         self.canvas = self.window.canvas
-        self.session, self.pending = self.parts.session, self.parts.pending
+        self.session, self.mask_editor = self.parts.session, self.parts.mask_editor
 
     def open(self, folder: Path) -> None:
         self.parts.navigator.open_folder(folder)
@@ -111,7 +111,7 @@ class Studio:
         self.wait_for(lambda: self.parts.host.embedding_state == "ready")
 
     def wait_answer(self) -> None:
-        self.wait_for(lambda: self.pending.can_accept and not self.pending.is_predicting)
+        self.wait_for(lambda: self.mask_editor.can_accept and not self.mask_editor.is_predicting)
 
     def go(self, place: int) -> None:
         """Open the image at that place of the list and wait for it."""

@@ -78,7 +78,9 @@ class Photographer:
 
     def click(self, x: float, y: float, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
         QTest.mouseClick(self.canvas, button, pos=self.at(x, y))
-        self.wait(lambda: self.parts.pending.can_accept and not self.parts.pending.is_predicting)
+        self.wait(
+            lambda: self.parts.mask_editor.can_accept and not self.parts.mask_editor.is_predicting
+        )
 
     @property
     def size(self) -> tuple[int, int]:
@@ -120,7 +122,7 @@ def take(photographer: Photographer) -> None:
     p.open("dog_a.jpg")
     session.folder_labels.activate(1)
     move_mouse(p.canvas, p.at(0.5, 0.5))
-    p.wait(lambda: p.parts.pending.hover_mask is not None)
+    p.wait(lambda: p.parts.mask_editor.hover_mask is not None)
     p.shoot("5-under-the-mouse")
     close_up(p)
     for name in ("shortcuts", "settings", "model", "export", "guide", "about", "adjust"):
@@ -134,7 +136,7 @@ def take(photographer: Photographer) -> None:
 
 def first_page(p: Photographer) -> None:
     """The picture for the first page: one image done, one object done, one being made."""
-    session, pending = p.parts.session, p.parts.pending
+    session, mask_editor = p.parts.session, p.parts.mask_editor
     p.open("chelsea.png")
     session.folder_labels.rename(1, "dog 狗")
     session.folder_labels.add("cat 고양이")
@@ -145,7 +147,7 @@ def first_page(p: Photographer) -> None:
     width, height = p.size
     session.folder_labels.add("floor")
     floor = ((0.72, 0.0), (1.0, 0.0), (1.0, 1.0), (0.7, 1.0), (0.66, 0.55), (0.62, 0.2))
-    pending.polygon([(x * width, y * height) for x, y in floor])
+    mask_editor.polygon([(x * width, y * height) for x, y in floor])
     p.key(Qt.Key.Key_Return)
     session.folder_labels.activate(1)
     p.click(0.5, 0.5)

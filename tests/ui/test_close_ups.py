@@ -72,7 +72,7 @@ def test_a_small_thing_is_answered_from_near_by(large: Studio) -> None:
     zoom_to(large, 2600, 300)
     near(large)
     large.pick(2600, 300)
-    answer, mask = large.pending.state.answer, large.pending.mask
+    answer, mask = large.mask_editor.state.answer, large.mask_editor.mask
     assert answer is not None
     assert answer.prediction.transform.window is not None
     assert mask is not None
@@ -141,6 +141,6 @@ def test_in_review_the_proposal_at_hand_is_seen_from_near_by(large: Studio) -> N
     near(large)
     large.click(2604, 300)
     large.wait_answer()
-    answer = large.pending.state.answer
+    answer = large.mask_editor.state.answer
     assert answer is not None
     assert answer.prediction.transform.window is not None

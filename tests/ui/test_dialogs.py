@@ -76,7 +76,7 @@ def test_settings_take_effect_at_once(studio: Studio) -> None:
     settings.theme.activated.emit(settings.theme.currentIndex())
     assert not studio.window.theme.is_dark
     settings.hover.setChecked(False)
-    assert not studio.pending.hover_previews.enabled
+    assert not studio.mask_editor.hover_previews.enabled
     assert not studio.window.actions_["hover"].isChecked()
     settings.inside.setChecked(True)
     assert studio.parts.listing.recursive

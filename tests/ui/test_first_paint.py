@@ -23,7 +23,7 @@ def test_the_mask_is_painted_before_cards_and_menus_follow(
     paint, make = layers.paint, cards._cards
 
     def noted_paint(*arguments: Any) -> None:
-        if studio.pending.mask is not None:
+        if studio.mask_editor.mask is not None:
             seen.append("mask")
         paint(*arguments)
 
@@ -32,7 +32,7 @@ def test_the_mask_is_painted_before_cards_and_menus_follow(
         return make(*arguments)
 
     def noted_menu() -> None:
-        if studio.pending.can_accept:
+        if studio.mask_editor.can_accept:
             seen.append("menu")
 
     monkeypatch.setattr(layers, "paint", noted_paint)
@@ -101,7 +101,7 @@ def test_what_was_painted_in_parts_is_what_is_painted_at_once(studio: Studio) ->
         return on_screen()
 
     def is_true() -> None:
-        studio.wait_for(lambda: not studio.pending.is_predicting)
+        studio.wait_for(lambda: not studio.mask_editor.is_predicting)
         now = on_screen()
         assert now == at_once()
 
@@ -111,13 +111,13 @@ def test_what_was_painted_in_parts_is_what_is_painted_at_once(studio: Studio) ->
     assert on_screen() != before
     studio.click(5, 5, button=RIGHT)
     is_true()
-    studio.pending.undo()
+    studio.mask_editor.undo()
     is_true()
-    studio.pending.box(10, 10, 60, 50)
+    studio.mask_editor.box(10, 10, 60, 50)
     is_true()
-    studio.pending.remove_box()
+    studio.mask_editor.remove_box()
     is_true()
-    studio.pending.clear()
+    studio.mask_editor.clear()
     is_true()
     assert on_screen() == before
     studio.make(*RED)

@@ -32,7 +32,7 @@ def test_a_tap_on_space_accepts(studio: Studio) -> None:
 
 def test_a_drag_with_space_held_moves_the_image_and_accepts_nothing(studio: Studio) -> None:
     studio.pick(*RED)
-    before, clicks = studio.canvas.viewport, studio.pending.prompt
+    before, clicks = studio.canvas.viewport, studio.mask_editor.prompt
     QTest.keyPress(studio.canvas, SPACE)
     assert studio.canvas.cursor().shape() is Qt.CursorShape.OpenHandCursor
     start = QPoint(200, 200)
@@ -43,7 +43,7 @@ def test_a_drag_with_space_held_moves_the_image_and_accepts_nothing(studio: Stud
     QTest.keyRelease(studio.canvas, SPACE)
     after = studio.canvas.viewport
     assert (after.x - before.x, after.y - before.y) == (30, 12)
-    assert studio.pending.prompt == clicks
+    assert studio.mask_editor.prompt == clicks
     assert objects(studio) == 0
     assert studio.canvas.cursor().shape() is studio.window.toolbox.current.cursor
     studio.key(SPACE)
@@ -61,7 +61,7 @@ def test_what_is_under_the_mouse_is_known_after_the_image_was_moved(studio: Stud
     QTest.keyRelease(studio.canvas, SPACE)
     assert studio.window.toolbox.current.near_mark
     studio.key("x")
-    assert studio.pending.prompt.is_empty
+    assert studio.mask_editor.prompt.is_empty
 
 
 def test_space_typed_into_a_field_is_a_space(studio: Studio) -> None:
@@ -81,7 +81,7 @@ def test_space_moves_the_image_in_a_review_without_beginning_a_correction(studio
     QTest.keyPress(studio.canvas, SPACE)
     QTest.mouseClick(studio.canvas, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
     QTest.keyRelease(studio.canvas, SPACE)
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
     assert studio.parts.review.current is not None
 
 
@@ -94,7 +94,7 @@ def test_a_key_over_a_mark_deletes_it(studio: Studio, key: Qt.Key) -> None:
     assert "X: delete it" in studio.window.pane.hint.accessibleDescription()
     studio.key(key)
     studio.wait_answer()
-    assert [point.positive for point in studio.pending.prompt.points] == [True]
+    assert [point.positive for point in studio.mask_editor.prompt.points] == [True]
     assert studio.parts.navigator.current == 0
     assert studio.session.document is not None
     assert studio.session.document.status is ImageStatus.TODO
@@ -111,7 +111,7 @@ def test_a_right_click_on_the_corner_of_a_box_opens_its_menu(studio: Studio, too
     assert [action.text() for action in menu.actions()] == ["Remove the box\tX"]
     menu.close()
     studio.key("x")
-    assert studio.pending.prompt.box is None
+    assert studio.mask_editor.prompt.box is None
 
 
 def test_zoom_and_place_stay_if_wanted_and_that_is_remembered(studio: Studio) -> None:

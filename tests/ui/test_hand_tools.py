@@ -1,4 +1,4 @@
-"""Brush, eraser, polygon and repairs, on the pending mask and on objects."""
+"""Brush, eraser, polygon and repairs, on the mask being made and on objects."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 def mask_of(studio: Studio) -> Mask:
-    assert studio.pending.mask is not None
-    return studio.pending.mask
+    assert studio.mask_editor.mask is not None
+    return studio.mask_editor.mask
 
 
 def test_the_brush_starts_a_mask_and_enter_accepts_it(studio: Studio) -> None:
@@ -77,7 +77,7 @@ def test_corners_make_a_polygon_that_enter_closes(studio: Studio) -> None:
     studio.key("p")
     for corner in ((90, 10), (130, 10), (130, 30), (90, 30)):
         studio.click(*corner)
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
     studio.key(Qt.Key.Key_Return)
     assert 780 <= mask_of(studio).area <= 840
     studio.key(Qt.Key.Key_Return)
@@ -114,7 +114,7 @@ def test_escape_drops_the_corners_and_nothing_else(studio: Studio) -> None:
     studio.key("p")
     studio.click(90, 10)
     studio.key(Qt.Key.Key_Escape)
-    assert studio.pending.active
+    assert studio.mask_editor.active
     assert not studio.window.toolbox.current.busy
 
 

@@ -119,7 +119,8 @@ def watch(studio: Studio, heard: Callable[[str], None]) -> None:
     """Hear of whatever is told by those who hold values of the open image."""
     parts = studio.parts
     for owner in (
-        studio.session, parts.host, parts.close_ups, parts.pending, parts.pending.hover_previews,
+        studio.session, parts.host, parts.close_ups, parts.mask_editor,
+        parts.mask_editor.hover_previews,
         parts.navigator, parts.review, parts.auditing, studio.canvas, studio.canvas.scene,
         studio.window.toolbox, studio.window.commands,
     ):  # fmt: skip
@@ -143,7 +144,7 @@ def test_nobody_is_told_of_an_image_before_everything_on_it_is_in_place(
     studio.pick(45, 30)
     told: list[str] = []
     halfway: list[str] = []
-    session, scene, pending = studio.session, studio.canvas.scene, studio.parts.pending
+    session, scene, mask_editor = studio.session, studio.canvas.scene, studio.parts.mask_editor
 
     def heard(name: str) -> None:
         told.append(name)
@@ -153,7 +154,7 @@ def test_nobody_is_told_of_an_image_before_everything_on_it_is_in_place(
         if "Session.image_swapped" in told and here is not None:
             seen = scene.pyramid is not None and scene.objects is not None
             fits = (viewport.image_width, viewport.image_height) == (here.width, here.height)
-            mask = pending.mask
+            mask = mask_editor.mask
             begun = mask is not None and (mask.height, mask.width) == (here.height, here.width)
             if not (seen and fits and begun):
                 halfway.append(name)

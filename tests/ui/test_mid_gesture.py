@@ -35,8 +35,8 @@ def test_a_mark_that_undo_takes_away_is_dragged_no_further(studio: Studio) -> No
     studio.key("z", CONTROL)
     studio.canvas.grab()
     release(studio, 60, 40)
-    assert studio.pending.prompt.is_empty
-    assert not studio.pending.active
+    assert studio.mask_editor.prompt.is_empty
+    assert not studio.mask_editor.active
 
 
 def test_a_corner_whose_box_is_accepted_makes_no_other_one(studio: Studio) -> None:
@@ -48,7 +48,7 @@ def test_a_corner_whose_box_is_accepted_makes_no_other_one(studio: Studio) -> No
     studio.key(Qt.Key.Key_Return)
     release(studio, 100, 80)
     assert objects(studio) == 1
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
 
 
 def test_no_drag_goes_on_on_the_next_image(studio: Studio) -> None:
@@ -58,7 +58,7 @@ def test_no_drag_goes_on_on_the_next_image(studio: Studio) -> None:
     studio.wait_ready()
     studio.move(*CORNERS[1], LEFT)
     release(studio, *CORNERS[1])
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
 
 
 def test_no_stroke_does_either(studio: Studio) -> None:
@@ -67,7 +67,7 @@ def test_no_stroke_does_either(studio: Studio) -> None:
     studio.move(40, 30, LEFT)
     studio.go(1)
     release(studio, *CORNERS[1])
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
 
 
 def test_a_release_that_was_not_seen_costs_no_click(studio: Studio) -> None:
@@ -75,18 +75,18 @@ def test_a_release_that_was_not_seen_costs_no_click(studio: Studio) -> None:
     press(studio, *RED)
     release(studio, *RED)
     studio.wait_answer()
-    assert studio.pending.mask is not None
-    assert studio.pending.mask.contains(*RED)
+    assert studio.mask_editor.mask is not None
+    assert studio.mask_editor.mask.contains(*RED)
 
 
 def test_a_mask_given_up_comes_back_with_undo_and_no_object_goes(studio: Studio) -> None:
     studio.make(*RED)
     studio.pick(*GREEN)
-    mask = studio.pending.mask
+    mask = studio.mask_editor.mask
     studio.key(Qt.Key.Key_Escape)
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
     studio.key("z", CONTROL)
-    assert studio.pending.mask == mask
+    assert studio.mask_editor.mask == mask
     assert objects(studio) == 1
     studio.key(Qt.Key.Key_Return)
     assert objects(studio) == 2
@@ -98,7 +98,7 @@ def test_after_other_work_undo_is_for_that(studio: Studio) -> None:
     studio.make(*RED)
     studio.key("z", CONTROL)
     assert objects(studio) == 0
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
 
 
 def test_enter_in_a_stroke_accepts_the_mask_with_it(studio: Studio) -> None:
@@ -108,18 +108,18 @@ def test_enter_in_a_stroke_accepts_the_mask_with_it(studio: Studio) -> None:
     studio.key(Qt.Key.Key_Return)
     release(studio, 100, 30)
     assert objects(studio) == 1
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
 
 
 def test_undo_in_a_stroke_takes_that_stroke_back(studio: Studio) -> None:
     studio.key("b")
     studio.drag((80, 30), (100, 30))
-    first = studio.pending.mask
+    first = studio.mask_editor.mask
     press(studio, 80, 90)
     studio.move(100, 90, LEFT)
     studio.key("z", CONTROL)
     release(studio, 100, 90)
-    assert studio.pending.mask == first
+    assert studio.mask_editor.mask == first
 
 
 def test_another_button_leaves_a_stroke_alone(studio: Studio) -> None:
@@ -129,8 +129,8 @@ def test_another_button_leaves_a_stroke_alone(studio: Studio) -> None:
     release(studio, 70, 30, RIGHT)
     studio.move(100, 30, LEFT)
     release(studio, 100, 30)
-    assert studio.pending.mask is not None
-    assert studio.pending.mask.contains(100, 30)
+    assert studio.mask_editor.mask is not None
+    assert studio.mask_editor.mask.contains(100, 30)
 
 
 def test_a_digit_gives_the_object_being_corrected_its_label(studio: Studio) -> None:
@@ -139,13 +139,13 @@ def test_a_digit_gives_the_object_being_corrected_its_label(studio: Studio) -> N
     made = studio.make(*RED)
     studio.session.select([made])
     studio.key("s")
-    studio.wait_for(lambda: studio.pending.editing == made)
+    studio.wait_for(lambda: studio.mask_editor.editing == made)
     studio.window.commands.use_label(cat or 0)
     assert studio.session.document is not None
     found = studio.session.document.get(made)
     assert found is not None
     assert found.label_id == cat
-    assert studio.pending.editing == made
+    assert studio.mask_editor.editing == made
 
 
 def test_answers_are_shown_on_the_picture_they_are_about(studio: Studio) -> None:
@@ -156,7 +156,7 @@ def test_answers_are_shown_on_the_picture_they_are_about(studio: Studio) -> None
     studio.go(1)
     studio.wait_ready()
     studio.go(0)
-    studio.wait_for(lambda: len(studio.pending.candidates) > 1 and cards.isVisible())
+    studio.wait_for(lambda: len(studio.mask_editor.candidates) > 1 and cards.isVisible())
     assert cards.grab().toImage() == before
 
 
@@ -168,7 +168,7 @@ def test_marks_that_came_with_the_image_go_with_undo(
     studio.go(1)
     studio.wait_ready()
     studio.go(0)
-    studio.wait_for(lambda: studio.pending.active)
+    studio.wait_for(lambda: studio.mask_editor.active)
     studio.canvas.grab()
     painted: list[QRegion] = []
     monkeypatch.setattr(studio.canvas, "repaint", painted.append)

@@ -86,7 +86,7 @@ def test_a_begun_mask_comes_back_with_the_label_it_was_begun_with(studio: Studio
     studio.go(1)
     studio.session.folder_labels.activate(second)
     studio.go(0)
-    studio.wait_for(lambda: studio.pending.active)
+    studio.wait_for(lambda: studio.mask_editor.active)
     assert studio.session.active_label == first
     studio.key(Qt.Key.Key_Return)
     assert studio.session.document is not None
@@ -96,7 +96,7 @@ def test_a_begun_mask_comes_back_with_the_label_it_was_begun_with(studio: Studio
 def test_where_nothing_can_be_edited_no_preview_promises_it(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guide = studio.pending.hover_previews
+    guide = studio.mask_editor.hover_previews
     assert guide.wanted
     monkeypatch.setattr(type(studio.session), "read_only", property(lambda _: "view only"))
     assert not guide.wanted

@@ -109,7 +109,7 @@ def test_a_locked_object_stays(studio: Studio) -> None:
     assert "Locked objects stay" in studio.window.pane.banner.what.text()
     assert studio.window.pane.banner.isVisible()
     studio.key("s")
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
     assert studio.window.pane.banner.isVisible()
 
 
@@ -284,7 +284,7 @@ def test_answers_are_cards_that_can_be_clicked(studio: Studio) -> None:
     studio.pick(*RED)
     assert cards.isVisible()
     QTest.mouseClick(cards, Qt.MouseButton.LeftButton, pos=QPoint(cards.width() - 30, 40))
-    assert studio.pending.chosen == 2
+    assert studio.mask_editor.chosen == 2
     assert "0.91" in cards.accessibleDescription()
     studio.key(Qt.Key.Key_Escape)
     assert not cards.isVisible()

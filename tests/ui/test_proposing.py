@@ -118,7 +118,7 @@ def test_only_a_region_is_looked_at(studio: Studio, dialog: ProposeDialog) -> No
     assert not dialog.look.isEnabled()
     studio.drag((12, 2), (40, 30), (78, 58))
     assert dialog.look.isEnabled()
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
     find(studio, dialog)
     dialog.add.click()
     studio.wait_for(lambda: len(studio.session.document or ()) > 0)
@@ -147,7 +147,7 @@ def test_a_drawn_region_stays_in_sight_and_can_be_drawn_anew(
     studio.drag((60, 40), (100, 60), (150, 110))
     assert dialog.picker.region not in (None, first)
     assert dialog.kept == 0
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
     dialog.where.button(Where.IMAGE.value).click()
     assert not frame.isVisible()
     assert dialog.picker.region is None

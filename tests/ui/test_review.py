@@ -79,8 +79,8 @@ def test_u_takes_back_and_shows_it_again(reviewed: Studio) -> None:
 def test_a_click_corrects_the_proposal_and_a_accepts_it(reviewed: Studio) -> None:
     reviewed.click(110, 80)
     reviewed.wait_answer()
-    assert reviewed.pending.editing == 1
-    assert reviewed.pending.mask is not None
+    assert reviewed.mask_editor.editing == 1
+    assert reviewed.mask_editor.mask is not None
     reviewed.key("a")
     document = reviewed.session.document
     assert document is not None
@@ -91,16 +91,16 @@ def test_a_click_corrects_the_proposal_and_a_accepts_it(reviewed: Studio) -> Non
 
 def test_e_begins_a_correction_and_x_throws_it_away_with_the_proposal(reviewed: Studio) -> None:
     reviewed.key("e")
-    assert reviewed.pending.editing == 1
+    assert reviewed.mask_editor.editing == 1
     reviewed.key("x")
-    assert not reviewed.pending.active
+    assert not reviewed.mask_editor.active
     assert states(reviewed)[0] is State.REJECTED
 
 
 def test_escape_drops_the_correction_first_and_then_leaves(reviewed: Studio) -> None:
     reviewed.key("e")
     reviewed.key(Qt.Key.Key_Escape)
-    assert (reviewed.pending.active, reviewed.parts.review.active) == (False, True)
+    assert (reviewed.mask_editor.active, reviewed.parts.review.active) == (False, True)
     reviewed.key(Qt.Key.Key_Escape)
     assert not reviewed.parts.review.active
     assert not reviewed.window.review_bar.isVisible()

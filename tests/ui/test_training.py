@@ -110,7 +110,7 @@ def test_a_training_can_be_stopped_and_clicks_are_answered_meanwhile(
     studio.parts.teaching.progress.connect(lambda done, total: told.append(done))
     dialog.begin.click()
     studio.wait_for(lambda: len(told) > 3)
-    studio.parts.pending.click(10, 10)
+    studio.parts.mask_editor.click(10, 10)
     studio.wait_answer()
     assert studio.parts.teaching.running
     dialog.stop.click()

@@ -36,16 +36,16 @@ def test_escape_closes_a_problem_before_it_drops_any_work(studio: Studio) -> Non
     studio.session.problem.emit(Problem("It broke."))
     studio.key(Qt.Key.Key_Escape)
     assert not studio.window.pane.banner.isVisible()
-    assert studio.pending.active
+    assert studio.mask_editor.active
     studio.key(Qt.Key.Key_Escape)
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
 
 
 def test_a_note_stands_in_no_keys_way(studio: Studio) -> None:
     studio.pick(45, 30)
     studio.window.pane.banner.note("It is so.")
     studio.key(Qt.Key.Key_Escape)
-    assert not studio.pending.active
+    assert not studio.mask_editor.active
 
 
 def test_a_problem_that_was_read_does_not_follow_to_the_next_image(studio: Studio) -> None:

@@ -43,7 +43,7 @@ class Review(QObject):
     def __init__(
         self,
         session: Session,
-        pending: MaskEditor,
+        mask_editor: MaskEditor,
         navigator: Navigator,
         position: ReviewPosition,
         clock: Callable[[], float] = time.monotonic,
@@ -51,7 +51,7 @@ class Review(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._navigator, self._position = session, navigator, position
-        self._pending, self._clock = pending, clock
+        self._mask_editor, self._clock = mask_editor, clock
         self._active = self._resumed = self._undoing = self._jumping = self._ended = False
         self._filter, self._order = Filter(), Order.CONFIDENCE
         self._ids: tuple[int, ...] = ()
@@ -198,13 +198,13 @@ class Review(QObject):
         )
 
     def reject(self) -> None:
-        self._pending.clear()
+        self._mask_editor.clear()
         self._decide(REJECT, lambda document, each: review.rejected(document, [each.id]))
 
     def keep_old(self) -> None:
         """The mask from before it was segmented anew is the right one."""
         if self.can_keep_old:
-            self._pending.clear()
+            self._mask_editor.clear()
             self._decide(
                 KEEP_OLD,
                 lambda document, each: document.with_replaced(keeping_old(self._timed(each))),
@@ -213,9 +213,9 @@ class Review(QObject):
     def edit(self) -> bool:
         """Correct it with the tools, starting from its mask. False if it cannot be edited."""
         current = self.current
-        if current is None or self._pending.active:
+        if current is None or self._mask_editor.active:
             return False
-        return self._pending.start_from(current.id)
+        return self._mask_editor.start_from(current.id)
 
     def set_label(self, label_id: int) -> None:
         if self._current is not None:

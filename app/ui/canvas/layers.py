@@ -1,4 +1,4 @@
-"""The canvas from the ground up: picture, objects, the pending mask, the mask under the mouse."""
+"""The canvas from the ground up: picture, objects, the mask being made, the one under the mouse."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Layers:
     """Paints a scene; keeps what did not change.
 
     Attributes:
-        masks_hidden: whether the picture is shown without objects and pending mask.
+        masks_hidden: whether the picture is shown without objects and the mask being made.
         surround: colour around the image.
         sharp_from: scale from which on pixels are shown as squares.
     """
@@ -50,7 +50,7 @@ class Layers:
         self.sharp_from = SHARP_FROM
         self._picture = Frame(self._render_picture, QImage.Format.Format_RGB32)
         self._objects = Frame(self._render_objects, QImage.Format.Format_ARGB32_Premultiplied)
-        self._pending = _Kept()
+        self._mask_editor = _Kept()
         self._hover = _Kept()
         self._thickness = 1
 
@@ -67,8 +67,8 @@ class Layers:
         return places
 
     def pending_boxes(self, viewport: Viewport, ratio: float) -> list[Bounds]:
-        """Where the pending mask was and where it is now."""
-        both = self._pending.sprite, self._pending_sprite(viewport, ratio)
+        """Where the mask being made was and where it is now."""
+        both = self._mask_editor.sprite, self._pending_sprite(viewport, ratio)
         return [each.box for each in both if each is not None]
 
     def hover_boxes(self, viewport: Viewport, ratio: float) -> list[Bounds]:
@@ -120,11 +120,11 @@ class Layers:
         style = SpriteStyle(
             self._scene.pending_color, opacity=self._scene.style.opacity, rim=2 * width, halo=width
         )
-        kept = self._pending
+        kept = self._mask_editor
         if (kept.source, kept.viewport, kept.style) != (mask, viewport, style):
             made = None if mask is None else sprite.of_mask(mask, viewport, style)
-            self._pending = _Kept(mask, viewport, style, made)
-        return self._pending.sprite
+            self._mask_editor = _Kept(mask, viewport, style, made)
+        return self._mask_editor.sprite
 
     def _hover_sprite(self, viewport: Viewport, ratio: float) -> Sprite | None:
         found = self._scene.hover

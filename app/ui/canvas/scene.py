@@ -37,7 +37,7 @@ class Background(Protocol):
 
 
 class Scene(QObject):
-    """The picture at its sizes, the map of objects with their colours, the pending mask.
+    """The picture at its sizes, the map of objects with their colours, the mask being made.
 
     ``picture_changed`` may come twice for an image: once at once, once with its reductions.
     """
@@ -55,13 +55,13 @@ class Scene(QObject):
     def __init__(
         self,
         session: Session,
-        pending: MaskEditor,
+        mask_editor: MaskEditor,
         background: IoThreads | Background,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._pending = pending
+        self._mask_editor = mask_editor
         self._background = background
         self.style = OverlayStyle()
         self.adjustment = Adjustment()
@@ -78,8 +78,8 @@ class Scene(QObject):
         session.hidden_changed.connect(self._on_shown)
         session.folder_labels.changed.connect(self._recolor)
         session.folder_labels.active_changed.connect(self.pending_changed)
-        pending.changed.connect(self._on_pending)
-        pending.hover_changed.connect(self.hover_changed)
+        mask_editor.changed.connect(self._on_pending)
+        mask_editor.hover_changed.connect(self.hover_changed)
         self._editing: int | None = None
         self._ground: tuple[Mask, str | None] | None = None
 
@@ -92,18 +92,18 @@ class Scene(QObject):
         return self._session.image_path
 
     @property
-    def pending(self) -> MaskEditor:
-        return self._pending
+    def mask_editor(self) -> MaskEditor:
+        return self._mask_editor
 
     @property
     def pending_mask(self) -> Mask | None:
         """Not while a box is drawn that will give another one."""
-        return self._pending.mask if self._pending.box_mask is None else None
+        return self._mask_editor.mask if self._mask_editor.box_mask is None else None
 
     @property
     def pending_color(self) -> str:
         """That of the label the mask will get, unless it is lost on what the mask lies on."""
-        color, mask, picture = self._own_color, self._pending.mask, self.picture
+        color, mask, picture = self._own_color, self._mask_editor.mask, self.picture
         if mask is None or picture is None:
             return color
         if self._ground is None or self._ground[0] is not mask:
@@ -112,7 +112,7 @@ class Scene(QObject):
 
     @property
     def _own_color(self) -> str:
-        document, editing = self._session.document, self._pending.editing
+        document, editing = self._session.document, self._mask_editor.editing
         edited = document.get(editing) if document and editing is not None else None
         if edited is not None:
             return color_of(edited, self._session.labels, self.style.by_label)
@@ -123,9 +123,9 @@ class Scene(QObject):
     @property
     def hover(self) -> HoverPreview | Mask | None:
         """What a click under the mouse would give, or the box being drawn."""
-        if self._pending.box_mask is not None:
-            return self._pending.box_mask
-        return None if self._pending.active else self._pending.hover_mask
+        if self._mask_editor.box_mask is not None:
+            return self._mask_editor.box_mask
+        return None if self._mask_editor.active else self._mask_editor.hover_mask
 
     def change_style(self, **changes: Any) -> None:
         """Other values for fields of ``style``."""
@@ -140,12 +140,12 @@ class Scene(QObject):
             self.picture_changed.emit()
 
     def _shown(self) -> list[Annotation]:
-        """What is not hidden; the object being corrected is seen as the pending mask.
+        """What is not hidden; the object being corrected is seen as the mask being made.
 
         What was rejected is seen only while it is selected.
         """
         document, chosen = self._session.document, self._session.selection
-        gone = self._session.hidden | self._concealed | {self._pending.editing}
+        gone = self._session.hidden | self._concealed | {self._mask_editor.editing}
         return [
             a
             for a in document or ()
@@ -165,7 +165,7 @@ class Scene(QObject):
         self._serial += 1
         self.objects = self.colors = self.pyramid = self.veil = None
         self._concealed = frozenset()
-        self._editing = self._pending.editing
+        self._editing = self._mask_editor.editing
         self.style = replace(self.style, selection=self._session.selection)
         picture, document = self._session.picture, self._session.document
         if picture is not None and document is not None:
@@ -237,7 +237,7 @@ class Scene(QObject):
 
     @Slot()
     def _on_pending(self) -> None:
-        if self._editing != self._pending.editing:
-            self._editing = self._pending.editing
+        if self._editing != self._mask_editor.editing:
+            self._editing = self._mask_editor.editing
             self._on_shown()
         self.pending_changed.emit()

@@ -88,7 +88,7 @@ class Canvas(QWidget):
     def set_viewport(self, viewport: Viewport) -> None:
         if viewport != self._viewport:
             self._viewport = viewport
-            self._marks_at = room_of(self.scene.pending.prompt, viewport, self.ratio)
+            self._marks_at = room_of(self.scene.mask_editor.prompt, viewport, self.ratio)
             self.update()
             self.view_changed.emit()
 
@@ -137,7 +137,7 @@ class Canvas(QWidget):
         if at is None or self._tool is None or not self._tool.shows_marks:
             return None
         x, y = at.x() * self.ratio, at.y() * self.ratio
-        return grip_at(self.scene.pending.prompt, self._viewport, x, y, self.ratio)
+        return grip_at(self.scene.mask_editor.prompt, self._viewport, x, y, self.ratio)
 
     def set_masks_hidden(self, hidden: bool) -> None:
         if hidden != self.layers.masks_hidden:
@@ -199,7 +199,7 @@ class Canvas(QWidget):
         self.layers.forget_objects(self._viewport, None)
         if picture is not None:
             self._viewport = self._viewport_for(picture)
-            self._marks_at = room_of(self.scene.pending.prompt, self._viewport, self.ratio)
+            self._marks_at = room_of(self.scene.mask_editor.prompt, self._viewport, self.ratio)
         self.update()
 
     @Slot()
@@ -232,7 +232,7 @@ class Canvas(QWidget):
     def _on_pending(self) -> None:
         # At once: whatever else follows the mask, such as cards and menus, is seen after it.
         ratio, viewport, before = self.ratio, self._viewport, self._marks_at
-        self._marks_at = room_of(self.scene.pending.prompt, viewport, ratio)
+        self._marks_at = room_of(self.scene.mask_editor.prompt, viewport, ratio)
         changed = before | self._marks_at
         for box in self.layers.pending_boxes(viewport, ratio):
             changed |= _logical(box, ratio)

@@ -85,7 +85,7 @@ class ModelDialog(QDialog):
         self._host.problem.connect(self._on_trouble)
         self._host.over.connect(self.trouble.hide)
         self._host.state_changed.connect(self.refresh)
-        self._parts.pending.changed.connect(self.refresh)
+        self._parts.mask_editor.changed.connect(self.refresh)
         self._catalogue.changed.connect(self.list.fill)
         self._catalogue.changed.connect(self._show_buttons)
         self._catalogue.progress.connect(self._on_progress)

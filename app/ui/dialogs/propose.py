@@ -97,7 +97,7 @@ class ProposeDialog(JobDialog):
         self.source.changed.connect(self._on_where)
         self.filters.changed.connect(self._show_kept)
         self.picker.picked.connect(self._on_region)
-        hover, review = bench.pending.hover_previews, bench.review
+        hover, review = bench.mask_editor.hover_previews, bench.review
         self.picker.pointing.connect(lambda on: hover.set_paused(on or review.active))
         self.follow(bench.proposing)
         bench.proposing.finished.connect(self._on_finished)

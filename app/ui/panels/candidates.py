@@ -54,7 +54,7 @@ class CandidateCards(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        candidates, pyramid = self._scene.pending.candidates, self._scene.pyramid
+        candidates, pyramid = self._scene.mask_editor.candidates, self._scene.pyramid
         if len(candidates) < 2 or pyramid is None:
             self.hide()
             self._made_from = ()
@@ -101,7 +101,7 @@ class CandidateCards(QWidget):
         self, painter: QPainter, number: int, image: QImage, candidate: Candidate
     ) -> None:
         palette = self.palette()
-        held = number == self._scene.pending.chosen
+        held = number == self._scene.mask_editor.chosen
         x = PAD + number * (SIDE + GAP)
         frame = QRectF(x, PAD, SIDE, SIDE)
         painter.drawImage(frame, image)

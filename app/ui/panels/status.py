@@ -96,7 +96,7 @@ class StatusLine(QObject):
             change.connect(self._show_needs_review)  # fmt: skip
             change.connect(self._show_status)
         bench.host.state_changed.connect(self._show_model)
-        bench.pending.changed.connect(self._show_model)
+        bench.mask_editor.changed.connect(self._show_model)
         bench.close_ups.changed.connect(self._show_model)
         canvas.view_changed.connect(self._show_zoom)
         bench.session.image_opened.connect(self._show_zoom)
@@ -267,7 +267,7 @@ class StatusLine(QObject):
         if host.state == "failed":
             return self.tr("No model"), "warning", shades.bad, ""
         match host.embedding_state:
-            case "computing" if self._bench.pending.active:
+            case "computing" if self._bench.mask_editor.active:
                 return self.tr("Preparing, your clicks are kept"), "", "", ""
             case "computing":
                 return self.tr("Preparing the image…"), "", "", ""

@@ -1,4 +1,4 @@
-"""Brush and eraser: the last pixels by hand, on the pending mask or on a selected object."""
+"""Brush and eraser: the last pixels by hand, on the mask being made or on a selected object."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class BrushTool(Tool):
         left, right = translate("Hint", "add pixels"), translate("Hint", "take away pixels")
         if self._erases:
             left, right = right, left
-            if not self.bench.pending.active and len(self.bench.session.selection) != 1:
+            if not self.bench.mask_editor.active and len(self.bench.session.selection) != 1:
                 # Of which object? Nothing would happen, and nobody would know why.
                 choose = translate("Hint", "first choose the object to erase from")
                 return (("V", choose), (translate("Hint", "Right drag"), right))
@@ -82,7 +82,7 @@ class BrushTool(Tool):
     def _end(self) -> None:
         track, self._track = self._track, []
         if track:
-            self.bench.pending.paint(track, self._diameter() / 2, self._erasing)
+            self.bench.mask_editor.paint(track, self._diameter() / 2, self._erasing)
         self.bench.repaint()
 
     def finish(self) -> bool:
@@ -127,8 +127,8 @@ class BrushTool(Tool):
 
 def take_selected(bench: ToolContext) -> None:
     """Where nothing is pending and one object is selected, hand tools work on that one."""
-    if not bench.pending.active and len(bench.session.selection) == 1:
-        bench.pending.start_from(next(iter(bench.session.selection)))
+    if not bench.mask_editor.active and len(bench.session.selection) == 1:
+        bench.mask_editor.start_from(next(iter(bench.session.selection)))
 
 
 def _paint_ring(painter: QPainter, at: QPointF, radius: float, erasing: bool) -> None:

@@ -89,7 +89,7 @@ class PolygonTool(Tool):
         if not corners:
             return False
         self._corners, self._held = [], False
-        self.bench.pending.polygon(corners, self._erasing)
+        self.bench.mask_editor.polygon(corners, self._erasing)
         self.bench.repaint()
         return True
 

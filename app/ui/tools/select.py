@@ -43,4 +43,4 @@ class SelectTool(Tool):
         found = self.bench.session.object_at(pointer.x, pointer.y)
         if found is not None:
             self.bench.session.select([found])
-            self.bench.pending.start_from(found)
+            self.bench.mask_editor.start_from(found)

@@ -14,10 +14,10 @@ from app.ui.tools.tool import DRAG_FROM, Hint, Pointer, Tool, ToolContext
 translate = QCoreApplication.translate
 
 
-def emptiness(pending: MaskEditor) -> Hint:
+def emptiness(mask_editor: MaskEditor) -> Hint:
     """What there is to do where the model found nothing, or nothing is left."""
-    mask = pending.state.mask
-    if mask is None or mask.area or pending.is_predicting:
+    mask = mask_editor.state.mask
+    if mask is None or mask.area or mask_editor.is_predicting:
         return ()
     return ((translate("Hint", "Empty mask"), translate("Hint", "click elsewhere, or Ctrl+Z")),)
 
@@ -46,7 +46,7 @@ class SmartTool(Tool):
         return self._near is not None
 
     def hint(self) -> Hint:
-        pending = self.bench.pending
+        mask_editor = self.bench.mask_editor
         if self._near is not None and not self._dragging:
             return (
                 (translate("Hint", "Drag"), translate("Hint", "move it")),
@@ -55,17 +55,17 @@ class SmartTool(Tool):
                 ("Enter", translate("Hint", "accept")),
                 ("Esc", translate("Hint", "drop")),
             )
-        if not pending.active:
+        if not mask_editor.active:
             return (
                 (translate("Hint", "Left click"), translate("Hint", "pick an object")),
                 (translate("Hint", "Drag"), translate("Hint", "box around it")),
                 (translate("Hint", "Right click"), translate("Hint", "what is not part of it")),
                 (translate("Hint", "Wheel"), translate("Hint", "look closer")),
             )
-        several = len(pending.candidates) > 1
+        several = len(mask_editor.candidates) > 1
         choose = (("1 2 3 / Tab", translate("Hint", "other answer")),) if several else ()
         return (
-            *emptiness(pending),
+            *emptiness(mask_editor),
             (translate("Hint", "Left click"), translate("Hint", "add")),
             (translate("Hint", "Right click"), translate("Hint", "remove")),
             *choose,
@@ -88,9 +88,9 @@ class SmartTool(Tool):
             self._remove(grip)
             return
         self._pressed, self._at, self._dragging, self._grip = pointer, pointer, False, grip
-        self._gripped = self.bench.pending.prompt
+        self._gripped = self.bench.mask_editor.prompt
         if grip is None:
-            self.bench.pending.press(pointer.x, pointer.y, not self._is_negative(pointer))
+            self.bench.mask_editor.press(pointer.x, pointer.y, not self._is_negative(pointer))
 
     def move(self, pointer: Pointer) -> None:
         self._at = pointer
@@ -105,7 +105,7 @@ class SmartTool(Tool):
             )
             self._dragging = far > DRAG_FROM * ratio
             if self._dragging:
-                self.bench.pending.hover_end()
+                self.bench.mask_editor.hover_end()
         if self._dragging:
             self._stretch(pointer)
             self.bench.repaint()
@@ -118,7 +118,7 @@ class SmartTool(Tool):
         if dragging:
             self._end_drag(pressed, pointer, grip)
         elif grip is None:
-            self.bench.pending.click(pressed.x, pressed.y, not self._is_negative(pressed))
+            self.bench.mask_editor.click(pressed.x, pressed.y, not self._is_negative(pressed))
         if dragging:
             self.bench.repaint()
 
@@ -130,7 +130,7 @@ class SmartTool(Tool):
         return self._grip_at(pointer) is not None
 
     def leave(self) -> None:
-        self.bench.pending.hover_end()
+        self.bench.mask_editor.hover_end()
         if self._near is not None:
             self._near = None
             self.bench.repaint()
@@ -139,7 +139,7 @@ class SmartTool(Tool):
         busy = self._pressed is not None
         self._pressed, self._dragging, self._grip = None, False, None
         if busy:
-            self.bench.pending.stretch_end()
+            self.bench.mask_editor.stretch_end()
             self.bench.repaint()
         return busy
 
@@ -153,14 +153,14 @@ class SmartTool(Tool):
     @property
     def _is_lost(self) -> bool:
         """Whether the prompt is no longer the one whose mark is held."""
-        return self._grip is not None and self.bench.pending.prompt != self._gripped
+        return self._grip is not None and self.bench.mask_editor.prompt != self._gripped
 
     def put_down(self) -> None:
         self.cancel()
-        self.bench.pending.hover_end()
+        self.bench.mask_editor.hover_end()
 
     def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
-        paint_prompt(painter, self.bench.pending.prompt, viewport, ratio, self._near)
+        paint_prompt(painter, self.bench.mask_editor.prompt, viewport, ratio, self._near)
         if not self._dragging or self._pressed is None or self._at is None or self._is_lost:
             return
         if self._grip is None:
@@ -170,15 +170,15 @@ class SmartTool(Tool):
             fixed = self._opposite(self._grip.corner)
             paint_box(painter, logical_box(viewport, ratio, fixed, (self._at.x, self._at.y)))
         elif self._grip.point is not None:
-            moved = self.bench.pending.prompt.with_point_moved(
+            moved = self.bench.mask_editor.prompt.with_point_moved(
                 self._grip.point, self._at.x, self._at.y
             )
             paint_prompt(painter, moved, viewport, ratio, self._grip)
 
     def _hover(self, pointer: Pointer) -> None:
         self._note_near(self._grip_at(pointer))
-        if not self.bench.pending.active:
-            self.bench.pending.hover(pointer.x, pointer.y)
+        if not self.bench.mask_editor.active:
+            self.bench.mask_editor.hover(pointer.x, pointer.y)
 
     def _note_near(self, near: Grip | None) -> None:
         if near != self._near:
@@ -187,36 +187,36 @@ class SmartTool(Tool):
 
     def _grip_at(self, pointer: Pointer) -> Grip | None:
         viewport, ratio = self.bench.viewport()
-        prompt = self.bench.pending.prompt
+        prompt = self.bench.mask_editor.prompt
         return grip_at(prompt, viewport, pointer.screen_x, pointer.screen_y, ratio)
 
     def _stretch(self, pointer: Pointer) -> None:
         pressed, grip = self._pressed, self._grip
         if pressed is not None and grip is None:
-            self.bench.pending.stretch(pressed.x, pressed.y, pointer.x, pointer.y)
+            self.bench.mask_editor.stretch(pressed.x, pressed.y, pointer.x, pointer.y)
         elif grip is not None and grip.corner is not None:
-            self.bench.pending.stretch(*self._opposite(grip.corner), pointer.x, pointer.y)
+            self.bench.mask_editor.stretch(*self._opposite(grip.corner), pointer.x, pointer.y)
 
     def _end_drag(self, pressed: Pointer, pointer: Pointer, grip: Grip | None) -> None:
-        pending = self.bench.pending
+        mask_editor = self.bench.mask_editor
         if grip is None:
-            pending.box(pressed.x, pressed.y, pointer.x, pointer.y)
+            mask_editor.box(pressed.x, pressed.y, pointer.x, pointer.y)
         elif grip.point is not None:
-            pending.move_point(grip.point, pointer.x, pointer.y)
+            mask_editor.move_point(grip.point, pointer.x, pointer.y)
         elif grip.corner is not None:
-            pending.move_box(*self._opposite(grip.corner), pointer.x, pointer.y)
+            mask_editor.move_box(*self._opposite(grip.corner), pointer.x, pointer.y)
 
     def _opposite(self, corner: int) -> tuple[float, float]:
-        box = self.bench.pending.prompt.box
+        box = self.bench.mask_editor.prompt.box
         if box is None:
             return 0.0, 0.0
         return (box.x1 if corner in (0, 3) else box.x0), (box.y1 if corner < 2 else box.y0)
 
     def _remove(self, grip: Grip) -> None:
         if grip.point is not None:
-            self.bench.pending.remove_point(grip.point)
+            self.bench.mask_editor.remove_point(grip.point)
         else:
-            self.bench.pending.remove_box()
+            self.bench.mask_editor.remove_box()
         self._near = None
 
 
@@ -239,7 +239,7 @@ class BoxTool(Tool):
     def hint(self) -> Hint:
         if self._first is None:
             return (
-                *emptiness(self.bench.pending),
+                *emptiness(self.bench.mask_editor),
                 (translate("Hint", "Drag, or click two corners"), translate("Hint", "box")),
                 (translate("Hint", "Right click"), translate("Hint", "remove a place")),
                 ("Enter", translate("Hint", "accept")),
@@ -253,13 +253,13 @@ class BoxTool(Tool):
         if pointer.button is Qt.MouseButton.RightButton:
             viewport, ratio = self.bench.viewport()
             at = pointer.screen_x, pointer.screen_y
-            grip = grip_at(self.bench.pending.prompt, viewport, *at, ratio)
+            grip = grip_at(self.bench.mask_editor.prompt, viewport, *at, ratio)
             if self.cancel():
                 return
             if grip is not None:
                 self.bench.ask_grip(grip, pointer.at)
             else:
-                self.bench.pending.click(pointer.x, pointer.y, False)
+                self.bench.mask_editor.click(pointer.x, pointer.y, False)
         elif self._first is None:
             self._first, self._at, self._held = pointer, pointer, True
         else:
@@ -268,7 +268,7 @@ class BoxTool(Tool):
     def move(self, pointer: Pointer) -> None:
         self._at = pointer
         if self._first is not None:
-            self.bench.pending.stretch(self._first.x, self._first.y, pointer.x, pointer.y)
+            self.bench.mask_editor.stretch(self._first.x, self._first.y, pointer.x, pointer.y)
         self.bench.repaint()
 
     def release(self, pointer: Pointer) -> None:
@@ -282,18 +282,18 @@ class BoxTool(Tool):
 
     def leave(self) -> None:
         self._at = None
-        self.bench.pending.stretch_end()
+        self.bench.mask_editor.stretch_end()
         self.bench.repaint()
 
     def cancel(self) -> bool:
         busy = self._first is not None
         self._first = None
-        self.bench.pending.stretch_end()
+        self.bench.mask_editor.stretch_end()
         self.bench.repaint()
         return busy
 
     def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
-        paint_prompt(painter, self.bench.pending.prompt, viewport, ratio)
+        paint_prompt(painter, self.bench.mask_editor.prompt, viewport, ratio)
         if self._at is None:
             return
         if self._first is None:
@@ -306,7 +306,7 @@ class BoxTool(Tool):
     def _complete(self, pointer: Pointer) -> None:
         first, self._first = self._first, None
         if first is not None:
-            self.bench.pending.box(first.x, first.y, pointer.x, pointer.y)
+            self.bench.mask_editor.box(first.x, first.y, pointer.x, pointer.y)
         self.bench.repaint()
 
 

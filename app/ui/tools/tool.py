@@ -69,7 +69,7 @@ class ToolContext:
     """
 
     session: Session
-    pending: MaskEditor
+    mask_editor: MaskEditor
     repaint: Callable[[], None]
     viewport: Callable[[], tuple[Viewport, float]]
     ask_grip: Callable[[Grip, QPoint], None]

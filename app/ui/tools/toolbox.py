@@ -49,7 +49,7 @@ class Toolbox(QObject):
         self._swapping = False
         bench.session.image_swapped.connect(self._on_image_swapped)
         bench.session.image_opened.connect(self._on_image_opened)
-        bench.pending.changed.connect(self._on_pending)
+        bench.mask_editor.changed.connect(self._on_pending)
 
     @Slot()
     def cancel(self) -> None:
@@ -81,7 +81,7 @@ class Toolbox(QObject):
         return self._diameter
 
     def take(self, name: str) -> None:
-        """Have another tool in hand; the pending mask stays."""
+        """Have another tool in hand; the mask being made stays."""
         tool = self.tools[name]
         if tool is not self._current:
             self._current.put_down()

@@ -155,7 +155,7 @@ def test_clicks_are_answered_while_a_run_goes_on(desk: Desk, runs: Watched) -> N
     runs.proposing.start(Long())
     desk.wait(lambda: asked == ["begun"])
     desk.click(30, 20)
-    assert desk.pending.mask is not None
+    assert desk.mask_editor.mask is not None
     assert runs.proposing.running
     asked.append("clicked")
     runs.outcome()

@@ -1,4 +1,4 @@
-"""Undoing and redoing gestures on the pending mask gives back the very masks, in any order."""
+"""Undoing and redoing gestures on the mask being made gives back the very masks, in any order."""
 
 from __future__ import annotations
 

@@ -73,13 +73,13 @@ def test_seconds_per_mask_are_those_of_this_image_and_of_today(
 
 
 def test_every_mask_tells_how_it_came_to_be(bench: Bench) -> None:
-    bench.ready().pending.click(30, 20)
+    bench.ready().mask_editor.click(30, 20)
     bench.answered()
-    bench.pending.choose(1)
+    bench.mask_editor.choose(1)
     bench.answered()
-    bench.pending.paint([(1.0, 1.0)], 2.0)
-    bench.pending.paint([(30.0, 20.0)], 1.0, erase=True)
-    assert bench.pending.accept() == 1
+    bench.mask_editor.paint([(1.0, 1.0)], 2.0)
+    bench.mask_editor.paint([(30.0, 20.0)], 1.0, erase=True)
+    assert bench.mask_editor.accept() == 1
     document = bench.session.document
     assert document is not None
     evidence = document.annotation(1).evidence

@@ -43,15 +43,15 @@ def zoomed(bench: Bench, view: tuple[int, int, int, int] = VIEW) -> tuple[int, i
 
 
 def click(bench: Bench, x: float, y: float, positive: bool = True) -> Mask:
-    bench.pending.click(x, y, positive)
+    bench.mask_editor.click(x, y, positive)
     bench.answered()
-    assert bench.pending.mask is not None
-    return bench.pending.mask
+    assert bench.mask_editor.mask is not None
+    return bench.mask_editor.mask
 
 
 def window_of(bench: Bench) -> tuple[int, int, int, int] | None:
     """The part of the image that the answer at hand was found in."""
-    answer = bench.pending.state.answer
+    answer = bench.mask_editor.state.answer
     assert answer is not None
     return answer.prediction.transform.window
 
@@ -106,13 +106,13 @@ def test_it_can_be_switched_off(bench: Bench) -> None:
 
 def test_the_first_click_is_answered_from_near_by_and_finer(bench: Bench) -> None:
     from_afar = click(bench, 260, 200)
-    bench.pending.clear()
+    bench.mask_editor.clear()
     window = zoomed(bench)
     from_near = click(bench, 260, 200)
     assert window_of(bench) == window
     assert 0 < from_near.area < from_afar.area / 4
     assert from_near.size == (HEIGHT, WIDTH)
-    assert len(bench.pending.candidates) == 3
+    assert len(bench.mask_editor.candidates) == 3
 
 
 def test_before_the_close_up_is_there_the_whole_image_answers(bench: Bench) -> None:
@@ -140,26 +140,26 @@ def test_an_answer_cut_off_by_the_edge_is_asked_of_the_whole_image(bench: Bench)
     assert window_of(bench) is None
     assert mask.bounds is not None
     assert mask.bounds[0] < x0
-    assert len(bench.pending.candidates) == 3
+    assert len(bench.mask_editor.candidates) == 3
 
 
 def test_a_candidate_cut_off_by_the_edge_is_that_of_the_whole_image(bench: Bench) -> None:
     x0, y0, _, _ = zoomed(bench)
     small = click(bench, x0 + 50, y0 + 60)
     assert window_of(bench) is not None
-    bench.pending.choose(2)
+    bench.mask_editor.choose(2)
     bench.answered()
     assert window_of(bench) is None
-    assert bench.pending.mask is not None
-    assert bench.pending.mask.area > small.area
-    bench.pending.undo()
-    assert bench.pending.mask is small
+    assert bench.mask_editor.mask is not None
+    assert bench.mask_editor.mask.area > small.area
+    bench.mask_editor.undo()
+    assert bench.mask_editor.mask is small
 
 
 def test_further_clicks_stay_in_the_close_up_with_its_logits(bench: Bench) -> None:
     window = zoomed(bench)
     click(bench, 260, 200)
-    answer = bench.pending.state.answer
+    answer = bench.mask_editor.state.answer
     assert answer is not None
     logits = answer.prediction.logits[0]
     bench.parts.close_ups.show((0, 0, WIDTH, HEIGHT))
@@ -178,10 +178,10 @@ def test_a_click_outside_goes_to_the_whole_image_with_all_that_was_clicked(bench
     assert prompt.logits is not None
     assert whole.contains(260, 200)
     assert whole.contains(600, 400)
-    bench.pending.undo()
-    assert bench.pending.mask is near
-    bench.pending.redo()
-    assert bench.pending.mask is whole
+    bench.mask_editor.undo()
+    assert bench.mask_editor.mask is near
+    bench.mask_editor.redo()
+    assert bench.mask_editor.mask is whole
 
 
 def test_zooming_in_on_a_mask_begun_from_afar_looks_closer_at_it(bench: Bench) -> None:
@@ -197,9 +197,9 @@ def test_zooming_in_on_a_mask_begun_from_afar_looks_closer_at_it(bench: Bench) -
 
 def test_the_preview_under_the_mouse_comes_from_near_by(bench: Bench) -> None:
     window = zoomed(bench)
-    bench.pending.hover(260, 200)
-    bench.wait(lambda: bench.pending.hover_mask is not None)
-    preview = bench.pending.hover_mask
+    bench.mask_editor.hover(260, 200)
+    bench.wait(lambda: bench.mask_editor.hover_mask is not None)
+    preview = bench.mask_editor.hover_mask
     assert preview is not None
     assert window[0] < preview.x0 < 260 < preview.x1 < window[2]
     decoded = len(bench.model.prompts)
@@ -212,9 +212,9 @@ def test_the_preview_under_the_mouse_comes_from_near_by(bench: Bench) -> None:
 
 def test_a_preview_cut_off_by_the_edge_is_that_of_the_whole_image(bench: Bench) -> None:
     x0, y0, _, _ = zoomed(bench)
-    bench.pending.hover(x0 + 14, y0 + 60)
-    bench.wait(lambda: bench.pending.hover_mask is not None)
-    preview = bench.pending.hover_mask
+    bench.mask_editor.hover(x0 + 14, y0 + 60)
+    bench.wait(lambda: bench.mask_editor.hover_mask is not None)
+    preview = bench.mask_editor.hover_mask
     assert preview is not None
     assert preview.x0 < x0
 
@@ -222,11 +222,11 @@ def test_a_preview_cut_off_by_the_edge_is_that_of_the_whole_image(bench: Bench) 
 def test_an_object_is_corrected_from_near_by(bench: Bench) -> None:
     pixels = np.zeros((HEIGHT, WIDTH), np.bool_)
     pixels[180:220, 240:280] = True
-    bench.pending.paint([(260, 200)], 20)
-    accepted = bench.pending.accept()
+    bench.mask_editor.paint([(260, 200)], 20)
+    accepted = bench.mask_editor.accept()
     assert accepted is not None
     window = zoomed(bench)
-    assert bench.pending.start_from(accepted)
+    assert bench.mask_editor.start_from(accepted)
     click(bench, 285, 200)
     assert window_of(bench) == window
     logits = bench.model.prompts[-1].logits
@@ -235,11 +235,11 @@ def test_an_object_is_corrected_from_near_by(bench: Bench) -> None:
 
 
 def test_an_object_larger_than_the_close_up_is_corrected_in_the_whole_image(bench: Bench) -> None:
-    bench.pending.paint([(100, 200), (500, 200)], 20)
-    accepted = bench.pending.accept()
+    bench.mask_editor.paint([(100, 200), (500, 200)], 20)
+    accepted = bench.mask_editor.accept()
     zoomed(bench)
     assert accepted is not None
-    assert bench.pending.start_from(accepted)
+    assert bench.mask_editor.start_from(accepted)
     click(bench, 260, 240)
     assert window_of(bench) is None
 
@@ -249,14 +249,14 @@ def test_the_log_of_an_object_tells_what_the_model_was_shown(bench: Bench) -> No
     click(bench, 260, 200)
     click(bench, 600, 400)
     click(bench, 610, 410)
-    accepted = bench.pending.accept()
+    accepted = bench.mask_editor.accept()
     assert accepted is not None
     assert bench.session.document is not None
     evidence = bench.session.document.annotation(accepted).evidence
     assert [step.window for step in evidence.prompts] == [window, None, None]
     assert evidence.crop_box is None
     click(bench, 260, 200)
-    accepted = bench.pending.accept()
+    accepted = bench.mask_editor.accept()
     assert accepted is not None
     x0, y0, x1, y1 = window
     evidence = bench.session.document.annotation(accepted).evidence
@@ -408,11 +408,11 @@ def test_a_mask_begun_in_a_close_up_goes_on_after_another_image(bench: Bench) ->
     window = zoomed(bench)
     begun = click(bench, 260, 200)
     bench.show(1)
-    assert bench.pending.mask is None
+    assert bench.mask_editor.mask is None
     bench.show(0)
-    assert bench.pending.mask is begun
+    assert bench.mask_editor.mask is begun
     bench.wait(lambda: bench.host.embedding_state == "ready")
     click(bench, 270, 205)
     assert window_of(bench) == window
-    bench.pending.undo()
-    assert bench.pending.mask is begun
+    bench.mask_editor.undo()
+    assert bench.mask_editor.mask is begun

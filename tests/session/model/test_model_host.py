@@ -51,9 +51,9 @@ def test_a_click_goes_before_what_is_made_ahead_which_is_made_later(bench: Bench
         pass
     bench.host.prefetch(bench.folder.opened(1).picture)
     assert bench.model.started.acquire(timeout=30)
-    bench.pending.click(30, 20)
+    bench.mask_editor.click(30, 20)
     bench.answered()
-    assert bench.pending.mask is not None
+    assert bench.mask_editor.mask is not None
     bench.model.hold = False
     with bench.qtbot.waitSignal(bench.host.embedded, timeout=30_000) as embedded:
         pass
@@ -69,7 +69,7 @@ def test_a_mouse_move_does_not_stop_what_is_made_ahead(bench: Bench) -> None:
     bench.host.prefetch(bench.folder.opened(1).picture)
     assert bench.model.started.acquire(timeout=30)
     with bench.qtbot.waitSignal(bench.host.embedded):
-        bench.pending.hover(30, 20)
+        bench.mask_editor.hover(30, 20)
         bench.model.release.set()
     assert bench.model.embeds == embeds + 1
 
@@ -80,9 +80,9 @@ def test_a_model_that_cannot_be_loaded_is_told_and_the_one_before_stays(
     over: list[Problem] = []
     bench.host.over.connect(over.append)
     bench.ready()
-    bench.pending.click(30, 20)
+    bench.mask_editor.click(30, 20)
     bench.answered()
-    mask, before = bench.pending.mask, bench.host.choice
+    mask, before = bench.mask_editor.mask, bench.host.choice
     bench.broken = {"bad.pth"}
     bench.host.use_model(Choice("bad.pth", "bad"))
     bench.wait(lambda: bench.host.choice == before)
@@ -91,10 +91,10 @@ def test_a_model_that_cannot_be_loaded_is_told_and_the_one_before_stays(
     (told,) = problems
     assert "bad could not be loaded: this is a web page." in told.what
     assert told.advice == "Built-in is used; your work is not touched."
-    assert bench.pending.mask == mask
-    bench.pending.click(40, 30)
+    assert bench.mask_editor.mask == mask
+    bench.mask_editor.click(40, 30)
     bench.answered()
-    assert bench.pending.accept() == 1
+    assert bench.mask_editor.accept() == 1
     # Told until a model is loaded that was asked for.
     assert over == []
     bench.host.use_model(Choice(title="mine"))
@@ -165,9 +165,9 @@ def test_a_gpu_that_fails_is_told_once_and_the_work_goes_on(
     assert "out of memory" in str(problems[0])
     assert bench.host.report is not None
     assert bench.host.report.device == "cpu"
-    bench.pending.click(30, 20)
+    bench.mask_editor.click(30, 20)
     bench.answered()
-    assert bench.pending.accept() == 1
+    assert bench.mask_editor.accept() == 1
 
 
 def test_an_embedding_that_fails_is_told_and_hand_tools_still_work(
@@ -178,8 +178,8 @@ def test_an_embedding_that_fails_is_told_and_hand_tools_still_work(
     bench.show(0)
     bench.wait(lambda: bench.host.embedding_state == "failed")
     assert "not enough" in str(problems[0])
-    bench.pending.paint([(10, 10)], 4)
-    assert bench.pending.accept() == 1
+    bench.mask_editor.paint([(10, 10)], 4)
+    assert bench.mask_editor.accept() == 1
 
 
 def test_a_job_gives_its_result_or_its_problem(bench: Bench) -> None:
@@ -253,7 +253,7 @@ def test_a_question_that_is_overtaken_or_cancelled_is_not_answered(bench: Bench)
 
 
 def test_times_of_the_last_embedding_and_click_are_known(bench: Bench) -> None:
-    bench.ready(0).pending.click(30, 20)
+    bench.ready(0).mask_editor.click(30, 20)
     bench.answered()
     assert bench.host.last_embed_ms is not None
     assert bench.host.last_click_ms is not None

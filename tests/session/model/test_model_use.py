@@ -157,7 +157,7 @@ def test_the_built_in_model_is_always_among_those_to_go_to(many: ManyModels) -> 
 def test_what_a_model_took_is_known_the_next_time(many: ManyModels) -> None:
     many.models.start(Choice())
     many.ready()
-    many.pending.click(30, 20)
+    many.mask_editor.click(30, 20)
     many.answered()
     known = many.parts.speeds.of("builtin")
     assert known is not None

@@ -14,7 +14,7 @@ def hang(bench: Bench) -> None:
     """A click that is not answered, on a model that never will."""
     bench.ready()
     bench.model.hold_decode = True
-    bench.pending.click(30, 20)
+    bench.mask_editor.click(30, 20)
     bench.wait(lambda: is_asked(bench))
     waited(bench, bench.host.watchdog.patience.click_s)
     assert not bench.host.stalled
@@ -43,7 +43,7 @@ def test_a_model_that_hangs_is_told_of(bench: Bench) -> None:
     bench.model.release.set()
     bench.answered()
     bench.wait(lambda: not bench.host.stalled)
-    assert bench.pending.mask is not None
+    assert bench.mask_editor.mask is not None
 
 
 def test_what_was_told_of_a_model_is_over_when_it_answers(bench: Bench) -> None:
@@ -63,7 +63,7 @@ def test_a_program_that_stood_still_blames_no_model(bench: Bench, asleep_s: floa
     bench.host.problem.connect(told.append)
     bench.ready()
     bench.model.hold_decode = True
-    bench.pending.click(30, 20)
+    bench.mask_editor.click(30, 20)
     bench.wait(lambda: is_asked(bench))
     waited(bench, 2)
     for _ in range(3):
@@ -90,21 +90,21 @@ def test_restarted_it_answers_the_click_that_waited(bench: Bench) -> None:
     hang(bench)
     hung, bench.model = bench.model, FakeModel(identity="fake-2")
     bench.host.restart()
-    bench.wait(lambda: bench.pending.can_accept)
+    bench.wait(lambda: bench.mask_editor.can_accept)
     assert not bench.host.stalled
-    assert bench.pending.state.model == "fake-2"
-    mask = bench.pending.mask
+    assert bench.mask_editor.state.model == "fake-2"
+    mask = bench.mask_editor.mask
     hung.release.set()
     bench.wait(lambda: bench.host.idle)
-    assert bench.pending.mask == mask
-    assert bench.pending.accept() == 1
+    assert bench.mask_editor.mask == mask
+    assert bench.mask_editor.accept() == 1
 
 
 def test_another_model_can_be_chosen_while_one_hangs(bench: Bench) -> None:
     hang(bench)
     hung, bench.model = bench.model, FakeModel(identity="other")
     bench.host.use_model(Choice(title="other"))
-    bench.wait(lambda: bench.host.identity == "other" and bench.pending.can_accept)
+    bench.wait(lambda: bench.host.identity == "other" and bench.mask_editor.can_accept)
     hung.release.set()
 
 

@@ -147,9 +147,9 @@ def test_editing_starts_from_the_proposal_and_going_on_follows_its_acceptance(
     desk: Desk, queue: Review
 ) -> None:
     assert queue.edit()
-    assert desk.pending.mask == square(10)
+    assert desk.mask_editor.mask == square(10)
     desk.click(60, 40)
-    desk.pending.accept()
+    desk.mask_editor.accept()
     assert desk.document.annotation(2).state is State.EDITED
     assert current(queue) == 3
 
@@ -160,7 +160,7 @@ def test_an_edit_of_the_last_proposal_finishes_the_image_in_the_same_step(
     desk.go(3)
     assert queue.edit()
     desk.click(60, 40)
-    desk.pending.accept()
+    desk.mask_editor.accept()
     after = desk.document.status
     desk.session.undo()
     assert (after, desk.document.status) == (ImageStatus.DONE, ImageStatus.TODO)
@@ -169,7 +169,7 @@ def test_an_edit_of_the_last_proposal_finishes_the_image_in_the_same_step(
 def test_rejecting_drops_a_correction_that_was_begun(desk: Desk, queue: Review) -> None:
     queue.edit()
     queue.reject()
-    assert not desk.pending.active
+    assert not desk.mask_editor.active
     assert desk.document.annotation(2).state is State.REJECTED
 
 
