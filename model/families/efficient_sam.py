@@ -47,10 +47,6 @@ def variant_of(
         tokens=TOKENS,
         no_logits=True,
         unfiltered=True,
-        notes=(
-            "A click that excludes is a place without a meaning of its own, of a box and clicks "
-            "the first six places count, and there is no asking again with an earlier mask."
-        ),
     )
 
 

@@ -62,11 +62,25 @@ class Checkpoint:
             say("{title}, {count} tensors loaded", self.title, len(self.weights) - len(self.added))
         ]
         if self.others:
-            told.append(say("{count} for video tracking not used", len(self.others)))
+            told.append(
+                say("{count} for other work, as video tracking, not used", len(self.others))
+            )
         if self.passed_over:
             more = ", ..." if len(self.passed_over) > SHOWN else ""
             names = ", ".join(self.passed_over[:SHOWN]) + more
             told.append(say("passed over {names}", names))
+        if self.variant.tokens:
+            told.append(
+                say(
+                    "a click that excludes is just a place to it, and of a box and clicks it takes "
+                    "the first {count} places",
+                    self.variant.tokens,
+                )
+            )
+        if self.variant.no_logits:
+            told.append(
+                say("it takes no earlier masks, so corrections start from the clicks alone")
+            )
         return joined(told, ", ")
 
 

@@ -121,6 +121,9 @@ def test_what_no_file_holds_is_not_counted_and_must_not_be_there(tmp_path: Path)
     save_file(tensors, tmp_path / "a.safetensors")
     told = read_checkpoint(tmp_path / "a.safetensors").counts
     assert f"EfficientSAM, {len(tensors)} tensors loaded" in told
+    assert "a click that excludes is just a place to it" in told
+    assert "takes the first 6 places" in told
+    assert "it takes no earlier masks" in told
     more = "prompt_encoder.no_mask_embed.weight"
     for changed in (tensors | {more: torch.ones(1, 256)}, dict(sorted(tensors.items())[1:])):
         save_file(changed, tmp_path / "b.safetensors")
