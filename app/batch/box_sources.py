@@ -60,7 +60,7 @@ class DetectorBoxes:
 
     def boxes(self, given: Given) -> Sequence[FoundBox]:
         """Raises: Problem, Cancelled or ModelError."""
-        detector, tell = self.load(), lambda text: given.tell(Problem(f"{text}."))
+        detector, tell = self.load(), lambda text: given.tell(Problem(say("{text}.", text)))
         return boxes_on(detector, given.picture, self.label_ids, given.cancelled, tell)
 
 

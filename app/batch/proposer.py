@@ -21,7 +21,7 @@ from app.storage.guarded import leading_out, read_file
 from app.storage.own_files import can_never_be_read, set_aside
 from app.storage.project import Project
 from model.interface import Embedding, ModelError
-from model.messages import say
+from model.messages import say, say_count
 from model.proposer.proposer import MAX_BYTES as HEAD_BYTES
 from model.proposer.proposer import Head, dumps, loads
 from model.proposer.state import Keeper
@@ -182,7 +182,8 @@ def _examples(
             chosen.append((name, document))
     if len(chosen) < MIN_IMAGES:
         raise Problem(
-            say(
+            say_count(
+                "There is one image to learn from, at least {least} are needed.",
                 "There are {count} images to learn from, at least {least} are needed.",
                 len(chosen),
                 MIN_IMAGES,

@@ -12,7 +12,7 @@ from app.session.folder.folder_protocol import Folder, Token
 from app.session.jobs.background_job import SAVE_S, BackgroundJob, JobContext, Report
 from app.storage.exchange.label_use import called_otherwise, own_images
 from app.storage.reading import read_size
-from model.messages import say
+from model.messages import say, say_count
 
 
 class Renaming(BackgroundJob):
@@ -75,7 +75,8 @@ class Renaming(BackgroundJob):
         if self._left:
             self._session.problem.emit(
                 Problem(
-                    say(
+                    say_count(
+                        "One image could not be changed: there the label has its old name.",
                         "{count} images could not be changed: there the label has its old name.",
                         self._left,
                     ),

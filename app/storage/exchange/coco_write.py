@@ -226,7 +226,7 @@ class _Writer:
         back = coco.parse(data, name, take=compare)
         if back.skipped:
             first = back.skipped[0]
-            raise mismatch(f"{first.where}: {first.reason}")
+            raise mismatch(say("{where}: {reason}", first.where, first.reason))
         if (len(back.images), done) != (self.counter.images, self.counter.objects):
             raise mismatch(
                 say("{count} images with {objects} objects came back", len(back.images), done)
