@@ -88,11 +88,14 @@ class ImportPlan:
         labels: the folder's, with new ones added at the end.
         changes: each image once.
         skipped: every record, object and image that is left out, and why.
+        known_unchanged: objects of the file that are there already, on images that stay as they
+            are.
     """
 
     labels: LabelSet
     changes: tuple[ImageChange, ...]
     skipped: tuple[Skip, ...]
+    known_unchanged: int = 0
 
     @property
     def added(self) -> int:
@@ -104,7 +107,8 @@ class ImportPlan:
 
     @property
     def known(self) -> int:
-        return sum(change.known for change in self.changes)
+        """Objects of the file that are there already."""
+        return self.known_unchanged + sum(change.known for change in self.changes)
 
     @property
     def accepted(self) -> int:
@@ -159,7 +163,8 @@ def plan_import(
         else:
             if change is not None:
                 changes.append(change)
-    return ImportPlan(planner.labels, tuple(changes), (*imported.skipped, *planner.skipped))
+    skipped = (*imported.skipped, *planner.skipped)
+    return ImportPlan(planner.labels, tuple(changes), skipped, planner.known_unchanged)
 
 
 class _Planner:
@@ -167,6 +172,7 @@ class _Planner:
         self._imported, self._options, self._existing = imported, options, existing
         self.labels = LabelSet()
         self.skipped: list[Skip] = []
+        self.known_unchanged = 0
 
     def skip(self, name: str, reason: str) -> None:
         leave_out(self.skipped, shown(name), reason)
@@ -216,7 +222,9 @@ class _Planner:
         for reason in empty:
             self.skip(name, reason)
         cleared = _cleared(before) if replaced else before
+        there = sum(len(image.objects) for image in found) - len(empty)
         if after == existing:
+            self.known_unchanged += there
             return None
         added = len(after) - len(cleared)
         unsegmented = len(after.unsegmented) - len(cleared.unsegmented)
@@ -226,7 +234,7 @@ class _Planner:
             added,
             unsegmented,
             all(sure for _, sure in parts),
-            sum(len(image.objects) for image in found) - added - unsegmented - len(empty),
+            there - added - unsegmented,
             _newly_accepted(cleared, after),
             counted(before) - counted(cleared),
             len(before.unsegmented) - len(cleared.unsegmented),

@@ -129,11 +129,12 @@ def test_images_that_may_be_the_same_one_are_left_out() -> None:
     assert [each.mask for each in after(known.changes[0])] == [square()]
 
 
-def test_importing_twice_changes_nothing_more() -> None:
+def test_importing_twice_changes_nothing_more_and_counts_what_is_there() -> None:
     box = ImportedObject("cat", box=Box(1, 1, 4, 4))
     parts = ImportedImage("a.jpg", (6, 6), (ImportedObject("cat", ring()), box))
     once = after(plan(parts).changes[0])
-    assert plan(parts, a=once).changes == ()
+    again = plan(parts, a=once)
+    assert (again.changes, again.known) == ((), 2)
 
 
 def test_what_the_image_has_is_kept_or_replaced_but_for_locked_objects() -> None:
