@@ -212,7 +212,7 @@ def test_the_candidate_of_an_earlier_model_is_not_fed_to_the_one_that_came_after
     other.identity = "another"
     bench.model = other
     bench.mask_editor.choose((bench.mask_editor.chosen + 1) % 3)
-    bench.host.use_model(Choice())
+    bench.host.use_model(Choice("another.pth"))
     bench.wait(lambda: bench.host.embedding_state == "ready" and bench.host.idle)
     bench.answered()
     bench.mask_editor.click(35, 22)

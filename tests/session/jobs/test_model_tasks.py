@@ -213,7 +213,7 @@ def test_a_broken_image_costs_itself_only(desk: Desk, runs: Watched) -> None:
 
 def test_another_model_takes_over_in_the_middle(desk: Desk, runs: Watched) -> None:
     runs.proposing.start(Propose(Everything(FEW)), runs.paths)
-    desk.host.use_model(Choice(title="another"))
+    desk.host.use_model(Choice("another.pth", "another"))
     assert runs.outcome().changed == 4
 
 

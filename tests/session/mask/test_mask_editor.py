@@ -363,7 +363,7 @@ def test_another_model_keeps_the_clicks_and_does_not_get_the_old_ones_logits(
     bench.answered()
     shown = bench.mask_editor.mask
     bench.model = FakeModel(identity="fake-2")
-    bench.host.use_model(Choice(title="other"))
+    bench.host.use_model(Choice("other.pth", "other"))
     assert bench.mask_editor.mask is shown
     bench.wait(lambda: bench.host.embedding_state == "ready")
     bench.mask_editor.click(50, 40)

@@ -316,7 +316,7 @@ def test_coming_back_to_an_image_finds_its_close_up(bench: Bench) -> None:
 def test_another_model_looks_for_itself(bench: Bench) -> None:
     zoomed(bench)
     bench.model = FakeModel(identity="fake-2")
-    bench.host.use_model(Choice())
+    bench.host.use_model(Choice("another.pth"))
     bench.wait(lambda: bench.parts.close_ups.sight is Sight.CLOSE)
     assert len(looks(bench)) == 1
     click(bench, 260, 200)

@@ -103,7 +103,7 @@ def test_restarted_it_answers_the_click_that_waited(bench: Bench) -> None:
 def test_another_model_can_be_chosen_while_one_hangs(bench: Bench) -> None:
     hang(bench)
     hung, bench.model = bench.model, FakeModel(identity="other")
-    bench.host.use_model(Choice(title="other"))
+    bench.host.use_model(Choice("other.pth", "other"))
     bench.wait(lambda: bench.host.identity == "other" and bench.mask_editor.can_accept)
     hung.release.set()
 
