@@ -2642,7 +2642,7 @@
     <message numerus="yes">
         <source>Every image of the list (%n) that has none yet</source>
         <translation>
-            <numerusform>列表中所有尚无候选的图像（%n 张）</numerusform>
+            <numerusform>列表（%n 张图像）中尚无候选的每张图像</numerusform>
         </translation>
     </message>
     <message>
