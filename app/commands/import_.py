@@ -71,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         images=len(plan.changes),
         masks=plan.added,
         waiting=plan.unsegmented,
+        known=plan.known,
         accepted=plan.accepted,
         removed=_removed(plan),
         skipped=len(plan.skipped),
@@ -86,6 +87,8 @@ def _told(plan: ImportPlan, arguments: argparse.Namespace) -> Iterator[str]:
         f"{'Would take over' if dry else 'Took over'} {plan.added} masks and "
         f"{plan.unsegmented} boxes or points on {len(plan.changes)} images."
     )
+    if plan.known:
+        yield f"{plan.known} of the file are there already, just so."
     if plan.accepted:
         accepted = "Would accept" if dry else "Accepted"
         yield f"{accepted} {plan.accepted} that were there as proposals."

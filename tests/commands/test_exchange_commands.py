@@ -87,6 +87,16 @@ def test_an_import_that_broke_off_goes_on_without_a_second_copy(
     assert [len(saved(folder, name)) for name in ("a.jpg", "b.jpg")] == [2, 2]
 
 
+def test_an_import_tells_what_is_there_already(
+    folder: Path, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", str(source), str(folder)]) == 0
+    assert "already" not in capsys.readouterr().out
+    assert main(["import", str(source), str(folder)]) == 0
+    told = "Took over 0 masks and 0 boxes or points on 0 images. 2 of the file are there already"
+    assert told in capsys.readouterr().out
+
+
 def test_a_dry_run_changes_nothing(folder: Path, source: Path) -> None:
     assert main(["import", str(source), str(folder), "--dry-run"]) == 0
     assert len(saved(folder, "a.jpg")) == 0
