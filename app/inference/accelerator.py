@@ -18,6 +18,8 @@ import model
 LOG = logging.getLogger(__name__)
 MODULE = "model.runtime_torch.accelerators"
 PATIENCE_S = 60.0
+NO_CONSOLE = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""On Windows a program without a console would flash one for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,9 @@ def accelerator_here(command: Sequence[str] = (sys.executable, "-m", MODULE)) ->
     root = Path(model.__file__).resolve().parents[1]
     try:
         told = subprocess.run(  # noqa: S603  our own module, by our own interpreter
-            command, cwd=root, capture_output=True, timeout=PATIENCE_S, check=True
-        )
+            command, cwd=root, capture_output=True, timeout=PATIENCE_S, check=True,
+            creationflags=NO_CONSOLE,
+        )  # fmt: skip
         return msgspec.convert(json.loads(told.stdout), Accelerator)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         LOG.info("which devices there are cannot be told: %s", error)
