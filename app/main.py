@@ -177,8 +177,14 @@ def run(arguments: argparse.Namespace) -> int:
     named = arguments.model is not None
     QTimer.singleShot(0, lambda: application.start(arguments.paths, choice, logs, named))
     application.parts.readers.ask(Urgency.BACKGROUND, places.tidy)
+    from app.ui.asked_to_end import AskedToEnd
+
+    asked = AskedToEnd()
+    asked.heard.connect(application.window.close)
+    asked.listen()
     status = application.qt.exec()
     closing = application.close()
+    asked.stop()
     logs.stop()
     for path in closing.unsaved:
         print(f"maskwright: not saved where it belongs: {path}", file=sys.stderr)
