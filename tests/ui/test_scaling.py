@@ -46,7 +46,7 @@ wanted = [(view.image_width * x, view.image_height * y) for x, y in places]
 for x, y in wanted:
     at = (round(value / canvas.ratio) for value in view.to_device(x, y))
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(*at))
-points = [(p.x, p.y) for p in parts.pending.prompt.points]
+points = [(p.x, p.y) for p in parts.mask_editor.prompt.points]
 image = canvas.grab().toImage()
 picture = {"ratio": canvas.ratio, "points": points, "wanted": wanted,
            "scale": canvas.viewport.scale, "size": [image.width(), image.height()],

@@ -27,7 +27,7 @@ def studio(
     qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Studio]:
     """A folder of twelve images that are done, and one nobody has worked on."""
-    monkeypatch.setattr("tests.ui.kit.ClickedModel", SeeingModel)
+    monkeypatch.setattr("tests.ui.kit.ClickedModel", lambda _terms: SeeingModel())
     monkeypatch.setattr("app.batch.proposer.EPOCHS", 1)
     monkeypatch.setattr("model.proposer.training.MIN_STEPS", 150)
     home = tmp_path / "home"
