@@ -68,7 +68,7 @@ def freeze(items: Mapping[str, object]) -> FrozenMap:
 def _frozen_items(items: Mapping[str, object], depth: int) -> dict[str, object]:
     for key in items:
         if not isinstance(key, str):
-            raise ValueError(say("a key of extra data must be text, given {given}", repr(key)))  # noqa: TRY004
+            raise ValueError(say("a key of extra data must be text, given {given}", repr(key)))  # noqa: TRY004  callers know ValueError
     return {key: _frozen(value, depth - 1) for key, value in items.items()}
 
 

@@ -102,8 +102,7 @@ class Project:
         """The labels of the folder; what is read with labels that it does not have adds them."""
         with self._first:
             if self._book is None:
-                self._read_book()
-            assert self._book is not None  # noqa: S101  it was just made
+                return self._read_book()[1]
             return self._book
 
     @property
@@ -217,10 +216,9 @@ class Project:
         Those that objects read until now have besides are among them.
         """
         with self._first:
-            loaded = self._read_book()
-            assert self._book is not None  # noqa: S101  it was just read
+            loaded, book = self._read_book()
             read_only = loaded.read_only or self._leading_out(self.labels_path)
-            return replace(loaded, labels=self._book.labels, read_only=read_only)
+            return replace(loaded, labels=book.labels, read_only=read_only)
 
     def write_labels(self, labels: LabelSet, token: Token) -> Token:
         """Replace the labels of the folder, in its book and in its file.
@@ -293,7 +291,7 @@ class Project:
             self.book.reserve(unnamed - set(told))
         return self.book.ids_of(told)
 
-    def _read_book(self) -> LoadedLabels:
+    def _read_book(self) -> tuple[LoadedLabels, LabelBook]:
         loaded, place = read_labels(self.labels_path), self.home
         if loaded.token is None and loaded.read_only is None and self.mirrored:
             beside = read_labels(self.root / OWN_FOLDER / LABELS)
@@ -301,10 +299,9 @@ class Project:
         if loaded.token is not None or loaded.damaged:
             self._tables.keep(place, loaded)
         self._old = loaded.old
-        if self._book is None:
-            self._book = LabelBook(loaded.labels)
-        self._book.read(loaded.labels, loaded.former)
-        return loaded
+        book = self._book = self._book or LabelBook(loaded.labels)
+        book.read(loaded.labels, loaded.former)
+        return loaded, book
 
     def _backup_path(self, path: Path) -> Path:
         inside = path.relative_to(self.home) if path.is_relative_to(self.home) else path.name

@@ -178,7 +178,7 @@ def parse(data: bytes) -> Mapping[str, Any]:
     except RecursionError as error:
         raise ValueError(say("it is nested too deeply")) from error
     if not isinstance(raw, dict):
-        raise ValueError(say("it is not a JSON object"))  # noqa: TRY004  the file's fault, not the type's
+        raise ValueError(say("it is not a JSON object"))
     return raw
 
 

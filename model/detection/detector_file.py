@@ -253,7 +253,7 @@ _ENUMS: dict[str, type[StrEnum]] = {
 def _section(kind: type[T], raw: Any, name: str) -> T:
     values = {} if raw is None else raw
     if not isinstance(values, Mapping):
-        raise ValueError(say("{name} must be a section: [{name}]", name))  # noqa: TRY004
+        raise ValueError(say("{name} must be a section: [{name}]", name))  # noqa: TRY004  callers know ValueError
     known = {field.name for field in fields(kind)}
     for key in values:
         if key not in known:

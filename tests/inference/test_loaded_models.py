@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -68,9 +69,9 @@ def no_idea() -> Memory:
 
 @pytest.mark.parametrize("memory", [lambda: LITTLE, no_idea])
 def test_where_memory_is_short_the_old_model_goes_before_the_new_one_comes(
-    loader: CountingLoader, memory: object
+    loader: CountingLoader, memory: Callable[[], Memory]
 ) -> None:
-    models = LoadedModels(loader, memory)  # type: ignore[arg-type]
+    models = LoadedModels(loader, memory)
     models.use(ONE)
     models.use(TWO)
     assert loader.seen == [[], []]

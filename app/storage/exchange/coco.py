@@ -305,7 +305,7 @@ def mask_of(
     if isinstance(segmentation, dict):
         return run_lengths(segmentation, size)
     if not isinstance(segmentation, list):
-        raise ValueError(say("segmentation is neither polygons nor run lengths"))  # noqa: TRY004
+        raise ValueError(say("segmentation is neither polygons nor run lengths"))
     if not any(each != [] for each in segmentation):
         return None
     if size is None:

@@ -38,7 +38,7 @@ def segments(
     """
     listed = record["segments_info"]
     if not isinstance(listed, list):
-        raise ValueError(say("segments_info must be a list, given {given}", str(listed)[:80]))  # noqa: TRY004
+        raise ValueError(say("segments_info must be a list, given {given}", str(listed)[:80]))
     numbers = _numbers(text(record, "file_name"), path, size)
     for place, each in enumerate(listed, 1):
         number = whole_number(each.get("id")) if isinstance(each, dict) else None

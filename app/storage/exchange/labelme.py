@@ -183,7 +183,7 @@ def _disc(points: list[tuple[float, float]], size: Size) -> Mask:
 def _bitmap(encoded: object, points: list[tuple[float, float]], size: Size) -> Mask:
     """The pixels between two corners, both inclusive."""
     if not isinstance(encoded, str):
-        raise ValueError(say("a mask shape needs its mask as text"))  # noqa: TRY004
+        raise ValueError(say("a mask shape needs its mask as text"))
     if not all(abs(value) < 1e9 for point in points for value in point):
         raise ValueError(say("the corners of a mask are not finite or far outside any image"))
     (x0, y0), (x1, y1) = ((round(x), round(y)) for x, y in points)

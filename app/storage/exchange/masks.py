@@ -49,7 +49,7 @@ def run_lengths(segmentation: Mapping[str, Any], size: Size | None) -> Mask:
     if isinstance(counts, str):
         return Mask.from_counts(counts, height, width)
     if not isinstance(counts, list):
-        raise ValueError(say("a mask's counts are missing"))  # noqa: TRY004
+        raise ValueError(say("a mask's counts are missing"))
     whole = [count for each in counts if (count := _count(each)) is not None]
     if len(whole) < len(counts):
         raise ValueError(say("a mask's counts must be whole numbers or text"))

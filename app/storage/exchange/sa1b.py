@@ -128,7 +128,7 @@ def _object(
 ) -> ImportedObject:
     segmentation = record.get("segmentation")
     if not isinstance(segmentation, dict):
-        raise ValueError(say("segmentation must be run lengths"))  # noqa: TRY004
+        raise ValueError(say("segmentation must be run lengths"))
     mask = run_lengths(segmentation, size)
     if not mask.area:
         raise ValueError(say("its mask is empty"))
