@@ -1061,6 +1061,46 @@
 <context>
     <name>Figures</name>
     <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>assisted-manual</source>
+        <translation>辅助手动</translation>
+    </message>
+    <message>
+        <source>semi-automatic</source>
+        <translation>半自动</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>manual</source>
+        <translation>手动</translation>
+    </message>
+    <message>
+        <source>smart</source>
+        <translation>智能点选</translation>
+    </message>
+    <message>
+        <source>imported</source>
+        <translation>导入</translation>
+    </message>
+    <message>
+        <source>small</source>
+        <translation>小</translation>
+    </message>
+    <message>
+        <source>medium</source>
+        <translation>中</translation>
+    </message>
+    <message>
+        <source>large</source>
+        <translation>大</translation>
+    </message>
+    <message>
         <source>Figures</source>
         <translation>数据</translation>
     </message>
@@ -1389,8 +1429,8 @@
         <translation>Alt + 左键拖动，Alt + 单击标记</translation>
     </message>
     <message>
-        <source>move the image, delete the mark; many Linux desktops keep Alt</source>
-        <translation>移动图像，删除标记；许多 Linux 桌面会占用 Alt</translation>
+        <source>pan, delete (many desktops keep Alt)</source>
+        <translation>移动图像、删除标记（许多桌面占用 Alt）</translation>
     </message>
     <message>
         <source>Right click on a mark</source>

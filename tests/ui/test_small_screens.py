@@ -15,7 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.document import Source
 from app.core.overlap import OverlapPolicy
+from app.core.statistics import Size, Stage
+from app.ui.dialogs.job_dialog import JobDialog
+from app.ui.panels.figures import OWN_NAMES
 from tests.ui.kit import Studio
 
 ROOM = QRect(0, 0, 944, 460)
@@ -127,3 +131,21 @@ def test_the_last_hints_go_first_and_enter_and_escape_stay(studio: Studio) -> No
     keys = [gesture for gesture, _ in hint.shown]
     assert {"Enter", "Esc"} <= {*keys}
     assert "X over a mark" not in keys
+
+
+def test_what_came_of_work_is_scrolled_to(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(studio.window.dialogs, "room", lambda: ROOM)
+    studio.window.dialogs.show("propose")
+    dialog = studio.window.dialogs.current("propose")
+    assert isinstance(dialog, JobDialog)
+    dialog.outcome.setText("It says something.")
+    dialog.outcome.show()
+    studio.qtbot.wait(30)
+    assert dialog.outcome.visibleRegion().isEmpty()
+    studio.parts.proposing.changed.emit()
+    studio.wait_for(lambda: not dialog.outcome.visibleRegion().isEmpty())
+
+
+def test_groups_of_the_program_have_names_in_the_language_of_the_window() -> None:
+    named = {*Stage, *Size, *Source}
+    assert named <= {*OWN_NAMES}

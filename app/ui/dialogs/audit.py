@@ -186,7 +186,10 @@ class AuditDialog(ReportDialog):
                 "size": self.tr("By size"),
                 "source": self.tr("By source"),
             }
-            tables = [(titles.get(name, name), groups) for name, groups in found.audit.groups]
+            tables = [
+                (titles.get(name, name), groups if name == "label" else self.figures.worded(groups))
+                for name, groups in found.audit.groups
+            ]
             self.figures.put([(self.tr("All"), (whole,)), *tables])
         self.refresh()
 

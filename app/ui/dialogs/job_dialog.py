@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QWidget,
 )
 
@@ -84,10 +85,19 @@ class JobDialog(QDialog):
     @Slot(object)
     def _on_failed(self, problem: Problem) -> None:
         self.show_failure(problem)
+        self._bring_into_sight()
 
     @Slot()
     def _on_changed(self) -> None:
         self.refresh()
+        self._bring_into_sight()
+
+    def _bring_into_sight(self) -> None:
+        """Scroll to how far the work is, or what came of it, where a screen is small."""
+        for area in self.findChildren(QScrollArea):
+            for word in (self.outcome, self.progress):
+                if area.isAncestorOf(word) and word.isVisible():
+                    QTimer.singleShot(0, word, partial(area.ensureWidgetVisible, word))
 
 
 class ReportDialog(JobDialog):

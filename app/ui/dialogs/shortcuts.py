@@ -30,7 +30,7 @@ GESTURES = (
     (marked("Gestures", "Middle drag, or left drag while Space is held"),
      marked("Gestures", "move the image (pan)")),
     (marked("Gestures", "Alt + left drag, Alt + click on a mark"),
-     marked("Gestures", "move the image, delete the mark; many Linux desktops keep Alt")),
+     marked("Gestures", "pan, delete (many desktops keep Alt)")),
     (marked("Gestures", "Shift + mouse wheel"), marked("Gestures", "pan sideways")),
     (marked("Gestures", "Double click with the select tool"),
      marked("Gestures", "correct that object")),

@@ -49,13 +49,14 @@ class StatisticsDialog(ReportDialog):
         if found.unread:
             text += " " + self.tr("%n image(s) could not be read.", "", len(found.unread))
         self.outcome.setText(text)
+        worded = self.figures.worded
         self.figures.put(
             (
-                (self.tr("All"), [statistics.total] if statistics.total.masks else []),
-                (self.tr("By stage"), statistics.stages),
+                (self.tr("All"), worded([statistics.total]) if statistics.total.masks else []),
+                (self.tr("By stage"), worded(statistics.stages)),
                 (self.tr("By label"), statistics.labels),
-                (self.tr("By source"), statistics.sources),
-                (self.tr("By size"), statistics.sizes),
+                (self.tr("By source"), worded(statistics.sources)),
+                (self.tr("By size"), worded(statistics.sizes)),
                 (self.tr("By day"), statistics.days),
             )
         )

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.core.statistics import Group
+from app.ui.words import marked, translate
 
 ROW = QSize(0, 24)
 """Tall enough for every script."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+OWN_NAMES = (
+    marked("Figures", "all"),
+    marked("Figures", "assisted-manual"),
+    marked("Figures", "semi-automatic"),
+    marked("Figures", "automatic"),
+    marked("Figures", "manual"),
+    marked("Figures", "smart"),
+    marked("Figures", "imported"),
+    marked("Figures", "small"),
+    marked("Figures", "medium"),
+    marked("Figures", "large"),
+)
+"""Of groups that are no labels and no days."""
 
 
 class Figures(QTreeWidget):
@@ -47,6 +63,14 @@ class Figures(QTreeWidget):
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setStretchLastSection(False)
+
+    @staticmethod
+    def worded(groups: Iterable[Group]) -> list[Group]:
+        """Groups that have names of the program's own, in the language of the window."""
+        return [
+            replace(each, name=translate("Figures", each.name)) if each.name in OWN_NAMES else each
+            for each in groups
+        ]
 
     def put(self, tables: Iterable[tuple[str, Iterable[Group]]]) -> None:
         """Show these headings with their groups; those without groups are left out."""
