@@ -202,6 +202,8 @@ class RuntimeReport:
         takes_logits: whether prompts may bring earlier logits along. Some exports of other programs
             and some small models have no place for them; they refuse such prompts.
         terms: what must be told before the model is used for the first time, if anything.
+        kept_iou: predicted IoU from which its publisher keeps what segment everything finds; 0 if
+            its predictions are not known to mean what they say.
     """
 
     runtime: str
@@ -210,6 +212,7 @@ class RuntimeReport:
     reason: str
     takes_logits: bool = True
     terms: Terms | None = None
+    kept_iou: float = 0.0
 
 
 @runtime_checkable

@@ -58,6 +58,7 @@ class FakeModel:
     feature: tuple[int, int, int] = (4, 4, 4)
     takes_logits: bool = True
     terms: Terms | None = None
+    kept_iou: float = 0.0
 
     def __post_init__(self) -> None:
         self.started = threading.Semaphore(0)
@@ -67,7 +68,13 @@ class FakeModel:
     def report(self) -> RuntimeReport:
         reason = "chosen by a test"
         return RuntimeReport(
-            "onnxruntime", self.device, "float32", reason, self.takes_logits, self.terms
+            "onnxruntime",
+            self.device,
+            "float32",
+            reason,
+            self.takes_logits,
+            self.terms,
+            self.kept_iou,
         )
 
     def embed(

@@ -23,6 +23,7 @@ from app.commands.options import (
     share,
 )
 from app.core.errors import Problem
+from app.inference import questions as q
 from app.inference.proposals import suited
 from model.everything import Settings, Sure
 from model.messages import say
@@ -106,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
             detector.label_ids = _label_ids(folder, detector.classes)
         worker, loaded = load_worker(arguments, cancelled, embedding_store())
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
-        finder: Finder = _everything(arguments, loaded.variant)
+        finder: Finder = _everything(arguments, loaded)
         if arguments.proposer:
             proposer = proposer_boxes(folder.project, say("Train one: maskwright train-proposer."))
             proposer.require(worker.identity)
@@ -119,9 +120,9 @@ def run(arguments: argparse.Namespace) -> int:
         return run_batch(console, folder.names, job, cancelled)
 
 
-def _everything(arguments: argparse.Namespace, variant: str) -> Everything:
+def _everything(arguments: argparse.Namespace, loaded: q.Loaded) -> Everything:
     """The settings that suit the model, with what the arguments say in their place."""
-    usual = suited(variant)
+    usual = suited(loaded)
     grid = {"points_per_side": arguments.points, "crop_layers": arguments.crops}
     filters = {
         "predicted_iou": arguments.predicted_iou,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from app.core.document import Annotation, Document, Evidence, Source, State
 from app.core.mask import Mask, boxes_meet
 from app.core.picture import Picture
 from app.core.prompt import Point, Prompt, Step
-from model.architecture.config import PUBLISHED
 from model.everything import (
     PAPER,
     Candidate,
@@ -24,7 +24,7 @@ from model.everything import (
     select,
 )
 from model.everything.run import finished
-from model.interface import Embedding, Model
+from model.interface import Embedding, Model, RuntimeReport
 
 Region = tuple[int, int, int, int]
 FLOOR = Filters(predicted_iou=0.05, stability=0.3, box_iou=0.95, crop_iou=0.95, min_area=0)
@@ -33,21 +33,36 @@ SMALL = Settings(
     Grid(points_per_side=16),
     Filters(predicted_iou=0.6, stability=0.7, max_cover=0.95, min_area=100),
 )
-"""For models other than the published ones: they answer from fewer pixels, so that points nearer to
-each other find little more. How much they promise differs: see ``Candidates.fitting``."""
+"""For models that answer from few pixels, so that points nearer to each other find little more. How
+much they promise differs: see ``Candidates.fitting``."""
+FINE = 128
+"""From this side of its low-res logits on, a model is asked as densely as the published ones."""
 TOP_QUANTILE, IOU_FRACTION, STABILITY_QUANTILE = 0.98, 0.65, 0.25
 HELD_BYTES = 256 << 20
 DOUBLE_IOU = 0.7
 
 
-def suited(variant: str) -> Settings:
-    """How to segment everything with a model of that variant: SA-1B's way for published ones."""
-    return PAPER if is_published(variant) else SMALL
+class Answering(Protocol):
+    """A model, or what is told of one that was loaded."""
+
+    @property
+    def report(self) -> RuntimeReport: ...
+
+    @property
+    def logits_size(self) -> tuple[int, int]: ...
 
 
-def is_published(variant: str) -> bool:
-    """Whether its predicted IoU is known to mean what it says."""
-    return variant in {each.name for each in PUBLISHED}
+def suited(model: Answering | None) -> Settings:
+    """How to segment everything with a model: SA-1B's way where it sees as much as SAM does, with
+    its publisher's threshold where its predictions are known to mean what they say.
+
+    As for a small model if there is none yet.
+    """
+    if model is None:
+        return SMALL
+    grid = PAPER.grid if min(model.logits_size) >= FINE else SMALL.grid
+    kept = model.report.kept_iou
+    return Settings(grid, replace(PAPER.filters, predicted_iou=kept) if kept else SMALL.filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +88,14 @@ class Candidates:
         found: candidates above the floor, at low resolution.
         size: (H, W) of the image.
         variant, identity: of the model that made them.
+        promises: whether its predicted IoU is known to mean what it says.
     """
 
     found: tuple[Candidate, ...]
     size: tuple[int, int]
     variant: str
     identity: str
+    promises: bool = False
 
     def chosen(self, filters: Filters, least_px: int = 0) -> list[Candidate]:
         """Those that the filters keep, none of whose bounds hold fewer than ``least_px`` pixels.
@@ -96,7 +113,7 @@ class Candidates:
         of its surest predictions, and no stability that a quarter of those lack. Measured on images
         with masks in ``tests/bench/proposal_thresholds.py``.
         """
-        if is_published(self.variant) or not self.found:
+        if self.promises or not self.found:
             return usual
         scores = np.array([each.predicted_iou for each in self.found])
         least = min(usual.predicted_iou, IOU_FRACTION * float(np.quantile(scores, TOP_QUANTILE)))
@@ -188,7 +205,7 @@ def gather(
     """
     size = picture.height, picture.width
     gathered = _Gathered(size, floor)
-    how = replace(settings or suited(model.variant), filters=floor)
+    how = replace(settings or suited(model), filters=floor)
     there = None if document is None else covered_by(document)
     run = segment_everything(model, picture.pixels, how, embedding, region, None, cancelled, there)
     for event in run:
@@ -196,7 +213,8 @@ def gather(
             gathered.add(event.seen)
             if progress is not None:
                 progress(event.done, event.total)
-    return Candidates(tuple(gathered.found), size, model.variant, model.identity)
+    promises = bool(model.report.kept_iou)
+    return Candidates(tuple(gathered.found), size, model.variant, model.identity, promises)
 
 
 def covered_by(document: Document) -> Callable[[float, float], bool]:

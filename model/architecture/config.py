@@ -281,6 +281,9 @@ class Variant:
     notes: str = field(default="", compare=False)
     terms: str = field(default="", compare=False)
     """Family in ``terms.BY_FAMILY`` whose terms hold for it; empty for none."""
+    kept_iou: float = field(default=0.0, compare=False)
+    """Predicted IoU from which its publisher's own code keeps a mask of segment everything, so that
+    it is known to mean what it says; 0 where nobody knows."""
 
     @property
     def grid(self) -> int:
@@ -362,10 +365,14 @@ class Variant:
         return 4 * self.grid
 
 
-VIT_B = Variant("vit_b", ViTConfig(768, 12, 12, (2, 5, 8, 11)))
-VIT_L = Variant("vit_l", ViTConfig(1024, 24, 16, (5, 11, 17, 23)))
-VIT_H = Variant("vit_h", ViTConfig(1280, 32, 16, (7, 15, 23, 31)))
-MOBILE_SAM = Variant("mobile_sam", TinyViTConfig())
+KEPT_IOU = 0.88
+"""Of ``SamAutomaticMaskGenerator`` (segment-anything, ``automatic_mask_generator.py``)."""
+KEPT_IOU_SAM_2 = 0.8
+"""Of ``SAM2AutomaticMaskGenerator`` (sam2, ``automatic_mask_generator.py``)."""
+VIT_B = Variant("vit_b", ViTConfig(768, 12, 12, (2, 5, 8, 11)), kept_iou=KEPT_IOU)
+VIT_L = Variant("vit_l", ViTConfig(1024, 24, 16, (5, 11, 17, 23)), kept_iou=KEPT_IOU)
+VIT_H = Variant("vit_h", ViTConfig(1280, 32, 16, (7, 15, 23, 31)), kept_iou=KEPT_IOU)
+MOBILE_SAM = Variant("mobile_sam", TinyViTConfig(), kept_iou=KEPT_IOU)
 SMALL = Variant(
     "maskwright_small",
     ConvConfig(),
@@ -412,6 +419,7 @@ _LATER = (
     "image_side",
     "halves",
     "terms",
+    "kept_iou",
 )
 _LATER_OF_ENCODERS = ("mlp", "top_down")
 
@@ -467,6 +475,9 @@ def from_json(values: dict[str, Any]) -> Variant:
         fields = {key: _tuples(value) for key, value in values.items()}
         encoder = {key: _tuples(value) for key, value in values["encoder"].items()}
         fields["encoder"] = _ENCODERS[encoder["kind"]](**encoder)
+        if (known := VARIANTS.get(fields["name"])) is not None:
+            # Files of published models from before it was thought of.
+            fields.setdefault("kept_iou", known.kept_iou)
         return _checked(Variant(**fields))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(

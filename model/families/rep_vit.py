@@ -34,7 +34,9 @@ EDGE_SAM = replace(
         ),
     ),
     terms=terms.EDGE_SAM.family,
+    kept_iou=0.0,
 )
+"""Its authors call its predicted IoU unreliable, and rank by stability (README)."""
 REP_VIT_SAM = variant_of(
     "repvit_sam",
     RepViTConfig(

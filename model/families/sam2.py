@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from torch import Tensor
 
-from model.architecture.config import EncoderConfig, HieraConfig, Variant
+from model.architecture.config import KEPT_IOU_SAM_2, EncoderConfig, HieraConfig, Variant
 from model.families.family import Family, Recognised, Rule, Tensors, count, renamed, side
 from model.families.sam import sized
 from model.families.transformers_names import part_of, published_names
@@ -109,6 +109,7 @@ def variant_of(
         box_first=True,
         stable_single=STABLE,
         logits_limit=32.0,
+        kept_iou=KEPT_IOU_SAM_2,
     )
 
 

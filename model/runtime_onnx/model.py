@@ -152,9 +152,15 @@ def _loaded(stem: Path, place: str, reason: str, threads: int | None) -> OnnxMod
     encoder, decoder = _opened(stem, place, threads)
     found = encoder.description
     retreat = partial(_opened, stem, "cpu", threads) if place != "cpu" else None
-    takes_logits = found.variant.conventions.takes_logits
-    terms = BY_FAMILY.get(found.variant.terms)
-    report = RuntimeReport("onnxruntime", place, "float32", reason, takes_logits, terms)
+    report = RuntimeReport(
+        "onnxruntime",
+        place,
+        "float32",
+        reason,
+        found.variant.conventions.takes_logits,
+        BY_FAMILY.get(found.variant.terms),
+        found.variant.kept_iou,
+    )
     return OnnxModel(encoder, decoder, found.variant, found.identity, report, retreat)
 
 

@@ -118,6 +118,7 @@ class TorchModel:
             self._reason,
             self._variant.conventions.takes_logits,
             BY_FAMILY.get(self._variant.terms),
+            self._variant.kept_iou,
         )
 
     def remark(self, reason: str) -> None:

@@ -221,7 +221,7 @@ def _checked_identity(tensors: Mapping[str, Tensor], variant: Variant, path: Pat
                 ", ".join(damaged[:SHOWN]),
             )
         )
-    words = ("notes", "terms")
+    words = ("notes", "terms", "kept_iou")
     description = {key: value for key, value in to_json(variant).items() if key not in words}
     whole = hashlib.blake2b(json.dumps(description, sort_keys=True).encode(), digest_size=16)
     for name, digest in zip(names, digests, strict=True):

@@ -41,7 +41,7 @@ def main() -> None:
     arguments = parser.parse_args()
     sure = Sure() if arguments.sure else None
     sam = model.load("builtin")
-    usual = suited(sam.variant)
+    usual = suited(sam)
     grid = replace(usual.grid, points_per_side=arguments.points, crop_layers=0)
     images = coco.read(arguments.folder / "annotations.json").images
     chosen = np.random.default_rng(1).permutation(len(images))[: arguments.images]

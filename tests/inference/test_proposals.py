@@ -25,9 +25,12 @@ from app.inference.proposals import (
     with_proposals,
     without_proposals,
 )
+from model.architecture.config import VIT_B, Variant
 from model.detection.detector import load_detector
 from model.everything import PAPER, Filters, Grid, Settings
+from model.families import FAMILIES
 from model.interface import Cancelled
+from model.runtime_onnx.contracts.contract import CONTRACTS, Contract
 from tests.model.detectors import described
 from tests.stand_ins import FakeModel
 
@@ -174,20 +177,49 @@ def test_the_floor_lets_everything_through_that_sliders_reach() -> None:
     assert FLOOR.min_area == 0
 
 
-def test_published_models_are_asked_as_sa_1b_was_made() -> None:
-    assert suited("vit_b") == PAPER
-    assert suited("maskwright_small").filters.predicted_iou < PAPER.filters.predicted_iou
+KEPT = {family.name: {v.name: v.kept_iou for v in family.variants} for family in FAMILIES}
 
 
-def doubtful(candidates: Candidates, share: float, variant: str = "small") -> Candidates:
+@pytest.mark.parametrize("variant", [v for family in FAMILIES for v in family.variants])
+def test_each_family_is_asked_as_its_publisher_does(variant: Variant) -> None:
+    side = variant.logits_side
+    model = FakeModel(kept_iou=variant.kept_iou, logits_size=(side, side))
+    found = suited(model)
+    assert found.grid == PAPER.grid
+    assert found.filters.predicted_iou == (variant.kept_iou or 0.6)
+
+
+def test_predictions_are_trusted_where_the_publisher_trusts_them() -> None:
+    assert set(KEPT["sam"].values()) | set(KEPT["sam_hq"].values()) == {0.88}
+    assert set(KEPT["sam2"].values()) == set(KEPT["edge_tam"].values()) == {0.8}
+    assert set(KEPT["edge_sam"].values()) == set(KEPT["efficient_sam"].values()) == {0.0}
+
+
+def test_sam_of_2023_is_asked_as_sa_1b_was_made() -> None:
+    assert suited(FakeModel(kept_iou=VIT_B.kept_iou, logits_size=(256, 256))) == PAPER
+
+
+def test_a_model_of_few_pixels_is_asked_less_densely_and_promises_less() -> None:
+    for model in (None, FakeModel()):
+        assert suited(model).grid.points_per_side < PAPER.grid.points_per_side
+        assert suited(model).filters.predicted_iou < PAPER.filters.predicted_iou
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda each: each.name)
+def test_pairs_in_onnx_keep_what_the_model_behind_them_keeps(contract: Contract) -> None:
+    kept = {"sam": 0.88, "sam2": 0.8}.get(contract.name.split("_")[0], 0.0)
+    assert contract.kept_iou == kept
+
+
+def doubtful(candidates: Candidates, share: float, *, promises: bool = False) -> Candidates:
     """The same masks from a model that promises less of each."""
     found = (replace(e, predicted_iou=e.predicted_iou * share) for e in candidates.found)
-    return replace(candidates, found=tuple(found), variant=variant)
+    return replace(candidates, found=tuple(found), promises=promises)
 
 
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.1])
 def test_thresholds_follow_what_a_model_promises(candidates: Candidates, share: float) -> None:
-    usual = suited("small").filters
+    usual = suited(FakeModel()).filters
     modest = doubtful(candidates, share)
     fitting = modest.fitting(usual)
     assert fitting.predicted_iou <= usual.predicted_iou
@@ -197,8 +229,9 @@ def test_thresholds_follow_what_a_model_promises(candidates: Candidates, share: 
         assert not modest.chosen(usual)
 
 
-def test_thresholds_of_published_models_stay(candidates: Candidates) -> None:
-    assert doubtful(candidates, 0.1, "vit_b").fitting(PAPER.filters) == PAPER.filters
+def test_thresholds_of_models_that_mean_what_they_say_stay(candidates: Candidates) -> None:
+    assert doubtful(candidates, 0.1, promises=True).fitting(PAPER.filters) == PAPER.filters
+    assert gather(FakeModel(kept_iou=0.88), picture(), settings=GRID).promises
     assert replace(candidates, found=()).fitting(PAPER.filters) == PAPER.filters
 
 

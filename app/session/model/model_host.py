@@ -160,6 +160,11 @@ class ModelHost(QObject):
         return self._loaded.identity if self._loaded else ""
 
     @property
+    def loaded(self) -> q.Loaded | None:
+        """What is told of the model in use; None if none is."""
+        return self._loaded
+
+    @property
     def variant(self) -> str:
         return self._loaded.variant if self._loaded else ""
 

@@ -59,7 +59,7 @@ class ProposeDialog(JobDialog):
         self.stop = self.button(self.tr("Stop"))
         self.add = self.button("", QDialogButtonBox.ButtonRole.AcceptRole)
         self.picker = RegionPicker(canvas, self)
-        usual = suited(bench.host.variant)
+        usual = suited(bench.host.loaded)
         self.grid.put(usual)
         self.filters.put(usual.filters)
         self._lay_out()
@@ -215,7 +215,7 @@ class ProposeDialog(JobDialog):
             if self.place is Where.REGION:
                 self.picker.start()
             if not self.filters.touched:
-                self.filters.put(made.candidates.fitting(suited(self._bench.host.variant).filters))
+                self.filters.put(made.candidates.fitting(suited(self._bench.host.loaded).filters))
             self._show_kept()
 
     @Slot()

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from model.architecture.config import KEPT_IOU, KEPT_IOU_SAM_2
 from model.prompt_arrays import (
     BOX_FIRST,
     BOX_LAST,
@@ -83,6 +84,7 @@ class Contract:
         unit: whether images are values 0..1 that the encoder scales and normalises itself.
         own_size: whether its masks come in the size that is asked for, straight from the low-res
             ones.
+        kept_iou: see ``RuntimeReport``, of the models that come so laid out.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Contract:
     takes_logits: bool = True
     unit: bool = False
     own_size: bool = False
+    kept_iou: float = 0.0
 
     def fits(self, inputs: Iterable[str]) -> bool:
         """Whether a decoder has these inputs."""
@@ -185,6 +188,7 @@ SAM = Contract(
     ("image_embeddings",),
     with_padding,
     optional=_SIZE,
+    kept_iou=KEPT_IOU,
 )
 HQ = Contract(
     "sam_hq",
@@ -193,6 +197,7 @@ HQ = Contract(
     ("image_embeddings", "interm_embeddings"),
     with_padding,
     optional=_SIZE,
+    kept_iou=KEPT_IOU,
 )
 SAM_2_SAMEXPORTER = Contract(
     "sam2_samexporter",
@@ -204,6 +209,7 @@ SAM_2_SAMEXPORTER = Contract(
     stretched=True,
     conventions=SAM_2_CANDIDATES,
     own_size=True,
+    kept_iou=KEPT_IOU_SAM_2,
 )
 SAM_2_LABELME = Contract(
     "sam2_labelme",
@@ -215,6 +221,7 @@ SAM_2_LABELME = Contract(
     stretched=True,
     conventions=SAM_2,
     own_size=True,
+    kept_iou=KEPT_IOU_SAM_2,
 )
 SAM_2_TRANSFORMERS = Contract(
     "sam2_transformers",
@@ -228,6 +235,7 @@ SAM_2_TRANSFORMERS = Contract(
     stretched=True,
     conventions=SAM_2_CANDIDATES,
     takes_logits=False,
+    kept_iou=KEPT_IOU_SAM_2,
 )
 SAM_TRANSFORMERS = Contract(
     "sam_transformers",
@@ -237,6 +245,7 @@ SAM_TRANSFORMERS = Contract(
     of_sam_transformers,
     optional=frozenset({"input_boxes"}),
     takes_logits=False,
+    kept_iou=KEPT_IOU,
 )
 EFFICIENT_SAM = Contract(
     "efficient_sam",

@@ -378,7 +378,9 @@ def _loaded(pair: Pair, place: str, reason: str, threads: int | None) -> PairedM
     told = joined((reason, *_remarks(pair)), "; ")
     terms = EDGE_SAM_TERMS if pair.contract is EDGE_SAM else None
     takes_logits = pair.contract.takes_logits
-    report = RuntimeReport("onnxruntime", place, pair.precision, told, takes_logits, terms)
+    report = RuntimeReport(
+        "onnxruntime", place, pair.precision, told, takes_logits, terms, pair.contract.kept_iou
+    )
     return PairedModel(pair, sides, identity, report, retreat)
 
 
