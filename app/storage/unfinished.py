@@ -40,6 +40,8 @@ class Begun(msgspec.Struct, frozen=True, omit_defaults=True):
         box: x0, y0, x1, y1.
         clicks, added_px, removed_px, seconds: the work done so far.
         label: number of the label it was begun with.
+        drawn, cleared: run lengths of what was set and cleared by hand and stays so; empty for
+            nothing.
     """
 
     path: str
@@ -54,6 +56,8 @@ class Begun(msgspec.Struct, frozen=True, omit_defaults=True):
     removed_px: int = 0
     seconds: float = 0.0
     label: int | None = None
+    drawn: str = ""
+    cleared: str = ""
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -177,7 +181,9 @@ def _fitting(masks: list[Begun], strange: Iterable[msgspec.Raw]) -> list[msgspec
         if over <= 0:
             break
         if each.points or each.box is not None:
-            shorter = msgspec.json.encode(msgspec.structs.replace(each, counts=""))
+            shorter = msgspec.json.encode(
+                msgspec.structs.replace(each, counts="", drawn="", cleared="")
+            )
             over -= len(encoded[number]) - len(shorter)
             encoded[number] = shorter
     return [msgspec.Raw(each) for each in encoded]

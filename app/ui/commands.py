@@ -412,6 +412,10 @@ class Commands(QObject):
         self.canvas.scene.change_style(outline=not self.canvas.scene.style.outline)
         self.changed.emit()
 
+    def toggle_leaves_rest(self) -> None:
+        self.mask_editor.leaves_rest = not self.mask_editor.leaves_rest
+        self.changed.emit()
+
     def toggle_hover(self) -> None:
         guide = self.mask_editor.hover_previews
         guide.set_enabled(not guide.enabled)

@@ -292,6 +292,14 @@
         <translation>再精修一次(&amp;F)</translation>
     </message>
     <message>
+        <source>&amp;Whole answer, or only around the click</source>
+        <translation>整个答案，或只改点击处(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Clicks leave e&amp;verything else</source>
+        <translation>点击不改其他地方(&amp;V)</translation>
+    </message>
+    <message>
         <source>S&amp;maller brush</source>
         <translation>缩小画笔(&amp;M)</translation>
     </message>
@@ -1772,6 +1780,18 @@
     <message>
         <source>click elsewhere, or Ctrl+Z</source>
         <translation>单击别处，或按 Ctrl+Z</translation>
+    </message>
+    <message>
+        <source>Nothing changed here</source>
+        <translation>此处没有变化</translation>
+    </message>
+    <message>
+        <source>click beside it, or B to brush</source>
+        <translation>点击旁边，或按 B 用画笔</translation>
+    </message>
+    <message>
+        <source>whole answer</source>
+        <translation>整个答案</translation>
     </message>
     <message>
         <source>move it</source>

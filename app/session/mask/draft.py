@@ -5,13 +5,26 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
+from app.core.correction import NOTHING_DRAWN, Drawn, is_local, local_answer
 from app.core.mask import Mask
-from app.core.prompt import Prompt, Step
+from app.core.prompt import Point, Prompt, Step
 from app.inference.questions import Answer, Feed
 
 NOTHING = Prompt()
 _revisions = itertools.count(1)
+
+
+class Scope(StrEnum):
+    """How much of the mask an answer to a corrective click may change.
+
+    ``AUTO``: all of it while the mask is not good yet, then what is around the click.
+    """
+
+    AUTO = "auto"
+    LOCAL = "local"
+    WHOLE = "whole"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +43,12 @@ class DraftState:
         wanted: candidate whose full-size mask was asked for.
         time_s: seconds of work on the object when the state came to be.
         added_px, removed_px: pixels set and cleared by hand on the way here.
+        drawn: those of them that later answers keep.
+        corrects: the mask that the question is about, and ``about`` the clicks that were added to
+            it; None where the answer is a new mask.
+        scope: how much of ``corrects`` the answer may change.
+        local: whether it changed no more than what is around the clicks.
+        has_rest: whether the model's answer says more than that.
     """
 
     revision: int
@@ -44,6 +63,32 @@ class DraftState:
     time_s: float = 0.0
     added_px: int = 0
     removed_px: int = 0
+    drawn: Drawn = NOTHING_DRAWN
+    corrects: Mask | None = None
+    about: tuple[Point, ...] = ()
+    scope: Scope = Scope.AUTO
+    local: bool = False
+    has_rest: bool = False
+
+    def _taken(self, answer: Answer, local: bool) -> Mask:
+        found = answer.mask
+        if local and self.corrects is not None:
+            found = local_answer(self.corrects, found, self.about)
+        return self.drawn.applied_to(found)
+
+    def answered_with(self, answer: Answer, model: str) -> DraftState:
+        """With the model's answer, as far as it may change what was there."""
+        before = self.corrects
+        local = before is not None and (
+            self.scope is Scope.LOCAL
+            or (self.scope is Scope.AUTO and is_local(before, answer.mask))
+        )
+        return replace(self, model=model, wanted=None).as_taken(answer, local)
+
+    def as_taken(self, answer: Answer, local: bool) -> DraftState:
+        """With the whole answer, or what of it is around the clicks."""
+        mask, whole = self._taken(answer, local), self._taken(answer, False)
+        return replace(self, answer=answer, mask=mask, local=local, has_rest=mask != whole)
 
     @property
     def unanswered(self) -> bool:
@@ -73,7 +118,12 @@ class DraftHistory:
 
     @classmethod
     def resumed(
-        cls, prompt: Prompt, mask: Mask | None, brushed: tuple[int, int], clicks: int
+        cls,
+        prompt: Prompt,
+        mask: Mask | None,
+        brushed: tuple[int, int],
+        clicks: int,
+        drawn: Drawn = NOTHING_DRAWN,
     ) -> DraftHistory:
         """A line with one step to what an earlier session left: undo takes all of it back.
 
@@ -82,13 +132,14 @@ class DraftHistory:
             mask: as it was; None to ask for it again.
             brushed: pixels set and cleared by hand.
             clicks: so many were made.
+            drawn: what of it later answers keep.
         """
         line = cls()
         line.clicks = clicks
         new = replace(
             _follow(line.current, 0.0), prompt=prompt, mask=mask, by_hand=mask is not None
         )
-        line._push(replace(new, added_px=brushed[0], removed_px=brushed[1]))
+        line._push(replace(new, added_px=brushed[0], removed_px=brushed[1], drawn=drawn))
         return line
 
     @property
@@ -156,45 +207,69 @@ class DraftHistory:
         self._place += moved
         return moved
 
-    def ask(self, prompt: Prompt, model: str, time_s: float) -> bool:
+    def ask(self, prompt: Prompt, model: str, time_s: float, scope: Scope = Scope.AUTO) -> bool:
         """Go on with another prompt; False if it is the current one. See ``asked``."""
         if prompt == self.current.prompt:
             return False
-        self._push(self.asked(prompt, model, time_s))
+        self._push(self.asked(prompt, model, time_s, scope))
         return True
 
-    def asked(self, prompt: Prompt, model: str, time_s: float = 0.0) -> DraftState:
+    def asked(
+        self, prompt: Prompt, model: str, time_s: float = 0.0, scope: Scope = Scope.AUTO
+    ) -> DraftState:
         """The state with another prompt; the line stays as it is.
 
         The question starts from the newest state that the prompt extends: clicks are added to what
         is on the screen, and after one is moved or removed the answers it led to count no more. If
-        the prompt is that of an earlier state, so is the answer.
+        the prompt is that of an earlier state, so is the answer. What was drawn by hand stays,
+        but where a new click says the opposite.
+        """
+        source = next((s for s in reversed(self._path) if _can_feed(s, prompt)), None)
+        new = self._unasked(prompt, time_s, scope)
+        drawn = new.drawn
+        if source is not None and source.prompt == prompt:
+            return replace(
+                source,
+                revision=new.revision,
+                time_s=time_s,
+                mask=None if source.mask is None else drawn.applied_to(source.mask),
+                wanted=None,
+                added_px=new.added_px,
+                removed_px=new.removed_px,
+                drawn=drawn,
+            )
+        if source is not None:
+            clicks = _new_clicks(source.prompt, prompt)
+            correct = source.mask if clicks and prompt.box == source.prompt.box else None
+            return replace(new, feed=source.feed_for(model), corrects=correct, about=clicks)
+        if prompt.is_empty:
+            base = drawn.added if self.base is None else drawn.applied_to(self.base)
+            return replace(new, mask=base, by_hand=base is not None)
+        return new
+
+    def _unasked(self, prompt: Prompt, time_s: float, scope: Scope) -> DraftState:
+        """A state with another prompt and what was done by hand, and nothing of any answer."""
+        before = self.current
+        return DraftState(
+            next(_revisions),
+            prompt,
+            model=before.model,
+            time_s=time_s,
+            added_px=before.added_px,
+            removed_px=before.removed_px,
+            drawn=before.drawn.without_at(_new_clicks(before.prompt, prompt)),
+            scope=scope,
+        )
+
+    def toggle_scope(self, time_s: float) -> bool:
+        """Take all of the model's answer, or only what is around the clicks; False if there is no
+        such choice.
         """
         current = self.current
-        source = next((s for s in reversed(self._path) if _can_feed(s, prompt)), None)
-        new = replace(
-            _follow(current, time_s),
-            prompt=prompt,
-            mask=None,
-            answer=None,
-            by_hand=False,
-            feed=None,
-        )
-        if source is not None and source.prompt == prompt:
-            new = replace(
-                new,
-                mask=source.mask,
-                answer=source.answer,
-                model=source.model,
-                by_hand=source.by_hand,
-                feed=source.feed,
-                refined=source.refined,
-            )
-        elif source is not None:
-            new = replace(new, feed=source.feed_for(model))
-        elif prompt.is_empty:
-            new = replace(new, mask=self.base, by_hand=self.base is not None)
-        return new
+        if current.answer is None or current.corrects is None:
+            return False
+        self._push(_follow(current, time_s).as_taken(current.answer, not current.local))
+        return True
 
     def refine(self, model: str, time_s: float) -> bool:
         """Ask again with the logits at hand and no new click; False if there are none."""
@@ -203,7 +278,8 @@ class DraftHistory:
         if feed is None:
             return False
         new = _follow(current, time_s)
-        self._push(replace(new, mask=None, answer=None, by_hand=False, feed=feed, refined=True))
+        whole = replace(new, corrects=None, about=(), local=False, has_rest=False)
+        self._push(replace(whole, mask=None, answer=None, by_hand=False, feed=feed, refined=True))
         return True
 
     def choose(self, candidate: int, time_s: float) -> bool:
@@ -215,15 +291,12 @@ class DraftHistory:
             return False
         new = _follow(self.current, time_s)
         known = _known_mask(self._states, answer, candidate)
-        self._push(
-            replace(
-                new,
-                mask=known,
-                answer=replace(answer, chosen=candidate, mask=known or answer.mask),
-                by_hand=False,
-                wanted=None if known else candidate,
-            )
-        )
+        chosen = replace(answer, chosen=candidate, mask=known or answer.mask)
+        new = replace(new, by_hand=False, wanted=None if known else candidate)
+        if known is not None:
+            self._push(new.as_taken(chosen, new.local))
+        else:
+            self._push(replace(new, mask=None, answer=chosen))
         return True
 
     def paint(self, mask: Mask, time_s: float) -> bool:
@@ -241,6 +314,7 @@ class DraftHistory:
                 by_hand=True,
                 added_px=new.added_px + added,
                 removed_px=new.removed_px + removed,
+                drawn=new.drawn.with_edit(old, mask),
             )
         )
         return True
@@ -249,9 +323,7 @@ class DraftHistory:
         """Put the model's answer in its place; False if it is not for the current state."""
         if revision != self.current.revision:
             return False
-        self._states[self._place] = replace(
-            self.current, mask=answer.mask, answer=answer, model=model, wanted=None
-        )
+        self._states[self._place] = self.current.answered_with(answer, model)
         return True
 
     def _push(self, state: DraftState) -> None:
@@ -274,6 +346,16 @@ def _without_answer(state: DraftState) -> DraftState:
 
 def _can_feed(state: DraftState, prompt: Prompt) -> bool:
     return state.mask is not None and prompt.extends(state.prompt)
+
+
+def _new_clicks(before: Prompt, after: Prompt) -> tuple[Point, ...]:
+    """Those behind the clicks that both have."""
+    shared = 0
+    for one, other in zip(before.points, after.points, strict=False):
+        if one != other:
+            break
+        shared += 1
+    return after.points[shared:]
 
 
 def _known_mask(states: Sequence[DraftState], answer: Answer, candidate: int) -> Mask | None:

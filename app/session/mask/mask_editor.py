@@ -19,7 +19,7 @@ from app.core.polygon import from_rings
 from app.core.prompt import Box, Point, Prompt
 from app.inference.questions import Answer, Choose, HoverPreview, Predict, Ticket
 from app.session.mask.candidates import Candidate, candidates_of
-from app.session.mask.draft import DraftHistory, DraftState
+from app.session.mask.draft import DraftHistory, DraftState, Scope
 from app.session.mask.evidence import build_evidence
 from app.session.mask.hover_preview import HoverPreviews
 from app.session.mask.speculative_answers import SpeculativeAnswers
@@ -54,6 +54,10 @@ class _Untold:
 class MaskEditor(QObject):
     """What the tools work on. Every gesture is one step of its own undo.
 
+    Attributes:
+        leaves_rest: whether every corrective click leaves all as it is but what is around it; else
+            that follows from how good the mask was (``app.core.correction``).
+
     Questions asked before the picture is embedded are kept and put when it is. An answer that is
     not for the state at hand is dropped.
     """
@@ -66,6 +70,9 @@ class MaskEditor(QObject):
     """Path of the image on which a mask was begun and is kept."""
     resumed = Signal()
     """What was begun on this image before is at hand again."""
+
+    leaves_rest = False
+    _box_mask: tuple[Mask | None, Mask | None] = None, None
 
     def __init__(
         self,
@@ -309,8 +316,13 @@ class MaskEditor(QObject):
 
     @property
     def box_mask(self) -> Mask | None:
-        """What the box being drawn would give."""
-        return self._speculative.preview
+        """What the box being drawn would give, with what was drawn by hand."""
+        found = self._speculative.preview
+        if found is not self._box_mask[0]:
+            # The same object each time: what is on the screen is painted again for another one.
+            drawn = found and self.state.drawn.applied_to(found)
+            self._box_mask = found, drawn
+        return self._box_mask[1]
 
     def hover(self, x: float, y: float) -> None:
         """The mouse is at (x, y) in image pixels."""
@@ -330,12 +342,16 @@ class MaskEditor(QObject):
         if asked is not None:
             self._speculative.press(asked)
 
-    def click(self, x: float, y: float, positive: bool = True) -> None:
-        """A click in image pixels; nothing if it is beside the image."""
+    def click(self, x: float, y: float, positive: bool = True, *, alone: bool = False) -> None:
+        """A click in image pixels; nothing if it is beside the image.
+
+        ``alone``: it leaves everything else as it is, however bad that was.
+        """
         if (x, y) != self._inside(x, y):
             return
         self._line.clicks += 1
-        self._ask(self.prompt.with_point(Point(x, y, positive)))
+        scope = Scope.LOCAL if alone or self.leaves_rest else Scope.AUTO
+        self._ask(self.prompt.with_point(Point(x, y, positive)), scope)
 
     def stretch(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """A box is being drawn: its mask is seen before it is done, if previews are wanted."""
@@ -391,6 +407,10 @@ class MaskEditor(QObject):
         """The next candidate, after the last the first."""
         if len(self.candidates) > 1:
             self.choose((self.chosen + 1) % len(self.candidates))
+
+    def toggle_scope(self) -> None:
+        """All of the model's answer to the last click, or only what is around it, in turn."""
+        self._after(self._line.toggle_scope(self._touched_s()))
 
     def refine(self) -> None:
         """Ask again with the mask at hand as a hint and no new click."""
@@ -534,10 +554,10 @@ class MaskEditor(QObject):
             self.problem.emit(problem)
             self.changed.emit()
 
-    def _ask(self, prompt: Prompt) -> None:
+    def _ask(self, prompt: Prompt, scope: Scope = Scope.AUTO) -> None:
         if self._size is None or self._refused():
             return
-        self._after(self._line.ask(prompt, self._host.identity, self._touched_s()))
+        self._after(self._line.ask(prompt, self._host.identity, self._touched_s(), scope))
 
     def _combine(self, part: Mask, erase: bool) -> None:
         if self._refused():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.core.correction import Drawn
 from app.core.errors import Problem, problem_of
 from app.core.mask import Mask
 from app.core.prompt import Box, Point, Prompt
@@ -242,6 +243,8 @@ def _begun(sketch: _Sketch) -> Begun:
         removed_px=state.removed_px,
         seconds=round(left.seconds, 2),
         label=left.label,
+        drawn="" if state.drawn.added is None else state.drawn.added.counts,
+        cleared="" if state.drawn.removed is None else state.drawn.removed.counts,
     )
 
 
@@ -250,10 +253,14 @@ def _again(begun: Begun) -> Left | None:
     try:
         points = tuple(Point(x, y, positive=bool(sign)) for x, y, sign in begun.points)
         prompt = Prompt(points, None if begun.box is None else Box(*begun.box))
-        mask = Mask.from_counts(begun.counts, *begun.size) if begun.counts else None
+        mask, added, removed = (
+            Mask.from_counts(counts, *begun.size) if counts else None
+            for counts in (begun.counts, begun.drawn, begun.cleared)
+        )
     except ValueError as error:
         LOG.info("an unfinished mask is damaged: %s", error)
         return None
-    line = DraftHistory.resumed(prompt, mask, (begun.added_px, begun.removed_px), begun.clicks)
+    brushed, drawn = (begun.added_px, begun.removed_px), Drawn(added, removed)
+    line = DraftHistory.resumed(prompt, mask, brushed, begun.clicks, drawn)
     seconds = max(0.0, begun.seconds)
     return Left(begun.key, begun.size, line, begun.editing, seconds, begun.label)

@@ -22,6 +22,18 @@ def emptiness(mask_editor: MaskEditor) -> Hint:
     return ((translate("Hint", "Empty mask"), translate("Hint", "click elsewhere, or Ctrl+Z")),)
 
 
+def scope_of(mask_editor: MaskEditor) -> Hint:
+    """That the model's answer to the last click says more, or changed nothing at the click."""
+    state = mask_editor.state
+    if not state.has_rest:
+        return ()
+    if state.mask == state.corrects:
+        brush = translate("Hint", "Nothing changed here")
+        return ((brush, translate("Hint", "click beside it, or B to brush")),
+                ("Y", translate("Hint", "whole answer")))  # fmt: skip
+    return (("Y", translate("Hint", "whole answer")),)
+
+
 class SmartTool(Tool):
     """Left click adds, right click removes, a drag makes a box; marks can be moved and removed."""
 
@@ -66,6 +78,7 @@ class SmartTool(Tool):
         choose = (("1 2 3 / Tab", translate("Hint", "other answer")),) if several else ()
         return (
             *emptiness(mask_editor),
+            *scope_of(mask_editor),
             (translate("Hint", "Left click"), translate("Hint", "add")),
             (translate("Hint", "Right click"), translate("Hint", "remove")),
             *choose,
@@ -118,7 +131,8 @@ class SmartTool(Tool):
         if dragging:
             self._end_drag(pressed, pointer, grip)
         elif grip is None:
-            self.bench.mask_editor.click(pressed.x, pressed.y, not self._is_negative(pressed))
+            positive, alone = not self._is_negative(pressed), pressed.control
+            self.bench.mask_editor.click(pressed.x, pressed.y, positive, alone=alone)
         if dragging:
             self.bench.repaint()
 

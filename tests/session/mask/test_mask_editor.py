@@ -432,3 +432,110 @@ def test_an_image_prepared_ahead_neither_loses_the_preview_nor_asks_for_it_again
     bench.wait(lambda: bench.host.idle)
     assert bench.mask_editor.hover_mask is seen
     assert [event for event, _ in bench.model.log[asked:]] == ["embed"]
+
+
+def corrected_object(bench: Bench) -> Mask:
+    """A mask on the left half of the image, at hand to be corrected."""
+    bench.ready()
+    found = bench.session.add(square(2, 2, 40, 40), Evidence())
+    assert found is not None
+    bench.mask_editor.start_from(found)
+    mask = bench.mask_editor.mask
+    assert mask is not None
+    return mask
+
+
+def test_a_corrective_click_changes_nothing_but_what_it_is_about(bench: Bench) -> None:
+    before = corrected_object(bench)
+    bench.mask_editor.leaves_rest = True
+    bench.mask_editor.click(50, 20)
+    bench.answered()
+    after = bench.mask_editor.mask
+    assert after is not None
+    assert before.subtract(after).area == 0
+    assert after.contains(50, 20)
+    assert bench.mask_editor.state.local
+
+
+def test_the_whole_answer_and_the_part_take_turns_each_a_step_of_undo(bench: Bench) -> None:
+    before = corrected_object(bench)
+    bench.mask_editor.click(50, 20, alone=True)
+    bench.answered()
+    part, answer = bench.mask_editor.mask, bench.mask_editor.state.answer
+    assert answer is not None
+    whole = answer.mask
+    assert bench.mask_editor.state.has_rest
+    bench.mask_editor.toggle_scope()
+    assert bench.mask_editor.mask == whole
+    assert not bench.mask_editor.state.has_rest
+    bench.mask_editor.toggle_scope()
+    assert bench.mask_editor.mask == part
+    bench.mask_editor.undo()
+    assert bench.mask_editor.mask == whole
+    bench.mask_editor.undo()
+    assert bench.mask_editor.mask is part
+    bench.mask_editor.undo()
+    assert bench.mask_editor.mask == before
+
+
+def test_there_is_no_part_to_choose_of_the_answer_to_a_first_click(bench: Bench) -> None:
+    bench.ready().mask_editor.click(30, 20)
+    bench.answered()
+    asked = bench.mask_editor.state
+    bench.mask_editor.toggle_scope()
+    assert bench.mask_editor.state is asked
+
+
+def test_brushed_and_erased_pixels_stay_through_later_answers(bench: Bench) -> None:
+    bench.ready().mask_editor.click(30, 20)
+    bench.answered()
+    bench.mask_editor.paint([(2, 46), (12, 46)], 1)
+    bench.mask_editor.paint([(30, 20)], 1, erase=True)
+    for place in ((50, 20), (50, 40)):
+        bench.mask_editor.click(*place)
+        bench.answered()
+        mask = bench.mask_editor.mask
+        assert mask is not None
+        assert mask.contains(7, 46)
+        assert not mask.contains(30, 20)
+    bench.mask_editor.refine()
+    bench.answered()
+    assert bench.mask_editor.mask is not None
+    assert bench.mask_editor.mask.contains(7, 46)
+
+
+def test_filled_holes_and_strokes_stay_when_the_click_after_them_is_removed(bench: Bench) -> None:
+    bench.ready().mask_editor.click(30, 20)
+    bench.answered()
+    bench.mask_editor.click(50, 40)
+    bench.answered()
+    bench.mask_editor.paint([(2, 46), (12, 46)], 1)
+    bench.mask_editor.remove_point(1)
+    assert bench.mask_editor.mask is not None
+    assert bench.mask_editor.mask.contains(7, 46)
+    bench.mask_editor.remove_point(0)
+    assert bench.mask_editor.mask is not None
+    assert bench.mask_editor.mask.contains(7, 46)
+
+
+def test_a_click_on_what_was_erased_asks_for_it_again(bench: Bench) -> None:
+    bench.ready().mask_editor.click(30, 20)
+    bench.answered()
+    bench.mask_editor.paint([(30, 20)], 1, erase=True)
+    bench.mask_editor.click(30, 20)
+    bench.answered()
+    assert bench.mask_editor.mask is not None
+    assert bench.mask_editor.mask.contains(30, 20)
+
+
+def test_the_box_being_drawn_shows_what_was_brushed(bench: Bench) -> None:
+    bench.ready().mask_editor.paint([(2, 46), (12, 46)], 1)
+    bench.mask_editor.stretch(20, 5, 50, 30)
+    bench.wait(lambda: bench.mask_editor.box_mask is not None)
+    seen = bench.mask_editor.box_mask
+    assert seen is not None
+    assert seen.contains(7, 46)
+    assert bench.mask_editor.box_mask is seen
+    bench.mask_editor.box(20, 5, 50, 30)
+    bench.answered()
+    assert bench.mask_editor.mask == seen
