@@ -11,11 +11,10 @@ import stat
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib import metadata
 from itertools import islice
 from pathlib import Path
 
-import psutil
+import PySide6
 
 from app import __version__
 from app.core.errors import Problem
@@ -78,6 +77,8 @@ def versions() -> dict[str, str | int | None]:
 
 def version_of(name: str) -> str | None:
     """Of an installed package."""
+    from importlib import metadata
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -91,6 +92,8 @@ def short(path: Path) -> str:
 
 def file_system(folder: Path) -> str:
     """What kind of disk a folder lies on, such as ``ext4`` or ``nfs4``."""
+    import psutil
+
     whole = Path(os.path.abspath(folder))
     best, kind = -1, "unknown"
     try:
@@ -257,10 +260,15 @@ def _size(path: Path) -> int:
 
 def crash_facts() -> tuple[str, ...]:
     """Lines that a crash is told with."""
-    known = {name: version_of(name) for name in ("PySide6-Essentials", "onnxruntime", "torch")}
     return (
         f"Maskwright {__version__}",
         f"Python {platform.python_version()} at {short(Path(sys.prefix))}",
         platform.platform(),
-        ", ".join(f"{name} {found}" for name, found in known.items() if found),
+        f"PySide6 {PySide6.__version__}",
     )
+
+
+def model_library_facts() -> tuple[str, ...]:
+    """More such lines, which take a while to find out."""
+    known = {name: version_of(name) for name in ("onnxruntime", "torch")}
+    return (", ".join(f"{name} {found}" for name, found in known.items() if found),)

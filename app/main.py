@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.core.errors import Problem
-from app.diagnosis import crash_facts
+from app.diagnosis import crash_facts, model_library_facts
 from app.inference.accelerator import accelerator_here
 from app.inference.questions import Choice
 from app.logs import Logs
@@ -176,7 +176,9 @@ def run(arguments: argparse.Namespace) -> int:
     choice = choice_of(arguments, application.parts.preferences.value)
     named = arguments.model is not None
     QTimer.singleShot(0, lambda: application.start(arguments.paths, choice, logs, named))
-    application.parts.readers.ask(Urgency.BACKGROUND, places.tidy)
+    readers = application.parts.readers
+    readers.ask(Urgency.BACKGROUND, model_library_facts, lambda facts: logs.note(*facts))
+    readers.ask(Urgency.BACKGROUND, places.tidy)
     from app.ui.asked_to_end import AskedToEnd
 
     asked = AskedToEnd()

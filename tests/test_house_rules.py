@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -113,3 +114,45 @@ def test_importing_what_needs_no_window_loads_neither_qt_nor_a_framework(package
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (answer.stdout.strip(), answer.stderr) == ("[]", "")
+
+
+PAINTED = """
+import sys
+from pathlib import Path
+from app.__main__ import prepare_process
+prepare_process()
+from app.main import build
+from app.storage.places import Places
+application = build(places=Places.below(Path(sys.argv[1])))
+application.window.show()
+application.qt.processEvents()
+print(*sys.modules)
+application.close()
+"""
+WAIT = re.compile(
+    r"""(
+    app\.commands
+    # Formats and work on whole folders, but for what finds out which labels are used.
+    | app\.storage\.exchange\.(?!label_use$)\w+ | app\.storage\.(report\w*|audit_file)
+    | app\.batch\.(?!folder$|run$)\w+ | app\.core\.(audit|contour|outlines|statistics)
+    # Dialogs, but for what asks and tells by itself.
+    | app\.ui\.dialogs\.(?!opening$|room$|problem$|large_image$|terms$)\w+ | app\.ui\.label_finder
+    | app\.inference\.(detected|prompted|proposals|resegment)
+    | model\.(architecture|detection|evaluation|everything|families|proposer|runtime_\w+|training)
+    | torch | onnx | onnxruntime | scipy | shapely | yaml | jinja2 | psutil
+    | PIL\.\w+Plugin | subprocess | email | importlib\.metadata
+    )(\..*)?""",
+    re.VERBOSE,
+)
+"""What a start need not load: it is imported when it is first asked for."""
+
+
+def test_the_window_is_painted_before_dialogs_jobs_and_formats_are_loaded(tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", PAINTED, str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    loaded = answer.stdout.split()
+    assert {"app.ui.window", "PySide6.QtWidgets"} <= set(loaded)
+    assert [name for name in loaded if WAIT.fullmatch(name)] == []

@@ -13,9 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.mask import Mask
-from app.core.polygon import Polygon, filled, signed_area, simplified
-
-__all__ = ["Polygon", "filled", "outlines", "simplified", "simplified_outlines"]
+from app.core.polygon import Polygon, filled, signed_area
 
 Ints = npt.NDArray[np.int64]
 Corner = tuple[int, int]
@@ -37,6 +35,8 @@ def outlines(mask: Mask) -> tuple[Polygon, ...]:
 
 def simplified_outlines(mask: Mask, tolerance_px: float) -> tuple[tuple[Polygon, ...], float]:
     """Outlines with fewer corners, and the IoU in [0, 1] of what they enclose with ``mask``."""
+    from app.core.outlines import simplified
+
     polygons = simplified(outlines(mask), tolerance_px)
     return polygons, filled(polygons, mask.height, mask.width).iou(mask)
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from app.core.mask import Mask
 from model import rle
@@ -26,8 +25,6 @@ from model.messages import say
 
 Ring = npt.NDArray[np.float64]
 
-MARGIN_PX = 16.0
-"""How far beyond the image a given outline is kept, so that clipping moves no corner inside it."""
 FARTHEST_PX = 1e9
 """Coordinates farther out than this are taken for damage."""
 GRID = 5
@@ -215,120 +212,3 @@ def _steep(first: rle.Runs, last: rle.Runs, before: rle.Runs) -> rle.Runs:
     step = np.where((step < rise) & (right(step) != ends), step + 1, step)
     step = np.where((step > 1) & (right(step - 1) == ends), step - 1, step)
     return np.asarray(y + step - 1, np.int64)
-
-
-def repaired(rings: Iterable[npt.ArrayLike], height: int, width: int) -> tuple[Polygon, ...]:
-    """The union of any outlines as valid polygons that share no area, clipped around the image.
-
-    An outline that crosses itself keeps all its parts. COCO's list of outlines for one object means
-    their union, so an outline inside another one makes no hole. Crossings cost time by the square;
-    where the mask alone is wanted, ``from_rings`` is faster and safe with outlines of any origin.
-
-    Raises:
-        ValueError: an outline is no ring; see ``checked_ring``.
-    """
-    checked = [checked_ring(ring) for ring in rings]
-    parts = [shapely.make_valid(shapely.Polygon(ring)) for ring in checked]
-    whole = shapely.union_all(parts)
-    if not _inside(whole.bounds, height, width):
-        frame = shapely.box(-MARGIN_PX, -MARGIN_PX, width + MARGIN_PX, height + MARGIN_PX)
-        whole = shapely.intersection(whole, frame)
-    return from_geometry(whole)
-
-
-def _inside(bounds: Sequence[float], height: int, width: int) -> bool:
-    x0, y0, x1, y1 = bounds
-    return (
-        x0 >= -MARGIN_PX
-        and y0 >= -MARGIN_PX
-        and x1 <= width + MARGIN_PX
-        and y1 <= height + MARGIN_PX
-    )
-
-
-def to_geometry(polygons: Iterable[Polygon]) -> shapely.MultiPolygon:
-    """``polygons`` as shapely has them."""
-    return shapely.MultiPolygon([(p.shell, list(p.holes)) for p in polygons])
-
-
-def from_geometry(geometry: shapely.Geometry) -> tuple[Polygon, ...]:
-    """All areas of a shapely geometry; its points and lines are left out."""
-    parts = [part for part in _parts(geometry) if part.area > 0]
-    return tuple(
-        Polygon(
-            shapely.get_coordinates(part.exterior),
-            tuple(shapely.get_coordinates(hole) for hole in part.interiors),
-        )
-        for part in parts
-    )
-
-
-def _parts(geometry: shapely.Geometry) -> list[shapely.Polygon]:
-    if isinstance(geometry, shapely.Polygon):
-        return [geometry]
-    if isinstance(geometry, shapely.MultiPolygon | shapely.GeometryCollection):
-        return [part for each in geometry.geoms for part in _parts(each)]
-    return []
-
-
-def simplified(polygons: Iterable[Polygon], tolerance_px: float) -> tuple[Polygon, ...]:
-    """With fewer corners, none farther than ``tolerance_px`` from the outline it had.
-
-    From about 0.75 pixels on the stairs of slanted pixel edges become straight. Parts and holes
-    smaller than the tolerance may vanish; the IoU of the filled result tells what was lost.
-    """
-    if not tolerance_px >= 0:
-        raise ValueError(say("a tolerance is 0 or more pixels, given {given}", tolerance_px))
-    result: list[Polygon] = []
-    for polygon in polygons:
-        geometry = shapely.Polygon(polygon.shell, list(polygon.holes))
-        result += from_geometry(shapely.simplify(geometry, tolerance_px, preserve_topology=True))
-    return tuple(result)
-
-
-def bridged(polygon: Polygon) -> Ring:
-    """One ring for formats without holes: (N, 2), each hole joined to the outline by a double line.
-
-    Filled by the even-odd or the non-zero rule it has the area of the polygon.
-    """
-    ring = _oriented(polygon.shell, clockwise=True)
-    for hole in polygon.holes:
-        inner = _oriented(hole, clockwise=False)
-        at, start = _nearest(ring, inner)
-        around = np.concatenate((np.roll(inner, -start, axis=0), inner[start : start + 1]))
-        ring = np.concatenate((ring[: at + 1], around, ring[at:]))
-    return checked_ring(ring)
-
-
-def joined(polygons: Sequence[Polygon]) -> Ring:
-    """One ring for formats without holes and parts: each ``bridged``, and each part to the next.
-
-    Filled by the even-odd or the non-zero rule it has the area of the polygons, which share none.
-    ValueError if there are none.
-    """
-    parts = [bridged(polygon) for polygon in polygons]
-    if not parts:
-        raise ValueError(say("an outline needs at least one polygon"))
-    chain = following = parts[-1]
-    place = np.arange(len(chain))
-    for part in reversed(parts[:-1]):
-        at, start = _nearest(part, following)
-        first = place[start]
-        around = np.concatenate((chain[first:], chain[: first + 1]))
-        chain, following = np.concatenate((part[: at + 1], around, part[at:])), part
-        place = np.arange(len(part)) + np.where(np.arange(len(part)) > at, len(around) + 1, 0)
-    return checked_ring(chain)
-
-
-def _oriented(ring: Ring, *, clockwise: bool) -> Ring:
-    return ring if (signed_area(ring) > 0) == clockwise else ring[::-1]
-
-
-def _nearest(ring: Ring, other: Ring) -> tuple[int, int]:
-    """Indices of the two corners that are nearest to each other."""
-    tree = shapely.STRtree(shapely.points(ring))
-    pairs, distances = tree.query_nearest(
-        shapely.points(other), return_distance=True, all_matches=False
-    )
-    best = int(np.argmin(distances))
-    return int(pairs[1, best]), int(pairs[0, best])

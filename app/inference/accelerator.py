@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +17,6 @@ import model
 LOG = logging.getLogger(__name__)
 MODULE = "model.runtime_torch.accelerators"
 PATIENCE_S = 60.0
-NO_CONSOLE = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-"""On Windows a program without a console would flash one for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +43,15 @@ def accelerator_here(command: Sequence[str] = (sys.executable, "-m", MODULE)) ->
     """The device that torch takes first; the CPU without torch, or where torch does not say."""
     if find_spec("torch") is None:
         return CPU
+    import subprocess
+
+    # On Windows a program without a console would flash one for a moment.
+    no_console = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     root = Path(model.__file__).resolve().parents[1]
     try:
         told = subprocess.run(  # noqa: S603  our own module, by our own interpreter
             command, cwd=root, capture_output=True, timeout=PATIENCE_S, check=True,
-            creationflags=NO_CONSOLE,
+            creationflags=no_console,
         )  # fmt: skip
         return msgspec.convert(json.loads(told.stdout), Accelerator)
     except (OSError, ValueError, subprocess.SubprocessError) as error:

@@ -6,6 +6,7 @@ header is read in bounded steps first, and what it promises is weighed before a 
 
 from __future__ import annotations
 
+import importlib
 import io
 import logging
 import math
@@ -17,12 +18,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageFile
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.GifImagePlugin import GifImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
 from app.storage import tiff
 from app.storage.foreign_files import named
@@ -48,15 +43,10 @@ MAX_RUN_LENGTH_BMP = 1 << 23
 MAX_PIXELS = 1 << 27
 """The most pixels that are decoded without asking: 134 million, a gigabyte while it is read."""
 
-READERS: dict[str, Callable[[BinaryIO], ImageFile.ImageFile]] = {
-    "PNG": PngImageFile,
-    "JPEG": JpegImageFile,
-    "WEBP": WebPImageFile,
-    "TIFF": TiffImageFile,
-    "BMP": BmpImageFile,
-    "GIF": GifImageFile,
-}
-"""Kept short: seldom used decoders are where the holes are. A JPEG of several is its first."""
+READERS = {
+    "PNG": "Png", "JPEG": "Jpeg", "WEBP": "WebP", "TIFF": "Tiff", "BMP": "Bmp", "GIF": "Gif",
+}  # fmt: skip
+"""Pillow's names of them. Kept short: seldom used decoders are where the holes are."""
 
 # Ours is the smaller limit, and belongs to the call; theirs stays on behind it for all.
 Image.MAX_IMAGE_PIXELS = 1 << 30
@@ -149,7 +139,7 @@ def open_image(data: bytes, limit: int) -> tuple[Header, Image.Image | None]:
     if header.slices > 1:
         return header, None
     try:
-        image = READERS[header.kind](io.BytesIO(header.needed(data)))
+        image = _reader(header.kind)(io.BytesIO(header.needed(data)))
     except MemoryError:
         raise
     except DAMAGE as error:
@@ -162,6 +152,17 @@ def open_image(data: bytes, limit: int) -> tuple[Header, Image.Image | None]:
     if packed and image.height * image.width > MAX_RUN_LENGTH_BMP:
         raise NotShown(say("a BMP in run lengths is not read at this size"))
     return header, image
+
+
+def _reader(kind: str) -> Callable[[BinaryIO], ImageFile.ImageFile]:
+    """The class that reads that kind, imported with the first image of it.
+
+    Of a JPEG that holds several images it reads the first.
+    """
+    name = READERS[kind]
+    module = importlib.import_module(f"PIL.{name}ImagePlugin")
+    reader: Callable[[BinaryIO], ImageFile.ImageFile] = getattr(module, f"{name}ImageFile")
+    return reader
 
 
 def check_header(file: BinaryIO, limit: int) -> None:

@@ -12,15 +12,7 @@ from app.session.assembly import AppContext
 from app.ui.canvas import veil
 from app.ui.canvas.viewport import with_room
 from app.ui.canvas_pane import CanvasPane
-from app.ui.dialogs.accept_many import AcceptManyDialog
-from app.ui.dialogs.audit import AuditDialog
-from app.ui.dialogs.import_masks import ImportDialog
 from app.ui.dialogs.opening import Dialogs
-from app.ui.dialogs.propose import ProposeDialog
-from app.ui.dialogs.segment_anew import SegmentAnewDialog
-from app.ui.dialogs.statistics import StatisticsDialog
-from app.ui.dialogs.train_proposer import TrainDialog
-from app.ui.label_finder import LabelFinder
 from app.ui.panels.review import ReviewBar
 from app.ui.side_panels import SidePanels
 from app.ui.theme import Theme
@@ -54,7 +46,7 @@ class Reviewing(QObject):
     ) -> None:
         super().__init__(window)
         self._window, self._parts, self._pane = window, parts, pane
-        self._panels, self._bar, self._dialogs, self._theme = panels, bar, dialogs, theme
+        self._panels, self._bar, self._theme = panels, bar, theme
         self._queue = parts.review
         self._shown = Shown.NEW
         self._widths: list[int] = []
@@ -65,53 +57,12 @@ class Reviewing(QObject):
         self._queue.finished.connect(self._on_finished)
         self._parts.mask_editor.changed.connect(self._on_pending)
         self._pane.canvas.installEventFilter(self)
-        self._add_dialogs()
-        panels.review.compare_wanted.connect(self.compare)
-        panels.review.above.folder_wanted.connect(lambda: dialogs.show("accept-many"))
-        self._on_changed()
-
-    def _add_dialogs(self) -> None:
-        window, parts, dialogs = self._window, self._parts, self._dialogs
-        canvas = self._pane.canvas
-        dialogs.add_dialog("propose", self._propose_dialog)
-        dialogs.add_dialog("train-proposer", self._train_dialog)
-        dialogs.add_dialog("segment-anew", lambda: SegmentAnewDialog(parts, window))
-        dialogs.add_dialog("import", self._import_dialog)
-        dialogs.add_dialog("accept-many", self._accept_many_dialog)
-        dialogs.add_dialog("audit", lambda: AuditDialog(parts, canvas, window))
-        dialogs.add_dialog("statistics", lambda: StatisticsDialog(parts, window))
         dialogs.add_doer("review-label", self.ask_label)
         dialogs.add_doer("review-compare", self.compare)
         dialogs.add_doer("review-above", self._accept_above)
-
-    def _propose_dialog(self) -> ProposeDialog:
-        window = self._window
-        dialog = ProposeDialog(self._parts, self._pane.canvas, window)
-        dialog.source.train_wanted.connect(lambda: self._dialogs.show("train-proposer"))
-        return dialog
-
-    def _accept_many_dialog(self) -> AcceptManyDialog:
-        window = self._window
-        return AcceptManyDialog(self._parts, self._panels.review.above.threshold.value(), window)
-
-    def _train_dialog(self) -> TrainDialog:
-        window = self._window
-        dialog = TrainDialog(self._parts, window)
-        dialog.propose_wanted.connect(self._propose_with_proposer)
-        return dialog
-
-    @Slot()
-    def _propose_with_proposer(self) -> None:
-        self._dialogs.show("propose")
-        dialog = self._dialogs.current("propose")
-        if isinstance(dialog, ProposeDialog):
-            dialog.source.use_proposer()
-
-    def _import_dialog(self) -> ImportDialog:
-        window = self._window
-        dialog = ImportDialog(self._parts, window)
-        dialog.segment_wanted.connect(lambda: self._dialogs.show("segment-anew"))
-        return dialog
+        panels.review.compare_wanted.connect(self.compare)
+        panels.review.above.folder_wanted.connect(lambda: dialogs.show("accept-many"))
+        self._on_changed()
 
     # -- what is seen
 
@@ -214,6 +165,8 @@ class Reviewing(QObject):
         """The labels to be searched, over the middle of the canvas; a digit takes its own."""
         if self._queue.current is None:
             return
+        from app.ui.label_finder import LabelFinder
+
         canvas = self._pane.canvas
         finder = LabelFinder(self._parts.session, self._window, digits=True)
         self._theme.frame(finder)

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pytest
 from pycocotools import mask as coco
 
-from app.core.contour import filled, outlines
+from app.core.contour import outlines
 from app.core.mask import Mask
+from app.core.polygon import filled
 from model import rle
 
 pytestmark = [

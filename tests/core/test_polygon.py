@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,18 @@ from pycocotools import mask as coco_mask
 
 from app.core.contour import outlines
 from app.core.mask import Mask
+from app.core.outlines import from_geometry, joined
 from app.core.polygon import (
     FARTHEST_PX,
     Polygon,
     checked_ring,
     filled,
     from_rings,
-    joined,
-    repaired,
 )
 
 SIZE = (20, 30)
+MARGIN_PX = 16.0
+"""How far beyond the image outlines are kept, so that clipping moves no corner inside it."""
 ROUNDED = 0.3
 """So far an outline moves where its corners and its steps are rounded to fifths of a pixel."""
 SQUARE = [(2, 3), (10, 3), (10, 9), (2, 9)]
@@ -31,6 +33,20 @@ COORDINATES = st.integers(-40_960, 61_440).map(lambda n: n / 1024) | st.integers
 RINGS = st.lists(st.tuples(COORDINATES, COORDINATES), min_size=3, max_size=8).filter(
     lambda ring: ring[0] != ring[-1]
 )
+
+
+def repaired(rings: Iterable[npt.ArrayLike], height: int, width: int) -> tuple[Polygon, ...]:
+    """The judge: valid polygons that share no area, clipped around the image.
+
+    An outline that crosses itself keeps all its parts.
+    """
+    checked = [checked_ring(ring) for ring in rings]
+    parts = [shapely.make_valid(shapely.Polygon(ring)) for ring in checked]
+    whole = shapely.union_all(parts)
+    frame = shapely.box(-MARGIN_PX, -MARGIN_PX, width + MARGIN_PX, height + MARGIN_PX)
+    if not frame.covers(whole):
+        whole = shapely.intersection(whole, frame)
+    return from_geometry(whole)
 
 
 def box_mask(x0: int, y0: int, x1: int, y1: int) -> Mask:

@@ -16,6 +16,7 @@ from app.core.mask import Mask
 from app.inference.questions import Choice
 from app.session.folder.folder_protocol import Folder, Opened
 from app.session.jobs.exporting import Order
+from app.storage.exchange import exporting
 from app.storage.exchange.formats import FORMATS
 from tests.session.conftest import Bench
 from tests.stand_ins import FakeModel, MemoryFolder
@@ -220,20 +221,17 @@ def test_the_candidate_of_an_earlier_model_is_not_fed_to_the_one_that_came_after
     assert bench.mask_editor.state.feed is None or isinstance(bench.mask_editor.state.feed, Mask)
 
 
-def test_an_export_waits_for_no_save_that_failed_and_says_so(bench: Bench) -> None:
+def test_an_export_waits_for_no_save_that_failed_and_says_so(bench: Bench, tmp_path: Path) -> None:
     bench.show(0)
     bench.folder.failure = Problem("The disk is full.")
     add(bench)
     bench.wait(lambda: bench.session.save_state.kind == "rescued")
-    written: list[object] = []
+    target = tmp_path / "out.json"
     with bench.qtbot.waitSignal(bench.parts.exporter.failed):
         bench.parts.exporter.start(
-            bench.folder,
-            [],
-            Order(FORMATS["coco"], Path("out.json")),
-            lambda *arguments: written.append(arguments),  # type: ignore[arg-type]
+            bench.folder, [], Order(FORMATS["coco"], target, exporting.Choice())
         )
-    assert written == []
+    assert not target.exists()
 
 
 class Closable(MemoryFolder):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
 from app.session.folder.folder_protocol import Folder
 from app.session.jobs.background_job import BackgroundJob, Report
-from app.storage.exchange.exporting import Choice, FolderImages, of_project, with_inside, write
-from app.storage.exchange.formats import Format
-from app.storage.exchange.values import ExportReport
 
-Write = Callable[..., ExportReport]
+if TYPE_CHECKING:
+    from app.storage.exchange.exporting import Choice
+    from app.storage.exchange.formats import Format
+    from app.storage.exchange.values import ExportReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Order:
 
     form: Format
     target: Path
-    choice: Choice = field(default_factory=Choice)
+    choice: Choice
     options: dict[str, object] = field(default_factory=dict)
     overwrite: bool = False
 
@@ -45,10 +45,12 @@ class Exporter(BackgroundJob):
     finished = Signal(object)
     outlives_folder = True
 
-    def start(self, folder: Folder, names: list[str], order: Order, write: Write = write) -> None:
+    def start(self, folder: Folder, names: list[str], order: Order) -> None:
         """Write the images of those names as ``order`` says."""
 
         def work(report: Report) -> ExportReport:
+            from app.storage.exchange.exporting import FolderImages, of_project, with_inside, write
+
             self.saved(nothing_refused=True)
             images = FolderImages(folder.project, names, order.choice)
             labels = folder.project.labels_with(folder.root / name for name in names)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal
 
 from app.batch.folder import BatchFolder
-from app.batch.importing import Planned, planned
 from app.core.errors import Problem
 from app.core.labels import Label
 from app.session.jobs.background_job import SAVE_S, JobContext, Report
 from app.session.jobs.folder_pass import FolderPass, ImageStep
 from app.session.navigation.image_counts import UNTOUCHED
-from app.storage.exchange.importing import ImportOptions
 from app.storage.exchange.label_use import labels_in
 from model.messages import say
+
+if TYPE_CHECKING:
+    from app.batch.importing import Planned
+    from app.storage.exchange.importing import ImportOptions
 
 IMPORT = str(QT_TRANSLATE_NOOP("Session", "Import masks"))
 UNDO_IMPORT = str(QT_TRANSLATE_NOOP("Session", "Take back the import"))
@@ -41,6 +44,8 @@ class Importer(FolderPass):
             return
 
         def plan(report: Report) -> Planned:
+            from app.batch.importing import planned
+
             self.saved()
             return planned(BatchFolder(folder.project, names), path, form, options, report)
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
 
-from app.batch.image_tasks import PROPOSE, RESEGMENT, Given, Made, Task
 from app.batch.run import CannotGoOn
 from app.core.document import Document
 from app.core.errors import Problem
@@ -24,11 +24,12 @@ from app.storage.reading import MAX_PIXELS, read_picture, read_size
 from model.interface import Embedding, Model
 from model.messages import say
 
-NAMES = {
-    PROPOSE: str(QT_TRANSLATE_NOOP("Session", "Propose masks")),
-    RESEGMENT: str(QT_TRANSLATE_NOOP("Session", "Segment anew")),
-}
-"""Of the edits, for the undo menu."""
+if TYPE_CHECKING:
+    from app.batch.image_tasks import Made, Task
+
+# The names of the tasks, as the undo menu translates them.
+QT_TRANSLATE_NOOP("Session", "Propose masks")
+QT_TRANSLATE_NOOP("Session", "Segment anew")
 PARTS = 1000
 """Of an image, as its progress is told."""
 
@@ -234,6 +235,8 @@ class _ImageWork:
 
     def __call__(self, model: Model, cancelled: Cancelled) -> _Done:
         """Raises: Problem, Cancelled, ValueError."""
+        from app.batch.image_tasks import Given, Made
+
         found: tuple[Document, Token] | None = None
         document = self.document
         if document is None:

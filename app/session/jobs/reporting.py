@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from app.batch.report import FolderReport, report_on
-from app.core.audit import Audit
 from app.session.folder.io_threads import Urgency
 from app.session.jobs.background_job import BackgroundJob, Report
 from app.storage.atomic import write_atomic
 from app.storage.failures import not_written
 from app.storage.names import shown
-from app.storage.report import csv_of, html_report
+
+if TYPE_CHECKING:
+    from app.batch.report import FolderReport
+    from app.core.audit import Audit
 
 
 class Reporting(BackgroundJob):
@@ -31,17 +33,23 @@ class Reporting(BackgroundJob):
             return
 
         def work(report: Report) -> FolderReport:
+            from app.batch.report import report_on
+
             self.saved()
             return report_on(images, audit, report)
 
         self.ask(work, self.ready.emit)
 
     def write_html(self, found: FolderReport, target: Path) -> None:
+        from app.storage.report import html_report
+
         folder = self._session.folder
         title = shown(folder.root.name) if folder is not None else ""
         self._write(target, lambda: html_report(title, found.statistics, found.audit))
 
     def write_csv(self, found: FolderReport, target: Path) -> None:
+        from app.storage.report import csv_of
+
         names = {label.id: label.name for label in self._session.labels}
         facts = found.facts if found.audit is None else found.audit.facts
         self._write(target, lambda: csv_of(facts, names))

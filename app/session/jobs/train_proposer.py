@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.batch.folder import BatchFolder
-from app.batch.proposer import Trained, keep, train_proposer
 from app.core.errors import Problem
 from app.core.picture import Picture
 from app.inference.cache import EmbeddingStore, embedding_of
@@ -22,6 +22,9 @@ from app.session.jobs.model_tasks import Proposing
 from app.session.model.model_host import ModelHost
 from model.interface import Embedding, Model
 from model.messages import say
+
+if TYPE_CHECKING:
+    from app.batch.proposer import Trained
 
 NAME = "train the proposer"
 LEARNING = "learning"
@@ -101,6 +104,8 @@ class Teaching(BackgroundJob):
         if folder.read_only is not None:
             self.failed.emit(Problem(say("Nothing can be edited here."), folder.read_only))
             return
+        from app.batch.proposer import keep
+
         work = partial(keep, folder.project, trained)
         self._readers.ask(Urgency.BACKGROUND, work, self._on_kept, self.fail)
 
@@ -118,12 +123,12 @@ class Teaching(BackgroundJob):
     def _on_job(self, job: Job[Trained], result: Trained | Problem) -> None:
         if job is not self._job:
             return
-        if isinstance(result, Trained):
-            self.trained = result
-        self._end()
         if isinstance(result, Problem):
+            self._end()
             self.failed.emit(result)
         else:
+            self.trained = result
+            self._end()
             self.finished.emit(result)
 
     @Slot()
@@ -153,6 +158,8 @@ class _Lesson:
 
     def __call__(self, model: Model, cancelled: Cancelled) -> Trained:
         """Raises: Problem, Cancelled."""
+        from app.batch.proposer import train_proposer
+
         self.saved()
         embedder = _Embedder(model, self.store, cancelled)
         return train_proposer(self.folder, embedder, every=self.every, progress=self.progress)

@@ -6,19 +6,21 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.batch.report import draw_audit
-from app.core.audit import Audit, Item
 from app.core.document import Document
 from app.core.errors import Problem
 from app.session.folder.io_threads import Urgency
 from app.session.jobs.background_job import BackgroundJob, JobContext, Report
 from app.session.mask.stopwatch import Stopwatch
-from app.storage.audit_file import FILE, LoadedAudit, read_audit, write_audit
 from app.storage.guarded import Conflict, Token
 from model.messages import say
+
+if TYPE_CHECKING:
+    from app.core.audit import Audit, Item
+    from app.storage.audit_file import LoadedAudit
 
 
 class Auditing(BackgroundJob):
@@ -64,6 +66,8 @@ class Auditing(BackgroundJob):
         """The audit kept in the folder, if there is one."""
         path = self._path
         if path is not None and not self.running and self._audit is None:
+            from app.storage.audit_file import read_audit
+
             self.ask(lambda report: read_audit(path), self._on_loaded)
 
     def draw(self, count: int, *, automatic_only: bool = False, seed: int | None = None) -> None:
@@ -75,6 +79,9 @@ class Auditing(BackgroundJob):
         start = random.randrange(1 << 31) if seed is None else seed  # noqa: S311  not secret
 
         def work(report: Report) -> LoadedAudit:
+            from app.batch.report import draw_audit
+            from app.storage.audit_file import LoadedAudit, read_audit
+
             self.saved()
             token = read_audit(path).token
             audit = draw_audit(images, count, start, automatic_only=automatic_only, progress=report)
@@ -122,6 +129,8 @@ class Auditing(BackgroundJob):
 
     @property
     def _path(self) -> Path | None:
+        from app.storage.audit_file import FILE
+
         folder = self._session.folder
         return folder.project.own / FILE if folder is not None else None
 
@@ -199,6 +208,8 @@ class Auditing(BackgroundJob):
 
 
 def _written(path: Path, audit: Audit, token: Token) -> Token:
+    from app.storage.audit_file import write_audit
+
     try:
         return write_audit(path, audit, token)
     except Conflict as conflict:

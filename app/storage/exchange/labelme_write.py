@@ -15,7 +15,8 @@ from app.core.contour import outlines
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
-from app.core.polygon import Polygon, bridged, from_rings
+from app.core.outlines import bridged
+from app.core.polygon import Polygon, from_rings
 from app.core.unsegmented import Unsegmented
 from app.storage.exchange import labelme
 from app.storage.exchange.files import Target, mismatch

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.core.contour import outlines
 from app.core.document import Annotation
-from app.core.polygon import joined
+from app.core.outlines import joined
 from app.core.prompt import Box
 from app.core.unsegmented import Unsegmented
 from app.storage.exchange import yolo

@@ -1,4 +1,7 @@
-"""Opens dialogs by name, one of each at a time."""
+"""Opens dialogs by name, one of each at a time.
+
+Each is imported when it is first opened, so that the start waits for none of them.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,13 @@ from PySide6.QtCore import QMargins, QObject, QPoint, QRect, Qt, Slot
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QProgressBar
 
 from app.session.assembly import AppContext
+from app.session.folder.recovery import Recovery
 from app.storage.folder import SUFFIXES
 from app.storage.rescue import Rescued
 from app.ui.action_set import ActionSet
 from app.ui.canvas_pane import CanvasPane
 from app.ui.commands import Commands
-from app.ui.dialogs import guide
-from app.ui.dialogs.adjust import AdjustDialog
-from app.ui.dialogs.export import ExportDialog
-from app.ui.dialogs.merge_labels import MergeDialog, RemoveDialog
-from app.ui.dialogs.model import ModelDialog
-from app.ui.dialogs.recover import RecoverDialog
 from app.ui.dialogs.room import fit_in
-from app.ui.dialogs.settings import SettingsDialog
-from app.ui.dialogs.shortcuts import ShortcutSheet
-from app.ui.label_finder import LabelFinder
 from app.ui.panels.labels import LabelPanel
 from app.ui.side_panels import SidePanels
 from app.ui.theme import Theme
@@ -50,22 +45,13 @@ class Dialogs(QObject):
     ) -> None:
         super().__init__(window)
         self._window, self._parts, self._canvas = window, parts, pane.canvas
+        self._scene, self._actions = pane.scene, actions
         self._commands, self._panels, self._theme = commands, panels, theme
         self._open: dict[str, QDialog] = {}
-        self._makers: dict[str, Callable[[], QDialog]] = {
-            "shortcuts": lambda: ShortcutSheet(actions, window),
-            "guide": lambda: guide.guide(window),
-            "about": lambda: guide.about(window),
-            "adjust": lambda: AdjustDialog(pane.scene, window),
-            "settings": lambda: SettingsDialog(parts.preferences, window),
-            "model": lambda: ModelDialog(parts, theme.shades, window),
-            "export": lambda: ExportDialog(parts, window),
-            "merge-labels": lambda: MergeDialog(parts, window),
-            "remove-label": lambda: RemoveDialog(parts, window),
-        }
+        self._makers = self._named()
         recovery = parts.recovery
         if recovery is not None:
-            self._makers["recover"] = lambda: RecoverDialog(recovery, window)
+            self._makers["recover"] = lambda: self._recover(recovery)
             recovery.found.connect(self._on_rescued)
         self._doers: dict[str, Callable[[], object]] = {
             "open-folder": self._open_folder,
@@ -112,6 +98,8 @@ class Dialogs(QObject):
 
     def use_model(self, path: Path) -> None:
         """Use a model of the user's own, and show what becomes of it."""
+        from app.ui.dialogs.model import ModelDialog
+
         self.show("model")
         dialog = self._open.get("model")
         if isinstance(dialog, ModelDialog):
@@ -120,10 +108,6 @@ class Dialogs(QObject):
     def room(self) -> QRect:
         """Where a dialog may lie on the screen, logical pixels, its frame not counted."""
         return self._window.screen().availableGeometry() - FRAME
-
-    def add_dialog(self, name: str, make: Callable[[], QDialog]) -> None:
-        """Know one more dialog."""
-        self._makers[name] = make
 
     def add_doer(self, name: str, do: Callable[[], object]) -> None:
         """Know one more thing to do that is no dialog of its own."""
@@ -143,6 +127,8 @@ class Dialogs(QObject):
     @Slot(int)
     @Slot(int, int)
     def _merge(self, source: int, into: int | None = None) -> None:
+        from app.ui.dialogs.merge_labels import MergeDialog
+
         self.show("merge-labels")
         dialog = self._open["merge-labels"]
         if isinstance(dialog, MergeDialog):
@@ -151,6 +137,8 @@ class Dialogs(QObject):
     @Slot(int)
     def _remove(self, label_id: int) -> None:
         """Opens only if there is something to ask."""
+        from app.ui.dialogs.merge_labels import RemoveDialog
+
         dialog = self._made("remove-label")
         if isinstance(dialog, RemoveDialog):
             dialog.asks.connect(lambda: self.show("remove-label"))
@@ -188,6 +176,8 @@ class Dialogs(QObject):
         self._panels.labels.start_new()
 
     def _find_label(self) -> None:
+        from app.ui.label_finder import LabelFinder
+
         canvas = self._canvas
         finder = LabelFinder(self._parts.session, self._window)
         self._theme.frame(finder)
@@ -197,3 +187,126 @@ class Dialogs(QObject):
     def _full_screen(self) -> None:
         window = self._window
         window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    # -- how each is made
+
+    def _named(self) -> dict[str, Callable[[], QDialog]]:
+        return {
+            "shortcuts": self._shortcuts,
+            "guide": self._guide,
+            "about": self._about,
+            "adjust": self._adjust,
+            "settings": self._settings,
+            "model": self._model,
+            "export": self._export,
+            "merge-labels": self._merging,
+            "remove-label": self._removing,
+            "propose": self._propose,
+            "train-proposer": self._train,
+            "segment-anew": self._segment_anew,
+            "import": self._import,
+            "accept-many": self._accept_many,
+            "audit": self._audit,
+            "statistics": self._statistics,
+        }
+
+    def _shortcuts(self) -> QDialog:
+        from app.ui.dialogs.shortcuts import ShortcutSheet
+
+        return ShortcutSheet(self._actions, self._window)
+
+    def _guide(self) -> QDialog:
+        from app.ui.dialogs.guide import guide
+
+        return guide(self._window)
+
+    def _about(self) -> QDialog:
+        from app.ui.dialogs.guide import about
+
+        return about(self._window)
+
+    def _adjust(self) -> QDialog:
+        from app.ui.dialogs.adjust import AdjustDialog
+
+        return AdjustDialog(self._scene, self._window)
+
+    def _settings(self) -> QDialog:
+        from app.ui.dialogs.settings import SettingsDialog
+
+        return SettingsDialog(self._parts.preferences, self._window)
+
+    def _model(self) -> QDialog:
+        from app.ui.dialogs.model import ModelDialog
+
+        return ModelDialog(self._parts, self._theme.shades, self._window)
+
+    def _export(self) -> QDialog:
+        from app.ui.dialogs.export import ExportDialog
+
+        return ExportDialog(self._parts, self._window)
+
+    def _merging(self) -> QDialog:
+        from app.ui.dialogs.merge_labels import MergeDialog
+
+        return MergeDialog(self._parts, self._window)
+
+    def _removing(self) -> QDialog:
+        from app.ui.dialogs.merge_labels import RemoveDialog
+
+        return RemoveDialog(self._parts, self._window)
+
+    def _recover(self, recovery: Recovery) -> QDialog:
+        from app.ui.dialogs.recover import RecoverDialog
+
+        return RecoverDialog(recovery, self._window)
+
+    def _propose(self) -> QDialog:
+        from app.ui.dialogs.propose import ProposeDialog
+
+        dialog = ProposeDialog(self._parts, self._canvas, self._window)
+        dialog.source.train_wanted.connect(lambda: self.show("train-proposer"))
+        return dialog
+
+    def _train(self) -> QDialog:
+        from app.ui.dialogs.train_proposer import TrainDialog
+
+        dialog = TrainDialog(self._parts, self._window)
+        dialog.propose_wanted.connect(self._propose_with_proposer)
+        return dialog
+
+    @Slot()
+    def _propose_with_proposer(self) -> None:
+        from app.ui.dialogs.propose import ProposeDialog
+
+        self.show("propose")
+        dialog = self.current("propose")
+        if isinstance(dialog, ProposeDialog):
+            dialog.source.use_proposer()
+
+    def _segment_anew(self) -> QDialog:
+        from app.ui.dialogs.segment_anew import SegmentAnewDialog
+
+        return SegmentAnewDialog(self._parts, self._window)
+
+    def _import(self) -> QDialog:
+        from app.ui.dialogs.import_masks import ImportDialog
+
+        dialog = ImportDialog(self._parts, self._window)
+        dialog.segment_wanted.connect(lambda: self.show("segment-anew"))
+        return dialog
+
+    def _accept_many(self) -> QDialog:
+        from app.ui.dialogs.accept_many import AcceptManyDialog
+
+        threshold = self._panels.review.above.threshold.value()
+        return AcceptManyDialog(self._parts, threshold, self._window)
+
+    def _audit(self) -> QDialog:
+        from app.ui.dialogs.audit import AuditDialog
+
+        return AuditDialog(self._parts, self._canvas, self._window)
+
+    def _statistics(self) -> QDialog:
+        from app.ui.dialogs.statistics import StatisticsDialog
+
+        return StatisticsDialog(self._parts, self._window)
