@@ -11,7 +11,7 @@ from pathlib import Path
 from model.evaluation.evaluate import Protocol, Result, evaluate
 from model.evaluation.looking import Close
 from model.evaluation.options import add_clicking
-from model.evaluation.protocol import Clicked
+from model.evaluation.protocol import EDGE_PX, Clicked
 from model.evaluation.scores import ObjectScore, Summary, by_size
 from model.evaluation.sheet import Sheet
 from model.training.samples import Sample, read_folder
@@ -67,12 +67,14 @@ def report(result: Result) -> str:
     clicks = list(result.summary.miou)
     head = ["objects", *(f"@{n}" for n in clicks), "oracle", "box"]
     head += [*(f"NoC@{p}" for p in result.summary.noc), "obeyed"]
+    head += [*(f"F@{n}" for n in result.summary.edges), "F box"]
     lines = [f"{result.model}, {'jittered' if result.protocol.jitter else 'central'} clicks"]
     lines[0] += result.protocol.close.words
     lines.append(f"{'':12}" + "".join(f"{name:>8}" for name in head))
     lines += [f"{name:12}" + _row(summary) for name, summary in rows.items()]
     lines.append(
-        f"embed {result.embed_ms:.0f} ms, click {result.summary.click_ms:.1f} ms (medians)"
+        f"embed {result.embed_ms:.0f} ms, click {result.summary.click_ms:.1f} ms (medians); "
+        f"F: outlines that lie within {EDGE_PX} px of each other"
     )
     lines += [f"Left out: {why}" for why in result.unread]
     return "\n".join(lines)
@@ -82,4 +84,6 @@ def _row(summary: Summary) -> str:
     values = [*summary.miou.values(), summary.oracle, summary.box]
     text = f"{summary.objects:8d}" + "".join(f"{value:8.3f}" for value in values)
     text += "".join(f"{clicks:8.2f}" for clicks in summary.noc.values())
-    return f"{text}{summary.obeyed:8.2f}"
+    text += f"{summary.obeyed:8.2f}"
+    edges = [*summary.edges.values(), summary.box_edge]
+    return text + "".join(f"{value:8.3f}" for value in edges)

@@ -8,7 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from model.evaluation.looking import Looking
-from model.evaluation.protocol import Clicked, box_iou, click_in, is_obeyed, mask_iou, next_click
+from model.evaluation.protocol import (
+    Clicked,
+    boundary_f,
+    bounding_box,
+    click_in,
+    is_obeyed,
+    mask_iou,
+    next_click,
+)
 from model.interface import Embedding, Model, Prediction, Prompt
 
 Bool = npt.NDArray[np.bool_]
@@ -32,7 +40,7 @@ def click_object(
     """
     look = looking or Looking(model, embedding)
     points, labels = [click_in(wanted, jitter)[0]], [1]
-    ious, seconds, obeyed = list[float](), list[float](), list[bool]()
+    ious, edges, seconds, obeyed = list[float](), list[float](), list[float](), list[bool]()
     prediction: Prediction | None = None
     oracle, found = 0.0, wanted
     while True:
@@ -41,6 +49,7 @@ def click_object(
         prediction = look.ask(prompt, prediction, found)
         seconds.append(time.perf_counter() - started)
         found = prediction.mask()
+        edges.append(boundary_f(found, wanted))
         ious.append(mask_iou(found, wanted))
         if len(ious) == 1:
             oracle = _best_of(prediction, wanted)
@@ -49,11 +58,16 @@ def click_object(
         done = len(ious) >= least and max(ious) >= enough
         if following is None or done or len(ious) >= most:
             break
-        points.append(following[0])
-        labels.append(following[1])
-    boxed = box_iou(model, embedding, wanted)
-    asked = prompt.points, prompt.labels, tuple(seconds), tuple(obeyed)
-    return Clicked(tuple(ious), oracle, boxed, found, *asked)
+        points, labels = [*points, following[0]], [*labels, following[1]]
+    boxed, box_edge = _by_box(model, embedding, wanted)
+    asked = prompt.points, prompt.labels, tuple(seconds), tuple(obeyed), tuple(edges)
+    return Clicked(tuple(ious), oracle, boxed, found, *asked, box_edge)
+
+
+def _by_box(model: Model, embedding: Embedding, wanted: Bool) -> tuple[float, float]:
+    """IoU and boundary F of the answer to the bounding box of ``wanted`` and nothing else."""
+    found = model.decode(embedding, Prompt(box=bounding_box(wanted))).mask()
+    return mask_iou(found, wanted), boundary_f(found, wanted)
 
 
 def _best_of(prediction: Prediction, wanted: Bool) -> float:

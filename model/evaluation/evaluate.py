@@ -162,4 +162,6 @@ def _score(sample: Sample, index: int, share: float, course: Clicked) -> ObjectS
         course.box,
         course.seconds,
         course.obeyed,
+        course.edges,
+        course.box_edge,
     )

@@ -12,7 +12,7 @@ from typing import Any
 from model.evaluation.scores import ObjectScore
 from model.training.samples import Sample
 
-FORMAT = "maskwright-evaluation-1"
+FORMAT = "maskwright-evaluation-2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +110,6 @@ def _score(told: dict[str, Any]) -> ObjectScore:
         float(told["box"]),
         tuple(float(each) for each in told["seconds"]),
         tuple(bool(each) for each in told["obeyed"]),
+        tuple(float(each) for each in told["edges"]),
+        float(told["box_edge"]),
     )

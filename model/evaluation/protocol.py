@@ -13,9 +13,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.interface import Embedding, Model, Prediction, Prompt
+from model.interface import Prediction
 
 Bool = npt.NDArray[np.bool_]
+EDGE_PX = 2
+"""An outline this near to another one is as good, in image pixels."""
 JITTER_SHARE = 0.5
 """A jittered click may land anywhere at least this share of the greatest depth inside its
 region."""
@@ -34,6 +36,7 @@ class Clicked:
         points: (N, 2) clicks in image pixels, (x, y). labels: (N,).
         seconds: time in the model for each click.
         obeyed: of each click, whether its pixel came out as it said.
+        edges: boundary F after click 1, 2, ..., see ``boundary_f``. box_edge: of the box's answer.
     """
 
     ious: tuple[float, ...]
@@ -44,6 +47,8 @@ class Clicked:
     labels: npt.NDArray[np.int64]
     seconds: tuple[float, ...]
     obeyed: tuple[bool, ...]
+    edges: tuple[float, ...] = ()
+    box_edge: float = 0.0
 
 
 def region_depth(region: Bool) -> npt.NDArray[np.float32]:
@@ -98,6 +103,42 @@ def mask_iou(a: Bool, b: Bool) -> float:
     return np.count_nonzero(a & b) / union if union else 1.0
 
 
+def boundary_f(found: Bool, wanted: Bool, within: int = EDGE_PX) -> float:
+    """F of two outlines: the harmonic mean of the shares of each that lie near the other one.
+
+    As the contour accuracy of DAVIS (Perazzi et al., CVPR 2016), with a distance in pixels instead
+    of a share of the diagonal. The image's border is no outline. 1 if both masks have none.
+
+    Args:
+        found, wanted: masks of one shape.
+        within: how near, in pixels.
+    """
+    either = found | wanted
+    if not either.any():
+        return 1.0
+    x0, y0, x1, y1 = bounding_box(either).astype(int).tolist()
+    # A pixel more on each side, where there is one: beyond the image there is no outline.
+    near = np.s_[max(0, y0 - 1) : y1 + 1, max(0, x0 - 1) : x1 + 1]
+    one, other = _outline(found[near]), _outline(wanted[near])
+    lengths = int(np.count_nonzero(one)), int(np.count_nonzero(other))
+    if 0 in lengths:
+        return float(sum(lengths) == 0)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * within + 1,) * 2)
+    precise = np.count_nonzero(one & (cv2.dilate(other, disc) > 0)) / lengths[0]
+    complete = np.count_nonzero(other & (cv2.dilate(one, disc) > 0)) / lengths[1]
+    both = precise + complete
+    return float(2 * precise * complete / both) if both else 0.0
+
+
+def _outline(mask: Bool) -> npt.NDArray[np.uint8]:
+    """The foreground pixels that have background beside them, as 1."""
+    pixels = np.ascontiguousarray(mask).view(np.uint8)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    # Beyond the border everything counts as foreground.
+    inner = cv2.erode(pixels, cross, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    return pixels - np.asarray(inner, np.uint8)
+
+
 def bounding_box(mask: Bool) -> npt.NDArray[np.float32]:
     """x0, y0, x1, y1 (exclusive) of a non-empty mask."""
     columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
@@ -108,9 +149,3 @@ def fed_back(prediction: Prediction) -> npt.NDArray[np.float32]:
     """The low-res logits the next prompt brings along: those of the candidate that was shown."""
     logits: npt.NDArray[np.float32] = prediction.logits[prediction.best]
     return logits
-
-
-def box_iou(model: Model, embedding: Embedding, wanted: Bool) -> float:
-    """IoU of the answer to the bounding box of ``wanted`` and nothing else."""
-    answer = model.decode(embedding, Prompt(box=bounding_box(wanted)))
-    return mask_iou(answer.mask(), wanted)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 REPORTED_CLICKS = (1, 2, 3, 5, 9)
+EDGE_CLICKS = (1, 5)
 THRESHOLDS = (0.85, 0.90)
 SIZES = (("under 0.5 %", 0.005), ("0.5 to 2 %", 0.02), ("2 to 10 %", 0.1), ("over 10 %", 1.01))
 """Size bins by the object's share of the image, upper bounds exclusive."""
@@ -20,7 +21,7 @@ class ObjectScore:
 
     Attributes:
         image: file name. index: of the mask in the image. share: object's area / image's area.
-        ious, oracle, box, seconds, obeyed: see ``protocol.Clicked``.
+        ious, oracle, box, seconds, obeyed, edges, box_edge: see ``protocol.Clicked``.
     """
 
     image: str
@@ -31,11 +32,17 @@ class ObjectScore:
     box: float
     seconds: tuple[float, ...]
     obeyed: tuple[bool, ...] = ()
+    edges: tuple[float, ...] = ()
+    box_edge: float = 0.0
 
     def iou_at(self, click: int) -> float:
         """IoU after ``click`` clicks; the last one if the course ended before, as the mask was
         then right."""
         return self.ious[min(click, len(self.ious)) - 1]
+
+    def edge_at(self, click: int) -> float:
+        """Boundary F after ``click`` clicks, as ``iou_at``; 0 where it was not measured."""
+        return self.edges[min(click, len(self.edges)) - 1] if self.edges else 0.0
 
     def clicks_to(self, threshold: float, most: int) -> int:
         """Clicks until the IoU is at least ``threshold``; ``most`` if it never is."""
@@ -50,7 +57,8 @@ class Summary:
     Attributes:
         miou: by number of clicks. noc: mean clicks by threshold in percent. failed: share of
             objects that never reach the threshold. click_ms: median milliseconds per click in the
-            model. obeyed: share of all clicks whose pixel came out as it said.
+            model. obeyed: share of all clicks whose pixel came out as it said. edges: boundary F by
+            number of clicks. box_edge: that of the boxes' answers.
     """
 
     objects: int
@@ -61,13 +69,14 @@ class Summary:
     failed: dict[int, float]
     click_ms: float
     obeyed: float
+    edges: dict[int, float]
+    box_edge: float
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; keys of ``miou``, ``noc`` and ``failed`` become text."""
-        named = {
-            name: getattr(self, name) for name in ("objects", "oracle", "box", "click_ms", "obeyed")
-        }
-        for name in ("miou", "noc", "failed"):
+        """Plain JSON values; keys of those by clicks or threshold become text."""
+        plain = ("objects", "oracle", "box", "click_ms", "obeyed", "box_edge")
+        named = {name: getattr(self, name) for name in plain}
+        for name in ("miou", "noc", "failed", "edges"):
             named[name] = {str(key): value for key, value in getattr(self, name).items()}
         return named
 
@@ -87,6 +96,8 @@ def summarise(scores: Sequence[ObjectScore], most: int = 20) -> Summary:
         {p: float(np.mean([max(s.ious) < t for s in scores])) for p, t in per_cent.items()},
         float(np.median([second for s in scores for second in s.seconds]) * 1000),
         float(np.mean([kept for s in scores for kept in s.obeyed] or [True])),
+        {n: float(np.mean([s.edge_at(n) for s in scores])) for n in EDGE_CLICKS},
+        float(np.mean([s.box_edge for s in scores])),
     )
 
 

@@ -40,6 +40,8 @@ def test_scores_are_printed_and_written(
     assert told["objects"] == 3
     assert set(told["miou"]) == {"1", "2", "3", "5", "9"}
     assert set(told["noc"]) == {"85", "90"}
+    assert set(told["edges"]) == {"1", "5"}
+    assert 0 <= told["box_edge"] <= 1
     assert all(0 <= value <= 1 for value in told["miou"].values())
     assert "NoC@90" in capsys.readouterr().out
     with Image.open(sheet) as picture:

@@ -19,7 +19,21 @@ from tests.model.training.nets import disc_samples, tiny_network
 
 HOW = Protocol(most=2, jitter=True)
 KNOWN = ImageScores(
-    0.5, (ObjectScore("a.png", 3, 0.25, (0.5, 0.75), 0.75, 0.5, (0.1, 0.2), (True, False)),)
+    0.5,
+    (
+        ObjectScore(
+            "a.png",
+            3,
+            0.25,
+            (0.5, 0.75),
+            0.75,
+            0.5,
+            (0.1, 0.2),
+            (True, False),
+            edges=(0.25, 0.5),
+            box_edge=0.625,
+        ),
+    ),
 )
 
 

@@ -10,7 +10,14 @@ import numpy.typing as npt
 import pytest
 
 from model.evaluation.course import click_object
-from model.evaluation.protocol import bounding_box, click_in, is_obeyed, mask_iou, next_click
+from model.evaluation.protocol import (
+    boundary_f,
+    bounding_box,
+    click_in,
+    is_obeyed,
+    mask_iou,
+    next_click,
+)
 from model.evaluation.scores import ObjectScore, by_size, summarise
 from model.interface import Embedding, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import answer, checked_features, checked_prompt
@@ -198,3 +205,36 @@ def test_sizes_are_told_apart() -> None:
 def test_nothing_to_summarise_is_an_error() -> None:
     with pytest.raises(ValueError, match="no objects"):
         summarise([])
+
+
+def square(x0: int, y0: int, side: int) -> npt.NDArray[np.bool_]:
+    mask = np.zeros((60, 80), np.bool_)
+    mask[y0 : y0 + side, x0 : x0 + side] = True
+    return mask
+
+
+@pytest.mark.parametrize(("off", "expected"), [(0, 1.0), (2, 1.0), (6, 0.0)])
+def test_an_outline_is_right_within_two_pixels(off: int, expected: float) -> None:
+    grown = square(20 - off, 20 - off, 20 + 2 * off)
+    assert boundary_f(grown, square(20, 20, 20)) == pytest.approx(expected, abs=0.05)
+
+
+def test_an_outline_that_is_right_on_one_side_counts_in_part() -> None:
+    assert 0.4 < boundary_f(square(20, 20, 30), square(20, 20, 20)) < 0.6
+
+
+def test_the_images_border_is_no_outline() -> None:
+    whole = np.ones((60, 80), np.bool_)
+    assert boundary_f(whole, whole) == 1.0
+    left = whole.copy()
+    left[:, 40:] = False
+    right_side = ~left
+    assert boundary_f(left, left) == 1.0
+    # They meet at one and the same line; where each meets the border counts for neither.
+    assert boundary_f(left, right_side) == 1.0
+
+
+def test_no_outline_is_like_none_but_no_other() -> None:
+    nothing = np.zeros((60, 80), np.bool_)
+    assert boundary_f(nothing, nothing) == 1.0
+    assert boundary_f(nothing, square(20, 20, 20)) == 0.0
