@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from model.architecture.config import COARSEST
 from model.training.samples import Sample
+from model.training.windows import Wide, Windows, box_of_mask
 from model.transforms import PIXEL_MEAN, PIXEL_STD
 
 SMALLEST_SHARE = 0.001
@@ -55,11 +56,13 @@ class Batch:
         images: (B, h, w, 3) float32, normalised.
         masks: (N, h/cell, w/cell) bool.
         owner: (N,) the image of each object.
+        wide: the whole images, if ``images`` are windows of them.
     """
 
     images: npt.NDArray[np.float32]
     masks: npt.NDArray[np.bool_]
     owner: npt.NDArray[np.int64]
+    wide: Wide | None = None
 
 
 class BatchMaker:
@@ -72,6 +75,7 @@ class BatchMaker:
         per_image: most objects of one image in a batch.
         cell: encoder pixels per low-res logits pixel, at which masks are made.
         fitted: inputs of usual photographs' shapes, drawn anew for every step; else squares.
+        windows: how many steps look at windows around objects, and which.
     """
 
     def __init__(
@@ -84,43 +88,90 @@ class BatchMaker:
         seed: int,
         cell: int = 2,
         fitted: bool = False,
+        windows: Windows | None = None,
     ) -> None:
         self.samples, self.images, self.per_image = samples, images, per_image
         self.augmentation, self.seed, self.cell = augmentation, seed, cell
         self.fitted = fitted
+        self.windows = windows or Windows()
         self.chances = _chances(samples, weights)
 
     def make(self, step: int, side: int, count: int) -> Batch:
         """The batch of ``step``: ``count`` images at input side ``side``, each with objects."""
         rng = np.random.default_rng([self.seed, step])
-        frame = drawn_frame(step, side) if self.fitted else (side, side)
-        images: list[npt.NDArray[np.float32]] = []
-        masks: list[npt.NDArray[np.bool_]] = []
-        owner: list[int] = []
+        closely = self.windows.at(step)
+        frame = drawn_frame(step, side) if self.fitted and not closely else (side, side)
+        seen: list[Seen] = []
         for _ in range(20 * count):
             index = int(rng.choice(len(self.samples), p=self.chances))
-            made = self._one(index, frame, rng)
-            if made is None:
-                continue
-            masks += made[1]
-            owner += [len(images)] * len(made[1])
-            images.append(made[0])
-            if len(images) == count:
+            made = self._one(index, frame, closely, rng)
+            if made is not None:
+                seen.append(made)
+            if len(seen) == count:
                 break
-        if not images:
+        if not seen:
             raise ValueError(
                 f"no object covers {SMALLEST_SHARE:.1%} of its crop: "
                 "the masks are too small to learn from"
             )
-        return Batch(np.stack(images), np.stack(masks), np.array(owner, np.int64))
+        owner = [place for place, one in enumerate(seen) for _ in one.masks]
+        return Batch(
+            np.stack([one.image for one in seen]),
+            np.stack([mask for one in seen for mask in one.masks]),
+            np.array(owner, np.int64),
+            self._wide(seen, frame) if closely else None,
+        )
+
+    def _crop(
+        self, sample: Sample, frame: Frame, own: int | None, rng: np.random.Generator
+    ) -> Crop | None:
+        """A random crop, or a window around the object ``own``."""
+        if own is None:
+            return draw_crop(sample.size, frame, self.cell, self.augmentation, rng)
+        box = box_of_mask(sample.mask(own))
+        if box is None:
+            return None
+        window = self.windows.around(box, sample.size, rng)
+        return fitted_crop(window, frame, self.cell, drawn_flips(self.augmentation, rng))
+
+    def _wide(self, seen: Sequence[Seen], frame: Frame) -> Wide:
+        """The whole images, coloured and mirrored as their windows are, in the least frame."""
+        crops = [
+            fitted_crop((0, 0, *one.sample.size[::-1]), frame, self.cell, one.crop.flips)
+            for one in seen
+        ]
+        rows, columns = (
+            -(-max(crop.shape[axis] for crop in crops) // COARSEST) * COARSEST for axis in (0, 1)
+        )
+        images = [
+            normalised(
+                recoloured(
+                    crop.picture(self.images[one.index], (rows, columns)),
+                    self.augmentation,
+                    np.random.default_rng(one.colour),
+                ),
+                crop,
+            )
+            for crop, one in zip(crops, seen, strict=True)
+        ]
+        placed = [one.crop.placed_in(crop) for one, crop in zip(seen, crops, strict=True)]
+        return Wide(
+            np.stack(images),
+            np.array([scale for scale, _ in placed], np.float32),
+            np.array([shift for _, shift in placed], np.float32),
+            np.array([one.crop.shape for one in seen], np.int64),
+        )
 
     def _one(
-        self, index: int, frame: Frame, rng: np.random.Generator
-    ) -> tuple[npt.NDArray[np.float32], list[npt.NDArray[np.bool_]]] | None:
+        self, index: int, frame: Frame, closely: bool, rng: np.random.Generator
+    ) -> Seen | None:
         sample = self.samples[index]
-        crop = draw_crop(sample.size, frame, self.cell, self.augmentation, rng)
+        order = rng.permutation(len(sample.runs))
+        crop = self._crop(sample, frame, int(order[0]) if closely else None, rng)
+        if crop is None:
+            return None
         masks: list[npt.NDArray[np.bool_]] = []
-        for which in rng.permutation(len(sample.runs)):
+        for which in order:
             full = sample.mask(int(which))
             area = np.count_nonzero(full)
             mask = crop.mask(full, frame, self.cell)
@@ -136,9 +187,13 @@ class BatchMaker:
             return None
         if len(masks) == 1 and self.per_image > 1:
             masks *= 2
-        return normalised(
-            recoloured(crop.picture(self.images[index], frame), self.augmentation, rng), crop
-        ), masks
+        colour = int(rng.integers(1 << 31))
+        picture = recoloured(
+            crop.picture(self.images[index], frame),
+            self.augmentation,
+            np.random.default_rng(colour),
+        )
+        return Seen(index, sample, crop, colour, normalised(picture, crop), masks)
 
 
 def drawn_frame(step: int, side: int) -> Frame:
@@ -172,6 +227,24 @@ class Crop:
     zoom: float
     mirrored: bool
     upended: bool
+
+    @property
+    def flips(self) -> tuple[bool, bool]:
+        """Mirrored, upended."""
+        return self.mirrored, self.upended
+
+    def placed_in(self, whole: Crop) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Scale and shift (x, y) from this crop's encoder pixels to those of ``whole``, which
+        shows all of the image, flipped alike."""
+        scale, shift = [0.0, 0.0], [0.0, 0.0]
+        for axis, flipped in enumerate(self.flips):
+            low, high = self.window[axis], self.window[axis + 2]
+            length = whole.window[axis + 2]
+            finer = self.shape[1 - axis] / (high - low)
+            coarser = whole.shape[1 - axis] / length
+            scale[axis] = coarser / finer
+            shift[axis] = ((length - high) if flipped else low) * coarser
+        return (scale[0], scale[1]), (shift[0], shift[1])
 
     def _cut(self, array: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         x0, y0, x1, y1 = self.window
@@ -210,8 +283,35 @@ def draw_crop(
         max(cell, min(side, round(s * zoom) // cell * cell))
         for s, side in zip((high, wide), frame, strict=True)
     )
-    flips = rng.random(2) < (how.flip, how.vertical_flip)
-    return Crop((x0, y0, x0 + wide, y0 + high), (h, w), zoom, bool(flips[0]), bool(flips[1]))
+    return Crop((x0, y0, x0 + wide, y0 + high), (h, w), zoom, *drawn_flips(how, rng))
+
+
+def fitted_crop(
+    window: tuple[int, int, int, int], frame: Frame, cell: int, flips: tuple[bool, bool]
+) -> Crop:
+    """A window as large as it fits into an input of ``frame``."""
+    wide, high = window[2] - window[0], window[3] - window[1]
+    zoom = min(frame[0] / high, frame[1] / wide)
+    h, w = (max(cell, round(side * zoom) // cell * cell) for side in (high, wide))
+    return Crop(window, (h, w), zoom, *flips)
+
+
+def drawn_flips(how: Augmentation, rng: np.random.Generator) -> tuple[bool, bool]:
+    """Whether an image is mirrored, and whether it is upended."""
+    drawn = rng.random(2) < (how.flip, how.vertical_flip)
+    return bool(drawn[0]), bool(drawn[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One image of a batch: what is seen of sample ``index``, in colours drawn from ``colour``."""
+
+    index: int
+    sample: Sample
+    crop: Crop
+    colour: int
+    image: npt.NDArray[np.float32]
+    masks: list[npt.NDArray[np.bool_]]
 
 
 def recoloured(

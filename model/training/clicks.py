@@ -72,3 +72,10 @@ def noisy_box(mask: Bool, scale: float, rng: np.random.Generator) -> npt.NDArray
     x0, y0, x1, y1 = np.clip(box + noise, 0, np.array(mask.shape[::-1] * 2) * scale)
     least = scale
     return np.array([min(x0, x1 - least), min(y0, y1 - least), x1, y1], np.float32)
+
+
+def filled(mask: Bool) -> float:
+    """The share of its bounding box that a non-empty mask fills, 0 to 1."""
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    area = (columns[-1] + 1 - columns[0]) * (rows[-1] + 1 - rows[0])
+    return float(np.count_nonzero(mask) / area)

@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the .safetensors file to write")
     _add_start(parser)
     _add_length(parser)
+    _add_asked(parser)
     _add_work(parser)
 
 
@@ -48,6 +49,37 @@ def _add_length(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--patience", type=int, help="stop after so many checks without a gain")
     group.add_argument("--checks", type=int, default=8, help="checks in the whole run [8]")
     group.add_argument("--check-objects", type=int, default=60, help="objects clicked a check [60]")
+
+
+def _add_asked(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what is asked, and what counts")
+    group.add_argument(
+        "--window-share",
+        type=float,
+        default=0.0,
+        help="share of steps on windows around objects, after an answer on the whole image [0]",
+    )
+    group.add_argument(
+        "--boxes", type=float, default=0.3, help="chance that an object starts with a box [0.3]"
+    )
+    group.add_argument(
+        "--sparse-boxes", type=float, help="the same where it fills little of its box [as --boxes]"
+    )
+    group.add_argument(
+        "--rounds", default="", help="how often 1, 2, ... corrections are learned, as 4,2,1"
+    )
+    group.add_argument(
+        "--edge", type=float, default=0.0, help="added weight of pixels near the edge [0]"
+    )
+    group.add_argument(
+        "--kept", type=float, default=0.0, help="added weight of pixels that were right [0]"
+    )
+    group.add_argument(
+        "--second",
+        type=float,
+        default=0.0,
+        help="weight of the best of three candidates at the second click [0]",
+    )
 
 
 def _add_work(parser: argparse.ArgumentParser) -> None:

@@ -16,9 +16,21 @@ import torch
 from torch import Tensor
 
 from model.architecture.prompt_encoder import BOX_FIRST, BOX_LAST, NEGATIVE, NOT_A_POINT, POSITIVE
-from model.training.clicks import first_click, next_click, noisy_box
+from model.training.clicks import filled, first_click, next_click, noisy_box
 from model.training.forward import Rounds
-from model.training.losses import CLICK_WEIGHT, click_loss, prompt_loss
+from model.training.losses import (
+    CLICK_WEIGHT,
+    PLAIN,
+    Emphasis,
+    best_of_three,
+    click_loss,
+    pixel_weights,
+    prompt_loss,
+)
+from model.training.windows import WideView
+
+SPARSE, FULL = 0.35, 0.6
+"""Shares of its box that an object fills: few, and usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,9 @@ class Interaction:
         central: chance that a click is the deepest pixel, as annotators and benchmarks prefer, not
             any.
         again: chance that the learned round brings no new click, only the earlier logits.
+        sparse_box: chance of a box for objects that fill little of theirs (``SPARSE``); between
+            that and ``FULL`` it goes over into ``box``.
+        emphasis: what counts for more in the loss.
     """
 
     chances: tuple[float, ...] = (0.0, 0.18, 0.16, 0.14, 0.13, 0.12, 0.09, 0.07, 0.05, 0.03, 0.03)
@@ -39,6 +54,13 @@ class Interaction:
     box: float = 0.3
     central: float = 0.5
     again: float = 0.08
+    sparse_box: float = 0.3
+    emphasis: Emphasis = PLAIN
+
+    def box_chance(self, fill: float) -> float:
+        """Chance that an object starts with a box, of which it fills the share ``fill``."""
+        rest = min(1.0, max(0.0, (FULL - fill) / (FULL - SPARSE)))
+        return self.box + rest * (self.sparse_box - self.box)
 
 
 class Prompts:
@@ -57,7 +79,8 @@ class Prompts:
         rng: np.random.Generator,
     ) -> None:
         self.masks, self.cell, self.how, self.rng = masks, cell, how, rng
-        self.boxed = rng.random(len(masks)) < how.box
+        chances = [how.box_chance(filled(mask)) for mask in masks]
+        self.boxed = rng.random(len(masks)) < chances
         tokens = [self._first(mask, boxed) for mask, boxed in zip(masks, self.boxed, strict=True)]
         self.coordinates = np.array([t[0] for t in tokens], np.float32)
         self.labels = np.array([t[1] for t in tokens], np.int64)
@@ -114,6 +137,17 @@ class StepResult:
     iou: float
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Attributes: logits, iou: an answer. ambiguous: (N,) bool. before: the logits that it corrects
+    or None."""
+
+    logits: Tensor
+    iou: Tensor
+    ambiguous: Tensor
+    before: Tensor | None
+
+
 def drawn_round(how: Interaction, rng: np.random.Generator) -> int:
     """Which round is the last."""
     chances = np.array(how.chances) / sum(how.chances)
@@ -126,8 +160,12 @@ def interact(
     how: Interaction,
     last: int,
     rng: np.random.Generator,
+    wide: WideView | None = None,
 ) -> StepResult:
-    """Play up to round ``last`` and return its loss; ``masks`` (N, h, w) at the logits' size."""
+    """Play up to round ``last`` and return its loss; ``masks`` (N, h, w) at the logits' size.
+
+    With ``wide`` the first answer that is corrected is that of the whole images.
+    """
     device = rounds.embedding.device
     again = last > 0 and rng.random() < how.again
     prompts = Prompts(masks, rounds.cell, how, rng)
@@ -137,22 +175,36 @@ def interact(
     for number in range(last + 1):
         learned = number == last or (how.first and number == 0)
         ambiguous = prompts.ambiguous(before, device)
+        asked = _tensors(prompts, device)
         with torch.set_grad_enabled(learned):
-            logits, iou = rounds.decode(*_tensors(prompts, device), before)
+            logits, iou = rounds.decode(*asked, before)
         if learned:
-            loss = prompt_loss(logits, iou, target, ambiguous)
-            if number:
-                spots, said = _tensors(prompts, device)
-                loss = loss + CLICK_WEIGHT * click_loss(
-                    logits[:, 0].float(), target, spots / prompts.cell, said
-                )
-            losses.append(loss)
+            told = Told(logits, iou, ambiguous, before)
+            losses.append(_loss(told, target, asked, number, prompts))
         if number < last:
             before = chosen_logits(logits, iou, ambiguous).detach()
+            if number == 0 and wide is not None:
+                before = wide.moved(chosen_logits(*wide.decode(*asked), ambiguous), masks.shape[1:])
             if not (again and number == last - 1):
                 prompts.add_clicks((before[:, 0] > 0).cpu().numpy())
     seen = _seen_iou(logits, iou, ambiguous, target)
     return StepResult(torch.stack(losses).mean(), last, seen)
+
+
+def _loss(
+    told: Told, target: Tensor, asked: tuple[Tensor, Tensor], number: int, prompts: Prompts
+) -> Tensor:
+    """The loss of round ``number``, in which ``asked`` was answered with ``told``."""
+    emphasis = prompts.how.emphasis
+    weights = pixel_weights(emphasis, target, told.before)
+    loss = prompt_loss(told.logits, told.iou, target, told.ambiguous, weights)
+    if number:
+        loss = loss + CLICK_WEIGHT * click_loss(
+            told.logits[:, 0].float(), target, asked[0] / prompts.cell, asked[1]
+        )
+    if number == 1 and emphasis.second:
+        loss = loss + emphasis.second * best_of_three(told.logits, told.iou, target).mean()
+    return loss
 
 
 def _tensors(prompts: Prompts, device: torch.device) -> tuple[Tensor, Tensor]:

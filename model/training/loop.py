@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -19,6 +20,7 @@ from model.training.forward import Rounds, set_input_size
 from model.training.interaction import StepResult, drawn_round, interact
 from model.training.recipe import Progress, Recipe, set_modes
 from model.training.state import RunState, move_average
+from model.training.windows import WideView
 
 
 class TrainingStopped(RuntimeError):  # noqa: N818  an outcome that ends the run
@@ -120,13 +122,20 @@ class Trainer:
         state, recipe = self.state, self.recipe
         set_input_size(state.sam, side)
         set_input_size(state.average, side)
-        images = torch.from_numpy(batch.images).to(self.device).permute(0, 3, 1, 2)
         owner = torch.from_numpy(batch.owner).to(self.device)
-        rounds = Rounds(state.sam, images, owner, recipe.precision)
+        rounds = Rounds(state.sam, self._placed(batch.images), owner, recipe.precision)
         rng = np.random.default_rng([recipe.seed, state.step, 1 + peers.rank()])
         # The same round for all peers: they wait for one another after each step.
         last = drawn_round(recipe.interaction, np.random.default_rng([recipe.seed, state.step]))
-        return interact(rounds, batch.masks, recipe.interaction, last, rng)
+        wide = None
+        if batch.wide is not None and last:
+            with torch.no_grad():
+                whole = Rounds(state.sam, self._placed(batch.wide.images), owner, recipe.precision)
+            wide = WideView(whole, batch.wide, owner)
+        return interact(rounds, batch.masks, recipe.interaction, last, rng, wide)
+
+    def _placed(self, images: npt.NDArray[np.float32]) -> Tensor:
+        return torch.from_numpy(images).to(self.device).permute(0, 3, 1, 2)
 
     def _update(self, rate: float) -> None:
         state, optimiser = self.state, self.state.optimiser

@@ -3,6 +3,8 @@ loss at the clicks of our own."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
@@ -15,13 +17,64 @@ CLICK_WEIGHT = 0.5
 the mask to be learned, and were not obeyed."""
 CLICK_RADIUS = 3
 """In pixels of the logits."""
+EDGE_REACH = 2
+"""Pixels of the logits on either side of the true edge that count as near it."""
 
 
-def focal_loss(logits: Tensor, target: Tensor) -> Tensor:
-    """Mean over the pixels (arXiv 1708.02002): (..., h, w) logits and {0, 1} floats -> (...)."""
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    """What counts for more than the paper's losses make it; all 0: theirs alone.
+
+    Attributes:
+        edge: added weight of pixels near the true edge, where most late mistakes lie.
+        kept: added weight of pixels that the earlier answer had right: a correction must not cost
+            them.
+        second: weight of the best of three candidates at the second prompt, which often leaves
+            part or whole open still, beside the single mask.
+    """
+
+    edge: float = 0.0
+    kept: float = 0.0
+    second: float = 0.0
+
+
+PLAIN = Emphasis()
+
+
+def pixel_weights(how: Emphasis, target: Tensor, before: Tensor | None) -> Tensor | None:
+    """Weight of each pixel, (N, h, w), 1 for the ordinary; None if all are.
+
+    Args:
+        target: (N, h, w) in {0, 1}.
+        before: logits (N, 1, h, w) of the earlier answer, None at the first prompt.
+    """
+    weights: Tensor | None = None
+    if how.edge:
+        weights = 1 + how.edge * near_edge(target)
+    if how.kept and before is not None:
+        right = ((before[:, 0] > 0) == (target > 0.5)).to(target.dtype)
+        weights = (1 if weights is None else weights) + how.kept * right
+    return weights
+
+
+def near_edge(target: Tensor) -> Tensor:
+    """1 within ``EDGE_REACH`` of a pixel of the other kind, else 0: (N, h, w) -> (N, h, w)."""
+    side = 2 * EDGE_REACH + 1
+    grown = F.max_pool2d(target[:, None], side, 1, EDGE_REACH)
+    shrunk = -F.max_pool2d(-target[:, None], side, 1, EDGE_REACH)
+    return (grown - shrunk)[:, 0]
+
+
+def focal_loss(logits: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Mean over the pixels (arXiv 1708.02002): (..., h, w) logits and {0, 1} floats -> (...).
+
+    ``weights`` of the pixels, if given, broadcast with them.
+    """
     entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
     miss = 1 - torch.exp(-entropy)
     weight = ALPHA * target + (1 - ALPHA) * (1 - target)
+    if weights is not None:
+        weight = weight * weights
     return (weight * miss.pow(GAMMA) * entropy).mean(dim=(-2, -1))
 
 
@@ -70,12 +123,18 @@ def click_loss(logits: Tensor, target: Tensor, spots: Tensor, said: Tensor) -> T
     return (entropy * same).sum() / same.sum().clamp(min=1)
 
 
-def mask_loss(logits: Tensor, target: Tensor) -> Tensor:
+def mask_loss(logits: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
     """(..., h, w) -> (...)."""
-    return FOCAL_WEIGHT * focal_loss(logits, target) + dice_loss(logits, target)
+    return FOCAL_WEIGHT * focal_loss(logits, target, weights) + dice_loss(logits, target)
 
 
-def prompt_loss(logits: Tensor, predicted_iou: Tensor, target: Tensor, ambiguous: Tensor) -> Tensor:
+def prompt_loss(
+    logits: Tensor,
+    predicted_iou: Tensor,
+    target: Tensor,
+    ambiguous: Tensor,
+    weights: Tensor | None = None,
+) -> Tensor:
     """The loss of N prompts, one number.
 
     An ambiguous prompt learns from the best of its three candidates; any other from the single
@@ -86,23 +145,33 @@ def prompt_loss(logits: Tensor, predicted_iou: Tensor, target: Tensor, ambiguous
         predicted_iou: (N, 4).
         target: (N, h, w) in {0, 1}.
         ambiguous: (N,) bool.
+        weights: (N, h, w) of the pixels, or None.
     """
     several, one = ambiguous.nonzero()[:, 0], (~ambiguous).nonzero()[:, 0]
     total = logits.new_zeros(())
     if len(several):
-        wanted = target[several, None].expand(-1, logits.shape[1] - 1, -1, -1)
-        asked = logits[several, 1:]
-        best = mask_loss(asked, wanted).amin(dim=1)
+        part = None if weights is None else weights[several]
         total = (
-            total + (best + _iou_error(predicted_iou[several, 1:], asked, wanted).mean(dim=1)).sum()
+            total
+            + best_of_three(logits[several], predicted_iou[several], target[several], part).sum()
         )
     if len(one):
         wanted, asked = target[one], logits[one, 0]
-        total = (
-            total
-            + (mask_loss(asked, wanted) + _iou_error(predicted_iou[one, 0], asked, wanted)).sum()
-        )
+        part = None if weights is None else weights[one]
+        loss = mask_loss(asked, wanted, part) + _iou_error(predicted_iou[one, 0], asked, wanted)
+        total = total + loss.sum()
     return total / len(logits)
+
+
+def best_of_three(
+    logits: Tensor, predicted_iou: Tensor, target: Tensor, weights: Tensor | None = None
+) -> Tensor:
+    """The loss (N,) of the best of three candidates and of all their predicted IoU; shapes as for
+    ``prompt_loss``."""
+    wanted = target[:, None].expand(-1, logits.shape[1] - 1, -1, -1)
+    asked = logits[:, 1:]
+    best = mask_loss(asked, wanted, None if weights is None else weights[:, None]).amin(dim=1)
+    return best + _iou_error(predicted_iou[:, 1:], asked, wanted).mean(dim=1)
 
 
 def _iou_error(predicted: Tensor, logits: Tensor, target: Tensor) -> Tensor:

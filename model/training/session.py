@@ -6,7 +6,7 @@ import argparse
 import multiprocessing
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,14 @@ from model.training.backbone import start_from_mobilenet
 from model.training.batches import Augmentation, BatchMaker, Images
 from model.training.export import export_weights
 from model.training.heldout import HeldOut, merit, split
+from model.training.interaction import Interaction
 from model.training.loop import Trainer
+from model.training.losses import Emphasis
 from model.training.pixels import ImagesFromFiles, PackedImages
 from model.training.recipe import Progress, Recipe, new_state
 from model.training.samples import Sample, read_folder
 from model.training.schedule import Schedule, Stage
+from model.training.windows import Windows
 
 SCRATCH = "scratch"
 STEPS_TOLD = 50
@@ -106,6 +109,7 @@ def train(arguments: argparse.Namespace) -> str:
         arguments.seed + 1000 * peers.rank(),
         sam.variant.stride // 4,
         sam.variant.fitted,
+        Windows(arguments.window_share),
     )
     Trainer(state, batches, recipe, saved, lambda told: _listen(told, checker)).run()
     return _finished(arguments, checker, before, side) if first else ""
@@ -211,8 +215,35 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
         encoder_share=0.5,
         average=0.998,
         precision=torch.float32 if arguments.float32 else torch.bfloat16,
+        interaction=interaction_of(arguments),
         seed=arguments.seed,
     )
+
+
+def interaction_of(arguments: argparse.Namespace) -> Interaction:
+    """Which prompts are asked and what counts, as the arguments say.
+
+    Raises:
+        ValueError: ``--rounds`` is not a list of numbers of which one is above 0.
+    """
+    sparse = arguments.boxes if arguments.sparse_boxes is None else arguments.sparse_boxes
+    asked = Interaction(
+        box=arguments.boxes,
+        sparse_box=sparse,
+        emphasis=Emphasis(arguments.edge, arguments.kept, arguments.second),
+    )
+    if not arguments.rounds:
+        return asked
+    try:
+        chances = (0.0, *(float(part) for part in arguments.rounds.split(",")))
+    except ValueError:
+        chances = (0.0,)
+    if min(chances) < 0 or not sum(chances) > 0:
+        raise ValueError(
+            f"{arguments.rounds!r} does not say how often corrections are learned: "
+            "write --rounds 4,2,1"
+        )
+    return replace(asked, chances=chances)
 
 
 def _side_of(start: str) -> int:

@@ -79,6 +79,8 @@ def test_fine_tuning_prints_before_and_after_and_writes_a_model_that_loads(
 ) -> None:
     out = folder / "own.safetensors"
     work = ["--steps", "3", "--images", "2", "--held-share", "0.25", "--float32"]
+    work += ["--window-share", "0.5", "--sparse-boxes", "0.6", "--rounds", "2,1"]
+    work += ["--edge", "1", "--kept", "1.5", "--second", "0.3"]
     assert main(["train", str(folder), "--start", str(weights), "--out", str(out), *work]) == 0
     told = capsys.readouterr().out
     assert "before" in told
@@ -98,3 +100,11 @@ def test_training_on_one_image_is_refused(
     out = str(tmp_path / "own.safetensors")
     assert main(["train", str(lone), "--start", str(weights), "--out", out]) == 1
     assert "needs at least two" in capsys.readouterr().err
+
+
+def test_rounds_that_are_no_numbers_are_refused(
+    folder: Path, weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["train", str(folder), "--start", str(weights), "--out", str(folder / "own")]
+    assert main([*asked, "--rounds", "2,many"]) == 1
+    assert "write --rounds 4,2,1" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from model.architecture.prompt_encoder import BOX_FIRST, NEGATIVE, NOT_A_POINT, POSITIVE
-from model.training.clicks import deepest, first_click, next_click, noisy_box
+from model.training.clicks import deepest, filled, first_click, next_click, noisy_box
 from model.training.interaction import Interaction, Prompts
 
 Bool = npt.NDArray[np.bool_]
@@ -65,6 +65,18 @@ def test_prompts_grow_by_one_token_a_click(mask: Bool, seed: int) -> None:
     for boxed, labels in zip(prompts.boxed, prompts.labels, strict=True):
         assert labels[0] == (BOX_FIRST if boxed else POSITIVE)
         assert boxed or labels[1] == NOT_A_POINT
+
+
+def test_objects_that_fill_little_of_their_box_are_boxed_more_often() -> None:
+    how = Interaction(box=0.2, sparse_box=0.6)
+    assert how.box_chance(1.0) == how.box_chance(0.6) == 0.2
+    assert how.box_chance(0.1) == how.box_chance(0.35) == 0.6
+    assert 0.2 < how.box_chance(0.5) < 0.4
+    diagonal, whole = np.eye(20, dtype=np.bool_), np.ones((20, 20), np.bool_)
+    assert (filled(diagonal), filled(whole)) == (0.05, 1.0)
+    prompts = Prompts(np.stack([diagonal, whole] * 200), 2.0, how, np.random.default_rng(0))
+    assert 90 < prompts.boxed[::2].sum() < 150
+    assert 20 < prompts.boxed[1::2].sum() < 60
 
 
 def test_a_click_on_too_much_is_negative() -> None:

@@ -8,11 +8,17 @@ import pytest
 import torch
 
 from model.training.losses import (
+    EDGE_REACH,
+    PLAIN,
+    Emphasis,
+    best_of_three,
     click_loss,
     dice_loss,
     focal_loss,
     mask_iou,
     mask_loss,
+    near_edge,
+    pixel_weights,
     prompt_loss,
 )
 
@@ -107,3 +113,48 @@ def test_what_lies_near_a_click_but_belongs_to_the_other_side_is_not_asked_for()
 def test_a_click_at_the_border_and_a_padding_point_are_no_trouble() -> None:
     assert _clicked(0.0, 19.9, 0, found=-SURE) == pytest.approx(0, abs=1e-6)
     assert _clicked(10.5, 10.5, -1) == 0.0
+
+
+def _square(side: int = 16, low: int = 5, high: int = 11) -> torch.Tensor:
+    target = torch.zeros(1, side, side)
+    target[0, low:high, low:high] = 1
+    return target
+
+
+def test_near_the_edge_is_what_has_the_other_kind_within_reach() -> None:
+    row = near_edge(_square(low=5, high=16))[0, 12]
+    assert row.nonzero()[:, 0].tolist() == list(range(5 - EDGE_REACH, 5 + EDGE_REACH))
+    assert not bool(near_edge(torch.ones(1, 8, 8)).any())
+
+
+def test_without_emphasis_every_pixel_weighs_the_same() -> None:
+    assert pixel_weights(PLAIN, _square(), torch.zeros(1, 1, 16, 16)) is None
+    assert pixel_weights(Emphasis(kept=1.0), _square(), None) is None
+
+
+def test_a_pixel_that_was_right_weighs_more_than_one_that_was_not() -> None:
+    target = _square()
+    before = torch.where(_square(high=8) > 0, SURE, -SURE)[:, None]
+    weights = pixel_weights(Emphasis(kept=1.5), target, before)
+    assert weights is not None
+    assert weights[0, 6, 6].item() == 2.5
+    assert weights[0, 9, 9].item() == 1.0
+    assert weights[0, 0, 0].item() == 2.5
+
+
+def test_losing_what_was_right_costs_more_than_missing_it_again() -> None:
+    target = _square()
+    before = torch.where(_square(high=8) > 0, 2.0, -2.0)[:, None]
+    lost = torch.full((1, 4, 16, 16), -2.0)
+    weights = pixel_weights(Emphasis(kept=1.5), target, before)
+    single, iou = torch.tensor([False]), torch.zeros(1, 4)
+    plain = prompt_loss(lost, iou, target, single)
+    assert prompt_loss(lost, iou, target, single, weights) > plain
+
+
+def test_the_best_of_three_learns_at_a_second_prompt_too() -> None:
+    logits, target = _one_right(2)
+    iou = torch.tensor([[0.0, 0.0, 1.0, 0.0]])
+    assert best_of_three(logits, iou, target).tolist() == pytest.approx([0], abs=1e-5)
+    logits[0, 2] = -SURE
+    assert best_of_three(logits, iou, target).item() > 1
