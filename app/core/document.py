@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from app.core.details import NO_DETAILS, Details
 from app.core.evidence import NO_EVIDENCE, Evidence
 from app.core.frozen import EMPTY, FrozenMap, freeze
 from app.core.mask import Mask
@@ -67,10 +68,12 @@ class Annotation:
             said to be, by a file or by a decision on many, counts as rejected.
         locked: whether tools and other objects must leave it as it is.
         evidence: how the mask came to be.
-        attributes: the annotator's own notes on it, JSON-like.
+        attributes: the values that describe it, JSON-like, by the names of its label's schema;
+            those that no schema knows, or knows otherwise, are kept all the same.
         extra: what its file held beside all this, JSON-like, written back as it was.
         previous: what it was before it was segmented anew; None once somebody has decided.
         imported_from: the format it was read from, or None.
+        details: note, group and flags.
 
     Raises:
         ValueError: an id below 1, attributes or extra data that JSON cannot hold, or a previous
@@ -88,6 +91,7 @@ class Annotation:
     extra: FrozenMap = field(default=EMPTY)
     previous: Previous | None = None
     imported_from: str | None = None
+    details: Details = NO_DETAILS
 
     def __post_init__(self) -> None:
         if self.id < 1 or self.label_id < 1:
@@ -209,6 +213,7 @@ class Document:
         evidence: Evidence = NO_EVIDENCE,
         attributes: Mapping[str, object] = EMPTY,
         extra: Mapping[str, object] = EMPTY,
+        details: Details = NO_DETAILS,
     ) -> Document:
         """With one more annotation on top; its id is this document's ``next_id``."""
         added = Annotation(
@@ -221,6 +226,7 @@ class Document:
             evidence=evidence,
             attributes=freeze(attributes),
             extra=freeze(extra),
+            details=details,
         )
         return replace(self, annotations=(*self.annotations, added), next_id=self.next_id + 1)
 
@@ -246,6 +252,11 @@ class Document:
 
     def with_attributes(self, ids: Ids, attributes: Mapping[str, object]) -> Document:
         return self._with_each(ids, attributes=freeze(attributes))
+
+    def with_changed(self, ids: Ids, change: Callable[[Annotation], Annotation]) -> Document:
+        """With what ``change`` makes of each of these; it keeps their ids."""
+        chosen = self._require(ids)
+        return self.with_replaced(*(change(a) for a in self.annotations if a.id in chosen))
 
     def with_mask(
         self, annotation_id: int, mask: Mask, evidence: Evidence | None = None

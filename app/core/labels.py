@@ -9,13 +9,20 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from app.core.attributes import Attribute, together
+from app.core.attributes import checked as checked_attributes
 from app.core.frozen import EMPTY, FrozenMap, freeze
 from app.core.palette import color_number, distinct_colors
 from model.messages import say
 
 COLOR = re.compile(r"#[0-9a-f]{6}")
 MAX_NAME = 200
+MAX_DESCRIPTION = 2000
 DIGITS = range(1, 10)
+OTHER_KEY = re.compile(r"(Shift\+)?[A-Z]|T[0-9]")
+Key = int | str
+"""A digit; else a letter, with or without Shift, or ``T`` and a digit, pressed one after the other.
+"""
 EMPTY_COLORS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -27,7 +34,10 @@ class Label:
         id: from 1 on, unique in its set, never reused.
         name: what people call it; not empty, no control characters, no blanks around it.
         color: ``#rrggbb``, small letters.
-        key: the digit 1 to 9 that chooses it, or None.
+        key: what chooses it: a digit from 1 to 9, a letter such as ``I`` or ``Shift+C``, ``T5``
+            for 5 pressed after T, or None.
+        description: what belongs to it, for people; up to 2000 characters.
+        attributes: what its objects are described by, beside those of all labels.
         extra: what its file held beside these.
 
     Raises:
@@ -37,8 +47,10 @@ class Label:
     id: int
     name: str
     color: str
-    key: int | None = None
+    key: Key | None = None
     extra: FrozenMap = field(default=EMPTY)
+    description: str = ""
+    attributes: tuple[Attribute, ...] = ()
 
     def __post_init__(self) -> None:
         if self.id < 1:
@@ -56,11 +68,29 @@ class Label:
             raise ValueError(
                 say("a label's colour is written #rrggbb, given {given}", repr(self.color))
             )
-        if self.key is not None and self.key not in DIGITS:
-            raise ValueError(say("a label's key is a digit from 1 to 9, given {given}", self.key))
+        if self.key is not None and not is_key(self.key):
+            raise ValueError(
+                say(
+                    "a label's key is a digit from 1 to 9, a letter, or T and a digit, given "
+                    "{given}",
+                    repr(self.key),
+                )
+            )
+        if len(self.description) > MAX_DESCRIPTION:
+            raise ValueError(
+                say("a label's description has at most {most} characters", MAX_DESCRIPTION)
+            )
+        object.__setattr__(self, "attributes", checked_attributes(self.attributes))
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "color", color)
         object.__setattr__(self, "extra", freeze(self.extra))
+
+
+def is_key(key: object) -> bool:
+    """Whether a label can have it."""
+    if isinstance(key, str):
+        return OTHER_KEY.fullmatch(key) is not None
+    return type(key) is int and key in DIGITS
 
 
 OBJECT = Label(1, "object", color_number(0), 1)
@@ -77,6 +107,7 @@ class LabelSet:
         labels: at least one; ids, names and keys unique.
         next_id: id of the next label; larger than every id ever given here.
         extra: what its file held beside these.
+        attributes: what objects of all labels are described by.
 
     Raises:
         ValueError: no label, or an id, a name or a key given twice.
@@ -85,12 +116,14 @@ class LabelSet:
     labels: tuple[Label, ...] = (OBJECT,)
     next_id: int = 2
     extra: FrozenMap = field(default=EMPTY)
+    attributes: tuple[Attribute, ...] = ()
     _by_id: dict[int, Label] = field(init=False, repr=False, compare=False)
     _by_name: dict[str, Label] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", tuple(self.labels))
         object.__setattr__(self, "extra", freeze(self.extra))
+        object.__setattr__(self, "attributes", checked_attributes(self.attributes))
         object.__setattr__(self, "_by_id", {label.id: label for label in self.labels})
         object.__setattr__(self, "_by_name", {label.name: label for label in self.labels})
         if not self.labels:
@@ -131,8 +164,13 @@ class LabelSet:
         wanted = _alike(name)
         return next((each for each in self.labels if _alike(each.name) == wanted), None)
 
-    def by_key(self, key: int) -> Label | None:
-        """The label that the digit ``key`` chooses, or None."""
+    def attributes_of(self, label_id: int) -> tuple[Attribute, ...]:
+        """What an object with that label is described by: those of all labels, then its own."""
+        found = self._by_id.get(label_id)
+        return self.attributes if found is None else together(self.attributes, found.attributes)
+
+    def by_key(self, key: Key) -> Label | None:
+        """The label that ``key`` chooses, or None."""
         return next((label for label in self.labels if label.key == key), None)
 
     def with_added(self, name: str, color: str | None = None) -> LabelSet:
@@ -186,13 +224,20 @@ class LabelSet:
     def with_recoloured(self, label_id: int, color: str) -> LabelSet:
         return self._with_changed(label_id, color=color)
 
-    def with_key(self, label_id: int, key: int | None) -> LabelSet:
-        """With this digit for the label; another label that had it loses it."""
+    def with_key(self, label_id: int, key: Key | None) -> LabelSet:
+        """With this key for the label; another label that had it loses it."""
         other = None if key is None else self.by_key(key)
         freed = self
         if other is not None and other.id != label_id:
             freed = self._with_changed(other.id, key=None)
         return freed._with_changed(label_id, key=key)
+
+    def with_attributes(self, label_id: int | None, attributes: Iterable[Attribute]) -> LabelSet:
+        """With these attributes of the label, or of all labels for None."""
+        asked = tuple(attributes)
+        if label_id is not None:
+            return self._with_changed(label_id, attributes=asked)
+        return self if asked == self.attributes else replace(self, attributes=asked)
 
     def with_moved(self, label_id: int, place: int) -> LabelSet:
         """With the label at ``place``, counted from the top; beyond the ends is the end."""
@@ -234,7 +279,7 @@ def with_distinct_names(labels: Sequence[Label], settled: Iterable[int]) -> list
     """The labels with every name and key given once; those with a ``settled`` id keep theirs."""
     first = set(settled)
     names: set[str] = set()
-    keys: set[int] = set()
+    keys: set[Key] = set()
     kept: dict[int, Label] = {}
     for label in sorted(labels, key=lambda each: each.id not in first):
         name = label.name
@@ -246,6 +291,20 @@ def with_distinct_names(labels: Sequence[Label], settled: Iterable[int]) -> list
             keys.add(key)
         kept[label.id] = replace(label, name=name, key=key)
     return [kept[label.id] for label in labels]
+
+
+def with_distinct_keys(labels: Iterable[Label]) -> Iterator[Label]:
+    """The labels, with no letter or ``T`` and digit given twice: the first has it.
+
+    Two equal digits are left: a file with them is damaged.
+    """
+    given: set[Key] = set()
+    for label in labels:
+        if isinstance(label.key, str) and label.key in given:
+            label = replace(label, key=None)
+        elif label.key is not None:
+            given.add(label.key)
+        yield label
 
 
 def _alike(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.core.details import NO_DETAILS, Details
 from app.core.frozen import EMPTY, FrozenMap, freeze
 from app.core.prompt import Prompt
 from model.messages import say
@@ -18,7 +19,8 @@ class Unsegmented:
         label_id: id of its label in the folder's ``LabelSet``.
         prompt: its box, its points, or both.
         score: the other program's confidence, or None.
-        attributes, extra, imported_from: as of an ``Annotation``; its annotation is to get them.
+        attributes, extra, imported_from, details: as of an ``Annotation``; its annotation is to
+            get them.
         unknown: what its record held beside these, written back as it was.
 
     Raises:
@@ -32,6 +34,7 @@ class Unsegmented:
     extra: FrozenMap = field(default=EMPTY)
     imported_from: str | None = None
     unknown: FrozenMap = field(default=EMPTY)
+    details: Details = NO_DETAILS
 
     def __post_init__(self) -> None:
         if self.prompt.is_empty or self.label_id < 1:

@@ -165,6 +165,7 @@ def _with_segmented(
         state=State.PROPOSED,
         evidence=evidence,
         attributes=each.attributes,
+        details=each.details,
         extra=each.extra,
     )
     previous = replace(before, iou=agreement(before, found.mask))

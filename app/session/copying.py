@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal
 
+from app.core.details import Details
 from app.core.document import Document, Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
@@ -25,6 +26,7 @@ class Copied:
     label: str
     source: Source
     attributes: Mapping[str, object]
+    details: Details
 
 
 class Clipboard(QObject):
@@ -57,7 +59,13 @@ class Clipboard(QObject):
         if objects:
             labels = self._session.labels
             self._copied = tuple(
-                Copied(each.mask, labels.label(each.label_id).name, each.source, each.attributes)
+                Copied(
+                    each.mask,
+                    labels.label(each.label_id).name,
+                    each.source,
+                    each.attributes,
+                    each.details,
+                )
                 for each in objects
             )
             self.changed.emit()
@@ -109,5 +117,9 @@ class Clipboard(QObject):
         if not resolved.mask.area:
             return document
         return resolved.applied_to(document).with_added(
-            resolved.mask, label_id, source=copied.source, attributes=copied.attributes
+            resolved.mask,
+            label_id,
+            source=copied.source,
+            attributes=copied.attributes,
+            details=copied.details,
         )

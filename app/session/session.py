@@ -9,7 +9,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal, Slot
 
-from app.core.document import Document, Evidence, ImageStatus, Source, State, begins_work
+from app.core.describing import labelled, with_defaults
+from app.core.document import (
+    Annotation,
+    Document,
+    Evidence,
+    ImageStatus,
+    Source,
+    State,
+    begins_work,
+)
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.core.mask import Mask
@@ -32,6 +41,7 @@ ADD = str(QT_TRANSLATE_NOOP("Session", "Add object"))
 DELETE = str(QT_TRANSLATE_NOOP("Session", "Delete objects"))
 EDIT = str(QT_TRANSLATE_NOOP("Session", "Edit mask"))
 SET_LABEL = str(QT_TRANSLATE_NOOP("Session", "Change label"))
+DESCRIBE = str(QT_TRANSLATE_NOOP("Session", "Change attributes"))
 LOCK = str(QT_TRANSLATE_NOOP("Session", "Lock objects"))
 UNLOCK = str(QT_TRANSLATE_NOOP("Session", "Unlock objects"))
 REVIEW = str(QT_TRANSLATE_NOOP("Session", "Review objects"))
@@ -237,6 +247,7 @@ class Session(QObject):
             document = with_outcome(document)
         if document.status is before.status and begins_work(before, document):
             document = document.with_status(ImageStatus.IN_PROGRESS)
+        document = with_defaults(before, document, self.labels)
         if not self._timeline.commit(name, document, forget=forget):
             return False
         self._changed(before)
@@ -260,7 +271,9 @@ class Session(QObject):
             held = _Held(Timeline(self._newest(path, *found), self._label_steps), "")
         if held is None or held.read_only or self._folder is None or self._folder.read_only:
             return False
-        if not held.timeline.commit(name, change(held.timeline.document), forget=False):
+        before = held.timeline.document
+        after = with_defaults(before, change(before), self.labels)
+        if not held.timeline.commit(name, after, forget=False):
             return False
         self._held[path] = held
         self.folder_labels.keep(held.timeline.document)
@@ -366,8 +379,17 @@ class Session(QObject):
             self.deleted.emit(gone)
 
     def set_label(self, ids: Ids, label_id: int) -> None:
+        """What it describes its objects by gets its defaults; older values are kept."""
         if self.document is not None:
-            self.commit(SET_LABEL, self.document.with_label(self._unlocked(ids), label_id))
+            self.commit(
+                SET_LABEL, labelled(self.document, self._unlocked(ids), label_id, self.labels)
+            )
+
+    def describe(self, ids: Ids, change: Callable[[Annotation], Annotation]) -> bool:
+        """Change values, note, group or flags of these, but for locked ones, as one step."""
+        if self.document is None:
+            return False
+        return self.commit(DESCRIBE, self.document.with_changed(self._unlocked(ids), change))
 
     def set_locked(self, ids: Ids, locked: bool) -> None:
         if self.document is not None:

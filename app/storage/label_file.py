@@ -14,8 +14,16 @@ from msgspec import Meta, Struct
 
 from app.core.errors import Problem
 from app.core.frozen import freeze
-from app.core.labels import Label, LabelSet
+from app.core.labels import (
+    MAX_DESCRIPTION,
+    Key,
+    Label,
+    LabelSet,
+    is_key,
+    with_distinct_keys,
+)
 from app.storage import schema
+from app.storage.attribute_records import attributes_in, with_attributes
 from app.storage.failures import not_understood
 from app.storage.guarded import Token, read_file, token_of
 from app.storage.sidecar import NEWER
@@ -66,6 +74,9 @@ class _Label(Struct):
     name: str
     color: str
     key: int | None = None
+    shortcut: str | None = None
+    description: str = ""
+    attributes: Any = None
 
 
 class _Former(Struct):
@@ -84,6 +95,7 @@ class _Labels(Struct):
     next_id: schema.Id = 1
     former_names: list[_Former] = []
     without_names: _Old = msgspec.field(default_factory=_Old)
+    attributes: Any = None
 
 
 def read_labels(path: Path) -> LoadedLabels:
@@ -130,27 +142,51 @@ def labels_to_bytes(
         "version": VERSION,
         "next_id": labels.next_id,
         **more,
-        "labels": [
-            label.extra.thawed()
-            | {"id": label.id, "name": label.name, "color": label.color, "key": label.key}
-            for label in labels
-        ],
+        "labels": [{**label_fields(label), "id": label.id} for label in labels],
     }
+    with_attributes(record, labels.attributes)
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1)
     return text.encode("utf-8", "replace") + b"\n"
 
 
+def label_fields(label: Label) -> dict[str, Any]:
+    """A label as the file has it, but for its id.
+
+    Keys other than digits have a field of their own, which versions that know digits alone keep.
+    """
+    digit = label.key if isinstance(label.key, int) else None
+    record = label.extra.thawed() | {"name": label.name, "color": label.color, "key": digit}
+    if isinstance(label.key, str):
+        record["shortcut"] = label.key
+    if label.description:
+        record["description"] = label.description
+    return with_attributes(record, label.attributes)
+
+
 def _label_set(raw: Any, record: _Labels) -> LabelSet:
-    known, own = frozenset(_Labels.__struct_fields__), frozenset(_Label.__struct_fields__)
+    known = frozenset(_Labels.__struct_fields__)
     labels = tuple(
-        Label(
-            each.id,
-            each.name,
-            each.color,
-            each.key,
-            freeze({key: value for key, value in found.items() if key not in own}),
-        )
-        for each, found in zip(record.labels, raw["labels"], strict=True)
+        _label(each, found) for each, found in zip(record.labels, raw["labels"], strict=True)
     )
+    labels = tuple(with_distinct_keys(labels))
     next_id = max([record.next_id, *(label.id + 1 for label in labels)])
-    return LabelSet(labels, next_id, freeze({k: v for k, v in raw.items() if k not in known}))
+    attributes, damaged = attributes_in(record.attributes)
+    extra = {k: v for k, v in raw.items() if k not in known} | damaged
+    return LabelSet(labels, next_id, freeze(extra), attributes)
+
+
+def _label(record: _Label, raw: Mapping[str, Any]) -> Label:
+    """What is told wrongly beside name, colour and digit costs itself alone, and is kept."""
+    attributes, extra = attributes_in(record.attributes)
+    key: Key | None = record.key
+    if key is None and record.shortcut is not None:
+        if is_key(record.shortcut):
+            key = record.shortcut
+        else:
+            extra["shortcut"] = record.shortcut
+    description = record.description
+    if len(description) > MAX_DESCRIPTION:
+        description, extra["description"] = "", record.description
+    own = frozenset(_Label.__struct_fields__)
+    extra |= {key: value for key, value in raw.items() if key not in own}
+    return Label(record.id, record.name, record.color, key, freeze(extra), description, attributes)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
+from app.core.details import NO_DETAILS, Details, Flag
 from app.core.document import NO_EVIDENCE, Annotation, Document, Evidence, ImageStatus
 from app.core.frozen import freeze
 from app.core.labels import COLOR, Label, as_name, color_for
@@ -22,7 +24,9 @@ from app.storage.schema import (
     AnnotationRecord,
     EvidenceRecord,
     FileRecord,
+    Group,
     LabelRecord,
+    Note,
     OwnAnnotationRecord,
     OwnFileRecord,
     PreviousRecord,
@@ -37,7 +41,8 @@ Raw = Mapping[str, Any]
 Fragments = dict[int, tuple[Annotation, bytes]]
 
 _DERIVED = frozenset(("id", "segmentation", "bbox", "area", "category_id", OWN))
-TO_SEGMENT, RUNS = "to_segment", "runs"
+TO_SEGMENT, RUNS, DETAILS = "to_segment", "runs", "details"
+_FLAGS = frozenset(flag.value for flag in Flag)
 _EVIDENCE = frozenset(EvidenceRecord.__struct_fields__)
 
 
@@ -140,11 +145,10 @@ def unsegmented_in(own: dict[str, Any]) -> tuple[Unsegmented, ...]:
 
 def _unsegmented_of(raw: Any) -> Unsegmented:
     record = msgspec.convert(raw, UnsegmentedRecord)
-    inner = record.extra.get(OWN)
-    own = _mapping(inner)
-    imported = own.pop("imported", None) if isinstance(own.get("imported"), str) else None
+    own = _mapping(record.extra.get(OWN))
+    imported, details = _taken(own, "imported", str), details_in(own)
     extra = dict(record.extra)
-    if imported is not None:
+    if imported is not None or details:
         _put_back(extra, OWN, own)
     return Unsegmented(
         record.label_id,
@@ -154,6 +158,7 @@ def _unsegmented_of(raw: Any) -> Unsegmented:
         freeze(extra),
         imported,
         freeze(_without(raw, UnsegmentedRecord.__struct_fields__)),
+        details,
     )
 
 
@@ -182,6 +187,44 @@ def _previous(own: dict[str, Any], size: tuple[int, int]) -> Previous | None:
         return None
     del own["previous"]
     return found
+
+
+def details_in(own: dict[str, Any]) -> Details:
+    """Taken out of this program's keys of an object; what cannot be understood stays there."""
+    told, found = own.get(DETAILS), NO_DETAILS
+    if not isinstance(told, dict):
+        return found
+    left = dict(told)
+    for key, kind in (("note", Note), ("group", Group)):
+        value = _taken(left, key, kind)
+        if value is not None:
+            found = replace(found, **{key: value})
+    flags = left.get("flags")
+    if isinstance(flags, list):
+        known = [each for each in flags if isinstance(each, str) and each in _FLAGS]
+        found = replace(found, flags=frozenset(map(Flag, known)))
+        _put_back(left, "flags", [each for each in flags if each not in known])
+    _put_back(own, DETAILS, left)
+    return found
+
+
+def with_details(own: dict[str, Any], details: Details) -> dict[str, Any]:
+    """This program's keys of an object, with what ``details_in`` reads again."""
+    if not details:
+        return own
+    left = own.get(DETAILS)
+    told = _mapping(left)
+    if left is not None and not isinstance(left, dict):
+        told["unreadable"] = left
+    if details.note:
+        told["note"] = details.note
+    if details.group is not None:
+        told["group"] = details.group
+    if details.flags:
+        damaged = told.get("flags", [])
+        told["flags"] = sorted(details.flags)
+        told["flags"] += damaged if isinstance(damaged, list) else [damaged]
+    return own | {DETAILS: told}
 
 
 def _points(records: Iterable[tuple[float, float, bool | int]]) -> tuple[Point, ...]:
@@ -218,6 +261,7 @@ def _annotation(
     inner = _without(raw["segmentation"], SegmentationRecord.__struct_fields__)
     own = _without(raw.get(OWN, {}), OwnAnnotationRecord.__struct_fields__)
     previous, imported = _previous(own, size), _taken(own, "imported", str)
+    details = details_in(own)
     extra |= ({"segmentation": inner} if inner else {}) | ({OWN: own} if own else {})
     evidence = _evidence(record.maskwright.evidence, raw, extra, size)
     return Annotation(
@@ -232,6 +276,7 @@ def _annotation(
         extra=freeze(extra),
         previous=previous,
         imported_from=imported,
+        details=details,
     )
 
 
@@ -341,6 +386,7 @@ def _line(annotation: Annotation) -> bytes:
         own["imported"] = annotation.imported_from
     if annotation.previous is not None:
         own["previous"] = _previous_json(annotation.previous)
+    own = with_details(own, annotation.details)
     own |= {"source": annotation.source.value, "state": annotation.state.value}
     own |= {"locked": True} if annotation.locked else {}
     own |= {"attributes": annotation.attributes.thawed()} if annotation.attributes else {}
@@ -380,8 +426,11 @@ def _previous_json(previous: Previous) -> dict[str, Any]:
 
 def _unsegmented_json(each: Unsegmented) -> dict[str, Any]:
     extra = each.extra.thawed()
+    own = with_details(_mapping(extra.get(OWN)), each.details)
     if each.imported_from is not None:
-        extra[OWN] = _mapping(extra.get(OWN)) | {"imported": each.imported_from}
+        own["imported"] = each.imported_from
+    if each.details or each.imported_from is not None:
+        extra[OWN] = own
     record = UnsegmentedRecord(
         each.label_id,
         _box_json(each.prompt.box),

@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from app.core.details import MAX_GROUP, MAX_NOTE
 from app.core.document import ImageStatus, Source, State
 from model.messages import say
 
@@ -28,6 +29,8 @@ MAX_ANNOTATIONS = 1_000_000
 Side = Annotated[int, Meta(ge=1, le=1 << 20)]
 Count = Annotated[int, Meta(ge=0, le=1 << 53)]
 Id = Annotated[int, Meta(ge=1, le=1 << 53)]
+Group = Annotated[int, Meta(ge=0, le=MAX_GROUP)]
+Note = Annotated[str, Meta(max_length=MAX_NOTE)]
 Text = Annotated[str, Meta(max_length=10_000)]
 Box = tuple[float, float, float, float]
 T = TypeVar("T")
@@ -107,8 +110,10 @@ class UnsegmentedRecord(Struct, omit_defaults=True):
 class OwnAnnotationRecord(Struct):
     """What this program knows of an annotation beside SA-1B's keys.
 
-    Besides, ``previous`` (``PreviousRecord``) and ``imported`` (a format's name), which cost
-    themselves alone where they cannot be understood.
+    Besides, ``previous`` (``PreviousRecord``), ``imported`` (a format's name) and ``details``,
+    with ``note`` (a text), ``group`` (a number) and ``flags`` (a list of names), which cost
+    themselves alone where they cannot be understood. Versions that do not know ``details`` keep
+    them.
     """
 
     source: Source = Source.IMPORTED

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 from app.ui import icons
 from app.ui.actions import ACTIONS, MENUS, Action
 from app.ui.commands import Commands
+from app.ui.describing_actions import DESCRIBING_ACTIONS
 from app.ui.review_actions import REVIEW_ACTIONS, TAKEN
 from app.ui.theme import Shades
 from app.ui.words import plain, translate
 
-ALL_ACTIONS = (*ACTIONS, *REVIEW_ACTIONS)
+ALL_ACTIONS = (*ACTIONS, *DESCRIBING_ACTIONS, *REVIEW_ACTIONS)
 TOOL_STRIP = (
     ("tool-smart", "tool-box", "tool-brush", "tool-eraser", "tool-polygon", "tool-select"),
     ("undo", "redo"),

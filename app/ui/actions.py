@@ -197,7 +197,7 @@ def _label_actions() -> tuple[Action, ...]:
         Action("add-label", LABEL, marked("Actions", "&New label…"), _dialog("add-label"),
                ("Ctrl+N",), "add", lambda c: c.editable),
         Action("merge-labels", LABEL, marked("Actions", "Mer&ge labels…"), _dialog("merge-labels"),
-               (), "", lambda c: c.editable and len(c.session.labels) > 1),
+               (), "", lambda c: c.editable and len(c.session.labels) > 1, ends_group=True),
     )  # fmt: skip
 
 

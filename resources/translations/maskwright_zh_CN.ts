@@ -527,6 +527,26 @@
         <source>&amp;Statistics…</source>
         <translation>统计(&amp;S)…</translation>
     </message>
+    <message>
+        <source>&amp;Occluded</source>
+        <translation>被遮挡(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Truncated</source>
+        <translation>被截断(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Difficult</source>
+        <translation>难辨(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Gro&amp;up</source>
+        <translation>编组(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Take out of the grou&amp;p</source>
+        <translation>移出组(&amp;P)</translation>
+    </message>
 </context>
 <context>
     <name>AdjustDialog</name>
@@ -742,6 +762,13 @@
     </message>
 </context>
 <context>
+    <name>ChoiceField</name>
+    <message>
+        <source>several</source>
+        <translation>多个值</translation>
+    </message>
+</context>
+<context>
     <name>ChoiceForm</name>
     <message>
         <source>What is written</source>
@@ -901,6 +928,25 @@
     <message>
         <source>%n rejected</source>
         <translation>拒绝 %n 个</translation>
+    </message>
+</context>
+<context>
+    <name>DescribingPanel</name>
+    <message>
+        <source>Attributes</source>
+        <translation>属性</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>组</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>several</source>
+        <translation>多个值</translation>
     </message>
 </context>
 <context>
@@ -1463,6 +1509,14 @@
     <message>
         <source>pan sideways</source>
         <translation>左右平移</translation>
+    </message>
+    <message>
+        <source>Click with the select tool on one of a group</source>
+        <translation>用选择工具单击组中的一个对象</translation>
+    </message>
+    <message>
+        <source>select the group; again, that object alone</source>
+        <translation>选中整组；再次单击只选该对象</translation>
     </message>
     <message>
         <source>Double click with the select tool</source>
@@ -2157,6 +2211,13 @@
     </message>
 </context>
 <context>
+    <name>LineField</name>
+    <message>
+        <source>several</source>
+        <translation>多个值</translation>
+    </message>
+</context>
+<context>
     <name>MergeDialog</name>
     <message>
         <source>Merge labels</source>
@@ -2539,6 +2600,18 @@
     <message>
         <source>imported</source>
         <translation>导入</translation>
+    </message>
+    <message>
+        <source>Occluded</source>
+        <translation>被遮挡</translation>
+    </message>
+    <message>
+        <source>Truncated</source>
+        <translation>被截断</translation>
+    </message>
+    <message>
+        <source>Difficult</source>
+        <translation>难辨</translation>
     </message>
 </context>
 <context>
@@ -3102,6 +3175,10 @@
     <message>
         <source>Change label</source>
         <translation>更改标签</translation>
+    </message>
+    <message>
+        <source>Change attributes</source>
+        <translation>更改属性</translation>
     </message>
     <message>
         <source>Lock objects</source>
@@ -3689,6 +3766,21 @@
     </message>
 </context>
 <context>
+    <name>UnknownField</name>
+    <message>
+        <source>Take this value away</source>
+        <translation>移除此值</translation>
+    </message>
+    <message>
+        <source>The label has no such attribute; the value is kept.</source>
+        <translation>该标签没有此属性；其值仍保留。</translation>
+    </message>
+    <message>
+        <source>several</source>
+        <translation>多个值</translation>
+    </message>
+</context>
+<context>
     <name>Welcome</name>
     <message>
         <source>Open a folder of images to begin</source>
@@ -3798,6 +3890,25 @@ or choose:</source>
     <message>
         <source>All of them</source>
         <translation>全部</translation>
+    </message>
+</context>
+<context>
+    <name>YesNoField</name>
+    <message>
+        <source>several</source>
+        <translation>多个值</translation>
+    </message>
+    <message>
+        <source>not said</source>
+        <translation>未填</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
     </message>
 </context>
 <context>

@@ -8,6 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from app.core.attributes import Attribute, Kind
+from app.core.details import Details, Flag
 from app.core.document import Annotation, Document, Evidence, ImageStatus, Source, State
 from app.core.frozen import freeze
 from app.core.labels import Label, LabelSet
@@ -26,7 +28,7 @@ json_values = st.recursive(
 )
 KNOWN = {"image", "annotations", "maskwright", "segmentation", "bbox", "area", "id", "category_id"}
 KNOWN |= {"iscrowd", "predicted_iou", "stability_score", "crop_box", "point_coords", "version"}
-KNOWN |= {"labels", "next_id", "key", "name", "color"}
+KNOWN |= {"labels", "next_id", "key", "name", "color", "shortcut", "description", "attributes"}
 
 
 @st.composite
@@ -75,6 +77,12 @@ def previous(draw: st.DrawFn, height: int, width: int) -> Previous:
     return Previous(mask, box, found, draw(st.none() | unit), draw(extras()))
 
 
+details = st.builds(
+    Details,
+    text,
+    st.none() | st.integers(0, 2**53),
+    st.frozensets(st.sampled_from(Flag)),
+)
 unsegmented = st.builds(
     Unsegmented,
     st.integers(1, 2**53),
@@ -84,6 +92,7 @@ unsegmented = st.builds(
     extras(),
     sources_told,
     extras(),
+    details,
 )
 evidence = st.builds(
     Evidence,
@@ -123,6 +132,7 @@ def documents(draw: st.DrawFn) -> Document:
             extra=draw(extras()),
             previous=draw(st.none() | previous(height, width)),
             imported_from=draw(sources_told),
+            details=draw(details),
         )
         for each in ids
     )
@@ -144,15 +154,54 @@ names = st.text(
 
 
 @st.composite
+def attributes(draw: st.DrawFn) -> Attribute:
+    """Any attribute, with a default or without."""
+    kind, name = draw(st.sampled_from(Kind)), draw(names)
+    choices = draw(st.lists(names, min_size=1, max_size=3, unique=True))
+    least, most = sorted((draw(st.integers(-9, 9)), draw(st.integers(-9, 9))))
+    value = {
+        Kind.CHOICE: st.sampled_from(choices),
+        Kind.NUMBER: st.integers(least, most) | st.floats(least, most),
+        Kind.TEXT: text,
+        Kind.YES_NO: st.booleans(),
+    }[kind]
+    return Attribute(
+        name,
+        kind,
+        tuple(choices) if kind is Kind.CHOICE else (),
+        draw(st.none() | value),
+        draw(st.none() | st.sampled_from("ABC123")),
+        least if kind is Kind.NUMBER else None,
+        most if kind is Kind.NUMBER else None,
+        draw(extras()),
+    )
+
+
+def schemas() -> st.SearchStrategy[tuple[Attribute, ...]]:
+    """Any attributes of a label, no name and no key twice."""
+    keys = (lambda each: each.name, lambda each: each.key or each.name)
+    return st.lists(attributes(), max_size=3, unique_by=keys).map(tuple)
+
+
+@st.composite
 def label_sets(draw: st.DrawFn) -> LabelSet:
     """Any set of one to four labels."""
     chosen = draw(st.lists(names, min_size=1, max_size=4, unique_by=str.strip))
     ids = draw(
         st.lists(st.integers(1, 10**6), min_size=len(chosen), max_size=len(chosen), unique=True)
     )
-    keys = draw(st.permutations([None, None, *range(1, 10)]))
+    keys = draw(st.permutations([None, None, *range(1, 10), "I", "Shift+A", "T0"]))
     labels = tuple(
-        Label(each, name, f"#{draw(st.integers(0, 0xFFFFFF)):06x}", key, draw(extras()))
+        Label(
+            each,
+            name,
+            f"#{draw(st.integers(0, 0xFFFFFF)):06x}",
+            key,
+            draw(extras()),
+            draw(text),
+            draw(schemas()),
+        )
         for each, name, key in zip(ids, chosen, keys, strict=False)
     )
-    return LabelSet(labels, max(ids) + draw(st.integers(1, 5)), draw(extras()))
+    next_id = max(ids) + draw(st.integers(1, 5))
+    return LabelSet(labels, next_id, draw(extras()), draw(schemas()))

@@ -22,6 +22,7 @@ from app.core.mask import Mask
 from app.core.polygon import Ring, checked_ring, from_rings
 from app.core.prompt import Box
 from app.storage.exchange import coco_panoptic, coco_results
+from app.storage.exchange.descriptions import described
 from app.storage.exchange.images import Images, size_at_hand
 from app.storage.exchange.json_text import REFUSED, JsonFile, items_of, taken_apart, value_of
 from app.storage.exchange.masks import (
@@ -247,14 +248,16 @@ class _Reader:
         key = None if record.get("category_id") is None else identity(record, "category_id")
         label = _stand_in(key) if key is None else self._labels.get(key, _stand_in(key))
         kept = {k: v for k, v in record.items() if k not in _TAKEN}
+        attributes, details = described(kept, record.get("attributes"), records)
         return key, ImportedObject(
             label,
             mask,
             box,
             score=optional_number(record, "score"),
             evidence=evidence_of(record),
-            attributes=FrozenMap(records.holdable(record.get("attributes"))),
+            attributes=attributes,
             extra=records.kept(FORMAT, kept),
+            details=details,
         )
 
     def _geometry(

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from app.core.attributes import read_values
 from app.core.document import Annotation, Document, ImageStatus, Source, State
 from app.core.errors import Problem
+from app.core.frozen import FrozenMap
 from app.core.labels import LabelSet
 from app.core.prompt import Prompt
 from app.core.review import StateCounts
@@ -335,14 +337,27 @@ class _Planner:
             Source.IMPORTED,
             self._options.state,
             evidence=evidence,
-            attributes=found.attributes,
+            attributes=self._values(found, label_id),
             extra=found.extra,
             imported_from=self._imported.format,
+            details=found.details,
         )
 
     def _unsegmented(self, found: ImportedObject, label_id: int, prompt: Prompt) -> Unsegmented:
         whence = self._imported.format
-        return Unsegmented(label_id, prompt, found.score, found.attributes, found.extra, whence)
+        return Unsegmented(
+            label_id,
+            prompt,
+            found.score,
+            self._values(found, label_id),
+            found.extra,
+            whence,
+            details=found.details,
+        )
+
+    def _values(self, found: ImportedObject, label_id: int) -> FrozenMap:
+        """In the kinds that the label's schema has, where other programs write texts."""
+        return read_values(found.attributes, self.labels.attributes_of(label_id))
 
 
 def _newly_accepted(before: Document, after: Document) -> int:

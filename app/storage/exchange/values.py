@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.core.details import NO_DETAILS, Details
 from app.core.document import Document
 from app.core.evidence import NO_EVIDENCE, Evidence
 from app.core.frozen import EMPTY, FrozenMap, freeze
@@ -28,7 +29,8 @@ class ImportedObject:
         points: positive and negative points in image pixels.
         score: the other program's confidence, or None.
         evidence: how the mask came to be, where the format tells; holds the score too then.
-        attributes: what people noted on the object, JSON-like.
+        attributes: the values that describe the object, JSON-like.
+        details: note, group and flags.
         extra: what the file held beside these, by format: ``{"coco": {"id": 7, ...}}``.
     """
 
@@ -40,6 +42,7 @@ class ImportedObject:
     evidence: Evidence = NO_EVIDENCE
     attributes: FrozenMap = EMPTY
     extra: FrozenMap = EMPTY
+    details: Details = NO_DETAILS
 
     def __post_init__(self) -> None:
         if self.mask is None and self.box is None and not self.points:

@@ -32,6 +32,8 @@ GESTURES = (
     (marked("Gestures", "Alt + left drag, Alt + click on a mark"),
      marked("Gestures", "pan, delete (many desktops keep Alt)")),
     (marked("Gestures", "Shift + mouse wheel"), marked("Gestures", "pan sideways")),
+    (marked("Gestures", "Click with the select tool on one of a group"),
+     marked("Gestures", "select the group; again, that object alone")),
     (marked("Gestures", "Double click with the select tool"),
      marked("Gestures", "correct that object")),
 )  # fmt: skip

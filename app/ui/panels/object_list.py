@@ -28,6 +28,7 @@ from app.ui.canvas.view import Canvas
 from app.ui.commands import Commands
 from app.ui.counts import words_of
 from app.ui.elided import ElidedLabel
+from app.ui.panels.describing import DescribingPanel
 from app.ui.panels.objects import Column, ObjectModel, swatch
 from app.ui.theme import Shades
 
@@ -57,8 +58,10 @@ class ObjectPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.view)
+        layout.addWidget(self.view, 1)
         layout.addWidget(self._summary)
+        self.describing = DescribingPanel(self._session, canvas, self)
+        layout.addWidget(self.describing)
         self._summary.setContentsMargins(8, 4, 8, 4)
         self._session.selection_changed.connect(self._show_selection)
         self._session.document_changed.connect(self._show_summary)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
 
+from app.core.describing import with_their_groups
 from app.ui.tools.tool import Hint, Pointer, Tool
 
 translate = QCoreApplication.translate
 
 
 class SelectTool(Tool):
-    """The smallest object under a click; Shift or Ctrl adds; twice corrects it."""
+    """The smallest object under a click, with its group; Shift or Ctrl adds; twice corrects it."""
 
     name = "select"
     cursor = Qt.CursorShape.ArrowCursor
@@ -33,11 +34,17 @@ class SelectTool(Tool):
             return
         session = self.bench.session
         found = session.object_at(pointer.x, pointer.y)
+        group = frozenset[int]()
+        if found is not None and session.document is not None:
+            group = with_their_groups(session.document, [found])
         if pointer.shift or pointer.control:
-            if found is not None:
-                session.select(session.selection ^ {found})
+            chosen = session.selection
+            session.select(chosen - group if found in chosen else chosen | group)
+        elif found is not None and session.selection == group:
+            # Again on one of a group means this one alone.
+            session.select([found])
         else:
-            session.select([] if found is None else [found])
+            session.select(group)
 
     def double_click(self, pointer: Pointer) -> None:
         found = self.bench.session.object_at(pointer.x, pointer.y)

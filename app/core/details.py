@@ -1,0 +1,89 @@
+"""What people say of an object beside its label: a note, a group, and whether it is seen whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from model.messages import say
+
+MAX_NOTE = 10_000
+MAX_GROUP = 1 << 53
+
+
+class Flag(StrEnum):
+    """What may be said of any object, by the names that Pascal VOC and CVAT have for it."""
+
+    OCCLUDED = "occluded"
+    TRUNCATED = "truncated"
+    DIFFICULT = "difficult"
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Edits return new details.
+
+    Attributes:
+        note: of the annotator, at most 10,000 characters.
+        group: the number that objects of one group share, from 0 on, or None.
+        flags: those that hold.
+
+    Raises:
+        ValueError: a note too long, a group below 0 or above 2 ** 53.
+    """
+
+    note: str = ""
+    group: int | None = None
+    flags: frozenset[Flag] = frozenset()
+
+    def __post_init__(self) -> None:
+        if len(self.note) > MAX_NOTE:
+            raise ValueError(say("a note has at most {most} characters", MAX_NOTE))
+        if self.group is not None and not 0 <= self.group <= MAX_GROUP:
+            raise ValueError(say("a group is a number from 0 on, given {given}", self.group))
+        object.__setattr__(self, "flags", frozenset(map(Flag, self.flags)))
+
+    def __bool__(self) -> bool:
+        return self != NO_DETAILS
+
+    def with_flag(self, flag: Flag, holds: bool) -> Details:
+        flags = self.flags | {flag} if holds else self.flags - {flag}
+        return replace(self, flags=flags)
+
+
+NO_DETAILS = Details()
+YES = frozenset({"1", "true", "yes"})
+NO = frozenset({"0", "false", "no", ""})
+
+
+def yes_or_no(value: object) -> bool | None:
+    """``value`` as other programs write yes and no, also as 1 or as text; None if it is neither."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return bool(value) if value in (0, 1) else None
+    if isinstance(value, str):
+        word = value.strip().casefold()
+        return True if word in YES else False if word in NO else None
+    return None
+
+
+def flags_in(values: Mapping[str, object]) -> tuple[frozenset[Flag], dict[str, object]]:
+    """The flags among the attributes of another program's object, and the other attributes.
+
+    What stands under a flag's name and is neither yes nor no stays an attribute.
+    """
+    found: set[Flag] = set()
+    rest: dict[str, object] = {}
+    for name, value in values.items():
+        flag = _FLAGS.get(name)
+        said = None if flag is None else yes_or_no(value)
+        if flag is None or said is None:
+            rest[name] = value
+        elif said:
+            found.add(flag)
+    return frozenset(found), rest
+
+
+_FLAGS: Mapping[str, Flag] = {flag.value: flag for flag in Flag}
