@@ -12,7 +12,15 @@ from model.evaluation.evaluate import Protocol, Result, evaluate
 from model.evaluation.looking import Close
 from model.evaluation.options import add_clicking
 from model.evaluation.protocol import EDGE_PX, Clicked
-from model.evaluation.scores import ObjectScore, Summary, by_size
+from model.evaluation.scores import (
+    LOSS,
+    SPARSE,
+    ObjectScore,
+    Summary,
+    by_size,
+    second_clicks,
+    sparse_boxes,
+)
 from model.evaluation.sheet import Sheet
 from model.training.samples import Sample, read_folder
 
@@ -76,6 +84,14 @@ def report(result: Result) -> str:
         f"embed {result.embed_ms:.0f} ms, click {result.summary.click_ms:.1f} ms (medians); "
         f"F: outlines that lie within {EDGE_PX} px of each other"
     )
+    lines += [
+        f"second click, {name}: {found.objects} objects, IoU {found.gain:+.3f}, "
+        f"{found.losing:.0%} lose more than {LOSS}"
+        for name, found in second_clicks(result.scores).items()
+    ]
+    sparse, iou = sparse_boxes(result.scores)
+    if sparse:
+        lines.append(f"box of {sparse} objects that fill less than {SPARSE:.0%} of it: {iou:.3f}")
     lines += [f"Left out: {why}" for why in result.unread]
     return "\n".join(lines)
 

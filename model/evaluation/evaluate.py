@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,16 @@ import numpy as np
 from model.evaluation.course import click_object
 from model.evaluation.ledger import ImageScores, Ledger
 from model.evaluation.looking import Close, Looking
-from model.evaluation.protocol import Clicked
-from model.evaluation.scores import ObjectScore, Summary, by_size, summarise
-from model.interface import Model
+from model.evaluation.protocol import Clicked, bounding_box
+from model.evaluation.scores import (
+    ObjectScore,
+    Summary,
+    by_size,
+    second_clicks,
+    sparse_boxes,
+    summarise,
+)
+from model.interface import Bool, Model
 from model.training.samples import DataError, Sample, read_image
 
 
@@ -63,6 +70,10 @@ class Result:
             "embed_ms": self.embed_ms,
             "unread": list(self.unread),
             **self.summary.to_json(),
+            "second_click": {
+                name: asdict(found) for name, found in second_clicks(self.scores).items()
+            },
+            "sparse_boxes": dict(zip(("objects", "iou"), sparse_boxes(self.scores), strict=True)),
             "by_size": sizes,
         }
 
@@ -146,17 +157,18 @@ def _clicked(
         wanted = sample.mask(index)
         looking = Looking(model, embedding, image, how.close)
         course = click_object(model, embedding, wanted, how.most, jitter=jitter, looking=looking)
-        scores.append(_score(sample, index, float(wanted.mean()), course))
+        scores.append(_score(sample, index, wanted, course))
         if seen is not None:
             seen(sample, scores[-1], course)
     return ImageScores(embed_s, tuple(scores))
 
 
-def _score(sample: Sample, index: int, share: float, course: Clicked) -> ObjectScore:
+def _score(sample: Sample, index: int, wanted: Bool, course: Clicked) -> ObjectScore:
+    x0, y0, x1, y1 = bounding_box(wanted).tolist()
     return ObjectScore(
         sample.path.name,
         index,
-        share,
+        float(wanted.mean()),
         course.ious,
         course.oracle,
         course.box,
@@ -164,4 +176,6 @@ def _score(sample: Sample, index: int, share: float, course: Clicked) -> ObjectS
         course.obeyed,
         course.edges,
         course.box_edge,
+        tuple(course.labels.tolist()),
+        np.count_nonzero(wanted) / ((x1 - x0) * (y1 - y0)),
     )

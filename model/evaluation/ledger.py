@@ -12,7 +12,7 @@ from typing import Any
 from model.evaluation.scores import ObjectScore
 from model.training.samples import Sample
 
-FORMAT = "maskwright-evaluation-2"
+FORMAT = "maskwright-evaluation-3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +112,6 @@ def _score(told: dict[str, Any]) -> ObjectScore:
         tuple(bool(each) for each in told["obeyed"]),
         tuple(float(each) for each in told["edges"]),
         float(told["box_edge"]),
+        tuple(int(each) for each in told["labels"]),
+        float(told["fill"]),
     )

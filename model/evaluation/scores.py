@@ -11,6 +11,10 @@ import numpy as np
 REPORTED_CLICKS = (1, 2, 3, 5, 9)
 EDGE_CLICKS = (1, 5)
 THRESHOLDS = (0.85, 0.90)
+LOSS = 0.05
+"""IoU that a click must not cost."""
+SPARSE = 0.35
+"""Objects that fill less of their box are hard to tell from their ground by a box."""
 SIZES = (("under 0.5 %", 0.005), ("0.5 to 2 %", 0.02), ("2 to 10 %", 0.1), ("over 10 %", 1.01))
 """Size bins by the object's share of the image, upper bounds exclusive."""
 
@@ -22,6 +26,8 @@ class ObjectScore:
     Attributes:
         image: file name. index: of the mask in the image. share: object's area / image's area.
         ious, oracle, box, seconds, obeyed, edges, box_edge: see ``protocol.Clicked``.
+        labels: of each click, 1 foreground, 0 background. fill: share of its box that the object
+            fills.
     """
 
     image: str
@@ -34,6 +40,8 @@ class ObjectScore:
     obeyed: tuple[bool, ...] = ()
     edges: tuple[float, ...] = ()
     box_edge: float = 0.0
+    labels: tuple[int, ...] = ()
+    fill: float = 1.0
 
     def iou_at(self, click: int) -> float:
         """IoU after ``click`` clicks; the last one if the course ended before, as the mask was
@@ -99,6 +107,45 @@ def summarise(scores: Sequence[ObjectScore], most: int = 20) -> Summary:
         {n: float(np.mean([s.edge_at(n) for s in scores])) for n in EDGE_CLICKS},
         float(np.mean([s.box_edge for s in scores])),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SecondClick:
+    """What second clicks of one kind did. A corrective click that costs IoU is worse than none.
+
+    Attributes:
+        objects: that got one. gain: mean IoU after it less that before. losing: share of them that
+            lost more than ``LOSS``.
+    """
+
+    objects: int
+    gain: float
+    losing: float
+
+
+def second_clicks(scores: Sequence[ObjectScore]) -> dict[str, SecondClick]:
+    """By kind of the second click, positive and negative, as far as there are such."""
+    found: dict[str, SecondClick] = {}
+    for name, label in (("positive", 1), ("negative", 0)):
+        gains = np.array(
+            [
+                s.ious[1] - s.ious[0]
+                for s in scores
+                if min(len(s.ious), len(s.labels)) > 1 and s.labels[1] == label
+            ]
+        )
+        if len(gains):
+            found[name] = SecondClick(
+                len(gains), float(gains.mean()), float((gains < -LOSS).mean())
+            )
+    return found
+
+
+def sparse_boxes(scores: Sequence[ObjectScore]) -> tuple[int, float]:
+    """How many objects fill less than ``SPARSE`` of their box, and the mean IoU of the boxes'
+    answers; 0 where there are none."""
+    found = [s.box for s in scores if s.fill < SPARSE]
+    return len(found), float(np.mean(found)) if found else 0.0
 
 
 def by_size(scores: Sequence[ObjectScore], most: int = 20) -> dict[str, Summary]:

@@ -43,6 +43,9 @@ def test_scores_are_printed_and_written(
     assert set(told["edges"]) == {"1", "5"}
     assert 0 <= told["box_edge"] <= 1
     assert all(0 <= value <= 1 for value in told["miou"].values())
+    assert set(told["second_click"]) <= {"positive", "negative"}
+    assert sum(each["objects"] for each in told["second_click"].values()) == 3
+    assert told["sparse_boxes"] == {"objects": 0, "iou": 0.0}
     assert "NoC@90" in capsys.readouterr().out
     with Image.open(sheet) as picture:
         assert picture.width > 100

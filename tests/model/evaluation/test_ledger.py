@@ -32,6 +32,8 @@ KNOWN = ImageScores(
             (True, False),
             edges=(0.25, 0.5),
             box_edge=0.625,
+            labels=(1, 0),
+            fill=0.5,
         ),
     ),
 )

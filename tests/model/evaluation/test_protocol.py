@@ -18,7 +18,13 @@ from model.evaluation.protocol import (
     mask_iou,
     next_click,
 )
-from model.evaluation.scores import ObjectScore, by_size, summarise
+from model.evaluation.scores import (
+    ObjectScore,
+    by_size,
+    second_clicks,
+    sparse_boxes,
+    summarise,
+)
 from model.interface import Embedding, Prediction, Prompt, RuntimeReport
 from model.prompt_arrays import answer, checked_features, checked_prompt
 from model.transforms import PixelWindow, Transform, checked_image
@@ -200,6 +206,29 @@ def test_sizes_are_told_apart() -> None:
         ("under 0.5 %", 1),
         ("over 10 %", 2),
     ]
+
+
+def test_second_clicks_are_told_by_their_kind() -> None:
+    better = replace(_score(0.5, 0.7), labels=(1, 0))
+    worse = replace(_score(0.8, 0.7), labels=(1, 0))
+    hardly = replace(_score(0.8, 0.76, 0.9), labels=(1, 1, 0))
+    alone = replace(_score(1.0), labels=(1,))
+    found = second_clicks([better, worse, hardly, alone])
+    assert found["negative"].objects == 2
+    assert found["negative"].gain == pytest.approx(0.05)
+    assert found["negative"].losing == pytest.approx(0.5)
+    assert found["positive"].gain == pytest.approx(-0.04)
+    assert found["positive"].losing == 0
+    assert second_clicks([alone]) == {}
+
+
+def test_boxes_of_sparse_objects_are_told_for_themselves() -> None:
+    sparse = replace(_score(0.5), fill=0.2, box=0.4)
+    full = replace(_score(0.5), fill=0.8, box=0.9)
+    objects, iou = sparse_boxes([sparse, full, replace(sparse, box=0.6)])
+    assert objects == 2
+    assert iou == pytest.approx(0.5)
+    assert sparse_boxes([full]) == (0, 0.0)
 
 
 def test_nothing_to_summarise_is_an_error() -> None:
