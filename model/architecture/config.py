@@ -336,16 +336,12 @@ class Variant:
 
     @property
     def trainable(self) -> bool:
-        """Whether training prepares its images and prompts as it needs them: as segment-anything
-        does."""
-        return not (
-            self.stretched
-            or self.object_score
-            or self.early
-            or self.no_logits
-            or self.image_side
-            or self.halves
-        )
+        """Whether training prepares its images and prompts as it needs them.
+
+        Not those of EfficientSAM, which corrects from no earlier answer, nor of SAM 3, whose cells
+        are no whole number of low-res pixels.
+        """
+        return not (self.no_logits or self.halves)
 
     def shown_cells(self, resized: tuple[int, int]) -> tuple[int, int]:
         """Rows and columns of cells that an image of ``resized`` (h, w) encoder pixels is made

@@ -178,6 +178,12 @@ class TorchModel:
                 answers[index] = answer(*settled, embedding.transform, object_score=score)
         return [answers[index] for index in range(len(prompts))]
 
+    def encoded(self, prepared: Tensor) -> list[npt.NDArray[np.float32]]:
+        """The embedding (C, h, w) of a prepared image (1, 3, h, w), and its finer features in the
+        order of ``feature_shapes``; for training, which prepares images in ways of its own."""
+        with torch.inference_mode():
+            return self._surviving(lambda: self._encode(prepared))
+
     def _encode(self, prepared: Tensor) -> list[npt.NDArray[np.float32]]:
         first = next(self.network.image_encoder.parameters())
         image = prepared.to(first.device, first.dtype, memory_format=torch.channels_last)

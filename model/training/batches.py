@@ -25,6 +25,8 @@ SHAPES = ((1.0, 1.0), (0.75, 1.0), (1.0, 0.75), (2 / 3, 1.0), (1.0, 2 / 3))
 """Height and width of a fitted input in units of its side: squares, 4:3 and 3:2."""
 Frame = tuple[int, int]
 """(h, w) of an input in encoder pixels."""
+Key = tuple[int, int]
+"""A sample, and which of its views."""
 
 
 class Images(Protocol):
@@ -57,12 +59,14 @@ class Batch:
         masks: (N, h/cell, w/cell) bool.
         owner: (N,) the image of each object.
         wide: the whole images, if ``images`` are windows of them.
+        keys: which view each image is, where these come again; else empty.
     """
 
     images: npt.NDArray[np.float32]
     masks: npt.NDArray[np.bool_]
     owner: npt.NDArray[np.int64]
     wide: Wide | None = None
+    keys: tuple[Key, ...] = ()
 
 
 class BatchMaker:

@@ -15,7 +15,7 @@ from torch.func import functional_call
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
 from model.architecture.mask_decoder import CANDIDATES
-from model.architecture.prompt_encoder import SURE
+from model.architecture.prompt_encoder import BOX_FIRST, NOT_A_POINT, SURE
 from model.architecture.sam import Sam
 from model.runtime_torch.cells import size_of
 
@@ -56,18 +56,20 @@ class CellDecoder(nn.Module):
     def forward(
         self,
         embedding: Tensor,
-        skip: Tensor | None,
+        skips: tuple[Tensor, ...],
         tokens: Tensor,
         image_pe: Tensor,
         maps: Tensor | None,
         has_logits: bool,
         owner: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Logits (N, 4, 4h, 4w) and predicted IoU (N, 4).
+        """Logits (N, 4, 4h, 4w), a fifth those of the finer mask where there is one, and predicted
+        IoU (N, 4).
 
         Args:
             embedding: (B, C, h, w).
-            skip: (B, C/4, 2h, 2w) or None.
+            skips: finer features (B, C/4, 2h, 2w) and (B, C/8, 4h, 4w), as far as there are any; or
+                only the latter, of the finer mask.
             tokens: (N, P, C) prompt tokens.
             image_pe: (1, C, h, w).
             maps: (N, 1 or 3, 4h, 4w) dense input, None if there are neither logits nor click maps.
@@ -79,17 +81,29 @@ class CellDecoder(nn.Module):
             maps, has_logits
         )
         image = image.transpose(1, 2).reshape(*image.shape[::2], rows, columns)
-        own = torch.cat([self.mask.iou_token.weight, self.mask.mask_tokens.weight])
+        own, networks = self.mask.own_tokens(), self.mask.kernels
+        first = len(own) - len(networks)
         tokens = torch.cat([own.expand(tokens.shape[0], -1, -1), tokens], dim=1)
         hidden, flat = self.mask.transformer(image, image_pe, tokens)
-        fine = None if skip is None else self._fine(skip, maps, owner)
-        upscaled = self._upscale(self._refined(flat, rows), fine)
-        heads = [mlp(hidden[:, 1 + i]) for i, mlp in enumerate(self.mask.output_hypernetworks_mlps)]
-        kernels = torch.stack(heads[: CANDIDATES + 1], dim=1)
-        logits = kernels @ upscaled.flatten(1, 3).transpose(1, 2)
-        return from_quads(
-            logits.reshape(*logits.shape[:2], -1, 4, 4), rows
-        ), self.mask.iou_prediction_head(hidden[:, 0])
+        heads = [mlp(hidden[:, first + place]) for place, mlp in enumerate(networks)]
+        kernels, refined = torch.stack(heads, dim=1), self._refined(flat, rows)
+        iou = self.mask.iou(hidden[:, first - 1])
+        if self.mask.embedding_maskfeature is not None:
+            return self._with_finer(kernels, refined, rows, skips[0][owner]), iou
+        upscaled = self._upscale(refined, self._finer(skips, maps, owner))
+        return _masks(kernels, upscaled, rows), iou
+
+    def _with_finer(self, kernels: Tensor, refined: Tensor, rows: int, fine: Tensor) -> Tensor:
+        """Four masks and the finer one, which looks at more detailed features."""
+        upscaled = self._upscale(refined, ())
+        plain = _masks(kernels[:, :-1], upscaled, rows)
+        last = kernels[:, -1:] @ (self._detailed(upscaled, rows) + fine).flatten(2)
+        return torch.cat([plain, last.reshape(-1, 1, *plain.shape[2:])], dim=1)
+
+    def _detailed(self, upscaled: Tensor, rows: int) -> Tensor:
+        layers: Any = self.mask.embedding_maskfeature
+        out: Tensor = layers(from_quads(upscaled.movedim(-1, 1), rows))
+        return out
 
     def _dense(self, maps: Tensor | None, has_logits: bool) -> Tensor:
         absent = self.prompt.no_mask_embed.weight
@@ -101,6 +115,15 @@ class CellDecoder(nn.Module):
         weight, bias = _weights(last)
         x = F.linear(x, weight.flatten(1), bias)
         return x if has_logits else x + absent
+
+    def _finer(
+        self, skips: tuple[Tensor, ...], maps: Tensor | None, owner: Tensor
+    ) -> tuple[Tensor, ...]:
+        """The skip features of each prompt's image, cell by cell."""
+        if not skips:
+            return ()
+        finest = (to_quads(skip, 2)[owner] for skip in skips[1:])
+        return self._fine(skips[0], maps, owner), *finest
 
     def _fine(self, skip: Tensor, maps: Tensor | None, owner: Tensor) -> Tensor:
         fine = to_quads(skip, 1)[owner]
@@ -121,13 +144,25 @@ class CellDecoder(nn.Module):
         weight, bias = _weights(refiner.leave)
         return flat + F.linear(mixed, weight.flatten(1), bias)
 
-    def _upscale(self, flat: Tensor, skip: Tensor | None) -> Tensor:
+    def _upscale(self, flat: Tensor, skips: tuple[Tensor, ...]) -> Tensor:
         first, norm, act, second, last_act = self.mask.output_upscaling
-        half = act(_normed(norm, _spread(first, flat)))
-        if skip is not None:
-            half = half + skip
-        out: Tensor = last_act(_spread(second, half))
+        half, before = _spread(first, flat), self.mask.adds_before_norm
+        if skips and before:
+            half = half + skips[0]
+        half = act(_normed(norm, half))
+        if skips and not before:
+            half = half + skips[0]
+        whole = _spread(second, half)
+        if len(skips) > 1:
+            whole = whole + skips[1]
+        out: Tensor = last_act(whole)
         return out
+
+
+def _masks(kernels: Tensor, upscaled: Tensor, rows: int) -> Tensor:
+    """(N, K, C) at (N, cells, 4, 4, C) -> logits (N, K, 4h, 4w)."""
+    logits = kernels @ upscaled.flatten(1, 3).transpose(1, 2)
+    return from_quads(logits.reshape(*logits.shape[:2], -1, 4, 4), rows)
 
 
 def _weights(layer: nn.Module) -> tuple[Tensor, Tensor]:
@@ -154,22 +189,44 @@ def _normed(norm: nn.Module, x: Tensor) -> Tensor:
     return F.layer_norm(x, x.shape[-1:], weight, bias, LAYER_NORM_EPS)
 
 
+Encoded = tuple[Tensor, tuple[Tensor, ...]]
+"""What ``Sam.encode`` gives: embeddings (B, C, h, w) and finer features."""
+
+
 class Rounds:
     """One training step's encoder output, decoded as often as the interaction asks.
 
     Parameters stay float32; the products run in ``dtype`` on copies, through which the gradients
     flow back.
+
+    Args:
+        images: (B, 3, h, w), see ``Sam.encode``.
+        owner: (N,) image of each prompt.
+        encoded: what the encoder makes of the images, if that is known already.
+
+    Attributes:
+        plain: logits (N, 4, 4h, 4w) of the last prompts without the finer mask, where there is one;
+            else None.
     """
 
     def __init__(
-        self, sam: Sam, images: Tensor, owner: Tensor, dtype: torch.dtype = torch.float32
+        self,
+        sam: Sam,
+        images: Tensor,
+        owner: Tensor,
+        dtype: torch.dtype = torch.float32,
+        encoded: Encoded | None = None,
     ) -> None:
         self.dtype, self.owner, self.prompt = dtype, owner, sam.prompt_encoder
         self.cells = CellDecoder(sam)
-        with torch.autocast(images.device.type, dtype, enabled=dtype != torch.float32):
-            embedding, skips = sam.encode(images)
+        self.conventions = sam.variant.conventions
+        self.plain: Tensor | None = None
+        if encoded is None:
+            with torch.autocast(images.device.type, dtype, enabled=dtype != torch.float32):
+                encoded = sam.encode(images)
+        embedding, skips = encoded
         self.embedding = embedding.to(dtype)
-        self.skip = skips[0].to(dtype) if skips else None
+        self.skips = tuple(skip.to(dtype) for skip in skips)
 
     @property
     def cell(self) -> float:
@@ -179,23 +236,52 @@ class Rounds:
     def decode(
         self, coordinates: Tensor, labels: Tensor, logits: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        """Prompts (N, P, 2), (N, P), earlier logits (N, 1, 4h, 4w) or None -> float32 logits and
-        predicted IoU."""
+        """Prompts (N, P, 2), (N, P), earlier logits (N, 1, 4h, 4w) or None -> float32 logits
+        (N, 4, 4h, 4w) and predicted IoU (N, 4).
+
+        Where there is a finer mask, each of the four is its sum with that, as answers are.
+        """
+        limit = self.conventions.logits_limit
+        if limit and logits is not None:
+            logits = logits.clamp(-limit, limit)
+        boxed = (labels == BOX_FIRST).any(dim=1)
+        groups = [torch.arange(len(labels), device=labels.device)]
+        if self.conventions.box_first:
+            # A box has padding, too, so that those with one have a token more.
+            groups = [rows for each in (boxed, ~boxed) if len(rows := each.nonzero()[:, 0])]
+        found = [self._answers(rows, coordinates, labels, logits) for rows in groups]
+        order = torch.cat(groups).argsort()
+        out, iou = (torch.cat(parts)[order].float() for parts in zip(*found, strict=True))
+        self.plain = None
+        if out.shape[1] > CANDIDATES + 1:
+            self.plain = out[:, :-1]
+            out = self.plain + out[:, -1:]
+        return out, iou
+
+    def _answers(
+        self, rows: Tensor, coordinates: Tensor, labels: Tensor, logits: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """The decoder's answers to some of the prompts, all with a box or all without."""
+        coordinates, labels = coordinates[rows], labels[rows]
+        if self.conventions.box_first and bool((labels[0] == BOX_FIRST).any()):
+            coordinates = F.pad(coordinates, (0, 0, 0, 1))
+            labels = F.pad(labels, (0, 1), value=NOT_A_POINT)
+        logits = None if logits is None else logits[rows]
         tokens = self.prompt.sparse(coordinates, labels).to(self.dtype)
         image_pe = self.prompt.dense_pe(size_of(self.embedding)).to(self.dtype)
         maps = self._maps(coordinates, labels, logits)
         cast = {k: p.to(self.dtype) for k, p in self.cells.named_parameters()}
         arguments = (
             self.embedding,
-            self.skip,
+            self.skips,
             tokens,
             image_pe,
             maps,
             logits is not None,
-            self.owner,
+            self.owner[rows],
         )
         out, iou = functional_call(self.cells, cast, arguments)
-        return out.float(), iou.float()
+        return out, iou
 
     def _maps(self, coordinates: Tensor, labels: Tensor, logits: Tensor | None) -> Tensor | None:
         if not self.prompt.click_maps:

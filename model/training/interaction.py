@@ -140,12 +140,13 @@ class StepResult:
 @dataclass(frozen=True, slots=True)
 class Told:
     """Attributes: logits, iou: an answer. ambiguous: (N,) bool. before: the logits that it corrects
-    or None."""
+    or None. plain: see ``Rounds``."""
 
     logits: Tensor
     iou: Tensor
     ambiguous: Tensor
     before: Tensor | None
+    plain: Tensor | None = None
 
 
 def drawn_round(how: Interaction, rng: np.random.Generator) -> int:
@@ -179,7 +180,7 @@ def interact(
         with torch.set_grad_enabled(learned):
             logits, iou = rounds.decode(*asked, before)
         if learned:
-            told = Told(logits, iou, ambiguous, before)
+            told = Told(logits, iou, ambiguous, before, rounds.plain)
             losses.append(_loss(told, target, asked, number, prompts))
         if number < last:
             before = chosen_logits(logits, iou, ambiguous).detach()
@@ -198,6 +199,9 @@ def _loss(
     emphasis = prompts.how.emphasis
     weights = pixel_weights(emphasis, target, told.before)
     loss = prompt_loss(told.logits, told.iou, target, told.ambiguous, weights)
+    if told.plain is not None:
+        # The masks without the finer one are shown, too.
+        loss = (loss + prompt_loss(told.plain, told.iou, target, told.ambiguous, weights)) / 2
     if number:
         loss = loss + CLICK_WEIGHT * click_loss(
             told.logits[:, 0].float(), target, asked[0] / prompts.cell, asked[1]

@@ -20,6 +20,7 @@ from model.training.forward import Rounds, set_input_size
 from model.training.interaction import StepResult, drawn_round, interact
 from model.training.recipe import Progress, Recipe, set_modes
 from model.training.state import RunState, move_average
+from model.training.views import KnownViews
 from model.training.windows import WideView
 
 
@@ -34,6 +35,7 @@ class Trainer:
         save_to: where the state is saved every ``recipe.save_seconds`` and at the end; None to
             save nothing.
         listener: told after every step; may return True to stop early.
+        views: what the encoder made of images that come again, where it does not learn.
     """
 
     def __init__(
@@ -43,9 +45,10 @@ class Trainer:
         recipe: Recipe,
         save_to: Path | None = None,
         listener: Callable[[Progress], bool | None] | None = None,
+        views: KnownViews | None = None,
     ) -> None:
         self.state, self.batches, self.recipe = state, batches, recipe
-        self.save_to, self.listener = save_to, listener
+        self.save_to, self.listener, self.views = save_to, listener, views
         self._stop_asked = self._agreed_stop = False
         self.device = next(state.sam.parameters()).device
         groups = state.optimiser.param_groups
@@ -123,7 +126,8 @@ class Trainer:
         set_input_size(state.sam, side)
         set_input_size(state.average, side)
         owner = torch.from_numpy(batch.owner).to(self.device)
-        rounds = Rounds(state.sam, self._placed(batch.images), owner, recipe.precision)
+        known = None if self.views is None else self.views.of(batch, self.device)
+        rounds = Rounds(state.sam, self._placed(batch.images), owner, recipe.precision, known)
         rng = np.random.default_rng([recipe.seed, state.step, 1 + peers.rank()])
         # The same round for all peers: they wait for one another after each step.
         last = drawn_round(recipe.interaction, np.random.default_rng([recipe.seed, state.step]))

@@ -84,8 +84,13 @@ def new_state(sam: Sam, recipe: Recipe) -> RunState:
 
 
 def frozen_parts(sam: Sam, recipe: Recipe) -> list[nn.Module]:
+    decoder = sam.mask_decoder
+    # Accepted masks never show that there is no object: what says so stays as it is.
+    scored = _present(decoder.obj_score_token, decoder.pred_obj_score_head)
     if recipe.part == "decoder":
-        return [sam.image_encoder]
+        finer = (decoder.conv_s0, decoder.conv_s1)
+        early = (decoder.compress_vit_feat, decoder.embedding_encoder)
+        return [sam.image_encoder, *_present(*finer, *early), *scored]
     if recipe.part == "iou-head":
         head = sam.mask_decoder.iou_prediction_head
         others = [part for part in sam.mask_decoder.children() if part is not head]
@@ -93,13 +98,19 @@ def frozen_parts(sam: Sam, recipe: Recipe) -> list[nn.Module]:
     if recipe.part != "all":
         raise ValueError(f"the part to train is one of {', '.join(PARTS)}, given {recipe.part!r}")
     if not recipe.frozen_stages:
-        return []
+        return scored
     encoder = sam.image_encoder
     parts = [encoder.get_submodule("stem"), *encoder.get_submodule("stages").children()]
     return parts[: recipe.frozen_stages]
 
 
+def _present(*parts: nn.Module | None) -> list[nn.Module]:
+    return [part for part in parts if part is not None]
+
+
 def _freeze(sam: Sam, recipe: Recipe) -> None:
+    if sam.no_mem_embed is not None and recipe.part != "all":
+        sam.no_mem_embed.requires_grad_(False)
     for part in frozen_parts(sam, recipe):
         part.requires_grad_(False)
 

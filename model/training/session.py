@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import distributed
+from torch import Tensor, distributed
 
 from model.architecture.config import SMALL, Variant
 from model.architecture.sam import Sam
@@ -29,6 +29,7 @@ from model.training.pixels import ImagesFromFiles, PackedImages
 from model.training.recipe import Progress, Recipe, new_state
 from model.training.samples import Sample, read_folder
 from model.training.schedule import Schedule, Stage
+from model.training.views import KnownViews, ViewMaker
 from model.training.windows import Windows
 
 SCRATCH = "scratch"
@@ -100,19 +101,31 @@ def train(arguments: argparse.Namespace) -> str:
     saved = arguments.out.with_suffix(".state")
     if saved.exists():
         state.restore(saved)
-    batches = BatchMaker(
-        data.learned,
-        data.images,
-        data.weights,
-        arguments.objects,
-        Augmentation(),
-        arguments.seed + 1000 * peers.rank(),
-        sam.variant.stride // 4,
-        sam.variant.fitted,
-        Windows(arguments.window_share),
-    )
-    Trainer(state, batches, recipe, saved, lambda told: _listen(told, checker)).run()
+    views = known_views(sam, recipe, arguments)
+    batches = batches_of(arguments, data, sam.variant, views)
+    Trainer(state, batches, recipe, saved, lambda told: _listen(told, checker), views).run()
     return _finished(arguments, checker, before, side) if first else ""
+
+
+def known_views(sam: Sam, recipe: Recipe, arguments: argparse.Namespace) -> KnownViews | None:
+    """Embeddings of a few views of each image, if its encoder is large and does not learn."""
+    if recipe.part == "all" or sam.variant.fitted:
+        return None
+    return KnownViews(sam, recipe.precision, arguments.device, arguments.cache)
+
+
+def batches_of(
+    arguments: argparse.Namespace, data: Data, variant: Variant, views: KnownViews | None
+) -> BatchMaker:
+    """Draws what ``variant`` learns from, as the arguments say."""
+    seed = arguments.seed + 1000 * peers.rank()
+    given = data.learned, data.images, data.weights, arguments.objects, Augmentation(), seed
+    if variant.fitted:
+        windows = Windows(arguments.window_share)
+        return BatchMaker(*given, variant.stride // 4, variant.fitted, windows)
+    if views is None:
+        return ViewMaker(*given, variant)
+    return ViewMaker(*given, variant, fixed=True, known=views.holds)
 
 
 def _listen(told: Progress, checker: HeldOut) -> bool:
@@ -142,8 +155,14 @@ def _finished(
     if merit(last) < checker.best and checker.weights is not None:
         state.average.load_state_dict(checker.weights)
         after = checker.score(state.average, most=20)
+    exact = frozenset() if state.sam.variant.fitted else frozenset(state.sam.state_dict())
     size = export_weights(
-        state.average, arguments.out, side, {"steps": str(state.step), "start": arguments.start}
+        state.average,
+        arguments.out,
+        side,
+        {"steps": str(state.step), "start": arguments.start},
+        exact,
+        _carried_along(arguments.start),
     )
     lines = [f"{arguments.out}: {size / 1e6:.1f} MB after {state.step} steps"]
     lines += [f"{len(after.scores)} objects of {len(checker.samples)} held-out images"]
@@ -246,6 +265,14 @@ def interaction_of(arguments: argparse.Namespace) -> Interaction:
     return replace(asked, chances=chances)
 
 
+def _carried_along(start: str) -> Mapping[str, Tensor]:
+    """What the file to start from holds for other work than answering prompts on images."""
+    from model.loading import resolve
+    from model.weights.checkpoint import read_checkpoint
+
+    return {} if start == SCRATCH else read_checkpoint(resolve(start)).others
+
+
 def _side_of(start: str) -> int:
     if start == SCRATCH:
         return SMALL.input_size
@@ -266,8 +293,8 @@ def starting_network(start: str) -> tuple[int, Sam]:
     if not checkpoint.variant.trainable:
         raise ValueError(
             f"{checkpoint.title} cannot be trained here, since its images or prompts are prepared "
-            "otherwise than segment-anything's: start from SAM, MobileSAM, RepViT-SAM, EdgeSAM or "
-            "the built-in model"
+            "otherwise than training does it: start from SAM, SAM-HQ, SAM 2, EfficientTAM, "
+            "EdgeTAM, MobileSAM, RepViT-SAM, EfficientViT-SAM, EdgeSAM or the built-in model"
         )
     sam = Sam(checkpoint.variant)
     sam.load_state_dict(dict(checkpoint.weights))

@@ -17,6 +17,7 @@ from model.architecture.config import Variant, from_json, to_json
 from model.architecture.sam import Sam
 from model.families import FAMILIES, recognised
 from model.families.family import Family, Recognised
+from model.families.sam2 import parted
 from model.files import opened
 from model.interface import CheckpointError
 from model.messages import as_it_is, joined, say
@@ -101,7 +102,8 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     found = read_found(Path(path))
     if found.description is not None:
         variant = _described(found.description, found.path)
-        return _checked(Recognised(variant, found.tensors), found, "Maskwright")
+        own, others = parted(found.tensors)
+        return _checked(Recognised(variant, own, others), found, "Maskwright")
     for tensors, left in without_prefix(found.tensors):
         known = recognised(tensors, found.config)
         if known is not None:
