@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.masks.resampling import Part, logits_at_size, mask_at_size
+from model.messages import MessageError
 from model.prompt import Prompt as Prompt
 from model.terms import Terms
 from model.transforms import PixelWindow, Transform
@@ -26,7 +27,7 @@ STABILITY_OFFSET = 1.0
 """Logit distance between the two masks whose IoU is the stability score (paper, appendix B)."""
 
 
-class ModelError(Exception):
+class ModelError(MessageError):
     """A model cannot be loaded or run; the text says what happened and what to do."""
 
 

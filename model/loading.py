@@ -176,20 +176,16 @@ def _check_is_there(path: Path) -> None:
     if not path.suffix:
         names = ", ".join(catalogue())
         missing = say("{missing}, and no published model of that name: {names}", missing, names)
-    raise CheckpointError(
-        say("{missing}: check the path, or download the checkpoint first", missing)
-    )
+    raise CheckpointError("{missing}: check the path, or download the checkpoint first", missing)
 
 
 def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> TorchModel:
     _check_is_there(path)
     if find_spec("torch") is None:
         raise ModelError(
-            say(
-                "{name} needs PyTorch, which is not installed: start once with `python3 run.py "
-                "--with-torch`, or choose an ONNX model",
-                path.name,
-            )
+            "{name} needs PyTorch, which is not installed: start once with `python3 run.py "
+            "--with-torch`, or choose an ONNX model",
+            path.name,
         )
     # Torch's threads spin while they wait for one another. Beside another busy program that made an
     # embedding take four times as long on two cores; alone it gains nothing. Torch reads this when

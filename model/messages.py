@@ -63,6 +63,22 @@ def say_count(one: str, many: str, /, *values: object) -> Message:
     return Message(many, _filled(many, values), one)
 
 
+class MessageError(Exception):
+    """An error told by a message.
+
+    Args:
+        message: a whole ``Message``, or the template of one.
+        values: what fills the template's places, as ``say`` takes it.
+    """
+
+    def __init__(self, message: str, *values: object) -> None:
+        super().__init__(message if isinstance(message, Message) else say(message, *values))
+
+
+class BadValueError(MessageError, ValueError):
+    """What was read or given cannot be so."""
+
+
 def as_it_is(text: str) -> Message:
     """What is the same in all languages, such as a name or the system's words."""
     return text if isinstance(text, Message) else say("{text}", text)

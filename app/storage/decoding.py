@@ -150,7 +150,7 @@ def open_image(data: bytes, limit: int) -> tuple[Header, Image.Image | None]:
     tiff.check_size(image.height, image.width, limit)
     packed = header.kind == "BMP" and image.info.get("compression") in (1, 2)
     if packed and image.height * image.width > MAX_RUN_LENGTH_BMP:
-        raise NotShown(say("a BMP in run lengths is not read at this size"))
+        raise NotShown("a BMP in run lengths is not read at this size")
     return header, image
 
 
@@ -191,7 +191,7 @@ def _header(file: BinaryIO, *, whole: bool = False) -> Header:
         file.seek(0)
         raise UnknownKind(named(file.read(64)) or reason_of(error)) from error
     except ValueError as error:
-        raise NotShown(say("its header is damaged ({reason})", reason_of(error))) from error
+        raise NotShown("its header is damaged ({reason})", reason_of(error)) from error
 
 
 def _refusal(error: BaseException) -> str:
@@ -253,7 +253,7 @@ def _deep_tiff(
             return Decoded(found.image, (*found.notes, say("Its upper 8 bits are shown.")))
         return found
     except DAMAGE as error:
-        raise NotShown(say("it cannot be decoded ({reason})", reason_of(error))) from error
+        raise NotShown("it cannot be decoded ({reason})", reason_of(error)) from error
     return Decoded(rgb, (_SEVERAL, *notes) if header.several else notes)
 
 

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from model.messages import say
+from model.messages import BadValueError, say
 
 MAX_PARTS = 1 << 18
 """Chunks, segments or blocks of a file that are looked at; PNG's usual ones then make 2 GiB."""
@@ -80,7 +80,7 @@ class Header:
         return b"".join(whole[start:end] for start, end in self.kept)
 
 
-class UnknownKind(ValueError):  # noqa: N818  caught at once
+class UnknownKind(BadValueError):  # noqa: N818  caught at once
     """The first bytes are of no kind that is read."""
 
 
@@ -111,7 +111,7 @@ def read_header(file: BinaryIO, *, whole: bool = False) -> Header:
             return _tiff(file)
         if head.startswith(b"BM"):
             return _bmp(file)
-    raise UnknownKind(say("it is not an image in a known format"))
+    raise UnknownKind("it is not an image in a known format")
 
 
 def orientation_of(exif: bytes, xmp: bytes = b"") -> int:

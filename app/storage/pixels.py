@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from model.messages import say
+from model.messages import BadValueError, say
 
 
-class NotShown(ValueError):  # noqa: N818  caught at once
+class NotShown(BadValueError):  # noqa: N818  caught at once
     """A whole file of a kind that cannot be shown; the text says which."""
 
 
@@ -52,7 +52,7 @@ def to_rgb(image: Image.Image, no_data: float | None = None) -> tuple[Image.Imag
     try:
         return image.convert("RGB"), ()
     except ValueError as error:
-        raise NotShown(say("its colour model {mode} cannot be shown", image.mode)) from error
+        raise NotShown("its colour model {mode} cannot be shown", image.mode) from error
 
 
 def samples_to_rgb(

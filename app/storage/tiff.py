@@ -73,12 +73,10 @@ def check_sides(height: int, width: int) -> None:
     """Raises NotShown for sides no model can take."""
     if min(height, width) < 1 or max(height, width) > MAX_SIDE:
         raise NotShown(
-            say(
-                "a side of {width} x {height} pixels is not within 1 to {most}",
-                width,
-                height,
-                f"{MAX_SIDE:,}",
-            )
+            "a side of {width} x {height} pixels is not within 1 to {most}",
+            width,
+            height,
+            f"{MAX_SIDE:,}",
         )
 
 
@@ -126,15 +124,11 @@ def _check(page: Any, limit: int) -> None:
     height, width = page.imagelength, page.imagewidth
     check_size(height, width, limit)
     if page.samplesperpixel > MAX_CHANNELS:
-        raise NotShown(
-            say("{count} channels are more than {most}", page.samplesperpixel, MAX_CHANNELS)
-        )
+        raise NotShown("{count} channels are more than {most}", page.samplesperpixel, MAX_CHANNELS)
     if page.photometric not in (_WHITE_IS_ZERO, _GRAY, _RGB) or page.dtype is None:
-        raise NotShown(say("its colour model cannot be shown"))
+        raise NotShown("its colour model cannot be shown")
     if page.dtype.kind not in "uif":
-        raise NotShown(
-            say("its numbers are of the kind {kind}, which no picture can show", page.dtype)
-        )
+        raise NotShown("its numbers are of the kind {kind}, which no picture can show", page.dtype)
     pixel_bytes = page.imagedepth * page.samplesperpixel * page.dtype.itemsize
     check_size(height, width, limit, pixel_bytes)
     check_tile(height, width, page.tilewidth * page.tilelength)
@@ -170,7 +164,7 @@ def _channels_last(values: npt.NDArray[Any], axes: str) -> npt.NDArray[Any]:
         return values
     if axes == "SYX":
         return np.moveaxis(values, 0, -1)
-    raise NotShown(say("pixels ordered as {axes} are not an image", axes))
+    raise NotShown("pixels ordered as {axes} are not an image", axes)
 
 
 def _has_alpha(page: Any, channels: int) -> bool:

@@ -45,37 +45,28 @@ class Detector:
         if len(inputs) != 1:
             names = ", ".join(each.name for each in inputs)
             raise CheckpointError(
-                say(
-                    "{name} wants {count} inputs ({names}); export it with the image as its only "
-                    "one",
-                    file,
-                    len(inputs),
-                    names,
-                )
+                "{name} wants {count} inputs ({names}); export it with the image as its only one",
+                file,
+                len(inputs),
+                names,
             )
         self._input = inputs[0]
         if self._input.type not in _DTYPES:
             raise CheckpointError(
-                say(
-                    "{name} wants {kind}, not float, float16 or uint8 pixels",
-                    file,
-                    self._input.type,
-                )
+                "{name} wants {kind}, not float, float16 or uint8 pixels", file, self._input.type
             )
         if self._input.type == "tensor(uint8)" and description.input.normalises:
             raise CheckpointError(
-                say(
-                    "{name} takes pixels as they are (uint8): leave scale, mean and std out of its "
-                    "description",
-                    file,
-                )
+                "{name} takes pixels as they are (uint8): leave scale, mean and std out of its "
+                "description",
+                file,
             )
         self._check_size(self._input.shape)
         self._outputs = list(description.output.names) or [o.name for o in session.get_outputs()]
         missing = set(self._outputs) - {each.name for each in session.get_outputs()}
         if missing:
             raise CheckpointError(
-                say("{name} has no output named {missing}", file, repr(sorted(missing)[0]))
+                "{name} has no output named {missing}", file, repr(sorted(missing)[0])
             )
 
     def detect(
@@ -119,18 +110,16 @@ class Detector:
             raise Cancelled("the boxes are no longer wanted")
         if watch.late:
             raise TooSlowError(
-                say(
-                    "{name} took longer than {limit} seconds for one image and was stopped: it may "
-                    "hold a loop without an end; take another detector or a smaller input",
-                    name,
-                    f"{LIMIT_S:.0f}",
-                )
+                "{name} took longer than {limit} seconds for one image and was stopped: it may "
+                "hold a loop without an end; take another detector or a smaller input",
+                name,
+                f"{LIMIT_S:.0f}",
             )
         first = as_it_is((str(failure).splitlines() or [""])[0][:300])
         if "Available memory" in str(failure):
             gigabytes = _memory() >> 30
             first = say("it wants more than {limit} GB of memory for one image", gigabytes)
-        raise ModelError(say("{name} failed: {reason}", name, first)) from failure
+        raise ModelError("{name} failed: {reason}", name, first) from failure
 
     def _check_size(self, shape: list[Any]) -> None:
         """The sides that the file fixes must be those of the description."""
@@ -141,13 +130,11 @@ class Detector:
             isinstance(side, int) and side != want for side, want in zip(shape, wanted, strict=True)
         ):
             raise CheckpointError(
-                say(
-                    "{name} wants an input of the shape {shape}, its description says {wanted}: "
-                    "correct size or layout",
-                    self.description.file.name,
-                    shape,
-                    wanted,
-                )
+                "{name} wants an input of the shape {shape}, its description says {wanted}: "
+                "correct size or layout",
+                self.description.file.name,
+                shape,
+                wanted,
             )
 
 
@@ -195,7 +182,5 @@ def load_detector(path: Path, threads: int = 0) -> Detector:
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         first = (str(error).splitlines() or [""])[0][:300]
-        raise CheckpointError(
-            say("{path} cannot be run: {reason}", description.file, first)
-        ) from error
+        raise CheckpointError("{path} cannot be run: {reason}", description.file, first) from error
     return Detector(description, session)

@@ -205,11 +205,11 @@ def read_description(path: Path) -> Description:
         return parse_description(data.decode("utf-8"), path.parent)
     except OSError as error:
         raise CheckpointError(
-            say("{name} cannot be read: {reason}", path, error.strerror or error)
+            "{name} cannot be read: {reason}", path, error.strerror or error
         ) from error
     except (ValueError, RecursionError) as error:
         raise CheckpointError(
-            say("{path} does not describe a detector: {reason}", path, error)
+            "{path} does not describe a detector: {reason}", path, error
         ) from error
 
 

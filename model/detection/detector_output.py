@@ -146,19 +146,17 @@ def _numbers(outputs: Sequence[npt.NDArray[np.generic]]) -> list[Float]:
     arrays = []
     for each in outputs:
         if not isinstance(each, np.ndarray) or each.dtype.kind not in "fiu":
-            raise ModelError(say("the detector answered something else than arrays of numbers"))
+            raise ModelError("the detector answered something else than arrays of numbers")
         if each.size > VALUES:
             raise ModelError(
-                say(
-                    "the detector answered {count} numbers, more than any boxes need: it was not "
-                    "exported right",
-                    f"{each.size:,}",
-                )
+                "the detector answered {count} numbers, more than any boxes need: it was not "
+                "exported right",
+                f"{each.size:,}",
             )
         with np.errstate(over="ignore"):
             arrays.append(np.asarray(each, np.float32))
     if not all(np.isfinite(each).all() for each in arrays):
-        raise ModelError(say("the detector answered with numbers that are not finite"))
+        raise ModelError("the detector answered with numbers that are not finite")
     return arrays
 
 
@@ -170,22 +168,18 @@ def _check_scores(scores: Float, how: Output) -> None:
     # Rows of padding may have any score that says "nothing".
     if high > 1 + ROUNDING or (how.style is not Style.ROWS and low < -ROUNDING):
         raise ModelError(
-            say(
-                "the detector's scores go from {low} to {high} and not from 0 to 1: say scores "
-                '= "sigmoid" in its description, or correct style and classes',
-                f"{low:.3g}",
-                f"{high:.3g}",
-            )
+            "the detector's scores go from {low} to {high} and not from 0 to 1: say scores "
+            '= "sigmoid" in its description, or correct style and classes',
+            f"{low:.3g}",
+            f"{high:.3g}",
         )
     none = how.style is not Style.ROWS and high == 0
     if len(scores) >= MANY and (none or low == 1):
         raise ModelError(
-            say(
-                "every one of the detector's {count} scores is {score}: it was not exported "
-                "right, or its description has another style than it",
-                f"{len(scores):,}",
-                f"{low:.0f}",
-            )
+            "every one of the detector's {count} scores is {score}: it was not exported "
+            "right, or its description has another style than it",
+            f"{len(scores):,}",
+            f"{low:.0f}",
         )
 
 
@@ -194,12 +188,10 @@ def _checked_classes(classes: Float, count: int) -> Ints:
     wrong = (classes != np.round(classes)) | (classes < 0) | (classes >= count)
     if wrong.any():
         raise ModelError(
-            say(
-                "the detector found the class {class_id}, which its description does not name: "
-                "it lists {count}, counted from 0",
-                f"{classes[wrong][0]:g}",
-                count,
-            )
+            "the detector found the class {class_id}, which its description does not name: "
+            "it lists {count}, counted from 0",
+            f"{classes[wrong][0]:g}",
+            count,
         )
     return classes.astype(np.int64)
 
@@ -207,16 +199,14 @@ def _checked_classes(classes: Float, count: int) -> Ints:
 def _senseless(boxes: Float, count: int, input_size: tuple[int, int]) -> ModelError:
     first = ", ".join(f"{side:.4g}" for side in boxes[0])
     return ModelError(
-        say(
-            "of the detector's {empty} boxes {count} have no area inside the image, such "
-            "as x0, y0, x1, y1 = {example} in an input of {width} x {height} pixels: "
-            "correct boxes or units in its description",
-            f"{count:,}",
-            f"{len(boxes):,}",
-            first,
-            input_size[1],
-            input_size[0],
-        )
+        "of the detector's {empty} boxes {count} have no area inside the image, such "
+        "as x0, y0, x1, y1 = {example} in an input of {width} x {height} pixels: "
+        "correct boxes or units in its description",
+        f"{count:,}",
+        f"{len(boxes):,}",
+        first,
+        input_size[1],
+        input_size[0],
     )
 
 
@@ -296,5 +286,5 @@ def _best(boxes: Float, scores: Float) -> Parts:
 
 def _misfit(wanted: str, given: object) -> ModelError:
     return ModelError(
-        say("the detector answered {given}, but its description means {wanted}", given, wanted)
+        "the detector answered {given}, but its description means {wanted}", given, wanted
     )

@@ -193,5 +193,5 @@ def loads(data: bytes) -> Head:
         return Head(arrays, mean, std, str(metadata["model"]), dict(notes))
     except (SafetensorError, ValueError, KeyError, TypeError, struct.error) as error:
         raise CheckpointError(
-            say("this is not a proposer, or it is damaged: {reason}", error)
+            "this is not a proposer, or it is damaged: {reason}", error
         ) from error

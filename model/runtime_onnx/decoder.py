@@ -14,7 +14,6 @@ import numpy as np
 from model.architecture.config import Variant
 from model.architecture.features import checked_embedding, cut, feature_shapes, squared
 from model.interface import CheckpointError, Embedding, Float, LazyPaddingLogits, Prediction, Prompt
-from model.messages import say
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.runtime_onnx.fastest_variant import FastestVariant
 from model.runtime_onnx.graph import Arrays, Graph
@@ -210,11 +209,9 @@ def opened_decoder(
     for graph in graphs.values():
         if graph.description.identity != identity:
             raise CheckpointError(
-                say(
-                    "{stem}: encoder and {part} are of different models: export them again",
-                    stem,
-                    graph.part.value,
-                )
+                "{stem}: encoder and {part} are of different models: export them again",
+                stem,
+                graph.part.value,
             )
     if place != "cpu":
         _tried(graphs[Part.MEMORY], variant)

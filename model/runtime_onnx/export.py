@@ -27,7 +27,6 @@ from model.architecture.config import Variant, to_json
 from model.architecture.features import feature_shapes
 from model.architecture.sam import Sam
 from model.interface import ModelError
-from model.messages import say
 from model.runtime_onnx.graph_file import (
     FORMAT,
     HALVES,
@@ -273,13 +272,11 @@ def _finished(graph: onnx.ModelProto, variant: Variant, identity: str, part: Par
     helper.set_model_props(graph, description)
     if graph.ByteSize() > LARGEST:
         raise ModelError(
-            say(
-                "the {part} of {name} takes {size} MiB, more than an ONNX file can hold: use "
-                "this model with PyTorch",
-                part.value,
-                variant.name,
-                graph.ByteSize() >> 20,
-            )
+            "the {part} of {name} takes {size} MiB, more than an ONNX file can hold: use "
+            "this model with PyTorch",
+            part.value,
+            variant.name,
+            graph.ByteSize() >> 20,
         )
     onnx.checker.check_model(graph)
     return bytes(graph.SerializeToString(deterministic=True))

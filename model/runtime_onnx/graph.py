@@ -107,11 +107,9 @@ class Session:
     def _checked(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if not np.isfinite(array).all():
             raise ModelError(
-                say(
-                    "the {part} computed values that are not finite: the weights may be damaged; "
-                    "load another model",
-                    self._what,
-                )
+                "the {part} computed values that are not finite: the weights may be damaged; "
+                "load another model",
+                self._what,
             )
         array.setflags(write=False)
         return array
@@ -146,13 +144,11 @@ class Graph(Session):
         self.description: Description = described(metadata, path)
         if self.description.part is not part:
             raise CheckpointError(
-                say(
-                    "{path} holds the {found}, not the {part}: the files were renamed; export "
-                    "them again",
-                    path,
-                    self.description.part.value,
-                    part.value,
-                )
+                "{path} holds the {found}, not the {part}: the files were renamed; export "
+                "them again",
+                path,
+                self.description.part.value,
+                part.value,
             )
         _check_signature(self._session, signature(part, self.description.variant), path)
 
@@ -212,19 +208,16 @@ def _opened(
     except _ERRORS as error:
         if device != "cpu":
             raise ModelError(
-                say("onnxruntime failed on {device}: {reason}", device, first_line(error))
+                "onnxruntime failed on {device}: {reason}", device, first_line(error)
             ) from error
         raise CheckpointError(
-            say(
-                "{path} cannot be run by onnxruntime, it is damaged or of a newer version: "
-                "{reason}",
-                path,
-                first_line(error),
-            )
+            "{path} cannot be run by onnxruntime, it is damaged or of a newer version: {reason}",
+            path,
+            first_line(error),
         ) from error
     if session.get_providers()[0] != provider(device)[0]:
         raise ModelError(
-            say("onnxruntime could not start on {device}: is its driver installed?", device)
+            "onnxruntime could not start on {device}: is its driver installed?", device
         )
     return session
 
@@ -239,34 +232,22 @@ def _check_signature(session: ort.InferenceSession, wanted: Signature, path: Pat
         for name in sorted({*given, *expected}):
             if name not in given:
                 raise CheckpointError(
-                    say(
-                        "{path} has no {kind} {name}: export the model again",
-                        path,
-                        kind,
-                        repr(name),
-                    )
+                    "{path} has no {kind} {name}: export the model again", path, kind, repr(name)
                 )
             if name not in expected:
                 raise CheckpointError(
-                    say(
-                        "{path} has an unknown {kind} {name}: export it again",
-                        path,
-                        kind,
-                        repr(name),
-                    )
+                    "{path} has an unknown {kind} {name}: export it again", path, kind, repr(name)
                 )
             if not expected[name].fits(*given[name]):
                 raise CheckpointError(
-                    say(
-                        "{path}: {kind} {name} is {given} {shape}, needed is {expected}: export "
-                        "the model again",
-                        path,
-                        kind,
-                        repr(name),
-                        given[name][0],
-                        list(given[name][1]),
-                        expected[name],
-                    )
+                    "{path}: {kind} {name} is {given} {shape}, needed is {expected}: export "
+                    "the model again",
+                    path,
+                    kind,
+                    repr(name),
+                    given[name][0],
+                    list(given[name][1]),
+                    expected[name],
                 )
 
 

@@ -16,7 +16,6 @@ from model.architecture.config import Variant, from_json
 from model.architecture.features import feature_shapes
 from model.files import opened
 from model.interface import CheckpointError
-from model.messages import say
 from model.runtime_onnx.wire import external_tensor
 
 FORMAT_FAMILY = "maskwright-onnx-"
@@ -181,25 +180,19 @@ def read_part(path: Path) -> bytes:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_BYTES:
                 raise CheckpointError(
-                    say(
-                        "{path} has {size} bytes, more than an ONNX file can hold",
-                        path,
-                        f"{size:,}",
-                    )
+                    "{path} has {size} bytes, more than an ONNX file can hold", path, f"{size:,}"
                 )
             data = file.read()
     except FileNotFoundError:
         raise CheckpointError(
-            say(
-                "there is no file {path}: a model in ONNX has the files {listed} (the built-in "
-                "model neither dense nor rest); keep them in one folder",
-                path,
-                ", ".join(part_path(Path("NAME"), part).name for part in Part),
-            )
+            "there is no file {path}: a model in ONNX has the files {listed} (the built-in "
+            "model neither dense nor rest); keep them in one folder",
+            path,
+            ", ".join(part_path(Path("NAME"), part).name for part in Part),
         ) from None
     except OSError as error:
         raise CheckpointError(
-            say("{name} cannot be read: {reason}", path, error.strerror or error)
+            "{name} cannot be read: {reason}", path, error.strerror or error
         ) from error
     _check_whole(data, path)
     return data
@@ -210,16 +203,14 @@ def _check_whole(data: bytes, path: Path) -> None:
         outside = external_tensor(data)
     except ValueError as error:
         raise CheckpointError(
-            say("{path} is not an ONNX file, or it is damaged: {reason}", path, error)
+            "{path} is not an ONNX file, or it is damaged: {reason}", path, error
         ) from error
     if outside is not None:
         raise CheckpointError(
-            say(
-                "{path} keeps its weights in another file (tensor {outside}) and was refused: "
-                "export it again into a single file",
-                path,
-                repr(outside),
-            )
+            "{path} keeps its weights in another file (tensor {outside}) and was refused: "
+            "export it again into a single file",
+            path,
+            repr(outside),
         )
 
 
@@ -231,18 +222,16 @@ def described(metadata: Mapping[str, str], path: Path) -> Description:
     """
     if metadata.get("format") != FORMAT:
         raise CheckpointError(
-            say(
-                "{path} is an ONNX file of another program or version (format {found}, needed "
-                "{format}): export the checkpoint with `python -m model export`",
-                path,
-                repr(metadata.get("format")),
-                repr(FORMAT),
-            )
+            "{path} is an ONNX file of another program or version (format {found}, needed "
+            "{format}): export the checkpoint with `python -m model export`",
+            path,
+            repr(metadata.get("format")),
+            repr(FORMAT),
         )
     try:
         variant = from_json(json.loads(metadata["config"]))
         return Description(Part(metadata["part"]), metadata["identity"], variant)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(
-            say("{path} has a description that cannot be read: {reason}", path, error)
+            "{path} has a description that cannot be read: {reason}", path, error
         ) from error

@@ -91,11 +91,11 @@ def outline(path: Path) -> Outline:
             return _outline(path, whole)
     except OSError as error:
         raise CheckpointError(
-            say("{name} cannot be read: {reason}", path, error.strerror or error)
+            "{name} cannot be read: {reason}", path, error.strerror or error
         ) from error
     except ValueError as error:
         raise CheckpointError(
-            say("{path} is not an ONNX file, or it is damaged: {reason}", path, error)
+            "{path} is not an ONNX file, or it is damaged: {reason}", path, error
         ) from error
 
 

@@ -175,11 +175,9 @@ def _check_alike(expected: Prediction, found: Prediction) -> None:
     worst = max(apart, float(np.abs(found.predicted_iou - expected.predicted_iou).max()))
     if not worst <= allowed:
         raise ModelError(
-            say(
-                "its answers differ by {difference}, allowed is {allowed}",
-                f"{worst:.2g}",
-                f"{allowed:.2g}",
-            )
+            "its answers differ by {difference}, allowed is {allowed}",
+            f"{worst:.2g}",
+            f"{allowed:.2g}",
         )
 
 

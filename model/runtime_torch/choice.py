@@ -105,7 +105,7 @@ def choose(device: str = "auto", precision: str = "auto", halves: bool = True) -
     failures = joined((each.words for each in tried), "; ")
     if best is None:
         raise ModelError(
-            say("torch cannot compute on this machine: {reasons}; install it again", failures)
+            "torch cannot compute on this machine: {reasons}; install it again", failures
         )
     return best.place, say("{reasons}; so it runs on {device}", failures, best.place)
 

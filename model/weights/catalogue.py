@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from platformdirs import user_data_path
 
 from model.interface import CheckpointError
-from model.messages import say
 
 FILE = Path(__file__).resolve().parents[2] / "resources" / "catalogue.toml"
 HASH_FROM = ("publisher", "mirrors")
@@ -106,12 +105,10 @@ def local_file(name: str, folder: Path | None = None) -> Path:
     path = entry.path(folder)
     if not path.is_file():
         raise CheckpointError(
-            say(
-                "{title} is not on this machine: fetch it ({size} MB) with `python -m model "
-                "download {name}`, or give the path of a file you have",
-                entry.title,
-                f"{entry.size / 1000000.0:,.0f}",
-                name,
-            )
+            "{title} is not on this machine: fetch it ({size} MB) with `python -m model "
+            "download {name}`, or give the path of a file you have",
+            entry.title,
+            f"{entry.size / 1000000.0:,.0f}",
+            name,
         )
     return path

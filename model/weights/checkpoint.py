@@ -165,13 +165,13 @@ def differences(tensors: Mapping[str, Tensor], expected: Shapes) -> list[str]:
 
 def _described(config: object, path: Path) -> Variant:
     if not isinstance(config, dict):
-        raise CheckpointError(say("{path} has a description that is not a JSON object", path))
+        raise CheckpointError("{path} has a description that is not a JSON object", path)
     try:
         variant = from_json(config)
         expected_shapes(variant)
     except (ValueError, TypeError, RuntimeError, ArithmeticError, AttributeError) as error:
         raise CheckpointError(
-            say("{path} describes no network that can be built: {reason}", path, error)
+            "{path} describes no network that can be built: {reason}", path, error
         ) from error
     return variant
 
@@ -215,13 +215,11 @@ def _checked_identity(tensors: Mapping[str, Tensor], variant: Variant, path: Pat
     damaged = [name for name, digest in zip(names, digests, strict=True) if digest is None]
     if damaged:
         raise CheckpointError(
-            say(
-                "{path} holds values that are not finite numbers in {count} tensors, first "
-                "{listed}: the file is damaged or its training failed",
-                path,
-                len(damaged),
-                ", ".join(damaged[:SHOWN]),
-            )
+            "{path} holds values that are not finite numbers in {count} tensors, first "
+            "{listed}: the file is damaged or its training failed",
+            path,
+            len(damaged),
+            ", ".join(damaged[:SHOWN]),
         )
     words = ("notes", "terms", "kept_iou")
     description = {key: value for key, value in to_json(variant).items() if key not in words}

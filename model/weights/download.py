@@ -65,7 +65,7 @@ def fetch(
             part.unlink()
     except (OSError, http.client.HTTPException) as error:
         raise DownloadError(_explained(entry, part, error)) from error
-    raise DownloadError(say("{title} was refused: {problem}", entry.title, problem))
+    raise DownloadError("{title} was refused: {problem}", entry.title, problem)
 
 
 def _put_in_place(part: Path, target: Path, entry: Entry) -> Path:

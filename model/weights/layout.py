@@ -11,7 +11,6 @@ from torch import Tensor
 
 from model.files import opened
 from model.interface import CheckpointError
-from model.messages import say
 from model.weights.weights_file import read_config, read_weights
 
 PREFIXES = ("module.", "_orig_mod.", "model.", "sam.", "net.")
@@ -60,12 +59,10 @@ def read_found(path: Path) -> Found:
             return read_found(path / name)
     if not (path / INDEX).is_file():
         raise CheckpointError(
-            say(
-                "the folder {path} holds no {listed}: choose a folder as transformers saves "
-                "it, or a file of weights",
-                path,
-                " or ".join(WEIGHTS),
-            )
+            "the folder {path} holds no {listed}: choose a folder as transformers saves "
+            "it, or a file of weights",
+            path,
+            " or ".join(WEIGHTS),
         )
     tensors: dict[str, Tensor] = {}
     shards = _shards(path)
@@ -78,9 +75,7 @@ def _shards(folder: Path) -> list[Path]:
     listed = _json(folder / INDEX).get("weight_map")
     names = set(listed.values()) if isinstance(listed, Mapping) else set()
     if not names or any(not isinstance(name, str) or Path(name).name != name for name in names):
-        raise CheckpointError(
-            say("{folder} does not tell which files hold the weights", folder / INDEX)
-        )
+        raise CheckpointError("{folder} does not tell which files hold the weights", folder / INDEX)
     return [folder / name for name in sorted(names)]
 
 
@@ -94,16 +89,16 @@ def _json(path: Path) -> Mapping[str, object]:
         with opened(path) as file:
             data = file.read(MAX_JSON_BYTES + 1)
         if len(data) > MAX_JSON_BYTES:
-            raise CheckpointError(say("{path} is too large to be a description of a model", path))
+            raise CheckpointError("{path} is too large to be a description of a model", path)
         value: object = json.loads(data.decode("utf-8"))
     except OSError as error:
         raise CheckpointError(
-            say("{name} cannot be read: {reason}", path, error.strerror or error)
+            "{name} cannot be read: {reason}", path, error.strerror or error
         ) from error
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(say("{path} is no JSON: {reason}", path, error)) from error
+        raise CheckpointError("{path} is no JSON: {reason}", path, error) from error
     if not isinstance(value, dict):
-        raise CheckpointError(say("{path} is not a JSON object", path))
+        raise CheckpointError("{path} is not a JSON object", path)
     return value
 
 

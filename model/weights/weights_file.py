@@ -51,7 +51,7 @@ def read_weights(path: Path) -> Contents:
         return _state_dict(_unpickled(path, zipped=head.startswith(b"PK")), path)
     if len(head) > 8 and head[8:9] == b"{":
         return _safetensors(path)
-    raise CheckpointError(say("{path} is not a checkpoint: {kind}", path, _kind(head)))
+    raise CheckpointError("{path} is not a checkpoint: {kind}", path, _kind(head))
 
 
 def _head(path: Path) -> bytes:
@@ -60,20 +60,18 @@ def _head(path: Path) -> bytes:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_WEIGHTS:
                 raise CheckpointError(
-                    say(
-                        "{path} has {size} bytes, more than the weights of any model it could be",
-                        path,
-                        f"{size:,}",
-                    )
+                    "{path} has {size} bytes, more than the weights of any model it could be",
+                    path,
+                    f"{size:,}",
                 )
             return file.read(512)
     except FileNotFoundError:
         raise CheckpointError(
-            say("there is no file {path}: check the path, or download the checkpoint first", path)
+            "there is no file {path}: check the path, or download the checkpoint first", path
         ) from None
     except OSError as error:
         raise CheckpointError(
-            say("{name} cannot be read: {reason}", path, error.strerror or error)
+            "{name} cannot be read: {reason}", path, error.strerror or error
         ) from error
 
 
@@ -96,7 +94,7 @@ def _unpickled(path: Path, *, zipped: bool) -> object:
         if zipped:
             check_unpacked(path)
     except ValueError as error:
-        raise CheckpointError(say("{path} was refused: {reason}", path, error)) from error
+        raise CheckpointError("{path} was refused: {reason}", path, error) from error
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise CheckpointError(_damaged(path)) from error
     try:
@@ -107,15 +105,13 @@ def _unpickled(path: Path, *, zipped: bool) -> object:
     except pickle.UnpicklingError as error:
         if "nsupported" in str(error) or "not an allowed" in str(error):
             raise CheckpointError(
-                say(
-                    "{path} holds program code, not only weights, and was refused: take the file "
-                    "from its publisher, or one in the .safetensors format",
-                    path,
-                )
+                "{path} holds program code, not only weights, and was refused: take the file "
+                "from its publisher, or one in the .safetensors format",
+                path,
             ) from error
         raise CheckpointError(_damaged(path)) from error
     except MemoryError as error:
-        raise CheckpointError(say("{path} needs more memory than there is free", path)) from error
+        raise CheckpointError("{path} needs more memory than there is free", path) from error
     except Exception as error:  # a damaged file makes torch raise whatever it met
         raise CheckpointError(_damaged(path)) from error
     return loaded
@@ -138,21 +134,17 @@ def _state_dict(loaded: object, path: Path) -> Contents:
             loaded = loaded[wrapper]
     if not isinstance(loaded, Mapping) or not loaded:
         raise CheckpointError(
-            say(
-                "{path} is not a checkpoint: it holds a {name}, needed are weights by name",
-                path,
-                type(loaded).__name__,
-            )
+            "{path} is not a checkpoint: it holds a {name}, needed are weights by name",
+            path,
+            type(loaded).__name__,
         )
     tensors = {}
     for name, value in loaded.items():
         if not isinstance(name, str) or (isinstance(value, Tensor) and not _plain(value)):
             raise CheckpointError(
-                say(
-                    "{path} is not a checkpoint: its entry {name} is not a plain tensor of weights",
-                    path,
-                    repr(name),
-                )
+                "{path} is not a checkpoint: its entry {name} is not a plain tensor of weights",
+                path,
+                repr(name),
             )
         if isinstance(value, Tensor):
             tensors[name] = value
@@ -160,11 +152,9 @@ def _state_dict(loaded: object, path: Path) -> Contents:
             passed_over.append(name)
     if not tensors:
         raise CheckpointError(
-            say(
-                "{path} is not a checkpoint: it holds no weights, only {listed}",
-                path,
-                ", ".join(passed_over[:5]),
-            )
+            "{path} is not a checkpoint: it holds no weights, only {listed}",
+            path,
+            ", ".join(passed_over[:5]),
         )
     return Contents(tensors, {}, tuple(passed_over))
 
@@ -184,9 +174,9 @@ def _safetensors(path: Path) -> Contents:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             return Contents(tensors, dict(file.metadata() or {}))
     except MemoryError as error:
-        raise CheckpointError(say("{path} needs more memory than there is free", path)) from error
+        raise CheckpointError("{path} needs more memory than there is free", path) from error
     except (SafetensorError, OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
-        raise CheckpointError(say("{what} ({reason})", _damaged(path), error)) from error
+        raise CheckpointError("{what} ({reason})", _damaged(path), error) from error
 
 
 def read_config(metadata: Mapping[str, str], path: Path) -> object | None:
@@ -198,6 +188,6 @@ def read_config(metadata: Mapping[str, str], path: Path) -> object | None:
         value: object = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise CheckpointError(
-            say("{path} has a description that is no JSON: {reason}", path, error)
+            "{path} has a description that is no JSON: {reason}", path, error
         ) from error
     return value

@@ -18,7 +18,7 @@ from app.storage.exchange.ids import in_order
 from app.storage.exchange.png import voc_palette
 from app.storage.exchange.records import Records, decoded, read_limited
 from app.storage.exchange.values import ImportedCategory, Skip
-from model.messages import say
+from model.messages import BadValueError, say
 
 FILE_NAME = "labelmap.txt"
 VOID = 255
@@ -46,15 +46,15 @@ class ClassMap:
     def of_colors(self, colors: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
         """Indices (H, W) of the colours (H, W, 3); ValueError for one that the map lacks."""
         if not self.indices:
-            raise ValueError(
-                say("the PNG holds colours, and there is no {name} to explain them", FILE_NAME)
+            raise BadValueError(
+                "the PNG holds colours, and there is no {name} to explain them", FILE_NAME
             )
         packed = colors.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
         found, place = np.unique(packed, return_inverse=True)
         unknown = next((int(each) for each in found if int(each) not in self.indices), None)
         if unknown is not None:
-            raise ValueError(
-                say("the colour #{colour} is not in {name}", f"{unknown:06x}", FILE_NAME)
+            raise BadValueError(
+                "the colour #{colour} is not in {name}", f"{unknown:06x}", FILE_NAME
             )
         table = np.array([self.indices[int(each)] for each in found], np.uint16)
         return table[place.reshape(packed.shape)]

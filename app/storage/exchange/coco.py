@@ -50,7 +50,7 @@ from app.storage.exchange.values import (
     ImportedObject,
     Later,
 )
-from model.messages import reason_of, say
+from model.messages import BadValueError, reason_of, say
 
 FORMAT = "coco"
 Take = Callable[[str, ImportedObject], None]
@@ -101,7 +101,7 @@ def parse(
         if file.items is not None:
             file = coco_results.whole(file.items, file.notes, path, images)
         if "images" not in file.fields:
-            raise ValueError(say('there is no "images" in it'))
+            raise BadValueError('there is no "images" in it')
         lists = {key: items_of(file.fields.get(key)) for key in _LISTS}
     except REFUSED as error:
         raise Problem(
@@ -183,7 +183,7 @@ class _Reader:
         key = identity(record, "id")
         name = text(record, "name") if record.get("name") is not None else f"category {key}"
         if self._labels.setdefault(key, name) != name:
-            raise ValueError(say("the category id {id} is given twice", key))
+            raise BadValueError("the category id {id} is given twice", key)
         if name not in self._categories:
             # Of two ids with one name both mean it.
             kept = {k: v for k, v in record.items() if k != "name"} | {"id": key}
@@ -192,7 +192,7 @@ class _Reader:
     def _image(self, record: dict[str, Any]) -> None:
         key, name = identity(record, "id"), text(record, "file_name")
         if key in self._images:
-            raise ValueError(say("the image id {id} is given twice", key))
+            raise BadValueError("the image id {id} is given twice", key)
         name = name.replace("\\", "/")
         size = size_of(record, "height", "width") or size_at_hand(self._at_hand, name)
         kept = {k: v for k, v in record.items() if k not in _IMAGE_TAKEN}
@@ -201,7 +201,7 @@ class _Reader:
     def _annotation(self, record: dict[str, Any]) -> None:
         image = identity(record, "image_id")
         if image not in self._images:
-            raise ValueError(say("there is no image with the id {id}", image))
+            raise BadValueError("there is no image with the id {id}", image)
         found = self._found(record, image, self._records)
         for key, each in found:
             if key not in self._labels:
@@ -281,7 +281,7 @@ class _Reader:
         if mask is None and box is None:
             raise ValueError(reason or say("an object needs a mask, a box or points"))
         if mask is not None and not mask.area:
-            raise ValueError(say("its mask is empty"))
+            raise BadValueError("its mask is empty")
         if reason:
             records.note(reason)
         return mask, box
@@ -308,12 +308,12 @@ def mask_of(
     if isinstance(segmentation, dict):
         return run_lengths(segmentation, size)
     if not isinstance(segmentation, list):
-        raise ValueError(say("segmentation is neither polygons nor run lengths"))
+        raise BadValueError("segmentation is neither polygons nor run lengths")
     if not any(each != [] for each in segmentation):
         return None
     if size is None:
-        raise ValueError(
-            say("polygons need the image's height and width, which the file does not give")
+        raise BadValueError(
+            "polygons need the image's height and width, which the file does not give"
         )
     return from_rings(_rings(segmentation, note), *size)
 
@@ -355,4 +355,4 @@ def _ring(polygon: object) -> Ring:
         if len(polygon) >= 6 and len(polygon) % 2 == 0 and is_numbers(polygon):
             return checked_ring([float(value) for value in polygon])
         require_numbers(polygon)
-    raise ValueError(say("a polygon must be a list of at least three x, y pairs"))
+    raise BadValueError("a polygon must be a list of at least three x, y pairs")

@@ -19,7 +19,7 @@ from app.core.mask import Mask
 from app.storage.exchange.png import read_png
 from app.storage.exchange.records import Records, read_limited, text, whole_number
 from app.storage.names import resolve_inside, shown
-from model.messages import say
+from model.messages import BadValueError, say
 
 
 def segments(
@@ -38,7 +38,7 @@ def segments(
     """
     listed = record["segments_info"]
     if not isinstance(listed, list):
-        raise ValueError(say("segments_info must be a list, given {given}", str(listed)[:80]))
+        raise BadValueError("segments_info must be a list, given {given}", str(listed)[:80])
     numbers = _numbers(text(record, "file_name"), path, size)
     for place, each in enumerate(listed, 1):
         number = whole_number(each.get("id")) if isinstance(each, dict) else None
@@ -64,7 +64,7 @@ def _numbers(name: str, path: Path | None, size: tuple[int, int] | None) -> npt.
 def _data(name: str, path: Path | None) -> bytes:
     """The PNG's bytes, from one of the folders it may lie in."""
     if path is None:
-        raise ValueError(say("its PNG {name} is not at hand", shown(name)))
+        raise BadValueError("its PNG {name} is not at hand", shown(name))
     parent, stem = path.parent, path.stem
     folders = (parent / stem, parent, parent / stem.removeprefix("panoptic_"), parent / "panoptic")
     try:
@@ -73,8 +73,6 @@ def _data(name: str, path: Path | None) -> bytes:
             return read_limited(found)
     except Problem as problem:
         raise ValueError(problem.what) from problem
-    raise ValueError(
-        say(
-            "its PNG {name} is not in {folder}, nor beside the file", shown(name), shown(folders[0])
-        )
+    raise BadValueError(
+        "its PNG {name} is not in {folder}, nor beside the file", shown(name), shown(folders[0])
     )

@@ -18,7 +18,7 @@ from app.storage.exchange.images import Images
 from app.storage.exchange.json_text import REFUSED, JsonFile, items_of, record_of, taken_apart
 from app.storage.exchange.records import identity, read_limited, whole_number
 from app.storage.names import natural_key
-from model.messages import say
+from model.messages import BadValueError
 
 FILES_LOOKED_AT = 50
 Id = int | str
@@ -44,15 +44,13 @@ def whole(
             what is needed.
     """
     if not is_results(items):
-        raise ValueError(say('it is a list of something else than results with an "image_id"'))
+        raise BadValueError('it is a list of something else than results with an "image_id"')
     wanted = _image_ids(items)
     fields = _companion(path, wanted) or _by_number(wanted, images)
     if not fields:
-        raise ValueError(
-            say(
-                "it names images by number only: put the annotations file that these results "
-                'were made for, with its "images" and "categories", beside it'
-            )
+        raise BadValueError(
+            "it names images by number only: put the annotations file that these results "
+            'were made for, with its "images" and "categories", beside it'
         )
     return JsonFile({**fields, "annotations": _list(items)}, None, notes)
 

@@ -29,7 +29,7 @@ from app.storage.exchange.values import (
 from app.storage.folder import is_image_name
 from app.storage.names import comparable, resolve_inside, shown
 from app.storage.sidecar import LONGEST_NAME, sidecar_name
-from model.messages import reason_of, say
+from model.messages import BadValueError, reason_of, say
 
 
 class Target:
@@ -167,8 +167,8 @@ class Target:
                 return path
             if not named:
                 break
-        raise ValueError(
-            say("{name} is already taken by an image of nearly the same name", shown(relative))
+        raise BadValueError(
+            "{name} is already taken by an image of nearly the same name", shown(relative)
         )
 
     def put(self, path: Path, data: bytes) -> None:
@@ -176,7 +176,7 @@ class Target:
         name = self._name(path)
         why = self._why_not(path)
         if why is not None:
-            raise ValueError(say("{name} is not written over: {reason}", shown(name), why))
+            raise BadValueError("{name} is not written over: {reason}", shown(name), why)
         if path.parent not in self._folders:
             make_directory(path.parent)
             sweep_leftovers(path.parent)
@@ -260,11 +260,11 @@ class Target:
         try:
             data = image.path.read_bytes()
         except OSError as error:
-            raise ValueError(say("the image cannot be read: {reason}", error.strerror)) from error
+            raise BadValueError("the image cannot be read: {reason}", error.strerror) from error
         if path.exists() and not self._manifest.wrote(self._name(path)):
             if path.read_bytes() != data:
-                raise ValueError(
-                    say("{name} is another image, and is left alone", shown(self._name(path)))
+                raise BadValueError(
+                    "{name} is another image, and is left alone", shown(self._name(path))
                 )
             return
         self.put(path, data)
@@ -334,13 +334,11 @@ def check_name(name: str) -> None:
     try:
         name.encode()
     except UnicodeEncodeError:
-        raise ValueError(say("the image's file name is not valid UTF-8: rename it")) from None
+        raise BadValueError("the image's file name is not valid UTF-8: rename it") from None
     if "\\" in name:
-        raise ValueError(
-            say("its name holds a backslash, which means a folder elsewhere: rename it")
-        )
+        raise BadValueError("its name holds a backslash, which means a folder elsewhere: rename it")
     if any(ord(each) < 32 or ord(each) == 127 for each in name):
-        raise ValueError(say("its name holds a control character: rename it"))
+        raise BadValueError("its name holds a control character: rename it")
 
 
 def mismatch(what: str) -> Problem:

@@ -18,7 +18,7 @@ from app.storage.exchange.name_tree import NameTree
 from app.storage.folder import is_image_name, list_images
 from app.storage.names import comparable, shown
 from app.storage.reading import read_size
-from model.messages import say
+from model.messages import BadValueError
 
 Size = tuple[int, int]
 SETS = ("images/", "JPEGImages/")
@@ -149,7 +149,7 @@ class Images:
         tree = self._bases if is_image_name(posixpath.basename(wanted)) else self._stems
         found = tree.find(wanted)
         if not found:
-            raise ValueError(say("no image of the folder is named {name}", repr(shown(name[:200]))))
+            raise BadValueError("no image of the folder is named {name}", repr(shown(name[:200])))
         best = _only(name, found)
         return Match(best, _stem(comparable(best)) in (wanted, _stem(wanted)))
 
@@ -198,13 +198,11 @@ def _only(name: str, found: list[str]) -> str:
     """The one image in ``found``; ValueError if there are more."""
     if len(found) > 1:
         first, second = found[:2]
-        raise ValueError(
-            say(
-                "{name} may mean {first} or {second}: open a folder that holds only one of them",
-                repr(shown(name[:200])),
-                shown(first),
-                shown(second),
-            )
+        raise BadValueError(
+            "{name} may mean {first} or {second}: open a folder that holds only one of them",
+            repr(shown(name[:200])),
+            shown(first),
+            shown(second),
         )
     return found[0]
 

@@ -30,7 +30,7 @@ from app.storage.exchange.values import (
     Skip,
 )
 from app.storage.names import shown
-from model.messages import reason_of, say
+from model.messages import BadValueError, reason_of, say
 
 Existing = Callable[[str], Document | None]
 
@@ -213,12 +213,12 @@ class _Planner:
         existing = self._existing(name)
         before = Document(*size) if existing is None else existing
         if (before.height, before.width) != size:
-            raise ValueError(say("the objects it has are for an image of another size"))
+            raise BadValueError("the objects it has are for an image of another size")
         found = [image for image, _ in parts]
         # What cannot be read, or says nothing of the image, is no reason to lose what is there.
         replaced = self._options.replace and any(_has_something(image, size) for image in found)
         if self._options.replace and not replaced and _cleared(before) != before:
-            raise ValueError(say("nothing of the file can be read for it, so it keeps what it has"))
+            raise BadValueError("nothing of the file can be read for it, so it keeps what it has")
         applied, empty = partial(self._after, found, replaced), list[str]()
         after = self._after(found, replaced, before, empty)
         for reason in empty:
@@ -326,7 +326,7 @@ class _Planner:
 
     def _annotation(self, found: ImportedObject, label_id: int, number: int) -> Annotation:
         if found.mask is None:
-            raise ValueError(say("an object without a mask cannot be an annotation"))
+            raise BadValueError("an object without a mask cannot be an annotation")
         evidence = found.evidence
         if evidence.predicted_iou is None and found.score is not None:
             evidence = replace(evidence, predicted_iou=found.score)
@@ -420,11 +420,9 @@ def _require_size(image: ImportedImage, objects: Iterable[ImportedObject], size:
             size[0],
         )
         if stated == (size[1], size[0]):
-            raise ValueError(
-                say(
-                    "{what}: it was probably drawn on the photo as the camera stored it, lying on "
-                    "its side (EXIF orientation); export it anew from the upright image",
-                    what,
-                )
+            raise BadValueError(
+                "{what}: it was probably drawn on the photo as the camera stored it, lying on "
+                "its side (EXIF orientation); export it anew from the upright image",
+                what,
             )
-        raise ValueError(say("{what}: the image was resized or replaced since", what))
+        raise BadValueError("{what}: the image was resized or replaced since", what)

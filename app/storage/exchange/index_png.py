@@ -28,7 +28,7 @@ from app.storage.exchange.png import Png, Values, read_png
 from app.storage.exchange.records import Records, read_limited
 from app.storage.exchange.values import Imported, ImportedImage, ImportedObject
 from model import rle
-from model.messages import say
+from model.messages import BadValueError
 
 SEMANTIC, INSTANCE = "semantic_png", "instance_png"
 CLASSES, OBJECTS = "SegmentationClass", "SegmentationObject"
@@ -144,7 +144,7 @@ def _single(png: Png, *, keep_void: bool = False) -> Values:
     """The values of a PNG with one channel, what is void or transparent made background."""
     values = png.values
     if values.ndim == 3:
-        raise ValueError(say("the PNG holds colours instead of numbers"))
+        raise BadValueError("the PNG holds colours instead of numbers")
     gone: npt.NDArray[np.bool_] | None = None if png.opaque is None else ~png.opaque
     if png.indexed and not keep_void:
         gone = values == VOID

@@ -16,7 +16,7 @@ from app.storage.exchange.index_png import CLASSES, INSTANCE, OBJECTS, SEMANTIC,
 from app.storage.exchange.png import Values, read_png, voc_palette, write_png
 from app.storage.exchange.values import Export, ExportImage, ExportReport, Loss, extra_of
 from app.storage.names import shown
-from model.messages import say
+from model.messages import BadValueError, say
 
 MOST = {8: 254, 16: 65_535}
 """The largest number by bits; 255 is void in indexed images."""
@@ -132,7 +132,7 @@ def _all(
 def _numbers_of(drawn: Sequence[Annotation], classes: Mapping[int, int]) -> list[int]:
     missing = next((a.label_id for a in drawn if a.label_id not in classes), None)
     if missing is not None:
-        raise ValueError(say("the label {label} of one of its objects was removed", missing))
+        raise BadValueError("the label {label} of one of its objects was removed", missing)
     return [classes[a.label_id] for a in drawn]
 
 
@@ -146,13 +146,11 @@ def _put(
 ) -> dict[int, Mask]:
     """Write a PNG with ``drawn`` in these values, later ones on top; what it holds, read back."""
     if max(values, default=0) > MOST[bits]:
-        raise ValueError(
-            say(
-                "{bits} bits hold numbers up to {most}, it needs {needed}",
-                bits,
-                MOST[bits],
-                max(values),
-            )
+        raise BadValueError(
+            "{bits} bits hold numbers up to {most}, it needs {needed}",
+            bits,
+            MOST[bits],
+            max(values),
         )
     size = document.height, document.width
     image: Values = np.zeros(size, np.uint8) if bits == 8 else np.zeros(size, np.uint16)

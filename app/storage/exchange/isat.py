@@ -47,7 +47,7 @@ from app.storage.exchange.values import (
     extra_of,
 )
 from app.storage.names import shown
-from model.messages import say
+from model.messages import BadValueError, say
 
 FORMAT = "isat"
 BACKGROUND = "__background__"
@@ -86,12 +86,12 @@ def parse(data: bytes, name: str, records: Records, images: Images | None = None
     """
     file = taken_apart(data)
     if "info" not in file.fields or "objects" not in file.fields:
-        raise ValueError(say('it needs "info" and "objects"'))
+        raise BadValueError('it needs "info" and "objects"')
     for note in file.notes:
         records.skip(shown(name) or "file", note)
     info, _ = record_of(file.fields["info"])
     if info.get("description") != "ISAT":
-        raise ValueError(say('info.description is not "ISAT"'))
+        raise BadValueError('info.description is not "ISAT"')
     image = posixpath.splitext(name)[0]
     if info.get("name") is not None:
         own = text(info, "name").replace("\\", "/")

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from model.messages import reason_of, say
+from model.messages import BadValueError, reason_of, say
 
 REFUSED = (ValueError, OverflowError, MemoryError, RecursionError)
 """What decoding a hostile value may raise."""
@@ -100,7 +100,7 @@ def items_of(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
         data = bytes(raw)
         start = _space(data, 0)
         if data[start : start + 1] != b"[":
-            raise ValueError(say("it must be a list, given {given}", _shortly(data))) from None
+            raise BadValueError("it must be a list, given {given}", _shortly(data)) from None
         return list(_whole_items(data, start))
 
 
@@ -128,7 +128,7 @@ def record_of(raw: msgspec.Raw) -> tuple[dict[str, Any], tuple[tuple[str, str], 
         data = bytes(raw)
     start = _space(data, 0)
     if data[start : start + 1] != b"{":
-        raise ValueError(say("it must be an object in braces, given {given}", _shortly(data)))
+        raise BadValueError("it must be an object in braces, given {given}", _shortly(data))
     found: dict[str, Any] = {}
     lost: list[tuple[str, str]] = []
     for key, value in _whole_members(data, start):

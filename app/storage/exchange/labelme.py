@@ -36,7 +36,7 @@ from app.storage.exchange.records import Records, optional_number, size_of, text
 from app.storage.exchange.values import Imported, ImportedImage, ImportedObject, extra_of
 from app.storage.folder import is_image_name
 from app.storage.names import shown
-from model.messages import reason_of, say
+from model.messages import BadValueError, reason_of, say
 
 FORMAT = "labelme"
 CIRCLE_CORNERS = 360
@@ -66,7 +66,7 @@ def parse(data: bytes, name: str, records: Records, images: Images | None = None
     """
     file = taken_apart(data)
     if "shapes" not in file.fields:
-        raise ValueError(say('it has no "shapes"'))
+        raise BadValueError('it has no "shapes"')
     rest: dict[str, Any] = {}
     for key, raw in file.fields.items():
         if key not in ("shapes", "imageData"):
@@ -129,7 +129,7 @@ def _object(shape: dict[str, Any], size: Size | None, records: Records) -> Impor
         )
     mask, box, points = geometry(shape, size)
     if mask is not None and not mask.area:
-        raise ValueError(say("its mask is empty"))
+        raise BadValueError("its mask is empty")
     kept = {k: v for k, v in shape.items() if k not in _SHAPE_TAKEN}
     if "group_id" in shape:
         kept["group_id"] = group
@@ -161,9 +161,9 @@ def geometry(
         most = 1 if kind == "point" else None
         return None, None, tuple(Point(x, y) for x, y in pairs(points, 1, most))
     if kind not in ("polygon", "circle", "mask"):
-        raise ValueError(say("a shape of the type {kind} has no area", repr(kind)))
+        raise BadValueError("a shape of the type {kind} has no area", repr(kind))
     if size is None:
-        raise ValueError(say("the file does not give imageHeight and imageWidth"))
+        raise BadValueError("the file does not give imageHeight and imageWidth")
     if kind == "polygon":
         return from_rings([pairs(points, 3)], *size), None, ()
     if kind == "circle":
@@ -183,14 +183,14 @@ def _disc(points: list[tuple[float, float]], size: Size) -> Mask:
 def _bitmap(encoded: object, points: list[tuple[float, float]], size: Size) -> Mask:
     """The pixels between two corners, both inclusive."""
     if not isinstance(encoded, str):
-        raise ValueError(say("a mask shape needs its mask as text"))
+        raise BadValueError("a mask shape needs its mask as text")
     if not all(abs(value) < 1e9 for point in points for value in point):
-        raise ValueError(say("the corners of a mask are not finite or far outside any image"))
+        raise BadValueError("the corners of a mask are not finite or far outside any image")
     (x0, y0), (x1, y1) = ((round(x), round(y)) for x, y in points)
     try:
         data = base64.b64decode(encoded, validate=True)
     except binascii.Error as error:
-        raise ValueError(say("the mask is no base64 text: {reason}", error)) from error
+        raise BadValueError("the mask is no base64 text: {reason}", error) from error
     pixels = read_png(data, (y1 - y0 + 1, x1 - x0 + 1)).foreground()
     height, width = size
     # What lies outside the image has no pixels here; drawing tools do write such masks.

@@ -27,7 +27,7 @@ from app.storage.exchange.png import write_png
 from app.storage.exchange.records import REFUSALS, Records
 from app.storage.exchange.values import Export, ExportImage, ExportReport, ImportedImage, extra_of
 from app.storage.names import shown
-from model.messages import say
+from model.messages import BadValueError, say
 
 VERSION = "7.1.0"
 """The version of LabelMe whose rules the files keep to."""
@@ -177,7 +177,7 @@ def _path_of(image: ExportImage, path: Path, *, copied: bool) -> str:
 
 def _mask_shape(mask: Mask) -> dict[str, Any]:
     if mask.bounds is None:
-        raise ValueError(say("an empty mask has no shape"))
+        raise BadValueError("an empty mask has no shape")
     x0, y0, x1, y1 = mask.bounds
     return {
         "shape_type": "mask",

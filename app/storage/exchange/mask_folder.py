@@ -44,7 +44,7 @@ from app.storage.exchange.values import (
 )
 from app.storage.folder import is_image_name
 from app.storage.names import natural_key, shown
-from model.messages import say
+from model.messages import BadValueError, say
 
 FORMAT = "masks"
 LONGEST_NAME = 255
@@ -78,8 +78,8 @@ class _Reader:
         match = self._images.find(name, place.image)
         png = read_png(data)
         if not is_binary(png):
-            raise ValueError(
-                say("it holds more values than zero and another: it may be an index image")
+            raise BadValueError(
+                "it holds more values than zero and another: it may be an index image"
             )
         self._images.check(png, name, match)
         mask = Mask.from_array(np.ascontiguousarray(png.foreground()))

@@ -11,7 +11,7 @@ from app.storage.decoding import DAMAGE
 from app.storage.exchange.png import Png, Values, read_png
 from app.storage.exchange.records import read_limited
 from app.storage.regular import open_regular
-from model.messages import say
+from model.messages import BadValueError, say
 
 FEW = 8
 """Numbers an index image may hold without being looked at further."""
@@ -34,8 +34,8 @@ def require_mask(png: Png, path: Path, image: Path | None) -> None:
     """
     if looks_like_photograph(png):
         levels = len(np.unique(png.values))
-        raise ValueError(
-            say("it looks like a photograph, not a mask: it holds {count} gray levels", levels)
+        raise BadValueError(
+            "it looks like a photograph, not a mask: it holds {count} gray levels", levels
         )
     if image is not None and _is_same(png, path, image):
         raise ValueError(ITSELF)

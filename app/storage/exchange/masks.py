@@ -13,7 +13,7 @@ from app.core.mask import Mask
 from app.core.polygon import Ring
 from app.core.prompt import Box
 from app.storage.exchange.records import optional_number, whole_number
-from model.messages import as_it_is, say
+from model.messages import BadValueError, as_it_is, say
 
 Size = tuple[int, int]
 
@@ -34,7 +34,7 @@ def run_lengths(segmentation: Mapping[str, Any], size: Size | None) -> Mask:
     stated = segmentation.get("size")
     sides = [whole_number(side) for side in stated] if isinstance(stated, list) else []
     if len(sides) != 2 or sides[0] is None or sides[1] is None:
-        raise ValueError(say("a mask's size must be [height, width], given {given}", repr(stated)))
+        raise BadValueError("a mask's size must be [height, width], given {given}", repr(stated))
     height, width = sides[0], sides[1]
     if size is not None and (height, width) != size:
         what = say(
@@ -49,10 +49,10 @@ def run_lengths(segmentation: Mapping[str, Any], size: Size | None) -> Mask:
     if isinstance(counts, str):
         return Mask.from_counts(counts, height, width)
     if not isinstance(counts, list):
-        raise ValueError(say("a mask's counts are missing"))
+        raise BadValueError("a mask's counts are missing")
     whole = [count for each in counts if (count := _count(each)) is not None]
     if len(whole) < len(counts):
-        raise ValueError(say("a mask's counts must be whole numbers or text"))
+        raise BadValueError("a mask's counts must be whole numbers or text")
     return Mask.from_counts(whole, height, width)
 
 
@@ -70,7 +70,7 @@ def xywh_box(record: Mapping[str, Any], field: str = "bbox") -> Box | None:
     if not bbox:
         return None
     if not is_numbers(bbox) or len(bbox) != 4:
-        raise ValueError(say("{field} must be four numbers: x, y, width, height", field))
+        raise BadValueError("{field} must be four numbers: x, y, width, height", field)
     x, y, width, height = bbox
     if width <= 0 or height <= 0:
         return None
@@ -87,7 +87,7 @@ def require_numbers(values: object) -> None:
     for each in values if isinstance(values, list) else ():
         for value in each if isinstance(each, list) else (each,):
             if value is None or isinstance(value, str):
-                raise ValueError(say("a coordinate is {given} instead of a number", repr(value)))
+                raise BadValueError("a coordinate is {given} instead of a number", repr(value))
 
 
 def pairs(points: object, least: int, most: int | None = None) -> list[tuple[float, float]]:
@@ -98,12 +98,10 @@ def pairs(points: object, least: int, most: int | None = None) -> list[tuple[flo
     """
     if not isinstance(points, list) or not all(is_numbers(p) and len(p) == 2 for p in points):
         require_numbers(points)
-        raise ValueError(say("points must be a list of [x, y] pairs of numbers"))
+        raise BadValueError("points must be a list of [x, y] pairs of numbers")
     if len(points) < least or (most is not None and len(points) > most):
         wanted = as_it_is(f"{least}") if most == least else say("at least {count}", least)
-        raise ValueError(
-            say("this shape needs {needed} points, given {count}", wanted, len(points))
-        )
+        raise BadValueError("this shape needs {needed} points, given {count}", wanted, len(points))
     return [(float(x), float(y)) for x, y in points]
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from app.storage.decoding import DAMAGE, TooManyPixels, open_image
-from model.messages import reason_of, say, shortened
+from model.messages import BadValueError, reason_of, shortened
 
 MAX_MASK_PIXELS = 1 << 28
 """Masks take a byte or two a pixel, so that they may be larger than photographs."""
@@ -53,31 +53,27 @@ def read_png(data: bytes, size: tuple[int, int] | None = None) -> Png:
     try:
         header, image = open_image(data, MAX_MASK_PIXELS)
         if header.kind != "PNG" or image is None:
-            raise ValueError(say("it is not a PNG but a {kind} file", header.kind))
+            raise BadValueError("it is not a PNG but a {kind} file", header.kind)
         width, height = image.size
         if size is not None and (height, width) != size:
-            raise ValueError(
-                say(
-                    "the PNG is {width} x {height} pixels, it should be {wanted_width} x "
-                    "{wanted_height}",
-                    width,
-                    height,
-                    size[1],
-                    size[0],
-                )
+            raise BadValueError(
+                "the PNG is {width} x {height} pixels, it should be {wanted_width} x "
+                "{wanted_height}",
+                width,
+                height,
+                size[1],
+                size[0],
             )
         image.load()
         return _values(image)
     except TooManyPixels as error:
-        raise ValueError(
-            say(
-                "the PNG is too large: {width} x {height} pixels",
-                f"{error.width:,}",
-                f"{error.height:,}",
-            )
+        raise BadValueError(
+            "the PNG is too large: {width} x {height} pixels",
+            f"{error.width:,}",
+            f"{error.height:,}",
         ) from error
     except MemoryError as error:
-        raise ValueError(say("there is not enough memory for the PNG")) from error
+        raise BadValueError("there is not enough memory for the PNG") from error
     except DAMAGE as error:
         raise ValueError(shortened(reason_of(error), 200)) from error
 
@@ -92,7 +88,7 @@ def _values(image: Image.Image) -> Png:
         return Png(np.asarray(image).astype(np.uint8))
     if image.mode.startswith("I"):
         return Png(np.asarray(image).astype(np.uint16))
-    raise ValueError(say("a PNG of the mode {mode} is not read", image.mode))
+    raise BadValueError("a PNG of the mode {mode} is not read", image.mode)
 
 
 def write_png(values: Values | npt.NDArray[np.bool_], palette: bytes | None = None) -> bytes:

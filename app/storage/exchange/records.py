@@ -16,7 +16,7 @@ from app.core.frozen import FrozenMap
 from app.storage.exchange.json_text import record_of
 from app.storage.exchange.values import Skip
 from app.storage.regular import open_regular
-from model.messages import joined, reason_of, say, shortened
+from model.messages import BadValueError, joined, reason_of, say, shortened
 
 MAX_FILE_BYTES = 2 << 30
 MAX_SKIPS = 10_000
@@ -215,7 +215,7 @@ def identity(record: Mapping[str, Any], field: str) -> int | str:
         return found
     if isinstance(value, str) and value.strip():
         return value.strip()
-    raise ValueError(say("{field} must be a number or text, given {given}", field, repr(value)))
+    raise BadValueError("{field} must be a number or text, given {given}", field, repr(value))
 
 
 def size_of(record: Mapping[str, Any], height: str, width: str) -> tuple[int, int] | None:
@@ -236,7 +236,7 @@ def text(record: Mapping[str, Any], field: str) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(say("{field} must be text, given {given}", field, repr(value)))
+        raise BadValueError("{field} must be text, given {given}", field, repr(value))
     return value
 
 

@@ -44,7 +44,7 @@ from app.storage.label_book import LabelBook
 from app.storage.names import shown
 from app.storage.old_labels import OldTables
 from app.storage.sidecar import read_use
-from model.messages import say
+from model.messages import BadValueError, say
 
 FORMAT = "sa1b"
 _TAKEN = {"segmentation", "bbox", "area", "predicted_iou", "stability_score"}
@@ -90,7 +90,7 @@ def parse(data: bytes, name: str, records: Records, meant: Meant = lambda ids: {
         called, size = posixpath.splitext(name)[0], None
     else:
         if "image" not in file.fields or "annotations" not in file.fields:
-            raise ValueError(say('it needs an "image" and "annotations"'))
+            raise BadValueError('it needs an "image" and "annotations"')
         raws = items_of(file.fields["annotations"])
         image, _ = record_of(file.fields["image"])
         called = posixpath.splitext(name)[0]
@@ -128,10 +128,10 @@ def _object(
 ) -> ImportedObject:
     segmentation = record.get("segmentation")
     if not isinstance(segmentation, dict):
-        raise ValueError(say("segmentation must be run lengths"))
+        raise BadValueError("segmentation must be run lengths")
     mask = run_lengths(segmentation, size)
     if not mask.area:
-        raise ValueError(say("its mask is empty"))
+        raise BadValueError("its mask is empty")
     evidence = _evidence(record)
     return ImportedObject(
         _label(record, labels),

@@ -15,7 +15,7 @@ from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.prompt import Box, Point
 from app.storage.exchange.protected import Protected
-from model.messages import say
+from model.messages import BadValueError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class ImportedObject:
 
     def __post_init__(self) -> None:
         if self.mask is None and self.box is None and not self.points:
-            raise ValueError(say("an object needs a mask, a box or points"))
+            raise BadValueError("an object needs a mask, a box or points")
         object.__setattr__(self, "attributes", freeze(self.attributes))
         object.__setattr__(self, "extra", freeze(self.extra))
 

@@ -36,7 +36,7 @@ from app.storage.exchange.values import (
 from app.storage.exchange.xml import Element, to_bytes
 from app.storage.exchange.xml import parse as parse_xml
 from app.storage.names import shown
-from model.messages import reason_of, say
+from model.messages import BadValueError, reason_of, say
 
 FORMAT = "voc"
 FARTHEST = 1e9
@@ -63,7 +63,7 @@ def parse(data: bytes, name: str, records: Records) -> ImportedImage:
     """
     root = parse_xml(data, records.note)
     if root.tag != "annotation":
-        raise ValueError(say("its root is <{tag}>, not <annotation>", root.tag[:50]))
+        raise BadValueError("its root is <{tag}>, not <annotation>", root.tag[:50])
     called = root.text_of("filename").replace("\\", "/") or posixpath.splitext(name)[0]
     folder = "/".join(
         "JPEGImages" if part == "Annotations" else part for part in name.split("/")[:-1]
@@ -92,14 +92,14 @@ def _size(root: Element) -> Size | None:
 def _object(element: Element) -> ImportedObject:
     name, box = element.text_of("name"), element.first("bndbox")
     if not name:
-        raise ValueError(say("it has no name"))
+        raise BadValueError("it has no name")
     if box is None:
         if element.first("polygon") is not None:
-            raise ValueError(say("it has a polygon, as in LabelMe's old XML, and no bndbox"))
-        raise ValueError(say("it has no bndbox"))
+            raise BadValueError("it has a polygon, as in LabelMe's old XML, and no bndbox")
+        raise BadValueError("it has no bndbox")
     x0, y0, x1, y1 = (float(box.text_of(corner) or "nan") for corner in CORNERS)
     if not all(isfinite(value) and abs(value) < FARTHEST for value in (x0, y0, x1, y1)):
-        raise ValueError(say("a corner of its bndbox is missing or no number"))
+        raise BadValueError("a corner of its bndbox is missing or no number")
     kept = [each.plain() for each in element.inside if each.tag not in ("name", "bndbox")]
     return ImportedObject(
         name, box=Box(x0 - 1, y0 - 1, x1, y1), extra=FrozenMap({FORMAT: {"fields": kept}})

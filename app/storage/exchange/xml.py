@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from app.storage.exchange.records import decoded
-from model.messages import say
+from model.messages import BadValueError, say
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 20
@@ -56,8 +56,8 @@ def parse(data: bytes, note: Callable[[str], None] = lambda reason: None) -> Ele
         ValueError: no well-formed XML, too large, too deep, or with declarations.
     """
     if len(data) > MAX_BYTES:
-        raise ValueError(
-            say("the XML has {size} MB; at most {limit} are read", len(data) >> 20, MAX_BYTES >> 20)
+        raise BadValueError(
+            "the XML has {size} MB; at most {limit} are read", len(data) >> 20, MAX_BYTES >> 20
         )
     text = _as_utf8(data, note)
     reader = _Reader()
@@ -74,7 +74,7 @@ def parse(data: bytes, note: Callable[[str], None] = lambda reason: None) -> Ele
             except expat.ExpatError:
                 pass
         if not reader.whole.inside or not reader.whole.inside[0].inside:
-            raise ValueError(say("it is no XML: {reason}", error)) from error
+            raise BadValueError("it is no XML: {reason}", error) from error
         note(say("only what stands before its damage is read: {reason}", error))
     return reader.whole.inside[0]
 
@@ -109,7 +109,7 @@ def _as_utf8(data: bytes, note: Callable[[str], None]) -> bytes:
 
 
 def _refuse(*_: object) -> None:
-    raise ValueError(say("it declares types or entities, which are not read"))
+    raise BadValueError("it declares types or entities, which are not read")
 
 
 class _Reader:
@@ -121,7 +121,7 @@ class _Reader:
 
     def start(self, tag: str, _: dict[str, str]) -> None:
         if len(self._open) > MAX_DEPTH:
-            raise ValueError(say("its elements are nested deeper than {depth}", MAX_DEPTH))
+            raise BadValueError("its elements are nested deeper than {depth}", MAX_DEPTH)
         element = Element(tag)
         if len(self._open) == 1:
             self.whole.inside.append(element)

@@ -47,7 +47,7 @@ from app.storage.exchange.yolo_names import (
 )
 from app.storage.names import shown
 from app.storage.regular import open_regular
-from model.messages import reason_of, say
+from model.messages import BadValueError, reason_of, say
 
 __all__ = ["MAX_CLASSES", "SLACK", "Reader", "is_labels", "read"]
 
@@ -172,7 +172,7 @@ class Reader:
         label = self._label(words[0])
         values = np.array([_number(word) for word in words[1:]])
         if not np.isfinite(values).all():
-            raise ValueError(say("a number is not finite"))
+            raise BadValueError("a number is not finite")
         parsed = parse(values, self._layout)
         height, width = size
         if parsed.shape.ndim == 1:
@@ -187,13 +187,11 @@ class Reader:
     def _label(self, word: str) -> str:
         index = _number(word)
         if not isfinite(index) or index != int(index) or not 0 <= index < MAX_CLASSES:
-            raise ValueError(
-                say(
-                    "a class index must be a whole number from 0 on, given {given}", repr(word[:20])
-                )
+            raise BadValueError(
+                "a class index must be a whole number from 0 on, given {given}", repr(word[:20])
             )
         if self._given and int(index) not in self._given:
-            raise ValueError(say("there is no class with the index {index}", int(index)))
+            raise BadValueError("there is no class with the index {index}", int(index))
         return self._names.setdefault(int(index), f"class {int(index)}")
 
     def tell_lost(self, records: Records, where: str) -> None:
@@ -222,7 +220,7 @@ def _number(word: str) -> float:
     try:
         return float(word)
     except ValueError:
-        raise ValueError(say("{given} is not a number", repr(word[:20]))) from None
+        raise BadValueError("{given} is not a number", repr(word[:20])) from None
 
 
 def _box(values: npt.NDArray[np.float64], size: Size) -> Box:
@@ -230,7 +228,7 @@ def _box(values: npt.NDArray[np.float64], size: Size) -> Box:
     # Clipping also takes away what rounding to a few digits added.
     found = Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2).clipped(*size)
     if found is None:
-        raise ValueError(say("the box lies outside the image"))
+        raise BadValueError("the box lies outside the image")
     return found
 
 

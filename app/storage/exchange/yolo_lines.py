@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.messages import say
+from model.messages import BadValueError
 
 Values = npt.NDArray[np.float64]
 
@@ -88,23 +88,19 @@ def parse(values: Values, layout: Layout) -> Parsed:
         points, numbers = layout.key_points
         rest = values[BOX + points * numbers :]
         if count < BOX + points * numbers or len(rest) > 2:
-            raise ValueError(
-                say(
-                    "a line with {points} key points needs {needed} values: {count} values given",
-                    points,
-                    1 + BOX + points * numbers,
-                    count + 1,
-                )
+            raise BadValueError(
+                "a line with {points} key points needs {needed} values: {count} values given",
+                points,
+                1 + BOX + points * numbers,
+                count + 1,
             )
         score, lost = _ending(rest, layout)
         return Parsed(_checked(values[:BOX]), score, (KEY_POINTS, *lost))
     if count in layout.posed or (count % 2 and _has_visibilities(values)):
-        raise ValueError(
-            say(
-                "its {count} values look like a box with key points: name their number in "
-                "data.yaml (kpt_shape)",
-                count + 1,
-            )
+        raise BadValueError(
+            "its {count} values look like a box with key points: name their number in "
+            "data.yaml (kpt_shape)",
+            count + 1,
         )
     shape, score, lost = _split(values, layout)
     if len(shape) == BOX:
@@ -120,12 +116,10 @@ def _split(values: Values, layout: Layout) -> tuple[Values, float | None, tuple[
     """The shape, the confidence, and what else there is."""
     count = len(values)
     if count < BOX:
-        raise ValueError(
-            say(
-                "a line needs a class and four numbers, or at least three corners: {count} "
-                "values given",
-                count + 1,
-            )
+        raise BadValueError(
+            "a line needs a class and four numbers, or at least three corners: {count} "
+            "values given",
+            count + 1,
         )
     if count <= BOX + 1:
         return (values[:BOX], *_ending(values[BOX:], layout))
@@ -135,8 +129,8 @@ def _split(values: Values, layout: Layout) -> tuple[Values, float | None, tuple[
     if ends:
         return (values[:-2], *_ending(values[-2:], layout))
     if count == LEAST_RING and values[-1] == 1 and _is_box(values[:BOX]):
-        raise ValueError(
-            say("it may be three corners, or a box with a confidence and a track number")
+        raise BadValueError(
+            "it may be three corners, or a box with a confidence and a track number"
         )
     return values, None, ()
 
@@ -149,12 +143,12 @@ def _ending(rest: Values, layout: Layout) -> tuple[float | None, tuple[str, ...]
         last = place == len(rest) - 1
         if last and (_is_track(value) or (layout.tracked and value == 1) or place == 1):
             if value != int(value) or value < 0:
-                raise ValueError(say("the number of a track must be a whole number"))
+                raise BadValueError("the number of a track must be a whole number")
             lost = (TRACKS,)
         elif 0 <= value <= 1:
             score = float(value)
         else:
-            raise ValueError(say("a confidence must be from 0 to 1"))
+            raise BadValueError("a confidence must be from 0 to 1")
     return score, lost
 
 
@@ -169,7 +163,7 @@ def _inside(values: Values) -> bool:
 
 def _checked(values: Values) -> Values:
     if not _inside(values):
-        raise ValueError(say("coordinates must be fractions of the image, from 0 to 1"))
+        raise BadValueError("coordinates must be fractions of the image, from 0 to 1")
     return values
 
 

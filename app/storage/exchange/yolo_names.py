@@ -11,7 +11,7 @@ from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.storage.exchange.ids import in_order
 from app.storage.exchange.records import REFUSALS, Records, decoded, read_limited
-from model.messages import reason_of, say, shortened
+from model.messages import BadValueError, reason_of, say, shortened
 
 MAX_BYTES = 10 << 20
 YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
@@ -94,7 +94,7 @@ def read_key_points(path: Path) -> tuple[int, int] | None:
 
 def _text(data: bytes) -> tuple[str, bool]:
     if len(data) > MAX_BYTES:
-        raise ValueError(say("it is too large"))
+        raise BadValueError("it is too large")
     return decoded(data)
 
 
@@ -108,11 +108,11 @@ def _of_yaml(whole: dict[object, object]) -> dict[int, str]:
     if isinstance(names, dict):
         indices = [int(str(key)) for key in names]
         if min(indices, default=0) < 0:
-            raise ValueError(say("a class index is negative"))
+            raise BadValueError("a class index is negative")
         return dict(zip(indices, _checked(list(names.values())), strict=True))
     if isinstance(names, list):
         return dict(enumerate(_checked(names)))
-    raise ValueError(say("there is no list of names"))
+    raise BadValueError("there is no list of names")
 
 
 def _checked(names: list[object]) -> list[str]:
@@ -120,7 +120,7 @@ def _checked(names: list[object]) -> list[str]:
     while found and not found[-1]:
         found.pop()
     if not found or not all(found):
-        raise ValueError(say("a name is missing or empty"))
+        raise BadValueError("a name is missing or empty")
     return found
 
 

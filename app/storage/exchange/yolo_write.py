@@ -20,7 +20,7 @@ from app.storage.exchange.records import Records
 from app.storage.exchange.values import Export, ExportImage, ExportReport, ImportedObject, Skip
 from app.storage.exchange.yolo_names import FORMAT, indices, yaml_of
 from app.storage.names import shown
-from model.messages import say
+from model.messages import BadValueError, say
 
 SMALLEST = 0.001
 """Sides of a box below this, in pixels, are lost in the digits that are written."""
@@ -157,5 +157,5 @@ def _box_of(owner: Annotation | Unsegmented) -> Box:
     if isinstance(owner, Annotation) and owner.mask.bounds is not None:
         box = Box(*owner.mask.bounds)
     if box is None:
-        raise ValueError(say("an object without pixels has no box"))
+        raise BadValueError("an object without pixels has no box")
     return box

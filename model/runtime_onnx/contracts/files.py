@@ -8,7 +8,6 @@ from pathlib import Path
 
 from model.files import MAX_WEIGHTS, opened
 from model.interface import CheckpointError
-from model.messages import say
 from model.runtime_onnx.graph_file import MAX_BYTES
 from model.runtime_onnx.wire import external_files
 
@@ -24,7 +23,7 @@ def read_graph(path: Path) -> tuple[bytes, dict[str, bytes]]:
         names = external_files(data)
     except ValueError as error:
         raise CheckpointError(
-            say("{path} is not an ONNX file, or it is damaged: {reason}", path, error)
+            "{path} is not an ONNX file, or it is damaged: {reason}", path, error
         ) from error
     return data, {name: _read(_beside(path, name), MAX_WEIGHTS) for name in sorted(names)}
 
@@ -39,20 +38,16 @@ def _beside(path: Path, name: str) -> Path:
     plain = name not in ("", ".", "..") and "/" not in name and "\\" not in name and ":" not in name
     if not plain or not _stays(path, file):
         raise CheckpointError(
-            say(
-                "{path} keeps its weights in {name}, which is not in its folder, and was "
-                "refused: put them beside it, or export it again into a single file",
-                path,
-                repr(name),
-            )
+            "{path} keeps its weights in {name}, which is not in its folder, and was "
+            "refused: put them beside it, or export it again into a single file",
+            path,
+            repr(name),
         )
     if not file.exists():
         raise CheckpointError(
-            say(
-                "{path} keeps its weights in the file {name}, which is not there: put it beside it",
-                path,
-                name,
-            )
+            "{path} keeps its weights in the file {name}, which is not there: put it beside it",
+            path,
+            name,
         )
     return file
 
@@ -70,14 +65,12 @@ def _read(path: Path, at_most: int) -> bytes:
             size = os.fstat(file.fileno()).st_size
             if size > at_most:
                 raise CheckpointError(
-                    say(
-                        "{path} has {size} bytes, more than such a file can hold", path, f"{size:,}"
-                    )
+                    "{path} has {size} bytes, more than such a file can hold", path, f"{size:,}"
                 )
             return file.read()
     except OSError as error:
         raise CheckpointError(
-            say("{name} cannot be read: {reason}", path, error.strerror or error)
+            "{name} cannot be read: {reason}", path, error.strerror or error
         ) from error
 
 

@@ -117,7 +117,7 @@ class PairedModel:
             if told in (None, found):
                 return side, found
             failure = ModelError(
-                say("the encoder gave features of {found}, needed are {needed}", found, told)
+                "the encoder gave features of {found}, needed are {needed}", found, told
             )
         raise failure
 
@@ -215,13 +215,11 @@ class PairedModel:
         iou = found[self._pair.scores].astype(np.float32).reshape(-1)
         if logits.shape != (len(iou), *self._logits_size):
             raise ModelError(
-                say(
-                    "the decoder gave masks of {shape} and {count} scores, needed are masks of "
-                    "{size}: the files were exported in another way",
-                    logits.shape,
-                    len(iou),
-                    self._logits_size,
-                )
+                "the decoder gave masks of {shape} and {count} scores, needed are masks of "
+                "{size}: the files were exported in another way",
+                logits.shape,
+                len(iou),
+                self._logits_size,
             )
         score = found.get(OBJECT_SCORE)
         return logits, iou, None if score is None else float(score.reshape(-1)[0])

@@ -179,14 +179,12 @@ def _answers(decoder: Outline, contract: Contract) -> tuple[str, str]:
         masks = None
     if masks is None or scores is None:
         raise CheckpointError(
-            say(
-                "{path} is a mask decoder as {title} exports it, but it gives {listed}: needed "
-                "are {masks} and {scores}; export it again",
-                decoder.path,
-                contract.title,
-                ", ".join(decoder.outputs) or "nothing",
-                " or ".join(MASKS[:2]),
-                " or ".join(SCORES[:2]),
-            )
+            "{path} is a mask decoder as {title} exports it, but it gives {listed}: needed "
+            "are {masks} and {scores}; export it again",
+            decoder.path,
+            contract.title,
+            ", ".join(decoder.outputs) or "nothing",
+            " or ".join(MASKS[:2]),
+            " or ".join(SCORES[:2]),
         )
     return masks, scores

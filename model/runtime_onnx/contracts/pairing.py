@@ -170,29 +170,25 @@ def _chosen(
     if alike:
         return min(alike, key=lambda found: _unlike(own, found[0].path))[1]
     if not others:
-        raise CheckpointError(say("{told}: {needed}", told, needed))
+        raise CheckpointError("{told}: {needed}", told, needed)
     if not fitting:
         why = next(pair for pair in pairs if isinstance(pair, str))
         raise CheckpointError(
-            say(
-                "{told}, and {name} beside it is of another model ({reason}): {needed}",
-                told,
-                others[0].path.name,
-                why,
-                needed,
-            )
+            "{told}, and {name} beside it is of another model ({reason}): {needed}",
+            told,
+            others[0].path.name,
+            why,
+            needed,
         )
     only, pair = fitting[0]
     if len(fitting) > 1 or own.contradicts(Called.of(only.path)):
         names = ", ".join(each.path.name for each, _ in fitting)
         raise CheckpointError(
-            say(
-                "{told}, and by their names the files beside it that would fit are of other "
-                "models ({names}); together they would answer noise: {needed}",
-                told,
-                names,
-                needed,
-            )
+            "{told}, and by their names the files beside it that would fit are of other "
+            "models ({names}); together they would answer noise: {needed}",
+            told,
+            names,
+            needed,
         )
     return pair
 
@@ -213,11 +209,9 @@ def _in_folder(folder: Path) -> Pair:
     if len(sets) > 1:
         names = ", ".join(sorted(each.path.name for each in decoders))
         raise CheckpointError(
-            say(
-                "the folder {folder} holds more than one model ({names}): choose the file of one",
-                folder,
-                names,
-            )
+            "the folder {folder} holds more than one model ({names}): choose the file of one",
+            folder,
+            names,
         )
     plain = min(decoders, key=lambda each: (len(Called.of(each.path).kinds), each.path.name))
     return _with_encoder(plain)
@@ -257,14 +251,12 @@ def _described(path: Path) -> Pair:
         value = told.get(key)
         if not isinstance(value, str) or not value:
             raise CheckpointError(
-                say(
-                    "{path} names no {key}: needed is a description of a SAM model as "
-                    "X-AnyLabeling has it, with encoder_model_path and decoder_model_path; "
-                    "its type is {type}",
-                    path,
-                    key,
-                    repr(told.get("type")),
-                )
+                "{path} names no {key}: needed is a description of a SAM model as "
+                "X-AnyLabeling has it, with encoder_model_path and decoder_model_path; "
+                "its type is {type}",
+                path,
+                key,
+                repr(told.get("type")),
             )
         sides.append(outline(_local(path, value, told.get("name"))))
     encoder, decoder = sides
@@ -275,14 +267,12 @@ def _described(path: Path) -> Pair:
         if not is_encoder(encoder):
             raise CheckpointError(_unknown(encoder))
         raise CheckpointError(
-            say(
-                "{path} names two files of different models, {encoder} and {decoder} ({reason}): "
-                "name two that were exported from the same weights",
-                path,
-                encoder.path.name,
-                decoder.path.name,
-                pair,
-            )
+            "{path} names two files of different models, {encoder} and {decoder} ({reason}): "
+            "name two that were exported from the same weights",
+            path,
+            encoder.path.name,
+            decoder.path.name,
+            pair,
         )
     return pair
 
@@ -292,24 +282,22 @@ def _description(path: Path) -> dict[object, object]:
         with opened(path) as file:
             data = file.read(MAX_DESCRIPTION + 1)
         if len(data) > MAX_DESCRIPTION:
-            raise CheckpointError(say("{path} is too large to be a description of a model", path))
+            raise CheckpointError("{path} is too large to be a description of a model", path)
         value: object = yaml.safe_load(data.decode("utf-8"))
     except OSError as error:
         raise CheckpointError(
-            say("{name} cannot be read: {reason}", path, error.strerror or error)
+            "{name} cannot be read: {reason}", path, error.strerror or error
         ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         first = (str(error) or type(error).__name__).splitlines()[0]
         raise CheckpointError(
-            say("{path} is no description of a model: {reason}", path, first)
+            "{path} is no description of a model: {reason}", path, first
         ) from error
     if not isinstance(value, dict):
         raise CheckpointError(
-            say(
-                "{path} is no description of a model: needed is one of X-AnyLabeling, with "
-                "encoder_model_path and decoder_model_path",
-                path,
-            )
+            "{path} is no description of a model: needed is one of X-AnyLabeling, with "
+            "encoder_model_path and decoder_model_path",
+            path,
         )
     return value
 
@@ -330,13 +318,11 @@ def _local(path: Path, value: str, name: object) -> Path:
         if place.is_file():
             return place
     raise CheckpointError(
-        say(
-            "{path} names the file {name}, which is not on this machine: fetch it and put "
-            "it beside the description as {base}",
-            path,
-            value,
-            last,
-        )
+        "{path} names the file {name}, which is not on this machine: fetch it and put "
+        "it beside the description as {base}",
+        path,
+        value,
+        last,
     )
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from model.interface import CheckpointError
-from model.messages import say
 from model.runtime_onnx.contracts.contract import IMAGES, UNIT_IMAGES
 from model.runtime_onnx.outline import Outline, Value
 from model.transforms import (
@@ -127,10 +126,8 @@ def check_square(picture: Picture, found: Outline, *, stretched: bool) -> None:
     """Raises: CheckpointError: images would have to be stretched to something that is no square."""
     if stretched and picture.canvas(USUAL_SIDE) is not None:
         raise CheckpointError(
-            say(
-                "{path} takes images of {size}, which are no squares, and its decoder is made "
-                "for squares: export both again from the same checkpoint",
-                found.path,
-                picture.size,
-            )
+            "{path} takes images of {size}, which are no squares, and its decoder is made "
+            "for squares: export both again from the same checkpoint",
+            found.path,
+            picture.size,
         )
