@@ -18,6 +18,11 @@ GOOD_FOR = (
     marked("Catalogue", "Thin things and fine edges, cut more sharply than by SAM."),
     marked("Catalogue", "Finer still than HQ ViT-B; wants a GPU."),
     marked("Catalogue", "The finest edges of all; wants a GPU and much memory."),
+    marked("Catalogue", "Small; answers clicks and boxes, corrects little."),
+    marked("Catalogue", "Quicker than ViT-B, from images of 512 pixels."),
+    marked("Catalogue", "Convolutions only: quick where transformers are slow."),
+    marked("Catalogue", "SAM 2's answers from a network made for phones."),
+    marked("Catalogue", "Very quick and small; not for commercial purposes."),
 )
 """What published models are good for, as the catalogue says it."""
 

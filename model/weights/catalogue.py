@@ -27,13 +27,15 @@ class Entry:
         title: for people.
         good_for: when to choose it, one short sentence.
         url: where its publisher keeps it.
-        size: bytes.
+        size: bytes, to the byte unless ``about``.
         sha256: 64 hex digits, or None where nobody tells it.
         licence: SPDX identifier.
         publisher: who made it.
         homepage: where to read about it.
         hash_from: who tells ``sha256``: ``publisher``, then a file must have it, or ``mirrors``,
             then it is only compared with, and what the first download brought counts.
+        about: whether ``size`` is only nearly right.
+        terms: family in ``terms.BY_FAMILY`` whose terms hold for it; empty for none.
 
     Raises:
         ValueError: a field makes no sense.
@@ -49,6 +51,8 @@ class Entry:
     publisher: str
     homepage: str
     hash_from: str = "publisher"
+    about: bool = False
+    terms: str = ""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -61,6 +65,16 @@ class Entry:
             raise ValueError(f"{self.name} has a wrong size or sha256")
         if self.hash_from not in HASH_FROM:
             raise ValueError(f"{self.name} has a hash from {self.hash_from}, not of {HASH_FROM}")
+        if self.terms:
+            from model.terms import BY_FAMILY
+
+            if self.terms not in BY_FAMILY:
+                raise ValueError(f"{self.name} has terms of {self.terms}, which nobody told")
+
+    @property
+    def most(self) -> int:
+        """Bytes that a file of it has at most."""
+        return self.size + self.size // 5 if self.about else self.size
 
     @property
     def filename(self) -> str:

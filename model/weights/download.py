@@ -52,16 +52,17 @@ def fetch(
     """
     target = entry.path(folder)
     if target.is_file() and _problem(target, entry, target) is None:
-        progress(entry.size, entry.size)
+        size = target.stat().st_size
+        progress(size, size)
         return target
     part = target.with_name(f"{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _receive(entry, part, progress, cancelled)
-        problem = _problem(part, entry, target)
+        whole = _receive(entry, part, progress, cancelled)
+        problem = _problem(part, entry, target, whole)
         if problem is None:
             return _put_in_place(part, target, entry)
-        if part.stat().st_size >= entry.size or _is_page(part):
+        if part.stat().st_size >= whole or _is_page(part):
             part.unlink()
     except (OSError, http.client.HTTPException) as error:
         raise DownloadError(_explained(entry, part, error)) from error
@@ -102,18 +103,28 @@ def _explained(entry: Entry, part: Path, error: Exception) -> str:
     )
 
 
-def _receive(entry: Entry, part: Path, progress: Progress, cancelled: Callable[[], bool]) -> None:
-    """Appends to ``part`` what is missing of it."""
+def _receive(entry: Entry, part: Path, progress: Progress, cancelled: Callable[[], bool]) -> int:
+    """Appends to ``part`` what is missing of it; the bytes that it should have then."""
     have = part.stat().st_size if part.exists() else 0
-    if have >= entry.size:
+    if have >= entry.most:
         part.unlink()
         have = 0
     with _answer(entry.url, have) as answer:
         if not _goes_on_at(answer, have):
             have = 0
+        whole = _whole_size(entry, answer, have)
         with part.open("r+b" if have else "wb") as file:
             file.seek(have)
-            _copy(answer, file, entry, have, progress, cancelled)
+            _copy(answer, file, entry, have, lambda done: progress(done, whole), cancelled)
+    return whole
+
+
+def _whole_size(entry: Entry, answer: http.client.HTTPResponse, have: int) -> int:
+    """As it is listed; where it is only nearly known, as the server says."""
+    told = answer.headers.get("Content-Length", "")
+    if not (entry.about and told.isdigit()):
+        return entry.size
+    return min(have + int(told), entry.most)
 
 
 def _answer(url: str, have: int) -> http.client.HTTPResponse:
@@ -167,7 +178,7 @@ def _copy(
     file: IO[bytes],
     entry: Entry,
     done: int,
-    progress: Progress,
+    progress: Callable[[int], None],
     cancelled: Callable[[], bool],
 ) -> None:
     while True:
@@ -178,25 +189,31 @@ def _copy(
             break
         file.write(chunk)
         done += len(chunk)
-        if done > entry.size:
+        if done > entry.most:
             # Not what is listed, and there may be no end to it; the hash would say so at last.
             break
-        progress(done, entry.size)
+        progress(done)
     file.flush()
     os.fsync(file.fileno())
 
 
-def _problem(path: Path, entry: Entry, target: Path) -> str | None:
-    """What is wrong with a file that should be ``entry`` at ``target``; None if nothing is."""
+def _problem(path: Path, entry: Entry, target: Path, whole: int = 0) -> str | None:
+    """What is wrong with a file that should be ``entry`` at ``target``; None if nothing is.
+
+    Args:
+        whole: bytes that the server promised; 0 if it was not asked.
+    """
     size = path.stat().st_size
     if _is_page(path):
         return say(
             "the server sent a web page instead of the weights; open the address in a browser "
             "to see what it asks for, then choose `use a local file`"
         )
-    if size != entry.size:
-        sizes = say("{size} of {whole} bytes", f"{size:,}", f"{entry.size:,}")
-        if size < entry.size:
+    # Of a size that is only nearly known, what nobody promised is told by the hash.
+    needed = (whole or min(size, entry.most)) if entry.about else entry.size
+    if size != needed:
+        sizes = say("{size} of {whole} bytes", f"{size:,}", f"{needed:,}")
+        if size < needed:
             return say("it is cut short, {sizes}; download it again", sizes)
         return say("it is too long, {sizes}; download it again", sizes)
     expected = entry.sha256 if entry.has_certain_hash else known_hash(target)

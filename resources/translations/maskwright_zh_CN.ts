@@ -760,6 +760,26 @@
         <source>The finest edges of all; wants a GPU and much memory.</source>
         <translation>边缘最精细；需要 GPU 和大量内存。</translation>
     </message>
+    <message>
+        <source>Small; answers clicks and boxes, corrects little.</source>
+        <translation>体积小；能回答点击和方框，修正能力有限。</translation>
+    </message>
+    <message>
+        <source>Quicker than ViT-B, from images of 512 pixels.</source>
+        <translation>比 ViT-B 快，以 512 像素的图像为输入。</translation>
+    </message>
+    <message>
+        <source>Convolutions only: quick where transformers are slow.</source>
+        <translation>只用卷积：在 Transformer 较慢的机器上也快。</translation>
+    </message>
+    <message>
+        <source>SAM 2&apos;s answers from a network made for phones.</source>
+        <translation>用为手机设计的网络给出 SAM 2 的结果。</translation>
+    </message>
+    <message>
+        <source>Very quick and small; not for commercial purposes.</source>
+        <translation>非常快、体积小；不得用于商业目的。</translation>
+    </message>
 </context>
 <context>
     <name>ChoiceField</name>

@@ -298,6 +298,36 @@ def test_the_command_shows_the_hash_of_what_it_fetched(
     assert words in shown
 
 
+@pytest.mark.parametrize("told", [len(WEIGHTS) * 9 // 10, len(WEIGHTS) * 11 // 10])
+def test_a_size_that_is_nearly_known_is_taken_from_the_server(
+    entry: Entry, tmp_path: Path, told: int
+) -> None:
+    nearly, steps = replace(entry, size=told, about=True, sha256=None), list[tuple[int, int]]()
+    path = fetch(nearly, tmp_path, lambda done, total: steps.append((done, total)))
+    assert path.read_bytes() == WEIGHTS
+    assert steps[-1] == (len(WEIGHTS), len(WEIGHTS))
+    path.unlink()
+    assert fetch(nearly, tmp_path).read_bytes() == WEIGHTS
+    path.write_bytes(WEIGHTS[::-1])
+    assert fetch(nearly, tmp_path).read_bytes() == WEIGHTS
+
+
+def test_what_the_server_cuts_short_is_continued_though_its_size_is_nearly_known(
+    server: Server, entry: Entry, tmp_path: Path
+) -> None:
+    nearly, server.cut = replace(entry, size=len(WEIGHTS) * 11 // 10, about=True), 1000
+    with pytest.raises(DownloadError, match="cut short"):
+        fetch(nearly, tmp_path)
+    server.cut = 0
+    assert fetch(nearly, tmp_path).read_bytes() == WEIGHTS
+    assert server.ranges[-1]
+
+
+def test_far_more_than_is_listed_is_refused(entry: Entry, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match="too long"):
+        fetch(replace(entry, size=len(WEIGHTS) // 2, about=True, sha256=None), tmp_path)
+
+
 @pytest.mark.parametrize("status", [403, 404, 503])
 def test_an_error_of_the_server_is_told(
     server: Server, entry: Entry, tmp_path: Path, status: int
@@ -333,13 +363,16 @@ def test_the_catalogue_lists_every_published_variant_with_hash_and_licence() -> 
     assert set(listed) > {variant.name for variant in PUBLISHED}
     # Of these no page of their publisher's tells a hash.
     untold = {name for name, each in listed.items() if not each.has_certain_hash}
-    assert untold >= {"sam2_1_small", "sam2_1_base_plus", "sam2_1_large"}
-    assert not untold & {"vit_b", "vit_l", "vit_h", "sam2_1_tiny", "sam_hq_b"}
-    for each in listed.values():
+    assert untold >= {"sam2_1_small", "sam2_1_base_plus", "sam2_1_large", "efficient_sam_ti"}
+    assert not untold & {"vit_b", "vit_l", "vit_h", "sam2_1_tiny", "sam_hq_b", "edge_sam_3x"}
+    for name, each in listed.items():
         assert 10 < len(each.good_for) <= 60
-        assert each.licence == "Apache-2.0"
+        free = name != "edge_sam_3x"
+        assert (each.licence, each.terms) == (
+            ("Apache-2.0", "") if free else ("NTU S-Lab 1.0", "edge_sam")
+        )
         assert each.url.startswith("https://")
-        assert each.size > 40_000_000
+        assert each.size > 38_000_000
 
 
 @pytest.mark.parametrize(
@@ -352,6 +385,7 @@ def test_the_catalogue_lists_every_published_variant_with_hash_and_licence() -> 
         {"size": 0},
         {"sha256": "abc"},
         {"hash_from": "a friend"},
+        {"terms": "a friend's"},
     ],
 )
 def test_an_entry_that_makes_no_sense_is_refused(entry: Entry, wrong: dict[str, object]) -> None:

@@ -151,6 +151,15 @@ def test_a_model_whose_publisher_tells_no_hash_shows_that_of_the_first_download(
     assert "Mirrors have the same file" in dialog.needs.text()
 
 
+def test_what_forbids_much_is_told_before_a_model_is_fetched(studio: Studio) -> None:
+    dialog = board(studio)
+    dialog.list.choose("EdgeSAM 3x")
+    assert line(studio, "EdgeSAM 3x")[2] == "NTU S-Lab 1.0"
+    assert "non-commercial purposes only" in dialog.needs.text()
+    dialog.list.choose("EdgeTAM")
+    assert "commercial" not in dialog.needs.text()
+
+
 def test_where_pytorch_is_missing_it_is_told_with_what_to_do(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

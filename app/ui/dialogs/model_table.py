@@ -20,6 +20,7 @@ from app.ui.model_words import device_name, good_for
 from app.ui.theme import Shades
 from app.ui.words import said
 from model.loading import BUILTIN_FILE
+from model.terms import BY_FAMILY
 from model.weights.catalogue import Entry
 
 ROW_HEIGHT = 42
@@ -228,6 +229,8 @@ class ModelTable(QTreeWidget):
         parts += self._hash_words(row.entry, row.choice is not None)
         if row.choice is None:
             parts.append(self.tr("Licence: {0}.").format(row.licence))
+        if row.entry.terms:
+            parts.append(said(BY_FAMILY[row.entry.terms].told))
         return " ".join(parts)
 
     def _needs(self, model: Entry) -> Iterator[str]:
