@@ -138,6 +138,10 @@ def tell_export(console: Console, report: ExportReport, target: Path) -> int:
         waiting=report.unchosen.unsegmented,
         inside=report.unchosen.inside,
         undecided=report.unchosen.undecided,
+        without_attributes=report.undescribed.attributes,
+        without_flags=report.undescribed.flags,
+        without_groups=report.undescribed.groups,
+        without_notes=report.undescribed.notes,
     )
     console.answer(
         f"Wrote {report.objects} objects of {report.images} images to {target}; read back and "
@@ -147,8 +151,8 @@ def tell_export(console: Console, report: ExportReport, target: Path) -> int:
 
 
 def remarks(report: ExportReport) -> Iterator[str]:
-    """What else one has to know of an export: of the folder it went to, and of what was not asked
-    for."""
+    """What else one has to know of an export: of the folder it went to, of what the format has no
+    place for, and of what was not asked for."""
     unchosen = report.unchosen
     if report.removed:
         yield f"Removed {_some(report.removed)}, which an earlier export had written here."
@@ -157,6 +161,15 @@ def remarks(report: ExportReport) -> Iterator[str]:
             f"Also there, not of this export, and read with it: {_some(report.others)}. "
             "They were left alone."
         )
+    lost = report.undescribed
+    for count, what in (
+        (lost.attributes, "attributes"),
+        (lost.flags, "flags (occluded, truncated, difficult)"),
+        (lost.groups, "group"),
+        (lost.notes, "note"),
+    ):
+        if count:
+            yield f"Lost: the {what} of {count} objects, for which the format has no place."
     if unchosen.proposals:
         yield (
             f"Not written: {unchosen.proposals} proposals that nobody has accepted. Accept them "

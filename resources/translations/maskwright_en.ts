@@ -170,6 +170,34 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n object(s) lost attributes: the format has no place for them.</source>
+        <translation>
+            <numerusform>%n object lost attributes: the format has no place for them.</numerusform>
+            <numerusform>%n objects lost attributes: the format has no place for them.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) lost flags: the format has no place for them.</source>
+        <translation>
+            <numerusform>%n object lost flags: the format has no place for them.</numerusform>
+            <numerusform>%n objects lost flags: the format has no place for them.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) lost their group: the format has no place for it.</source>
+        <translation>
+            <numerusform>%n object lost their group: the format has no place for it.</numerusform>
+            <numerusform>%n objects lost their group: the format has no place for it.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) lost their note: the format has no place for it.</source>
+        <translation>
+            <numerusform>%n object lost their note: the format has no place for it.</numerusform>
+            <numerusform>%n objects lost their note: the format has no place for it.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n proposal(s) were not written: nobody has accepted them yet.</source>
         <translation>
             <numerusform>%n proposal was not written: nobody has accepted it yet.</numerusform>

@@ -1090,6 +1090,30 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n object(s) lost attributes: the format has no place for them.</source>
+        <translation>
+            <numerusform>%n 个对象丢失了属性：该格式没有存放之处。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) lost flags: the format has no place for them.</source>
+        <translation>
+            <numerusform>%n 个对象丢失了标志：该格式没有存放之处。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) lost their group: the format has no place for it.</source>
+        <translation>
+            <numerusform>%n 个对象丢失了组：该格式没有存放之处。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) lost their note: the format has no place for it.</source>
+        <translation>
+            <numerusform>%n 个对象丢失了备注：该格式没有存放之处。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n proposal(s) were not written: nobody has accepted them yet.</source>
         <translation>
             <numerusform>有 %n 个建议未写入：尚无人接受。</numerusform>

@@ -20,7 +20,7 @@ from app.core.mask import Mask
 from app.core.unsegmented import Unsegmented
 from app.storage.atomic import replacing, sweep_leftovers
 from app.storage.exchange import coco
-from app.storage.exchange.descriptions import GROUP, NOTE, told
+from app.storage.exchange.descriptions import as_fields
 from app.storage.exchange.files import check_name, mismatch, place, with_boxes
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.masks import evidence_fields
@@ -164,7 +164,7 @@ class _Writer:
             "area": mask.area,
             "iscrowd": _crowd(kept.pop("iscrowd", 0)),
         }
-        record |= _described(annotation)
+        record |= as_fields(annotation)
         record |= evidence_fields(evidence)
         return {**_plain(kept), **record}
 
@@ -182,7 +182,7 @@ class _Writer:
             "area": width * height,
             "iscrowd": _crowd(kept.pop("iscrowd", 0)),
         }
-        record |= _described(each)
+        record |= as_fields(each)
         if each.score is not None:
             record["score"] = each.score
         return {**_plain(kept), **record}
@@ -238,19 +238,6 @@ def _digest(image: str, label: str, mask: Mask | None) -> bytes:
     if mask is not None:
         made.update(mask.runs.tobytes())
     return made.digest()
-
-
-def _described(each: Annotation | Unsegmented) -> dict[str, Any]:
-    """Values and flags as CVAT and Datumaro read them; group and note as LabelMe names them."""
-    record: dict[str, Any] = {}
-    attributes = told(each.attributes, each.details)
-    if attributes:
-        record["attributes"] = attributes
-    if each.details.group is not None:
-        record[GROUP] = each.details.group
-    if each.details.note:
-        record[NOTE] = each.details.note
-    return record
 
 
 def _crowd(value: object) -> int:

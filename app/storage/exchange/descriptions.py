@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from app.core.details import MAX_GROUP, MAX_NOTE, NO_DETAILS, Details, flags_in
+from app.core.document import Annotation
 from app.core.frozen import FrozenMap
+from app.core.unsegmented import Unsegmented
 from app.storage.exchange.records import Records, whole_number
+from app.storage.exchange.values import Undescribed
 from model.messages import say
 
 GROUP, NOTE = "group_id", "description"
 """As COCO's relatives and LabelMe call them."""
+
+
+class Part(StrEnum):
+    """What of an object's description a format may have a place for."""
+
+    VALUES = "values"
+    FLAGS = "flags"
+    GROUP = "group"
+    NOTE = "note"
+
+
+NOTHING: frozenset[Part] = frozenset()
+EVERYTHING = frozenset(Part)
+NONE_LOST = Undescribed()
+
+
+def undescribed(each: Annotation | Unsegmented, holds: frozenset[Part]) -> Undescribed:
+    """What of one object's description is lost where only ``holds`` is written."""
+    details = each.details
+    if holds == EVERYTHING or not (each.attributes or details):
+        return NONE_LOST
+    return Undescribed(
+        int(bool(each.attributes) and Part.VALUES not in holds),
+        int(bool(details.flags) and Part.FLAGS not in holds),
+        int(details.group is not None and Part.GROUP not in holds),
+        int(bool(details.note) and Part.NOTE not in holds),
+    )
 
 
 def described(
@@ -50,6 +81,19 @@ def group_in(record: dict[str, Any], records: Records, key: str = GROUP) -> int 
     if group is not None:
         del record[key]
     return group
+
+
+def as_fields(each: Annotation | Unsegmented) -> dict[str, Any]:
+    """The description as fields of a record of COCO's or SA-1B's, which ``described`` reads."""
+    record: dict[str, Any] = {}
+    attributes = told(each.attributes, each.details)
+    if attributes:
+        record["attributes"] = attributes
+    if each.details.group is not None:
+        record[GROUP] = each.details.group
+    if each.details.note:
+        record[NOTE] = each.details.note
+    return record
 
 
 def told(values: FrozenMap, details: Details) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from app.core.document import Annotation
 from app.core.errors import Problem
 from app.core.unsegmented import Unsegmented
 from app.storage.atomic import make_directory, sweep_leftovers, write_atomic
+from app.storage.exchange.descriptions import NOTHING, Part, undescribed
 from app.storage.exchange.gathering import walk
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.manifest import Manifest
@@ -24,6 +25,7 @@ from app.storage.exchange.values import (
     ExportReport,
     ImportedObject,
     Loss,
+    Mark,
     Skip,
 )
 from app.storage.folder import is_image_name
@@ -41,10 +43,16 @@ class Target:
         form: short name of the format.
         reads: where readers of the format look for files: folders below ``root``, each with the
             suffix of the files; an empty one stands for images.
+        holds: what of an object's description the format has a place for.
     """
 
     def __init__(
-        self, root: Path, export: Export, form: str, reads: Sequence[tuple[str, str]]
+        self,
+        root: Path,
+        export: Export,
+        form: str,
+        reads: Sequence[tuple[str, str]],
+        holds: frozenset[Part] = NOTHING,
     ) -> None:
         self.root = root
         self.labels = export.labels
@@ -55,6 +63,7 @@ class Target:
         self._taken: set[str] = set()
         self._folders: dict[Path, Path] = {}
         self._ids = Ids(least=0)
+        self._holds = holds
 
     def each(
         self, write: Callable[[ExportImage], None], progress: Callable[[int], None] | None
@@ -84,7 +93,7 @@ class Target:
                 raise
             self._leave_out(image, mark, say("its name is too long for a file of this format"))
 
-    def _leave_out(self, image: ExportImage, mark: tuple[int, int, int, int], reason: str) -> None:
+    def _leave_out(self, image: ExportImage, mark: Mark, reason: str) -> None:
         """As if nothing had been written of the image."""
         for path in self.counter.back_to(mark):
             path.unlink(missing_ok=True)
@@ -283,6 +292,7 @@ class Target:
             self.skip_unsegmented(image)
         for annotation in image.document:
             if annotation.mask.area:
+                self.counter.undescribed += undescribed(annotation, self._holds)
                 yield annotation
             else:
                 where = place(image, annotation)
@@ -290,7 +300,9 @@ class Target:
 
     def with_boxes(self, image: ExportImage) -> Iterator[Unsegmented]:
         """As the function of this name."""
-        return with_boxes(image, self.counter)
+        for each in with_boxes(image, self.counter):
+            self.counter.undescribed += undescribed(each, self._holds)
+            yield each
 
     def skip_unsegmented(self, image: ExportImage) -> None:
         """Say of each object without a mask that the format cannot hold it."""

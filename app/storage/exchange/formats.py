@@ -116,7 +116,7 @@ _ALL = (
         "YOLO",
         say(
             "data.yaml and a text file for each image; parts and holes are joined by lines, or "
-            "boxes."
+            "boxes. Attributes are lost."
         ),
         yolo.read,
         yolo_write.write,
@@ -126,7 +126,7 @@ _ALL = (
     Format(
         "voc",
         say("Pascal VOC boxes"),
-        say("An XML file for each image; only the boxes are kept."),
+        say("An XML file for each image; only the boxes are kept, with their attributes."),
         _alone(voc.read),
         voc.write,
         options=(_COPY,),
@@ -134,7 +134,10 @@ _ALL = (
     Format(
         "semantic-png",
         say("Semantic PNG"),
-        say("An index image of classes for each image; objects of a class become one."),
+        say(
+            "An index image of classes for each image; objects of a class become one. Attributes "
+            "are lost."
+        ),
         index_png.read_semantic,
         index_png_write.write_semantic,
         options=(_BITS,),
@@ -142,7 +145,10 @@ _ALL = (
     Format(
         "instance-png",
         say("Instance PNG"),
-        say("An index image of objects for each image; where they overlap the upper one is seen."),
+        say(
+            "An index image of objects for each image; where they overlap the upper one is seen. "
+            "Attributes are lost."
+        ),
         index_png.read_instances,
         index_png_write.write_instances,
         options=(_BITS,),
@@ -157,7 +163,9 @@ _ALL = (
     Format(
         "isat",
         "ISAT",
-        say("A JSON file for each image with polygons in layers; nothing is lost."),
+        say(
+            "A JSON file for each image with polygons in layers; of attributes only notes are kept."
+        ),
         _with_images(isat.read),
         isat.write,
     ),

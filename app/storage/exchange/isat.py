@@ -16,12 +16,14 @@ from typing import Any
 import msgspec
 
 from app.core.contour import outlines
+from app.core.details import Details
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.polygon import from_rings, signed_area
 from app.core.progress import Progress
+from app.storage.exchange.descriptions import Part, note_in
 from app.storage.exchange.files import Target, place
 from app.storage.exchange.gathering import read_each
 from app.storage.exchange.ids import Ids
@@ -136,16 +138,20 @@ def _objects(parts: list[_Part]) -> tuple[ImportedObject, ...]:
             found[key].mask = found[key].mask.union(part.mask)
         else:
             found[key] = part
-    return tuple(
-        ImportedObject(each.category, each.mask, extra=FrozenMap({FORMAT: each.kept}))
-        for each in found.values()
-    )
+    return tuple(_object(each) for each in found.values())
+
+
+def _object(part: _Part) -> ImportedObject:
+    note = note_in(part.kept, Records(), "note")
+    extra = FrozenMap({FORMAT: part.kept})
+    return ImportedObject(part.category, part.mask, extra=extra, details=Details(note))
 
 
 def write(
     export: Export, root: Path, *, progress: Callable[[int], None] | None = None
 ) -> ExportReport:
-    """Write a file for each image, and ``isat.yaml``, into the folder ``root``. Nothing is lost.
+    """Write a file for each image, and ``isat.yaml``, into the folder ``root``. No mask is
+    changed; of what is said of an object only its note is kept, for a group is one object there.
 
     Outlines run along the edges of the pixels; holes are ``__background__`` polygons of the
     object's group, on the layer above it.
@@ -154,7 +160,7 @@ def write(
         Problem: what was written does not read back as it should.
         OSError: a file cannot be written.
     """
-    target = Target(root, export, FORMAT, [("", ".json")])
+    target = Target(root, export, FORMAT, [("", ".json")], frozenset({Part.NOTE}))
 
     def one(image: ExportImage) -> None:
         path = target.claim(image, ".json", named=True)
@@ -200,7 +206,8 @@ def _bytes(target: Target, image: ExportImage, written: list[Annotation]) -> byt
         for record in _records(annotation.mask, label):
             layer += 1
             more = {"group": group, "layer": float(layer)}
-            objects.append({"iscrowd": False, "note": "", **kept, **record, **more})
+            note = annotation.details.note or kept.get("note", "")
+            objects.append({"iscrowd": False, **kept, "note": note, **record, **more})
     info = {
         "description": "ISAT",
         "folder": "",

@@ -14,7 +14,7 @@ import base64
 import binascii
 import contextlib
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,11 +22,13 @@ from typing import Any
 
 import numpy as np
 
+from app.core.details import Flag
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
 from app.core.polygon import from_rings
 from app.core.progress import Progress
 from app.core.prompt import Box, Point
+from app.storage.exchange.descriptions import GROUP, described
 from app.storage.exchange.gathering import read_each
 from app.storage.exchange.images import Images, size_at_hand
 from app.storage.exchange.json_text import items_of, taken_apart, value_of
@@ -36,9 +38,15 @@ from app.storage.exchange.records import Records, optional_number, size_of, text
 from app.storage.exchange.values import Imported, ImportedImage, ImportedObject, extra_of
 from app.storage.folder import is_image_name
 from app.storage.names import shown
+from app.storage.schema import OWN
 from model.messages import BadValueError, reason_of, say
 
 FORMAT = "labelme"
+OBJECT, GROUPED = "object", "grouped"
+"""What this program writes beside a shape for itself, under its own name: which object it is a part
+of, and whether ``group_id`` is that object's group or only the number of its parts.
+"""
+DIFFICULT = Flag.DIFFICULT.value
 CIRCLE_CORNERS = 360
 _TAKEN = {"imageHeight", "imageWidth", "imagePath", "shapes", "imageData"}
 _SHAPE_TAKEN = {"label", "attributes", "mask"}
@@ -106,12 +114,14 @@ def _image_name(path: object, name: str, images: Images | None) -> str:
 
 
 def merged(objects: Iterable[ImportedObject]) -> tuple[ImportedObject, ...]:
-    """Objects with masks of the same label and ``group_id`` as one, in the place of the first."""
+    """Objects with masks of the same label and ``group_id`` as one, in the place of the first;
+    where this program wrote them, those that it says are parts of one.
+    """
     found: dict[object, ImportedObject] = {}
     for each in objects:
-        kept = extra_of(each.extra, FORMAT)
-        whole = each.mask is None or kept.get("group_id") is None
-        key = object() if whole else (each.label, kept.get("group_id"))
+        owner = _owner(each)
+        key = object() if each.mask is None or owner is None else (each.label, owner)
+        each = _without_own(each)
         before = found.get(key)
         if before is not None and before.mask is not None and each.mask is not None:
             rest = {k: v for k, v in extra_of(before.extra, FORMAT).items() if k != "points"}
@@ -121,27 +131,70 @@ def merged(objects: Iterable[ImportedObject]) -> tuple[ImportedObject, ...]:
     return tuple(found.values())
 
 
+def _owner(each: ImportedObject) -> object:
+    """What tells the object that a shape is a part of; None if it is one by itself."""
+    kept = extra_of(each.extra, FORMAT)
+    own = kept.get(OWN)
+    if isinstance(own, Mapping) and type(own.get(OBJECT)) is int:
+        return OWN, own[OBJECT]
+    group = kept.get(GROUP) if each.details.group is None else each.details.group
+    return None if group is None else (GROUP, group)
+
+
+def _without_own(each: ImportedObject) -> ImportedObject:
+    """Without what this program wrote into the shape for itself."""
+    kept = dict(extra_of(each.extra, FORMAT))
+    own = kept.pop(OWN, None)
+    if own is None:
+        return each
+    details = each.details
+    if isinstance(own, Mapping) and own.get(GROUPED) is False:
+        # The number only holds its parts together.
+        details = replace(details, group=None)
+    return replace(each, details=details, extra=FrozenMap({FORMAT: kept}))
+
+
 def _object(shape: dict[str, Any], size: Size | None, records: Records) -> ImportedObject:
-    group = whole_number(shape.get("group_id"))
-    if group is None and shape.get("group_id") is not None:
+    group = whole_number(shape.get(GROUP))
+    if group is None and shape.get(GROUP) is not None:
         records.note(
-            say("group_id must be a whole number or null, given {given}", repr(shape["group_id"]))
+            say("group_id must be a whole number or null, given {given}", repr(shape[GROUP]))
         )
     mask, box, points = geometry(shape, size)
     if mask is not None and not mask.area:
         raise BadValueError("its mask is empty")
     kept = {k: v for k, v in shape.items() if k not in _SHAPE_TAKEN}
-    if "group_id" in shape:
-        kept["group_id"] = group
+    if GROUP in shape:
+        kept[GROUP] = group
+    values, details = described(kept, _values(kept, shape.get("attributes")), records)
+    if kept.pop(GROUP, None) is not None:
+        kept[GROUP] = group
     return ImportedObject(
         text(shape, "label"),
         mask,
         box,
         points,
         score=optional_number(shape, "score"),
-        attributes=FrozenMap(records.holdable(shape.get("attributes"))),
+        attributes=values,
         extra=records.kept(FORMAT, kept),
+        details=details,
     )
+
+
+def _values(kept: dict[str, Any], attributes: object) -> dict[str, Any]:
+    """The attributes of a shape, and those of its flags that are yes or no.
+
+    Those are taken out of ``kept``; X-AnyLabeling has ``difficult`` as a field of its own.
+    """
+    values = dict(attributes) if isinstance(attributes, dict) else {}
+    flags = kept.get("flags")
+    if isinstance(flags, dict):
+        known = {name: value for name, value in flags.items() if isinstance(value, bool)}
+        kept["flags"] = {name: value for name, value in flags.items() if name not in known}
+        values |= known
+    if kept.get(DIFFICULT) is True:
+        values.setdefault(DIFFICULT, True)
+    return values
 
 
 def geometry(

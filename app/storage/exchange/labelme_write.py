@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import posixpath
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import msgspec
 
 from app.core.contour import outlines
+from app.core.details import Flag
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
@@ -19,6 +21,7 @@ from app.core.outlines import bridged
 from app.core.polygon import Polygon, from_rings
 from app.core.unsegmented import Unsegmented
 from app.storage.exchange import labelme
+from app.storage.exchange.descriptions import EVERYTHING, GROUP, NOTE
 from app.storage.exchange.files import Target, mismatch
 from app.storage.exchange.ids import Ids
 from app.storage.exchange.labelme import FORMAT
@@ -27,8 +30,10 @@ from app.storage.exchange.png import write_png
 from app.storage.exchange.records import REFUSALS, Records
 from app.storage.exchange.values import Export, ExportImage, ExportReport, ImportedImage, extra_of
 from app.storage.names import shown
+from app.storage.schema import OWN
 from model.messages import BadValueError, say
 
+ONE_OBJECT = say("LabelMe's own tools take it and the others of its group for one object")
 VERSION = "7.1.0"
 """The version of LabelMe whose rules the files keep to."""
 
@@ -58,7 +63,7 @@ def write(
         OSError: a file cannot be written.
     """
     reads = [("", ".json"), *([("", "")] if copy_images else [])]
-    target = Target(root, export, FORMAT, reads)
+    target = Target(root, export, FORMAT, reads, EVERYTHING)
 
     def one(image: ExportImage) -> None:
         path = target.claim(image, ".json", named=True)
@@ -98,16 +103,18 @@ class _Shapes:
         self._size = (image.document.height, image.document.width)
         self._groups = Ids()
         self._owners = list(target.with_pixels(image, also_unsegmented=True))
+        self._members = Counter((each.label_id, each.details.group) for each in self._owners)
+        said = [each.details for each in (*image.document, *image.document.unsegmented)]
+        for group in {details.group for details in said} - {None}:
+            # Taken: no parts of another object get it.
+            self._groups.take(group)
         self.records = [record for annotation in self._owners for record in self._of(annotation)]
         self.records += [self._prompt(each) for each in image.document.unsegmented]
 
     def _of(self, annotation: Annotation) -> Iterator[dict[str, Any]]:
         kept = FrozenMap(extra_of(annotation.extra, FORMAT)).thawed()
-        head = self._head(annotation.label_id, kept, annotation.attributes)
         parts = outlines(annotation.mask) if self._polygons else ()
-        # Two objects of one group would be read as one.
-        if head["group_id"] is not None or len(parts) > 1:
-            head["group_id"] = self._groups.take(head["group_id"])
+        head = self._head(annotation, kept) | self._grouped(annotation, kept, len(parts))
         if _stands_for(kept, annotation.mask):
             yield head | {"shape_type": kept.get("shape_type", "polygon"), "points": kept["points"]}
         elif not self._polygons:
@@ -116,6 +123,24 @@ class _Shapes:
             for part in parts:
                 yield head | {"shape_type": "polygon", "points": bridged(part).tolist()}
             self._note_bridges(annotation, parts)
+
+    def _grouped(self, annotation: Annotation, kept: dict[str, Any], parts: int) -> dict[str, Any]:
+        """The number that an object's parts share: its group, or one that no other object has.
+
+        LabelMe takes shapes of one label and number for one object. So that objects of a group are
+        read apart here all the same, each says beside it which object it is a part of.
+        """
+        group = annotation.details.group
+        if group is None:
+            number = kept.get(GROUP)
+            if number is None and parts < 2:
+                return {GROUP: None}
+            found: dict[str, Any] = {GROUP: self._groups.take(number)}
+            return found if number is not None else found | _own(annotation, grouped=False)
+        shared = self._members[annotation.label_id, group] > 1
+        if shared:
+            self._target.lose(self._image, annotation, ONE_OBJECT, 1.0)
+        return {GROUP: group} | (_own(annotation) if shared else {})
 
     def _note_bridges(self, annotation: Annotation, parts: Sequence[Polygon]) -> None:
         """Count what programs that paint the lines to the holes will make of the object."""
@@ -127,15 +152,26 @@ class _Shapes:
             reason = say("its holes are joined to its outline by lines, which some programs paint")
             self._target.lose(self._image, annotation, reason, mask.area / (mask.area + area))
 
-    def _head(self, label_id: int, kept: dict[str, Any], attributes: FrozenMap) -> dict[str, Any]:
-        label = self._target.label(label_id)
-        head = {"group_id": None, "description": "", "flags": {}, **kept}
-        head |= {"label": label, "mask": None}
-        return head | ({"attributes": attributes.thawed()} if attributes else {})
+    def _head(self, each: Annotation | Unsegmented, kept: dict[str, Any]) -> dict[str, Any]:
+        """All of a shape but its points: yes and no as flags, other values as X-AnyLabeling's."""
+        values = each.attributes.thawed()
+        flags = kept.get("flags")
+        flags = (dict(flags) if isinstance(flags, dict) else {}) | {
+            name: value for name, value in values.items() if isinstance(value, bool)
+        }
+        flags |= {flag.value: True for flag in sorted(each.details.flags)}
+        head = {GROUP: each.details.group, NOTE: each.details.note, **kept, "flags": flags}
+        if each.details.note:
+            head[NOTE] = each.details.note
+        if labelme.DIFFICULT in kept:
+            head[labelme.DIFFICULT] = Flag.DIFFICULT in each.details.flags
+        head |= {"label": self._target.label(each.label_id), "mask": None}
+        rest = {name: value for name, value in values.items() if name not in flags}
+        return head | ({"attributes": rest} if rest else {})
 
     def _prompt(self, each: Unsegmented) -> dict[str, Any]:
         kept = FrozenMap(extra_of(each.extra, FORMAT)).thawed()
-        head = self._head(each.label_id, kept, each.attributes)
+        head = self._head(each, kept)
         box, points = each.prompt.box, [[point.x, point.y] for point in each.prompt.points]
         if "points" in kept and _read_back(kept, self._size)[1:] == (box, each.prompt.points):
             return head
@@ -162,6 +198,11 @@ class _Shapes:
 
     def _label(self, annotation: Annotation) -> str:
         return self._target.label(annotation.label_id)
+
+
+def _own(annotation: Annotation, *, grouped: bool = True) -> dict[str, Any]:
+    told = {labelme.OBJECT: annotation.id}
+    return {OWN: told if grouped else told | {labelme.GROUPED: False}}
 
 
 def _path_of(image: ExportImage, path: Path, *, copied: bool) -> str:

@@ -25,6 +25,7 @@ from app.core.frozen import FrozenMap
 from app.core.labels import Label
 from app.core.progress import Progress
 from app.core.prompt import Point, Prompt, Step
+from app.storage.exchange.descriptions import EVERYTHING, as_fields, described
 from app.storage.exchange.files import Target
 from app.storage.exchange.gathering import read_each
 from app.storage.exchange.ids import Ids
@@ -41,8 +42,10 @@ from app.storage.exchange.values import (
     extra_of,
 )
 from app.storage.label_book import LabelBook
+from app.storage.layout import details_in
 from app.storage.names import shown
 from app.storage.old_labels import OldTables
+from app.storage.schema import OWN
 from app.storage.sidecar import read_use
 from model.messages import BadValueError, say
 
@@ -133,14 +136,22 @@ def _object(
     if not mask.area:
         raise BadValueError("its mask is empty")
     evidence = _evidence(record)
+    kept = {k: v for k, v in record.items() if k not in _TAKEN}
+    values, details = described(kept, record.get("attributes"), records)
+    own = kept.get(OWN)
+    if isinstance(own, dict):
+        # A file of this program's own tells them there.
+        details = details or details_in(own)
+        values = values or FrozenMap(records.holdable(own.get("attributes")))
     return ImportedObject(
         _label(record, labels),
         mask,
         points=evidence.points,
         score=evidence.predicted_iou,
         evidence=evidence,
-        attributes=FrozenMap(records.holdable(record.get("attributes"))),
-        extra=records.kept(FORMAT, {k: v for k, v in record.items() if k not in _TAKEN}),
+        attributes=values,
+        extra=records.kept(FORMAT, kept),
+        details=details,
     )
 
 
@@ -176,7 +187,7 @@ def write(
         Problem: what was written does not read back as it should.
         OSError: a file cannot be written.
     """
-    target = Target(root, export, FORMAT, [("", ".json")])
+    target = Target(root, export, FORMAT, [("", ".json")], EVERYTHING)
 
     def one(image: ExportImage) -> None:
         path = target.claim(image, ".json", named=True)
@@ -220,9 +231,7 @@ def _record(annotation: Annotation, label: str, ids: Ids) -> dict[str, Any]:
         "crop_box": list(evidence.crop_box or (0, 0, mask.width, mask.height)),
         "label": label,
     }
-    if annotation.attributes:
-        record["attributes"] = annotation.attributes.thawed()
-    return {**kept, **record}
+    return {**kept, **record, **as_fields(annotation)}
 
 
 def _number_in(name: str) -> int | None:

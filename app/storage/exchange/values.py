@@ -226,6 +226,30 @@ class Unchosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Undescribed:
+    """How many objects lost what a format has no place for.
+
+    Attributes:
+        attributes: values.
+        flags: occluded, truncated or difficult.
+        groups, notes: their group, their note.
+    """
+
+    attributes: int = 0
+    flags: int = 0
+    groups: int = 0
+    notes: int = 0
+
+    def __add__(self, other: Undescribed) -> Undescribed:
+        return Undescribed(
+            self.attributes + other.attributes,
+            self.flags + other.flags,
+            self.groups + other.groups,
+            self.notes + other.notes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ExportReport:
     """What was written, read back and compared.
 
@@ -237,6 +261,7 @@ class ExportReport:
         removed: files of an earlier export to the same folder that are no longer part of it.
         others: files in the folder that this program did not write, and that are read with it.
         unchosen: what was there and not asked for.
+        undescribed: what the format has no place for.
     """
 
     files: tuple[Path, ...]
@@ -247,11 +272,15 @@ class ExportReport:
     removed: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     unchosen: Unchosen = Unchosen()
+    undescribed: Undescribed = Undescribed()
 
     @property
     def worst_iou(self) -> float:
         """The smallest IoU among the losses; 1.0 if there are none."""
         return min((loss.iou for loss in self.losses), default=1.0)
+
+
+Mark = tuple[int, int, int, int, Undescribed]
 
 
 @dataclass(slots=True)
@@ -265,14 +294,21 @@ class Counter:
     skipped: list[Skip] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    undescribed: Undescribed = Undescribed()
 
-    def mark(self) -> tuple[int, int, int, int]:
+    def mark(self) -> Mark:
         """How far it is, for ``back_to``."""
-        return self.objects, len(self.losses), len(self.skipped), len(self.files)
+        return (
+            self.objects,
+            len(self.losses),
+            len(self.skipped),
+            len(self.files),
+            self.undescribed,
+        )
 
-    def back_to(self, mark: tuple[int, int, int, int]) -> list[Path]:
+    def back_to(self, mark: Mark) -> list[Path]:
         """Forget what was met since then; the files that were written since."""
-        self.objects, losses, skipped, files = mark
+        self.objects, losses, skipped, files, self.undescribed = mark
         since = self.files[files:]
         del self.losses[losses:], self.skipped[skipped:], self.files[files:]
         return since
@@ -286,6 +322,7 @@ class Counter:
             tuple(self.skipped),
             tuple(self.removed),
             tuple(self.others),
+            undescribed=self.undescribed,
         )
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from math import isclose, isfinite
 from pathlib import Path
 
+from app.core.attributes import number_of, written
+from app.core.details import Details, Flag, flags_in, yes_or_no
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.progress import Progress
@@ -20,6 +22,7 @@ from app.core.prompt import Box
 from app.core.unsegmented import Unsegmented
 from app.storage.exchange.class_map import FILE_NAME
 from app.storage.exchange.class_map import to_bytes as to_class_map
+from app.storage.exchange.descriptions import Part
 from app.storage.exchange.files import Target, mismatch
 from app.storage.exchange.gathering import read_each
 from app.storage.exchange.masks import Size
@@ -31,6 +34,7 @@ from app.storage.exchange.values import (
     Imported,
     ImportedImage,
     ImportedObject,
+    Undescribed,
     extra_of,
 )
 from app.storage.exchange.xml import Element, to_bytes
@@ -39,11 +43,14 @@ from app.storage.names import shown
 from model.messages import BadValueError, reason_of, say
 
 FORMAT = "voc"
+ATTRIBUTES = "attributes"
 FARTHEST = 1e9
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _TAKEN = {"folder", "filename", "path", "size", "object"}
 _TAG = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_DEFAULTS = {"pose": "Unspecified", "truncated": "0", "difficult": "0"}
+_DEFAULTS = {"pose": "Unspecified"}
+_FLAGS = frozenset(flag.value for flag in Flag)
+_HOLDS = frozenset({Part.VALUES, Part.FLAGS})
 
 
 def read(path: Path, progress: Progress | None = None) -> Imported:
@@ -100,10 +107,40 @@ def _object(element: Element) -> ImportedObject:
     x0, y0, x1, y1 = (float(box.text_of(corner) or "nan") for corner in CORNERS)
     if not all(isfinite(value) and abs(value) < FARTHEST for value in (x0, y0, x1, y1)):
         raise BadValueError("a corner of its bndbox is missing or no number")
-    kept = [each.plain() for each in element.inside if each.tag not in ("name", "bndbox")]
+    kept: list[object] = []
+    said: dict[str, object] = {}
+    values: dict[str, object] = {}
+    for each in element.inside:
+        if each.tag in _FLAGS and each.tag not in said and yes_or_no(each.text) is not None:
+            said[each.tag] = each.text
+        elif each.tag == ATTRIBUTES and not values and _values(each):
+            values = _values(each)
+        elif each.tag not in ("name", "bndbox"):
+            kept.append(each.plain())
     return ImportedObject(
-        name, box=Box(x0 - 1, y0 - 1, x1, y1), extra=FrozenMap({FORMAT: {"fields": kept}})
+        name,
+        box=Box(x0 - 1, y0 - 1, x1, y1),
+        attributes=FrozenMap(values),
+        extra=FrozenMap({FORMAT: {"fields": kept}}),
+        details=Details(flags=flags_in(said)[0]),
     )
+
+
+def _values(element: Element) -> dict[str, object]:
+    """The attributes of an object as CVAT and Datumaro write them; empty if they are otherwise."""
+    found: dict[str, object] = {}
+    for each in element.inside:
+        name = each.text_of("name")
+        if each.tag != "attribute" or not name or name in found:
+            return {}
+        found[name] = _value(each.text_of("value"))
+    return found
+
+
+def _value(text: str) -> object:
+    """Yes, no or a number where that is written back as the same text."""
+    found = {"true": True, "false": False}.get(text, number_of(text))
+    return found if found is not None and written(found) == text else text
 
 
 def write(
@@ -126,7 +163,7 @@ def write(
         OSError: a file cannot be written.
     """
     reads = [("Annotations", ".xml"), *([("JPEGImages", "")] if copy_images else [])]
-    target = Target(root, export, FORMAT, reads)
+    target = Target(root, export, FORMAT, reads, _HOLDS)
 
     def one(image: ExportImage) -> None:
         path = target.claim(image, ".xml", "Annotations/", named=True)
@@ -196,10 +233,18 @@ def _fields(
 
 def _object_fields(target: Target, owner: Annotation | Unsegmented, box: Box) -> list[object]:
     kept = list(_kept(owner.extra))
+    kept = [each for each in kept if each[0] not in owner.details.flags]
     present = {tag for tag, _ in kept}
-    defaults = [[tag, text] for tag, text in _DEFAULTS.items() if tag not in present]
-    values = (box.x0 + 1, box.y0 + 1, box.x1, box.y1)
-    texts = (repr(value).removesuffix(".0") for value in values)
+    flags = {flag.value: str(int(flag in owner.details.flags)) for flag in Flag}
+    defaults = [[tag, text] for tag, text in (_DEFAULTS | flags).items() if tag not in present]
+    values = [(name, written(value)) for name, value in owner.attributes.items()]
+    told = [["attribute", [["name", n], ["value", v]]] for n, v in values if v is not None]
+    if told:
+        kept.append((ATTRIBUTES, told))
+    if len(told) < len(values):
+        target.counter.undescribed += Undescribed(attributes=1)
+    places = (box.x0 + 1, box.y0 + 1, box.x1, box.y1)
+    texts = (repr(value).removesuffix(".0") for value in places)
     corners = [list(pair) for pair in zip(CORNERS, texts, strict=True)]
     name = target.label(owner.label_id)
     return [["name", name], *defaults, *kept, ["bndbox", corners]]

@@ -26,7 +26,7 @@ from app.session.folder.folder_protocol import Folder
 from app.session.jobs.exporting import Order
 from app.storage.exchange.exporting import of_project
 from app.storage.exchange.occupied import occupied
-from app.storage.exchange.values import ExportReport, Loss, Unchosen
+from app.storage.exchange.values import ExportReport, Loss, Unchosen, Undescribed
 from app.ui.dialogs.export_options import ChoiceForm, FormatForm
 from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.elided import ElidedLabel
@@ -227,6 +227,7 @@ class ExportDialog(JobDialog):
         if report.others:
             lines.append(self.tr("%n other file(s) lie there and are read with it.", "",
                                  len(report.others)))  # fmt: skip
+        lines += self._undescribed_words(report.undescribed)
         self.outcome.setText("\n".join([*lines, *self._unchosen_words(report.unchosen)]))
         self.written.setText(self.target.text())
         self._fill(report)
@@ -238,6 +239,21 @@ class ExportDialog(JobDialog):
         text = self.tr("%n object(s) came back different: IoU {0} on average, {1} at worst.",
                        "", len(report.losses))  # fmt: skip
         return text.format(f"{mean:.3f}", f"{report.worst_iou:.3f}")
+
+    def _undescribed_words(self, lost: Undescribed) -> Iterator[str]:
+        """What the format has no place for."""
+        if lost.attributes:
+            yield self.tr("%n object(s) lost attributes: the format has no place for them.", "",
+                          lost.attributes)  # fmt: skip
+        if lost.flags:
+            yield self.tr("%n object(s) lost flags: the format has no place for them.", "",
+                          lost.flags)  # fmt: skip
+        if lost.groups:
+            yield self.tr("%n object(s) lost their group: the format has no place for it.", "",
+                          lost.groups)  # fmt: skip
+        if lost.notes:
+            yield self.tr("%n object(s) lost their note: the format has no place for it.", "",
+                          lost.notes)  # fmt: skip
 
     def _unchosen_words(self, unchosen: Unchosen) -> Iterator[str]:
         """What was there and not asked for: nobody is to find out when the file is used."""

@@ -47,7 +47,8 @@ def test_a_background_layer_is_a_hole_in_its_group() -> None:
     image = parse(shape(INNER, 2, "__background__"), shape(OUTER, 1, iscrowd=False, note="x"))
     assert (image.name, image.size) == ("sub/a.jpg", (6, 6))
     assert masks(image) == [ring()]
-    assert image.objects[0].extra == {"isat": {"group": 1, "iscrowd": False, "note": "x"}}
+    assert image.objects[0].extra == {"isat": {"group": 1, "iscrowd": False}}
+    assert image.objects[0].details.note == "x"
     assert image.extra == {"isat": {"description": "ISAT", "note": "n"}}
 
 
@@ -108,7 +109,7 @@ def test_groups_survive_and_stay_apart(tmp_path: Path) -> None:
     isat.write(Export(LabelSet(), [ExportImage("a.jpg", document)]), tmp_path)
     objects = isat.read(tmp_path).images[0].objects
     assert [each.extra["isat"]["group"] for each in objects] == [1, 7, 2]  # type: ignore[index]
-    assert objects[2].extra["isat"]["note"] == "twin"  # type: ignore[index]
+    assert objects[2].details.note == "twin"
 
 
 def test_a_file_cut_short_anywhere_is_refused(tmp_path: Path) -> None:

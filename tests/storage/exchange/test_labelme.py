@@ -140,9 +140,15 @@ def test_a_shape_nobody_changed_is_written_as_it_was(tmp_path: Path) -> None:
     document = Document(6, 8, extra=image.extra)
     for found in image.objects[:2]:
         assert found.mask is not None
-        document = document.with_added(found.mask, 2, extra=found.extra)
+        document = document.with_added(
+            found.mask,
+            2,
+            extra=found.extra,
+            attributes=found.attributes,
+            details=found.details,
+        )
     rest = [
-        Unsegmented(2, Prompt(found.points, found.box), extra=found.extra)
+        Unsegmented(2, Prompt(found.points, found.box), extra=found.extra, details=found.details)
         for found in image.objects[2:]
     ]
     labels = LabelSet().with_added("cat")
