@@ -19,14 +19,25 @@ from app.core.prompt import Point
 
 REACH = 0.02
 """A click also means what begins this near to it, as a share of the root of the mask's area."""
-BEGUN_IOU = 0.7
-"""Below this IoU of the mask and the answer the mask was not good yet, and the answer counts as a
-whole: measured in ``tests/bench/local_corrections.py``."""
+GOOD_IOU = 0.8
+"""A mask that the model itself estimates so well is good but for what is clicked on."""
+SAME_IOU = 0.9
+"""An answer so much like the mask corrects it at places, whatever the estimate."""
 
 
-def is_local(before: Mask, answer: Mask) -> bool:
-    """Whether ``answer`` corrects the mask ``before`` at a place, rather than finding another."""
-    return before.iou(answer) >= BEGUN_IOU
+def is_local(before: Mask, answer: Mask, estimate: float) -> bool:
+    """Whether ``answer`` may change the mask ``before`` around the clicks alone.
+
+    While a mask is still bad, what the model changes elsewhere is more often right than wrong; once
+    it is good, what is lost outweighs it (measured by ``tests/bench/local_corrections.py``).
+
+    Args:
+        before: what was clicked on.
+        answer: what the model makes of it.
+        estimate: IoU of ``before`` with what was meant, as the model predicts; 1 for what a person
+            made or took for good.
+    """
+    return estimate >= GOOD_IOU or before.iou(answer) >= SAME_IOU
 
 
 def local_answer(before: Mask, answer: Mask, clicks: Iterable[Point]) -> Mask:

@@ -84,6 +84,23 @@ class History:
         self._forget_oldest()
         return True
 
+    def amend(self, after: Document) -> bool:
+        """Let the newest step lead to ``after`` instead; False if it does, or there is none.
+
+        Raises:
+            ValueError: what was undone could still be redone.
+        """
+        if self._undone:
+            raise ValueError("a step cannot be changed while a later one could be redone")
+        if not self._done or after == self._document:
+            return False
+        old = self._done.pop()
+        edit = Edit.between(old.name, old.before, after)
+        self._done.append(edit)
+        self._size_bytes += edit.size_bytes - old.size_bytes
+        self._document = after
+        return True
+
     def undo(self) -> bool:
         """Step back; False if there is nothing to undo."""
         if not self._done:

@@ -42,6 +42,7 @@ from app.session.navigation.last_position import LastPosition
 from app.session.navigation.marking import Marking
 from app.session.navigation.navigator import Navigator
 from app.session.preferences import Preferences
+from app.session.reshaping import Reshaping
 from app.session.review.auditing import Auditing
 from app.session.review.review import Review
 from app.session.review.review_position import ReviewPosition
@@ -143,7 +144,8 @@ class AppContext(QObject):
         return recovery
 
     def _make_machines(self, clock: Callable[[], float]) -> None:
-        """What works on the whole folder: review, proposals, imports, figures."""
+        """What works on whole objects and the whole folder: review, proposals, imports, figures."""
+        self.reshaping = Reshaping(self.session)
         self.review_position = ReviewPosition(self.session, self.readers, self)
         self.review = Review(
             self.session, self.mask_editor, self.navigator, self.review_position, clock, self

@@ -253,6 +253,19 @@ class Session(QObject):
         self._changed(before)
         return True
 
+    def amend(self, document: Document) -> bool:
+        """As ``commit``, but part of the newest step: undo takes both back as one.
+
+        For who made that step a moment ago; it must still be the newest.
+        """
+        before = self.document
+        if self._timeline is None or before is None or self.read_only:
+            return False
+        if not self._timeline.amend(document):
+            return False
+        self._changed(before)
+        return True
+
     def commit_at(
         self, path: Path, name: str, change: Change, found: tuple[Document, Token] | None = None
     ) -> bool:
@@ -374,7 +387,7 @@ class Session(QObject):
 
     def delete(self, ids: Ids) -> None:
         """Locked objects stay."""
-        gone = self._unlocked(ids)
+        gone = self.unlocked(ids)
         if self.document is not None and self.commit(DELETE, self.document.without(gone)):
             self.deleted.emit(gone)
 
@@ -382,14 +395,14 @@ class Session(QObject):
         """What it describes its objects by gets its defaults; older values are kept."""
         if self.document is not None:
             self.commit(
-                SET_LABEL, labelled(self.document, self._unlocked(ids), label_id, self.labels)
+                SET_LABEL, labelled(self.document, self.unlocked(ids), label_id, self.labels)
             )
 
     def describe(self, ids: Ids, change: Callable[[Annotation], Annotation]) -> bool:
         """Change values, note, group or flags of these, but for locked ones, as one step."""
         if self.document is None:
             return False
-        return self.commit(DESCRIBE, self.document.with_changed(self._unlocked(ids), change))
+        return self.commit(DESCRIBE, self.document.with_changed(self.unlocked(ids), change))
 
     def set_locked(self, ids: Ids, locked: bool) -> None:
         if self.document is not None:
@@ -502,14 +515,14 @@ class Session(QObject):
         if path == self._image_path:
             self.reload_wanted.emit()
 
+    def unlocked(self, ids: Ids) -> list[int]:
+        """Those that are there and may be changed, from the bottom up."""
+        chosen = set(ids)
+        return [a.id for a in self.document or () if a.id in chosen and not a.locked]
+
     def _present(self, ids: Ids) -> list[int]:
         known = set(self.document.ids) if self.document else set()
         return [each for each in ids if each in known]
-
-    def _unlocked(self, ids: Ids) -> list[int]:
-        document = self.document
-        present = self._present(ids)
-        return [i for i in present if document and not document.annotation(i).locked]
 
 
 def _changed_outside(path: Path) -> Problem:

@@ -112,6 +112,10 @@ class Timeline:
         self._newest = number if forget else self._newest
         return True
 
+    def amend(self, document: Document) -> bool:
+        """Let the newest step on this image lead to ``document``; False if it does already."""
+        return self._history.amend(document)
+
     def commit_labels(self, name: str, before: LabelSet, after: LabelSet) -> None:
         """Note a change of the folder's labels."""
         self._labels.add(LabelEdit(name, before, after))

@@ -18,12 +18,13 @@ from app.ui.words import plain, translate
 
 ALL_ACTIONS = (*ACTIONS, *DESCRIBING_ACTIONS, *REVIEW_ACTIONS)
 TOOL_STRIP = (
-    ("tool-smart", "tool-box", "tool-brush", "tool-eraser", "tool-polygon", "tool-select"),
+    ("tool-smart", "tool-box", "tool-brush", "tool-eraser", "tool-polygon", "tool-corners",
+     "tool-cut", "tool-select"),
     ("undo", "redo"),
     ("accept", "drop", "refine"),
     ("review",),
     ("fit", "actual"),
-)
+)  # fmt: skip
 
 
 class ActionSet(QObject):

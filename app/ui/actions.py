@@ -110,6 +110,7 @@ def _edit_actions() -> tuple[Action, ...]:
                lambda c: c.has_image),
         Action("paste", EDIT, marked("Actions", "Pas&te objects"), Commands.paste, ("Ctrl+V",), "",
                lambda c: c.editable and c.bench.clipboard.filled, ends_group=True),
+        *_object_actions(),
         Action("select-all", EDIT, marked("Actions", "Select &all"),
                Commands.select_all, ("Ctrl+A",),
                "", lambda c: c.has_image),
@@ -121,13 +122,32 @@ def _edit_actions() -> tuple[Action, ...]:
     )  # fmt: skip
 
 
+def _object_actions() -> tuple[Action, ...]:
+    return (
+        Action("duplicate", EDIT, marked("Actions", "Duplicat&e objects"),
+               lambda c: c.objects.duplicate(), ("Ctrl+D",), "duplicate",
+               lambda c: c.objects.possible),
+        Action("merge", EDIT, marked("Actions", "Mer&ge into one object"),
+               lambda c: c.objects.merge(), ("M",), "merge",
+               lambda c: c.objects.possible and len(c.session.selection) > 1),
+        Action("split", EDIT, marked("Actions", "Split parts &into objects"),
+               lambda c: c.objects.split(), ("Shift+M",), "split",
+               lambda c: c.objects.possible),
+        Action("object-menu", EDIT, marked("Actions", "&What can be done to an object…"),
+               lambda c: c.objects.ask_menu(), ("Menu", "Shift+F10"), "",
+               lambda c: c.has_image, ends_group=True),
+    )  # fmt: skip
+
+
 def _tool_actions() -> tuple[Action, ...]:
     rows = (
         ("smart", marked("Actions", "&Click and drag: smart mask"), "Q", False),
         ("box", marked("Actions", "Smart &box"), "W", True),
         ("brush", marked("Actions", "B&rush"), "B", False),
         ("eraser", marked("Actions", "&Eraser"), "E", False),
-        ("polygon", marked("Actions", "&Polygon"), "P", True),
+        ("polygon", marked("Actions", "&Polygon"), "P", False),
+        ("corners", marked("Actions", "C&orners of the outline"), "Shift+V", False),
+        ("cut", marked("Actions", "C&ut objects by a line"), "I", True),
         ("select", marked("Actions", "&Select objects"), "V", True),
     )
     tools = []
@@ -175,7 +195,9 @@ def _mask_actions() -> tuple[Action, ...]:
                lambda c: c.repairable),
         Action("shrink", MASK, marked("Actions", "S&hrink by a pixel"),
                Commands.shrink, ("Ctrl+[",),
-               "shrink", lambda c: c.repairable, ends_group=True),
+               "shrink", lambda c: c.repairable),
+        Action("smooth", MASK, marked("Actions", "Smoo&th outline"), Commands.smooth,
+               ("Ctrl+Shift+L",), "smooth", lambda c: c.repairable, ends_group=True),
     )  # fmt: skip
 
 

@@ -35,6 +35,8 @@ class CanvasPane(QWidget):
                 self.canvas.update,
                 lambda: (self.canvas.viewport, self.canvas.ratio),
                 self._ask_grip,
+                parts.reshaping,
+                lambda text: self.banner.note(text),
             ),
             self,
         )

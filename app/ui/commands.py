@@ -12,10 +12,12 @@ from app.core.mask import Mask
 from app.session.assembly import AppContext
 from app.ui.canvas.view import Canvas
 from app.ui.canvas.viewport import ZOOM_STEP
+from app.ui.object_commands import ObjectCommands
 from app.ui.panels.banner import Banner
 from app.ui.tools.toolbox import Toolbox
 
 GROW_PX = 1.0
+SMOOTH_PX = 2.0
 OPACITY_STEP = 0.1
 OPACITIES = (0.0, 1.0)
 
@@ -52,6 +54,12 @@ class Commands(QObject):
         self.banner = banner
         banner.toggled.connect(self.changed)
         self._accept_at: int | None = None
+        self.objects = ObjectCommands(bench, canvas, self)
+        self._connect()
+
+    def _connect(self) -> None:
+        bench = self.bench
+        self.objects.told.connect(self.told)
         self.mask_editor.changed.connect(self._on_pending)
         bench.merger.finished.connect(self._on_merged)
         bench.merger.taken_back.connect(self._on_parted)
@@ -67,8 +75,8 @@ class Commands(QObject):
             self.navigator.listing_grew,
             self.navigator.statuses_changed,
             self.navigator.shown_changed,
-            toolbox.changed,
-            toolbox.busy_changed,
+            self.toolbox.changed,
+            self.toolbox.busy_changed,
             bench.review.changed,
             bench.clipboard.changed,
             bench.close_ups.changed,
@@ -140,8 +148,8 @@ class Commands(QObject):
 
     @property
     def repairable(self) -> bool:
-        """Whether there is a mask at hand: pending, or of the one selected object."""
-        return self.editable and (self.mask_editor.state.mask is not None or self.one_selected)
+        """Whether there is a mask at hand: pending, or of selected objects."""
+        return self.editable and (self.mask_editor.state.mask is not None or self.objects.possible)
 
     # -- the mask being made
 
@@ -245,7 +253,7 @@ class Commands(QObject):
             self.told.emit(why)
 
     def repair(self, how: Callable[[Mask], Mask]) -> None:
-        """A repair of the mask at hand; of a selected object where none is pending."""
+        """A repair of the mask at hand; of the selected objects where none is pending."""
         if self.mask_editor.state.mask is not None:
             before = self.mask_editor.state.mask
             self.mask_editor.apply(how)
@@ -254,6 +262,8 @@ class Commands(QObject):
         elif self.one_selected:
             self.mask_editor.start_from(next(iter(self.session.selection)))
             self.mask_editor.apply(how)
+        elif self.objects.possible:
+            self.objects.repair(how)
 
     def remove_specks(self) -> None:
         self.repair(lambda mask: cleanup.remove_specks(mask, self.toolbox.speck_px))
@@ -264,8 +274,13 @@ class Commands(QObject):
     def shrink(self) -> None:
         self.repair(lambda mask: cleanup.shrink(mask, GROW_PX))
 
+    def smooth(self) -> None:
+        self.repair(lambda mask: cleanup.smooth(mask, SMOOTH_PX))
+
     def remove_mark(self) -> bool:
-        """Take away the click or the box under the mouse; False if there is none."""
+        """Take away the click, box or corner under the mouse; False if there is none."""
+        if self.editable and self.toolbox.current.remove_near():
+            return True
         grip = self.canvas.mark_under_mouse if self.editable else None
         if grip is None or self.toolbox.current.busy:
             return False
@@ -334,6 +349,7 @@ class Commands(QObject):
     @property
     def can_delete(self) -> bool:
         marked = self.toolbox.current.shows_marks and not self.mask_editor.prompt.is_empty
+        marked = marked or self.toolbox.current.near_mark
         return self.editable and (self.selected or self.toolbox.current.busy or marked)
 
     def delete(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -30,6 +30,7 @@ from app.ui.dialogs.large_image import LargeImageQuestion
 from app.ui.dialogs.opening import Dialogs
 from app.ui.dialogs.terms import TermsQuestion
 from app.ui.model_menu import ModelMenu
+from app.ui.object_menu import fill_object_menu
 from app.ui.panels.file_list import FilePanel
 from app.ui.panels.labels import LabelPanel
 from app.ui.panels.object_list import ObjectPanel
@@ -144,6 +145,7 @@ class Window(QMainWindow):
         self.parts.clipboard.refused.connect(banner.show_problem_of_image)
         session.image_opening.connect(banner.leave_image)
         self.commands.told.connect(banner.note)
+        self.commands.objects.menu_wanted.connect(self._ask_objects)
         self.commands.told_of_mask.connect(lambda text: banner.note(text, of_mask=True))
         self.parts.mask_editor.changed.connect(self._on_pending)
         self.commands.left_as.connect(self._on_left_as)
@@ -200,6 +202,14 @@ class Window(QMainWindow):
         picture = self.parts.session.picture
         if picture is not None and picture.notes:
             self.pane.banner.note(" ".join(said(note) for note in picture.notes))
+
+    @Slot(QPoint)
+    def _ask_objects(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        fill_object_menu(menu, self.parts.session, self.actions_)
+        self.theme.frame(menu)
+        menu.popup(at)
 
     @Slot()
     def _on_slow(self) -> None:

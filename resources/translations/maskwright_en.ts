@@ -323,6 +323,37 @@
     </message>
 </context>
 <context>
+    <name>ObjectCommands</name>
+    <message numerus="yes">
+        <source>%n objects are one now, with the label {0} of the first.</source>
+        <translation>
+            <numerusform>%n object is one now, with the label {0} of the first.</numerusform>
+            <numerusform>%n objects are one now, with the label {0} of the first.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more object(s) came of the parts.</source>
+        <translation>
+            <numerusform>%n more object came of the parts.</numerusform>
+            <numerusform>%n more objects came of the parts.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) duplicated: drag them, or move them by the arrow keys.</source>
+        <translation>
+            <numerusform>%n object duplicated: drag it, or move it by the arrow keys.</numerusform>
+            <numerusform>%n objects duplicated: drag them, or move them by the arrow keys.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) changed.</source>
+        <translation>
+            <numerusform>%n object changed.</numerusform>
+            <numerusform>%n objects changed.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ObjectPanel</name>
     <message numerus="yes">
         <source>%n object(s)</source>

@@ -248,6 +248,18 @@
         <translation>粘贴对象(&amp;T)</translation>
     </message>
     <message>
+        <source>Mer&amp;ge into one object</source>
+        <translation>合并为一个对象(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Split parts &amp;into objects</source>
+        <translation>把各部分拆成对象(&amp;I)</translation>
+    </message>
+    <message>
+        <source>&amp;What can be done to an object…</source>
+        <translation>可对对象做的操作(&amp;W)…</translation>
+    </message>
+    <message>
         <source>Select &amp;all</source>
         <translation>全选(&amp;A)</translation>
     </message>
@@ -258,6 +270,10 @@
     <message>
         <source>&amp;Previous object</source>
         <translation>上一个对象(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Duplicat&amp;e objects</source>
+        <translation>复制一份对象(&amp;E)</translation>
     </message>
     <message>
         <source>&amp;Click and drag: smart mask</source>
@@ -278,6 +294,14 @@
     <message>
         <source>&amp;Polygon</source>
         <translation>多边形(&amp;P)</translation>
+    </message>
+    <message>
+        <source>C&amp;orners of the outline</source>
+        <translation>轮廓的角点(&amp;O)</translation>
+    </message>
+    <message>
+        <source>C&amp;ut objects by a line</source>
+        <translation>用线切开对象(&amp;U)</translation>
     </message>
     <message>
         <source>&amp;Select objects</source>
@@ -330,6 +354,10 @@
     <message>
         <source>S&amp;hrink by a pixel</source>
         <translation>收缩一个像素(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Smoo&amp;th outline</source>
+        <translation>平滑轮廓(&amp;T)</translation>
     </message>
     <message>
         <source>Label {0}, or answer {0}</source>
@@ -1531,6 +1559,62 @@
         <translation>移动图像、删除标记（许多桌面占用 Alt）</translation>
     </message>
     <message>
+        <source>Ctrl + click</source>
+        <translation>Ctrl + 单击</translation>
+    </message>
+    <message>
+        <source>correct here and leave everything else</source>
+        <translation>只改此处，其余不变</translation>
+    </message>
+    <message>
+        <source>Drag with the select tool</source>
+        <translation>用选择工具拖动</translation>
+    </message>
+    <message>
+        <source>move what is selected, or select all in a rectangle</source>
+        <translation>移动所选，或选择矩形内的全部</translation>
+    </message>
+    <message>
+        <source>Arrow keys, with Alt in a review</source>
+        <translation>方向键，审核时加 Alt</translation>
+    </message>
+    <message>
+        <source>move what is selected by a pixel, with Shift by 10</source>
+        <translation>把所选移动 1 像素，加 Shift 移动 10</translation>
+    </message>
+    <message>
+        <source>Right click with the select tool, Ctrl + right click</source>
+        <translation>用选择工具右键单击，Ctrl + 右键单击</translation>
+    </message>
+    <message>
+        <source>menu of the object</source>
+        <translation>对象的菜单</translation>
+    </message>
+    <message>
+        <source>Shift with brush and eraser</source>
+        <translation>画笔和橡皮加 Shift</translation>
+    </message>
+    <message>
+        <source>straight from where the last stroke ended</source>
+        <translation>从上一笔结束处画直线</translation>
+    </message>
+    <message>
+        <source>Ctrl with brush and eraser</source>
+        <translation>画笔和橡皮加 Ctrl</translation>
+    </message>
+    <message>
+        <source>take away instead of add, and the other way round</source>
+        <translation>由添加变为去除，反之亦然</translation>
+    </message>
+    <message>
+        <source>Ctrl + mouse wheel with brush and eraser</source>
+        <translation>画笔和橡皮时 Ctrl + 滚轮</translation>
+    </message>
+    <message>
+        <source>size of the brush</source>
+        <translation>画笔大小</translation>
+    </message>
+    <message>
         <source>Right click on a mark</source>
         <translation>右键单击标记</translation>
     </message>
@@ -1796,8 +1880,16 @@
         <translation>拖动</translation>
     </message>
     <message>
+        <source>straight from the last stroke</source>
+        <translation>从上一笔画直线</translation>
+    </message>
+    <message>
         <source>Right drag</source>
         <translation>右键拖动</translation>
+    </message>
+    <message>
+        <source>[  ] or Ctrl+wheel</source>
+        <translation>[  ] 或 Ctrl+滚轮</translation>
     </message>
     <message>
         <source>size {0} px</source>
@@ -1824,6 +1916,34 @@
         <translation>单击</translation>
     </message>
     <message>
+        <source>the object to edit</source>
+        <translation>要编辑的对象</translation>
+    </message>
+    <message>
+        <source>Drag a corner</source>
+        <translation>拖动角点</translation>
+    </message>
+    <message>
+        <source>Drag an edge</source>
+        <translation>拖动边</translation>
+    </message>
+    <message>
+        <source>new corner</source>
+        <translation>新角点</translation>
+    </message>
+    <message>
+        <source>X or right click</source>
+        <translation>X 或右键单击</translation>
+    </message>
+    <message>
+        <source>remove the corner</source>
+        <translation>删除角点</translation>
+    </message>
+    <message>
+        <source>The last three corners stay: Del deletes objects.</source>
+        <translation>最后三个角点保留：Del 删除对象。</translation>
+    </message>
+    <message>
         <source>next corner</source>
         <translation>下一个角点</translation>
     </message>
@@ -1840,8 +1960,28 @@
         <translation>撤回上一角点</translation>
     </message>
     <message>
+        <source>a line from edge to edge cuts</source>
+        <translation>画一条从边到边的线来切开</translation>
+    </message>
+    <message>
+        <source>Shift+drag</source>
+        <translation>Shift+拖动</translation>
+    </message>
+    <message>
+        <source>a straight one</source>
+        <translation>直线</translation>
+    </message>
+    <message>
         <source>drop</source>
         <translation>放弃</translation>
+    </message>
+    <message>
+        <source>A mask is begun: accept it with Enter before objects are cut.</source>
+        <translation>有一个未完成的掩膜：切开对象前请先按 Enter 接受。</translation>
+    </message>
+    <message>
+        <source>The line parts no object: draw it from edge to edge.</source>
+        <translation>这条线没有切开任何对象：请从边画到边。</translation>
     </message>
     <message>
         <source>select an object</source>
@@ -1856,6 +1996,10 @@
         <translation>多选</translation>
     </message>
     <message>
+        <source>all in a rectangle</source>
+        <translation>矩形内的全部</translation>
+    </message>
+    <message>
         <source>Double click or S</source>
         <translation>双击或 S</translation>
     </message>
@@ -1864,12 +2008,20 @@
         <translation>修正</translation>
     </message>
     <message>
+        <source>Drag or arrows</source>
+        <translation>拖动或方向键</translation>
+    </message>
+    <message>
         <source>delete</source>
         <translation>删除</translation>
     </message>
     <message>
         <source>select nothing</source>
         <translation>取消选择</translation>
+    </message>
+    <message>
+        <source>Locked objects stay where they are.</source>
+        <translation>锁定的对象不会移动。</translation>
     </message>
     <message>
         <source>Empty mask</source>
@@ -2548,6 +2700,52 @@
     </message>
 </context>
 <context>
+    <name>ObjectCommands</name>
+    <message>
+        <source>Select at least two objects that are not locked.</source>
+        <translation>请至少选择两个未锁定的对象。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n objects are one now, with the label {0} of the first.</source>
+        <translation>
+            <numerusform>%n 个对象已合为一个，标签是第一个的 {0}。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more object(s) came of the parts.</source>
+        <translation>
+            <numerusform>各部分又成为 %n 个对象。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No selected object has several parts.</source>
+        <translation>所选对象都只有一个部分。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) duplicated: drag them, or move them by the arrow keys.</source>
+        <translation>
+            <numerusform>已复制 %n 个对象：拖动，或用方向键移动。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) changed.</source>
+        <translation>
+            <numerusform>%n 个对象已改变。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>There was nothing to change.</source>
+        <translation>没有需要改变的。</translation>
+    </message>
+</context>
+<context>
+    <name>ObjectMenu</name>
+    <message>
+        <source>Label</source>
+        <translation>标签</translation>
+    </message>
+</context>
+<context>
     <name>ObjectModel</name>
     <message>
         <source>Label</source>
@@ -2587,10 +2785,6 @@
     <message>
         <source>Objects</source>
         <translation>对象</translation>
-    </message>
-    <message>
-        <source>Label</source>
-        <translation>标签</translation>
     </message>
     <message numerus="yes">
         <source>%n object(s)</source>
@@ -3275,6 +3469,26 @@
     <message>
         <source>Take back accepting in the folder</source>
         <translation>撤回在文件夹中的接受</translation>
+    </message>
+    <message>
+        <source>Merge objects</source>
+        <translation>合并对象</translation>
+    </message>
+    <message>
+        <source>Split objects</source>
+        <translation>拆分对象</translation>
+    </message>
+    <message>
+        <source>Cut objects</source>
+        <translation>切开对象</translation>
+    </message>
+    <message>
+        <source>Move objects</source>
+        <translation>移动对象</translation>
+    </message>
+    <message>
+        <source>Duplicate objects</source>
+        <translation>复制对象</translation>
     </message>
 </context>
 <context>

@@ -82,10 +82,18 @@ def test_pixels_change_by_the_sign_of_the_click_and_as_the_answer_says(
 
 
 @pytest.mark.parametrize(
-    ("answer", "local"), [((10, 10, 30, 29), True), ((10, 10, 30, 12), False), (CHAIR, True)]
+    ("answer", "estimate", "local"),
+    [
+        ((10, 10, 30, 12), 0.5, False),
+        ((10, 10, 30, 12), 0.85, True),
+        ((10, 10, 30, 29), 0.5, True),
+        (CHAIR, 0.0, True),
+    ],
 )
-def test_an_answer_counts_as_a_whole_where_it_is_another_mask(answer: Box, local: bool) -> None:
-    assert is_local(mask(CHAIR), mask(answer)) is local
+def test_an_answer_counts_as_a_whole_where_a_bad_mask_becomes_another(
+    answer: Box, estimate: float, local: bool
+) -> None:
+    assert is_local(mask(CHAIR), mask(answer), estimate) is local
 
 
 def test_what_was_drawn_stays_through_answers_that_know_nothing_of_it() -> None:

@@ -46,6 +46,8 @@ class DraftState:
         drawn: those of them that later answers keep.
         corrects: the mask that the question is about, and ``about`` the clicks that were added to
             it; None where the answer is a new mask.
+        estimate: how good ``mask`` is, or while it is asked for ``corrects``: the predicted IoU, 1
+            for what a person made or took for good.
         scope: how much of ``corrects`` the answer may change.
         local: whether it changed no more than what is around the clicks.
         has_rest: whether the model's answer says more than that.
@@ -66,6 +68,7 @@ class DraftState:
     drawn: Drawn = NOTHING_DRAWN
     corrects: Mask | None = None
     about: tuple[Point, ...] = ()
+    estimate: float = 0.0
     scope: Scope = Scope.AUTO
     local: bool = False
     has_rest: bool = False
@@ -81,9 +84,10 @@ class DraftState:
         before = self.corrects
         local = before is not None and (
             self.scope is Scope.LOCAL
-            or (self.scope is Scope.AUTO and is_local(before, answer.mask))
+            or (self.scope is Scope.AUTO and is_local(before, answer.mask, self.estimate))
         )
-        return replace(self, model=model, wanted=None).as_taken(answer, local)
+        estimate = float(answer.prediction.predicted_iou[answer.chosen])
+        return replace(self, model=model, wanted=None, estimate=estimate).as_taken(answer, local)
 
     def as_taken(self, answer: Answer, local: bool) -> DraftState:
         """With the whole answer, or what of it is around the clicks."""
@@ -109,10 +113,13 @@ class DraftHistory:
 
     Args:
         base: a mask to start from: that of an object to be corrected, or nothing.
+        estimate: how good it is; see ``DraftState``.
     """
 
-    def __init__(self, base: Mask | None = None) -> None:
-        self._states = [DraftState(next(_revisions), mask=base, by_hand=base is not None)]
+    def __init__(self, base: Mask | None = None, estimate: float = 1.0) -> None:
+        by_hand = base is not None
+        start = DraftState(next(_revisions), mask=base, by_hand=by_hand, estimate=estimate)
+        self._states = [start]
         self._place = 0
         self.clicks = 0
 
@@ -241,7 +248,13 @@ class DraftHistory:
         if source is not None:
             clicks = _new_clicks(source.prompt, prompt)
             correct = source.mask if clicks and prompt.box == source.prompt.box else None
-            return replace(new, feed=source.feed_for(model), corrects=correct, about=clicks)
+            return replace(
+                new,
+                feed=source.feed_for(model),
+                corrects=correct,
+                about=clicks,
+                estimate=source.estimate,
+            )
         if prompt.is_empty:
             base = drawn.added if self.base is None else drawn.applied_to(self.base)
             return replace(new, mask=base, by_hand=base is not None)
@@ -312,6 +325,7 @@ class DraftHistory:
                 new,
                 mask=mask,
                 by_hand=True,
+                estimate=1.0,
                 added_px=new.added_px + added,
                 removed_px=new.removed_px + removed,
                 drawn=new.drawn.with_edit(old, mask),

@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core.brush import stroke
-from app.core.document import Document, Source
+from app.core.document import Document, Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
 from app.core.polygon import from_rings
@@ -422,7 +422,9 @@ class MaskEditor(QObject):
         found = document.get(annotation_id) if document else None
         if found is None or found.locked or self._session.read_only:
             return False
-        self._start(DraftHistory(found.mask), annotation_id)
+        guessed = found.state is State.PROPOSED
+        estimate = (found.evidence.predicted_iou or 0.0) if guessed else 1.0
+        self._start(DraftHistory(found.mask, estimate), annotation_id)
         self._begin()
         return True
 

@@ -7,7 +7,7 @@ from math import ceil
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.core.mask import Bounds
@@ -20,6 +20,9 @@ from app.ui.canvas.viewport import ZOOM_STEP, Viewport
 from app.ui.tools.tool import Pointer, Tool
 
 WHEEL_NOTCH = 120
+NUDGE_FAR_PX = 10
+ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0),
+          Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}  # fmt: skip
 
 
 class Canvas(QWidget):
@@ -36,6 +39,10 @@ class Canvas(QWidget):
     view_changed = Signal()
     pointed = Signal(object, object)
     touched = Signal()
+    nudged = Signal(int, int)
+    """Columns and rows that an arrow key moves the selected objects by."""
+    menu_wanted = Signal(float, float, QPoint)
+    """The menu of what is at a place of the image, (x, y), and where on the screen to show it."""
 
     def __init__(self, scene: Scene, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -273,12 +280,29 @@ class Canvas(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         at = event.position() * self.ratio
         delta = event.angleDelta()
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        notches = delta.y() / WHEEL_NOTCH
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if control and self._tool is not None and self._tool.wheel(notches):
+            pass
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.set_viewport(self._viewport.panned(delta.y() or delta.x(), 0))
         elif delta.y():
-            factor = ZOOM_STEP ** (delta.y() / WHEEL_NOTCH)
-            self.set_viewport(self._viewport.zoomed(factor, at.x(), at.y()))
+            self.set_viewport(self._viewport.zoomed(ZOOM_STEP**notches, at.x(), at.y()))
         event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move what is selected, while no mask is begun; Alt lets them where they are taken
+        for something else."""
+        step = ARROWS.get(Qt.Key(event.key()))
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        far = held & Qt.KeyboardModifier.ShiftModifier
+        others = held & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier)
+        selected = self.scene.style.selection and not self.scene.mask_editor.active
+        if step is None or others or not selected:
+            super().keyPressEvent(event)
+            return
+        by = NUDGE_FAR_PX if far else 1
+        self.nudged.emit(step[0] * by, step[1] * by)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.touched.emit()
@@ -288,6 +312,9 @@ class Canvas(QWidget):
             self._pan_from = event.position()
             self.moved_by_hand = True
             self._show_cursor()
+        elif self._tool is not None and self._tool.asks_menu(self.pointer(event)):
+            pointer = self.pointer(event)
+            self.menu_wanted.emit(pointer.x, pointer.y, pointer.at)
         elif self._tool is not None and event.button() in _TOOL_BUTTONS:
             self._tool.press(self.pointer(event))
 

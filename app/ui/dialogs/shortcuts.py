@@ -36,6 +36,20 @@ GESTURES = (
      marked("Gestures", "select the group; again, that object alone")),
     (marked("Gestures", "Double click with the select tool"),
      marked("Gestures", "correct that object")),
+    (marked("Gestures", "Ctrl + click"),
+     marked("Gestures", "correct here and leave everything else")),
+    (marked("Gestures", "Drag with the select tool"),
+     marked("Gestures", "move what is selected, or select all in a rectangle")),
+    (marked("Gestures", "Arrow keys, with Alt in a review"),
+     marked("Gestures", "move what is selected by a pixel, with Shift by 10")),
+    (marked("Gestures", "Right click with the select tool, Ctrl + right click"),
+     marked("Gestures", "menu of the object")),
+    (marked("Gestures", "Shift with brush and eraser"),
+     marked("Gestures", "straight from where the last stroke ended")),
+    (marked("Gestures", "Ctrl with brush and eraser"),
+     marked("Gestures", "take away instead of add, and the other way round")),
+    (marked("Gestures", "Ctrl + mouse wheel with brush and eraser"),
+     marked("Gestures", "size of the brush")),
 )  # fmt: skip
 
 ROW = QSize(0, 26)

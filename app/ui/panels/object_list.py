@@ -28,8 +28,9 @@ from app.ui.canvas.view import Canvas
 from app.ui.commands import Commands
 from app.ui.counts import words_of
 from app.ui.elided import ElidedLabel
+from app.ui.object_menu import fill_object_menu
 from app.ui.panels.describing import DescribingPanel
-from app.ui.panels.objects import Column, ObjectModel, swatch
+from app.ui.panels.objects import Column, ObjectModel
 from app.ui.theme import Shades
 
 NARROW = {Column.SHOWN: 28, Column.SOURCE: 28, Column.LOCK: 28}
@@ -174,16 +175,7 @@ class ObjectPanel(QWidget):
     def _ask(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self._actions["correct"])
-        labels = menu.addMenu(self.tr("Label"))
-        for label in self._session.labels:
-            entry = labels.addAction(swatch(label.color), label.name.replace("&", "&&"))
-            entry.setData(label.id)
-        labels.triggered.connect(
-            lambda entry: self._session.set_label(self._session.selection, entry.data())
-        )
-        for name in ("lock", "hide", "delete"):
-            menu.addAction(self._actions[name])
+        fill_object_menu(menu, self._session, self._actions)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     @Slot()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from app.ui.canvas.viewport import Viewport
+from app.ui.tools.sketch import line_path, stroke_path, to_screen
 from app.ui.tools.tool import Hint, Pointer, Tool, ToolContext
 
 translate = QCoreApplication.translate
@@ -17,19 +18,31 @@ TAKEN = QColor(20, 20, 20, 150)
 
 
 class BrushTool(Tool):
-    """Paints along the drag; the right button, or Shift, does the opposite.
+    """Paints along the drag; the right button, or Ctrl, does the opposite. With Shift the stroke is
+    straight, from where the one before ended on this image.
 
     Args:
         bench: what it works with.
         diameter: of the brush in image pixels, asked for whenever it matters.
+        grow: makes it larger by so many steps, or smaller.
         erases: whether the left button takes away.
     """
 
     cursor = Qt.CursorShape.BlankCursor
 
-    def __init__(self, bench: ToolContext, diameter: Callable[[], float], *, erases: bool) -> None:
+    def __init__(
+        self,
+        bench: ToolContext,
+        diameter: Callable[[], float],
+        grow: Callable[[int], None],
+        *,
+        erases: bool,
+    ) -> None:
         super().__init__(bench)
-        self._diameter = diameter
+        self._diameter, self._grow = diameter, grow
+        self._notches = 0.0
+        self._last: tuple[float, float] | None = None
+        self._straight = False
         self._erases = erases
         self._erasing = False
         self._track: list[tuple[float, float]] = []
@@ -55,7 +68,11 @@ class BrushTool(Tool):
         return (
             (translate("Hint", "Drag"), left),
             (translate("Hint", "Right drag"), right),
-            ("[  ]", translate("Hint", "size {0} px").format(round(self._diameter()))),
+            (
+                translate("Hint", "[  ] or Ctrl+wheel"),
+                translate("Hint", "size {0} px").format(round(self._diameter())),
+            ),
+            ("Shift", translate("Hint", "straight from the last stroke")),
             ("Enter", translate("Hint", "accept")),
         )
 
@@ -63,17 +80,37 @@ class BrushTool(Tool):
         if self._track:
             return
         take_selected(self.bench)
-        opposite = pointer.shift or pointer.button is Qt.MouseButton.RightButton
+        opposite = pointer.control or pointer.button is Qt.MouseButton.RightButton
         self._erasing = self._erases != opposite
+        self._straight = pointer.shift
         self._track, self._button = [(pointer.x, pointer.y)], pointer.button
+        if self._straight and self._last is not None:
+            self._track.insert(0, self._last)
         self._at = pointer
         self.bench.repaint()
 
     def move(self, pointer: Pointer) -> None:
         self._at = pointer
-        if self._track:
+        if self._track and self._straight:
+            self._track[1:] = [(pointer.x, pointer.y)]
+        elif self._track:
             self._track.append((pointer.x, pointer.y))
         self.bench.repaint()
+
+    def asks_menu(self, pointer: Pointer) -> bool:
+        """Both buttons paint, and Ctrl turns them round."""
+        return False
+
+    def wheel(self, notches: float) -> bool:
+        self._notches += notches
+        steps = int(self._notches)
+        self._notches -= steps
+        if steps:
+            self._grow(steps)
+        return True
+
+    def forget_image(self) -> None:
+        self._last = None
 
     def release(self, pointer: Pointer) -> None:
         if pointer.button is self._button:
@@ -82,6 +119,7 @@ class BrushTool(Tool):
     def _end(self) -> None:
         track, self._track = self._track, []
         if track:
+            self._last = track[-1]
             self.bench.mask_editor.paint(track, self._diameter() / 2, self._erasing)
         self.bench.repaint()
 
@@ -107,6 +145,12 @@ class BrushTool(Tool):
     def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width = self._diameter() * viewport.scale / ratio
+        if self._at is not None and self._at.shift and self._last is not None and not self._track:
+            painter.save()
+            painter.setTransform(to_screen(viewport, ratio), True)
+            aim = line_path([self._last, (self._at.x, self._at.y)])
+            stroke_path(painter, aim, dashed=True)
+            painter.restore()
         if self._track:
             path = QPainterPath()
             for number, (x, y) in enumerate(self._track):

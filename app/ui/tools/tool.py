@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter
 
 from app.session.mask.mask_editor import MaskEditor
+from app.session.reshaping import Reshaping
 from app.session.session import Session
 from app.ui.canvas.marks import Grip
 from app.ui.canvas.viewport import Viewport
@@ -66,6 +67,8 @@ class ToolContext:
         repaint: shows again what the tool draws.
         viewport: where the image lies now, and the device pixel ratio.
         ask_grip: opens a menu for a part of the prompt at a place on the screen.
+        reshaping: what is done to objects as wholes.
+        tell: shows a sentence.
     """
 
     session: Session
@@ -73,6 +76,8 @@ class ToolContext:
     repaint: Callable[[], None]
     viewport: Callable[[], tuple[Viewport, float]]
     ask_grip: Callable[[Grip, QPoint], None]
+    reshaping: Reshaping
+    tell: Callable[[str], None]
 
 
 class Tool:
@@ -119,12 +124,28 @@ class Tool:
     def leave(self) -> None:
         """The mouse left the canvas."""
 
+    def asks_menu(self, pointer: Pointer) -> bool:
+        """Whether a press is for the menu of what lies there."""
+        right = pointer.button is Qt.MouseButton.RightButton
+        return right and pointer.control and not self.busy
+
+    def wheel(self, notches: float) -> bool:
+        """The wheel was turned with Ctrl held; whether that is for the tool."""
+        return False
+
+    def remove_near(self) -> bool:
+        """Take away the mark under the mouse; False if there is none that is the tool's own."""
+        return False
+
     def takes_alt(self, pointer: Pointer) -> bool:
         """Whether Alt and a click here is for the tool; elsewhere it pans."""
         return False
 
     def prompt_changed(self) -> None:
         """Something else than this tool may have changed the prompt."""
+
+    def forget_image(self) -> None:
+        """Another image is open: places on the one before mean nothing any more."""
 
     def put_down(self) -> None:
         """Another tool is taken."""

@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.core.brush import MAX_DIAMETER, MIN_DIAMETER
 from app.core.cleanup import SPECK_PX
 from app.ui.tools.brush import BrushTool
+from app.ui.tools.corners import CornersTool
+from app.ui.tools.cut import CutTool
 from app.ui.tools.polygon import PolygonTool
 from app.ui.tools.select import SelectTool
 from app.ui.tools.smart import BoxTool, SmartTool
@@ -20,7 +22,7 @@ BRUSH_STEP = 1.2
 
 class Toolbox(QObject):
     """Attributes:
-    tools: by name: smart, box, brush, eraser, polygon, select.
+    tools: by name: smart, box, brush, eraser, polygon, corners, cut, select.
     speck_px: parts of fewer pixels are specks.
     """
 
@@ -39,9 +41,11 @@ class Toolbox(QObject):
         made: tuple[Tool, ...] = (
             SmartTool(bench),
             BoxTool(bench),
-            BrushTool(bench, lambda: self._diameter, erases=False),
-            BrushTool(bench, lambda: self._diameter, erases=True),
+            BrushTool(bench, lambda: self._diameter, self.grow_brush, erases=False),
+            BrushTool(bench, lambda: self._diameter, self.grow_brush, erases=True),
             PolygonTool(bench),
+            CornersTool(bench),
+            CutTool(bench),
             SelectTool(bench),
         )
         self.tools: Mapping[str, Tool] = {tool.name: tool for tool in made}
@@ -61,6 +65,8 @@ class Toolbox(QObject):
         """A gesture belongs to the image it was begun on."""
         self._swapping = True
         self._current.cancel()
+        for tool in self.tools.values():
+            tool.forget_image()
 
     @Slot()
     def _on_image_opened(self) -> None:

@@ -1,0 +1,99 @@
+"""A line that cuts objects in pieces."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QPainter
+
+from app.core.document import State
+from app.core.shapes import cut
+from app.ui.canvas.viewport import Viewport
+from app.ui.tools.sketch import line_path, stroke_path, to_screen
+from app.ui.tools.tool import DRAG_FROM, Hint, Pointer, Tool, ToolContext
+
+translate = QCoreApplication.translate
+
+
+class CutTool(Tool):
+    """Cuts along the drag: the selected objects, or the smallest one that the line parts."""
+
+    name = "cut"
+
+    def __init__(self, bench: ToolContext) -> None:
+        super().__init__(bench)
+        self._track: list[tuple[float, float]] = []
+        self._far = False
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._track)
+
+    def hint(self) -> Hint:
+        return (
+            (translate("Hint", "Drag"), translate("Hint", "a line from edge to edge cuts")),
+            (translate("Hint", "Shift+drag"), translate("Hint", "a straight one")),
+            ("Esc", translate("Hint", "drop")),
+        )
+
+    def press(self, pointer: Pointer) -> None:
+        if pointer.button is not Qt.MouseButton.LeftButton or self._track:
+            return
+        if self.bench.mask_editor.active:
+            self.bench.tell(
+                translate("Hint", "A mask is begun: accept it with Enter before objects are cut.")
+            )
+            return
+        self._track, self._far = [(pointer.x, pointer.y)], False
+
+    def move(self, pointer: Pointer) -> None:
+        if not self._track:
+            return
+        here = pointer.x, pointer.y
+        self._track = [self._track[0], here] if pointer.shift else [*self._track, here]
+        viewport, ratio = self.bench.viewport()
+        x, y = viewport.to_device(*self._track[0])
+        far = max(abs(pointer.screen_x - x), abs(pointer.screen_y - y)) > DRAG_FROM * ratio
+        self._far = self._far or far
+        self.bench.repaint()
+
+    def release(self, pointer: Pointer) -> None:
+        track, self._track = self._track, []
+        self.bench.repaint()
+        if track and self._far:
+            self._cut(track)
+
+    def cancel(self) -> bool:
+        busy, self._track = bool(self._track), []
+        self.bench.repaint()
+        return busy
+
+    def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
+        if len(self._track) < 2:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.save()
+        painter.setTransform(to_screen(viewport, ratio), True)
+        stroke_path(painter, line_path(self._track), dashed=True)
+        painter.restore()
+
+    def _cut(self, track: list[tuple[float, float]]) -> None:
+        session = self.bench.session
+        ids = session.selection or self._parted(track)
+        if session.read_only is None and not self.bench.reshaping.cut(ids, track):
+            self.bench.tell(
+                translate("Hint", "The line parts no object: draw it from edge to edge.")
+            )
+
+    def _parted(self, track: list[tuple[float, float]]) -> list[int]:
+        session = self.bench.session
+        x0, y0 = min(x for x, _ in track), min(y for _, y in track)
+        x1, y1 = max(x for x, _ in track), max(y for _, y in track)
+        shown = (a for a in session.document or () if a.id not in session.hidden and not a.locked)
+        seen = (a for a in shown if a.state is not State.REJECTED)
+        for each in sorted(seen, key=lambda a: a.mask.area):
+            bounds = each.mask.bounds
+            if bounds is None or bounds[0] > x1 or bounds[2] < x0:
+                continue
+            if bounds[1] <= y1 and bounds[3] >= y0 and len(cut(each.mask, track)) > 1:
+                return [each.id]
+        return []
