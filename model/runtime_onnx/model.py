@@ -48,6 +48,9 @@ class OnnxModel:
         identity: of the weights.
         report: what runs and why.
         retreat: opens both sides on the CPU, for when the device fails; None on the CPU.
+
+    Attributes:
+        config: the architecture as data.
     """
 
     def __init__(
@@ -60,29 +63,9 @@ class OnnxModel:
         retreat: Callable[[], Sides] | None = None,
     ) -> None:
         self._places = Retreating((encoder, decoder), report, retreat, variant.name)
-        self._variant = variant
-        self._identity = identity
-
-    @property
-    def variant(self) -> str:
-        return self._variant.name
-
-    @property
-    def config(self) -> Variant:
-        """The architecture as data."""
-        return self._variant
-
-    @property
-    def identity(self) -> str:
-        return self._identity
-
-    @property
-    def input_size(self) -> int:
-        return self._variant.input_size
-
-    @property
-    def logits_size(self) -> tuple[int, int]:
-        return self._variant.logits_side, self._variant.logits_side
+        self.config, self.identity = variant, identity
+        self.variant, self.input_size = variant.name, variant.input_size
+        self.logits_size = variant.logits_side, variant.logits_side
 
     @property
     def report(self) -> RuntimeReport:
@@ -101,11 +84,11 @@ class OnnxModel:
         window: PixelWindow | None = None,
     ) -> Embedding:
         transform = Transform(
-            checked_image(image).shape[:2], self.input_size, window, self._variant.stretched
+            checked_image(image).shape[:2], self.input_size, window, self.config.stretched
         )
         if cancelled is not None and cancelled():
             raise Cancelled("the embedding is no longer wanted")
-        feeds = {"image": network_input(image, transform, self._variant)}
+        feeds = {"image": network_input(image, transform, self.config)}
         arrays = self._places.run(lambda sides: sides[0].run(feeds, cancelled))
         features: dict[str, npt.NDArray[np.generic]] = {k: v[0] for k, v in arrays.items()}
         return Embedding(features, transform, self.identity)

@@ -12,7 +12,6 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from model.architecture.config import Variant
 from model.architecture.features import feature_shapes
 from model.interface import (
     Embedding,
@@ -50,33 +49,17 @@ class OnnxPromptDecoder:
         images: embeds, and answers once ``clicks`` failed.
         clicks: answers prompts.
         reason: why; goes before that of ``images`` in the report.
+
+    Attributes:
+        config: the architecture as data.
     """
 
     def __init__(self, images: TorchModel, clicks: Decode, reason: str) -> None:
+        self.config, self.identity, self.variant = images.config, images.identity, images.variant
+        self.input_size, self.logits_size = images.input_size, images.logits_size
         self._images = images
         self._clicks: Decode | None = clicks
         self._reason = reason
-
-    @property
-    def variant(self) -> str:
-        return self._images.variant
-
-    @property
-    def config(self) -> Variant:
-        """The architecture as data."""
-        return self._images.config
-
-    @property
-    def identity(self) -> str:
-        return self._images.identity
-
-    @property
-    def input_size(self) -> int:
-        return self._images.input_size
-
-    @property
-    def logits_size(self) -> tuple[int, int]:
-        return self._images.logits_size
 
     @property
     def report(self) -> RuntimeReport:

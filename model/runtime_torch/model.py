@@ -65,6 +65,9 @@ class TorchModel:
         place: device and precision to start with.
         reason: why this place; becomes part of the report.
         build: makes the network of a variant.
+
+    Attributes:
+        config: the architecture as data.
     """
 
     def __init__(
@@ -76,8 +79,9 @@ class TorchModel:
         reason: str,
         build: Callable[[Variant], Sam] = Sam,
     ) -> None:
-        self._variant = variant
-        self._identity = identity
+        self.config, self.identity = variant, identity
+        self.variant, self.input_size = variant.name, variant.input_size
+        self.logits_size = variant.logits_side, variant.logits_side
         self._weights = weights
         self._build = build
         self._reason = reason
@@ -89,36 +93,15 @@ class TorchModel:
         self._surviving(lambda: self.network)
 
     @property
-    def variant(self) -> str:
-        return self._variant.name
-
-    @property
-    def config(self) -> Variant:
-        """The architecture as data."""
-        return self._variant
-
-    @property
-    def identity(self) -> str:
-        return self._identity
-
-    @property
-    def input_size(self) -> int:
-        return self._variant.input_size
-
-    @property
-    def logits_size(self) -> tuple[int, int]:
-        return self._variant.logits_side, self._variant.logits_side
-
-    @property
     def report(self) -> RuntimeReport:
         return RuntimeReport(
             "torch",
             self._place.device,
             self._place.precision,
             self._reason,
-            self._variant.conventions.takes_logits,
-            BY_FAMILY.get(self._variant.terms),
-            self._variant.kept_iou,
+            self.config.conventions.takes_logits,
+            BY_FAMILY.get(self.config.terms),
+            self.config.kept_iou,
         )
 
     def remark(self, reason: str) -> None:
@@ -140,12 +123,12 @@ class TorchModel:
         window: PixelWindow | None = None,
     ) -> Embedding:
         transform = Transform(
-            checked_image(image).shape[:2], self.input_size, window, self._variant.stretched
+            checked_image(image).shape[:2], self.input_size, window, self.config.stretched
         )
-        prepared = torch.from_numpy(network_input(image, transform, self._variant))
+        prepared = torch.from_numpy(network_input(image, transform, self.config))
         with self._halt.when(cancelled):
             arrays = self._surviving(lambda: self._encode(prepared))
-        names = list(feature_shapes(self._variant))
+        names = list(feature_shapes(self.config))
         features: dict[str, npt.NDArray[np.generic]] = dict(zip(names, arrays, strict=True))
         return Embedding(features, transform, self.identity)
 
@@ -158,9 +141,9 @@ class TorchModel:
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
     ) -> list[Prediction]:
-        checked_embedding(embedding, self._variant, self.identity)
+        checked_embedding(embedding, self.config, self.identity)
         cells = CELLS_AT_ONCE_CPU if self._place.device == "cpu" else CELLS_AT_ONCE
-        at_most = max(1, cells // self._variant.grid**2)
+        at_most = max(1, cells // self.config.grid**2)
         answers: dict[int, Prediction] = {}
         groups = arranged(
             prompts,
@@ -168,7 +151,7 @@ class TorchModel:
             self.logits_size,
             at_most,
             multimask,
-            self._variant.conventions,
+            self.config.conventions,
         )
         for group in groups:
             logits, iou, scores = self._surviving(partial(self._decode, embedding, group))
@@ -200,15 +183,15 @@ class TorchModel:
         memory = self._memory(decoder, embedding)
         coordinates = torch.from_numpy(group.coordinates).to(device)
         labels = torch.from_numpy(group.labels).to(device)
-        cells = self._variant.cells(embedding.transform.resized)
-        if group.logits is not None or self._variant.click_maps:
+        cells = self.config.cells(embedding.transform.resized)
+        if group.logits is not None or self.config.click_maps:
             none = torch.zeros(1, 1, 4 * cells[0], 4 * cells[1])
             earlier = none if group.logits is None else torch.from_numpy(cut(group.logits, cells))
             has_logits = torch.full((1,), float(group.logits is not None), device=device)
             memory = decoder.drawn_on(memory, coordinates, labels, earlier.to(device), has_logits)
         chosen = torch.from_numpy(group.chosen).to(device)
         logits, iou, scores = decoder(memory, coordinates, labels, chosen, cells)
-        side = self._variant.logits_side
+        side = self.config.logits_side
         return squared(_finite_array(logits), side), _finite_array(iou), _finite_array(scores)
 
     def _memory(self, decoder: FastDecoder, embedding: Embedding) -> Memory:
@@ -218,7 +201,7 @@ class TorchModel:
                 return memory
         features = [
             torch.tensor(embedding.features[name], dtype=torch.float32)[None]
-            for name in feature_shapes(self._variant)
+            for name in feature_shapes(self.config)
         ]
         embedded, *skips = [feature.to(self._place.device) for feature in features]
         memory = decoder.memory(embedded, tuple(skips))
@@ -249,13 +232,13 @@ class TorchModel:
         self._reason = say(
             "{device} {failure}, so it continues on {next}", failed, failure.value, lower
         )
-        _log.warning("%s: %s", self._variant.name, self._reason)
+        _log.warning("%s: %s", self.config.name, self._reason)
 
     def _placed(self) -> Sam:
         if self._place.device == "cpu":
             keep_heap()
         with torch.device("meta"):
-            network = self._build(self._variant)
+            network = self._build(self.config)
         network.load_state_dict(self._weights, assign=True)
         network.requires_grad_(requires_grad=False).eval()
         merge_norms(network.image_encoder)

@@ -89,16 +89,16 @@ class PairedModel:
         retreat: Callable[[], Sides] | None = None,
     ) -> None:
         self._pair = pair
-        self._identity = identity
-        self._name = _name_of(pair)
-        self._places = Retreating(sides, report, retreat, self._name)
+        self.identity = identity
+        self.variant = _name_of(pair)
+        self._places = Retreating(sides, report, retreat, self.variant)
         self._seen: list[tuple[Embedding, Arrays]] = []
         self._fills_empty = False
         self._side, self._shapes = self._fitting()
         _, rows, columns = self._shapes["embedding"]
         by_14 = STRIDE_SAM_3 * rows == self._side
-        self._input_size = (STRIDE_SAM_3 if by_14 else STRIDE) * max(rows, columns)
-        self._logits_size = 4 * rows, 4 * columns
+        self.input_size = (STRIDE_SAM_3 if by_14 else STRIDE) * max(rows, columns)
+        self.logits_size = 4 * rows, 4 * columns
 
     def _fitting(self) -> tuple[int, dict[str, tuple[int, ...]]]:
         """Side of the square that the encoder sees, and shapes of its features: as the files tell
@@ -128,22 +128,6 @@ class PairedModel:
         return {name: part.shape for name, part in features.items()}
 
     @property
-    def variant(self) -> str:
-        return self._name
-
-    @property
-    def identity(self) -> str:
-        return self._identity
-
-    @property
-    def input_size(self) -> int:
-        return self._input_size
-
-    @property
-    def logits_size(self) -> tuple[int, int]:
-        return self._logits_size
-
-    @property
     def report(self) -> RuntimeReport:
         return self._places.report
 
@@ -160,15 +144,15 @@ class PairedModel:
         window: PixelWindow | None = None,
     ) -> Embedding:
         size = checked_image(image).shape[:2]
-        transform = self._transform(size, self._input_size, window)
+        transform = self._transform(size, self.input_size, window)
         if cancelled is not None and cancelled():
             raise Cancelled("the embedding is no longer wanted")
         inside = self._transform(size, self._side, window)
-        by_14 = self._side == self._input_size and self._input_size % STRIDE
+        by_14 = self._side == self.input_size and self.input_size % STRIDE
         normalisation = HALF if by_14 else IMAGENET
         feeds = self._pair.picture.feed(image, inside, normalisation)
         features = self._features(feeds, cancelled)
-        return Embedding({**features}, transform, self._identity)
+        return Embedding({**features}, transform, self.identity)
 
     def _transform(
         self, size: tuple[int, int], side: int, window: PixelWindow | None = None
@@ -192,11 +176,11 @@ class PairedModel:
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
     ) -> list[Prediction]:
-        checked_features(embedding, self._shapes, self._name, self._identity)
+        checked_features(embedding, self._shapes, self.variant, self.identity)
         contract, transform = self._pair.contract, embedding.transform
         if not contract.takes_logits and any(prompt.logits is not None for prompt in prompts):
             raise ValueError(REFUSED)
-        groups = arranged(prompts, transform, self._logits_size, 1, multimask, contract.conventions)
+        groups = arranged(prompts, transform, self.logits_size, 1, multimask, contract.conventions)
         answers: dict[int, Prediction] = {}
         for group in groups:
             logits, iou, score = self._decoded(embedding, group)
@@ -208,18 +192,18 @@ class PairedModel:
         self, embedding: Embedding, group: PromptArrays
     ) -> tuple[Float, Float, float | None]:
         """Low-res logits (K, h, w) and predicted IoU (K,) of all masks that the decoder gives."""
-        asked = asked_of(group, self._pair.decoder.inputs, self._input_size, self._logits_size)
+        asked = asked_of(group, self._pair.decoder.inputs, self.input_size, self.logits_size)
         found = self._run(self._given(embedding), self._typed(self._pair.contract.prompt(asked)))
         masks = found[self._pair.masks].astype(np.float32)
         logits = masks.reshape(-1, *masks.shape[-2:])
         iou = found[self._pair.scores].astype(np.float32).reshape(-1)
-        if logits.shape != (len(iou), *self._logits_size):
+        if logits.shape != (len(iou), *self.logits_size):
             raise ModelError(
                 "the decoder gave masks of {shape} and {count} scores, needed are masks of "
                 "{size}: the files were exported in another way",
                 logits.shape,
                 len(iou),
-                self._logits_size,
+                self.logits_size,
             )
         score = found.get(OBJECT_SCORE)
         return logits, iou, None if score is None else float(score.reshape(-1)[0])
