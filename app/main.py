@@ -112,7 +112,7 @@ def build(
 
     qt = qt_application()
     places = places or Places.of_user()
-    parts = parts or workbench(places)
+    parts = parts or app_context(places)
     pace = PaceKeeper(parts.session, parts.readers, DayLog(places.days), parts)
     translation.install(qt, language or parts.preferences.value.language)
     window, garbage = Window(parts, pace, Theme(qt)), GuiGarbage(parts)
@@ -120,7 +120,7 @@ def build(
     return Application(qt, parts, pace, window, garbage)
 
 
-def workbench(places: Places, *, take_over: bool = False) -> AppContext:
+def app_context(places: Places, *, take_over: bool = False) -> AppContext:
     """The parts below the window, with real files and the real model library.
 
     Args:
@@ -165,7 +165,7 @@ def run(arguments: argparse.Namespace) -> int:
     places = Places.of_user()
     logs = Logs(places.logs, crash_facts())
     logs.start()
-    application = build(workbench(places, take_over=arguments.take_over), places)
+    application = build(app_context(places, take_over=arguments.take_over), places)
     application.window.diagnostics.places = places
     host = application.parts.host
     host.state_changed.connect(lambda: logs.note(f"model: {host.facts}"))

@@ -113,7 +113,7 @@ class AppContext(QObject):
         self.listing = ImageList(self.readers, open_folder, self)
         self.navigator = Navigator(
             self.session, self.host, self.readers, self.listing, self.mask_editor.unfinished,
-            lambda root: self.preferences.value.seat_in(root), self,
+            lambda root: self.preferences.value.last_image_in(root), self,
         )  # fmt: skip
         self._make_machines(clock)
         self.recovery = None if rescue is None else self._recovery_of(rescue)

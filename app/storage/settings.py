@@ -33,7 +33,9 @@ LONGEST_NUMBER = 4096
 """In bits."""
 LOCK_S = 2.0
 RECENT = 12
-SEATS = 100
+MOST_NOTES = 100
+FORMER_NAMES = {"seats": "last_positions"}
+"""Of settings, in files that earlier versions wrote."""
 GIB = 1 << 30
 RECENT_MODELS = 6
 SPEEDS = 60
@@ -106,7 +108,7 @@ class Settings:
         memory_bytes: memory for embeddings.
         largest_image_px: images with more pixels are asked about first.
         recent_folders: newest first, as ``names.to_text`` writes paths.
-        seats: a folder and the image that was open there last, a line each; newest first.
+        last_positions: a folder and the image that was open there last, a line each; newest first.
         labels_in_hand: a folder and the label that new objects got there last, by number, likewise.
         own_models: checkpoints the user has opened, in the same form.
         agreed_terms: families of models whose terms the user has agreed to.
@@ -140,7 +142,7 @@ class Settings:
     largest_image_px: int = 1 << 27
     include_subfolders: bool = False
     recent_folders: tuple[str, ...] = ()
-    seats: tuple[str, ...] = ()
+    last_positions: tuple[str, ...] = ()
     labels_in_hand: tuple[str, ...] = ()
     own_models: tuple[str, ...] = ()
     agreed_terms: tuple[str, ...] = ()
@@ -220,17 +222,18 @@ class Settings:
         others = (each for each in self.model_speeds if _runs(each) != _runs(speed))
         return replace(self, model_speeds=(speed, *others)[:SPEEDS])
 
-    def seat_in(self, folder: Path) -> str | None:
+    def last_image_in(self, folder: Path) -> str | None:
         """Name of the image that was open there last."""
-        noted = _noted(self.seats, folder)
+        noted = _noted(self.last_positions, folder)
         try:
             return from_text(noted).as_posix() if noted else None
         except ValueError:
             return None
 
-    def with_seat(self, folder: Path, name: str) -> Settings:
+    def with_last_image(self, folder: Path, name: str) -> Settings:
         """With ``name`` as the image that was open there last."""
-        return replace(self, seats=_with_note(self.seats, folder, to_text(Path(name))))
+        noted = _with_note(self.last_positions, folder, to_text(Path(name)))
+        return replace(self, last_positions=noted)
 
     def label_in(self, folder: Path) -> int | None:
         """Number of the label that new objects got there last."""
@@ -272,7 +275,7 @@ def _noted(notes: Iterable[str], folder: Path) -> str | None:
 def _with_note(notes: Iterable[str], folder: Path, text: str) -> tuple[str, ...]:
     """The newest first, one for each folder."""
     head = to_text(folder) + "\n"
-    return (head + text, *(note for note in notes if not note.startswith(head)))[:SEATS]
+    return (head + text, *(note for note in notes if not note.startswith(head)))[:MOST_NOTES]
 
 
 class NotTomlError(ValueError):
@@ -280,7 +283,7 @@ class NotTomlError(ValueError):
 
 
 def parse(data: bytes) -> dict[str, Any]:
-    """The table in a TOML file.
+    """The table in a TOML file, keys of earlier versions by their names of today.
 
     Raises:
         NotTomlError: the bytes are no TOML, or hold what could not be written again.
@@ -300,6 +303,10 @@ def parse(data: bytes) -> dict[str, Any]:
         inside = value.values() if isinstance(value, dict) else value
         if isinstance(value, dict | list):
             left += [(each, depth + 1) for each in inside]
+    for former, name in FORMER_NAMES.items():
+        if former in table:
+            table.setdefault(name, table[former])
+            del table[former]
     return table
 
 

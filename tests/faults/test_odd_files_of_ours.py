@@ -138,7 +138,7 @@ TOML = (
     b"x = 0x" + b"f" * 5000, b"x = " + b"[" * 90 + b"]" * 90, b"x = " + b"[" * 400 + b"]" * 400,
     b"x = " + b"[" * 100_000, b"x = " + b"{a=" * 300 + b"1" + b"}" * 300, b'x = "\\ud800"',
     b'recent_folders = ["%00", "\\u0000"]', b"a." * 3000 + b"b = 1", b"[" + b"a." * 3000 + b"b]",
-    b"brush_radius_px = inf", b"mask_opacity = " + b"9" * 5000, b'seats = ["a\\nb%00"]',
+    b"brush_radius_px = inf", b"mask_opacity = " + b"9" * 5000, b'last_positions = ["a\\nb%00"]',
     b"x = 2020-01-01T00:00:00Z", b"x = nan", b"image = 5\nlabels = [true]",
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.inference.questions import Choice, Embedded
-from app.main import workbench
+from app.main import app_context
 from app.session.assembly import AppContext
 from app.storage.places import Places
 from app.storage.project import Project
@@ -28,7 +28,7 @@ def pictures(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def parts(qtbot: QtBot, places: Places) -> Iterator[AppContext]:
-    parts = workbench(places)
+    parts = app_context(places)
     yield parts
     assert parts.close().busy == ()
 
@@ -73,7 +73,7 @@ def test_an_image_embedded_once_is_read_from_disk_after_starting_again(
     opened(qtbot, parts, pictures)
     qtbot.waitUntil(lambda: len(list(places.embeddings.glob("*"))) >= 1, timeout=30_000)
     assert parts.close().busy == ()
-    again = workbench(places)
+    again = app_context(places)
     computed: list[Embedded] = []
     again.host.made.connect(computed.append)
     opened(qtbot, again, pictures)

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.commands.options import embedding_store
-from app.main import workbench
+from app.main import app_context
 from app.storage.embeddings import SUFFIX
 from app.storage.places import Places
 from app.storage.settings import Settings, SettingsFile
@@ -29,7 +29,7 @@ def test_a_smaller_limit_frees_the_disk_while_the_program_runs(
     places.embeddings.mkdir(parents=True)
     for number in range(10):
         (places.embeddings / f"{number}{SUFFIX}").write_bytes(bytes(SIZE))
-    parts = workbench(places)
+    parts = app_context(places)
     parts.preferences.set(prefetch=3)
     qtbot.wait(50)
     assert kept(places) == 40_000

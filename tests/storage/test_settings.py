@@ -65,6 +65,20 @@ def test_keys_of_other_versions_are_kept(tmp_path: Path) -> None:
     assert settings_file(tmp_path).read()[0] == Settings(prefetch=7, language="zh")
 
 
+def test_a_value_under_the_name_of_an_earlier_version_counts_and_gets_its_name_of_today(
+    tmp_path: Path,
+) -> None:
+    file = settings_file(tmp_path)
+    file.path.parent.mkdir()
+    file.path.write_text('seats = ["/a\\nb.png"]\n')
+    found, problems = file.read()
+    assert (found.last_image_in(Path("/a")), problems) == ("b.png", ())
+    file.write(replace(found, prefetch=7))
+    assert (
+        file.path.read_text("utf-8") == 'last_positions = [\n    "/a\\nb.png",\n]\nprefetch = 7\n'
+    )
+
+
 def test_what_another_window_wrote_meanwhile_is_kept(tmp_path: Path) -> None:
     file = settings_file(tmp_path)
     file.write(Settings(prefetch=3))

@@ -41,7 +41,7 @@ class LastPosition(QObject):
         self._timer.stop()
         value = self._preferences.value
         if self._place is not None:
-            value = value.with_seat(*self._place)
+            value = value.with_last_image(*self._place)
         if self._label is not None:
             value = value.with_label(*self._label)
         self._preferences.put(value)

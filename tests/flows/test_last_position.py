@@ -70,16 +70,16 @@ def test_going_to_another_folder_and_back_leads_to_it_too(
     desk.close()
 
 
-def test_each_folder_has_one_seat_and_the_oldest_are_forgotten() -> None:
+def test_each_folder_has_one_last_image_and_the_oldest_are_forgotten() -> None:
     settings = Settings()
     for number in range(150):
-        settings = settings.with_seat(Path(f"/a/{number}"), "b\udcff.png").with_seat(
+        settings = settings.with_last_image(Path(f"/a/{number}"), "b\udcff.png").with_last_image(
             Path("/z"), f"{number}.png"
         )
-    assert settings.seat_in(Path("/z")) == "149.png"
-    assert settings.seat_in(Path("/a/149")) == "b\udcff.png"
-    assert settings.seat_in(Path("/a/1")) is None
-    assert len(settings.seats) == 100
+    assert settings.last_image_in(Path("/z")) == "149.png"
+    assert settings.last_image_in(Path("/a/149")) == "b\udcff.png"
+    assert settings.last_image_in(Path("/a/1")) is None
+    assert len(settings.last_positions) == 100
 
 
 def test_the_label_in_hand_is_that_of_the_folder_again(
