@@ -19,30 +19,51 @@ Size = tuple[int, int]
 """(H, W) in pixels."""
 
 LARGEST = 0.67
-"""A window with a longer side than this share of the image's shows too little more of it."""
+"""A view with a longer side than this share of the image's shows too little more of it."""
+WIDEST = 0.85
+"""The same of a window around an answer: what it cuts off is known to be background."""
 SMALLEST = 0.25
 """No window is smaller than this share of the model's input: there is nothing more to see."""
-AROUND = 4.0
-"""Side of the window around an answer, in lengths of the answer's longer side."""
+AROUND = 1.6
+"""Side of the window around an answer for the clicks that follow, in lengths of the answer's longer
+side; measured, as the next two, in ``tests/bench/README.md``."""
+AROUND_FIRST = 2.0
+"""The same for looking at the answer to a first click a second time."""
+AROUND_BOX = 1.4
+"""The same for looking at what is in a box a second time, in lengths of the box's longer side."""
+LOOSE = 2.0
+"""A window that is so many times as long as that around the answer is another one's."""
 COMFORT = 0.06
 """What is asked must lie so far inside the window, as a share of its longer side."""
 
 
 def window_around(
-    box: Box, image_size: Size, input_size: int, times: float = AROUND
+    box: Box, image_size: Size, input_size: int, times: float = AROUND, largest: float = WIDEST
 ) -> PixelWindow | None:
     """A square ``times`` as long as the box around its middle, moved into the image.
 
-    None where the model would see hardly more than on the whole image.
+    None where the model would see hardly more than on the whole image: where the side is longer
+    than ``largest`` times the image's.
     """
     height, width = image_size
-    longest = max(box[2] - box[0], box[3] - box[1])
-    side = round(max(times * longest, SMALLEST * input_size))
-    if max(height, width) <= input_size or side > LARGEST * max(height, width):
+    side = _side(box, input_size, times)
+    if max(height, width) <= input_size or side > largest * max(height, width):
         return None
-    x0, x1 = _placed((box[0] + box[2]) / 2, side, width)
-    y0, y1 = _placed((box[1] + box[3]) / 2, side, height)
-    return x0, y0, x1, y1
+    x0, y0, x1, y1 = box
+    left, right = _placed((x0 + x1) / 2, side, width)
+    top, bottom = _placed((y0 + y1) / 2, side, height)
+    return left, top, right, bottom
+
+
+def is_close_to(window: PixelWindow, box: Box, input_size: int) -> bool:
+    """Whether a window shows what is in a box about as large as the window around it would."""
+    side = max(window[2] - window[0], window[3] - window[1])
+    return side <= LOOSE * _side(box, input_size, AROUND)
+
+
+def _side(box: Box, input_size: int, times: float) -> int:
+    longest = max(box[2] - box[0], box[3] - box[1])
+    return round(max(times * longest, SMALLEST * input_size))
 
 
 def window_for_view(view: PixelWindow, image_size: Size, input_size: int) -> PixelWindow | None:
@@ -59,7 +80,8 @@ def window_for_view(view: PixelWindow, image_size: Size, input_size: int) -> Pix
     grid = side / 8
     x, y = (round((view[n] + view[n + 2]) / 2 / grid) * grid for n in (0, 1))
     half = side / 2
-    return window_around((x - half, y - half, x + half, y + half), image_size, input_size, 1.0)
+    around = x - half, y - half, x + half, y + half
+    return window_around(around, image_size, input_size, 1.0, LARGEST)
 
 
 def holds(window: PixelWindow, view: PixelWindow, input_size: int) -> bool:

@@ -59,7 +59,7 @@ def _evaluate(
 ) -> int:
     from model.evaluation.command import report
     from model.evaluation.evaluate import Protocol, evaluate
-    from model.evaluation.looking import Close
+    from model.evaluation.options import close_of
     from model.evaluation.protocol import Clicked
     from model.evaluation.scores import ObjectScore
     from model.evaluation.sheet import Sheet
@@ -70,7 +70,7 @@ def _evaluate(
     if arguments.limit is not None:
         total = min(total, arguments.limit)
     loaded = _loaded(arguments)
-    close = Close(arguments.close_up, arguments.zoom)
+    close = close_of(arguments)
     protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed, close)
     # A picture of all needs all of them clicked now.
     ledger = None if arguments.sheet else _ledger(loaded, protocol, samples)

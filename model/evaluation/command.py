@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 
 from model.evaluation.evaluate import Protocol, Result, evaluate
-from model.evaluation.looking import Close
-from model.evaluation.options import add_clicking
+from model.evaluation.options import add_clicking, close_of
 from model.evaluation.protocol import EDGE_PX, Clicked
 from model.evaluation.scores import (
     LOSS,
@@ -47,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     loaded = load(arguments.model, arguments.device, arguments.runtime)
     if loaded.report.terms is not None:
         print(loaded.report.terms.told, file=sys.stderr)
-    close = Close(arguments.close_up, arguments.zoom)
+    close = close_of(arguments)
     protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed, close)
     sheet = Sheet()
     done = 0

@@ -48,28 +48,28 @@ def click_object(
         started = time.perf_counter()
         prediction = look.ask(prompt, prediction, found)
         seconds.append(time.perf_counter() - started)
-        found = prediction.mask()
+        found = look.mask(prediction, prompt)
         edges.append(boundary_f(found, wanted))
         ious.append(mask_iou(found, wanted))
         if len(ious) == 1:
-            oracle = _best_of(prediction, wanted)
+            oracle = _best_of(look, prediction, prompt, wanted)
         obeyed.append(is_obeyed(found, points[-1], labels[-1]))
         following = next_click(wanted, found, jitter)
         done = len(ious) >= least and max(ious) >= enough
         if following is None or done or len(ious) >= most:
             break
         points, labels = [*points, following[0]], [*labels, following[1]]
-    boxed, box_edge = _by_box(model, embedding, wanted)
+    boxed, box_edge = _by_box(look, wanted)
     asked = prompt.points, prompt.labels, tuple(seconds), tuple(obeyed), tuple(edges)
     return Clicked(tuple(ious), oracle, boxed, found, *asked, box_edge)
 
 
-def _by_box(model: Model, embedding: Embedding, wanted: Bool) -> tuple[float, float]:
+def _by_box(look: Looking, wanted: Bool) -> tuple[float, float]:
     """IoU and boundary F of the answer to the bounding box of ``wanted`` and nothing else."""
-    found = model.decode(embedding, Prompt(box=bounding_box(wanted))).mask()
+    found = look.box(bounding_box(wanted))
     return mask_iou(found, wanted), boundary_f(found, wanted)
 
 
-def _best_of(prediction: Prediction, wanted: Bool) -> float:
+def _best_of(look: Looking, answer: Prediction, prompt: Prompt, wanted: Bool) -> float:
     """IoU of the candidate that an annotator who sees all of them would choose."""
-    return max(mask_iou(prediction.mask(k), wanted) for k in range(len(prediction.shown)))
+    return max(mask_iou(look.mask(answer, prompt, k), wanted) for k in range(len(answer.shown)))

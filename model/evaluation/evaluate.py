@@ -66,6 +66,8 @@ class Result:
             "most_clicks": self.protocol.most,
             "seed": self.protocol.seed,
             "close_up": self.protocol.close.after_answer,
+            "second_look": self.protocol.close.second_look,
+            "along_edges": self.protocol.close.edges,
             "zoom": self.protocol.close.zoom,
             "embed_ms": self.embed_ms,
             "unread": list(self.unread),

@@ -7,10 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from model.close_up import box_of_points, contains, runs_into_edge, window_around
+from model.close_up import (
+    LARGEST,
+    box_of_points,
+    contains,
+    runs_into_edge,
+    window_around,
+)
 from model.evaluation.protocol import bounding_box, fed_back
 from model.interface import Bool, Embedding, Model, Prediction, Prompt
 from model.masks.mask_prompt import moved_logits
+from model.masks.outlines import Guide, outlined
+from model.second_look import is_looked_at_again, second_look, second_window
+from model.transforms import PixelWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +30,14 @@ class Close:
         after_answer: from the second click on at the surroundings of the answer at hand.
         zoom: the first click is made by somebody who has zoomed in so many times, with the click in
             the middle of the view; 0 where the whole image is seen.
+        second_look: a first click and a box are answered from near by, too.
+        edges: outlines follow the image's edges, without specks, and no more than a box holds.
     """
 
     after_answer: bool = False
     zoom: float = 0.0
+    second_look: bool = False
+    edges: bool = False
 
     def __post_init__(self) -> None:
         if not (self.zoom == 0 or self.zoom > 1):
@@ -33,8 +46,10 @@ class Close:
     @property
     def words(self) -> str:
         """For people, behind other words."""
-        zoomed = f", zoomed in {self.zoom:g} times" if self.zoom else ""
-        return zoomed + (", close-up of the answer" if self.after_answer else "")
+        words = f", zoomed in {self.zoom:g} times" if self.zoom else ""
+        words += ", close-up of the answer" if self.after_answer else ""
+        words += ", second look" if self.second_look else ""
+        return words + (", outlines along edges" if self.edges else "")
 
 
 class Looking:
@@ -58,16 +73,54 @@ class Looking:
         self._image = image
         self._close = close or Close()
         self._near: Embedding | None = None
+        self._guides: dict[PixelWindow | None, Guide] = {}
 
     def ask(self, prompt: Prompt, last: Prediction | None, found: Bool) -> Prediction:
         """The answer to points and labels that follow ``last``, whose mask is ``found``."""
         near = self._look(prompt, last, found)
         if near is not None:
             answer = self._decode(near, prompt, last)
-            bounds = box_of(answer.mask())
-            if bounds is not None and not runs_into_edge(bounds, near.window, near.image_size):
+            if self._is_whole(answer, prompt):
                 return answer
-        return self._decode(self._whole, prompt, last)
+        answer = self._decode(self._whole, prompt, last)
+        return answer if last is not None else self._again(prompt, answer)
+
+    def box(self, box: npt.NDArray[np.float32]) -> Bool:
+        """The mask of the answer to a box, x0, y0, x1, y1."""
+        prompt = Prompt(box=box)
+        return self.mask(self._again(prompt, self._model.decode(self._whole, prompt)), prompt)
+
+    def mask(self, answer: Prediction, prompt: Prompt, candidate: int | None = None) -> Bool:
+        """The (H, W) mask of a candidate of an answer, the best one if None."""
+        if not self._close.edges or self._image is None:
+            return answer.mask(candidate)
+        seen = answer.transform
+        if seen.window not in self._guides:
+            self._guides[seen.window] = Guide.of(self._image, seen)
+        part = answer.part(candidate)
+        return outlined(part, seen, self._guides[seen.window], prompt).mask()
+
+    def _is_whole(self, answer: Prediction, prompt: Prompt) -> bool:
+        """Whether there is a mask, and the edge of what was looked at does not cut it off."""
+        bounds, seen = box_of(self.mask(answer, prompt)), answer.transform
+        return bounds is not None and not runs_into_edge(bounds, seen.window, seen.image_size)
+
+    def _again(self, prompt: Prompt, answer: Prediction) -> Prediction:
+        """The answer to a first prompt from near by, if that says more."""
+        takes = self._model.report.takes_logits
+        if not (self._close.second_look and takes and is_looked_at_again(prompt)):
+            return answer
+        answered, side = box_of(self.mask(answer, prompt)), self._model.input_size
+        size = self._whole.image_size
+        window = second_window(prompt, answered, answer.transform.window, size, side)
+        if window is None or self._image is None:
+            return answer
+        near = self._model.embed(self._image, window=window)
+        found = second_look(self._model.decode, near, prompt, answer, answer.best)
+        if prompt.box is None and not self._is_whole(found, prompt):
+            return answer
+        self._near = near
+        return found
 
     def _look(self, prompt: Prompt, last: Prediction | None, found: Bool) -> Embedding | None:
         size, side = self._whole.image_size, self._model.input_size
@@ -79,7 +132,8 @@ class Looking:
         if last is None and self._close.zoom and points is not None:
             reach = max(size) / self._close.zoom / 2
             x, y = points[:2]
-            window = window_around((x - reach, y - reach, x + reach, y + reach), size, side, 1.0)
+            view = x - reach, y - reach, x + reach, y + reach
+            window = window_around(view, size, side, 1.0, LARGEST)
         elif answered is not None and self._close.after_answer:
             window = window_around(answered, size, side)
         else:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model.evaluation.looking import Close
 
 
 def add_clicking(parser: argparse.ArgumentParser) -> None:
-    """--limit, --seed, --clicks, --jitter, --close-up, --zoom: see ``evaluate.Protocol``."""
+    """What ``evaluate.Protocol`` and ``close_of`` take."""
     parser.add_argument("--limit", type=int, help="at most so many objects, drawn at random")
     parser.add_argument("--seed", type=int, default=0, help="of the draw and the jitter (0)")
     parser.add_argument("--clicks", type=int, default=20, help="most clicks on an object (20)")
@@ -14,7 +18,15 @@ def add_clicking(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--close-up",
         action="store_true",
-        help="from the second click on, look closer at the surroundings of the answer",
+        help="as in the window: look closer at the surroundings of answers, and a second time at "
+        "those to first clicks and boxes; outlines follow the image's edges",
+    )
+    parser.add_argument(
+        "--without",
+        action="append",
+        choices=("second-look", "edges"),
+        default=[],
+        help="leave this out of --close-up",
     )
     parser.add_argument(
         "--zoom",
@@ -23,3 +35,12 @@ def add_clicking(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="click as somebody who has zoomed in N times: the model sees what is around the click",
     )
+
+
+def close_of(arguments: argparse.Namespace) -> Close:
+    """When the model looks closer. Raises: ValueError: zooming out is none."""
+    from model.evaluation.looking import Close
+
+    close, without = arguments.close_up, arguments.without
+    second, edges = close and "second-look" not in without, close and "edges" not in without
+    return Close(close, arguments.zoom, second, edges)

@@ -89,6 +89,23 @@ def mask_in_window(
     return mask
 
 
+def values_in_window(
+    logits: Logits, transform: Transform, window: Window, size: tuple[int, int]
+) -> Float:
+    """The interpolated logits themselves, ``size`` float32; see ``mask_in_window``.
+
+    Raises:
+        ValueError: the window or the size is empty.
+    """
+    rows, down = _stretched(Part.of(logits), transform, window, size)
+    after = np.minimum(down.before + 1, len(rows) - 1)
+    upper, lower = np.take(rows, down.before, axis=0), np.take(rows, after, axis=0)
+    lower -= upper
+    lower *= down.fraction[:, None]
+    lower += upper
+    return lower
+
+
 def _clear_unseen(mask: Bool, window: Window, seen: Window) -> None:
     """Takes the pixels of ``window`` away whose centres lie beyond what the encoder saw."""
     for axis in (0, 1):

@@ -144,10 +144,11 @@ def test_a_view_lies_in_its_window_whatever_it_is(seed: int) -> None:
 
 
 def test_windows_stay_inside_the_image() -> None:
-    assert window_around((0, 0, 20, 20), (300, 400), 64) == (0, 0, 80, 80)
-    assert window_around((380, 280, 400, 300), (300, 400), 64) == (320, 220, 400, 300)
-    assert window_around((0, 0, 60, 60), (100, 400), 64) == (0, 0, 240, 100)
-    assert window_around((0, 0, 200, 200), (300, 400), 64) is None
+    assert window_around((0, 0, 20, 20), (300, 400), 64) == (0, 0, 32, 32)
+    assert window_around((380, 280, 400, 300), (300, 400), 64) == (368, 268, 400, 300)
+    assert window_around((0, 0, 60, 60), (80, 400), 64) == (0, 0, 96, 80)
+    assert window_around((0, 0, 210, 200), (300, 400), 64) == (0, 0, 336, 300)
+    assert window_around((0, 0, 215, 200), (300, 400), 64) is None
     assert window_around((0, 0, 5, 5), (60, 60), 64) is None
 
 

@@ -1,0 +1,229 @@
+"""From low-res logits to the outline that an annotator would draw.
+
+A guided filter (He, Sun, Tang: Guided image filtering, ECCV 2010) lets the outline follow the
+edges of the grey image: within a few pixels what is foreground is a linear function of the grey
+value. What no annotator would draw, specks and pinholes, is left out. OpenCV has the filter in its
+contributed modules alone, so it is made of box filters here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from model.masks.resampling import Part, mask_at_size, values_in_window
+from model.prompt import Prompt
+from model.transforms import PixelWindow, Transform
+
+Float = npt.NDArray[np.float32]
+Bool = npt.NDArray[np.bool_]
+
+RADIUS = 4
+"""Half the side of the filter's square in pixels of the guide, for all but small masks."""
+RADIUS_SHARE = 0.1
+"""No more than this share of the root of the mask's area."""
+EPSILON = 1e-3
+"""Variance of grey values, of 0 to 1, below which an area counts as plain."""
+SOFTNESS = 4.0
+"""Logits far beyond this count as certain."""
+LONGEST = 512
+"""Pixels of a guide's longer side, at most: what is finer than that is for a close-up."""
+SPECK_SHARE = 0.05
+"""A component with less than this share of the mask is a speck."""
+PINHOLE_SHARE = 0.01
+"""A hole with less than this share of the mask is a pinhole."""
+_BARELY = np.float32(1e-6)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guide:
+    """The grey image of what an encoder saw.
+
+    Attributes:
+        grey: (h, w) uint8; h and w are the sides of what is seen, or fewer pixels.
+        transform: what is seen, stretched to a square, so that logits of the guide's shape lie
+            where the guide's pixels do.
+    """
+
+    grey: npt.NDArray[np.uint8]
+    transform: Transform
+
+    @classmethod
+    def of(cls, image: npt.NDArray[np.uint8], transform: Transform) -> Guide:
+        """For logits of ``transform``, whose image is ``image`` (H, W, 3) uint8 RGB."""
+        x0, y0, x1, y1 = transform.seen
+        height, width = transform.seen_size
+        scale = min(1.0, LONGEST / max(height, width))
+        size = max(1, round(height * scale)), max(1, round(width * scale))
+        seen = np.ascontiguousarray(image[y0:y1, x0:x1])
+        if scale < 1:
+            seen = np.asarray(cv2.resize(seen, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+        grey = np.asarray(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), np.uint8)
+        grey.setflags(write=False)
+        whole = Transform(transform.image_size, max(size), transform.window, stretched=True)
+        return cls(grey, whole)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlined:
+    """Logits whose outline is the mask's.
+
+    Attributes:
+        part: the logits.
+        transform: where they lie.
+        within: outside of it everything is background, x0, y0, x1, y1 in image pixels.
+    """
+
+    part: Part
+    transform: Transform
+    within: PixelWindow
+
+    def mask(self) -> Bool:
+        """(H, W) bool, of the whole image."""
+        mask = mask_at_size(self.part, self.transform)
+        x0, y0, x1, y1 = self.within
+        mask[:y0] = mask[y1:] = False
+        mask[:, :x0] = mask[:, x1:] = False
+        return mask
+
+
+def outlined(
+    part: Part, transform: Transform, guide: Guide | None, prompt: Prompt, tidy: bool = True
+) -> Outlined:
+    """The outline of a prompt's answer.
+
+    Args:
+        part, transform: low-res logits and where they lie.
+        guide: what the outline follows; None to leave it as it is.
+        prompt: a box cuts off what lies beyond it, unless a click on the object does, too.
+        tidy: whether specks and pinholes are left out; what was clicked is none.
+    """
+    if guide is not None:
+        found = guided(part, transform, guide, prompt.points)
+        if found is not None:
+            part, transform = found, guide.transform
+    on, off = prompt.points[prompt.labels == 1], prompt.points[prompt.labels == 0]
+    if tidy:
+        part = without_specks(part, transform, on, off)
+    return Outlined(part, transform, _within(prompt.box, on, transform.seen))
+
+
+def _within(box: Float | None, on: Float, seen: PixelWindow) -> PixelWindow:
+    if box is None or ((on < box[:2]) | (on > box[2:])).any():
+        return seen
+    x0, y0 = np.floor(box[:2]).astype(int).tolist()
+    x1, y1 = np.ceil(box[2:]).astype(int).tolist()
+    found = max(x0, seen[0]), max(y0, seen[1]), min(x1, seen[2]), min(y1, seen[3])
+    return found if found[0] < found[2] and found[1] < found[3] else seen
+
+
+def guided(part: Part, transform: Transform, guide: Guide, clicks: Float) -> Part | None:
+    """Logits of the guide's shape whose outline follows the image; None where it stays as it is.
+
+    Only around the mask is anything computed; all else is background. A small mask is followed in
+    a smaller square, for a large one would take thin things away. What is said at ``clicks``,
+    (N, 2) image pixels, is left as it is.
+    """
+    rows, columns = guide.grey.shape
+    coarse = values_in_window(part, transform, guide.transform.seen, (rows, columns))
+    inside = coarse > 0
+    radius = min(RADIUS, int(RADIUS_SHARE * np.sqrt(np.count_nonzero(inside))))
+    if radius < 1:
+        return None
+    # Twice the radius for the filter's coefficients and their means.
+    top, left, bottom, right = _box_around(inside, 2 * radius + 1)
+    soft = np.tanh(coarse[top:bottom, left:right] / np.float32(SOFTNESS))
+    found = _filtered(soft, guide.grey[top:bottom, left:right], radius)
+    result = Part(found, (top, left), (rows, columns))
+    for row, column in _cells(result, guide.transform, clicks):
+        if (found[row, column] > 0) != (soft[row, column] > 0):
+            near = np.s_[
+                max(0, row - radius) : row + radius + 1,
+                max(0, column - radius) : column + radius + 1,
+            ]
+            found[near] = soft[near]
+    return result
+
+
+def _filtered(soft: Float, grey: npt.NDArray[np.uint8], radius: int) -> Float:
+    """``soft`` (h, w) as a linear function of the grey values around each pixel."""
+
+    def blurred(values: Float) -> Float:
+        side = 2 * radius + 1
+        mean = cv2.boxFilter(values, cv2.CV_32F, (side, side), borderType=cv2.BORDER_REFLECT)
+        return np.asarray(mean, np.float32)
+
+    light = grey.astype(np.float32)
+    light /= 255
+    mean, average = blurred(light), blurred(soft)
+    slope = blurred(light * soft) - mean * average
+    slope /= blurred(light * light) - mean * mean + np.float32(EPSILON)
+    average -= slope * mean
+    return blurred(slope) * light + blurred(average)
+
+
+def _box_around(mask: Bool, reach: int) -> tuple[int, int, int, int]:
+    """First and last row and column of a mask and ``reach`` more: top, left, bottom, right."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    top, left = max(0, int(rows[0]) - reach), max(0, int(columns[0]) - reach)
+    return top, left, int(rows[-1]) + 1 + reach, int(columns[-1]) + 1 + reach
+
+
+def without_specks(
+    part: Part, transform: Transform, on: npt.ArrayLike = (), off: npt.ArrayLike = ()
+) -> Part:
+    """Logits without the components and holes that no annotator would draw.
+
+    A component with a click on it stays, and so does a hole with one off the object.
+
+    Args:
+        part: logits.
+        transform: of the logits.
+        on, off: (N, 2) clicks in image pixels, (x, y).
+    """
+    mask = part.logits > 0
+    area = int(np.count_nonzero(mask))
+    if not area:
+        return part
+    specks = _small(mask, SPECK_SHARE * area, _cells(part, transform, on), keep_largest=True)
+    holes = _small(~mask, PINHOLE_SHARE * area, _cells(part, transform, off), keep_largest=False)
+    if specks is None and holes is None:
+        return part
+    logits = part.logits.copy()
+    if specks is not None:
+        logits[specks] = -np.abs(logits[specks])
+    if holes is not None:
+        logits[holes] = np.abs(logits[holes]) + _BARELY
+    return Part(logits, part.origin, part.shape)
+
+
+def _small(mask: Bool, least: float, kept: npt.NDArray[np.intp], keep_largest: bool) -> Bool | None:
+    """The components of ``mask`` below ``least`` pixels, without those that hold a cell of
+    ``kept``; None if there is none. Background at the border is no hole."""
+    count, places, stats, _ = cv2.connectedComponentsWithStats(
+        mask.astype(np.uint8), connectivity=8 if keep_largest else 4
+    )
+    areas = stats[:, cv2.CC_STAT_AREA]
+    small = areas < least
+    small[0] = False
+    if keep_largest and count > 1:
+        small[1 + int(np.argmax(areas[1:]))] = False
+    if not keep_largest:
+        for edge in (places[0], places[-1], places[:, 0], places[:, -1]):
+            small[edge] = False
+    for row, column in kept:
+        small[places[row, column]] = False
+    return np.asarray(small[places], np.bool_) if small.any() else None
+
+
+def _cells(part: Part, transform: Transform, xy: npt.ArrayLike) -> npt.NDArray[np.intp]:
+    """Rows and columns of the samples nearest to places of the image, those inside the part."""
+    places = np.asarray(xy, np.float64).reshape(-1, 2)
+    per_pixel = np.array(part.shape[::-1]) / transform.input_size
+    cells = np.floor(transform.to_input(places) * per_pixel)[:, ::-1].astype(np.intp)
+    cells -= np.array(part.origin)
+    inside = ((cells >= 0) & (cells < part.logits.shape)).all(axis=1)
+    return cells[inside]
