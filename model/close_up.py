@@ -31,7 +31,7 @@ AROUND_FIRST = 2.0
 """The same for looking at the answer to a first click a second time."""
 AROUND_BOX = 1.4
 """The same for looking at what is in a box a second time, in lengths of the box's longer side."""
-LOOSE = 2.0
+LOOSE = 3.0
 """A window that is so many times as long as that around the answer is another one's."""
 COMFORT = 0.06
 """What is asked must lie so far inside the window, as a share of its longer side."""

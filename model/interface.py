@@ -8,12 +8,13 @@ Nothing here imports a framework: a reader of predictions needs numpy alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from model.masks.outlines import Guide
 from model.masks.resampling import Part, logits_at_size, mask_at_size
 from model.messages import MessageError
 from model.prompt import Prompt as Prompt
@@ -61,11 +62,17 @@ class Embedding:
             float16.
         transform: how image pixels became encoder pixels.
         model: identity of the model that made it; another model refuses it.
+        guide: what the outlines of masks follow, for who wants that; see ``model.masks.outlines``.
     """
 
     features: dict[str, npt.NDArray[np.generic]]
     transform: Transform
     model: str
+    guide: Guide | None = None
+
+    def guided_by(self, image: npt.NDArray[np.uint8]) -> Embedding:
+        """The same with the guide that the ``image`` (H, W, 3) uint8 RGB it was made of gives."""
+        return replace(self, guide=Guide.of(image, self.transform))
 
     @property
     def image_size(self) -> tuple[int, int]:
@@ -79,7 +86,8 @@ class Embedding:
 
     @property
     def size_bytes(self) -> int:
-        return sum(array.nbytes for array in self.features.values())
+        guide = 0 if self.guide is None else self.guide.grey.nbytes
+        return guide + sum(array.nbytes for array in self.features.values())
 
     @property
     def is_finite(self) -> bool:
@@ -128,6 +136,7 @@ class Prediction:
         transform: of the embedding it was decoded from.
         rest: the other low-res logits; None if ``shown`` has all.
         object_score: the logit that there is an object at all; None if the model does not say.
+        guide: of the embedding, for who gives it on.
     """
 
     shown: Float
@@ -136,6 +145,7 @@ class Prediction:
     transform: Transform
     rest: LazyPaddingLogits | None = None
     object_score: float | None = None
+    guide: Guide | None = None
 
     @property
     def logits(self) -> Float:

@@ -16,7 +16,13 @@ from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache, EmbeddingStore
-from app.inference.full_size import is_cut_off, logits_of, mask_of, may_be_cut_off, preview_of
+from app.inference.full_size import (
+    answered_mask,
+    is_cut_off,
+    logits_of,
+    may_be_cut_off,
+    preview_of,
+)
 from app.inference.loaded_models import LoadedModels
 from app.inference.memory import Memory, memory_is_scarce, of_the_system
 from model.interface import (
@@ -31,11 +37,14 @@ from model.interface import (
 from model.interface import Prompt as ModelPrompt
 from model.masks.mask_prompt import moved_logits
 from model.messages import Message, as_it_is, reason_of, say
+from model.second_look import second_look
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 Float = npt.NDArray[np.float32]
 Bool = npt.NDArray[np.bool_]
+SAME_IOU = 0.98
+"""A second look that agrees so far with the first changes nothing: a person would see a twitch."""
 Loader = Callable[[q.Choice], Model]
 
 
@@ -97,6 +106,8 @@ class Engine:
                 return self._predict(question)
             case q.Choose():
                 return self._choose(question)
+            case q.LookAgain():
+                return self._look_again(question)
             case q.SpeculativePredict():
                 answer = self._predict(question.predict)
                 self._foreseen = question.predict, answer
@@ -173,6 +184,8 @@ class Engine:
             origin = "computed"
             if not embedding.is_finite:
                 raise _nonsense()
+        if embedding.guide is None:
+            embedding = embedding.guided_by(question.picture.pixels)
         self._memory.put(key, embedding)
         seconds = time.perf_counter() - begun
         if self._models.beside is not None and memory_is_scarce(self._system):
@@ -193,6 +206,7 @@ class Engine:
             if cancelled():
                 raise
             raise q.TooSlow from error
+        embedding = embedding.guided_by(pixels)
         return q.Looked(embedding, time.perf_counter() - begun, self.report)
 
     def _predict(self, question: q.Predict) -> q.Answer:
@@ -200,9 +214,9 @@ class Engine:
         foreseen, self._foreseen = self._foreseen, None
         if foreseen is not None and foreseen[0].asks_as(question):
             return foreseen[1]
-        if question.closer is not None:
-            answer = self._answer(question, question.closer)
-            if answer.mask.area and not is_cut_off(answer.mask, question.closer.transform):
+        for view in question.closer:
+            answer = self._answer(question, view)
+            if answer.mask.area and not is_cut_off(answer.mask, view.transform):
                 return answer
         return self._answer(question, question.embedding)
 
@@ -217,7 +231,7 @@ class Engine:
             multimask = False if question.single else None
             prediction = self._decode(view, _asked_of(view, asked, feed), multimask)
         best = prediction.best
-        mask = mask_of(prediction.part(best), prediction.transform)
+        mask = answered_mask(prediction, best, question.prompt, question.tidy)
         seconds = None if shown and feed is None else time.perf_counter() - begun
         return q.Answer(prediction, best, mask, self.report, seconds)
 
@@ -235,9 +249,9 @@ class Engine:
     def _logits(self, feed: q.Feed | None, view: Embedding) -> Float | None:
         """What the question starts from, as logits of the part of the image that is looked at."""
         if isinstance(feed, q.Answer):
-            before = feed.prediction
+            before, candidate = feed.basis
             try:
-                logits = before.logits[feed.chosen]
+                logits = before.logits[candidate]
             except ModelError as error:
                 LOG.warning("the mask at hand stands for its logits: %s", error)
                 return logits_of(feed.mask, view.transform, self.model.logits_size)
@@ -246,31 +260,39 @@ class Engine:
 
     def _choose(self, question: q.Choose) -> q.Answer:
         prediction, number, again = question.prediction, question.candidate, question.again
-        mask = mask_of(prediction.part(number), prediction.transform)
-        if again is None or not is_cut_off(mask, prediction.transform):
+        mask = answered_mask(prediction, number, again.prompt, again.tidy)
+        if not is_cut_off(mask, prediction.transform):
             return q.Answer(prediction, number, mask, self.report)
         prompt, feed = self._asked(again.prompt, again.feed, again.embedding)
         several = len(prediction.shown) > 1
         asked = _asked_of(again.embedding, prompt, feed)
         whole = self._decode(again.embedding, asked, several)
-        masks = [mask_of(whole.part(k), whole.transform) for k in range(len(whole.shown))]
+        masks = [answered_mask(whole, k, again.prompt, again.tidy) for k in range(len(whole.shown))]
         seen = prediction.transform.seen
         agree = [mask_iou(each.crop(seen), mask.crop(seen)) for each in masks]
         best = int(np.argmax(agree))
         return q.Answer(whole, best, masks[best], self.report)
 
+    def _look_again(self, question: q.LookAgain) -> q.Answer:
+        """The earlier answer itself where the second look says the same, or sees too little."""
+        first, near, prompt = question.answer, question.near, question.prompt
+        asked = _asked_of(near, prompt, None)
+        found = second_look(self._decode, near, asked, first.prediction, first.chosen)
+        mask = answered_mask(found, 0, prompt, question.tidy)
+        same = first.mask.iou(mask) > SAME_IOU
+        if same or not mask.area or (prompt.box is None and is_cut_off(mask, near.transform)):
+            return first
+        return replace(first, mask=mask, closer=found, seconds=None)
+
     def _hover(self, question: q.Hover) -> q.HoverPreview:
         prompt = Prompt.of(question.point)
         self._pointed = []
-        views = [view for view in (question.closer, question.embedding) if view is not None]
-        for view in views:
+        for view in (*question.closer, question.embedding):
             found = self._decode(view, _asked_of(view, prompt, None), None)
             self._pointed.append((view, prompt, found))
-            best = found.part()
-            if view is question.embedding or not may_be_cut_off(best, found.transform):
+            if view is question.embedding or not may_be_cut_off(found.part(), found.transform):
                 break
-        score = float(found.predicted_iou[found.best])
-        return preview_of(best, found.transform, question.longest, score)
+        return preview_of(found, prompt, question.longest, question.tidy)
 
     def _decode(
         self, embedding: Embedding, prompt: ModelPrompt, multimask: bool | None
@@ -278,7 +300,7 @@ class Engine:
         found = self._on_device(lambda model: model.decode(embedding, prompt, multimask))
         if not (np.isfinite(found.shown).all() and np.isfinite(found.predicted_iou).all()):
             raise _nonsense()
-        return found
+        return replace(found, guide=embedding.guide)
 
     def _on_device(self, work: Callable[[Model], T]) -> T:
         """``work`` with the model; with one on the CPU if its device fails."""

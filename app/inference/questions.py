@@ -97,8 +97,9 @@ class Predict(Asks["Answer"]):
         embedding: of the whole image.
         feed: an earlier answer of the same model, or a mask to start from, or None.
         single: one candidate even for one point: a refinement wants the one at hand, not a choice.
-        closer: of a window that holds all of the prompt. It answers, unless the mask runs into its
-            edge: then the whole image does.
+        closer: of windows that hold all of the prompt. The first answers in whose edge the mask
+            does not run; if there is none, the whole image does.
+        tidy: whether specks and pinholes are left out of the mask.
     """
 
     ticket: Ticket
@@ -106,7 +107,8 @@ class Predict(Asks["Answer"]):
     prompt: Prompt
     feed: Feed | None = None
     single: bool = False
-    closer: Embedding | None = None
+    closer: tuple[Embedding, ...] = ()
+    tidy: bool = True
 
     def asks_as(self, other: Predict) -> bool:
         """Whether ``other`` has the same answer, whatever state of the prompt it is for."""
@@ -118,14 +120,32 @@ class Choose(Asks["Answer"]):
     """Another candidate of an earlier answer, at full size.
 
     Attributes:
-        again: what the whole image is asked where the answer is a close-up's and the candidate runs
-            into its edge.
+        again: what was asked; the whole image is asked it anew where the answer is a close-up's and
+            the candidate runs into its edge.
     """
 
     ticket: Ticket
     prediction: Prediction
     candidate: int
-    again: Predict | None = None
+    again: Predict
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain(Asks["Answer"]):
+    """The answer to one click or to a box alone, seen a second time from near by.
+
+    Attributes:
+        prompt: what was answered.
+        answer: with what.
+        near: embedding of a window around it.
+        tidy: as for a click.
+    """
+
+    ticket: Ticket
+    prompt: Prompt
+    answer: Answer
+    near: Embedding
+    tidy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +165,15 @@ class Hover(Asks["HoverPreview"]):
 
     Attributes:
         longest: no side of the answer's array has more pixels than this.
-        closer: as for a click.
+        closer, tidy: as for a click.
     """
 
     ticket: Ticket
     embedding: Embedding
     point: Point
     longest: int = 512
-    closer: Embedding | None = None
+    closer: tuple[Embedding, ...] = ()
+    tidy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +210,9 @@ class Job(Asks[R]):
     serial: int = 0
 
 
-Question = Load | Embed | Predict | Choose | SpeculativePredict | Hover | CloseUp | Job[Any]
+Question = (
+    Load | Embed | Predict | Choose | SpeculativePredict | Hover | LookAgain | CloseUp | Job[Any]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +282,7 @@ class Answer:
 
     Attributes:
         seconds: what the model took for it and its mask; None where it was known already.
+        closer: the chosen candidate alone, seen a second time from near by; the mask is its.
     """
 
     prediction: Prediction
@@ -266,6 +290,12 @@ class Answer:
     mask: Mask
     report: RuntimeReport
     seconds: float | None = None
+    closer: Prediction | None = None
+
+    @property
+    def basis(self) -> tuple[Prediction, int]:
+        """What the mask was made from, and which candidate of it."""
+        return (self.prediction, self.chosen) if self.closer is None else (self.closer, 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -298,7 +328,7 @@ Reply = Loaded | Embedded | Looked | Answer | HoverPreview | Done
 
 
 def rank(question: Question) -> int:
-    """0 is most urgent: model, click, image at hand, mouse held, mouse moved, close-up, others."""
+    """0 is most urgent: model, click, image at hand, mouse held, mouse moved, close-ups, others."""
     match question:
         case Load():
             return 0
@@ -310,14 +340,16 @@ def rank(question: Question) -> int:
             return 3
         case Hover():
             return 4
-        case CloseUp():
+        case LookAgain():
             return 5
-        case Job(serial=0):
+        case CloseUp():
             return 6
-        case Job():
+        case Job(serial=0):
             return 7
-        case _:
+        case Job():
             return 8
+        case _:
+            return 9
 
 
 def interrupts(new: Question, running: Question) -> bool:
@@ -352,7 +384,7 @@ def is_left(question: Question, key: str | None) -> bool:
     match question:
         case Embed() | CloseUp():
             return question.picture.key != key
-        case Predict() | Choose() | Hover():
+        case Predict() | Choose() | Hover() | LookAgain():
             return question.ticket.image != key
         case SpeculativePredict():
             return question.predict.ticket.image != key

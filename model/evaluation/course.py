@@ -72,4 +72,6 @@ def _by_box(look: Looking, wanted: Bool) -> tuple[float, float]:
 
 def _best_of(look: Looking, answer: Prediction, prompt: Prompt, wanted: Bool) -> float:
     """IoU of the candidate that an annotator who sees all of them would choose."""
-    return max(mask_iou(look.mask(answer, prompt, k), wanted) for k in range(len(answer.shown)))
+    first = look.first or answer
+    chosen = [look.mask(first, prompt, k) for k in range(len(first.shown))]
+    return max(mask_iou(each, wanted) for each in (*chosen, look.mask(answer, prompt)))

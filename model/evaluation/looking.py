@@ -74,6 +74,8 @@ class Looking:
         self._close = close or Close()
         self._near: Embedding | None = None
         self._guides: dict[PixelWindow | None, Guide] = {}
+        self.first: Prediction | None = None
+        """The answer to the first click with all that there is to choose from."""
 
     def ask(self, prompt: Prompt, last: Prediction | None, found: Bool) -> Prediction:
         """The answer to points and labels that follow ``last``, whose mask is ``found``."""
@@ -83,6 +85,7 @@ class Looking:
             if self._is_whole(answer, prompt):
                 return answer
         answer = self._decode(self._whole, prompt, last)
+        self.first = self.first or answer
         return answer if last is not None else self._again(prompt, answer)
 
     def box(self, box: npt.NDArray[np.float32]) -> Bool:
@@ -97,8 +100,9 @@ class Looking:
         seen = answer.transform
         if seen.window not in self._guides:
             self._guides[seen.window] = Guide.of(self._image, seen)
-        part = answer.part(candidate)
-        return outlined(part, seen, self._guides[seen.window], prompt).mask()
+        part, guide = answer.part(candidate), self._guides[seen.window]
+        on, off = prompt.points[prompt.labels == 1], prompt.points[prompt.labels == 0]
+        return outlined(part, seen, guide, on, off, prompt.box).mask()
 
     def _is_whole(self, answer: Prediction, prompt: Prompt) -> bool:
         """Whether there is a mask, and the edge of what was looked at does not cut it off."""

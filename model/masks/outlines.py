@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from model.masks.resampling import Part, mask_at_size, values_in_window
-from model.prompt import Prompt
 from model.transforms import PixelWindow, Transform
 
 Float = npt.NDArray[np.float32]
@@ -91,24 +90,30 @@ class Outlined:
 
 
 def outlined(
-    part: Part, transform: Transform, guide: Guide | None, prompt: Prompt, tidy: bool = True
+    part: Part,
+    transform: Transform,
+    guide: Guide | None,
+    on: Float,
+    off: Float,
+    box: Float | None = None,
+    tidy: bool = True,
 ) -> Outlined:
     """The outline of a prompt's answer.
 
     Args:
         part, transform: low-res logits and where they lie.
         guide: what the outline follows; None to leave it as it is.
-        prompt: a box cuts off what lies beyond it, unless a click on the object does, too.
+        on, off: (N, 2) clicks on and off the object, (x, y) in image pixels.
+        box: x0, y0, x1, y1; cuts off what lies beyond it, unless a click on the object does, too.
         tidy: whether specks and pinholes are left out; what was clicked is none.
     """
     if guide is not None:
-        found = guided(part, transform, guide, prompt.points)
+        found = guided(part, transform, guide, np.concatenate([on, off]))
         if found is not None:
             part, transform = found, guide.transform
-    on, off = prompt.points[prompt.labels == 1], prompt.points[prompt.labels == 0]
     if tidy:
         part = without_specks(part, transform, on, off)
-    return Outlined(part, transform, _within(prompt.box, on, transform.seen))
+    return Outlined(part, transform, _within(box, on, transform.seen))
 
 
 def _within(box: Float | None, on: Float, seen: PixelWindow) -> PixelWindow:

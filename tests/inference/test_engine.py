@@ -78,7 +78,8 @@ def test_a_click_is_answered_with_three_candidates_and_the_best_at_full_size() -
     assert len(answer.prediction.predicted_iou) == 3
     assert answer.chosen == 0
     assert answer.mask.size == (HEIGHT, WIDTH)
-    assert answer.mask == Mask.from_array(answer.prediction.mask(0))
+    # All but a pixel or two of the outline, which follows the image.
+    assert answer.mask.iou(Mask.from_array(answer.prediction.mask(0))) > 0.9
 
 
 def test_a_box_is_answered_with_one_mask_inside_it() -> None:

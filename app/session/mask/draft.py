@@ -303,8 +303,8 @@ class DraftHistory:
         if candidate == answer.chosen and not self.current.by_hand:
             return False
         new = _follow(self.current, time_s)
-        known = _known_mask(self._states, answer, candidate)
-        chosen = replace(answer, chosen=candidate, mask=known or answer.mask)
+        known = _known(self._states, answer, candidate)
+        chosen = known or replace(answer, chosen=candidate, closer=None)
         new = replace(new, by_hand=False, wanted=None if known else candidate)
         if known is not None:
             self._push(new.as_taken(chosen, new.local))
@@ -334,7 +334,9 @@ class DraftHistory:
         return True
 
     def answered(self, revision: int, answer: Answer, model: str) -> bool:
-        """Put the model's answer in its place; False if it is not for the current state."""
+        """Put the model's answer in its place, or in that of its first answer; False if it is not
+        for the current state.
+        """
         if revision != self.current.revision:
             return False
         self._states[self._place] = self.current.answered_with(answer, model)
@@ -372,13 +374,14 @@ def _new_clicks(before: Prompt, after: Prompt) -> tuple[Point, ...]:
     return after.points[shared:]
 
 
-def _known_mask(states: Sequence[DraftState], answer: Answer, candidate: int) -> Mask | None:
+def _known(states: Sequence[DraftState], answer: Answer, candidate: int) -> Answer | None:
+    """The answer with that candidate, if it was chosen before."""
     for state in states:
         known = state.answer
         if known is None or known.prediction is not answer.prediction or state.wanted is not None:
             continue
         if known.chosen == candidate:
-            return known.mask
+            return known
     return None
 
 
@@ -386,5 +389,5 @@ def _step(state: DraftState) -> Step:
     assert state.answer is not None  # noqa: S101  asked for by the callers, told to the type checker
     several = len(state.answer.prediction.predicted_iou) > 1
     chosen = state.answer.chosen if several else None
-    window = state.answer.prediction.transform.window
+    window = state.answer.basis[0].transform.window
     return Step(state.prompt, state.time_s, chosen, state.refined, window)

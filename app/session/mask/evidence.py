@@ -39,6 +39,7 @@ def build_evidence(
     }
     if answered is not None and answered.answer is not None:
         found, chosen = answered.answer.prediction, answered.answer.chosen
+        seen = answered.answer.basis[0].transform
         evidence |= {
             "prompts": line.steps,
             "candidate": chosen,
@@ -46,7 +47,7 @@ def build_evidence(
             "stability_score": round(float(found.stability[chosen]), 4),
             "model": host.variant,
             "model_identity": answered.model,
-            "crop_box": _crop_box(found.transform.window),
+            "crop_box": _crop_box(seen.window),
         }
         if old is None and answered.mask is not None:
             evidence["proposal_iou"] = round(answered.mask.iou(mask), 4)

@@ -103,7 +103,7 @@ class HoverPreviews(QObject):
         self._asked = Ticket(picture.key, self._host.identity, next(self._numbers))
         self._asked_place = self._place
         point = Point(x, y)
-        closer = self._close_ups.view_for(Prompt.of(point))
+        closer = self._close_ups.views_for(Prompt.of(point))
         self._host.ask(
             Hover(self._asked, embedding, point, closer=closer),
             partial(self._on_answered, self._asked),

@@ -22,6 +22,7 @@ from app.session.mask.candidates import Candidate, candidates_of
 from app.session.mask.draft import DraftHistory, DraftState, Scope
 from app.session.mask.evidence import build_evidence
 from app.session.mask.hover_preview import HoverPreviews
+from app.session.mask.second_looks import SecondLooks
 from app.session.mask.speculative_answers import SpeculativeAnswers
 from app.session.mask.stopwatch import SLOW_OBJECT_S, Stopwatch
 from app.session.mask.unaccepted_masks import Left, UnacceptedMasks
@@ -74,6 +75,10 @@ class MaskEditor(QObject):
     leaves_rest = False
     _box_mask: tuple[Mask | None, Mask | None] = None, None
 
+    tidy = True
+    """Whether specks and pinholes are left out of the model's masks."""
+    hint_after_slow_object = True
+
     def __init__(
         self,
         session: Session,
@@ -95,7 +100,6 @@ class MaskEditor(QObject):
         self.stopwatch = Stopwatch(clock)
         self._slow = QTimer(self, singleShot=True)
         self._slow.timeout.connect(self.slow_object)
-        self.hint_after_slow_object = True
         host.embedded.connect(self._on_embedded)
         self.unfinished = UnacceptedMasks(self._at_hand, self)
         self._home: tuple[Path, str, tuple[int, int]] | None = None
@@ -112,6 +116,7 @@ class MaskEditor(QObject):
         self.hover_previews.changed.connect(self.hover_changed)
         self._speculative.changed.connect(self.hover_changed)
         self._dropped: Left | None = None
+        self._second_looks = SecondLooks(host, close_ups, self._on_looked_again, self)
         self.changed.connect(self._on_changed)
         session.document_changed.connect(self._forget_dropped)
 
@@ -303,6 +308,7 @@ class MaskEditor(QObject):
     def _on_changed(self) -> None:
         if self.active:
             self._dropped = None
+        self._second_looks.follow(self._ticket(), self.state, self.tidy)
 
     @Slot()
     def _forget_dropped(self) -> None:
@@ -507,8 +513,9 @@ class MaskEditor(QObject):
         """What ``state`` asks; None while the picture is not ready."""
         if (ticket := self._ticket()) is None or (embedding := self._host.embedding) is None:
             return None
-        closer = self._close_ups.view_for(state.prompt, state.feed)
-        return Predict(ticket, embedding, state.prompt, state.feed, state.refined, closer)
+        closer = self._close_ups.views_for(state.prompt, state.feed)
+        asked = state.prompt, state.feed, state.refined, closer, self.tidy
+        return Predict(ticket, embedding, *asked)
 
     def _question_with(self, prompt: Prompt) -> Predict | None:
         """What a gesture under way will ask; None if that is not known, or is answered already."""
@@ -549,6 +556,11 @@ class MaskEditor(QObject):
     def _on_answered(self, ticket: Ticket, model: str, reply: Answer) -> None:
         if ticket == self._ticket() and self._line.answered(ticket.revision, reply, model):
             self.changed.emit()
+
+    def _on_looked_again(self, ticket: Ticket, first: Answer, closer: Answer) -> None:
+        """The same step with a finer mask, unless something was done meanwhile."""
+        if self.state.answer is first:
+            self._on_answered(ticket, ticket.model, closer)
 
     def _on_failed(self, ticket: Ticket, problem: Problem) -> None:
         if ticket == self._ticket():

@@ -62,6 +62,7 @@ class ZoomEmbeddings(QObject):
         self._host = host
         self._enabled = True
         self._view: Bounds | None = None
+        self._around: PixelWindow | None = None
         self._held: OrderedDict[Key, Embedding] = OrderedDict()
         self._asked: CloseUp | None = None
         self._by_hand = False
@@ -121,25 +122,44 @@ class ZoomEmbeddings(QObject):
 
     # -- what clicks ask
 
-    def view_for(self, prompt: Prompt, feed: Feed | None = None) -> Embedding | None:
-        """The close-up in which a prompt is best answered; None for the whole image.
+    def look_around(self, window: PixelWindow | None) -> None:
+        """Embed this window around the mask at hand as soon as nobody waits; None for no more.
 
-        That in which the earlier answer was given, else that of what is on the screen, if all of
-        the prompt, and of the mask it starts from, lies well inside.
+        Only with models that are quick.
+        """
+        if window != self._around:
+            self._around = window
+            if window is not None:
+                self._look()
+
+    def held(self, window: PixelWindow) -> Embedding | None:
+        """The close-up of this window of the image at hand, if it is there."""
+        return self._held.get(self._key(window))
+
+    def views_for(self, prompt: Prompt, feed: Feed | None = None) -> tuple[Embedding, ...]:
+        """The close-ups in which a prompt is best answered, the best first; none for the whole
+        image.
+
+        That in which the earlier answer was given or that around the mask at hand, then that of
+        what is on the screen, if all of the prompt, and of the mask it starts from, lies well
+        inside.
         """
         picture = self._session.picture
         if picture is None or not self._enabled:
-            return None
+            return ()
+        size = picture.height, picture.width
         mask = feed.mask if isinstance(feed, Answer) else feed
-        before = feed.prediction.transform.window if isinstance(feed, Answer) else None
+        before = feed.basis[0].transform.window if isinstance(feed, Answer) else None
+        around = self._around if feed is not None else None
         inside = (_box_of(prompt), mask.bounds if mask is not None else None)
         near = self._near()
-        for window in (before, near.window if near is not None else None):
+        found: dict[PixelWindow, Embedding] = {}
+        for window in (before, around, near.window if near is not None else None):
             held = None if window is None else self._held.get(self._key(window))
-            if window and held and contains(window, (picture.height, picture.width), *inside):
+            if window and held and contains(window, size, *inside):
                 self._held.move_to_end(self._key(window))
-                return held
-        return None
+                found[window] = held
+        return tuple(found.values())[:2]
 
     # -- inside
 
@@ -188,12 +208,19 @@ class ZoomEmbeddings(QObject):
 
     @Slot()
     def _look(self) -> None:
-        """Once the view has come to rest."""
-        window = self._wanted()
+        """Once the view has come to rest: first at the mask at hand, then at what is shown."""
+        window = self._around if self._lacks(self._around) else self._wanted()
         if window is None:
             self._give_up()
-        elif self._quick and self._near() is None and self._key(window) not in self._failed:
+        elif self._quick and self._lacks(window) and (window == self._around or not self._near()):
             self._ask(window, QUICK_S)
+
+    def _lacks(self, window: PixelWindow | None) -> bool:
+        """Whether a window is still to be embedded, and may be."""
+        if window is None or not self._enabled or self._host.embedding is None:
+            return False
+        key = self._key(window)
+        return key not in self._held and key not in self._failed
 
     def _ask(self, window: PixelWindow, within_s: float | None) -> None:
         picture, asked = self._session.picture, self._asked
@@ -223,6 +250,8 @@ class ZoomEmbeddings(QObject):
             self._held.popitem(last=False)
         self.came.emit()
         self._tell()
+        if self._asked is None and not self._rest.isActive():
+            self._look()
 
     def _on_failed(self, question: CloseUp, problem: Problem) -> None:
         if question is self._asked:
@@ -263,7 +292,7 @@ class ZoomEmbeddings(QObject):
 
     @Slot()
     def _on_image_swapped(self) -> None:
-        self._view = self._asked = None
+        self._view = self._asked = self._around = None
         self._by_hand = False
         self._rest.stop()
 

@@ -270,7 +270,7 @@ class ModelHost(QObject):
             self._askers.pop(forgotten.number, None)
         self.watchdog.wake()
 
-    def cancel(self, unwanted: q.SpeculativePredict | q.Job[Any] | q.CloseUp) -> None:
+    def cancel(self, unwanted: q.SpeculativePredict | q.LookAgain | q.CloseUp | q.Job[Any]) -> None:
         """Give up this one, whose asker hears no more of it; others go on."""
         self._withdraw(lambda question: question is unwanted)
         for number in [n for n, each in self._askers.items() if each.question is unwanted]:

@@ -1,0 +1,118 @@
+"""After an answer the model looks closer at it by itself, while nobody waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Slot
+
+from app.core.prompt import Prompt
+from app.inference.engine import model_prompt
+from app.inference.questions import Answer, LookAgain, Ticket
+from app.session.mask.draft import DraftState
+from app.session.mask.zoom_embeddings import ZoomEmbeddings
+from app.session.model.model_host import ModelHost
+from model.close_up import box_of_points, contains, window_around
+from model.interface import Embedding
+from model.second_look import is_looked_at_again, second_window
+from model.transforms import PixelWindow
+
+Found = Callable[[Ticket, Answer, Answer], None]
+"""Is told of the state at hand, its answer, and the one that takes its place."""
+
+
+class SecondLooks(QObject):
+    """Has the window around the mask at hand embedded, so that the next click is answered from it,
+    and the answers to a first click and to a box are looked at again.
+
+    Whatever was asked of a state that is left is dropped: its ticket is no longer the current one.
+
+    Args:
+        found: called with what a second look found, if it differs clearly.
+    """
+
+    def __init__(
+        self, host: ModelHost, close_ups: ZoomEmbeddings, found: Found, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._host = host
+        self._close_ups = close_ups
+        self._found = found
+        self._waits: tuple[Ticket, DraftState, PixelWindow, bool] | None = None
+        self._asked: LookAgain | None = None
+        self._done: Ticket | None = None
+        close_ups.came.connect(self._on_came)
+
+    def follow(self, ticket: Ticket | None, state: DraftState, tidy: bool) -> None:
+        """This is the state at hand now."""
+        self._waits = None
+        if self._asked is not None and self._asked.ticket != ticket:
+            self._host.cancel(self._asked)
+            self._asked = None
+        whole, bounds = self._host.embedding, state.mask.bounds if state.mask else None
+        if ticket is None or whole is None or bounds is None or not self._close_ups.enabled:
+            self._close_ups.look_around(None)
+            return
+        window = self._second(state, whole) if ticket != self._done else None
+        if window is not None:
+            self._waits = ticket, state, window, tidy
+        else:
+            window = _next_window(state, bounds, whole)
+        self._close_ups.look_around(window)
+        self._on_came()
+
+    def _second(self, state: DraftState, whole: Embedding) -> PixelWindow | None:
+        """Where to look at the state's answer again; None if that does not pay."""
+        answer, report = state.answer, self._host.report
+        first = answer is not None and answer.closer is None and state.feed is None
+        if answer is None or not first or state.by_hand or state.refined or state.prompt.is_empty:
+            return None
+        if report is None or not report.takes_logits or state.model != whole.model:
+            return None
+        prompt = state.prompt.clipped(*whole.image_size)
+        asked = None if prompt.is_empty else model_prompt(prompt, None)
+        if asked is None or not is_looked_at_again(asked):
+            return None
+        seen = answer.prediction.transform
+        side = whole.transform.input_size
+        return second_window(asked, answer.mask.bounds, seen.window, whole.image_size, side)
+
+    @Slot()
+    def _on_came(self) -> None:
+        """One more close-up is there: perhaps that which the state at hand waits for."""
+        if self._waits is None:
+            return
+        ticket, state, window, tidy = self._waits
+        near = self._close_ups.held(window)
+        if near is None or state.answer is None:
+            return
+        self._waits = None
+        if self._asked is None or self._asked.answer is not state.answer:
+            self._asked = asked = LookAgain(ticket, state.prompt, state.answer, near, tidy)
+            self._host.ask(asked, partial(self._on_answered, asked))
+
+    def _on_answered(self, asked: LookAgain, reply: Answer) -> None:
+        if asked is not self._asked:
+            return
+        self._asked, self._done = None, asked.ticket
+        if reply is not asked.answer:
+            self._found(asked.ticket, asked.answer, reply)
+
+
+def _next_window(
+    state: DraftState, bounds: tuple[int, int, int, int], whole: Embedding
+) -> PixelWindow | None:
+    """Where the next click will be answered; that of the answer at hand while it will do."""
+    size, side = whole.image_size, whole.transform.input_size
+    points = _box_of(state.prompt)
+    if state.answer is not None:
+        before = state.answer.basis[0].transform.window
+        if before is not None and contains(before, size, points, bounds):
+            return before
+    window = window_around(bounds, size, side)
+    return window if window is not None and contains(window, size, points, bounds) else None
+
+
+def _box_of(prompt: Prompt) -> tuple[float, float, float, float] | None:
+    return box_of_points((point.x, point.y) for point in prompt.points)
