@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.architecture.config import COARSEST
+from model.training.nests import holders, innermost
 from model.training.samples import Sample
 from model.training.windows import Wide, Windows, box_of_mask
 from model.transforms import PIXEL_MEAN, PIXEL_STD
@@ -60,6 +61,8 @@ class Batch:
         owner: (N,) the image of each object.
         wide: the whole images, if ``images`` are windows of them.
         keys: which view each image is, where these come again; else empty.
+        clicked: (N,) the object whose mask the first click lies on: itself, or a part of it; None
+            if it is itself everywhere.
     """
 
     images: npt.NDArray[np.float32]
@@ -67,6 +70,7 @@ class Batch:
     owner: npt.NDArray[np.int64]
     wide: Wide | None = None
     keys: tuple[Key, ...] = ()
+    clicked: npt.NDArray[np.int64] | None = None
 
 
 class BatchMaker:
@@ -80,6 +84,7 @@ class BatchMaker:
         cell: encoder pixels per low-res logits pixel, at which masks are made.
         fitted: inputs of usual photographs' shapes, drawn anew for every step; else squares.
         windows: how many steps look at windows around objects, and which.
+        nested: chance that an image is asked for a part and for what holds it, if it has such.
     """
 
     def __init__(
@@ -93,11 +98,13 @@ class BatchMaker:
         cell: int = 2,
         fitted: bool = False,
         windows: Windows | None = None,
+        nested: float = 0.0,
     ) -> None:
         self.samples, self.images, self.per_image = samples, images, per_image
         self.augmentation, self.seed, self.cell = augmentation, seed, cell
         self.fitted = fitted
         self.windows = windows or Windows()
+        self.nested = nested
         self.chances = _chances(samples, weights)
 
     def make(self, step: int, side: int, count: int) -> Batch:
@@ -119,11 +126,15 @@ class BatchMaker:
                 "the masks are too small to learn from"
             )
         owner = [place for place, one in enumerate(seen) for _ in one.masks]
+        clicked: list[int] = []
+        for one in seen:
+            clicked += [len(clicked) + part for part in one.clicked]
         return Batch(
             np.stack([one.image for one in seen]),
             np.stack([mask for one in seen for mask in one.masks]),
             np.array(owner, np.int64),
             self._wide(seen, frame) if closely else None,
+            clicked=np.array(clicked, np.int64) if self.nested else None,
         )
 
     def _crop(
@@ -171,6 +182,9 @@ class BatchMaker:
     ) -> Seen | None:
         sample = self.samples[index]
         order = rng.permutation(len(sample.runs))
+        nested = rng.random() < self.nested
+        if nested:
+            order = part_first(sample, order)
         crop = self._crop(sample, frame, int(order[0]) if closely else None, rng)
         if crop is None:
             return None
@@ -197,7 +211,25 @@ class BatchMaker:
             self.augmentation,
             np.random.default_rng(colour),
         )
-        return Seen(index, sample, crop, colour, normalised(picture, crop), masks)
+        clicked = innermost(masks) if nested else list(range(len(masks)))
+        return Seen(index, sample, crop, colour, normalised(picture, crop), masks, clicked)
+
+
+MOST_LOOKED_AT = 40
+"""Masks of one image among which a part and its holders are looked for."""
+
+
+def part_first(sample: Sample, order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """``order`` of a sample's masks with the first one that others hold and its holders in front;
+    unchanged if there is none."""
+    looked = [int(which) for which in order[:MOST_LOOKED_AT]]
+    masks = [sample.mask(which) for which in looked]
+    for place, part in enumerate(masks):
+        holding = [looked[k] for k in holders(part, masks)]
+        if holding:
+            nest = [looked[place], *holding]
+            return np.array([*nest, *(w for w in order if w not in nest)], np.int64)
+    return order
 
 
 def drawn_frame(step: int, side: int) -> Frame:
@@ -308,7 +340,8 @@ def drawn_flips(how: Augmentation, rng: np.random.Generator) -> tuple[bool, bool
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One image of a batch: what is seen of sample ``index``, in colours drawn from ``colour``."""
+    """One image of a batch: what is seen of sample ``index``, in colours drawn from ``colour``, and
+    for each of its masks the one that is clicked."""
 
     index: int
     sample: Sample
@@ -316,6 +349,7 @@ class Seen:
     colour: int
     image: npt.NDArray[np.float32]
     masks: list[npt.NDArray[np.bool_]]
+    clicked: list[int]
 
 
 def recoloured(

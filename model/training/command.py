@@ -46,6 +46,11 @@ def _add_length(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("length")
     group.add_argument("--minutes", type=float, help="most minutes of work [15, if no --steps]")
     group.add_argument("--steps", type=int, help="most steps")
+    group.add_argument(
+        "--piece-minutes",
+        type=float,
+        help="stop after so many minutes of this session; the same command goes on from there",
+    )
     group.add_argument("--patience", type=int, help="stop after so many checks without a gain")
     group.add_argument("--checks", type=int, default=8, help="checks in the whole run [8]")
     group.add_argument("--check-objects", type=int, default=60, help="objects clicked a check [60]")
@@ -64,6 +69,12 @@ def _add_asked(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--sparse-boxes", type=float, help="the same where it fills little of its box [as --boxes]"
+    )
+    group.add_argument(
+        "--nested",
+        type=float,
+        default=0.0,
+        help="chance that an image is asked for a part and for what holds it, by one click [0]",
     )
     group.add_argument(
         "--rounds", default="", help="how often 1, 2, ... corrections are learned, as 4,2,1"
@@ -96,6 +107,7 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--processes", type=int, default=1, help="processes on this machine [1]")
     group.add_argument("--device", default="cpu", help="cpu, cuda or mps [cpu]")
     group.add_argument("--float32", action="store_true", help="no 16-bit products")
+    group.add_argument("--ahead", type=int, default=1, help="batches made ahead, in threads [1]")
     group.add_argument("--cache", type=Path, help="folder for decoded images")
     group.add_argument("--seed", type=int, default=0)
 

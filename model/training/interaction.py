@@ -69,6 +69,7 @@ class Prompts:
     Args:
         masks: (N, h, w) bool, at the logits' size.
         cell: encoder pixels per pixel of the masks.
+        clicked: (N,) the object whose mask each first click lies on; None for its own.
     """
 
     def __init__(
@@ -77,22 +78,38 @@ class Prompts:
         cell: float,
         how: Interaction,
         rng: np.random.Generator,
+        clicked: npt.NDArray[np.int64] | None = None,
     ) -> None:
         self.masks, self.cell, self.how, self.rng = masks, cell, how, rng
         chances = [how.box_chance(filled(mask)) for mask in masks]
         self.boxed = rng.random(len(masks)) < chances
-        tokens = [self._first(mask, boxed) for mask, boxed in zip(masks, self.boxed, strict=True)]
+        spots = self._spots(clicked)
+        tokens = [
+            self._first(mask, boxed, spot)
+            for mask, boxed, spot in zip(masks, self.boxed, spots, strict=True)
+        ]
         self.coordinates = np.array([t[0] for t in tokens], np.float32)
         self.labels = np.array([t[1] for t in tokens], np.int64)
 
+    def _spots(self, clicked: npt.NDArray[np.int64] | None) -> list[tuple[int, int]]:
+        """First clicks; objects with the same part get the same one, if it is on them all."""
+        masks, central = self.masks, self.how.central
+        if clicked is None:
+            return [first_click(mask, central, self.rng) for mask in masks]
+        own = [first_click(region, central, self.rng) for region in masks & masks[clicked]]
+        shared = [own[part] for part in clicked]
+        return [
+            both if mask[both[1], both[0]] else alone
+            for mask, both, alone in zip(masks, shared, own, strict=True)
+        ]
+
     def _first(
-        self, mask: npt.NDArray[np.bool_], boxed: bool
+        self, mask: npt.NDArray[np.bool_], boxed: bool, spot: tuple[int, int]
     ) -> tuple[list[list[float]], list[int]]:
         if boxed:
             x0, y0, x1, y1 = noisy_box(mask, self.cell, self.rng).tolist()
             return [[x0, y0], [x1, y1]], [BOX_FIRST, BOX_LAST]
-        x, y = first_click(mask, self.how.central, self.rng)
-        return [[*self._placed(x, y)], [0.0, 0.0]], [POSITIVE, NOT_A_POINT]
+        return [[*self._placed(*spot)], [0.0, 0.0]], [POSITIVE, NOT_A_POINT]
 
     def _placed(self, x: int, y: int) -> tuple[float, float]:
         """Somewhere inside the logits pixel (x, y), in encoder pixels."""
@@ -162,14 +179,16 @@ def interact(
     last: int,
     rng: np.random.Generator,
     wide: WideView | None = None,
+    clicked: npt.NDArray[np.int64] | None = None,
 ) -> StepResult:
     """Play up to round ``last`` and return its loss; ``masks`` (N, h, w) at the logits' size.
 
-    With ``wide`` the first answer that is corrected is that of the whole images.
+    With ``wide`` the first answer that is corrected is that of the whole images; ``clicked`` as for
+    ``Prompts``.
     """
     device = rounds.embedding.device
     again = last > 0 and rng.random() < how.again
-    prompts = Prompts(masks, rounds.cell, how, rng)
+    prompts = Prompts(masks, rounds.cell, how, rng, clicked)
     target = torch.from_numpy(masks).to(device, torch.float32)
     losses: list[Tensor] = []
     before: Tensor | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -83,8 +84,9 @@ class Trainer:
             self.state.save(self.save_to)
 
     def _prefetched(self) -> Iterator[tuple[Batch, int]]:
-        """Batches from the next step on, one made ahead in another thread."""
-        with ThreadPoolExecutor(1) as pool:
+        """Batches from the next step on, some made ahead in other threads."""
+        ahead = self.recipe.ahead
+        with ThreadPoolExecutor(ahead) as pool:
 
             def ask(step: int) -> tuple[int, Future[Batch]]:
                 stage = self.recipe.schedule.stage(
@@ -92,11 +94,11 @@ class Trainer:
                 )
                 return stage.side, pool.submit(self.batches.make, step, stage.side, stage.images)
 
-            side, future = ask(self.state.step)
+            waiting = deque(ask(self.state.step + number) for number in range(ahead))
             while True:
-                following = ask(self.state.step + 1)
+                waiting.append(ask(self.state.step + ahead))
+                side, future = waiting.popleft()
                 yield future.result(), side
-                side, future = following
 
     def _step(self, batch: Batch, side: int) -> Progress:
         state, recipe = self.state, self.recipe
@@ -136,7 +138,7 @@ class Trainer:
             with torch.no_grad():
                 whole = Rounds(state.sam, self._placed(batch.wide.images), owner, recipe.precision)
             wide = WideView(whole, batch.wide, owner)
-        return interact(rounds, batch.masks, recipe.interaction, last, rng, wide)
+        return interact(rounds, batch.masks, recipe.interaction, last, rng, wide, batch.clicked)
 
     def _placed(self, images: npt.NDArray[np.float32]) -> Tensor:
         return torch.from_numpy(images).to(self.device).permute(0, 3, 1, 2)

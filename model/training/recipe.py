@@ -29,6 +29,8 @@ class Recipe:
         encoder_share: learning rate of the image encoder, relative.
         average: share of the averaged weights kept at each step.
         precision: dtype of the products.
+        save_seconds: work between two saves of the state.
+        ahead: batches made ahead, each in a thread of its own; more where a GPU would wait.
     """
 
     schedule: Schedule
@@ -43,6 +45,7 @@ class Recipe:
     interaction: Interaction = field(default_factory=Interaction)
     seed: int = 0
     save_seconds: float = 120.0
+    ahead: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -103,7 +105,13 @@ def train(arguments: argparse.Namespace) -> str:
         state.restore(saved)
     views = known_views(sam, recipe, arguments)
     batches = batches_of(arguments, data, sam.variant, views)
-    Trainer(state, batches, recipe, saved, lambda told: _listen(told, checker), views).run()
+    minutes = arguments.piece_minutes
+    ends = math.inf if minutes is None else time.monotonic() + 60 * minutes
+
+    def listener(told: Progress) -> bool:
+        return _listen(told, checker) or time.monotonic() >= ends
+
+    Trainer(state, batches, recipe, saved, listener, views).run()
     return _finished(arguments, checker, before, side) if first else ""
 
 
@@ -122,7 +130,7 @@ def batches_of(
     given = data.learned, data.images, data.weights, arguments.objects, Augmentation(), seed
     if variant.fitted:
         windows = Windows(arguments.window_share)
-        return BatchMaker(*given, variant.stride // 4, variant.fitted, windows)
+        return BatchMaker(*given, variant.stride // 4, variant.fitted, windows, arguments.nested)
     if views is None:
         return ViewMaker(*given, variant)
     return ViewMaker(*given, variant, fixed=True, known=views.holds)
@@ -236,6 +244,7 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
         precision=torch.float32 if arguments.float32 else torch.bfloat16,
         interaction=interaction_of(arguments),
         seed=arguments.seed,
+        ahead=arguments.ahead,
     )
 
 
