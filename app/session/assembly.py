@@ -110,9 +110,9 @@ class AppContext(QObject):
         self.close_ups = ZoomEmbeddings(self.session, self.host, self)
         self.mask_editor = MaskEditor(self.session, self.host, self.close_ups, clock, self)
         self.clipboard = Clipboard(self.session, self)
-        self.listing = ImageList(self.readers, open_folder, self)
+        self.image_list = ImageList(self.readers, open_folder, self)
         self.navigator = Navigator(
-            self.session, self.host, self.readers, self.listing, self.mask_editor.unfinished,
+            self.session, self.host, self.readers, self.image_list, self.mask_editor.unfinished,
             lambda root: self.preferences.value.last_image_in(root), self,
         )  # fmt: skip
         self._make_machines(clock)

@@ -43,7 +43,7 @@ def _undo(commands: Commands) -> None:
 
 
 def _can_start(commands: Commands) -> bool:
-    images, _ = commands.bench.listing.proposed
+    images, _ = commands.bench.image_list.proposed
     return commands.reviewing or (commands.editable and images > 0)
 
 

@@ -41,7 +41,7 @@ from typing import Any, TypeVar
 
 from model.files import opened
 from model.interface import CheckpointError
-from model.messages import say
+from model.messages import BadValueError
 
 MAX_SIDE = 8192
 MAX_BYTES = 1 << 20
@@ -113,17 +113,13 @@ class Input:
 
     def __post_init__(self) -> None:
         if len(self.size) != 2 or not all(1 <= side <= MAX_SIDE for side in self.size):
-            raise ValueError(
-                say(
-                    "size is [height, width], each 1 to {most}, given {given}",
-                    MAX_SIDE,
-                    self.size,
-                )
+            raise BadValueError(
+                "size is [height, width], each 1 to {most}, given {given}", MAX_SIDE, self.size
             )
         if self.scale <= 0 or min(self.std) <= 0 or not 0 <= self.padding <= 255:
-            raise ValueError(say("scale and std must be above 0, padding 0 to 255"))
+            raise BadValueError("scale and std must be above 0, padding 0 to 255")
         if self.fit is Fit.STRETCH and self.padding != PADDING:
-            raise ValueError(say("a stretched image has no padding around it: leave padding out"))
+            raise BadValueError("a stretched image has no padding around it: leave padding out")
 
     @property
     def normalises(self) -> bool:
@@ -147,22 +143,20 @@ class Output:
     def __post_init__(self) -> None:
         wanted = 2 if self.style is Style.DETR else 1
         if self.names and len(self.names) != wanted:
-            raise ValueError(
-                say(
-                    "{style} needs {wanted} names of outputs, given {given}",
-                    self.style,
-                    wanted,
-                    self.names,
-                )
+            raise BadValueError(
+                "{style} needs {wanted} names of outputs, given {given}",
+                self.style,
+                wanted,
+                self.names,
             )
         if not self.classes or len(set(self.classes)) != len(self.classes):
-            raise ValueError(say("classes must be different names, at least one"))
+            raise BadValueError("classes must be different names, at least one")
         if len(set(self.names)) != len(self.names):
-            raise ValueError(say("names must be different outputs, given {given}", self.names))
+            raise BadValueError("names must be different outputs, given {given}", self.names)
         if self.scores is Scores.SOFTMAX and self.style is not Style.DETR:
-            raise ValueError(say("softmax scores are for the style detr"))
+            raise BadValueError("softmax scores are for the style detr")
         if self.objectness and self.style is not Style.YOLO:
-            raise ValueError(say("objectness is for the style yolo: leave it out"))
+            raise BadValueError("objectness is for the style yolo: leave it out")
 
     @property
     def order(self) -> Boxes:
@@ -180,7 +174,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         if not (0 <= self.confidence <= 1 and 0 <= self.overlap <= 1 and 1 <= self.most <= MOST):
-            raise ValueError(say("confidence and overlap lie in 0 to 1, most in 1 to {most}", MOST))
+            raise BadValueError("confidence and overlap lie in 0 to 1, most in 1 to {most}", MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,15 +214,15 @@ def parse_description(text: str, folder: Path) -> Description:
         ValueError: something is missing, unknown, or not as it must be; the text says what.
     """
     if len(text) > MAX_BYTES:
-        raise ValueError(say("it is larger than 1 MB"))
+        raise BadValueError("it is larger than 1 MB")
     raw = tomllib.loads(text)
     unknown = set(raw) - {"file", "input", "output", "limits"}
     if unknown:
-        raise ValueError(say("{key} is not known here", repr(sorted(unknown)[0])))
+        raise BadValueError("{key} is not known here", repr(sorted(unknown)[0]))
     name = raw.get("file")
     if not isinstance(name, str) or not name or Path(name).name != name or "\\" in name:
-        raise ValueError(
-            say("file must name an ONNX file in the same folder, given {given}", repr(name))
+        raise BadValueError(
+            "file must name an ONNX file in the same folder, given {given}", repr(name)
         )
     return Description(
         folder / name,
@@ -253,13 +247,13 @@ _ENUMS: dict[str, type[StrEnum]] = {
 def _section(kind: type[T], raw: Any, name: str) -> T:
     values = {} if raw is None else raw
     if not isinstance(values, Mapping):
-        raise ValueError(say("{name} must be a section: [{name}]", name))  # noqa: TRY004  callers know ValueError
+        raise BadValueError("{name} must be a section: [{name}]", name)
     known = {field.name for field in fields(kind)}
     for key in values:
         if key not in known:
-            raise ValueError(say("{key} is not known in [{section}]", repr(key), name))
+            raise BadValueError("{key} is not known in [{section}]", repr(key), name)
     if kind is Input and "size" not in values:
-        raise ValueError(say("[input] needs size = [height, width]"))
+        raise BadValueError("[input] needs size = [height, width]")
     return kind(**{key: _value(key, value) for key, value in values.items()})
 
 
@@ -275,8 +269,8 @@ def _value(key: str, value: Any) -> Any:
     wanted = bool if key == "objectness" else int
     if key in ("objectness", "most", "padding"):
         if type(value) is not wanted:
-            raise ValueError(
-                say("{key} must be {kind}, given {given}", key, wanted.__name__, repr(value))
+            raise BadValueError(
+                "{key} must be {kind}, given {given}", key, wanted.__name__, repr(value)
             )
         return value
     return _number(key, value)
@@ -287,18 +281,16 @@ def _tuple(key: str, value: Any, kind: Any, length: int | None) -> tuple[Any, ..
         isinstance(each, kind) and not isinstance(each, bool) for each in value
     )
     if not fits or (length is not None and len(value) != length):
-        raise ValueError(
-            say(
-                "{key} must be a list of {length} values, given {given}",
-                key,
-                length or "some",
-                repr(value),
-            )
+        raise BadValueError(
+            "{key} must be a list of {length} values, given {given}",
+            key,
+            length or "some",
+            repr(value),
         )
     return tuple(value)
 
 
 def _number(key: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise ValueError(say("{key} must be a number, given {given}", key, repr(value)))
+        raise BadValueError("{key} must be a number, given {given}", key, repr(value))
     return float(value)

@@ -21,7 +21,7 @@ from safetensors.numpy import load, save
 from model.boxes import nms
 from model.detection.detector_output import Detections
 from model.interface import CheckpointError, Embedding
-from model.messages import say
+from model.messages import BadValueError
 
 Float = npt.NDArray[np.float32]
 FORMAT = "maskwright-proposer-1"
@@ -63,10 +63,10 @@ class Head:
         shapes |= {f"weight_{last}": (OUTPUTS, WIDTH), f"bias_{last}": (OUTPUTS, 1)}
         found = {name: array.shape for name, array in self.weights.items()}
         if found != shapes or self.mean.shape != (channels, 1) or self.std.shape != (channels, 1):
-            raise ValueError(say("the weights of a proposer have other shapes than they must have"))
+            raise BadValueError("the weights of a proposer have other shapes than they must have")
         arrays = [*self.weights.values(), self.mean, self.std]
         if not all(np.isfinite(each).all() for each in arrays) or (self.std <= 0).any():
-            raise ValueError(say("the weights of a proposer are not finite"))
+            raise BadValueError("the weights of a proposer are not finite")
 
     @property
     def confidence(self) -> float:
@@ -83,7 +83,7 @@ class Head:
             ValueError: the embedding is another model's.
         """
         if embedding.model != self.model:
-            raise ValueError(say("this proposer was trained for another model: train it again"))
+            raise BadValueError("this proposer was trained for another model: train it again")
         least = self.confidence if confidence is None else confidence
         return boxes_of(self.raw(embedding), embedding, least, overlap)
 
@@ -182,12 +182,12 @@ def loads(data: bytes) -> Head:
     """
     try:
         if len(data) > MAX_BYTES:
-            raise ValueError(say("it is too large"))  # noqa: TRY301  one way out for all
+            raise BadValueError("it is too large")
         arrays = {name: np.asarray(array, np.float32) for name, array in load(data).items()}
         (length,) = struct.unpack_from("<Q", data)
         metadata = json.loads(data[8 : 8 + length])["__metadata__"]
         if metadata["format"] != FORMAT:
-            raise ValueError(say("it has another format"))  # noqa: TRY301
+            raise BadValueError("it has another format")
         notes = json.loads(metadata["notes"])
         mean, std = arrays.pop("mean"), arrays.pop("std")
         return Head(arrays, mean, std, str(metadata["model"]), dict(notes))

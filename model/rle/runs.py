@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.messages import say
+from model.messages import BadValueError, say
 
 Bool = npt.NDArray[np.bool_]
 Runs = npt.NDArray[np.int64]
@@ -34,21 +34,17 @@ def checked_size(height: int, width: int) -> tuple[int, int]:
     except TypeError:
         whole = False
     if not whole:
-        raise ValueError(
-            say(
-                "a mask size is two whole numbers (height, width), given {height}, {width}",
-                repr(height),
-                repr(width),
-            )
+        raise BadValueError(
+            "a mask size is two whole numbers (height, width), given {height}, {width}",
+            repr(height),
+            repr(width),
         )
     if rows < 0 or columns < 0 or max(rows, columns, rows * columns) > MAX_PIXELS:
-        raise ValueError(
-            say(
-                "mask size out of range: {rows} x {columns}, allowed are 0 to {most} pixels",
-                rows,
-                columns,
-                MAX_PIXELS,
-            )
+        raise BadValueError(
+            "mask size out of range: {rows} x {columns}, allowed are 0 to {most} pixels",
+            rows,
+            columns,
+            MAX_PIXELS,
         )
     return rows, columns
 
@@ -90,7 +86,7 @@ def _whole_numbers(runs: npt.ArrayLike) -> npt.NDArray[Any]:
     try:
         given = np.asarray(runs)
     except (OverflowError, ValueError, TypeError):
-        raise ValueError(say("mask runs must be a flat list of whole numbers")) from None
+        raise BadValueError("mask runs must be a flat list of whole numbers") from None
     if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
         what = say(
             "mask runs must be a flat list of whole numbers, given {dtype} of shape {shape}",

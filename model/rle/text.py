@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from model.messages import say
+from model.messages import BadValueError
 
 FIRST_CHARACTER = 48
 MORE = 32
@@ -39,22 +39,22 @@ def counts_to_values(counts: str | bytes) -> npt.NDArray[np.int64]:
     """
     if isinstance(counts, str):
         if not counts.isascii():
-            raise ValueError(say("mask counts hold a character that is not ASCII"))
+            raise BadValueError("mask counts hold a character that is not ASCII")
         counts = counts.encode("ascii")
     if not counts:
         return np.zeros(0, np.int64)
     groups = np.frombuffer(counts, np.uint8) - np.uint8(FIRST_CHARACTER)
     if groups.max() > 63:  # below the first character the subtraction wraps around
-        raise ValueError(say("mask counts hold a character outside '0' to 'o'"))
+        raise BadValueError("mask counts hold a character outside '0' to 'o'")
     last = (groups < MORE).nonzero()[0]
     if not last.size or last[-1] != groups.size - 1:
-        raise ValueError(say("mask counts end inside a number: the text is cut off"))
+        raise BadValueError("mask counts end inside a number: the text is cut off")
     first = np.zeros_like(last)
     np.add(last[:-1], 1, out=first[1:])
     length = last - first + 1
     longest = int(length.max())
     if longest > MAX_GROUPS:
-        raise ValueError(say("mask counts hold a number that is too long"))
+        raise BadValueError("mask counts hold a number that is too long")
     bits = (groups & 31).astype(np.int64)
     values = bits[first]
     for position in range(1, longest):

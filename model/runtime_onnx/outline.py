@@ -14,7 +14,7 @@ from pathlib import Path
 
 from model.files import opened
 from model.interface import CheckpointError
-from model.messages import say
+from model.messages import BadValueError, say
 from model.runtime_onnx.wire import FileSlice, entry, fields, text
 
 _GRAPH, _METADATA = 7, 14
@@ -144,7 +144,7 @@ def _parts(whole: FileSlice) -> Iterator[tuple[int, FileSlice]]:
         for kind, part in fields(value):
             seen += 1
             if seen > _MOST_PARTS:
-                raise ValueError(say("it has too many parts"))
+                raise BadValueError("it has too many parts")
             if not isinstance(part, int):
                 yield kind, part
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import BinaryIO, TypeVar, overload
 
-from model.messages import say
+from model.messages import BadValueError
 
 _MAX_NESTING = 64
 # Field numbers on the way from a ModelProto to every TensorProto in it.
@@ -67,7 +67,7 @@ class FileSlice:
             self._file.seek(at)
             self._block, self._block_at = self._file.read(BLOCK), at
         if not self._block:
-            raise ValueError(say("it became shorter while it was read"))
+            raise BadValueError("it became shorter while it was read")
         return self._block[at - self._block_at]
 
     def __bytes__(self) -> bytes:
@@ -126,7 +126,7 @@ def _tensors(
 ) -> Iterator[tuple[memoryview, Iterator[int]]]:
     """All tensors in a message, with what may still be looked at."""
     if depth > _MAX_NESTING:
-        raise ValueError(say("its graphs are nested too deeply"))
+        raise BadValueError("its graphs are nested too deeply")
     if kind == "tensor":
         yield data, left
         return
@@ -150,7 +150,7 @@ def _outside(tensor: memoryview, left: Iterator[int]) -> str | None:
 def _spend(left: Iterator[int]) -> None:
     """Raises: ValueError: no more fields are looked at."""
     if next(left) <= 0:
-        raise ValueError(say("it has too many parts"))
+        raise BadValueError("it has too many parts")
 
 
 def fields(data: Source) -> Iterator[tuple[int, Source | int]]:
@@ -168,9 +168,9 @@ def fields(data: Source) -> Iterator[tuple[int, Source | int]]:
         elif wire in (1, 5):
             length = 8 if wire == 1 else 4
         else:
-            raise ValueError(say("unknown wire type {wire}", wire))
+            raise BadValueError("unknown wire type {wire}", wire)
         if place + length > len(data) or number == 0:
-            raise ValueError(say("a field is longer than the file"))
+            raise BadValueError("a field is longer than the file")
         yield number, data[place : place + length]
         place += length
 
@@ -179,10 +179,10 @@ def _varint(data: Source, place: int) -> tuple[int, int]:
     value = 0
     for shift in range(0, 70, 7):
         if place >= len(data):
-            raise ValueError(say("it ends inside a number"))
+            raise BadValueError("it ends inside a number")
         byte = data[place]
         place += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
             return value, place
-    raise ValueError(say("a number is too long"))
+    raise BadValueError("a number is too long")

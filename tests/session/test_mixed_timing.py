@@ -134,7 +134,7 @@ def listed(bench: Bench, folder: MemoryFolder, monkeypatch: pytest.MonkeyPatch) 
     bench.folder = folder
     bench.parts.navigator.prefetch = 0
     bench.parts.navigator.open_folder(folder.root)
-    bench.wait(lambda: bench.session.picture is not None and bench.parts.listing.done)
+    bench.wait(lambda: bench.session.picture is not None and bench.parts.image_list.done)
 
 
 def test_an_image_saved_while_it_is_read_again_is_shown_with_its_newest_objects(
@@ -172,7 +172,7 @@ def test_what_is_done_while_the_next_image_is_read_counts_for_the_one_on_the_scr
     folder.gate.clear()
     bench.parts.navigator.go(1)
     bench.session.set_status(ImageStatus.DONE)
-    statuses = [entry.status for entry in bench.parts.listing]
+    statuses = [entry.status for entry in bench.parts.image_list]
     folder.gate.set()
     assert statuses == [ImageStatus.DONE, ImageStatus.TODO, ImageStatus.TODO]
 
@@ -257,7 +257,7 @@ def test_a_folder_that_was_overtaken_by_another_is_given_up(
     monkeypatch.setattr(
         "app.session.navigation.image_list.image_batches", lambda *_, **__: iter([["0.png"]])
     )
-    monkeypatch.setattr(bench.parts.listing, "_open_folder", open_slowly)
+    monkeypatch.setattr(bench.parts.image_list, "_open_folder", open_slowly)
     bench.parts.navigator.open_folder(first.root)
     bench.parts.navigator.open_folder(bench.folder.root)
     bench.wait(lambda: bench.session.folder is bench.folder)

@@ -79,7 +79,7 @@ def test_settings_take_effect_at_once(studio: Studio) -> None:
     assert not studio.mask_editor.hover_previews.enabled
     assert not studio.window.actions_["hover"].isChecked()
     settings.inside.setChecked(True)
-    assert studio.parts.listing.recursive
+    assert studio.parts.image_list.recursive
     settings.specks.setValue(7)
     assert studio.window.toolbox.speck_px == 7
 

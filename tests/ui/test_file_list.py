@@ -142,7 +142,7 @@ def test_files_that_cannot_be_shown_are_counted_in_the_list_and_told_once(
     for number in range(9):
         (images / f"IMG_{number}.HEIC").touch()
     studio.parts.navigator.open_folder(images)
-    studio.wait_for(lambda: studio.parts.listing.left_out.files == 9)
+    studio.wait_for(lambda: studio.parts.image_list.left_out.files == 9)
     summary = studio.window.files._summary
     assert "9 not shown" in summary.text()
     assert "9 HEIC" in summary.toolTip()
@@ -167,7 +167,7 @@ def test_words_and_states_together_choose_the_rows(studio: Studio, images: Path)
     for name in ("Cat 1.png", "cat 2.png", "dog.png"):
         write_image(images, name)
     studio.parts.navigator.open_folder(images)
-    listing = studio.parts.listing
+    listing = studio.parts.image_list
     studio.wait_for(lambda: listing.place("dog.png") >= 0 and listing.done)
     every = frozenset(ImageStatus)
     cats = [listing.place("Cat 1.png"), listing.place("cat 2.png")]

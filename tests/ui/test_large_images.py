@@ -51,7 +51,7 @@ def test_it_stays_closed_and_is_not_called_unreadable(large: Studio) -> None:
     asked(large)
     answer(large, large.window.large.no)
     assert large.session.picture is None
-    assert large.parts.listing.unreadable == {}
+    assert large.parts.image_list.unreadable == {}
     large.go(0)
     asked(large)
     answer(large, large.window.large.no)
@@ -73,4 +73,4 @@ def test_neither_thumbnail_nor_prefetch_decodes_it(large: Studio) -> None:
     large.qtbot.wait(300)
     assert large.parts.navigator.ahead.take(path) == (None, None)
     assert large.window.large.box is None
-    assert large.parts.listing.unreadable == {}
+    assert large.parts.image_list.unreadable == {}

@@ -44,7 +44,7 @@ def studio(
 
 @pytest.fixture
 def dialog(studio: Studio) -> TrainDialog:
-    studio.wait_for(lambda: studio.parts.listing.objects.accepted == 12)
+    studio.wait_for(lambda: studio.parts.image_list.objects.accepted == 12)
     studio.window.actions_["train-proposer"].trigger()
     found = studio.window.dialogs.current("train-proposer")
     assert isinstance(found, TrainDialog)
@@ -84,7 +84,7 @@ def test_it_is_trained_judged_and_only_then_used(studio: Studio, dialog: TrainDi
     studio.wait_for(lambda: not studio.parts.proposing.running)
     images = {entry.name: entry.summary.objects for entry in studio.parts.navigator.images}
     assert images[NEW].proposed >= 1
-    studio.go(studio.parts.listing.place(NEW))
+    studio.go(studio.parts.image_list.place(NEW))
     found = studio.session.document
     assert found is not None
     assert {each.state for each in found} == {State.PROPOSED}

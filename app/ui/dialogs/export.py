@@ -46,7 +46,7 @@ class ExportDialog(JobDialog):
         self._exporter = parts.exporter
         self._replaced: Path | None = None
         self.format = FormatForm(self)
-        self.choice = ChoiceForm(parts.listing.objects, self)
+        self.choice = ChoiceForm(parts.image_list.objects, self)
         self.target = QLineEdit(self)
         self.target.setAccessibleName(self.tr("File or folder to write"))
         self._choose = QPushButton(self.tr("Choose…"), self)
@@ -126,7 +126,7 @@ class ExportDialog(JobDialog):
 
     @Slot()
     def _on_statuses(self) -> None:
-        self.choice.count(self._parts.listing.objects)
+        self.choice.count(self._parts.image_list.objects)
 
     @Slot()
     def _on_choose(self) -> None:

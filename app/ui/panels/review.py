@@ -25,7 +25,7 @@ class ReviewBar(QWidget):
         super().__init__(parent)
         self._commands = commands
         self._queue = commands.bench.review
-        self._listing = commands.bench.listing
+        self._images = commands.bench.image_list
         self.told = ElidedLabel(self)
         self.progress = QProgressBar(self)
         self.progress.setTextVisible(False)
@@ -94,7 +94,7 @@ class ReviewBar(QWidget):
         else:
             text = self.tr("{0} of {1} decided here")
             parts = [text.format(number(done.decided), number(done.total))]
-        images, objects = self._listing.proposed
+        images, objects = self._images.proposed
         if images > 1 or (place < 0 and objects > 0):
             left = self.tr("%n left", "", objects)
             parts.append(left + " " + self.tr("in %n image(s)", "", images))

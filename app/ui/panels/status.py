@@ -215,7 +215,7 @@ class StatusLine(QObject):
         """How many proposals nobody has looked at yet, here and in the whole folder."""
         if self._shades is None:
             return
-        document, listing = self._bench.session.document, self._bench.listing
+        document, listing = self._bench.session.document, self._bench.image_list
         here = state_counts(document) if document is not None else StateCounts()
         images, left = listing.proposed
         text = self.tr("%n proposal(s) waiting", "", left) if left else ""
