@@ -1,6 +1,7 @@
 """EfficientTAM and EdgeTAM: SAM 2's prompt side behind smaller encoders.
 
-EfficientTAM ``configs/efficienttam/*.yaml``; EdgeTAM ``sam2/configs/edgetam.yaml``.
+EfficientTAM ``configs/efficienttam/*.yaml``; EdgeTAM ``sam2/configs/edgetam.yaml``, and in
+transformers' layout, ``models/edgetam_video/convert_edgetam_video_to_hf.py``.
 """
 
 from __future__ import annotations
@@ -8,10 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import torch
+
 from model.architecture.config import PlainViTConfig, RepViTConfig, Variant
 from model.families.family import Family, Recognised, Rule, Tensors, count, renamed, side
 from model.families.rep_vit import every_other
-from model.families.sam2 import PUBLISHED_NAMES, Shapes, parted, variant_of, video_differences
+from model.families.sam2 import (
+    ENCODER,
+    PUBLISHED_NAMES,
+    VIDEO,
+    Shapes,
+    parted,
+    variant_of,
+    video_differences,
+)
+from model.families.transformers_names import published_names
 
 _NECK = ("conv_1x1", "norm_0", "conv_3x3", "norm_1")
 _BODY = "image_encoder.trunk.body."
@@ -23,6 +35,31 @@ RULES: tuple[Rule, ...] = (
         for index, name in enumerate(_NECK)
     ),
 )
+
+
+_TIMM = "vision_encoder.backbone.timm_model."
+_PERCEIVER = r"^(spatial_perceiver\.layers\.\d+)\."
+THEIRS: tuple[Rule, ...] = (
+    *ENCODER,
+    (r"^image_encoder\.trunk\.timm_model\.", _BODY),
+    *VIDEO,
+    (r"^(memory_attention\.layers\.\d+)\.mlp\.up_proj\.", r"\1.linear1."),
+    (r"^(memory_attention\.layers\.\d+)\.mlp\.down_proj\.", r"\1.linear2."),
+    (r"^spatial_perceiver\.latents_1d$", "spatial_perceiver.latents"),
+    (r"^spatial_perceiver\.layer_norm\.", "spatial_perceiver.norm."),
+    (_PERCEIVER + r"layer_norm_input\.", r"\1.attn.norm_x."),
+    (_PERCEIVER + r"layer_norm_latents\.", r"\1.attn.norm_latents."),
+    (_PERCEIVER + r"layer_norm_self\.", r"\1.self_attn.norm."),
+    (_PERCEIVER + r"cross_attention\.", r"\1.attn."),
+    (_PERCEIVER + r"self_attention\.", r"\1.self_attn."),
+    (_PERCEIVER + r"((?:self_)?attn)\.q_proj\.", r"\1.\2.to_q."),
+    (_PERCEIVER + r"((?:self_)?attn)\.kv_proj\.", r"\1.\2.to_kv."),
+    (_PERCEIVER + r"((?:self_)?attn)\.o_proj\.", r"\1.\2.to_out."),
+    (_PERCEIVER + r"(self_)?mlp\.layer_norm\.", r"\1.\2ff.0."),
+    (_PERCEIVER + r"(self_)?mlp\.up_proj\.", r"\1.\2ff.1."),
+    (_PERCEIVER + r"(self_)?mlp\.down_proj\.", r"\1.\2ff.3."),
+)
+"""Transformers' names of EdgeTAM's parts, and the published ones they stand for."""
 
 
 def plain_variant(name: str, encoder: PlainViTConfig, input_size: int = 1024) -> Variant:
@@ -70,11 +107,24 @@ def recognise(tensors: Tensors, config: Mapping[str, object]) -> Recognised | No
 
 def recognise_edge(tensors: Tensors, config: Mapping[str, object]) -> Recognised | None:
     """See ``Family``: EdgeTAM."""
+    if any(name.startswith(_TIMM) for name in tensors):
+        tensors = published_names(with_keys_and_values(tensors), THEIRS)
     if not any(name.startswith(_BODY) for name in tensors):
         return None
     rules = (*PUBLISHED_NAMES, *body_rules(EDGE_TAM))
     own, others = parted(renamed(tensors, rules))
     return Recognised(EDGE_TAM, own, others, video_differences(others, perceiver_shapes(others)))
+
+
+def with_keys_and_values(tensors: Tensors) -> Tensors:
+    """``tensors``, what condenses memories with one matrix for keys and values, as published."""
+    found = dict(tensors)
+    for name in tensors:
+        begin, key, end = name.partition(".k_proj.")
+        other = f"{begin}.v_proj.{end}"
+        if key and name.startswith("spatial_perceiver.") and other in found:
+            found[f"{begin}.kv_proj.{end}"] = torch.cat([found.pop(name), found.pop(other)])
+    return found
 
 
 def body_rules(variant: Variant) -> tuple[Rule, ...]:

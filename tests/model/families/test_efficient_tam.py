@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -185,3 +186,98 @@ def test_the_size_of_images_is_told_by_the_published_file_or_a_description(
     digest = hashlib.sha256((tmp_path / "a.safetensors").read_bytes()).hexdigest()
     monkeypatch.setitem(efficient_tam.OF_512, digest, efficient_tam.TINY_512)
     assert read_checkpoint(tmp_path / "a.safetensors").variant == efficient_tam.TINY_512
+
+
+THEIR_WORDS = (
+    ("sam_prompt_encoder", "prompt_encoder"),
+    ("sam_mask_decoder", "mask_decoder"),
+    ("mask_decoder.output_upscaling.0", "mask_decoder.upscale_conv1"),
+    ("mask_decoder.output_upscaling.1", "mask_decoder.upscale_layer_norm"),
+    ("mask_decoder.output_upscaling.3", "mask_decoder.upscale_conv2"),
+    ("mask_downscaling.0", "mask_embed.conv1"),
+    ("mask_downscaling.1", "mask_embed.layer_norm1"),
+    ("mask_downscaling.3", "mask_embed.conv2"),
+    ("mask_downscaling.4", "mask_embed.layer_norm2"),
+    ("mask_downscaling.6", "mask_embed.conv3"),
+    ("pe_layer.positional_encoding_gaussian_matrix", "shared_embedding.positional_embedding"),
+    ("dwconv", "depthwise_conv"),
+    ("pwconv", "pointwise_conv"),
+    ("fuser", "memory_fuser"),
+    ("gamma", "scale"),
+    ("maskmem_tpos_enc", "memory_temporal_positional_encoding"),
+    ("pix_feat_proj", "feature_projection"),
+    ("no_mem_embed", "no_memory_embedding"),
+    ("no_mem_pos_enc", "no_memory_positional_encoding"),
+    ("obj_ptr", "object_pointer"),
+    ("image_encoder.neck", "vision_encoder.neck"),
+    ("image_encoder.trunk.body", "vision_encoder.backbone.timm_model"),
+    ("memory_encoder.out_proj", "memory_encoder.projection"),
+    ("out_proj", "o_proj"),
+    ("linear1", "mlp.up_proj"),
+    ("linear2", "mlp.down_proj"),
+    ("ff.0", "mlp.layer_norm"),
+    ("ff.1", "mlp.up_proj"),
+    ("ff.3", "mlp.down_proj"),
+    ("self_attn.norm", "layer_norm_self"),
+    ("attn.norm_x", "layer_norm_input"),
+    ("attn.norm_latents", "layer_norm_latents"),
+    (".norm", ".layer_norm"),
+)
+
+
+def as_transformers(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Under the names of ``EdgeTamVideoModel``, as its conversion script gives them."""
+    found: dict[str, Tensor] = {}
+    for published, tensor in tensors.items():
+        name = published
+        for ours, theirs in THEIR_WORDS:
+            name = name.replace(ours, theirs)
+        name = re.sub(r"(neck\.convs\.\d)\.conv", r"\1", name)
+        if "spatial_perceiver" in name:
+            name = re.sub(r"latents$", "latents_1d", name)
+            name = re.sub(r"\.self_attn\.(to_)", r".self_attention.\1", name)
+            name = re.sub(r"\.attn\.(to_)", r".cross_attention.\1", name)
+            name = name.replace("to_q", "q_proj").replace("to_out", "o_proj")
+        name = re.sub(r"(transformer\S*mlp)\.layers\.0", r"\1.proj_in", name)
+        name = re.sub(r"(transformer\S*mlp)\.layers\.1", r"\1.proj_out", name)
+        if re.search(r"hypernetworks|_head\.|object_pointer_proj", name):
+            last = name.replace("layers.2", "proj_out")
+            name = last.replace("layers.0", "proj_in").replace("layers.1", "layers.0")
+        name = name.replace("mask_downsampler.encoder.12", "mask_downsampler.final_conv")
+        for place in range(12):
+            part = f"layers.{place // 3}.{('conv', 'layer_norm', '')[place % 3]}"
+            name = name.replace(f"downsampler.encoder.{place}.", f"downsampler.{part}.")
+        if "to_kv" in name:
+            keys, values = tensor.chunk(2)
+            found |= {
+                name.replace("to_kv", "k_proj"): keys,
+                name.replace("to_kv", "v_proj"): values,
+            }
+            continue
+        found[name] = tensor
+    points = [found.pop(f"prompt_encoder.point_embeddings.{place}.weight") for place in range(4)]
+    matrix = found["prompt_encoder.shared_embedding.positional_embedding"]
+    return found | {
+        "prompt_encoder.point_embed.weight": torch.cat(points),
+        "shared_image_embedding.positional_embedding": matrix,
+    }
+
+
+def test_edge_tam_of_transformers_holds_the_same_tensors() -> None:
+    shapes = hollow("edgetam")
+    published = {
+        name: torch.tensor(float(place)).expand(shapes[name].shape)
+        for place, name in enumerate(sorted(shapes))
+        if not name.endswith("num_batches_tracked")
+    }
+    theirs = as_transformers(published)
+    assert "vision_encoder.backbone.timm_model.stem.conv1.c.weight" in theirs
+    assert "spatial_perceiver.layers.1.cross_attention.v_proj.weight" in theirs
+    one, other = recognised(published), recognised(theirs)
+    assert one is not None
+    assert other is not None
+    assert other[0].name == "edge_tam"
+    assert not other[1].unfit
+    for ours, their in ((one[1].tensors, other[1].tensors), (one[1].others, other[1].others)):
+        assert set(ours) == set(their)
+        assert all(torch.equal(tensor, their[name]) for name, tensor in ours.items())
