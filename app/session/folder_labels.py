@@ -8,7 +8,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, Signal, Slot
 
 from app.core.document import Document
 from app.core.errors import Problem
-from app.core.labels import LabelSet
+from app.core.labels import Key, Label, LabelSet
 from app.session.folder.folder_protocol import Folder, Token
 from app.session.folder.saver import Saver
 from app.storage.label_book import LabelBook
@@ -19,6 +19,10 @@ RECOLOUR = str(QT_TRANSLATE_NOOP("Session", "Change label colour"))
 KEY = str(QT_TRANSLATE_NOOP("Session", "Change label key"))
 MOVE = str(QT_TRANSLATE_NOOP("Session", "Move label"))
 REMOVE = str(QT_TRANSLATE_NOOP("Session", "Remove label"))
+
+
+RECENT = 20
+"""So many labels are remembered as used last."""
 
 
 class FolderLabels(QObject):
@@ -47,6 +51,7 @@ class FolderLabels(QObject):
         self._book = LabelBook()
         self._shown = self._book.labels
         self.active = self._told_active = 1
+        self._recent: list[int] = []
         self._brought.connect(self.look, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -70,6 +75,7 @@ class FolderLabels(QObject):
             self._book.listener = self._brought.emit
         same = self.labels.named(active) if again else None
         self.active = (same or self.labels.labels[0]).id
+        self._recent = self._recent if again else []
         self._shown, self._told_active = self.labels, self.active
         self.changed.emit()
         self.active_changed.emit()
@@ -137,7 +143,7 @@ class FolderLabels(QObject):
     def recolour(self, label_id: int, color: str) -> bool:
         return self._edit(RECOLOUR, lambda labels: labels.with_recoloured(label_id, color))
 
-    def set_key(self, label_id: int, key: int | None) -> bool:
+    def set_key(self, label_id: int, key: Key | None) -> bool:
         return self._edit(KEY, lambda labels: labels.with_key(label_id, key))
 
     def move(self, label_id: int, place: int) -> bool:
@@ -154,8 +160,16 @@ class FolderLabels(QObject):
 
     def take_up(self, label_id: int) -> None:
         """As ``activate``, while images are swapped: it is told once all is in place."""
-        if label_id in self.labels:
+        if label_id in self.labels and label_id != self.active:
+            self._recent = [self.active, *(e for e in self._recent if e != self.active)][:RECENT]
             self.active = label_id
+
+    @property
+    def recent_first(self) -> list[Label]:
+        """All labels, those before the rest that were active last; the active one in its place."""
+        recent = [each for each in self._recent if each in self.labels and each != self.active]
+        first = [self.labels.label(each) for each in recent]
+        return [*first, *(each for each in self.labels if each.id not in recent)]
 
     def put(self, labels: LabelSet) -> None:
         """Show and save these labels; nothing happens if they are the present ones."""

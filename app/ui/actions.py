@@ -218,6 +218,8 @@ def _label_actions() -> tuple[Action, ...]:
                ("T",), "search", lambda c: c.has_image),
         Action("add-label", LABEL, marked("Actions", "&New label…"), _dialog("add-label"),
                ("Ctrl+N",), "add", lambda c: c.editable),
+        Action("labels", LABEL, marked("Actions", "La&bels and attributes…"), _dialog("labels"),
+               ("Ctrl+T",), "", lambda c: c.session.folder is not None),
         Action("merge-labels", LABEL, marked("Actions", "Mer&ge labels…"), _dialog("merge-labels"),
                (), "", lambda c: c.editable and len(c.session.labels) > 1, ends_group=True),
     )  # fmt: skip

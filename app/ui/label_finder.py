@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.core.labels import Label
 from app.session.session import Session
+from app.ui.label_keys import key_text
 from app.ui.panels.objects import swatch
 
 NEW = -1
@@ -31,10 +32,13 @@ TAKES = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 class LabelFinder(QFrame):
     """Type some of the name, Enter takes it; a name that is none yet becomes a label.
 
+    Until something is typed, those that were used last come first, but for the one that new objects
+    get anyway.
+
     ``chosen`` carries the label's id.
 
     Args:
-        digits: whether a label's digit takes it as long as nothing is typed.
+        digits: whether a label's digit takes it as long as nothing is typed; one after T does.
     """
 
     chosen = Signal(int)
@@ -85,14 +89,20 @@ class LabelFinder(QFrame):
         if pressed and isinstance(event, QKeyEvent) and event.key() in TAKES:
             self._on_return()
             return True
-        if pressed and isinstance(event, QKeyEvent) and self._digits and not self.name.text():
-            digit = event.text()
-            label = self._session.labels.by_key(int(digit)) if digit.isdecimal() else None
+        if pressed and isinstance(event, QKeyEvent) and not self.name.text():
+            label = self._by_digit(event.text())
             if label is not None:
                 self.close()
                 self.chosen.emit(label.id)
                 return True
         return False
+
+    def _by_digit(self, digit: str) -> Label | None:
+        """The label that a digit takes here as long as nothing is typed."""
+        if len(digit) != 1 or digit not in "0123456789":
+            return None
+        labels = self._session.labels
+        return labels.by_key(f"T{digit}") or (labels.by_key(int(digit)) if self._digits else None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Whatever of it has the keyboard: keys are for the field, which passes back the rest."""
@@ -110,15 +120,16 @@ class LabelFinder(QFrame):
         words = self.name.text().strip()
         self.list.clear()
         labels = self._session.labels
-        fitting = found(labels, words)
+        fitting = found(labels, words) if words else self._session.folder_labels.recent_first
         alike = labels.resembling(words) if words else None
         if alike is not None and (not fitting or fitting[0] is not alike):
             # The same name but for case and blanks is hardly ever meant to be another label.
             fitting = [alike, *(each for each in fitting if each is not alike)]
         for label in fitting[:MOST]:
-            key = f"   {label.key}" if label.key is not None else ""
+            key = f"   {key_text(label.key)}" if label.key is not None else ""
             item = QListWidgetItem(swatch(label.color), label.name + key, self.list)
             item.setData(Qt.ItemDataRole.UserRole, label.id)
+            item.setToolTip(label.description)
         if words and self._session.labels.named(words) is None and not self._session.read_only:
             item = QListWidgetItem(self.tr("New label: {0}").format(words), self.list)
             item.setData(Qt.ItemDataRole.UserRole, NEW)

@@ -29,6 +29,7 @@ from app.ui.dialogs import problem
 from app.ui.dialogs.large_image import LargeImageQuestion
 from app.ui.dialogs.opening import Dialogs
 from app.ui.dialogs.terms import TermsQuestion
+from app.ui.label_keys import LabelKeys
 from app.ui.model_menu import ModelMenu
 from app.ui.object_menu import fill_object_menu
 from app.ui.panels.file_list import FilePanel
@@ -77,6 +78,7 @@ class Window(QMainWindow):
         self.canvas, self.toolbox = self.pane.canvas, self.pane.toolbox
         self.commands = Commands(parts, self.canvas, self.toolbox, self.pane.banner, self)
         self.actions_ = ActionSet(self.commands, self)
+        LabelKeys(self.commands, self)
         self.options = OptionsBar(self.commands, self.actions_, self.pane)
         self.welcome = Welcome(self.actions_, _samples(), self.pane)
         self.files = FilePanel(parts.navigator, parts.marking, self)

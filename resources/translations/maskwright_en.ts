@@ -299,6 +299,16 @@
     </message>
 </context>
 <context>
+    <name>LoadLabels</name>
+    <message numerus="yes">
+        <source>{0} holds %n label(s).</source>
+        <translation>
+            <numerusform>{0} holds %n label.</numerusform>
+            <numerusform>{0} holds %n labels.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>MergeFacts</name>
     <message numerus="yes">
         <source>%n object(s)</source>

@@ -372,6 +372,10 @@
         <translation>新建标签(&amp;N)…</translation>
     </message>
     <message>
+        <source>La&amp;bels and attributes…</source>
+        <translation>标签与属性(&amp;B)…</translation>
+    </message>
+    <message>
         <source>Mer&amp;ge labels…</source>
         <translation>合并标签(&amp;G)…</translation>
     </message>
@@ -593,6 +597,100 @@
     <message>
         <source>For the eye only: files and model see the image as it is.</source>
         <translation>仅供观看：文件和模型使用原始图像。</translation>
+    </message>
+</context>
+<context>
+    <name>AttributeEditor</name>
+    <message>
+        <source>Attributes</source>
+        <translation>属性</translation>
+    </message>
+    <message>
+        <source>by its place</source>
+        <translation>按位置</translation>
+    </message>
+    <message>
+        <source>One choice a line</source>
+        <translation>每行一个选项</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Add an attribute</source>
+        <translation>添加属性</translation>
+    </message>
+    <message>
+        <source>Remove this attribute; values that objects have are kept</source>
+        <translation>移除此属性；对象已有的值会保留</translation>
+    </message>
+    <message>
+        <source>Up</source>
+        <translation>上移</translation>
+    </message>
+    <message>
+        <source>Down</source>
+        <translation>下移</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Choices</source>
+        <translation>选项</translation>
+    </message>
+    <message>
+        <source>At least</source>
+        <translation>最小</translation>
+    </message>
+    <message>
+        <source>At most</source>
+        <translation>最大</translation>
+    </message>
+    <message>
+        <source>New objects get</source>
+        <translation>新对象取值</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>attribute</source>
+        <translation>属性</translation>
+    </message>
+</context>
+<context>
+    <name>Attributes</name>
+    <message>
+        <source>choice</source>
+        <translation>选项</translation>
+    </message>
+    <message>
+        <source>yes or no</source>
+        <translation>是或否</translation>
+    </message>
+    <message>
+        <source>number</source>
+        <translation>数字</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>文字</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
     </message>
 </context>
 <context>
@@ -2352,8 +2450,20 @@
         <translation>颜色…</translation>
     </message>
     <message>
+        <source>Description and attributes…</source>
+        <translation>说明与属性…</translation>
+    </message>
+    <message>
         <source>Key</source>
         <translation>按键</translation>
+    </message>
+    <message>
+        <source>Letter</source>
+        <translation>字母</translation>
+    </message>
+    <message>
+        <source>After T</source>
+        <translation>T 之后</translation>
     </message>
     <message>
         <source>none</source>
@@ -2370,6 +2480,69 @@
     <message>
         <source>Colour of the label</source>
         <translation>标签颜色</translation>
+    </message>
+</context>
+<context>
+    <name>LabelsDialog</name>
+    <message>
+        <source>Labels and attributes</source>
+        <translation>标签与属性</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Load a set…</source>
+        <translation>加载标签集…</translation>
+    </message>
+    <message>
+        <source>Save as a set…</source>
+        <translation>保存为标签集…</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>说明</translation>
+    </message>
+    <message>
+        <source>Objects of this label are described by</source>
+        <translation>此标签的对象有以下属性</translation>
+    </message>
+    <message>
+        <source>All labels</source>
+        <translation>所有标签</translation>
+    </message>
+    <message>
+        <source>“{0}” had this key, and has none now.</source>
+        <translation>“{0}”原来用此按键，现在没有按键了。</translation>
+    </message>
+    <message>
+        <source>Load a set of labels</source>
+        <translation>加载标签集</translation>
+    </message>
+    <message>
+        <source>Sets of labels</source>
+        <translation>标签集</translation>
+    </message>
+    <message>
+        <source>OK takes the set over; undo takes it back.</source>
+        <translation>按“确定”采用此标签集；可以撤销。</translation>
+    </message>
+    <message>
+        <source>Save the labels as a set</source>
+        <translation>将标签保存为标签集</translation>
+    </message>
+    <message>
+        <source>Saved to {0}.</source>
+        <translation>已保存到 {0}。</translation>
     </message>
 </context>
 <context>
@@ -2411,6 +2584,55 @@
     <message>
         <source>several</source>
         <translation>多个值</translation>
+    </message>
+</context>
+<context>
+    <name>LoadLabels</name>
+    <message>
+        <source>Load a set of labels</source>
+        <translation>加载标签集</translation>
+    </message>
+    <message>
+        <source>Add its labels, and keep the others</source>
+        <translation>加入其标签，保留其他标签</translation>
+    </message>
+    <message>
+        <source>Have its labels alone, in its order</source>
+        <translation>只用其标签，按其顺序</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} holds %n label(s).</source>
+        <translation>
+            <numerusform>{0} 含有 %n 个标签。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>New: {0}.</source>
+        <translation>新增：{0}。</translation>
+    </message>
+    <message>
+        <source>Colour, key, description or attributes change: {0}.</source>
+        <translation>颜色、按键、说明或属性将更改：{0}。</translation>
+    </message>
+    <message>
+        <source>Taken from the list: {0}.</source>
+        <translation>从列表中移除：{0}。</translation>
+    </message>
+    <message>
+        <source>Lose their key: {0}.</source>
+        <translation>失去按键：{0}。</translation>
+    </message>
+    <message>
+        <source>Those that objects have come back when an image with them is opened.</source>
+        <translation>仍有对象使用的标签，会在打开含有它们的图像时重新出现。</translation>
+    </message>
+    <message>
+        <source>Stay, for objects of this image have them: {0}.</source>
+        <translation>保留，因为此图像的对象在使用：{0}。</translation>
+    </message>
+    <message>
+        <source>Nothing changes.</source>
+        <translation>没有变化。</translation>
     </message>
 </context>
 <context>
@@ -3490,6 +3712,10 @@
         <source>Duplicate objects</source>
         <translation>复制对象</translation>
     </message>
+    <message>
+        <source>Change labels</source>
+        <translation>更改标签</translation>
+    </message>
 </context>
 <context>
     <name>SettingsDialog</name>
@@ -3615,6 +3841,10 @@
     <message>
         <source>in the menu</source>
         <translation>在菜单中</translation>
+    </message>
+    <message>
+        <source>Keys of labels in this folder</source>
+        <translation>此文件夹中标签的按键</translation>
     </message>
 </context>
 <context>

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.ui import icons
 from app.ui.actions import ACTIONS, MENUS, Action
+from app.ui.describing_actions import DESCRIBING_ACTIONS
 from app.ui.words import plain
 from tests.ui.kit import Studio
 
@@ -21,7 +22,8 @@ PgUp [ ] Del Ctrl+S Ctrl+0 Ctrl+1 1 2 3 9 F1 ?
 
 
 def test_no_key_is_given_twice() -> None:
-    keys = Counter(QKeySequence(key).toString() for row in ACTIONS for key in row.keys)
+    rows = (*ACTIONS, *DESCRIBING_ACTIONS)
+    keys = Counter(QKeySequence(key).toString() for row in rows for key in row.keys)
     assert [key for key, count in keys.items() if count > 1 or not key] == []
 
 
@@ -29,7 +31,7 @@ def test_no_name_is_given_twice() -> None:
     assert [name for name, count in Counter(row.id for row in ACTIONS).items() if count > 1] == []
 
 
-@pytest.mark.parametrize("row", ACTIONS, ids=lambda row: str(row.id))
+@pytest.mark.parametrize("row", [*ACTIONS, *DESCRIBING_ACTIONS], ids=lambda row: str(row.id))
 def test_every_action_has_words_a_menu_and_its_picture(row: Action) -> None:
     assert row.text
     assert row.menu in MENUS

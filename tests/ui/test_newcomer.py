@@ -35,7 +35,7 @@ def test_every_action_is_found_by_its_name_whether_it_has_a_key_or_not(
     if language == "zh":
         # Any other words do: what counts is that both are looked at.
         monkeypatch.setattr("app.ui.dialogs.shortcuts.translate", lambda c, text: f"译{text[::-1]}")
-    sheet = ShortcutSheet(studio.window.actions_, studio.window)
+    sheet = ShortcutSheet(studio.window.actions_, studio.session.labels, studio.window)
     assert len(found(sheet, "")) >= len(ALL_ACTIONS)
     for row in ALL_ACTIONS:
         if not row.id.startswith("digit-"):

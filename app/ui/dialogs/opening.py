@@ -68,6 +68,7 @@ class Dialogs(QObject):
         labels.merge_wanted.connect(self._merge)
         labels.same_name_wanted.connect(self._merge)
         labels.remove_wanted.connect(self._remove)
+        labels.edit_wanted.connect(self._edit_label)
 
     @Slot(str)
     def show(self, name: str) -> None:
@@ -135,6 +136,15 @@ class Dialogs(QObject):
             dialog.choose(source, into)
 
     @Slot(int)
+    def _edit_label(self, label_id: int) -> None:
+        from app.ui.dialogs.labels import LabelsDialog
+
+        self.show("labels")
+        dialog = self._open["labels"]
+        if isinstance(dialog, LabelsDialog):
+            dialog.choose(label_id)
+
+    @Slot(int)
     def _remove(self, label_id: int) -> None:
         """Opens only if there is something to ask."""
         from app.ui.dialogs.merge_labels import RemoveDialog
@@ -199,6 +209,7 @@ class Dialogs(QObject):
             "settings": self._settings,
             "model": self._model,
             "export": self._export,
+            "labels": self._labels,
             "merge-labels": self._merging,
             "remove-label": self._removing,
             "propose": self._propose,
@@ -213,7 +224,7 @@ class Dialogs(QObject):
     def _shortcuts(self) -> QDialog:
         from app.ui.dialogs.shortcuts import ShortcutSheet
 
-        return ShortcutSheet(self._actions, self._window)
+        return ShortcutSheet(self._actions, self._parts.session.labels, self._window)
 
     def _guide(self) -> QDialog:
         from app.ui.dialogs.guide import guide
@@ -244,6 +255,11 @@ class Dialogs(QObject):
         from app.ui.dialogs.export import ExportDialog
 
         return ExportDialog(self._parts, self._window)
+
+    def _labels(self) -> QDialog:
+        from app.ui.dialogs.labels import LabelsDialog
+
+        return LabelsDialog(self._parts.session, self._window)
 
     def _merging(self) -> QDialog:
         from app.ui.dialogs.merge_labels import MergeDialog

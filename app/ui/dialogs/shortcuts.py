@@ -14,8 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.labels import LabelSet
 from app.ui.action_set import ALL_ACTIONS, ActionSet, keys_text
 from app.ui.actions import MENUS, REVIEW
+from app.ui.label_keys import AFTER_T, key_text, pressed_alone
+from app.ui.panels.objects import swatch
 from app.ui.words import marked, plain, translate
 
 GESTURES = (
@@ -60,7 +63,7 @@ ENGLISH = Qt.ItemDataRole.UserRole
 class ShortcutSheet(QDialog):
     """All that can be done, keys or not, in groups as in the menus; typing narrows them."""
 
-    def __init__(self, actions: ActionSet, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: ActionSet, labels: LabelSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keys and gestures"))
         self.resize(560, 640)
@@ -82,6 +85,8 @@ class ShortcutSheet(QDialog):
         layout.addWidget(self.search)
         layout.addWidget(self.tree)
         self._fill(actions)
+        self._add_labels(labels)
+        self.tree.expandAll()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows in the field move in the list."""
@@ -116,7 +121,19 @@ class ShortcutSheet(QDialog):
                 item.setData(0, ENGLISH, f"{plain(title)} {plain(row.text)}")
                 item.setIcon(0, actions[row.id].icon())
                 item.setSizeHint(0, ROW)
-        self.tree.expandAll()
+
+    def _add_labels(self, labels: LabelSet) -> None:
+        """Those that have a key of their own which is no digit."""
+        after_t = [(label, label.key) for label in labels if label.key in AFTER_T]
+        found = [*pressed_alone(labels), *after_t]
+        if not found:
+            return
+        group = self._group(self.tr("Keys of labels in this folder"))
+        for label, key in found:
+            item = QTreeWidgetItem(group, [label.name, key_text(key)])
+            item.setIcon(0, swatch(label.color))
+            item.setData(0, ENGLISH, "label")
+            item.setSizeHint(0, ROW)
 
     def _group(self, title: str) -> QTreeWidgetItem:
         group = QTreeWidgetItem(self.tree, [title])

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.document import Annotation
-from app.core.labels import Label
+from app.core.labels import Key, Label
 from app.core.review import StateCounts, state_counts
 from app.session.session import Session
 from app.ui.counts import words_of
@@ -137,7 +137,7 @@ class LabelDelegate(QStyledItemDelegate):
         painter.setPen(palette.color(role))
         if label.key is not None:
             painter.drawRoundedRect(cap, 4, 4)
-            painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, str(label.key))
+            painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, short_key(label.key))
         end = cap.left()
         for text, font, width in reversed(counted(option.font, index)):
             painter.setFont(font)
@@ -148,6 +148,11 @@ class LabelDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(120, max(26, option.fontMetrics.height() + 10))
+
+
+def short_key(key: Key) -> str:
+    """A key in the two characters there is room for."""
+    return str(key).replace("Shift+", "⇧")
 
 
 def _cap(row: QRect) -> QRect:

@@ -30,6 +30,7 @@ from app.core.labels import Label
 from app.core.palette import PALETTE
 from app.session.session import Session
 from app.ui import icons
+from app.ui.label_keys import AFTER_T, key_text, offered
 from app.ui.panels.label_list import LabelDelegate, LabelModel
 from app.ui.theme import Shades
 from model.messages import say
@@ -69,6 +70,8 @@ class LabelPanel(QWidget):
     """The label of that id is to become another one."""
     same_name_wanted = Signal(int, int)
     """A label was to be called as another one is: ids of both."""
+    edit_wanted = Signal(int)
+    """Key, description and attributes of the label of that id are to be edited."""
     remove_wanted = Signal(int)
     """The label of that id is to go; what becomes of its objects is to be asked."""
 
@@ -204,14 +207,9 @@ class LabelPanel(QWidget):
         menu.addSeparator()
         menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.view.edit(index))
         menu.addAction(self.tr("Colour…")).triggered.connect(lambda: self._recolour(label))
-        keys = menu.addMenu(self.tr("Key"))
-        for key in (*range(1, 10), None):
-            entry = keys.addAction(self.tr("none") if key is None else str(key))
-            entry.setCheckable(True)
-            entry.setChecked(key == label.key)
-            entry.triggered.connect(
-                lambda _, key=key: self._session.folder_labels.set_key(label.id, key)
-            )
+        self._add_keys(menu, label)
+        edit = menu.addAction(self.tr("Description and attributes…"))
+        edit.triggered.connect(lambda: self.edit_wanted.emit(label.id))
         menu.addSeparator()
         merge = menu.addAction(self.tr("Merge into another label…"))
         merge.setEnabled(self.model.rowCount() > 1)
@@ -221,10 +219,26 @@ class LabelPanel(QWidget):
         remove.triggered.connect(lambda: self.remove_wanted.emit(label.id))
         menu.popup(self.view.viewport().mapToGlobal(at))
 
+    def _add_keys(self, menu: QMenu, label: Label) -> None:
+        """The keys there are to choose from: digits at once, the others by their kind."""
+        keys = menu.addMenu(self.tr("Key"))
+        letters, after_t = QMenu(self.tr("Letter"), keys), QMenu(self.tr("After T"), keys)
+        for key in (*offered(), None):
+            kind = after_t if key in AFTER_T else letters if isinstance(key, str) else keys
+            entry = kind.addAction(self.tr("none") if key is None else key_text(key))
+            entry.setCheckable(True)
+            entry.setChecked(key == label.key)
+            entry.triggered.connect(
+                lambda _, key=key: self._session.folder_labels.set_key(label.id, key)
+            )
+        none = keys.actions()[-1]
+        for more in (letters, after_t):
+            keys.insertMenu(none, more)
+
     def _recolour(self, label: Label) -> None:
         # Those that everybody can tell apart, beside the style's own.
-        for place, offered in enumerate(PALETTE[: QColorDialog.customCount()]):
-            QColorDialog.setCustomColor(place, QColor(offered))
-        color = QColorDialog.getColor(QColor(label.color), self, self.tr("Colour of the label"))
-        if color.isValid():
-            self._session.folder_labels.recolour(label.id, color.name())
+        for place, color in enumerate(PALETTE[: QColorDialog.customCount()]):
+            QColorDialog.setCustomColor(place, QColor(color))
+        found = QColorDialog.getColor(QColor(label.color), self, self.tr("Colour of the label"))
+        if found.isValid():
+            self._session.folder_labels.recolour(label.id, found.name())

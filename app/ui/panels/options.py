@@ -20,6 +20,7 @@ from app.core.overlap import OverlapPolicy
 from app.ui import icons
 from app.ui.action_set import ActionSet
 from app.ui.commands import Commands
+from app.ui.label_keys import key_text
 from app.ui.panels.objects import swatch
 from app.ui.theme import Shades
 
@@ -164,7 +165,7 @@ class OptionsBar(QWidget):
     def _show_labels(self) -> None:
         self.label.clear()
         for label in self._session.labels:
-            key = f"  {label.key}" if label.key is not None else ""
+            key = f"  {key_text(label.key)}" if label.key is not None else ""
             self.label.addItem(swatch(label.color), label.name + key, label.id)
         self._show_active()
 

@@ -1,0 +1,127 @@
+"""Taking over a set of labels from a file: what becomes of the labels there are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+from app.core.attributes import Attribute
+from app.core.labels import Key, Label, LabelSet
+
+
+@dataclass(frozen=True, slots=True)
+class SetPlan:
+    """What taking over would do, by the names of labels.
+
+    Attributes:
+        labels: as they are afterwards.
+        added, changed, removed: which.
+        kept: which stay though the file has none of that name: something has them.
+        keys_lost: which have no key afterwards that had one, or would get one.
+    """
+
+    labels: LabelSet
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    keys_lost: tuple[str, ...] = ()
+
+
+def merged(labels: LabelSet, other: LabelSet) -> SetPlan:
+    """With the labels of ``other`` added, and those of the same name as it has them.
+
+    Ids, the order, keys that other labels have here, and whatever ``other`` says nothing of stay as
+    they are.
+    """
+    found = labels.with_names([each.name for each in other], {e.name: e.color for e in other})
+    told = {each.name: each for each in other}
+    taken = {each.key for each in labels if each.name not in told}
+    every = [
+        _taken_over(each, told[each.name], taken) if each.name in told else each for each in found
+    ]
+    first = {each.name for each in labels}
+    return _plan(labels, found, every, other, _joined(labels.attributes, other.attributes), first)
+
+
+def replaced(labels: LabelSet, other: LabelSet, used: Collection[int] = ()) -> SetPlan:
+    """With the labels of ``other`` alone, in its order; what has a name here keeps its id.
+
+    Args:
+        labels: those there are.
+        other: those that come.
+        used: ids of labels that stay all the same, at the end.
+    """
+    found = labels.with_names([each.name for each in other], {e.name: e.color for e in other})
+    every: list[Label] = []
+    for each in other:
+        mine = found.named(each.name)
+        if mine is not None:
+            every.append(replace(each, id=mine.id, extra=mine.extra.with_items(each.extra)))
+    stay = {each.id for each in every}
+    every += [each for each in labels if each.id not in stay and each.id in used]
+    first = {each.name for each in other if each.key is not None}
+    return _plan(labels, found, every, other, other.attributes, first)
+
+
+def _plan(
+    before: LabelSet,
+    found: LabelSet,
+    every: Iterable[Label],
+    other: LabelSet,
+    attributes: tuple[Attribute, ...],
+    first: Collection[str],
+) -> SetPlan:
+    settled = _with_keys(list(every), first)
+    after = replace(found, labels=tuple(settled), attributes=attributes)
+    names, there = [each.name for each in after], {each.name: each for each in before}
+    told = {each.name: each.key for each in other}
+    return SetPlan(
+        after,
+        tuple(name for name in names if name not in there),
+        tuple(e.name for e in after if e.name in there and there[e.name] != e),
+        tuple(name for name in there if after.named(name) is None),
+        tuple(name for name in names if name not in told),
+        tuple(
+            each.name
+            for each in after
+            if each.key is None
+            and (told.get(each.name) or getattr(there.get(each.name), "key", None)) is not None
+        ),
+    )
+
+
+def _taken_over(mine: Label, other: Label, taken: Collection[Key | None]) -> Label:
+    return replace(
+        mine,
+        color=other.color,
+        key=mine.key if other.key is None or other.key in taken else other.key,
+        description=other.description or mine.description,
+        attributes=_joined(mine.attributes, other.attributes),
+        extra=mine.extra.with_items(other.extra),
+    )
+
+
+def _joined(mine: Iterable[Attribute], other: Iterable[Attribute]) -> tuple[Attribute, ...]:
+    """Those of ``other`` in the place of those of their name, or at the end; keys stay distinct."""
+    told = {each.name: each for each in other}
+    every = [told.pop(each.name, each) for each in mine] + list(told.values())
+    keys: set[str | None] = set()
+    found = []
+    for each in every:
+        found.append(replace(each, key=None) if each.key in keys else each)
+        keys.add(found[-1].key)
+        keys.discard(None)
+    return tuple(found)
+
+
+def _with_keys(labels: list[Label], first: Collection[str]) -> list[Label]:
+    """No key twice: labels called ``first`` have theirs, then those before others."""
+    taken: set[Key] = set()
+    kept: dict[int, Label] = {}
+    for each in sorted(labels, key=lambda label: label.name not in first):
+        key = None if each.key is not None and each.key in taken else each.key
+        if key is not None:
+            taken.add(key)
+        kept[each.id] = replace(each, key=key)
+    return [kept[each.id] for each in labels]

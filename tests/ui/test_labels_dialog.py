@@ -1,0 +1,176 @@
+"""Labels, their keys and attributes, and sets of them, in the window."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from app.core.attributes import Attribute, Kind
+from app.core.labels import LabelSet
+from app.storage.label_set_file import read_set, write_set
+from app.ui.dialogs.labels import LabelsDialog
+from app.ui.dialogs.shortcuts import ShortcutSheet
+from app.ui.label_finder import LabelFinder
+from app.ui.label_keys import command_keys, offered, pressed_alone
+from tests.ui.kit import Studio
+
+
+@pytest.fixture
+def dialog(studio: Studio) -> LabelsDialog:
+    studio.session.folder_labels.add("vehicle/car")
+    studio.window.commands.ask("labels")
+    found = studio.window.dialogs.current("labels")
+    assert isinstance(found, LabelsDialog)
+    return found
+
+
+def typed(widget: QLineEdit, text: str) -> None:
+    widget.clear()
+    QTest.keyClicks(widget, text)
+
+
+def test_a_choice_is_asked_of_a_label_in_one_step(studio: Studio, dialog: LabelsDialog) -> None:
+    assert dialog.list.currentRow() == 2
+    editor = dialog.editor
+    editor.add()
+    typed(editor.name, "colour")
+    editor.kind.setCurrentIndex(editor.kind.findData(Kind.CHOICE))
+    editor.kind.activated.emit(0)
+    assert dialog.outcome.text()
+    editor.choices.setPlainText("red\nblue")
+    typed(editor.default, "blue")
+    editor.add()
+    typed(editor.name, "parked")
+    typed(editor.default, "no")
+    assert dialog.outcome.text() == ""
+    editor.shift(-1)
+    dialog.description.setPlainText("vans too")
+    dialog.list.setCurrentRow(0)
+    editor.add()
+    typed(editor.name, "age")
+    editor.kind.setCurrentIndex(editor.kind.findData(Kind.NUMBER))
+    editor.kind.activated.emit(0)
+    typed(editor.least, "3")
+    typed(editor.most, "2")
+    assert "bounds" in dialog.outcome.text()
+    typed(editor.most, "30")
+    dialog.buttons.accepted.emit()
+    labels = studio.session.labels
+    assert labels.attributes == (Attribute("age", Kind.NUMBER, least=3, most=30),)
+    car = labels.named("vehicle/car")
+    assert car is not None
+    assert car.description == "vans too"
+    assert car.attributes == (
+        Attribute("parked", default=False),
+        Attribute("colour", Kind.CHOICE, ("red", "blue"), "blue"),
+    )
+    studio.session.undo()
+    assert studio.session.labels.attributes == ()
+    assert not any(each.attributes for each in studio.session.labels)
+
+
+def test_cancel_changes_nothing(studio: Studio, dialog: LabelsDialog) -> None:
+    before = studio.session.labels
+    dialog.editor.add()
+    dialog.buttons.rejected.emit()
+    assert studio.session.labels == before
+
+
+def test_a_label_renamed_meanwhile_keeps_its_new_name(studio: Studio, dialog: LabelsDialog) -> None:
+    dialog.editor.add()
+    studio.session.folder_labels.rename(2, "lorry")
+    studio.session.folder_labels.add("dog")
+    dialog.buttons.accepted.emit()
+    assert [each.name for each in studio.session.labels] == ["object", "lorry", "dog"]
+    assert len(studio.session.labels.label(2).attributes) == 1
+
+
+def test_a_letter_of_its_own_chooses_a_label_and_is_told_among_the_keys(
+    studio: Studio, dialog: LabelsDialog
+) -> None:
+    dialog.key.setCurrentIndex(dialog.key.findData("Shift+C"))
+    dialog.key.activated.emit(0)
+    dialog.buttons.accepted.emit()
+    studio.session.folder_labels.activate(1)
+    studio.window.activateWindow()
+    studio.wait_for(studio.window.isActiveWindow)
+    studio.canvas.setFocus()
+    studio.key("c", Qt.KeyboardModifier.ShiftModifier)
+    assert studio.session.active_label == 2
+    sheet = ShortcutSheet(studio.window.actions_, studio.session.labels, studio.window)
+    group = sheet.tree.topLevelItem(sheet.tree.topLevelItemCount() - 1)
+    assert group is not None
+    row = group.child(0)
+    assert row is not None
+    assert [row.text(0), row.text(1)] == ["vehicle/car", "Shift+C"]
+
+
+def test_no_key_that_labels_may_have_means_anything_else() -> None:
+    letters = {str(key) for key in offered() if isinstance(key, str)}
+    assert letters
+    assert not letters & command_keys()
+
+
+def test_a_letter_that_a_command_has_stays_the_commands() -> None:
+    labels = LabelSet().with_added("dog").with_added("cat")
+    labels = labels.with_key(2, "D").with_key(3, "Shift+C")
+    assert [(label.name, key) for label, key in pressed_alone(labels)] == [("cat", "Shift+C")]
+
+
+def test_a_digit_after_t_chooses_the_label_that_has_it(studio: Studio) -> None:
+    studio.session.folder_labels.add("dog")
+    studio.session.folder_labels.set_key(2, "T0")
+    studio.session.folder_labels.activate(1)
+    studio.key("t")
+    finder = QApplication.activePopupWidget()
+    assert isinstance(finder, LabelFinder)
+    QTest.keyClick(finder.name, "0")  # type: ignore[call-overload]
+    assert studio.session.active_label == 2
+
+
+def test_a_set_is_told_of_before_it_is_merged_or_replaces(
+    studio: Studio, dialog: LabelsDialog, tmp_path: Path
+) -> None:
+    path = tmp_path / "set.json"
+    write_set(LabelSet().with_names(["tree", "object"]).without(1).with_added("rock"), path)
+    question = dialog.load(path)
+    assert question is not None
+    assert question.outcome.text().splitlines()[0] == "New: tree, rock."
+    question.replace.setChecked(True)
+    text = question.outcome.text()
+    assert "Taken from the list: object, vehicle/car." in text
+    question.merge.setChecked(True)
+    question._on_ok()
+    assert [each.name for each in studio.session.labels] == ["object", "vehicle/car"]
+    dialog.buttons.accepted.emit()
+    names = ["object", "vehicle/car", "tree", "rock"]
+    assert [each.name for each in studio.session.labels] == names
+    studio.session.undo()
+    assert [each.name for each in studio.session.labels] == names[:2]
+
+
+def test_labels_are_saved_as_a_set_and_what_is_none_is_told(
+    dialog: LabelsDialog, tmp_path: Path
+) -> None:
+    dialog.save(tmp_path / "mine")
+    assert [each.name for each in read_set(tmp_path / "mine.json")] == ["object", "vehicle/car"]
+    (tmp_path / "none.json").write_text("{}")
+    assert dialog.load(tmp_path / "none.json") is None
+    assert "holds no labels" in dialog.outcome.text()
+
+
+def test_labels_used_last_come_first_after_t(studio: Studio) -> None:
+    for name in ("dog", "cat", "cow"):
+        studio.session.folder_labels.add(name)
+    for name in ("dog", "cow", "cat"):
+        label = studio.session.labels.named(name)
+        assert label is not None
+        studio.session.folder_labels.activate(label.id)
+    studio.key("t")
+    finder = QApplication.activePopupWidget()
+    assert isinstance(finder, LabelFinder)
+    rows = [finder.list.item(row) for row in range(finder.list.count())]
+    assert [row.text().split()[0] for row in rows] == ["cow", "dog", "object", "cat"]
+    finder.close()
