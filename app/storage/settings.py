@@ -94,7 +94,9 @@ class Settings:
     Attributes:
         language: ``system``, or a language code such as ``en`` or ``zh``.
         hover_preview: whether the mask under the mouse is shown before the click.
-        close_ups: whether the model looks at what is on the screen once one has zoomed in.
+        close_ups: whether the model looks closer at its answers, and at what is on the screen once
+            one has zoomed in.
+        tidy_masks: whether specks and pinholes are left out of the model's masks.
         slow_object_hint: whether a quiet hint comes after half a minute on one object.
         keep_view: whether zoom and place stay as they are from image to image.
         empty_done_told: whether it is said that an image was marked done without an object.
@@ -122,6 +124,7 @@ class Settings:
     theme: Theme = Theme.SYSTEM
     hover_preview: bool = True
     close_ups: bool = True
+    tidy_masks: bool = True
     slow_object_hint: bool = False
     keep_view: bool = False
     empty_done_told: bool = True

@@ -3728,8 +3728,12 @@
         <translation>单击前显示鼠标下的掩膜</translation>
     </message>
     <message>
-        <source>Look closer at what is on the screen when zoomed in</source>
-        <translation>放大时让模型细看屏幕上的部分</translation>
+        <source>Look closer at answers, and at what is on the screen when zoomed in</source>
+        <translation>让模型细看其结果，放大时细看屏幕上的部分</translation>
+    </message>
+    <message>
+        <source>Leave specks and pinholes out of the model&apos;s masks</source>
+        <translation>模型的掩膜中去掉碎点和小孔</translation>
     </message>
     <message>
         <source>Hint after 30 seconds on one object</source>

@@ -26,6 +26,8 @@ class HoverPreviews(QObject):
     """
 
     changed = Signal()
+    tidy = True
+    """Whether specks and pinholes are left out."""
 
     def __init__(
         self,
@@ -105,7 +107,7 @@ class HoverPreviews(QObject):
         point = Point(x, y)
         closer = self._close_ups.views_for(Prompt.of(point))
         self._host.ask(
-            Hover(self._asked, embedding, point, closer=closer),
+            Hover(self._asked, embedding, point, closer=closer, tidy=self.tidy),
             partial(self._on_answered, self._asked),
             partial(self._on_failed, self._asked),
         )

@@ -33,8 +33,9 @@ class SettingsDialog(QDialog):
         self.theme, self.language = QComboBox(self), QComboBox(self)
         self.hover = QCheckBox(self.tr("Show the mask under the mouse before the click"), self)
         self.close_ups = QCheckBox(
-            self.tr("Look closer at what is on the screen when zoomed in"), self
+            self.tr("Look closer at answers, and at what is on the screen when zoomed in"), self
         )
+        self.tidy = QCheckBox(self.tr("Leave specks and pinholes out of the model's masks"), self)
         self.slow = QCheckBox(self.tr("Hint after 30 seconds on one object"), self)
         self.empty = QCheckBox(self.tr("Say it when an image is done with nothing on it"), self)
         self.reviewed = QCheckBox(
@@ -82,6 +83,7 @@ class SettingsDialog(QDialog):
         for box, on in (
             (self.hover, value.hover_preview),
             (self.close_ups, value.close_ups),
+            (self.tidy, value.tidy_masks),
             (self.slow, value.slow_object_hint),
             (self.empty, value.empty_done_told),
             (self.reviewed, value.review_marks_done),
@@ -111,6 +113,7 @@ class SettingsDialog(QDialog):
         form.addRow("", self._note)
         form.addRow("", self.hover)
         form.addRow("", self.close_ups)
+        form.addRow("", self.tidy)
         form.addRow("", self.slow)
         form.addRow("", self.empty)
         form.addRow("", self.reviewed)
@@ -137,6 +140,7 @@ class SettingsDialog(QDialog):
             language=language,
             hover_preview=self.hover.isChecked(),
             close_ups=self.close_ups.isChecked(),
+            tidy_masks=self.tidy.isChecked(),
             slow_object_hint=self.slow.isChecked(),
             empty_done_told=self.empty.isChecked(),
             review_marks_done=self.reviewed.isChecked(),

@@ -190,3 +190,10 @@ def test_models_that_take_no_logits_look_around_but_not_again(qtbot: QtBot) -> N
     first = click(bench, 260, 200)
     assert rest(bench) is first
     assert bench.parts.close(30).busy == ()
+
+
+def test_specks_are_left_out_unless_one_switches_that_off(bench: Bench) -> None:
+    asked = [bench.mask_editor.tidy, bench.mask_editor.hover_previews.tidy]
+    bench.parts.preferences.set(tidy_masks=False)
+    asked += [bench.mask_editor.tidy, bench.mask_editor.hover_previews.tidy]
+    assert asked == [True, True, False, False]
