@@ -12,9 +12,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from model import rle
+from model.evaluation.looking import Close, Looking
 from model.images import read_rgb
 from model.interface import Prediction, Prompt
 from model.loading import BUILTIN, load
+from model.second_look import QUICK_INPUT
 
 HELP = "segment one image by clicks or a box"
 MASK_COLOR = (0, 114, 178)
@@ -32,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=BUILTIN, help="file or name (default: %(default)s)")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--runtime", default="auto")
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="the model's mask as it is: without a second look from near by, an outline along the "
+        "image's edges, and leaving out specks",
+    )
     parser.add_argument("--out", type=Path, default=Path(), help="folder for the two files")
 
 
@@ -60,8 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"  because: {report.reason}")
     if report.terms is not None:
         print(report.terms.told, file=sys.stderr)
-    prediction = sam.decode(sam.embed(image), prompt)
-    mask = prediction.mask()
+    close = Close(second_look=sam.input_size <= QUICK_INPUT, edges=True)
+    looking = Looking(sam, sam.embed(image), image, Close() if arguments.plain else close)
+    prediction = looking.ask(prompt, None, np.zeros(image.shape[:2], np.bool_))
+    mask = looking.mask(prediction, prompt)
     arguments.out.mkdir(parents=True, exist_ok=True)
     stem = arguments.out / arguments.image.name
     written = stem.with_name(f"{stem.name}.mask.json")
@@ -89,6 +99,7 @@ def _entry(
 ) -> dict[str, object]:
     """The mask in the layout of SA-1B's files."""
     height, width = mask.shape
+    x0, y0, x1, y1 = prediction.transform.seen
     runs = rle.encode(mask)
     annotation = {
         "id": 1,
@@ -98,7 +109,7 @@ def _entry(
         "predicted_iou": round(float(prediction.predicted_iou[prediction.best]), 4),
         "stability_score": round(float(prediction.stability[prediction.best]), 4),
         "point_coords": prompt.points.tolist(),
-        "crop_box": [0, 0, width, height],
+        "crop_box": [x0, y0, x1 - x0, y1 - y0],
     }
     picture = {"file_name": name, "height": height, "width": width}
     return {"image": picture, "annotations": [annotation]}

@@ -258,11 +258,12 @@ class Resegment:
         model, embedding, cancelled = given.model, given.embedding(), given.cancelled
         chosen = self.chosen(before)
         objects = before.unsegmented if self.ids is None else ()
-        results = [*resegmented(model, embedding, chosen, recipe, cancelled)]
+        pixels = given.picture.pixels
+        results = [*resegmented(model, embedding, chosen, recipe, cancelled, pixels)]
         after = with_resegmented(before, results)
         new = [each.annotation.id for each in results]
         if objects:
-            after, left = segmented(model, embedding, after, objects, recipe, cancelled)
+            after, left = segmented(model, embedding, after, objects, recipe, cancelled, pixels)
             after = after.with_unsegmented(left)
             new += [a.id for a in after.annotations[len(before) :]]
         after = _reopened(self._accepted(after, new))

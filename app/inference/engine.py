@@ -37,14 +37,12 @@ from model.interface import (
 from model.interface import Prompt as ModelPrompt
 from model.masks.mask_prompt import moved_logits
 from model.messages import Message, as_it_is, reason_of, say
-from model.second_look import second_look
+from model.second_look import SAME_IOU, Decode, second_look
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 Float = npt.NDArray[np.float32]
 Bool = npt.NDArray[np.bool_]
-SAME_IOU = 0.98
-"""A second look that agrees so far with the first changes nothing: a person would see a twitch."""
 Loader = Callable[[q.Choice], Model]
 
 
@@ -275,14 +273,12 @@ class Engine:
 
     def _look_again(self, question: q.LookAgain) -> q.Answer:
         """The earlier answer itself where the second look says the same, or sees too little."""
-        first, near, prompt = question.answer, question.near, question.prompt
-        asked = _asked_of(near, prompt, None)
-        found = second_look(self._decode, near, asked, first.prediction, first.chosen)
-        mask = answered_mask(found, 0, prompt, question.tidy)
-        same = first.mask.iou(mask) > SAME_IOU
-        if same or not mask.area or (prompt.box is None and is_cut_off(mask, near.transform)):
+        first = question.answer
+        seen = first.prediction, first.chosen, first.mask
+        found = seen_again(self._decode, question.near, question.prompt, seen, question.tidy)
+        if found is None:
             return first
-        return replace(first, mask=mask, closer=found, seconds=None)
+        return replace(first, mask=found[1], closer=found[0], seconds=None)
 
     def _hover(self, question: q.Hover) -> q.HoverPreview:
         prompt = Prompt.of(question.point)
@@ -340,6 +336,30 @@ def model_prompt(prompt: Prompt, logits: Float | None) -> ModelPrompt:
         box=None if box is None else np.array([box.x0, box.y0, box.x1, box.y1], np.float32),
         logits=logits,
     )
+
+
+def seen_again(
+    decode: Decode,
+    near: Embedding,
+    prompt: Prompt,
+    first: tuple[Prediction, int, Mask],
+    tidy: bool = True,
+) -> tuple[Prediction, Mask] | None:
+    """What a second look finds and its mask; None where that is the same, or cut off.
+
+    Args:
+        decode: see ``model.second_look``; the answers have the guide of their embedding.
+        near: embedding of a window around the answer.
+        first: the answer, which candidate of it, and its mask.
+    """
+    prediction, candidate, before = first
+    found = second_look(decode, near, _asked_of(near, prompt, None), prediction, candidate)
+    mask = answered_mask(found, 0, prompt, tidy)
+    if not mask.area or before.iou(mask) > SAME_IOU:
+        return None
+    if prompt.box is None and is_cut_off(mask, near.transform):
+        return None
+    return found, mask
 
 
 def boxed(prompt: Prompt, mask: Mask) -> Prompt:

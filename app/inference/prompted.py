@@ -13,11 +13,14 @@ from app import __version__
 from app.core.document import Evidence
 from app.core.mask import Mask
 from app.core.prompt import Prompt, Step
-from app.inference.engine import boxed, model_prompt
-from app.inference.full_size import logits_of, mask_of
+from app.inference.engine import boxed, model_prompt, seen_again
+from app.inference.full_size import answered_mask, logits_of
 from model.interface import Cancelled, Embedding, Model, Prediction
+from model.interface import Prompt as ModelPrompt
+from model.second_look import QUICK_INPUT, is_looked_at_again, second_window
 
 Float = npt.NDArray[np.float32]
+Pixels = npt.NDArray[np.uint8]
 BATCH = 32
 """Prompts answered in one call; bounds the memory of their low-res logits."""
 PASSES = 2
@@ -68,6 +71,7 @@ def answers(
     asked: Sequence[Asked],
     passes: int = PASSES,
     cancelled: Callable[[], bool] | None = None,
+    pixels: Pixels | None = None,
 ) -> Iterator[Found]:
     """Answer each prompt, in order; of several candidates the one with the best predicted IoU.
 
@@ -75,6 +79,9 @@ def answers(
 
     Args:
         passes: how often the model is asked for each; from the second time on with its own logits.
+        pixels: the image, (H, W, 3) uint8 RGB, for masks as the window makes them: outlines follow
+            it, and a quick model looks at what is in a box, or at one click, a second time from
+            near by instead of being asked with its own logits.
 
     Raises:
         Cancelled: ``cancelled()`` became true; what was yielded before stands.
@@ -82,18 +89,21 @@ def answers(
     """
     if passes < 1:
         raise ValueError(f"the model must be asked at least once, given {passes} passes")
+    if pixels is not None:
+        embedding = embedding.guided_by(pixels)
     height, width = embedding.image_size
     outside = Found(Mask.empty(height, width), Evidence(), outside=True)
     for start in range(0, len(asked), BATCH):
         if cancelled is not None and cancelled():
             raise Cancelled
         inside = [each.inside(height, width) for each in asked[start : start + BATCH]]
-        found = iter(_answered(model, embedding, [each for each in inside if each], passes))
+        some = [each for each in inside if each]
+        found = iter(_answered(model, embedding, some, passes, pixels))
         yield from [outside if each is None else next(found) for each in inside]
 
 
 def _answered(
-    model: Model, embedding: Embedding, some: Sequence[Asked], passes: int
+    model: Model, embedding: Embedding, some: Sequence[Asked], passes: int, pixels: Pixels | None
 ) -> list[Found]:
     if not some:
         return []
@@ -104,13 +114,44 @@ def _answered(
     found = _decode(model, embedding, some, feeds, None)
     candidates = [each.best if len(each.shown) > 1 else None for each in found]
     passes = passes if takes_logits else 1
+    nearer: list[Found | None] = [None] * len(some)
+    if pixels is not None and passes > 1 and model.input_size <= QUICK_INPUT:
+        given = zip(some, found, candidates, strict=True)
+        nearer = [_from_near(model, pixels, *each) for each in given]
     for _ in range(passes - 1):
         fed_back: list[Float | None] = [each.logits[each.best] for each in found]
         again = _decode(model, embedding, some, fed_back, False)
         # A mask that vanishes when it is fed back was better than none.
         found = [b if _sees(b) else a for a, b in zip(found, again, strict=True)]
     answered = zip(some, found, candidates, strict=True)
-    return [_found(model, each, answer, candidate, passes) for each, answer, candidate in answered]
+    far = [_found(model, each, answer, candidate, passes) for each, answer, candidate in answered]
+    return [near or each for near, each in zip(nearer, far, strict=True)]
+
+
+def _from_near(
+    model: Model, pixels: Pixels, asked: Asked, first: Prediction, candidate: int | None
+) -> Found | None:
+    """What a second look finds; None where none pays. Where it finds the same, the first stays."""
+    prompt, best = asked.prompt, first.best
+    question = model_prompt(prompt, None) if asked.mask is None else None
+    if question is None or not is_looked_at_again(question):
+        return None
+    before, size = answered_mask(first, best, prompt), first.transform.image_size
+    window = second_window(question, before.bounds, None, size, model.input_size)
+    if window is None:
+        return None
+    near = model.embed(pixels, window=window).guided_by(pixels)
+
+    def decode(view: Embedding, what: ModelPrompt, several: bool | None) -> Prediction:
+        return replace(model.decode(view, what, several), guide=view.guide)
+
+    found = seen_again(decode, near, prompt, (first, best, before))
+    if found is None:
+        return _found(model, asked, first, candidate, 1)
+    closer = _found(model, asked, found[0], candidate, 1)
+    x0, y0, x1, y1 = window
+    crop = x0, y0, x1 - x0, y1 - y0
+    return replace(closer, evidence=replace(closer.evidence, crop_box=crop))
 
 
 def _feed(asked: Asked, embedding: Embedding, model: Model) -> Float | None:
@@ -135,7 +176,7 @@ def _decode(
     found = model.decode_batch(embedding, prompts, multimask)
     if not all(np.isfinite(each.shown).all() for each in found):
         raise ValueError("the model answered with numbers that are not finite")
-    return found
+    return [replace(each, guide=embedding.guide) for each in found]
 
 
 def _found(
@@ -154,4 +195,6 @@ def _found(
         model_identity=model.identity,
         app_version=__version__,
     )
-    return Found(mask_of(prediction.part(best), prediction.transform), evidence)
+    # A mask to start from was not drawn around the object: nothing says that it ends there.
+    prompt = asked.prompt if asked.mask is None else asked.prompt.with_box(None)
+    return Found(answered_mask(prediction, best, prompt, prediction.guide is not None), evidence)

@@ -19,7 +19,7 @@ from app.core.mask import Bounds, Mask
 from app.core.previous import Previous
 from app.core.prompt import Box, Point, Prompt
 from app.core.unsegmented import Unsegmented
-from app.inference.prompted import PASSES, Asked, Found, answers
+from app.inference.prompted import PASSES, Asked, Found, Pixels, answers
 from model.interface import Embedding, Model
 
 
@@ -80,8 +80,9 @@ def resegmented(
     annotations: Iterable[Annotation],
     recipe: Recipe | None = None,
     cancelled: Callable[[], bool] | None = None,
+    pixels: Pixels | None = None,
 ) -> Iterator[Resegmented]:
-    """Segment each object anew, in order.
+    """Segment each object anew, in order; ``pixels`` as for ``answers``.
 
     Left out are locked ones, those with nothing to ask with, those whose box and points lie outside
     the image (``lies_outside``), and those where the model sees nothing.
@@ -97,7 +98,8 @@ def resegmented(
         asked = None if before is None or annotation.locked else asked_of(before, how)
         if before is not None and asked is not None:
             chosen.append((annotation, before, asked))
-    found = answers(model, embedding, [each[2] for each in chosen], how.passes, cancelled)
+    asked_all = [each[2] for each in chosen]
+    found = answers(model, embedding, asked_all, how.passes, cancelled, pixels)
     for (annotation, before, _), answer in zip(chosen, found, strict=True):
         if answer.mask.area:
             previous = replace(before, iou=agreement(before, answer.mask))
@@ -122,6 +124,7 @@ def segmented(
     objects: Sequence[Unsegmented],
     recipe: Recipe | None = None,
     cancelled: Callable[[], bool] | None = None,
+    pixels: Pixels | None = None,
 ) -> tuple[Document, tuple[Unsegmented, ...]]:
     """``document`` with a mask for each of ``objects`` as a proposal on top, and what is left over.
 
@@ -143,7 +146,8 @@ def segmented(
             left.append(each)
         else:
             chosen.append((each, before, asked))
-    answered = answers(model, embedding, [each[2] for each in chosen], how.passes, cancelled)
+    asked_all = [each[2] for each in chosen]
+    answered = answers(model, embedding, asked_all, how.passes, cancelled, pixels)
     for (each, before, _), found in zip(chosen, answered, strict=True):
         if found.mask.area:
             document = _with_segmented(document, each, before, found)

@@ -14,11 +14,11 @@ from model.close_up import (
     runs_into_edge,
     window_around,
 )
-from model.evaluation.protocol import bounding_box, fed_back
+from model.evaluation.protocol import bounding_box, fed_back, mask_iou
 from model.interface import Bool, Embedding, Model, Prediction, Prompt
 from model.masks.mask_prompt import moved_logits
 from model.masks.outlines import Guide, outlined
-from model.second_look import is_looked_at_again, second_look, second_window
+from model.second_look import SAME_IOU, is_looked_at_again, second_look, second_window
 from model.transforms import PixelWindow
 
 
@@ -121,10 +121,10 @@ class Looking:
             return answer
         near = self._model.embed(self._image, window=window)
         found = second_look(self._model.decode, near, prompt, answer, answer.best)
-        if prompt.box is None and not self._is_whole(found, prompt):
-            return answer
         self._near = near
-        return found
+        masks = self.mask(answer, prompt), self.mask(found, prompt)
+        cut_off = prompt.box is None and not self._is_whole(found, prompt)
+        return answer if cut_off or mask_iou(*masks) > SAME_IOU else found
 
     def _look(self, prompt: Prompt, last: Prediction | None, found: Bool) -> Embedding | None:
         size, side = self._whole.image_size, self._model.input_size

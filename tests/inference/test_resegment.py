@@ -310,3 +310,42 @@ def test_an_object_outside_the_image_goes_on_waiting_and_is_told_apart(
     assert [lies_outside(each, *SIZE) for each in objects] == [True, False, False]
     assert lies_outside(with_box(outside.box, outside.points), *SIZE)
     assert not lies_outside(imported(), *SIZE)
+
+
+LARGE = np.zeros((480, 640, 3), np.uint8)
+BOXED = Prompt(box=Box(100.5, 100, 203, 197))
+
+
+def test_with_the_image_at_hand_a_box_is_looked_at_again(model: FakeModel) -> None:
+    (found,) = answers(model, model.embed(LARGE), [Asked(BOXED)], pixels=LARGE)
+    window = found.evidence.crop_box
+    assert window is not None
+    assert window[2] < 150
+    assert found.mask.bounds is not None
+    x0, y0, x1, y1 = found.mask.bounds
+    assert (x0, y0, x1, y1) >= (100, 100, 0, 0)
+    assert x1 <= 203
+    assert y1 <= 197
+
+
+def test_asked_once_it_is_not_looked_at_again(model: FakeModel) -> None:
+    (found,) = answers(model, model.embed(LARGE), [Asked(BOXED)], passes=1, pixels=LARGE)
+    assert found.evidence.crop_box is None
+
+
+def test_a_model_of_many_pixels_is_not_kept_busy_with_second_looks() -> None:
+    model = FakeModel()
+    embedding = model.embed(LARGE)
+    model.input_size = 1024
+    (found,) = answers(model, embedding, [Asked(BOXED)], pixels=LARGE)
+    assert found.evidence.crop_box is None
+    assert len(model.prompts) == 2
+
+
+def test_a_mask_to_start_from_may_grow_beyond_its_box(model: FakeModel) -> None:
+    mask = Mask.from_window(np.ones((90, 90), np.bool_), 100, 100, 480, 640)
+    asked = Asked(Prompt(box=Box(110, 110, 180, 180)), mask)
+    (found,) = answers(model, model.embed(LARGE), [asked], pixels=LARGE)
+    assert found.mask.bounds is not None
+    assert found.mask.bounds[2] > 180
+    assert found.evidence.crop_box is None
