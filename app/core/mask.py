@@ -181,7 +181,10 @@ def boxes_meet(first: Bounds | None, second: Bounds | None) -> bool:
 
 def union_of(masks: Iterable[Mask], height: int, width: int) -> Mask:
     """Foreground of any of ``masks``, all of that size; empty if there are none."""
-    result = Mask.empty(height, width)
-    for mask in masks:
-        result = result.union(mask)
-    return result
+    left = list(masks) or [Mask.empty(height, width)]
+    # In pairs: what is united last is large, so it must not be gone through for each one.
+    while len(left) > 1:
+        pairs = zip(left[::2], left[1::2], strict=False)
+        odd = left[-1:] if len(left) % 2 else []
+        left = [one.union(other) for one, other in pairs] + odd
+    return left[0]

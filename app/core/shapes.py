@@ -30,22 +30,29 @@ def parts(mask: Mask) -> tuple[Mask, ...]:
     return tuple(_part(labels, int(number), boxes[number], mask) for number in order)
 
 
-def cut(mask: Mask, track: Sequence[tuple[float, float]]) -> tuple[Mask, ...]:
-    """What a line through ``mask`` makes of it, the largest first; itself where it parts nothing.
-
-    No pixel is lost: those under the line go to the piece that is nearest to them. Parts that the
-    line does not divide stay with the largest piece.
+def cutting_line(track: Sequence[tuple[float, float]], height: int, width: int) -> Mask:
+    """The pixels under a line along which objects are cut.
 
     Args:
-        mask: what is cut.
         track: (x, y) of the line's corners in image pixels, two or more.
+        height, width: of the image.
 
     Raises:
         ValueError: fewer than two corners, or one that is not finite.
     """
     if len(track) < 2:
         raise ValueError(f"a cut needs a line of two points, given {len(track)}")
-    line = stroke(track, CUT_PX, mask.height, mask.width)
+    return stroke(track, CUT_PX, height, width)
+
+
+def cut(mask: Mask, line: Mask) -> tuple[Mask, ...]:
+    """What a line through ``mask`` makes of it, the largest first; itself where it parts nothing.
+
+    No pixel is lost: those under the line go to the piece that is nearest to them. Parts that the
+    line does not divide stay with the largest piece.
+    """
+    if not mask.overlaps(line):
+        return (mask,)
     pieces = [piece for part in parts(mask) for piece in _divided(part, line)]
     whole = [each for each in pieces if len(each) == 1]
     new = [piece for each in pieces if len(each) > 1 for piece in each]

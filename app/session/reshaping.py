@@ -12,7 +12,8 @@ from app.core.document import Annotation, Document, Evidence, State
 from app.core.errors import Problem
 from app.core.frozen import EMPTY
 from app.core.mask import Mask, union_of
-from app.core.overlap import resolve
+from app.core.overlap import OverlapPolicy, resolve
+from app.core.prompt import Box, Point, Prompt
 from app.session.session import EDIT, Session
 from model.messages import say
 
@@ -21,6 +22,8 @@ SPLIT = str(QT_TRANSLATE_NOOP("Session", "Split objects"))
 CUT = str(QT_TRANSLATE_NOOP("Session", "Cut objects"))
 MOVE = str(QT_TRANSLATE_NOOP("Session", "Move objects"))
 DUPLICATE = str(QT_TRANSLATE_NOOP("Session", "Duplicate objects"))
+SPECK_SHARE = 0.1
+"""A part below this share of the largest one may be a speck."""
 ASIDE_SHARE = 0.02
 """A duplicate lies so far from what it is of, as a share of the image's shorter side."""
 
@@ -67,7 +70,7 @@ class Reshaping:
         document, chosen = self._session.document, self._session.unlocked(ids)
         if document is None or len(chosen) < 2:
             return None
-        first, *others = (document.annotation(each) for each in chosen)
+        first, *others = _those(document, chosen)
         masks = (each.mask for each in (first, *others))
         whole = _reshaped(first, union_of(masks, document.height, document.width))
         evidence = whole.evidence
@@ -79,28 +82,50 @@ class Reshaping:
         self._session.select([first.id])
         return first.id
 
-    def split(self, ids: Ids) -> int:
-        """Make the parts of each object objects of their own; how many came to be."""
-        return self._divide(SPLIT, ids, shapes.parts)
+    def split(self, ids: Ids, speck_px: int = 1) -> int:
+        """Make the parts of each object objects of their own; how many came to be.
+
+        Parts of fewer than ``speck_px`` pixels that are much smaller than the largest stay with it.
+        """
+
+        def divided(mask: Mask) -> Sequence[Mask]:
+            found = shapes.parts(mask)
+            least = min(speck_px, SPECK_SHARE * found[0].area) if found else 0
+            kept = [part for part in found if part.area >= least]
+            specks = [part for part in found if part.area < least]
+            if specks:
+                kept[0] = union_of((kept[0], *specks), mask.height, mask.width)
+            return kept
+
+        return self._divide(SPLIT, ids, divided)
 
     def cut(self, ids: Ids, track: Sequence[tuple[float, float]]) -> int:
         """Cut each object along a line of points (x, y); how many came to be."""
-        return self._divide(CUT, ids, lambda mask: shapes.cut(mask, track))
+        document = self._session.document
+        if document is None:
+            return 0
+        line = shapes.cutting_line(track, document.height, document.width)
+        return self._divide(CUT, ids, lambda mask: shapes.cut(mask, line))
 
     def duplicate(self, ids: Ids) -> int:
         """Copies of the objects a little aside, which are selected then; how many."""
         document = self._session.document
         if document is None:
             return 0
-        chosen = set(ids)
         aside = max(2, round(ASIDE_SHARE * min(document.height, document.width)))
-        after = document
-        for each in (a for a in document if a.id in chosen and a.mask.area):
+        others = {each.id: each for each in document}
+        copies = list[Annotation]()
+        for each in _those(document, ids):
             copy = shapes.moved(each.mask, *_towards_room(each.mask, aside))
-            resolved = resolve(copy, after, self._session.overlap_policy)
-            if resolved.mask.area:
-                after = _with_new(resolved.applied_to(after), each, [resolved.mask], on_top=True)
-        if not self._session.commit(DUPLICATE, after):
+            mask = self._settled(copy, others, None)
+            if mask.area:
+                copies += _alike(each, document.next_id + len(copies), [mask])
+        after = replace(
+            document,
+            annotations=(*others.values(), *copies),
+            next_id=document.next_id + len(copies),
+        )
+        if not copies or not self._session.commit(DUPLICATE, after):
             return 0
         new = set(after.ids) - set(document.ids)
         self._session.select(new)
@@ -140,7 +165,7 @@ class Reshaping:
         if document is None:
             return 0
         changed = []
-        for each in (document.annotation(number) for number in self._session.unlocked(ids)):
+        for each in _those(document, self._session.unlocked(ids)):
             mask = how(each.mask)
             if mask.area and mask != each.mask:
                 changed.append((each, mask))
@@ -153,26 +178,30 @@ class Reshaping:
         document = self._session.document
         if document is None:
             return 0
-        after, first = document, set[int]()
-        for each in (document.annotation(number) for number in self._session.unlocked(ids)):
-            largest, *others = divide(each.mask) or (each.mask,)
-            if others:
-                first.add(each.id)
-                after = after.with_replaced(_reshaped(each, largest))
-                after = _with_new(after, each, others)
-        if not self._session.commit(name, after):
+        chosen = set(self._session.unlocked(ids))
+        annotations, divided, next_id = list[Annotation](), set[int](), document.next_id
+        for each in document:
+            pieces = divide(each.mask) if each.id in chosen else ()
+            if len(pieces) < 2:
+                annotations.append(each)
+                continue
+            new = _alike(each, next_id, pieces[1:])
+            annotations += [_reshaped(each, pieces[0]), *new]
+            next_id += len(new)
+            divided |= {each.id, *(piece.id for piece in new)}
+        after = replace(document, annotations=tuple(annotations), next_id=next_id)
+        if not divided or not self._session.commit(name, after):
             return 0
-        new = set(after.ids) - set(document.ids)
-        self._session.select(first | new)
-        return len(new)
+        self._session.select(divided)
+        return next_id - document.next_id
 
     def _moved(self, moving: _Moving) -> Document | None:
         """The document after a movement; None, and told, if an object would leave the image."""
         before = moving.before
+        dx, dy = moving.dx, moving.dy
         moved = [
-            (each, shapes.moved(each.mask, moving.dx, moving.dy))
-            for each in before
-            if each.id in moving.ids
+            (_pointed_at(each, dx, dy), shapes.moved(each.mask, dx, dy))
+            for each in _those(before, moving.ids)
         ]
         if any(each.mask.area and not mask.area for each, mask in moved):
             self._session.refuse(
@@ -188,13 +217,30 @@ class Reshaping:
         """
         pairs = list(masks)
         together = {each.id for each, _ in pairs}
-        after = document
-        for each, mask in pairs:
-            others = [a for a in after if a.id not in together]
-            resolved = resolve(mask, others, self._session.overlap_policy, each.id)
-            if resolved.mask.area:
-                after = resolved.applied_to(after).with_replaced(_reshaped(each, resolved.mask))
-        return after
+        others = {a.id: a for a in document if a.id not in together}
+        settled = [(each, self._settled(mask, others, each.id)) for each, mask in pairs]
+        new = {each.id: _reshaped(each, mask) for each, mask in settled if mask.area}
+        present = (new.get(a.id, others.get(a.id, a)) for a in document)
+        left = others.keys() | together
+        return replace(document, annotations=tuple(a for a in present if a.id in left))
+
+    def _settled(self, mask: Mask, others: dict[int, Annotation], own_id: int | None) -> Mask:
+        """What the overlap rule leaves of a mask; ``others``, by id, are cut as it says."""
+        policy = self._session.overlap_policy
+        if policy is OverlapPolicy.ALLOW:
+            return mask
+        resolved = resolve(mask, others.values(), policy, own_id)
+        if resolved.mask.area:
+            others.update((each.id, each) for each in resolved.changed)
+            for gone in resolved.emptied:
+                del others[gone]
+        return resolved.mask
+
+
+def _those(document: Document, ids: Ids) -> list[Annotation]:
+    """From the bottom up."""
+    chosen = set(ids)
+    return [each for each in document if each.id in chosen]
 
 
 def _reshaped(old: Annotation, mask: Mask) -> Annotation:
@@ -216,10 +262,8 @@ def _with_work_of(evidence: Evidence, other: Evidence) -> Evidence:
     )
 
 
-def _with_new(
-    document: Document, like: Annotation, masks: Sequence[Mask], *, on_top: bool = False
-) -> Document:
-    """With objects like another, in front of it or of all.
+def _alike(like: Annotation, first_id: int, masks: Sequence[Mask]) -> list[Annotation]:
+    """Objects with these masks, and all else as of another.
 
     What it meant for other programs, and the work that went into it, is its own alone: figures
     would count it twice.
@@ -231,11 +275,10 @@ def _with_new(
         app_version=known.app_version,
         created=known.created,
     )
-    first = document.next_id
-    new = [
+    return [
         replace(
             like,
-            id=first + number,
+            id=first_id + number,
             mask=mask,
             state=State.EDITED,
             locked=False,
@@ -246,10 +289,22 @@ def _with_new(
         )
         for number, mask in enumerate(masks)
     ]
-    place = len(document) if on_top else document.ids.index(like.id) + 1
-    present = document.annotations
-    annotations = (*present[:place], *new, *present[place:])
-    return replace(document, annotations=annotations, next_id=first + len(new))
+
+
+def _pointed_at(each: Annotation, dx: int, dy: int) -> Annotation:
+    """With the clicks and boxes that led to it moved along: they tell where on it one pointed."""
+    steps = tuple(
+        replace(step, prompt=_moved_prompt(step.prompt, dx, dy)) for step in each.evidence.prompts
+    )
+    return replace(each, evidence=replace(each.evidence, prompts=steps))
+
+
+def _moved_prompt(prompt: Prompt, dx: int, dy: int) -> Prompt:
+    box = prompt.box
+    return Prompt(
+        tuple(Point(p.x + dx, p.y + dy, p.positive) for p in prompt.points),
+        None if box is None else Box(box.x0 + dx, box.y0 + dy, box.x1 + dx, box.y1 + dy),
+    )
 
 
 def _towards_room(mask: Mask, by: int) -> tuple[int, int]:

@@ -54,7 +54,7 @@ class Commands(QObject):
         self.banner = banner
         banner.toggled.connect(self.changed)
         self._accept_at: int | None = None
-        self.objects = ObjectCommands(bench, canvas, self)
+        self.objects = ObjectCommands(bench, canvas, lambda: toolbox.speck_px, self)
         self._connect()
 
     def _connect(self) -> None:

@@ -21,8 +21,15 @@ class ObjectCommands(QObject):
     told = Signal(str)
     menu_wanted = Signal(QPoint)
 
-    def __init__(self, bench: AppContext, canvas: Canvas, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        bench: AppContext,
+        canvas: Canvas,
+        speck_px: Callable[[], int],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._speck_px = speck_px
         self._session, self._reshaping = bench.session, bench.reshaping
         self._mask_editor = bench.mask_editor
         self._canvas = canvas
@@ -49,7 +56,7 @@ class ObjectCommands(QObject):
         self.told.emit(text.format(label.name))
 
     def split(self) -> None:
-        count = self._reshaping.split(self._session.selection)
+        count = self._reshaping.split(self._session.selection, self._speck_px())
         made = self.tr("%n more object(s) came of the parts.", "", count)
         self.told.emit(made if count else self.tr("No selected object has several parts."))
 

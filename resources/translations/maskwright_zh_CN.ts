@@ -2190,6 +2190,10 @@
         <translation>删除它</translation>
     </message>
     <message>
+        <source>only around the click</source>
+        <translation>只改点击处</translation>
+    </message>
+    <message>
         <source>X over a mark</source>
         <translation>在标记上按 X</translation>
     </message>

@@ -11,12 +11,13 @@ from app.core.cleanup import smooth
 from app.core.document import Document, Evidence, ImageStatus, Source, State
 from app.core.mask import Mask
 from app.core.overlap import OverlapPolicy
+from app.core.prompt import Box, Point, Prompt, Step
 from tests.session.conftest import Bench
 
-Box = tuple[int, int, int, int]
+Corners = tuple[int, int, int, int]
 
 
-def mask(*boxes: Box) -> Mask:
+def mask(*boxes: Corners) -> Mask:
     pixels = np.zeros((48, 64), np.bool_)
     for x0, y0, x1, y1 in boxes:
         pixels[y0:y1, x0:x1] = True
@@ -87,6 +88,27 @@ def test_parts_become_objects_that_are_alike_and_carry_no_work_twice(bench: Benc
     bench.session.undo()
     bench.session.undo()
     assert present(bench) == before
+
+
+def test_specks_stay_with_the_largest_part_and_small_parts_alike_are_objects(bench: Bench) -> None:
+    drawn(
+        bench,
+        mask((0, 0, 20, 20), (30, 0, 32, 2), (40, 0, 50, 10)),
+        mask((0, 30, 4, 34), (10, 30, 13, 33)),
+    )
+    assert bench.parts.reshaping.split([1, 2], speck_px=100) == 2
+    assert present(bench).annotation(1).mask == mask((0, 0, 20, 20), (30, 0, 32, 2))
+    assert [a.mask.area for a in present(bench)] == [404, 100, 16, 9]
+
+
+def test_the_clicks_that_led_to_an_object_move_with_it(bench: Bench) -> None:
+    drawn(bench, mask((0, 0, 5, 5)))
+    step = Step(Prompt.of(Point(3, 4), box=Box(0, 0, 5, 5)))
+    evidence = Evidence(prompts=(step,))
+    bench.session.replace_mask(1, mask((0, 0, 6, 6)), evidence)
+    bench.parts.reshaping.move([1], 10, 20)
+    (moved,) = present(bench).annotation(1).evidence.prompts
+    assert moved.prompt == Prompt.of(Point(13, 24), box=Box(10, 20, 15, 25))
 
 
 def test_a_cut_is_one_step_for_several_objects(bench: Bench) -> None:

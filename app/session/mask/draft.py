@@ -50,7 +50,7 @@ class DraftState:
             for what a person made or took for good.
         scope: how much of ``corrects`` the answer may change.
         local: whether it changed no more than what is around the clicks.
-        has_rest: whether the model's answer says more than that.
+        has_other: whether the other way would give another mask.
     """
 
     revision: int
@@ -71,7 +71,7 @@ class DraftState:
     estimate: float = 0.0
     scope: Scope = Scope.AUTO
     local: bool = False
-    has_rest: bool = False
+    has_other: bool = False
 
     def _taken(self, answer: Answer, local: bool) -> Mask:
         found = answer.mask
@@ -91,8 +91,9 @@ class DraftState:
 
     def as_taken(self, answer: Answer, local: bool) -> DraftState:
         """With the whole answer, or what of it is around the clicks."""
-        mask, whole = self._taken(answer, local), self._taken(answer, False)
-        return replace(self, answer=answer, mask=mask, local=local, has_rest=mask != whole)
+        mask = self._taken(answer, local)
+        other = self.corrects is not None and self._taken(answer, not local) != mask
+        return replace(self, answer=answer, mask=mask, local=local, has_other=other)
 
     @property
     def unanswered(self) -> bool:
@@ -291,7 +292,7 @@ class DraftHistory:
         if feed is None:
             return False
         new = _follow(current, time_s)
-        whole = replace(new, corrects=None, about=(), local=False, has_rest=False)
+        whole = replace(new, corrects=None, about=(), local=False, has_other=False)
         self._push(replace(whole, mask=None, answer=None, by_hand=False, feed=feed, refined=True))
         return True
 

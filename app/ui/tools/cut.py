@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QPainter
 
 from app.core.document import State
-from app.core.shapes import cut
+from app.core.shapes import cut, cutting_line
 from app.ui.canvas.viewport import Viewport
 from app.ui.tools.sketch import line_path, stroke_path, to_screen
 from app.ui.tools.tool import DRAG_FROM, Hint, Pointer, Tool, ToolContext
@@ -86,14 +86,13 @@ class CutTool(Tool):
 
     def _parted(self, track: list[tuple[float, float]]) -> list[int]:
         session = self.bench.session
-        x0, y0 = min(x for x, _ in track), min(y for _, y in track)
-        x1, y1 = max(x for x, _ in track), max(y for _, y in track)
-        shown = (a for a in session.document or () if a.id not in session.hidden and not a.locked)
+        document = session.document
+        if document is None:
+            return []
+        line = cutting_line(track, document.height, document.width)
+        shown = (a for a in document if a.id not in session.hidden and not a.locked)
         seen = (a for a in shown if a.state is not State.REJECTED)
         for each in sorted(seen, key=lambda a: a.mask.area):
-            bounds = each.mask.bounds
-            if bounds is None or bounds[0] > x1 or bounds[2] < x0:
-                continue
-            if bounds[1] <= y1 and bounds[3] >= y0 and len(cut(each.mask, track)) > 1:
+            if len(cut(each.mask, line)) > 1:
                 return [each.id]
         return []

@@ -53,9 +53,9 @@ class SelectTool(Tool):
         return (
             (translate("Hint", "Double click or S"), translate("Hint", "correct it")),
             (translate("Hint", "Drag or arrows"), translate("Hint", "move it")),
+            (translate("Hint", "Right click"), translate("Hint", "its menu")),
             ("1 … 9", translate("Hint", "label")),
             ("Del", translate("Hint", "delete")),
-            (translate("Hint", "Right click"), translate("Hint", "its menu")),
             ("Esc", translate("Hint", "select nothing")),
         )
 

@@ -23,15 +23,17 @@ def emptiness(mask_editor: MaskEditor) -> Hint:
 
 
 def scope_of(mask_editor: MaskEditor) -> Hint:
-    """That the model's answer to the last click says more, or changed nothing at the click."""
+    """How to have more or less of the answer to the last click, where that is another mask."""
     state = mask_editor.state
-    if not state.has_rest:
+    if not state.has_other:
         return ()
-    if state.mask == state.corrects:
-        brush = translate("Hint", "Nothing changed here")
-        return ((brush, translate("Hint", "click beside it, or B to brush")),
-                ("Y", translate("Hint", "whole answer")))  # fmt: skip
-    return (("Y", translate("Hint", "whole answer")),)
+    if not state.local:
+        return (("Y", translate("Hint", "only around the click")),)
+    whole = ("Y", translate("Hint", "whole answer"))
+    if state.mask != state.corrects:
+        return (whole,)
+    nothing = translate("Hint", "Nothing changed here")
+    return ((nothing, translate("Hint", "click beside it, or B to brush")), whole)
 
 
 class SmartTool(Tool):

@@ -464,10 +464,10 @@ def test_the_whole_answer_and_the_part_take_turns_each_a_step_of_undo(bench: Ben
     part, answer = bench.mask_editor.mask, bench.mask_editor.state.answer
     assert answer is not None
     whole = answer.mask
-    assert bench.mask_editor.state.has_rest
+    assert bench.mask_editor.state.has_other
     bench.mask_editor.toggle_scope()
     assert bench.mask_editor.mask == whole
-    assert not bench.mask_editor.state.has_rest
+    assert not bench.mask_editor.state.local
     bench.mask_editor.toggle_scope()
     assert bench.mask_editor.mask == part
     bench.mask_editor.undo()
