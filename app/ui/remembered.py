@@ -50,7 +50,6 @@ class Remembered(QObject):
         if value.window_state:
             window.restoreState(QByteArray(value.window_state))
         self._toolbox.set_brush_diameter(2 * value.brush_radius_px)
-        self._parts.mask_editor.hover_previews.set_enabled(value.hover_preview)
         self._canvas.scene.change_style(
             opacity=value.mask_opacity,
             outline=value.mask_outline,
@@ -62,7 +61,6 @@ class Remembered(QObject):
         value, theme = self._preferences.value, self._theme
         if theme.mode != Mode(value.theme):
             theme.set_mode(Mode(value.theme))
-        self._parts.mask_editor.hover_previews.set_enabled(value.hover_preview)
         self._toolbox.speck_px = value.smallest_part_px
         self._canvas.set_smooth(value.smooth_pixels)
         self._canvas.keeps_view = value.keep_view

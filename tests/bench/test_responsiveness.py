@@ -347,13 +347,13 @@ from app.storage.shipped import SAMPLES
 application = build(places=Places.below(Path(sys.argv[2])))
 application.window.show()
 application.qt.processEvents()
-print(time.time() - begun, "torch" in sys.modules)
+print(time.time() - begun, time.process_time(), "torch" in sys.modules)
 application.close()
 """
 
 
 def test_the_window_is_there_soon_after_the_start(tmp_path: Path) -> None:
-    times = []
+    times, worked = [], []
     for _ in range(4):
         done = subprocess.run(
             [sys.executable, "-c", START, str(time.time()), str(tmp_path)],
@@ -363,8 +363,10 @@ def test_the_window_is_there_soon_after_the_start(tmp_path: Path) -> None:
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
-        seconds, torch = done.stdout.split()
+        seconds, processor, torch = done.stdout.split()
         assert torch == "False"
         times.append(float(seconds))
-    print(f"start to window: {[round(t, 2) for t in times]} s")
+        worked.append(float(processor))
+    print(f"start to window: {[round(t, 2) for t in times]} s, "
+          f"of which the processor worked {[round(t, 2) for t in worked]} s")  # fmt: skip
     assert min(times) <= 1.5
