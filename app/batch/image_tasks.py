@@ -193,7 +193,8 @@ class Boxes:
             raise CannotGoOn(say("No boxes were found: {reason}", error), "", error) from error
         except (ModelError, ValueError) as error:
             raise Problem(say("No boxes were found: {reason}", error), "", error) from error
-        return proposals_from(given.model, given.embedding(), boxes, cancelled=given.cancelled)
+        stop, pixels = given.cancelled, given.picture.pixels
+        return proposals_from(given.model, given.embedding(), boxes, cancelled=stop, pixels=pixels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.core.frozen import FrozenMap
 from app.core.picture import Picture
 from app.core.prompt import Box, Prompt
-from app.inference.prompted import PASSES, Asked, answers
+from app.inference.prompted import PASSES, Asked, Pixels, answers
 from app.inference.proposals import Proposal
 from model.detection.detector import Detector
 from model.interface import Embedding, Model
@@ -86,15 +86,17 @@ def proposals_from(
     boxes: Sequence[FoundBox],
     passes: int = PASSES,
     cancelled: Callable[[], bool] | None = None,
+    pixels: Pixels | None = None,
 ) -> Iterator[Proposal]:
-    """A mask for each box in which the model sees something, in order.
+    """A mask for each box in which the model sees something, in order; ``pixels`` as for
+    ``answers``.
 
     Raises:
         Cancelled: ``cancelled()`` became true.
         ValueError: the model's numbers are not finite.
     """
     asked = [Asked(Prompt(box=each.box)) for each in boxes]
-    found = answers(model, embedding, asked, passes, cancelled)
+    found = answers(model, embedding, asked, passes, cancelled, pixels)
     for box, answer in zip(boxes, found, strict=True):
         if answer.mask.area:
             origin = FrozenMap({"detector": box.detector, "score": round(box.score, 4)})
