@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -41,6 +42,9 @@ IN_ALL, FEWEST, MOST = 64, 2, 16
 """Views of all images together that are aimed at, and of each image."""
 ON_DISK = 4 << 30
 """Bytes of embeddings that are kept; what comes later is made anew each time."""
+PREFIX = "embedded-"
+LEFT_S = 24 * 3600.0
+"""A folder in which nothing was put for so long belongs to a run that was killed."""
 PLAIN = Augmentation(1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
 """The first view of an image: the whole of it, as the application embeds it."""
 
@@ -164,9 +168,10 @@ class KnownViews:
         weights = {name: tensor.detach().cpu() for name, tensor in sam.state_dict().items()}
         self._model = TorchModel(sam.variant, weights, "in training", place, "")
         self._dtype, self._room = dtype, ON_DISK
-        if parent is not None:
-            parent.mkdir(parents=True, exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(prefix="embedded-", dir=parent))
+        home = parent or Path(tempfile.gettempdir())
+        home.mkdir(parents=True, exist_ok=True)
+        _sweep(home)
+        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=home))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def holds(self, key: Key) -> bool:
@@ -207,3 +212,14 @@ class KnownViews:
 
     def _file(self, key: Key) -> Path:
         return self._folder / f"{key[0]}-{key[1]}"
+
+
+def _sweep(home: Path) -> None:
+    """Removes what killed runs left in ``home``."""
+    for folder in home.glob(f"{PREFIX}*"):
+        try:
+            old = time.time() - folder.stat().st_mtime > LEFT_S
+        except OSError:
+            continue
+        if old and folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder, ignore_errors=True)

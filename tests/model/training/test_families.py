@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -190,3 +192,19 @@ def test_the_first_view_of_an_image_is_what_the_application_embeds(
     assert not views.holds((0, 1))
     blank = replace(batch, images=np.zeros_like(batch.images))
     assert torch.equal(views.of(blank, torch.device("cpu"))[0], embedding)
+
+
+def test_what_a_killed_run_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    left, others = tmp_path / "embedded-left", (tmp_path / "embedded-now", tmp_path / "mine")
+    for folder in (left, *others):
+        folder.mkdir()
+    for folder in (left, others[1]):
+        os.utime(folder, (1.0, 1.0))
+    views = KnownViews(network("sam"), torch.float32, parent=tmp_path)
+    assert not left.exists()
+    assert all(folder.exists() for folder in others)
+    assert not views.holds((0, 0))
+    made = len(list(tmp_path.iterdir()))
+    del views
+    gc.collect()
+    assert len(list(tmp_path.iterdir())) == made - 1
