@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from math import ceil, isfinite
 
 import cv2
 import numpy as np
@@ -12,6 +14,8 @@ from app.core.brush import stroke
 from app.core.mask import Bounds, Mask
 
 Labels = npt.NDArray[np.int32]
+STEP_PX = 64
+"""A long line is drawn in pieces: the time of each goes by the area of its box."""
 CUT_PX = 2.0
 """So thick a line has no gap over corners: what it parts does not hang together any more."""
 
@@ -42,7 +46,15 @@ def cutting_line(track: Sequence[tuple[float, float]], height: int, width: int) 
     """
     if len(track) < 2:
         raise ValueError(f"a cut needs a line of two points, given {len(track)}")
-    return stroke(track, CUT_PX, height, width)
+    if not all(isfinite(value) for point in track for value in point):
+        raise ValueError("a cut needs finite coordinates in image pixels")
+    steps = [
+        (x0 + (x1 - x0) * n / count, y0 + (y1 - y0) * n / count)
+        for (x0, y0), (x1, y1) in pairwise(track)
+        for count in [max(1, ceil(max(abs(x1 - x0), abs(y1 - y0)) / STEP_PX))]
+        for n in range(count)
+    ]
+    return stroke([*steps, track[-1]], CUT_PX, height, width)
 
 
 def cut(mask: Mask, line: Mask) -> tuple[Mask, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
-from app.core.document import Document
+from app.core.document import Document, Evidence, Source, State
 from app.core.mask import Mask
 from tests.ui.kit import RIGHT, Studio
 
@@ -271,3 +272,75 @@ def test_several_selected_objects_are_smoothed_at_once(three: Studio) -> None:
     assert mask_of(three, 1) != before.annotation(1).mask
     three.key("z", CONTROL)
     assert document(three) == before
+
+
+@pytest.fixture
+def reviewed(studio: Studio) -> Studio:
+    """Two proposals, one of them in two parts, and the review begun."""
+    found = document(studio)
+    for boxes in (((20, 10, 70, 50),), ((100, 70, 120, 90), (130, 70, 150, 90))):
+        pixels = np.zeros((120, 160), np.bool_)
+        for x0, y0, x1, y1 in boxes:
+            pixels[y0:y1, x0:x1] = True
+        evidence = Evidence(predicted_iou=0.9)
+        mask = Mask.from_array(pixels)
+        found = found.with_added(
+            mask, source=Source.AUTOMATIC, state=State.PROPOSED, evidence=evidence
+        )
+    studio.session.commit("propose", found)
+    studio.key("g")
+    return studio
+
+
+def test_in_a_review_what_is_reshaped_is_decided_by_that_and_undone_as_one(
+    reviewed: Studio,
+) -> None:
+    before = document(reviewed)
+    reviewed.session.select([2])
+    reviewed.key("m", SHIFT)
+    assert [a.state for a in document(reviewed)] == [State.PROPOSED, State.EDITED, State.EDITED]
+    reviewed.key("z", CONTROL)
+    assert document(reviewed) == before
+    reviewed.session.select([1, 2])
+    reviewed.key("m")
+    assert [a.state for a in document(reviewed)] == [State.EDITED]
+
+
+def test_in_a_review_arrows_move_with_alt_and_go_on_without(reviewed: Studio) -> None:
+    reviewed.session.select([1])
+    before = mask_of(reviewed, 1).bounds
+    reviewed.canvas.setFocus()
+    reviewed.key(Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    moved = mask_of(reviewed, 1).bounds
+    assert before is not None
+    assert moved == (before[0] + 1, before[1], before[2] + 1, before[3])
+
+
+def test_in_a_review_a_corner_of_the_proposal_at_hand_is_dragged(reviewed: Studio) -> None:
+    current = reviewed.parts.review.current
+    assert current is not None
+    reviewed.key("v", SHIFT)
+    reviewed.canvas.repaint()
+    bounds = current.mask.bounds
+    assert bounds is not None
+    x, y = corner(reviewed, bounds[2], bounds[3])
+    reviewed.drag((x, y), (x + 4, y + 3), (x + 8, y + 6))
+    assert reviewed.mask_editor.editing == current.id
+    reviewed.key(Qt.Key.Key_Return)
+    assert document(reviewed).annotation(current.id).state is State.EDITED
+
+
+def test_y_gives_the_whole_answer_to_a_correction_and_takes_it_back(three: Studio) -> None:
+    three.session.select([1])
+    three.key("s")
+    before = three.mask_editor.mask
+    three.click(*GREEN, keys=CONTROL)
+    three.wait_answer()
+    part = three.mask_editor.mask
+    assert before is not None
+    assert part is not None
+    assert before.subtract(part).area == 0
+    three.key("y")
+    assert three.mask_editor.mask != part or not three.mask_editor.state.has_other
+    three.key("y")
+    assert three.mask_editor.mask == part

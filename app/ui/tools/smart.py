@@ -22,18 +22,22 @@ def emptiness(mask_editor: MaskEditor) -> Hint:
     return ((translate("Hint", "Empty mask"), translate("Hint", "click elsewhere, or Ctrl+Z")),)
 
 
+def nothing_changed(mask_editor: MaskEditor) -> Hint:
+    """What there is to do where the model's answer changes nothing around the click."""
+    state = mask_editor.state
+    if not (state.local and state.has_other and state.mask == state.corrects):
+        return ()
+    nothing = translate("Hint", "Nothing changed here")
+    return ((nothing, translate("Hint", "click beside it, or B to brush")),)
+
+
 def scope_of(mask_editor: MaskEditor) -> Hint:
     """How to have more or less of the answer to the last click, where that is another mask."""
     state = mask_editor.state
     if not state.has_other:
         return ()
-    if not state.local:
-        return (("Y", translate("Hint", "only around the click")),)
-    whole = ("Y", translate("Hint", "whole answer"))
-    if state.mask != state.corrects:
-        return (whole,)
-    nothing = translate("Hint", "Nothing changed here")
-    return ((nothing, translate("Hint", "click beside it, or B to brush")), whole)
+    local, whole = translate("Hint", "only around the click"), translate("Hint", "whole answer")
+    return (("Y", whole if state.local else local),)
 
 
 class SmartTool(Tool):
@@ -80,9 +84,10 @@ class SmartTool(Tool):
         choose = (("1 2 3 / Tab", translate("Hint", "other answer")),) if several else ()
         return (
             *emptiness(mask_editor),
-            *scope_of(mask_editor),
+            *nothing_changed(mask_editor),
             (translate("Hint", "Left click"), translate("Hint", "add")),
             (translate("Hint", "Right click"), translate("Hint", "remove")),
+            *scope_of(mask_editor),
             *choose,
             ("Enter", translate("Hint", "accept")),
             ("Esc", translate("Hint", "drop")),
