@@ -46,3 +46,13 @@ def nms(
             gone &= classes[rest] == classes[first]
         order = rest[~gone]
     return np.array(kept, np.int64)
+
+
+def boxes_meet(first: tuple[int, int, int, int], second: tuple[int, int, int, int]) -> bool:
+    """Whether two boxes, x0, y0, x1, y1 with the ends excluded, share a pixel."""
+    return (
+        first[0] < second[2]
+        and second[0] < first[2]
+        and first[1] < second[3]
+        and second[1] < first[3]
+    )

@@ -10,7 +10,6 @@ from math import inf
 from typing import Protocol
 
 from app.core.document import Annotation, Document, ImageStatus, Source, State
-from app.core.search import NO_SEARCH, Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,6 @@ class Filter:
         predicted_iou, stability: the model's estimates.
         old_iou: IoU of the new mask against the one it is to replace.
         area_px: foreground pixels.
-        search: words about label, values, flags, group and note.
     """
 
     labels: frozenset[int] | None = None
@@ -62,7 +60,6 @@ class Filter:
     stability: Span = ANY
     old_iou: Span = ANY
     area_px: Span = ANY
-    search: Search = NO_SEARCH
 
     def admits(self, annotation: Annotation) -> bool:
         evidence = annotation.evidence
@@ -74,12 +71,12 @@ class Filter:
             and evidence.stability_score in self.stability
             and annotation.mask.area in self.area_px
             and (self.old_iou == ANY or old_iou(annotation) in self.old_iou)
-            and self.search.admits(annotation)
         )
 
 
 class Order(StrEnum):
-    """What comes first: the surest, the most stable, the largest, the least like the old one.
+    """What comes first: the surest, the most stable, the largest, the least like the old one, what
+    is most like that which was looked for (the score of what found it).
 
     ``DOUBT`` is the reverse of ``CONFIDENCE``: where a look is needed most.
     """
@@ -89,6 +86,7 @@ class Order(StrEnum):
     STABILITY = "stability"
     SIZE = "size"
     DISAGREEMENT = "disagreement"
+    LIKENESS = "likeness"
 
 
 def old_iou(annotation: Annotation) -> float | None:
@@ -101,11 +99,18 @@ def _known(value: float | None) -> float:
     return -inf if value is None else value
 
 
+def found_score(annotation: Annotation) -> float | None:
+    """How sure that was what found it, such as a detector or the search for what is alike."""
+    score = annotation.evidence.extra.get("score")
+    return float(score) if isinstance(score, int | float) else None
+
+
 _KEYS: dict[Order, Callable[[Annotation], float]] = {
     Order.CONFIDENCE: lambda a: -_known(a.evidence.predicted_iou),
     Order.DOUBT: lambda a: _known(a.evidence.predicted_iou),
     Order.STABILITY: lambda a: -_known(a.evidence.stability_score),
     Order.SIZE: lambda a: -float(a.mask.area),
+    Order.LIKENESS: lambda a: -_known(found_score(a)),
     Order.DISAGREEMENT: lambda a: inf if (iou := old_iou(a)) is None else iou,
 }
 

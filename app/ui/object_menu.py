@@ -10,7 +10,7 @@ from app.ui.panels.objects import swatch
 from app.ui.words import translate
 
 OF_SELECTED = (
-    ("correct", "tool-corners"),
+    ("correct", "tool-corners", "find-alike"),
     ("merge", "split", "duplicate"),
     ("fill-holes", "specks", "largest", "smooth"),
     ("copy", "lock", "hide"),

@@ -55,6 +55,8 @@ def _toggle(commands: Commands) -> None:
 REVIEW_ACTIONS: tuple[Action, ...] = (
     Action("propose", REVIEW, marked("Actions", "&Propose masks…"), _asked("propose"),
            ("Ctrl+P",), "everything", lambda c: c.editable),
+    Action("find-alike", REVIEW, marked("Actions", "&Find all like this…"), _asked("find"),
+           ("Shift+G",), "search", lambda c: c.editable),
     Action("segment-anew", REVIEW, marked("Actions", "Se&gment anew…"), _asked("segment-anew"),
            ("Ctrl+G",), "refine", lambda c: c.editable),
     Action("train-proposer", REVIEW, marked("Actions", "&Train the proposer…"),

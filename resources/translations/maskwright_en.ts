@@ -254,6 +254,37 @@
     </message>
 </context>
 <context>
+    <name>FindDialog</name>
+    <message numerus="yes">
+        <source>%n alike.</source>
+        <translation>
+            <numerusform>%n alike.</numerusform>
+            <numerusform>%n alike.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n much like others left out.</source>
+        <translation>
+            <numerusform>%n much like others left out.</numerusform>
+            <numerusform>%n much like others left out.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposal(s) added; G looks at them.</source>
+        <translation>
+            <numerusform>%n proposal added; G looks at it.</numerusform>
+            <numerusform>%n proposals added; G looks at them.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Add %n as proposals</source>
+        <translation>
+            <numerusform>Add %n as a proposal</numerusform>
+            <numerusform>Add %n as proposals</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ImportDialog</name>
     <message numerus="yes">
         <source>%n mask(s)</source>
@@ -391,13 +422,6 @@
         <translation>
             <numerusform>%n selected</numerusform>
             <numerusform>%n selected</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n found</source>
-        <translation>
-            <numerusform>%n found</numerusform>
-            <numerusform>%n found</numerusform>
         </translation>
     </message>
     <message numerus="yes">

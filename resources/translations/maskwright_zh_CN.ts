@@ -496,6 +496,10 @@
         <translation>提出候选掩膜(&amp;P)…</translation>
     </message>
     <message>
+        <source>&amp;Find all like this…</source>
+        <translation>查找所有相似的(&amp;F)…</translation>
+    </message>
+    <message>
         <source>Se&amp;gment anew…</source>
         <translation>重新分割(&amp;G)…</translation>
     </message>
@@ -570,10 +574,6 @@
     <message>
         <source>&amp;Difficult</source>
         <translation>难辨(&amp;D)</translation>
-    </message>
-    <message>
-        <source>Attribu&amp;te mode</source>
-        <translation>属性模式(&amp;T)</translation>
     </message>
     <message>
         <source>Gro&amp;up</source>
@@ -1528,10 +1528,6 @@
         <translation>像素大小</translation>
     </message>
     <message>
-        <source>colour:red, occluded, vehicle/</source>
-        <translation>colour:red, occluded, vehicle/</translation>
-    </message>
-    <message>
         <source>All</source>
         <translation>全部</translation>
     </message>
@@ -1542,10 +1538,6 @@
     <message>
         <source>Source</source>
         <translation>来源</translation>
-    </message>
-    <message>
-        <source>Search</source>
-        <translation>搜索</translation>
     </message>
     <message>
         <source>Old IoU</source>
@@ -1597,6 +1589,125 @@
     <message>
         <source>Size of at least</source>
         <translation>大小不小于</translation>
+    </message>
+</context>
+<context>
+    <name>FindDialog</name>
+    <message>
+        <source>Find all like this</source>
+        <translation>查找所有相似的</translation>
+    </message>
+    <message>
+        <source>Like the selected</source>
+        <translation>像所选对象</translation>
+    </message>
+    <message>
+        <source>Not like the selected</source>
+        <translation>不像所选对象</translation>
+    </message>
+    <message>
+        <source>Fewer or more</source>
+        <translation>更少或更多</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation>查找</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Examples</source>
+        <translation>示例</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>范围</translation>
+    </message>
+    <message>
+        <source>This image</source>
+        <translation>此图像</translation>
+    </message>
+    <message>
+        <source>A part of it that you draw</source>
+        <translation>您在其中画出的部分</translation>
+    </message>
+    <message>
+        <source>How like</source>
+        <translation>相似程度</translation>
+    </message>
+    <message>
+        <source>Fewer</source>
+        <translation>更少</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>Drag a rectangle on the image.</source>
+        <translation>请在图像上拖出一个矩形。</translation>
+    </message>
+    <message>
+        <source>{0} x {1} pixels are looked at.</source>
+        <translation>将查看 {0} x {1} 像素。</translation>
+    </message>
+    <message>
+        <source>Looking for what is alike…</source>
+        <translation>正在查找相似的对象…</translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>已停止。</translation>
+    </message>
+    <message>
+        <source>Preparing the preview…</source>
+        <translation>正在准备预览…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n alike.</source>
+        <translation>
+            <numerusform>相似的有 %n 个。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Move the slider to the right to see more.</source>
+        <translation>向右移动滑块可看到更多。</translation>
+    </message>
+    <message>
+        <source>Adding the proposals…</source>
+        <translation>正在添加候选…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n much like others left out.</source>
+        <translation>
+            <numerusform>略去 %n 个与其他几乎相同的。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposal(s) added; G looks at them.</source>
+        <translation>
+            <numerusform>已添加 %n 个候选；按 G 查看。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Add %n as proposals</source>
+        <translation>
+            <numerusform>将 %n 个添加为候选</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Select one object or more of what you look for.</source>
+        <translation>请选择一个或多个您要查找的对象。</translation>
+    </message>
+    <message>
+        <source>Like {0}</source>
+        <translation>像 {0}</translation>
+    </message>
+    <message>
+        <source>, not like {0}</source>
+        <translation>，不像 {0}</translation>
     </message>
 </context>
 <context>
@@ -2224,14 +2335,6 @@
     <message>
         <source>the opposite corner</source>
         <translation>对角</translation>
-    </message>
-    <message>
-        <source>flags</source>
-        <translation>标志</translation>
-    </message>
-    <message>
-        <source>next, previous object</source>
-        <translation>下一个、上一个对象</translation>
     </message>
 </context>
 <context>
@@ -3029,20 +3132,6 @@
 <context>
     <name>ObjectPanel</name>
     <message>
-        <source>Search: car, colour:red, occluded, -note:</source>
-        <translation>搜索：car、colour:red、occluded、-note:</translation>
-    </message>
-    <message>
-        <source>Search for objects</source>
-        <translation>搜索对象</translation>
-    </message>
-    <message>
-        <source>Words of the label, the note or a value; vehicle/ for labels below it; colour:red, seats&gt;4, group:3, #12; - before a word for what must not hold.
-Enter selects what is found, Esc shows all again.</source>
-        <translation>标签、备注或值中的文字；vehicle/ 表示其下的标签；colour:red、seats&gt;4、group:3、#12；前面加 - 表示不得符合。
-按 Enter 选中找到的对象，按 Esc 重新显示全部。</translation>
-    </message>
-    <message>
         <source>Objects</source>
         <translation>对象</translation>
     </message>
@@ -3072,12 +3161,6 @@ Enter selects what is found, Esc shows all again.</source>
         <source>%n selected</source>
         <translation>
             <numerusform>已选 %n 个</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n found</source>
-        <translation>
-            <numerusform>找到 %n 个</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -3424,6 +3507,10 @@ Enter selects what is found, Esc shows all again.</source>
         <source>most unlike the old one first</source>
         <translation>与旧掩膜差异最大的在前</translation>
     </message>
+    <message>
+        <source>most like the examples first</source>
+        <translation>最像示例的在前</translation>
+    </message>
 </context>
 <context>
     <name>ReviewBar</name>
@@ -3521,6 +3608,10 @@ Enter selects what is found, Esc shows all again.</source>
     <message>
         <source>stability {0}</source>
         <translation>稳定度 {0}</translation>
+    </message>
+    <message>
+        <source>found with {0}</source>
+        <translation>查找得分 {0}</translation>
     </message>
     <message>
         <source>IoU with the old one {0}</source>
@@ -3707,6 +3798,10 @@ Enter selects what is found, Esc shows all again.</source>
     <message>
         <source>Segment anew</source>
         <translation>重新分割</translation>
+    </message>
+    <message>
+        <source>Find all like this</source>
+        <translation>查找所有相似的</translation>
     </message>
     <message>
         <source>Import masks</source>

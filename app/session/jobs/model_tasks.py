@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # The names of the tasks, as the undo menu translates them.
 QT_TRANSLATE_NOOP("Session", "Propose masks")
 QT_TRANSLATE_NOOP("Session", "Segment anew")
+QT_TRANSLATE_NOOP("Session", "Find all like this")
 PARTS = 1000
 """Of an image, as its progress is told."""
 

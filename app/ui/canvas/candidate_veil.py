@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from app.core.labels import color_for
-from app.inference.proposals import Candidates
+from app.core.mask import Bounds
 from app.ui.canvas.overlay import Argb, premultiplied
 from app.ui.canvas.veil import Bool, Veil
-from model.everything import Candidate
 
 LONGEST = 1024
 """Pixels of the longer side: enough to see on a screen what would be proposed."""
@@ -31,14 +31,36 @@ class _Window:
     color: int
 
 
-class CandidateMap:
+class Paintable(Protocol):
+    """A mask that may become a proposal: its place, x0, y0, x1, y1, and its pixels there."""
+
+    @property
+    def bounds(self) -> Bounds: ...
+
+    def pixels(self) -> Bool: ...
+
+
+class Findings(Protocol):
+    """All that were found on an image of ``size`` (H, W)."""
+
+    @property
+    def found(self) -> Sequence[Paintable]: ...
+
+    @property
+    def size(self) -> tuple[int, int]: ...
+
+
+F = TypeVar("F", bound=Findings)
+
+
+class CandidateMap(Generic[F]):
     """The masks of all candidates, coarse; made once, on another thread.
 
     Args:
         candidates: all that were found.
     """
 
-    def __init__(self, candidates: Candidates) -> None:
+    def __init__(self, candidates: F) -> None:
         self.candidates = candidates
         height, width = candidates.size
         self._scale = min(1.0, LONGEST / max(height, width))
@@ -47,7 +69,7 @@ class CandidateMap:
             id(each): self._window(each, number) for number, each in enumerate(candidates.found)
         }
 
-    def veil(self, kept: Sequence[Candidate]) -> Veil:
+    def veil(self, kept: Sequence[Paintable]) -> Veil:
         """These of the candidates, small ones above large ones."""
         slots: npt.NDArray[np.uint16] = np.zeros(self._size, np.uint16)
         windows = [self._windows[id(each)] for each in kept]
@@ -65,7 +87,7 @@ class CandidateMap:
         height, width = self.candidates.size
         return Veil(pixels, (0, 0, width, height))
 
-    def _window(self, each: Candidate, number: int) -> _Window:
+    def _window(self, each: Paintable, number: int) -> _Window:
         x0, y0, x1, y1 = each.bounds
         left, top = int(x0 * self._scale), int(y0 * self._scale)
         right = max(left + 1, min(self._size[1], round(x1 * self._scale)))

@@ -23,7 +23,7 @@ from app.ui.panels.labels import LabelPanel
 from app.ui.side_panels import SidePanels
 from app.ui.theme import Theme
 
-BESIDE = frozenset({"accept-many", "adjust", "propose"})
+BESIDE = frozenset({"accept-many", "adjust", "find-alike", "propose"})
 """Dialogs whose effect is on the image."""
 MARGIN = 12
 FRAME = QMargins(8, 32, 8, 8)
@@ -59,6 +59,7 @@ class Dialogs(QObject):
             "add-label": self._add_label,
             "find-label": self._find_label,
             "full-screen": self._full_screen,
+            "find": self._find,
             "quit": window.close,
         }
         commands.dialog_wanted.connect(self.show)
@@ -213,6 +214,7 @@ class Dialogs(QObject):
             "merge-labels": self._merging,
             "remove-label": self._removing,
             "propose": self._propose,
+            "find-alike": self._find_alike,
             "train-proposer": self._train,
             "segment-anew": self._segment_anew,
             "import": self._import,
@@ -282,6 +284,21 @@ class Dialogs(QObject):
         dialog = ProposeDialog(self._parts, self._canvas, self._window)
         dialog.source.train_wanted.connect(lambda: self.show("train-proposer"))
         return dialog
+
+    def _find_alike(self) -> QDialog:
+        from app.ui.dialogs.find_alike import FindDialog
+
+        return FindDialog(self._parts, self._canvas, self._window)
+
+    def _find(self) -> None:
+        """Look at once for all that is like the selected objects."""
+        from app.ui.dialogs.find_alike import FindDialog
+
+        self.show("find-alike")
+        dialog = self.current("find-alike")
+        if isinstance(dialog, FindDialog):
+            dialog.use_selected()
+            dialog.look_now()
 
     def _train(self) -> QDialog:
         from app.ui.dialogs.train_proposer import TrainDialog

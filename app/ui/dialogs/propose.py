@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.batch.image_tasks import PROPOSE, Change, Everything, Gather, Propose, proposing
 from app.core.errors import Problem
 from app.core.mask import Bounds
-from app.inference.proposals import suited
+from app.inference.proposals import Candidates, suited
 from app.session.assembly import AppContext
 from app.session.folder.io_threads import Urgency
 from app.session.jobs.model_tasks import PARTS, RunOutcome
@@ -48,7 +48,7 @@ class ProposeDialog(JobDialog):
         super().__init__(self.tr("Propose masks"), parent)
         self._bench, self._canvas = bench, canvas
         self._task: Gather | None = None
-        self._map: CandidateMap | None = None
+        self._map: CandidateMap[Candidates] | None = None
         self._kept: list[Candidate] = []
         self._key = ""
         self.where = QButtonGroup(self)
@@ -208,7 +208,7 @@ class ProposeDialog(JobDialog):
         key, ask = self._key, self._bench.readers.ask
         ask(Urgency.AHEAD, lambda: CandidateMap(found), lambda made: self._on_map(key, made))
 
-    def _on_map(self, key: str, made: CandidateMap) -> None:
+    def _on_map(self, key: str, made: CandidateMap[Candidates]) -> None:
         picture = self._bench.session.picture
         if picture is not None and picture.key == key and self.isVisible():
             self._map = made

@@ -6,7 +6,7 @@ from PySide6.QtCore import QLocale, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.document import Annotation
-from app.core.review import old_iou
+from app.core.review import found_score, old_iou
 from app.ui.action_set import ActionSet
 from app.ui.commands import Commands
 from app.ui.panels.comparison import Comparison
@@ -95,6 +95,9 @@ class ReviewPanel(QScrollArea):
             parts.append(self.tr("expected IoU {0}").format(f"{evidence.predicted_iou:.2f}"))
         if evidence.stability_score is not None:
             parts.append(self.tr("stability {0}").format(f"{evidence.stability_score:.2f}"))
+        found = found_score(current)
+        if found is not None:
+            parts.append(self.tr("found with {0}").format(f"{found:.2f}"))
         if iou is not None:
             parts.append(self.tr("IoU with the old one {0}").format(f"{iou:.2f}"))
         return ", ".join(parts) or self.tr("not known")
