@@ -269,6 +269,26 @@ def color_for(number: int) -> str:
     return color_number(number - 1)
 
 
+def shared_parts(name: str, before: str) -> int:
+    """How many parts of a nested name, as in ``vehicle/car``, are those of another one.
+
+    The last part of ``name`` is its own: ``vehicle/car`` shares one with ``vehicle``, and one with
+    ``vehicle/truck``.
+    """
+    mine, other = name.split("/")[:-1], before.split("/")
+    pairs = zip(mine, other, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(mine), len(other)))
+
+
+def beside_family(labels: LabelSet, label_id: int) -> LabelSet:
+    """With a label behind the last of those that share most of its nested name; else as it is."""
+    name = labels.label(label_id).name
+    shares = [(shared_parts(name, each.name), n) for n, each in enumerate(labels)
+              if each.id != label_id]  # fmt: skip
+    most, place = max(shares, default=(0, 0))
+    return labels.with_moved(label_id, place + 1) if most else labels
+
+
 def as_name(text: str) -> str:
     """``text`` as a label can be called; ``object`` if nothing printable is left of it."""
     printable = "".join(each if each.isprintable() else " " for each in text)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, Signal, Slot
 
 from app.core.document import Document
 from app.core.errors import Problem
-from app.core.labels import Key, Label, LabelSet
+from app.core.labels import Key, Label, LabelSet, beside_family
 from app.session.folder.folder_protocol import Folder, Token
 from app.session.folder.saver import Saver
 from app.storage.label_book import LabelBook
@@ -122,7 +122,11 @@ class FolderLabels(QObject):
 
         It is no step of undo: whoever takes back objects must not lose labels with them.
         """
-        if not self._edit("", lambda labels: labels.with_added(name, color)):
+
+        def added_to(labels: LabelSet) -> LabelSet:
+            return beside_family(labels.with_added(name, color), labels.next_id)
+
+        if not self._edit("", added_to):
             return None
         added = self.labels.named(name)
         if added is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from string import ascii_uppercase
 
 from PySide6.QtCore import QObject, Slot
@@ -16,6 +17,7 @@ from app.ui.commands import Commands
 AFTER_T = tuple(f"T{digit}" for digit in range(10))
 
 
+@cache
 def command_keys() -> frozenset[str]:
     """Keys that commands have, those of the review included."""
     return frozenset(key for row in ALL_ACTIONS for key in row.keys)

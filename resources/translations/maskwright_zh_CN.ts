@@ -2569,6 +2569,14 @@
         <translation>赋给所选对象</translation>
     </message>
     <message>
+        <source>Up  (Alt+Up)</source>
+        <translation>上移  (Alt+上)</translation>
+    </message>
+    <message>
+        <source>Down  (Alt+Down)</source>
+        <translation>下移  (Alt+下)</translation>
+    </message>
+    <message>
         <source>Rename</source>
         <translation>重命名</translation>
     </message>

@@ -1,9 +1,10 @@
 """Labels, their keys and attributes, and sets of them, in the window."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
@@ -14,7 +15,8 @@ from app.ui.dialogs.labels import LabelsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
 from app.ui.label_finder import LabelFinder
 from app.ui.label_keys import command_keys, offered, pressed_alone
-from tests.ui.kit import Studio
+from app.ui.panels.label_list import INDENT, SHORT_ROLE
+from tests.ui.kit import Studio, move_mouse
 
 
 @pytest.fixture
@@ -174,3 +176,57 @@ def test_labels_used_last_come_first_after_t(studio: Studio) -> None:
     rows = [finder.list.item(row) for row in range(finder.list.count())]
     assert [row.text().split()[0] for row in rows] == ["cow", "dog", "object", "cat"]
     finder.close()
+
+
+def named(studio: Studio) -> list[str]:
+    return [each.name for each in studio.session.labels]
+
+
+def test_labels_are_put_elsewhere_by_drag_and_by_keys(studio: Studio) -> None:
+    for name in ("dog", "cat", "cow"):
+        studio.session.folder_labels.add(name)
+    view = studio.window.labels.view
+    port = view.viewport()
+    middles = [view.visualRect(view.model().index(row, 0)).center() for row in range(4)]
+    QTest.mousePress(port, Qt.MouseButton.LeftButton, pos=middles[3])
+    for y in (middles[3].y() - 15, middles[1].y() - 4):
+        move_mouse(port, QPoint(middles[3].x(), y), Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(port, Qt.MouseButton.LeftButton, pos=QPoint(middles[3].x(), middles[1].y()))
+    assert named(studio) == ["object", "cow", "dog", "cat"]
+    assert studio.session.labels.label(studio.session.active_label).name == "cow"
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert named(studio) == ["object", "dog", "cow", "cat"]
+    QTest.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert named(studio) == ["cow", "object", "dog", "cat"]
+    for _ in range(4):
+        studio.session.undo()
+    assert named(studio) == ["object", "dog", "cat", "cow"]
+
+
+def test_nested_names_stand_together_and_are_indented(studio: Studio) -> None:
+    for name in ("vehicle/car", "dog", "vehicle/bus", "vehicle/bus/double", "vehicle/truck"):
+        studio.session.folder_labels.add(name)
+    assert named(studio)[1:] == [
+        "vehicle/car", "vehicle/bus", "vehicle/bus/double", "vehicle/truck", "dog",
+    ]  # fmt: skip
+    model = studio.window.labels.model
+    shown = [model.index(row).data(SHORT_ROLE) for row in range(6)]
+    assert [text.strip() for text in shown] == [
+        "object", "vehicle/car", "bus", "double", "truck", "dog",
+    ]  # fmt: skip
+    assert [text.count(INDENT) for text in shown] == [0, 0, 1, 2, 1, 0]
+
+
+def test_what_a_label_is_for_is_told_in_the_panel(studio: Studio) -> None:
+    labels = studio.session.labels.with_added("dog")
+    dog = replace(labels.labels[-1], description="no wolves")
+    studio.session.folder_labels.change("Change labels", labels.with_replaced(dog))
+    panel = studio.window.labels
+    assert not panel.description.isVisible()
+    studio.session.folder_labels.activate(dog.id)
+    assert panel.description.text() == "no wolves"
+    assert panel.description.isVisible()
+    assert "no wolves" in panel.model.index(1).data(Qt.ItemDataRole.ToolTipRole)

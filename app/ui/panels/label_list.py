@@ -22,10 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.document import Annotation
-from app.core.labels import Key, Label
+from app.core.labels import Key, Label, shared_parts
 from app.core.review import StateCounts, state_counts
 from app.session.session import Session
 from app.ui.counts import words_of
+from app.ui.label_keys import command_keys
 from app.ui.panels.objects import swatch
 
 Index = QModelIndex | QPersistentModelIndex
@@ -33,6 +34,9 @@ ROOT = QModelIndex()
 Role = Qt.ItemDataRole
 LABEL_ROLE = Role.UserRole
 COUNT_ROLE = Role.UserRole + 1
+SHORT_ROLE = Role.UserRole + 2
+INDENT = "      "
+"""Before the last part of a name, for each part that it shares with the label above it."""
 NOTHING = StateCounts()
 GAP, CAP = 6, 20
 """Between the parts of a row; the width of the key's cap."""
@@ -72,14 +76,23 @@ class LabelModel(QAbstractListModel):
             return label.name
         if role in (Role.ToolTipRole, Role.AccessibleTextRole):
             counted = words_of(self._counts.get(label.id, NOTHING))
-            return f"{label.name}: {counted}" if counted else label.name
+            told = f"{label.name}: {counted}" if counted else label.name
+            return f"{told}\n{label.description}" if label.description else told
         if role == Role.DecorationRole:
             return swatch(label.color)
         if role == LABEL_ROLE:
             return label
+        if role == SHORT_ROLE:
+            return self._short(index.row())
         if role == COUNT_ROLE:
             return self._counts.get(label.id, NOTHING)
         return None
+
+    def _short(self, row: int) -> str:
+        """The name, its parts that the label above has too told by an indent."""
+        name = self._rows[row].name
+        shared = shared_parts(name, self._rows[row - 1].name) if row else 0
+        return INDENT * shared + "/".join(name.split("/")[shared:])
 
     def setData(self, index: Index, value: Any, role: int = Role.EditRole) -> bool:
         label, name = self._rows[index.row()], str(value).strip()
@@ -121,7 +134,7 @@ class LabelDelegate(QStyledItemDelegate):
         room = _cap(option.rect).left() - option.decorationSize.width() - 4 * GAP
         room -= sum(width for _, _, width in counted(option.font, index))
         elided = QFontMetrics(option.font).elidedText(
-            option.text, Qt.TextElideMode.ElideRight, max(room, 0)
+            index.data(SHORT_ROLE), Qt.TextElideMode.ElideRight, max(room, 0)
         )
         option.text = elided
 
@@ -135,7 +148,7 @@ class LabelDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         cap = _cap(rect)
         painter.setPen(palette.color(role))
-        if label.key is not None:
+        if label.key is not None and label.key not in command_keys():
             painter.drawRoundedRect(cap, 4, 4)
             painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, short_key(label.key))
         end = cap.left()

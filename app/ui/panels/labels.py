@@ -12,8 +12,9 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QColorDialog,
     QHBoxLayout,
     QLineEdit,
@@ -30,6 +31,7 @@ from app.core.labels import Label
 from app.core.palette import PALETTE
 from app.session.session import Session
 from app.ui import icons
+from app.ui.elided import ElidedLabel
 from app.ui.label_keys import AFTER_T, key_text, offered
 from app.ui.panels.label_list import LabelDelegate, LabelModel
 from app.ui.theme import Shades
@@ -37,22 +39,69 @@ from model.messages import say
 
 
 class _Rows(QListView):
-    """Marks no row by dragging over it, nor by the button for the menu.
+    """Marks no row by dragging over it, nor by the button for the menu: a drag takes the row along.
 
-    ``moved``: the row that the arrow keys have come to.
+    ``moved``: the row that the arrow keys have come to. ``put``: a row, and the one it is to be.
     """
 
     moved = Signal(QModelIndex)
+    put = Signal(int, int)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._taken: tuple[int, QPoint] | None = None
+        self._gap: int | None = None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() == Qt.MouseButton.NoButton:
             super().mouseMoveEvent(event)
+        elif self._taken is not None:
+            at = event.position().toPoint()
+            far = (at - self._taken[1]).manhattanLength() >= QApplication.startDragDistance()
+            if far or self._gap is not None:
+                self._gap = self._gap_at(at)
+                self.viewport().update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
+            at = event.position().toPoint()
+            row = self.indexAt(at).row()
+            self._taken = (row, at) if row >= 0 else None
             super().mousePressEvent(event)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        taken, gap = self._taken, self._gap
+        self._taken = self._gap = None
+        super().mouseReleaseEvent(event)
+        if taken is not None and gap is not None:
+            self.viewport().update()
+            self.put.emit(taken[0], gap - (gap > taken[0]))
+
+    def _gap_at(self, at: QPoint) -> int:
+        """The place between two rows that is nearest, counted from above."""
+        index = self.indexAt(at)
+        if not index.isValid():
+            return 0 if at.y() < 0 else self.model().rowCount()
+        return index.row() + (at.y() > self.visualRect(index).center().y())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._gap is None:
+            return
+        last = self.model().rowCount() - 1
+        rect = self.visualRect(self.model().index(min(self._gap, last), 0))
+        y = rect.top() if self._gap <= last else rect.bottom()
+        painter = QPainter(self.viewport())
+        painter.fillRect(0, y - 1, self.viewport().width(), 2, self.palette().highlight())
+        painter.end()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        row = self.currentIndex().row()
+        if steps is not None and event.modifiers() & Qt.KeyboardModifier.AltModifier and row >= 0:
+            if 0 <= row + steps < self.model().rowCount():
+                self.put.emit(row, row + steps)
+            return
         before = self.currentIndex()
         super().keyPressEvent(event)
         if self.currentIndex() != before and self.currentIndex().isValid():
@@ -98,13 +147,10 @@ class LabelPanel(QWidget):
         # What is marked is what new objects get: at once, not when the button comes up elsewhere.
         self.view.pressed.connect(self._on_clicked)
         self.view.moved.connect(self._on_clicked)
-        self.new_name = QLineEdit(self)
-        self.new_name.setPlaceholderText(self.tr("New label"))
-        self.new_name.setToolTip(self.tr("Enter adds the label, Esc leaves the field"))
-        self.new_name.setAccessibleName(self.tr("Name of a new label"))
-        self.new_name.setMaxLength(200)
-        self.new_name.returnPressed.connect(self._add)
-        self.new_name.installEventFilter(self)
+        self.view.put.connect(self._on_put)
+        self.description = ElidedLabel(self)
+        self.description.setContentsMargins(8, 3, 8, 3)
+        self._prepare_name()
         self._add_button = QToolButton(self)
         self._add_button.setAutoRaise(True)
         self._add_button.setToolTip(self.tr("Add the label  (Ctrl+N)"))
@@ -115,6 +161,15 @@ class LabelPanel(QWidget):
         session.read_only_changed.connect(self._show_rights)
         self.model.modelReset.connect(self._show_active)
         self._show_active()
+
+    def _prepare_name(self) -> None:
+        self.new_name = QLineEdit(self)
+        self.new_name.setPlaceholderText(self.tr("New label"))
+        self.new_name.setToolTip(self.tr("Enter adds the label, Esc leaves the field"))
+        self.new_name.setAccessibleName(self.tr("Name of a new label"))
+        self.new_name.setMaxLength(200)
+        self.new_name.returnPressed.connect(self._add)
+        self.new_name.installEventFilter(self)
 
     def retint(self, shades: Shades) -> None:
         self._add_button.setIcon(icons.icon("add", shades))
@@ -144,6 +199,7 @@ class LabelPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.view)
+        layout.addWidget(self.description)
         layout.addLayout(row)
 
     @Slot()
@@ -179,9 +235,17 @@ class LabelPanel(QWidget):
     def _on_clicked(self, index: QModelIndex) -> None:
         self._session.folder_labels.activate(self.model.label(index.row()).id)
 
+    @Slot(int, int)
+    def _on_put(self, row: int, place: int) -> None:
+        if row != place:
+            self._session.folder_labels.move(self.model.label(row).id, place)
+
     @Slot()
     def _show_active(self) -> None:
         row = self.model.row_of(self._session.active_label)
+        text = self._session.labels.label(self._session.active_label).description
+        self.description.setText(" ".join(text.split()))
+        self.description.setVisible(bool(text))
         if row >= 0:
             self.view.setCurrentIndex(self.model.index(row))
 
@@ -204,6 +268,15 @@ class LabelPanel(QWidget):
         menu.addAction(self.tr("Give to selected objects")).triggered.connect(
             lambda: self._session.set_label(self._session.selection, label.id)
         )
+        menu.addSeparator()
+        row, last = index.row(), self.model.rowCount() - 1
+        for text, place in (
+            (self.tr("Up  (Alt+Up)"), row - 1),
+            (self.tr("Down  (Alt+Down)"), row + 1),
+        ):
+            entry = menu.addAction(text)
+            entry.setEnabled(0 <= place <= last)
+            entry.triggered.connect(lambda _=False, place=place: self._on_put(row, place))
         menu.addSeparator()
         menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.view.edit(index))
         menu.addAction(self.tr("Colour…")).triggered.connect(lambda: self._recolour(label))
