@@ -87,13 +87,11 @@ class History:
     def amend(self, after: Document) -> bool:
         """Let the newest step lead to ``after`` instead; False if it does, or there is none.
 
-        Raises:
-            ValueError: what was undone could still be redone.
+        What was undone is forgotten, as by a step.
         """
-        if self._undone:
-            raise ValueError("a step cannot be changed while a later one could be redone")
         if not self._done or after == self._document:
             return False
+        self.forget_undone()
         old = self._done.pop()
         edit = Edit.between(old.name, old.before, after)
         self._done.append(edit)

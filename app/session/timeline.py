@@ -114,7 +114,10 @@ class Timeline:
 
     def amend(self, document: Document) -> bool:
         """Let the newest step on this image lead to ``document``; False if it does already."""
-        return self._history.amend(document)
+        if not self._history.amend(document):
+            return False
+        self._undone.clear()
+        return True
 
     def commit_labels(self, name: str, before: LabelSet, after: LabelSet) -> None:
         """Note a change of the folder's labels."""

@@ -132,3 +132,22 @@ def test_an_edit_weighs_what_only_it_keeps_alive() -> None:
 def test_a_history_without_room_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         History(EMPTY, limit=0)
+
+
+def test_a_step_that_is_amended_is_still_one_step_and_what_was_undone_is_forgotten() -> None:
+    start = Document(4, 5)
+    first, second, third = (start.with_added(Mask.empty(4, 5), n) for n in (1, 2, 3))
+    history = History(start)
+    assert not history.amend(first)
+    history.commit("move", first)
+    history.commit("other", second)
+    history.undo()
+    assert history.amend(third)
+    assert not history.amend(third)
+    assert history.document is third
+    assert history.redo_name is None
+    assert history.undo_name == "move"
+    assert history.undo()
+    assert history.document is start
+    assert history.redo()
+    assert history.document is third

@@ -102,6 +102,23 @@ def test_it_is_there_after_the_program_was_closed(
     assert UnfinishedFile(places.unfinished).read() == ()
 
 
+def test_what_was_drawn_stays_through_later_answers_after_the_program_was_closed(
+    qtbot: QtBot, places: Places, folder: Path, desk: Desk
+) -> None:
+    desk.click(30, 20)
+    desk.mask_editor.paint([(2, 40), (12, 40)], 1)
+    desk.mask_editor.paint([(30, 20)], 1, erase=True)
+    desk.close()
+    later = Desk(qtbot, places).open(folder)
+    later.wait(lambda: later.mask_editor.active)
+    later.click(50, 10)
+    mask = later.mask_editor.mask
+    later.close()
+    assert mask is not None
+    assert mask.contains(7, 40)
+    assert not mask.contains(30, 20)
+
+
 def test_other_windows_masks_stay_in_the_file(tmp_path: Path) -> None:
     file = UnfinishedFile(tmp_path / "unfinished.json")
     here, there = Begun("/a.png", "1", SIZE), Begun("/b.png", "2", SIZE)

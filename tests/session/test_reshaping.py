@@ -163,6 +163,22 @@ def test_a_movement_after_something_else_is_a_step_of_its_own(bench: Bench) -> N
     assert present(bench).annotation(1).label_id == 2
 
 
+def test_a_movement_that_goes_on_after_another_edit_was_undone_forgets_that_edit(
+    bench: Bench,
+) -> None:
+    before = drawn(bench, mask((0, 0, 5, 5)))
+    bench.parts.reshaping.move([1], 1, 0, goes_on=True)
+    bench.session.set_label([1], 2)
+    bench.session.undo()
+    bench.parts.reshaping.move([1], 1, 0, goes_on=True)
+    assert bench.session.redo_name is None
+    assert present(bench).annotation(1).mask == mask((2, 0, 7, 5))
+    bench.session.undo()
+    assert present(bench) == before
+    bench.session.redo()
+    assert present(bench).annotation(1).mask == mask((2, 0, 7, 5))
+
+
 def test_after_undo_a_movement_begins_anew(bench: Bench) -> None:
     before = drawn(bench, mask((0, 0, 5, 5)))
     bench.parts.reshaping.move([1], 9, 0, goes_on=True)
