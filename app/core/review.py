@@ -10,6 +10,7 @@ from math import inf
 from typing import Protocol
 
 from app.core.document import Annotation, Document, ImageStatus, Source, State
+from app.core.search import NO_SEARCH, Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Filter:
         predicted_iou, stability: the model's estimates.
         old_iou: IoU of the new mask against the one it is to replace.
         area_px: foreground pixels.
+        search: words about label, values, flags, group and note.
     """
 
     labels: frozenset[int] | None = None
@@ -60,6 +62,7 @@ class Filter:
     stability: Span = ANY
     old_iou: Span = ANY
     area_px: Span = ANY
+    search: Search = NO_SEARCH
 
     def admits(self, annotation: Annotation) -> bool:
         evidence = annotation.evidence
@@ -71,6 +74,7 @@ class Filter:
             and evidence.stability_score in self.stability
             and annotation.mask.area in self.area_px
             and (self.old_iou == ANY or old_iou(annotation) in self.old_iou)
+            and self.search.admits(annotation)
         )
 
 

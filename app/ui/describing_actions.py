@@ -57,6 +57,8 @@ def _flag_actions() -> tuple[Action, ...]:
 
 
 DESCRIBING_ACTIONS: tuple[Action, ...] = (
+    Action("attribute-mode", LABEL, marked("Actions", "Attribu&te mode"),
+           lambda c: c.ask("attribute-mode"), ("Shift+E",), "", lambda c: c.editable),
     *_flag_actions(),
     Action("group", LABEL, marked("Actions", "Gro&up"), _group, ("Shift+G",), "",
            lambda c: c.editable and len(c.session.selection) > 1),

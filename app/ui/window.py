@@ -22,6 +22,7 @@ from app.storage.shipped import SAMPLES
 from app.ui import icons
 from app.ui.action_set import ActionSet
 from app.ui.actions import MODEL
+from app.ui.attribute_mode import AttributeMode
 from app.ui.canvas_pane import CanvasPane
 from app.ui.commands import Commands
 from app.ui.diagnostics import Diagnostics
@@ -78,7 +79,6 @@ class Window(QMainWindow):
         self.canvas, self.toolbox = self.pane.canvas, self.pane.toolbox
         self.commands = Commands(parts, self.canvas, self.toolbox, self.pane.banner, self)
         self.actions_ = ActionSet(self.commands, self)
-        LabelKeys(self.commands, self)
         self.options = OptionsBar(self.commands, self.actions_, self.pane)
         self.welcome = Welcome(self.actions_, _samples(), self.pane)
         self.files = FilePanel(parts.navigator, parts.marking, self)
@@ -95,6 +95,7 @@ class Window(QMainWindow):
         self.dialogs = Dialogs(
             self, parts, self.pane, self.commands, self.actions_, self.panels, theme
         )
+        self._add_keys()
         self.diagnostics = Diagnostics(self.parts, self.pane.banner)
         self.dialogs.add_doer("copy-diagnostics", self.diagnostics.copy)
         self.large = LargeImageQuestion(parts.navigator.large, parts.preferences, self)
@@ -110,6 +111,12 @@ class Window(QMainWindow):
         parts.preferences.changed.connect(self._on_preferences)
         self._on_preferences()
         self.space = SpaceBar(self, self.canvas, self.actions_["accept"])
+
+    def _add_keys(self) -> None:
+        """Keys that depend on the labels of the folder, and on what they ask of their objects."""
+        LabelKeys(self.commands, self)
+        mode = AttributeMode(self.commands, self.pane, self.objects.describing)
+        self.dialogs.add_doer("attribute-mode", mode.toggle)
 
     def _place_panels(self) -> None:
         self.setObjectName("window")

@@ -425,6 +425,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n found</source>
+        <translation>
+            <numerusform>%n found</numerusform>
+            <numerusform>%n found</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n hidden</source>
         <translation>
             <numerusform>%n hidden</numerusform>

@@ -576,6 +576,10 @@
         <translation>难辨(&amp;D)</translation>
     </message>
     <message>
+        <source>Attribu&amp;te mode</source>
+        <translation>属性模式(&amp;T)</translation>
+    </message>
+    <message>
         <source>Gro&amp;up</source>
         <translation>编组(&amp;U)</translation>
     </message>
@@ -1528,6 +1532,10 @@
         <translation>像素大小</translation>
     </message>
     <message>
+        <source>colour:red, occluded, vehicle/</source>
+        <translation>colour:red, occluded, vehicle/</translation>
+    </message>
+    <message>
         <source>All</source>
         <translation>全部</translation>
     </message>
@@ -1538,6 +1546,10 @@
     <message>
         <source>Source</source>
         <translation>来源</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
     </message>
     <message>
         <source>Old IoU</source>
@@ -2335,6 +2347,14 @@
     <message>
         <source>the opposite corner</source>
         <translation>对角</translation>
+    </message>
+    <message>
+        <source>flags</source>
+        <translation>标志</translation>
+    </message>
+    <message>
+        <source>next, previous object</source>
+        <translation>下一个、上一个对象</translation>
     </message>
 </context>
 <context>
@@ -3140,6 +3160,20 @@
 <context>
     <name>ObjectPanel</name>
     <message>
+        <source>Search: car, colour:red, occluded, -note:</source>
+        <translation>搜索：car、colour:red、occluded、-note:</translation>
+    </message>
+    <message>
+        <source>Search for objects</source>
+        <translation>搜索对象</translation>
+    </message>
+    <message>
+        <source>Words of the label, the note or a value; vehicle/ for labels below it; colour:red, seats&gt;4, group:3, #12; - before a word for what must not hold.
+Enter selects what is found, Esc shows all again.</source>
+        <translation>标签、备注或值中的文字；vehicle/ 表示其下的标签；colour:red、seats&gt;4、group:3、#12；前面加 - 表示不得符合。
+按 Enter 选中找到的对象，按 Esc 重新显示全部。</translation>
+    </message>
+    <message>
         <source>Objects</source>
         <translation>对象</translation>
     </message>
@@ -3169,6 +3203,12 @@
         <source>%n selected</source>
         <translation>
             <numerusform>已选 %n 个</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n found</source>
+        <translation>
+            <numerusform>找到 %n 个</numerusform>
         </translation>
     </message>
     <message numerus="yes">

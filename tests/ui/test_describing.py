@@ -9,8 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.core.attributes import Attribute, Kind
-from app.core.describing import group_set
+from app.core.describing import flag_set, group_set, value_set
 from app.core.details import Flag
+from app.core.document import State
 from app.core.evidence import NO_EVIDENCE
 from app.core.mask import Mask
 from app.storage.exchange import coco, coco_write
@@ -168,3 +169,86 @@ def test_keys_say_flags_of_all_that_is_selected(studio: Studio) -> None:
     studio.session.undo()
     studio.session.undo()
     assert [len(each.details.flags) for each in studio.session.document or ()] == [0, 1]
+
+
+def test_the_list_of_objects_shows_what_a_search_finds_and_enter_selects_it(
+    studio: Studio,
+) -> None:
+    ask(studio, *SCHEMA)
+    one, two, three = (add(studio, x) for x in (10, 30, 50))
+    studio.session.describe([one, three], value_set("colour", "blue"))
+    panel = studio.window.objects
+    panel.search.setFocus()
+    QTest.keyClicks(panel.search, "colour:blue")
+    assert [panel.model.annotation(row).id for row in range(panel.model.rowCount())] == [three, one]
+    studio.session.describe([two], value_set("colour", "blue"))
+    assert panel.model.rowCount() == 3
+    QTest.keyClick(panel.search, Qt.Key.Key_Return)
+    assert studio.session.selection == {one, two, three}
+    assert QApplication.focusWidget() is studio.canvas
+    studio.session.describe([one], value_set("colour", "red"))
+    assert panel.model.rowCount() == 2
+    panel.search.setFocus()
+    QTest.keyClick(panel.search, Qt.Key.Key_Escape)
+    assert panel.model.rowCount() == 3
+
+
+def test_the_review_goes_through_what_a_search_finds(studio: Studio) -> None:
+    one, two = add(studio, 10), add(studio, 30)
+    studio.session.set_state([one, two], State.PROPOSED)
+    studio.session.describe([two], flag_set(Flag.DIFFICULT, True))
+    studio.parts.review.start()
+    studio.window.review.filter.search.setText("difficult")
+    assert studio.parts.review.ids == (two,)
+    studio.window.review.filter.search.setText("")
+    assert set(studio.parts.review.ids) == {one, two}
+
+
+def values(studio: Studio) -> list[dict[str, object]]:
+    return [dict(each.attributes) for each in studio.session.document or ()]
+
+
+def test_in_attribute_mode_keys_change_values_and_arrows_go_on(studio: Studio) -> None:
+    ask(studio, *SCHEMA)
+    one, two = add(studio, 10), add(studio, 30)
+    studio.key("e", Qt.KeyboardModifier.ShiftModifier)
+    assert studio.session.selection == {one}
+    studio.key("c")
+    studio.key("2")
+    studio.key("o")
+    studio.key(Qt.Key.Key_Right)
+    assert studio.session.selection == {two}
+    studio.key("c", Qt.KeyboardModifier.ShiftModifier)
+    studio.key("2")
+    studio.key("2")
+    studio.key("3")
+    field = studio.window.objects.describing.fields["age"]
+    assert isinstance(field, LineField)
+    assert QApplication.focusWidget() is field.line
+    QTest.keyClicks(field.line, "5")
+    QTest.keyClick(field.line, Qt.Key.Key_Return)
+    assert values(studio) == [
+        {"colour": "blue", "worn": True},
+        {"colour": "blue", "worn": False, "age": 5},
+    ]
+    assert [len(each.details.flags) for each in studio.session.document or ()] == [1, 0]
+    studio.key(Qt.Key.Key_Escape)
+    assert studio.session.selection == {two}
+    studio.key("c")
+    assert values(studio)[1]["colour"] == "blue"
+
+
+def test_a_mask_that_is_begun_has_the_keys_for_itself(studio: Studio) -> None:
+    ask(studio, *SCHEMA)
+    add(studio, 100)
+    studio.key("e", Qt.KeyboardModifier.ShiftModifier)
+    studio.click(45, 30)
+    studio.wait_answer()
+    studio.key("2")
+    studio.key("o")
+    assert studio.mask_editor.active
+    assert values(studio) == [{"colour": "red"}]
+    studio.key(Qt.Key.Key_Escape)
+    studio.key("2")
+    assert not studio.mask_editor.active
+    assert values(studio) == [{"colour": "red", "worn": True}]

@@ -13,9 +13,11 @@ from PySide6.QtCore import (
     Qt,
     Slot,
 )
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QLineEdit,
     QMenu,
     QTableView,
     QVBoxLayout,
@@ -29,7 +31,7 @@ from app.ui.commands import Commands
 from app.ui.counts import words_of
 from app.ui.elided import ElidedLabel
 from app.ui.object_menu import fill_object_menu
-from app.ui.panels.describing import DescribingPanel
+from app.ui.panels.describing import DescribingPanel, leaves
 from app.ui.panels.objects import Column, ObjectModel
 from app.ui.theme import Shades
 
@@ -54,11 +56,14 @@ class ObjectPanel(QWidget):
         self._canvas = canvas
         self.model = ObjectModel(self._session, canvas.scene, self)
         self.view = QTableView(self)
+        self.search = QLineEdit(self)
         self._summary = ElidedLabel(self)
+        self._prepare_search()
         self._prepare_view()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self.search)
         layout.addWidget(self.view, 1)
         layout.addWidget(self._summary)
         self.describing = DescribingPanel(self._session, canvas, self)
@@ -75,11 +80,43 @@ class ObjectPanel(QWidget):
         self.view.viewport().installEventFilter(self)
         self._show_summary()
 
+    def _prepare_search(self) -> None:
+        self.search.setPlaceholderText(self.tr("Search: car, colour:red, occluded, -note:"))
+        self.search.setAccessibleName(self.tr("Search for objects"))
+        self.search.setToolTip(
+            self.tr(
+                "Words of the label, the note or a value; vehicle/ for labels below it; "
+                "colour:red, seats>4, group:3, #12; - before a word for what must not hold.\n"
+                "Enter selects what is found, Esc shows all again."
+            )
+        )
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._on_search)
+        self.search.installEventFilter(self)
+
+    @Slot(str)
+    def _on_search(self, text: str) -> None:
+        self.model.look_for(text)
+        self._show_summary()
+
+    def _leave_search(self, *, found: bool) -> None:
+        """With what is found selected, or all shown again."""
+        document = self._session.document
+        if found and document is not None and self.model.search:
+            self._session.select(self.model.search.found_in(document))
+        elif not found:
+            self.search.clear()
+
     def retint(self, shades: Shades) -> None:
         self.model.retint(shades)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The table gets narrower with the panel, and when its scroll bar comes."""
+        if watched is self.search:
+            taken = event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
+            if taken and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # type: ignore[attr-defined]
+                self._leave_search(found=True)
+            return leaves(watched, event, lambda: self._leave_search(found=False), self._canvas)
         if event.type() is QEvent.Type.Resize:
             self._make_room()
         return False
@@ -192,6 +229,8 @@ class ObjectPanel(QWidget):
             text = self.tr("Accepted masks are listed here")
         if chosen:
             text += ", " + self.tr("%n selected", "", chosen)
+        if self.model.search:
+            text += ", " + self.tr("%n found", "", self.model.rowCount())
         if self._session.hidden:
             text += ", " + self.tr("%n hidden", "", len(self._session.hidden))
         self._summary.setText(text)

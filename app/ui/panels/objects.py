@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
 
 from app.core.document import Annotation, Document, Source, State
+from app.core.search import NO_SEARCH, Search
 from app.session.session import Session
 from app.ui import icons
 from app.ui.canvas.overlay import color_of
@@ -75,9 +76,11 @@ class ObjectModel(QAbstractTableModel):
         self._place: dict[int, int] = {}
         self._pictures: _Pictures | None = None
         self._swatches: dict[str, QIcon] = {}
+        self._search = NO_SEARCH
         session.image_opened.connect(self._reset)
         session.document_changed.connect(self._on_document)
         session.hidden_changed.connect(self._repaint)
+        session.folder_labels.changed.connect(self._look_again)
         session.folder_labels.changed.connect(self._repaint)
         scene.objects_changed.connect(self._repaint)
         self._reset()
@@ -207,13 +210,35 @@ class ObjectModel(QAbstractTableModel):
         self.endResetModel()
 
     def _put(self, document: Document | None) -> None:
-        self._rows = tuple(reversed(document.annotations)) if document is not None else ()
+        self._rows = self._listed(document)
         self._place = {annotation.id: row for row, annotation in enumerate(self._rows)}
+
+    def _listed(self, document: Document | None) -> tuple[Annotation, ...]:
+        """What the search finds, the newest on top."""
+        every = document.annotations[::-1] if document is not None else ()
+        return tuple(filter(self._search.admits, every)) if self._search else every
+
+    @property
+    def search(self) -> Search:
+        """What is listed; all if it is empty."""
+        return self._search
+
+    def look_for(self, text: str) -> None:
+        """List what these words find, with the labels there are by now."""
+        found = Search.of(text, self._session.labels)
+        if found != self._search:
+            self._search = found
+            self._reset()
+
+    @Slot()
+    def _look_again(self) -> None:
+        """Labels may be called otherwise."""
+        self.look_for(self._search.text)
 
     @Slot(object, object)
     def _on_document(self, before: Document, after: Document) -> None:
         """One added or removed moves rows; anything else is the same rows told again."""
-        old, new = [a.id for a in self._rows], [a.id for a in reversed(after.annotations)]
+        old, new = [a.id for a in self._rows], [a.id for a in self._listed(after)]
         if new == old:
             self._put(after)
             self._repaint()

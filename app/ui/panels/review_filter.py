@@ -10,12 +10,14 @@ from PySide6.QtWidgets import (
     QGroupBox,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QWidget,
 )
 
 from app.core.document import Source
 from app.core.review import Filter, Order, Span
+from app.core.search import Search
 from app.session.assembly import AppContext
 from app.ui.panels.objects import SOURCES, swatch
 from app.ui.words import marked, translate
@@ -75,6 +77,10 @@ class FilterForm(QGroupBox):
         self.score = Range(self.tr("Score"), 1, 0.05, self)
         self.iou = Range(self.tr("IoU with the old one"), 1, 0.05, self)
         self.area = Range(self.tr("Size in pixels"), MOST_PX, 100, self)
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("colour:red, occluded, vehicle/"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._on_changed)
         self.count = QLabel(self)
         self.reset = QPushButton(self.tr("All"), self)
         self._lay_out()
@@ -95,6 +101,7 @@ class FilterForm(QGroupBox):
         for title, field in (
             (self.tr("Label"), self.label),
             (self.tr("Source"), self.source),
+            (self.tr("Search"), self.search),
             (self.tr("Score"), self.score),
             (self.tr("Old IoU"), self.iou),
             (self.tr("Pixels"), self.area),
@@ -132,6 +139,9 @@ class FilterForm(QGroupBox):
         self.score.put(chosen.predicted_iou)
         self.iou.put(chosen.old_iou)
         self.area.put(chosen.area_px)
+        if self.search.text().strip() != chosen.search.text:
+            with QSignalBlocker(self.search):
+                self.search.setText(chosen.search.text)
         waiting = self._queue.progress.proposed
         text = self.tr("{0} of {1} waiting here").format(len(self._queue.ids), waiting)
         self.count.setText(text)
@@ -150,5 +160,6 @@ class FilterForm(QGroupBox):
             predicted_iou=self.score.span(),
             old_iou=self.iou.span(),
             area_px=self.area.span(),
+            search=Search.of(self.search.text(), self._session.labels),
         )
         self._queue.set_filter(chosen, Order(self.order.currentData()))
