@@ -97,3 +97,20 @@ def test_enormous_images_are_mapped_coarsely(monkeypatch: pytest.MonkeyPatch) ->
     assert np.array_equal(objects.slots > 0, expected)
     objects.change([])
     assert not objects.slots.any()
+
+
+def test_many_changed_masks_at_once_lead_to_the_map_made_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(object_map, "MANY", 2)
+    masks = [rectangle(n, n, n + 6, n + 5) for n in range(0, 16, 3)]
+    shown = [Annotation(n, 1, mask) for n, mask in enumerate(masks, 1)]
+    objects = ObjectMap(HEIGHT, WIDTH, shown)
+    moved = [replace(each, mask=rectangle(each.id, 2, each.id + 8, 9)) for each in shown[:4]]
+    changed = [*moved, *shown[5:], Annotation(9, 1, rectangle(0, 0, 3, 3))]
+    assert objects.change(changed) == [(0, 0, WIDTH, HEIGHT)]
+    assert np.array_equal(shown_area(objects), smallest_area(changed))
+    assert 5 not in objects
+    relabelled = [replace(each, label_id=2) for each in changed]
+    assert (0, 0, WIDTH, HEIGHT) not in objects.change(relabelled)
+    assert all(each is None or each.label_id == 2 for each in objects.objects)

@@ -6,7 +6,7 @@ visible on its whole. A change touches the box of the changed object only. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -21,6 +21,8 @@ Slots = npt.NDArray[np.unsignedinteger[Any]]
 MAX_MAP_PIXELS = 64 << 20
 """Larger images are mapped at a half or a third: this is for the screen, not for the file."""
 MAX_SMALL = 60_000
+MANY = 200
+"""So many changed masks are mapped anew with all others sooner than one by one."""
 
 
 class ObjectMap:
@@ -33,7 +35,7 @@ class ObjectMap:
     """
 
     def __init__(self, height: int, width: int, annotations: Iterable[Annotation] = ()) -> None:
-        shown = sorted(annotations, key=lambda each: each.mask.area, reverse=True)
+        shown = list(annotations)
         self.height, self.width = height, width
         self.stride = 1
         while (height // self.stride) * (width // self.stride) > MAX_MAP_PIXELS:
@@ -41,10 +43,14 @@ class ObjectMap:
         size = -(-height // self.stride), -(-width // self.stride)
         small = len(shown) < MAX_SMALL
         self.slots: Slots = np.zeros(size, np.uint16 if small else np.uint32)
+        self._place(shown)
+
+    def _place(self, annotations: Iterable[Annotation]) -> None:
+        """Map these on empty cells: the smallest is on top."""
         self.objects: list[Annotation | None] = [None]
         self._areas: list[float] = [inf]
         self._slot_of: dict[int, int] = {}
-        for annotation in shown:
+        for annotation in sorted(annotations, key=lambda each: each.mask.area, reverse=True):
             slot = self._take(annotation)
             box = self._cells(annotation.mask)
             if box is not None:
@@ -61,6 +67,10 @@ class ObjectMap:
     def change(self, shown: Sequence[Annotation]) -> list[Bounds]:
         """Show these and no others; the boxes in image pixels that may look different now."""
         wanted = {annotation.id: annotation for annotation in shown}
+        if self._changes(wanted) > MANY:
+            self.slots[:] = 0
+            self._place(shown)
+            return [(0, 0, self.width, self.height)]
         dirty: list[Bounds] = []
         for annotation_id in [each for each in self._slot_of if each not in wanted]:
             dirty += self._remove(annotation_id)
@@ -78,8 +88,16 @@ class ObjectMap:
                     dirty.append(annotation.mask.bounds)
         return dirty
 
+    def _changes(self, wanted: Mapping[int, Annotation]) -> int:
+        """How many masks are mapped otherwise than they should be."""
+        known = {each.id: each.mask for each in self.objects if each is not None}
+        kept = sum(known.get(each.id) is each.mask for each in wanted.values())
+        return max(len(known), len(wanted)) - kept
+
     def _take(self, annotation: Annotation) -> int:
-        slot = next((n for n in range(1, len(self.objects)) if self.objects[n] is None), 0)
+        slot = 0
+        if len(self._slot_of) < len(self.objects) - 1:
+            slot = next((n for n in range(1, len(self.objects)) if self.objects[n] is None), 0)
         if not slot:
             slot = len(self.objects)
             self.objects.append(None)
