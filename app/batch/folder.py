@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.batch.run import CannotGoOn
+from app.core.describing import with_defaults
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.picture import Picture
@@ -110,12 +111,13 @@ class BatchFolder:
         return read_picture(self.project.root / name, self._limit)
 
     def write(self, held: Held, document: Document) -> None:
-        """Replace the objects of an image.
+        """Replace the objects of an image; new ones get the default values of their labels.
 
         Raises:
             Conflict: somebody else wrote them meanwhile; nothing was written.
             CannotGoOn: they could not be written.
         """
+        document = with_defaults(held.document, document, self.project.book.labels)
         try:
             self.project.write_objects(held.path, document, held.token)
         except Conflict:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
-from app.core.details import NO_DETAILS, Details, Flag
+from app.core.details import MAX_GROUP, MAX_NOTE, NO_DETAILS, Details, Flag
 from app.core.document import NO_EVIDENCE, Annotation, Document, Evidence, ImageStatus
 from app.core.frozen import freeze
 from app.core.labels import COLOR, Label, as_name, color_for
@@ -24,9 +23,7 @@ from app.storage.schema import (
     AnnotationRecord,
     EvidenceRecord,
     FileRecord,
-    Group,
     LabelRecord,
-    Note,
     OwnAnnotationRecord,
     OwnFileRecord,
     PreviousRecord,
@@ -191,19 +188,25 @@ def _previous(own: dict[str, Any], size: tuple[int, int]) -> Previous | None:
 
 def details_in(own: dict[str, Any]) -> Details:
     """Taken out of this program's keys of an object; what cannot be understood stays there."""
-    told, found = own.get(DETAILS), NO_DETAILS
+    told = own.get(DETAILS)
     if not isinstance(told, dict):
-        return found
+        return NO_DETAILS
     left = dict(told)
-    for key, kind in (("note", Note), ("group", Group)):
-        value = _taken(left, key, kind)
-        if value is not None:
-            found = replace(found, **{key: value})
-    flags = left.get("flags")
+    note, group, flags = left.get("note"), left.get("group"), left.get("flags")
+    # Asked by hand: there are thousands, and an exception for each that is missing takes longer.
+    if isinstance(note, str) and len(note) <= MAX_NOTE:
+        del left["note"]
+    else:
+        note = ""
+    if type(group) is int and 0 <= group <= MAX_GROUP:
+        del left["group"]
+    else:
+        group = None
+    known: list[str] = []
     if isinstance(flags, list):
         known = [each for each in flags if isinstance(each, str) and each in _FLAGS]
-        found = replace(found, flags=frozenset(map(Flag, known)))
         _put_back(left, "flags", [each for each in flags if each not in known])
+    found = Details(note, group, frozenset(map(Flag, known)))
     _put_back(own, DETAILS, left)
     return found
 

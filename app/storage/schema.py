@@ -15,7 +15,6 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from app.core.details import MAX_GROUP, MAX_NOTE
 from app.core.document import ImageStatus, Source, State
 from model.messages import say
 
@@ -29,8 +28,6 @@ MAX_ANNOTATIONS = 1_000_000
 Side = Annotated[int, Meta(ge=1, le=1 << 20)]
 Count = Annotated[int, Meta(ge=0, le=1 << 53)]
 Id = Annotated[int, Meta(ge=1, le=1 << 53)]
-Group = Annotated[int, Meta(ge=0, le=MAX_GROUP)]
-Note = Annotated[str, Meta(max_length=MAX_NOTE)]
 Text = Annotated[str, Meta(max_length=10_000)]
 Box = tuple[float, float, float, float]
 T = TypeVar("T")
