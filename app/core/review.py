@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import inf
 from typing import Protocol
 
+from app.core.contents import NOTHING, Contents
 from app.core.document import Annotation, Document, ImageStatus, Source, State
 from app.core.search import NO_SEARCH, Search
 
@@ -313,15 +314,20 @@ class Summary:
         status: of the image.
         objects: by state.
         readable: whether its file could be understood.
+        contents: what it is filtered and sorted by in a list.
     """
 
     status: ImageStatus = ImageStatus.TODO
     objects: StateCounts = field(default_factory=StateCounts)
     readable: bool = True
+    contents: Contents = NOTHING
 
     @classmethod
-    def of(cls, document: Document) -> Summary:
-        return cls(document.status, state_counts(document))
+    def of(cls, document: Document, labels: Mapping[int, str] | None = None) -> Summary:
+        """What is known of an image with these objects; ``labels`` are names by their ids."""
+        held = [each for each in document if each.state is not State.REJECTED]
+        contents = Contents.of(held, labels or {}) if held else NOTHING
+        return cls(document.status, state_counts(document), contents=contents)
 
 
 def per_minute(decided_s: Sequence[float], now_s: float, window_s: float = 300.0) -> float:

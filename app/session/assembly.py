@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
+from app.core.image_filter import ImageOrder
 from app.inference.accelerator import CPU, Accelerator
 from app.inference.cache import EmbeddingCache, EmbeddingStore
 from app.inference.engine import Engine, Loader, load_model
@@ -135,6 +136,7 @@ class AppContext(QObject):
         self.preferences.problem.connect(self.session.problem)
         self.host.made.connect(self._on_made)
         self.navigator.folder_changed.connect(self._on_folder)
+        self.navigator.shown.order_chosen.connect(self._on_order)
         self.preferences.changed.connect(self._on_preferences)
 
     def _recovery_of(self, rescue: Path) -> Recovery:
@@ -196,9 +198,18 @@ class AppContext(QObject):
         folder = self.session.folder
         if folder is not None:
             self.preferences.put(self.preferences.value.with_recent(folder.root))
+            noted = self.preferences.value.list_order_in(folder.root)
+            self.navigator.shown.set_order(ImageOrder.read(noted))
         if folder is not None and folder.read_only is None:
             # Its lock is held: what lies there half written is nobody's any more.
             self.readers.ask(Urgency.BACKGROUND, folder.project.sweep)
+
+    @Slot()
+    def _on_order(self) -> None:
+        folder = self.session.folder
+        if folder is not None:
+            order = str(self.navigator.shown.order)
+            self.preferences.put(self.preferences.value.with_list_order(folder.root, order))
 
     @Slot()
     def _on_preferences(self) -> None:

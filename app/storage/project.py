@@ -310,8 +310,12 @@ class Project:
     def _summary(self, paths: tuple[Path, Path], listed: dict[Path, frozenset[str]]) -> Summary:
         for path in paths:
             if _is_listed(path, listed):
-                return read_summary(path)
+                return read_summary(path, self._name_of)
         return Summary()
+
+    def _name_of(self, label_id: int) -> str | None:
+        """As this folder has it: near enough for a list; opening the image asks all tables."""
+        return self.book.label(label_id).name if label_id in self.book else None
 
 
 def _device_of(folder: Path) -> int | None:

@@ -147,6 +147,7 @@ class Settings:
     recent_folders: tuple[str, ...] = ()
     last_positions: tuple[str, ...] = ()
     labels_in_hand: tuple[str, ...] = ()
+    list_orders: tuple[str, ...] = ()
     own_models: tuple[str, ...] = ()
     agreed_terms: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
@@ -251,6 +252,14 @@ class Settings:
         """With the label of this number and name as the one that new objects got there last."""
         noted = _with_note(self.labels_in_hand, folder, f"{label_id} {name}".strip())
         return replace(self, labels_in_hand=noted)
+
+    def list_order_in(self, folder: Path) -> str | None:
+        """How its list of images was sorted last."""
+        return _noted(self.list_orders, folder)
+
+    def with_list_order(self, folder: Path, order: str) -> Settings:
+        """With ``order`` as how its list of images is sorted."""
+        return replace(self, list_orders=_with_note(self.list_orders, folder, order))
 
 
 def _model_text(source: str) -> str:

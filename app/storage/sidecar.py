@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from app.core.contents import NOTHING, Contents, pairs
 from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
 from app.core.labels import Label
@@ -19,8 +21,10 @@ from app.storage import schema
 from app.storage.failures import not_understood
 from app.storage.guarded import Token, read_file, token_of
 from app.storage.layout import (
+    DETAILS,
     TO_SEGMENT,
     SizeMismatch,
+    details_in,
     labels_told,
     to_bytes,
     to_document,
@@ -139,8 +143,14 @@ def read_use(data: bytes) -> Use:
     return Use(frozenset(ids), told, found.maskwright is not None)
 
 
-def read_summary(path: Path) -> Summary:
-    """Status and counts in ``path``, several times faster than reading its masks; never raises."""
+def read_summary(path: Path, name_of: Callable[[int], str | None] | None = None) -> Summary:
+    """What a list of images shows of ``path``, several times faster than reading its masks; never
+    raises.
+
+    Args:
+        path: of the file.
+        name_of: the names of labels that the file tells by their ids alone.
+    """
     try:
         data = read_file(path, schema.MAX_BYTES)
         if data is None:
@@ -150,19 +160,50 @@ def read_summary(path: Path) -> Summary:
         return Summary(readable=False)
     fallback = ImageStatus.IN_PROGRESS if found.annotations else ImageStatus.TODO
     objects = state_counts(each.maskwright for each in found.annotations)
-    return Summary(found.maskwright.status or fallback, objects)
+    status = found.maskwright.status or fallback
+    return Summary(status, objects, contents=_contents(found, name_of or (lambda _: None)))
+
+
+def _contents(found: _File, name_of: Callable[[int], str | None]) -> Contents:
+    held = [each for each in found.annotations if each.maskwright.state is not State.REJECTED]
+    if not held:
+        return NOTHING
+    told = labels_told({OWN: {"labels": found.maskwright.labels}})
+    ids = {each.category_id or 1 for each in held if isinstance(each.category_id, int | None)}
+    names = (told[each].name if each in told else name_of(each) for each in ids)
+    own = [each.maskwright for each in held]
+    values = (pairs(each.attributes) for each in own if isinstance(each.attributes, dict))
+    details = (details_in({DETAILS: each.details}) for each in own if each.details)
+    scores = [
+        float(each.predicted_iou)
+        for each in held
+        if isinstance(each.predicted_iou, int | float) and not isinstance(each.predicted_iou, bool)
+    ]
+    return Contents(
+        frozenset(filter(None, names)),
+        frozenset(chain.from_iterable(values)),
+        frozenset(chain.from_iterable(each.flags for each in details)),
+        min(scores, default=None),
+    )
 
 
 class _OwnAnnotation(msgspec.Struct):
+    """What is of no use to a list may be anything here: it is told when the image is opened."""
+
     state: State = State.ACCEPTED
+    attributes: Any = None
+    details: Any = None
 
 
 class _Annotation(msgspec.Struct):
+    category_id: Any = None
+    predicted_iou: Any = None
     maskwright: _OwnAnnotation = msgspec.field(default_factory=_OwnAnnotation)
 
 
 class _OwnFile(msgspec.Struct):
     status: ImageStatus | None = None
+    labels: Any = None
 
 
 class _File(msgspec.Struct):

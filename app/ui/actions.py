@@ -263,6 +263,9 @@ def _go_actions() -> tuple[Action, ...]:
     def after(c: Commands) -> bool:
         return c.navigator.beside(1) >= 0
 
+    def listed(c: Commands) -> bool:
+        return len(c.navigator.images) > 0
+
     return (
         Action("next-image", GO, marked("Actions", "&Next image"), lambda c: c.navigator.next(),
                ("D", "PgDown"), "next", after),
@@ -271,7 +274,16 @@ def _go_actions() -> tuple[Action, ...]:
                lambda c: c.navigator.beside(-1) >= 0),
         Action("next-todo", GO, marked("Actions", "Next image &to do"),
                lambda c: c.navigator.next_todo(), ("Ctrl+Shift+D",), "next-todo",
-               lambda c: len(c.navigator.images) > 0, ends_group=True),
+               listed, ends_group=True),
+        Action("first-image", GO, marked("Actions", "&First image"), lambda c: c.navigator.first(),
+               ("Home",), "", listed),
+        Action("last-image", GO, marked("Actions", "&Last image"), lambda c: c.navigator.last(),
+               ("End",), "", listed),
+        Action("go-to", GO, marked("Actions", "&Go to an image…"), _dialog("go-to"),
+               ("Ctrl+J",), "", listed),
+        Action("refresh", GO, marked("Actions", "Look for new images &again"),
+               lambda c: c.navigator.refresh(c.bench.saver.unsaved), ("F5",), "refine", listed,
+               ends_group=True),
         Action("done-next", GO, marked("Actions", "&Done, and next"),
                Commands.done_and_next, ("N",), "done",
                lambda c: c.editable or c.stuck),

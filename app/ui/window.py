@@ -81,7 +81,7 @@ class Window(QMainWindow):
         self.actions_ = ActionSet(self.commands, self)
         self.options = OptionsBar(self.commands, self.actions_, self.pane)
         self.welcome = Welcome(self.actions_, _samples(), self.pane)
-        self.files = FilePanel(parts.navigator, parts.marking, self)
+        self.files = FilePanel(parts.navigator, parts.marking, parts.session, self)
         self.objects = ObjectPanel(self.commands, self.actions_, self.canvas, self)
         self.labels = LabelPanel(parts.session, self)
         self.review_bar = ReviewBar(self.commands, self.actions_, self.pane)
@@ -159,6 +159,7 @@ class Window(QMainWindow):
         self.parts.mask_editor.changed.connect(self._on_pending)
         self.commands.left_as.connect(self._on_left_as)
         navigator.all_done.connect(self._on_all_done)
+        navigator.images.refreshed.connect(self._on_refreshed)
         self.status.reopen_wanted.connect(self.commands.reopen)
         self.status.model_wanted.connect(lambda: self.commands.ask("model"))
         self.parts.mask_editor.slow_object.connect(self._on_slow)
@@ -246,6 +247,13 @@ class Window(QMainWindow):
             self.tr("No other image is left to do."),
             self.tr("The filter of the list hides some of the folder.") if hidden else "",
         )
+
+    @Slot(int, int)
+    def _on_refreshed(self, new: int, gone: int) -> None:
+        self._show_title()
+        told = [self.tr("%n new image(s).", "", new)] if new else []
+        told += [self.tr("%n image(s) gone.", "", gone)] if gone else []
+        self.pane.banner.note(" ".join(told) or self.tr("The same images as before."))
 
     @Slot(object)
     def _on_left_behind(self, path: Path) -> None:

@@ -624,4 +624,21 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>Window</name>
+    <message numerus="yes">
+        <source>%n new image(s).</source>
+        <translation>
+            <numerusform>%n new image.</numerusform>
+            <numerusform>%n new images.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) gone.</source>
+        <translation>
+            <numerusform>%n image is gone.</numerusform>
+            <numerusform>%n images are gone.</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

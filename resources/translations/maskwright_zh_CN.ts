@@ -444,6 +444,22 @@
         <translation>下一张待办图像(&amp;T)</translation>
     </message>
     <message>
+        <source>&amp;First image</source>
+        <translation>第一张图像(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Last image</source>
+        <translation>最后一张图像(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Go to an image…</source>
+        <translation>转到图像(&amp;G)…</translation>
+    </message>
+    <message>
+        <source>Look for new images &amp;again</source>
+        <translation>重新查找图像(&amp;A)</translation>
+    </message>
+    <message>
         <source>&amp;Done, and next</source>
         <translation>完成并转到下一张(&amp;D)</translation>
     </message>
@@ -1431,18 +1447,6 @@
         <source>Images done or skipped</source>
         <translation>已完成或已跳过的图像</translation>
     </message>
-    <message>
-        <source>Open</source>
-        <translation>打开</translation>
-    </message>
-    <message>
-        <source>This image is done</source>
-        <translation>此图像已完成</translation>
-    </message>
-    <message>
-        <source>This image is skipped</source>
-        <translation>此图像已跳过</translation>
-    </message>
     <message numerus="yes">
         <source>The filter above hides all %n image(s).</source>
         <translation>
@@ -1886,6 +1890,25 @@
     <message>
         <source>correct that object</source>
         <translation>修正该对象</translation>
+    </message>
+</context>
+<context>
+    <name>GoToDialog</name>
+    <message>
+        <source>Go to an image</source>
+        <translation>转到图像</translation>
+    </message>
+    <message>
+        <source>Go</source>
+        <translation>转到</translation>
+    </message>
+    <message>
+        <source>Number (1 to {0}), or a part of the name:</source>
+        <translation>编号（1 到 {0}），或名称的一部分：</translation>
+    </message>
+    <message>
+        <source>There is no such image.</source>
+        <translation>没有这样的图像。</translation>
     </message>
 </context>
 <context>
@@ -2365,6 +2388,41 @@
     </message>
 </context>
 <context>
+    <name>ImageMenu</name>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>This image is done</source>
+        <translation>此图像已完成</translation>
+    </message>
+    <message>
+        <source>This image is skipped</source>
+        <translation>此图像已跳过</translation>
+    </message>
+    <message>
+        <source>Neither done nor skipped</source>
+        <translation>既未完成也未跳过</translation>
+    </message>
+    <message>
+        <source>Copy name</source>
+        <translation>复制名称</translation>
+    </message>
+    <message>
+        <source>Copy path</source>
+        <translation>复制路径</translation>
+    </message>
+    <message>
+        <source>Show in file manager</source>
+        <translation>在文件管理器中显示</translation>
+    </message>
+    <message>
+        <source>Show its file of objects</source>
+        <translation>显示其对象文件</translation>
+    </message>
+</context>
+<context>
     <name>ImportDialog</name>
     <message>
         <source>Import masks</source>
@@ -2739,6 +2797,97 @@
     <message>
         <source>several</source>
         <translation>多个值</translation>
+    </message>
+</context>
+<context>
+    <name>ListChoices</name>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Date of the file, oldest first</source>
+        <translation>文件日期，最早在前</translation>
+    </message>
+    <message>
+        <source>State, in progress first</source>
+        <translation>状态，进行中在前</translation>
+    </message>
+    <message>
+        <source>Least certain mask first</source>
+        <translation>最不确定的掩膜在前</translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>按名称</translation>
+    </message>
+    <message>
+        <source>By date</source>
+        <translation>按日期</translation>
+    </message>
+    <message>
+        <source>By state</source>
+        <translation>按状态</translation>
+    </message>
+    <message>
+        <source>By certainty</source>
+        <translation>按确定程度</translation>
+    </message>
+    <message>
+        <source>Occluded</source>
+        <translation>被遮挡</translation>
+    </message>
+    <message>
+        <source>Truncated</source>
+        <translation>被截断</translation>
+    </message>
+    <message>
+        <source>Difficult</source>
+        <translation>难辨</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
+    </message>
+    <message>
+        <source>How the images are sorted; remembered for each folder</source>
+        <translation>图像的排序方式；按文件夹记住</translation>
+    </message>
+    <message>
+        <source>Sorted: {0}</source>
+        <translation>排序：{0}</translation>
+    </message>
+    <message>
+        <source>All objects</source>
+        <translation>全部对象</translation>
+    </message>
+    <message>
+        <source>Only images with: {0}</source>
+        <translation>只显示含有以下内容的图像：{0}</translation>
+    </message>
+    <message>
+        <source>Only images with certain labels or attributes</source>
+        <translation>只显示含有特定标签或属性的图像</translation>
+    </message>
+    <message>
+        <source>The other way round</source>
+        <translation>反向</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Attribute</source>
+        <translation>属性</translation>
+    </message>
+    <message>
+        <source>any value</source>
+        <translation>任意值</translation>
     </message>
 </context>
 <context>
@@ -4537,6 +4686,22 @@ or choose:</source>
     <message>
         <source>The filter of the list hides some of the folder.</source>
         <translation>列表的筛选隐藏了文件夹中的一部分图像。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n new image(s).</source>
+        <translation>
+            <numerusform>%n 张新图像。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) gone.</source>
+        <translation>
+            <numerusform>%n 张图像已不在。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The same images as before.</source>
+        <translation>图像与之前相同。</translation>
     </message>
     <message>
         <source>The mask on {0} is not accepted yet.</source>

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from app.core.contents import Contents
 from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
@@ -125,8 +126,9 @@ def test_summaries_come_for_images_with_and_without_objects(folder: Path) -> Non
     (folder / "a.png.json").write_bytes(b"torn")
     images = [folder / name for name in ("a.jpg", "a.png", "inside/a.jpg")]
     counts = StateCounts(accepted=1, proposed=1)
+    contents = Contents(labels=frozenset({"object"}))
     assert list(project.summaries(images)) == [
-        (images[0], Summary(ImageStatus.IN_PROGRESS, counts)),
+        (images[0], Summary(ImageStatus.IN_PROGRESS, counts, contents=contents)),
         (images[1], Summary(readable=False)),
         (images[2], Summary()),
     ]

@@ -13,8 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco
 
+from app.core.contents import Contents
+from app.core.describing import flag_set
+from app.core.details import Flag
 from app.core.document import Document, ImageStatus, Source, State
 from app.core.errors import Problem
+from app.core.evidence import Evidence
+from app.core.labels import Label
 from app.core.prompt import Point
 from app.core.review import StateCounts, Summary
 from app.storage.layout import to_bytes, to_document
@@ -231,6 +236,45 @@ def test_a_summary_agrees_with_the_document(
     summary = read_summary(written(tmp_path_factory.mktemp("summary"), document))
     assert summary.status == document.status
     assert summary == Summary.of(document)
+
+
+def test_a_summary_tells_what_a_list_is_filtered_by(tmp_path: Path) -> None:
+    evidence = Evidence(predicted_iou=0.75)
+    document = Document(HEIGHT, WIDTH)
+    for label, state, values in (
+        (1, State.ACCEPTED, {"colour": "red", "wheels": 4, "parked": True, "odd": [1]}),
+        (2, State.REJECTED, {"colour": "blue"}),
+        (3, State.PROPOSED, {"colour": "red"}),
+    ):
+        document = document.with_added(
+            blob(0, 0, 1), label_id=label, state=state, attributes=values, evidence=evidence
+        )
+    first = document.annotations[0].id
+    document = document.with_changed([first], flag_set(Flag.OCCLUDED, True))
+    named = [Label(1, "car", "#ff0000"), Label(2, "dog", "#00ff00")]
+    path = tmp_path / "a.jpg.json"
+    path.write_bytes(to_bytes(document, "a.jpg", labels=named))
+    found = read_summary(path, {3: "cat"}.get).contents
+    assert found == Contents(
+        frozenset({"car", "cat"}),
+        frozenset({("colour", "red"), ("wheels", "4"), ("parked", "true")}),
+        frozenset({Flag.OCCLUDED}),
+        0.75,
+    )
+    assert found == Summary.of(document, {1: "car", 2: "dog", 3: "cat"}).contents
+
+
+@pytest.mark.parametrize("odd", ["[1, {}]", '"x"', "{}", "-7", "1e9", "null", "true"])
+def test_a_summary_passes_over_what_a_list_cannot_use(tmp_path: Path, odd: str) -> None:
+    path = tmp_path / "a.jpg.json"
+    path.write_text(
+        f"""{{"annotations": [{{"category_id": {odd}, "predicted_iou": {odd}, "maskwright":
+        {{"attributes": {odd}, "details": {{"flags": {odd}}}}}}}],
+        "maskwright": {{"status": "done", "labels": {odd}}}}}"""
+    )
+    summary = read_summary(path)
+    assert summary.readable
+    assert summary.status is ImageStatus.DONE
 
 
 def test_a_summary_of_others_files_is_that_of_their_document(tmp_path: Path) -> None:

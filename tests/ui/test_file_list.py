@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from app.core.document import ImageStatus
+from app.core.image_filter import EVERY_STATUS, ImageFilter, ImageOrder, SortBy
+from app.ui.dialogs.go_to import GoToDialog
 from app.ui.panels.files import UNREADABLE_ROLE
 from tests.ui.kit import Studio, write_image
 
@@ -160,7 +162,7 @@ def test_a_hundred_thousand_rows_are_counted_without_asking_python(studio: Studi
     panel.view.visualRect(panel.model.index(99_999))
     assert panel.model.rowCount() == 100_000
     assert time.thread_time() - begun < 0.15
-    panel.model.refilter()
+    studio.parts.navigator.shown.refresh()
 
 
 def test_words_and_states_together_choose_the_rows(studio: Studio, images: Path) -> None:
@@ -169,15 +171,15 @@ def test_words_and_states_together_choose_the_rows(studio: Studio, images: Path)
     studio.parts.navigator.open_folder(images)
     listing = studio.parts.image_list
     studio.wait_for(lambda: listing.place("dog.png") >= 0 and listing.done)
-    every = frozenset(ImageStatus)
     cats = [listing.place("Cat 1.png"), listing.place("cat 2.png")]
-    assert listing.places("", every) == [*range(len(listing))]
-    assert listing.places("cat", every) == cats
+    assert list(listing.places(ImageFilter())) == [*range(len(listing))]
+    assert list(listing.places(ImageFilter("cat"))) == cats
     studio.parts.navigator.go(cats[1])
     studio.wait_for(lambda: studio.session.image_path == images / "cat 2.png")
     studio.session.set_status(ImageStatus.DONE)
-    assert listing.places("cat", {ImageStatus.DONE}) == [cats[1]]
-    assert listing.places("cat", every - {ImageStatus.DONE}) == [cats[0]]
+    done = frozenset({ImageStatus.DONE})
+    assert listing.places(ImageFilter("cat", done)) == [cats[1]]
+    assert listing.places(ImageFilter("cat", EVERY_STATUS - done)) == [cats[0]]
 
 
 def test_the_list_says_that_folders_inside_hold_more(studio: Studio, images: Path) -> None:
@@ -190,3 +192,113 @@ def test_the_list_says_that_folders_inside_hold_more(studio: Studio, images: Pat
     assert not studio.window.pane.banner.isVisible()
     studio.parts.preferences.set(include_subfolders=True)
     studio.wait_for(lambda: summary.text() == "0 of 3 done")
+
+
+def series(studio: Studio, folder: Path, *names: str) -> Path:
+    for name in names:
+        write_image(folder, name)
+    studio.parts.navigator.open_folder(folder)
+    studio.wait_for(lambda: studio.session.image_path == folder / names[0])
+    studio.wait_for(lambda: studio.parts.navigator.listing_done)
+    studio.wait_ready()
+    studio.canvas.setFocus()
+    return folder
+
+
+def test_the_list_is_filtered_by_labels_and_flags_of_what_is_on_the_images(
+    studio: Studio, tmp_path: Path
+) -> None:
+    series(studio, tmp_path / "series", "1.png", "2.png", "3.png")
+    session, shown = studio.session, studio.parts.navigator.shown
+    session.folder_labels.add("cat")
+    studio.go(1)
+    studio.wait_ready()
+    cat = session.labels.named("cat")
+    assert cat is not None
+    session.folder_labels.activate(cat.id)
+    studio.pick(45, 30)
+    studio.key(Qt.Key.Key_Return)
+    choices = studio.window.files.choices
+    menu = choices.filter.menu()
+    menu.aboutToShow.emit()
+    entries = {entry.text(): entry for inside in menu.findChildren(QMenu)
+               for entry in inside.actions()}  # fmt: skip
+    entries["cat"].trigger()
+    assert list(shown.rows) == [1]
+    assert choices.filter.text() == "cat"
+    session.folder_labels.rename(cat.id, "lynx")
+    assert choices.filter.text() == "lynx"
+    assert list(shown.rows) == [1]
+    menu.aboutToShow.emit()
+    next(entry for entry in menu.actions() if entry.text() == "Difficult").trigger()
+    assert list(shown.rows) == []
+    next(entry for entry in menu.actions() if entry.text() == "All objects").trigger()
+    assert list(shown.rows) == [0, 1, 2]
+
+
+def test_keys_walk_in_the_order_of_the_list_and_the_order_is_remembered(
+    studio: Studio, images: Path, tmp_path: Path
+) -> None:
+    folder = series(studio, tmp_path / "series", "1.png", "2.png", "3.png")
+    navigator = studio.parts.navigator
+    navigator.shown.sort(ImageOrder(SortBy.NAME, backwards=True))
+    studio.key(Qt.Key.Key_End)
+    studio.wait_for(lambda: studio.session.image_path == folder / "1.png")
+    studio.key("a")
+    studio.wait_for(lambda: studio.session.image_path == folder / "2.png")
+    studio.key(Qt.Key.Key_Home)
+    studio.wait_for(lambda: studio.session.image_path == folder / "3.png")
+    navigator.open_folder(images)
+    studio.wait_for(lambda: studio.session.image_path == images / "a.png")
+    assert navigator.shown.order == ImageOrder()
+    navigator.open_folder(folder)
+    studio.wait_for(lambda: studio.session.image_path == folder / "3.png")
+    assert navigator.shown.order == ImageOrder(SortBy.NAME, backwards=True)
+    assert [*navigator.shown.rows] == [2, 1, 0]
+
+
+def test_an_image_is_gone_to_by_its_number_or_by_its_name(studio: Studio, tmp_path: Path) -> None:
+    folder = series(studio, tmp_path / "series", "1.png", "2 cat.png", "3 cat.png")
+    studio.window.commands.ask("go-to")
+    dialog = studio.window.dialogs.current("go-to")
+    assert isinstance(dialog, GoToDialog)
+    for text, place in (("3", 2), ("4", -1), ("CAT", 1), ("dog", -1), ("", -1), ("2 cat.png", 1)):
+        dialog.field.setText(text)
+        assert dialog.place == place, text
+    dialog.accept()
+    studio.wait_for(lambda: studio.session.image_path == folder / "2 cat.png")
+
+
+def test_looking_again_keeps_the_image_or_goes_to_the_one_in_its_place(
+    studio: Studio, tmp_path: Path
+) -> None:
+    folder = series(studio, tmp_path / "series", "1.png", "2.png", "3.png")
+    studio.go(1)
+    write_image(folder, "2b.png")
+    studio.key(Qt.Key.Key_F5)
+    banner = studio.window.pane.banner
+    studio.wait_for(lambda: "1 new image" in banner.what.text())
+    assert studio.session.image_path == folder / "2.png"
+    assert "(2/4)" in studio.window.windowTitle()
+    (folder / "2.png").unlink()
+    studio.key(Qt.Key.Key_F5)
+    studio.wait_for(lambda: studio.session.image_path == folder / "2b.png")
+    assert "gone" in banner.what.text()
+
+
+def test_the_menu_of_an_image_copies_its_name_and_takes_back_what_was_said(
+    studio: Studio, images: Path
+) -> None:
+    studio.open(images)
+    studio.session.set_status(ImageStatus.DONE)
+    menu = studio.window.files.menu_of(0)
+    entries = {entry.text(): entry for entry in menu.actions()}
+    entries["Copy name"].trigger()
+    assert QApplication.clipboard().text() == "a.png"
+    entries["Copy path"].trigger()
+    assert QApplication.clipboard().text() == str(images / "a.png")
+    entries["Neither done nor skipped"].trigger()
+    assert studio.session.document is not None
+    assert studio.session.document.status is ImageStatus.TODO
+    other = {entry.text(): entry for entry in studio.window.files.menu_of(1).actions()}
+    assert not other["Show its file of objects"].isEnabled()

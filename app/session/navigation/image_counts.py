@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
+from app.core.contents import Contents
 from app.core.document import ImageStatus
 from app.core.review import StateCounts, Summary
 
@@ -11,7 +14,7 @@ UNTOUCHED = Summary()
 
 
 class ImageCounts:
-    """ImageCounts by image name, and their sums.
+    """Summaries by image name, and their sums.
 
     Attributes:
         objects: of all images, by state.
@@ -21,6 +24,7 @@ class ImageCounts:
 
     def __init__(self) -> None:
         self._by_name: dict[str, Summary] = {}
+        self._contents: dict[Contents, Contents] = {}
         self.objects = StateCounts()
         self.proposed_images = 0
         self.statuses: Counter[ImageStatus] = Counter()
@@ -34,14 +38,34 @@ class ImageCounts:
     def __getitem__(self, name: str) -> Summary:
         return self._by_name.get(name, UNTOUCHED)
 
+    @property
+    def contents(self) -> Collection[Contents]:
+        """What images hold or held, each kind of it once."""
+        return self._contents.keys()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """These images are gone."""
+        for name in names:
+            old = self._by_name.pop(name, None)
+            if old is not None:
+                self._take_off(old)
+
     def put(self, name: str, summary: Summary) -> None:
         """This is what is known of the image now."""
         old = self._by_name.get(name)
         if old is not None:
-            self.statuses[old.status] -= 1
-            self.objects -= old.objects
-            self.proposed_images -= old.objects.proposed > 0
-        self._by_name[name] = summary
+            self._take_off(old)
+        # Many images hold the same: a hundred thousand would take the room for each.
+        same = self._contents.setdefault(summary.contents, summary.contents)
+        self._by_name[name] = replace(summary, contents=same)
         self.statuses[summary.status] += 1
         self.objects += summary.objects
         self.proposed_images += summary.objects.proposed > 0
+
+    def _take_off(self, old: Summary) -> None:
+        self.statuses[old.status] -= 1
+        self.objects -= old.objects
+        self.proposed_images -= old.objects.proposed > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.core.contents import Contents
 from app.core.document import ImageStatus
 from app.core.errors import Problem, problem_of
+from app.core.image_filter import ImageFilter
 from app.core.review import StateCounts, Summary
 from app.session.folder.folder_protocol import Folder
 from app.session.folder.io_threads import IoThreads, Urgency
 from app.session.navigation.image_counts import UNTOUCHED, ImageCounts
-from app.storage.folder import image_batches, merged, nothing_in
+from app.session.navigation.image_dates import ImageDates
+from app.storage.folder import image_batches, list_images, merged, nothing_in
 from app.storage.foreign_files import LeftOut
 from app.storage.names import natural_key
 from model.messages import say
@@ -52,6 +55,7 @@ class _Names:
     names: list[str]
     places: dict[str, int]
     done: bool
+    again: bool = False
 
 
 class ImageList(QObject):
@@ -61,6 +65,7 @@ class ImageList(QObject):
         given: whether it is of images chosen one by one, not of a folder.
         unreadable: why an image could not be opened, by its name; of this session alone.
         left_out: files and folders inside that are not listed.
+        dates: of the images' files.
 
     ``opened`` comes once, then ``grew`` for each batch of names, then ``summarised`` with the names
     whose files were read for their status.
@@ -69,6 +74,8 @@ class ImageList(QObject):
     opened = Signal()
     grew = Signal()
     summarised = Signal(list)
+    refreshed = Signal(int, int)
+    """How many images are new, and how many are gone."""
     failed = Signal(object)
     passed_over = Signal(object)
     """What the folder holds besides, a ``LeftOut``; after the last name, if there is something."""
@@ -97,6 +104,8 @@ class ImageList(QObject):
         self.left_out = LeftOut()
         self._found = _Names([], {}, True)
         self._summaries = ImageCounts()
+        self.dates = ImageDates(readers, self)
+        self._newer: set[str] = set()
         self._serial = 0
         queued = Qt.ConnectionType.QueuedConnection
         self._folder_read.connect(self._on_folder, queued)
@@ -136,43 +145,50 @@ class ImageList(QObject):
             return -1
         return self.place(path.relative_to(self.folder.root).as_posix())
 
-    def places(self, words: str, statuses: Collection[ImageStatus]) -> list[int]:
-        """Of the images with these statuses whose names hold ``words``, given in small letters."""
+    def places(self, chosen: ImageFilter) -> Sequence[int]:
+        """Of the images that the filter admits, ascending."""
         names, summaries = self._found.names, self._summaries
-        found: Iterable[int] = range(len(names))
-        if words:
-            found = [place for place, name in enumerate(names) if words in name.casefold()]
-        if len(statuses) == len(ImageStatus):
-            return [*found]
-        return [place for place in found if summaries[names[place]].status in statuses]
+        found: Sequence[int] = range(len(names))
+        if chosen.words:
+            found = [place for place, name in enumerate(names) if chosen.words in name.casefold()]
+        if not chosen.by_contents:
+            return found
+        return [place for place in found if chosen.admits(summaries[names[place]])]
+
+    def summary_at(self, place: int) -> Summary:
+        return self._summaries[self._found.names[place]]
+
+    def date_at(self, place: int) -> int | None:
+        """When the file was changed last, nanoseconds; None as long as that is not known."""
+        return self.dates.get(self._found.names[place])
+
+    def ask_dates(self) -> None:
+        """Have the dates of all images read, as far as they are not known."""
+        if self.folder is not None:
+            self.dates.ask(self.folder.root, self._found.names)
+
+    @property
+    def contents(self) -> Collection[Contents]:
+        """What images hold, each kind of it once; also what was there a while ago."""
+        return self._summaries.contents
 
     def summary(self, name: str) -> Summary:
         return self._summaries[name]
 
     def put(self, name: str, summary: Summary) -> None:
         """What is known of an image now; it goes before what its file said."""
+        self._newer.add(name)
         self._summaries.put(name, summary)
 
-    def next_todo(self, after: int, among: Sequence[int] | None = None) -> int | None:
-        """Place of the next image to do behind ``after``, from the top again at the end.
+    def first_todo(self, places: Iterable[int]) -> int | None:
+        """The first of these places where something is left to do.
 
         Where nothing can be done, as with a damaged file, is nothing to do.
-
-        Args:
-            after: place of the image at hand, which is not meant; -1 if none.
-            among: ascending places to choose from; None for all.
         """
-        places = range(len(self)) if among is None else among
-        behind = bisect_right(places, after)
-        rest = (
-            places[number]
-            for number in itertools.chain(range(behind, len(places)), range(behind))
-            if places[number] != after
-        )
         finished = (ImageStatus.DONE, ImageStatus.SKIPPED)
         names = self._found.names
         return next(
-            (i for i in rest if names[i] not in self.unreadable
+            (i for i in places if names[i] not in self.unreadable
              and self.summary(names[i]).status not in finished),
             None,
         )  # fmt: skip
@@ -207,6 +223,33 @@ class ImageList(QObject):
         self._readers.ask(
             Urgency.LIST, lambda: self._read(serial, path, paths, recursive), None, self._on_failed
         )
+
+    def refresh(self, newer: Iterable[Path] = ()) -> None:
+        """Look again in the background; what is known meanwhile stays.
+
+        Args:
+            newer: images of which more is known than their files say.
+        """
+        folder = self.folder
+        if folder is None or not self.done:
+            return
+        self._serial += 1
+        serial = self._serial
+        given = self._found.names if self.given else None
+        recursive, known = self.recursive, frozenset(self._summaries)
+        self._newer = {self._found.names[i] for path in newer if (i := self.place_of(path)) >= 0}
+        self.unreadable.clear()
+        self.dates.clear()
+        self._readers.ask(
+            Urgency.LIST,
+            lambda: self._read_again(serial, folder, given, recursive, known),
+            None,
+            self._on_failed,
+        )
+
+    def place_near(self, name: str) -> int:
+        """Where an image of that name would stand."""
+        return bisect_left(self._found.names, natural_key(name), key=natural_key)
 
     # -- on the reading thread: touches nothing of the object but its signals
 
@@ -243,11 +286,31 @@ class ImageList(QObject):
             self._left_out_found.emit(serial, left_out)
         self._summarise(serial, folder, names)
 
-    def _summarise(self, serial: int, folder: Folder, names: Sequence[str]) -> None:
+    def _read_again(
+        self,
+        serial: int,
+        folder: Folder,
+        given: Sequence[str] | None,
+        recursive: bool,
+        known: frozenset[str],
+    ) -> None:
+        left_out = LeftOut()
+        if given is None:
+            names = list_images(folder.root, recursive=recursive, left_out=left_out)
+        else:
+            names = [name for name in given if (folder.root / name).exists()]
+        places = {name: place for place, name in enumerate(names)}
+        self._names_read.emit(serial, _Names(names, places, True, again=True))
+        self._left_out_found.emit(serial, left_out)
+        self._summarise(serial, folder, names, known)
+
+    def _summarise(
+        self, serial: int, folder: Folder, names: Sequence[str], known: Container[str] = ()
+    ) -> None:
         found: dict[str, Summary] = {}
         summaries = folder.summaries(folder.root / name for name in names)
         for name, (_, summary) in zip(names, summaries, strict=True):
-            if summary != UNTOUCHED:
+            if summary != UNTOUCHED or name in known:
                 found[name] = summary
             if len(found) >= SUMMARY_BATCH:
                 self._summaries_read.emit(serial, found)
@@ -267,29 +330,38 @@ class ImageList(QObject):
         self.folder, self.given = folder, self._asked_given
         self._found = _Names([], {}, False)
         self._summaries = ImageCounts()
+        self._newer = set()
+        self.dates.clear()
         self.unreadable = {}
         self.left_out = LeftOut()
         self.opened.emit()
 
     @Slot(int, object)
     def _on_names(self, serial: int, found: _Names) -> None:
-        if serial == self._serial:
-            self._found = found
+        if serial != self._serial:
+            return
+        before, self._found = self._found, found
+        if not found.again:
             self.grew.emit()
+            return
+        gone = before.places.keys() - found.places.keys()
+        self._summaries.forget(gone)
+        self.grew.emit()
+        self.refreshed.emit(len(found.names) - len(before.names) + len(gone), len(gone))
 
     @Slot(int, object)
     def _on_summaries(self, serial: int, found: dict[str, Summary]) -> None:
         if serial != self._serial:
             return
         # What was edited meanwhile is newer than what lay on disk.
-        fresh = {name: found[name] for name in found if name not in self._summaries}
+        fresh = {name: found[name] for name in found if name not in self._newer}
         for name, summary in fresh.items():
             self._summaries.put(name, summary)
         self.summarised.emit(list(fresh))
 
     @Slot(int, object)
     def _on_left_out(self, serial: int, found: LeftOut) -> None:
-        if serial == self._serial:
+        if serial == self._serial and found != self.left_out:
             self.left_out = found
             self.passed_over.emit(found)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -21,6 +20,7 @@ from app.session.model.model_host import ModelHost
 from app.session.navigation.image_list import ImageEntry, ImageList
 from app.session.navigation.large_images import LargeImages
 from app.session.navigation.prefetch import Prefetch
+from app.session.navigation.shown_images import ShownImages
 from app.session.navigation.thumbnails import Thumbnails
 from app.session.session import Session
 from app.storage.reading import TooLarge
@@ -30,6 +30,9 @@ __all__ = ["ImageEntry", "Navigator"]
 
 class Navigator(QObject):
     """Moves the session from image to image; nothing it does waits for a disk.
+
+    Attributes:
+        shown: the images that next and previous lead through.
 
     Args:
         unfinished: the images on which a mask was begun and left.
@@ -64,11 +67,12 @@ class Navigator(QObject):
         self._session = session
         self._readers = readers
         self._listing = listing
+        self.shown = ShownImages(listing, self)
+        self.shown.changed.connect(self.shown_changed)
         self._name: str | None = None
         self.prefetch = 2
         self._unfinished, self._last_name = unfinished, last_name
         unfinished.changed.connect(self.marks_changed)
-        self._shown: Sequence[int] | None = None
         self._opening: Reading | None = None
         self._wanted: str | None = None
         self.large = LargeImages(self)
@@ -80,6 +84,7 @@ class Navigator(QObject):
         listing.opened.connect(self._on_folder)
         listing.grew.connect(self._on_grew)
         listing.summarised.connect(self._on_summarised)
+        listing.refreshed.connect(self._on_refreshed)
         listing.failed.connect(self.problem)
         listing.empty.connect(self.problem)
         session.reload_wanted.connect(self.reload)
@@ -130,6 +135,15 @@ class Navigator(QObject):
         if folder is not None and not self._listing.given:
             self._listing.open(folder.root, None, first=self._name or self._last_name(folder.root))
 
+    def refresh(self, unsaved: Collection[Path] = ()) -> None:
+        """Look which images there are by now, and how far; the folder and the image stay open.
+
+        Args:
+            unsaved: images of which more is known than their files say.
+        """
+        self._thumbnails.clear()
+        self._listing.refresh([path for path in (self._session.image_path, *unsaved) if path])
+
     def request_thumbnail(self, index: int) -> None:
         if 0 <= index < len(self._listing):
             self._thumbnails.ask(self._listing[index].path)
@@ -171,16 +185,14 @@ class Navigator(QObject):
 
     def beside(self, step: int) -> int:
         """Place of the next (1) or previous (-1) image of those shown in the list; -1 if none."""
-        shown = range(len(self._listing)) if self._shown is None else self._shown
-        index = bisect_left(shown, self.current)
-        here = index < len(shown) and shown[index] == self.current
-        index += step if here or step < 0 else 0
-        return shown[index] if 0 <= index < len(shown) else -1
+        return self.shown.beside(self.current, step)
 
-    def walk_through(self, places: Sequence[int] | None) -> None:
-        """Go only to these, in order, with next and previous; to all if None."""
-        self._shown = places
-        self.shown_changed.emit()
+    def first(self) -> None:
+        """To the first image of those shown."""
+        self.go(self.shown.first())
+
+    def last(self) -> None:
+        self.go(self.shown.last())
 
     def next(self) -> None:
         self.go(self.beside(1))
@@ -193,7 +205,7 @@ class Navigator(QObject):
 
         Of those shown in the list, where a filter hides others; ``all_done`` if there is none.
         """
-        place = self._listing.next_todo(self.current, self._shown)
+        place = self._listing.first_todo(self.shown.behind(self.current))
         if place is not None:
             self.go(place)
         elif self._listing.done:
@@ -240,6 +252,18 @@ class Navigator(QObject):
             if place >= 0:
                 self.go(place)
 
+    @Slot(int, int)
+    def _on_refreshed(self, new: int, gone: int) -> None:
+        """From an image that is gone to the one that stands in its place."""
+        if self._name is None or self.current >= 0:
+            return
+        place, self._name = self._listing.place_near(self._name), None
+        if len(self._listing):
+            self.go(min(place, len(self._listing) - 1))
+        else:
+            self._session.close_image()
+            self.current_changed.emit()
+
     def _on_read(self, opened: Opened, saves: int) -> None:
         self._opening = None
         self.ahead.keep(opened.picture, opened.stamp)
@@ -264,7 +288,7 @@ class Navigator(QObject):
     def _on_image_swapped(self) -> None:
         document = self._session.document
         if document is not None and self._name is not None:
-            self._listing.put(self._name, Summary.of(document))
+            self._listing.put(self._name, self._summary_of(document))
             self._listing.unreadable.pop(self._name, None)
 
     @Slot()
@@ -281,10 +305,13 @@ class Navigator(QObject):
 
     @Slot(object, object)
     def _on_elsewhere(self, path: Path, document: Document) -> None:
-        place, summary = self._listing.place_of(path), Summary.of(document)
+        place, summary = self._listing.place_of(path), self._summary_of(document)
         if place >= 0 and summary != self._listing[place].summary:
             self._listing.put(self._listing[place].name, summary)
             self.statuses_changed.emit([place])
+
+    def _summary_of(self, document: Document) -> Summary:
+        return Summary.of(document, {label.id: label.name for label in self._session.labels})
 
     @Slot(list)
     def _on_summarised(self, names: list[str]) -> None:
@@ -299,9 +326,9 @@ class Navigator(QObject):
     def _look_ahead(self) -> None:
         """Once the open image is ready, read and embed those that come next."""
         if self._opening is None and self._session.picture is not None:
-            shown = range(len(self._listing)) if self._shown is None else self._shown
-            first = bisect_right(shown, self.current)
-            paths = [self._listing[i].path for i in shown[first : first + self.prefetch]]
+            steps = range(1, self.prefetch + 1)
+            places = [self.shown.beside(self.current, step) for step in steps]
+            paths = [self._listing[place].path for place in places if place >= 0]
             self.ahead.want(paths, self._session.picture.key)
 
     @Slot(object, QImage)

@@ -204,6 +204,7 @@ class Dialogs(QObject):
     def _named(self) -> dict[str, Callable[[], QDialog]]:
         return {
             "shortcuts": self._shortcuts,
+            "go-to": self._go_to,
             "guide": self._guide,
             "about": self._about,
             "adjust": self._adjust,
@@ -227,6 +228,11 @@ class Dialogs(QObject):
         from app.ui.dialogs.shortcuts import ShortcutSheet
 
         return ShortcutSheet(self._actions, self._parts.session.labels, self._window)
+
+    def _go_to(self) -> QDialog:
+        from app.ui.dialogs.go_to import GoToDialog
+
+        return GoToDialog(self._parts.navigator, self._window)
 
     def _guide(self) -> QDialog:
         from app.ui.dialogs.guide import guide

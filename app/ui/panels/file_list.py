@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer, Signal, Slot
@@ -20,10 +21,13 @@ from PySide6.QtWidgets import (
 from app.core.document import ImageStatus
 from app.session.navigation.marking import Marking
 from app.session.navigation.navigator import Navigator
+from app.session.session import Session
 from app.storage.names import shown
 from app.ui import icons
 from app.ui.elided import ElidedLabel
 from app.ui.panels.files import FileDelegate, FileModel
+from app.ui.panels.image_menu import image_menu
+from app.ui.panels.list_choices import ListChoices
 from app.ui.theme import Shades
 from app.ui.typing import LEAVING
 from app.ui.words import spoken
@@ -58,7 +62,11 @@ class FilePanel(QWidget):
     left = Signal()
 
     def __init__(
-        self, navigator: Navigator, marking: Marking, parent: QWidget | None = None
+        self,
+        navigator: Navigator,
+        marking: Marking,
+        session: Session,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._navigator, self._marking = navigator, marking
@@ -68,6 +76,7 @@ class FilePanel(QWidget):
         self._delegate = FileDelegate(self.view)
         self.search = QLineEdit(self)
         self.status = QComboBox(self)
+        self.choices = ListChoices(navigator, session, self)
         self.progress = QProgressBar(self)
         self._summary = ElidedLabel(self)
         self._prepare()
@@ -83,6 +92,7 @@ class FilePanel(QWidget):
 
     def retint(self, shades: Shades) -> None:
         self._delegate.retint(shades)
+        self.choices.retint(shades)
         self._search_icon.setIcon(icons.icon("search", shades, shades.muted))
         self.view.viewport().update()
 
@@ -138,6 +148,7 @@ class FilePanel(QWidget):
         self.status.setAccessibleName(self.tr("Filter by status"))
         self.status.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.status.currentIndexChanged.connect(self._on_filter)
+        self.choices.filtered.connect(self._on_filter)
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(6)
         self.progress.setAccessibleName(self.tr("Images done or skipped"))
@@ -152,6 +163,7 @@ class FilePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(row)
+        layout.addWidget(self.choices)
         layout.addWidget(self.view, 1)
         foot = QVBoxLayout()
         foot.setContentsMargins(8, 6, 8, 8)
@@ -166,7 +178,9 @@ class FilePanel(QWidget):
 
     @Slot()
     def _on_filter(self) -> None:
-        self.model.set_filter(self.search.text(), self.status.currentData())
+        words, statuses = self.search.text().casefold(), self.status.currentData()
+        wanted = replace(self.choices.wanted, words=words, statuses=statuses)
+        self._navigator.shown.set_filter(wanted)
 
     @Slot()
     def _on_folder(self) -> None:
@@ -177,6 +191,7 @@ class FilePanel(QWidget):
             self._root = root
             self.search.clear()
             self.status.setCurrentIndex(0)
+            self.choices.clear()
 
     @Slot(QPoint)
     def _on_menu(self, at: QPoint) -> None:
@@ -188,24 +203,7 @@ class FilePanel(QWidget):
 
     def menu_of(self, place: int) -> QMenu:
         """What can be done with the image at that place of the list, open or not."""
-        entry, menu = self._navigator.images[place], QMenu(self)
-        menu.addAction(self.tr("Open")).triggered.connect(lambda: self._navigator.go(place))
-        menu.addSeparator()
-        folder = self._navigator.images.folder
-        free = folder is not None and folder.read_only is None
-        free = free and entry.name not in self._navigator.images.unreadable
-        for status, text in (
-            (ImageStatus.DONE, self.tr("This image is done")),
-            (ImageStatus.SKIPPED, self.tr("This image is skipped")),
-        ):
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            action.setChecked(entry.status is status)
-            action.setEnabled(free)
-            action.triggered.connect(
-                lambda _=False, status=status: self._marking.toggle_at(place, status)
-            )
-        return menu
+        return image_menu(self._navigator, self._marking, place, self)
 
     @Slot()
     def _show_current(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -50,7 +51,7 @@ STATUSES = {
 
 
 class FileModel(QStringListModel):
-    """The images that the filter lets through, by their places in the navigator's list.
+    """The images that the list shows, by their places in the navigator's list.
 
     The view asks for the number of rows once a row; counting them in Python would stop the window
     for seconds with a hundred thousand. So it is Qt's own list that counts, of empty texts.
@@ -59,27 +60,24 @@ class FileModel(QStringListModel):
     def __init__(self, navigator: Navigator, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._navigator = navigator
-        self._rows: list[int] | range = range(0)
-        self._words = ""
-        self._statuses: frozenset[ImageStatus] = frozenset(ImageStatus)
+        self._shown = navigator.shown
         self._thumbnails: OrderedDict[str, QPixmap] = OrderedDict()
         self._current = -1
         navigator.folder_changed.connect(self._on_folder)
-        navigator.listing_grew.connect(self.refilter)
+        navigator.shown_changed.connect(self._on_shown)
         navigator.current_changed.connect(self._on_current)
         navigator.statuses_changed.connect(self._on_statuses)
         navigator.marks_changed.connect(self._on_marks)
         navigator.thumbnail_ready.connect(self._on_thumbnail)
-        self.refilter()
+        self._on_shown()
+
+    @property
+    def _rows(self) -> Sequence[int]:
+        return self._shown.rows
 
     @property
     def _unreadable(self) -> dict[str, str]:
         return self._navigator.images.unreadable
-
-    def set_filter(self, words: str, statuses: frozenset[ImageStatus]) -> None:
-        """Only names that hold ``words``, and these statuses."""
-        self._words, self._statuses = words.casefold(), statuses
-        self.refilter()
 
     def place(self, row: int) -> int:
         """Place in the navigator's list."""
@@ -87,20 +85,10 @@ class FileModel(QStringListModel):
 
     def row_of(self, place: int) -> int:
         """-1 if the filter hides it."""
-        try:
-            return self._rows.index(place)
-        except ValueError:
-            return -1
+        return self._shown.row_of(place)
 
     @Slot()
-    def refilter(self) -> None:
-        images = self._navigator.images
-        if not self._words and len(self._statuses) == len(ImageStatus):
-            self._rows = range(len(images))
-            self._navigator.walk_through(None)
-        else:
-            self._rows = images.places(self._words, self._statuses)
-            self._navigator.walk_through(self._rows)
+    def _on_shown(self) -> None:
         self.setStringList([""] * len(self._rows))
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
@@ -147,7 +135,6 @@ class FileModel(QStringListModel):
     @Slot()
     def _on_folder(self) -> None:
         self._thumbnails.clear()
-        self.refilter()
 
     @Slot()
     def _on_current(self) -> None:

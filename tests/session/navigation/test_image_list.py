@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.core.document import Document, ImageStatus
+from app.core.image_filter import ImageOrder, SortBy
 from app.core.review import Summary
 from app.session.folder.disk_folder import DiskFolder
 from app.session.folder.io_threads import IoThreads
 from app.session.navigation.image_list import ImageList
+from app.session.navigation.shown_images import ShownImages
 from app.storage.project import Project
 from app.storage.rescue import RescueFolder
 
@@ -100,9 +103,9 @@ def test_how_far_each_image_is_comes_from_its_file_and_what_was_edited_goes_befo
         ImageStatus.DONE: 1,
         ImageStatus.SKIPPED: 1,
     }
-    assert listing.next_todo(1) == 0
+    assert listing.first_todo([2, 0, 1]) == 0
     listing.put("1.png", Summary(ImageStatus.DONE))
-    assert listing.next_todo(1) is None
+    assert listing.first_todo([2, 0, 1]) is None
 
 
 def test_of_two_folders_opened_quickly_the_second_is_listed(
@@ -127,14 +130,65 @@ def test_files_given_by_name_are_listed_below_the_folder_that_holds_them_all(
     assert listing[1].path == folder / "in" / "2.png"
 
 
-def test_what_is_to_do_is_found_from_the_top_again_and_among_what_is_shown(
+def test_what_is_to_do_is_the_first_of_what_one_asks_about_that_is_not_finished(
     listing: ImageList, read: Callable[..., None], tmp_path: Path
 ) -> None:
     read(images(tmp_path / "a", *(f"{number}.png" for number in range(6))))
     listing.put("5.png", Summary(ImageStatus.DONE))
     listing.put("0.png", Summary(ImageStatus.SKIPPED))
-    assert listing.next_todo(4) == 1
-    assert listing.next_todo(3) == 4
-    assert listing.next_todo(4, [0, 2, 4, 5]) == 2
-    assert listing.next_todo(3, [0, 3, 5]) is None
-    assert listing.next_todo(-1) == 1
+    listing.unreadable["3.png"] = "damaged"
+    assert listing.first_todo([5, 0, 3, 4, 1]) == 4
+    assert listing.first_todo([5, 0, 3]) is None
+
+
+def test_looking_again_finds_new_images_and_forgets_those_that_are_gone(
+    qtbot: QtBot, listing: ImageList, read: Callable[..., None], tmp_path: Path
+) -> None:
+    folder = images(tmp_path / "a", "1.png", "2.png", "4.png")
+    read(folder)
+    listing.put("1.png", Summary(ImageStatus.DONE))
+    listing.put("2.png", Summary(ImageStatus.SKIPPED))
+    (folder / "1.png").unlink()
+    images(folder, "3.png", "5.png")
+    Project(folder).write_objects(
+        folder / "5.png", Document(8, 8, status=ImageStatus.IN_PROGRESS), None
+    )
+    with qtbot.waitSignal(listing.refreshed) as refreshed:
+        listing.refresh([folder / "2.png"])
+    assert refreshed.args == [2, 1]
+    assert [entry.name for entry in listing] == ["2.png", "3.png", "4.png", "5.png"]
+    qtbot.waitUntil(lambda: listing[3].status is ImageStatus.IN_PROGRESS)
+    # What nobody has saved yet is newer than the disk, which has no file for it.
+    assert listing[0].status is ImageStatus.SKIPPED
+    assert listing.counts[ImageStatus.DONE] == 0
+    assert listing.counts[ImageStatus.TODO] == 2
+
+
+def test_looking_again_reads_what_was_written_and_taken_away_by_others(
+    qtbot: QtBot, listing: ImageList, read: Callable[..., None], tmp_path: Path
+) -> None:
+    folder = images(tmp_path / "a", "1.png", "2.png")
+    project, done = Project(folder), Document(8, 8, status=ImageStatus.DONE)
+    project.write_objects(folder / "1.png", done, None)
+    read(folder)
+    assert listing[0].status is ImageStatus.DONE
+    project.objects_path(folder / "1.png").unlink()
+    project.write_objects(folder / "2.png", done, None)
+    listing.refresh()
+    qtbot.waitUntil(lambda: listing[0].status is ImageStatus.TODO)
+    assert listing[1].status is ImageStatus.DONE
+
+
+def test_dates_come_when_they_are_asked_for(
+    qtbot: QtBot, listing: ImageList, read: Callable[..., None], tmp_path: Path
+) -> None:
+    folder = images(tmp_path / "a", "1.png", "2.png")
+    os.utime(folder / "1.png", (2e9, 2e9))
+    os.utime(folder / "2.png", (1e9, 1e9))
+    read(folder)
+    shown = ShownImages(listing)
+    assert listing.date_at(0) is None
+    shown.set_order(ImageOrder(SortBy.DATE))
+    qtbot.waitUntil(lambda: list(shown.rows) == [1, 0])
+    shown.set_order(ImageOrder(SortBy.DATE, backwards=True))
+    assert list(shown.rows) == [0, 1]
