@@ -60,7 +60,7 @@ DESCRIBING_ACTIONS: tuple[Action, ...] = (
     Action("attribute-mode", LABEL, marked("Actions", "Attribu&te mode"),
            lambda c: c.ask("attribute-mode"), ("Shift+E",), "", lambda c: c.editable),
     *_flag_actions(),
-    Action("group", LABEL, marked("Actions", "Gro&up"), _group, ("Shift+G",), "",
+    Action("group", LABEL, marked("Actions", "Gro&up"), _group, ("Ctrl+U",), "",
            lambda c: c.editable and len(c.session.selection) > 1),
     Action("ungroup", LABEL, marked("Actions", "Take out of the grou&p"), _ungroup,
            ("Ctrl+Shift+G",), "", _grouped),
