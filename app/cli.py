@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "Score a model by simulated clicks on a folder with masks.",
     "train-proposer": "Train the folder's object proposer on accepted masks.",
     "report": "Write statistics of a folder, and the audit of its masks, as HTML and CSV.",
+    "serve": "Let other machines use this one's model: images are prepared here, clicks there.",
     "doctor": "Say what device, runtime and versions really run, and time a click.",
 }
 """Subcommands and what they do; each is a module of that name in ``app.commands``, - as _,

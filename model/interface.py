@@ -23,6 +23,8 @@ from model.transforms import PixelWindow, Transform
 
 Float = npt.NDArray[np.float32]
 Bool = npt.NDArray[np.bool_]
+Features = dict[str, npt.NDArray[np.generic]]
+"""Of an ``Embedding``."""
 
 STABILITY_OFFSET = 1.0
 """Logit distance between the two masks whose IoU is the stability score (paper, appendix B)."""
@@ -40,6 +42,22 @@ def first_line(error: BaseException) -> str:
 
 class CheckpointError(ModelError):
     """A file is missing, is not a checkpoint, or does not fit any known variant."""
+
+
+class ServerError(ModelError):
+    """The machine where the image encoder runs did not do its part; clicks go on without it.
+
+    Attributes:
+        passing: whether the same may be answered a little later, with nothing changed here.
+    """
+
+    passing = False
+
+
+class ServerGoneError(ServerError):
+    """It cannot be reached, does not answer, or has too much to do."""
+
+    passing = True
 
 
 class TooSlowError(ModelError):
@@ -65,7 +83,7 @@ class Embedding:
         guide: what the outlines of masks follow, for who wants that; see ``model.masks.outlines``.
     """
 
-    features: dict[str, npt.NDArray[np.generic]]
+    features: Features
     transform: Transform
     model: str
     guide: Guide | None = None

@@ -138,8 +138,9 @@ WAIT = re.compile(
     # Dialogs, but for what asks and tells by itself.
     | app\.ui\.dialogs\.(?!opening$|room$|problem$|large_image$|terms$)\w+ | app\.ui\.label_finder
     | app\.inference\.(detected|prompted|proposals|resegment)
-    | model\.(architecture|detection|evaluation|everything|families|proposer|runtime_\w+|training)
-    | torch | onnx | onnxruntime | scipy | shapely | yaml | jinja2 | psutil
+    | model\.(architecture|detection|evaluation|everything|families|proposer|runtime_\w+)
+    | model\.(served|training)
+    | starlette | uvicorn | torch | onnx | onnxruntime | scipy | shapely | yaml | jinja2 | psutil
     | PIL\.\w+Plugin | subprocess | email | importlib\.metadata
     )(\..*)?""",
     re.VERBOSE,

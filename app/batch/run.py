@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.errors import Problem
+from app.inference.questions import ServerProblem
 from app.storage.names import shown
 from model.interface import Cancelled
 from model.messages import reason_of, say, shortened
@@ -91,6 +92,11 @@ def steps(
             result = work(name)
         except CannotGoOn:
             raise
+        except ServerProblem as error:
+            # It was waited for already, and has the other images to prepare, too.
+            raise CannotGoOn(
+                error.what, say("Start again to go on once it is there."), error
+            ) from error
         except Problem as error:
             result, problem = Result(Outcome.FAILED), error
         except Cancelled:

@@ -32,7 +32,7 @@ from model.messages import say
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     add_take_over(parser)
-    add_model(parser)
+    add_model(parser, served=True)
     parser.add_argument(
         "--output",
         type=Path,

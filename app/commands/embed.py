@@ -18,7 +18,7 @@ from app.storage.reading import key_of_file
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
-    add_model(parser)
+    add_model(parser, served=True)
     parser.add_argument(
         "--limit-gb",
         type=float,

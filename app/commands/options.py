@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from app.batch.folder import BatchFolder
@@ -15,7 +16,7 @@ from app.commands.language import told
 from app.core.errors import Problem
 from app.inference import questions as q
 from app.inference.cache import EmbeddingCache
-from app.inference.engine import Engine, load_model
+from app.inference.engine import Engine, Loader, load_model
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.places import Places
 from app.storage.project import Project
@@ -24,6 +25,9 @@ from app.storage.settings import Settings, SettingsFile
 from model.interface import Embedding, RuntimeReport
 from model.messages import say
 from model.weights.embedding_file import FORMAT, dumps, loads
+
+PATIENCE_S = 300.0
+"""So long a command waits for a server that has gone or is busy."""
 
 
 def add_folder(parser: argparse.ArgumentParser) -> None:
@@ -56,14 +60,28 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_model(parser: argparse.ArgumentParser) -> None:
-    """The model and where it runs."""
+def add_model(parser: argparse.ArgumentParser, *, served: bool = False) -> None:
+    """The model and where it runs; with ``served`` also on another machine."""
     parser.add_argument(
         "--model", default="builtin", help="a name or a file (default: the built-in model)"
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
     parser.add_argument("--runtime", default="auto", help="auto, torch or onnxruntime")
     parser.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or float16")
+    if served:
+        _add_server(parser)
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    """A server that stands for the model."""
+    parser.add_argument(
+        "--server",
+        metavar="URL",
+        help="prepare images on the machine where `serve` runs, such as http://name:8765",
+    )
+    parser.add_argument(
+        "--token-file", type=Path, metavar="F", help="the token that the server demands"
+    )
 
 
 def share(text: str) -> float:
@@ -75,6 +93,9 @@ def share(text: str) -> float:
 
 
 def choice_of(arguments: argparse.Namespace) -> q.Choice:
+    server = getattr(arguments, "server", None)
+    if server is not None:
+        return q.served_choice(server)
     source = str(arguments.model)
     title = say("Built-in") if source == "builtin" else Path(source).name
     return q.Choice(source, title, arguments.device, arguments.runtime, arguments.precision)
@@ -155,8 +176,25 @@ def load_worker(
     Raises:
         Problem: it cannot be loaded.
     """
-    engine = Engine(load_model, EmbeddingCache(1), store)
+    engine = Engine(_loader(arguments), EmbeddingCache(1), store)
     reply = engine.answer(q.Load(choice_of(arguments)), cancelled)
     assert isinstance(reply, q.Loaded)  # noqa: S101  a Load is answered so
     tell_terms(reply.report)
     return Worker(engine, store, cancelled), reply
+
+
+def _loader(arguments: argparse.Namespace) -> Loader:
+    """How the model is loaded; a server's waits long for one that comes back.
+
+    Raises:
+        Problem: the token cannot be read, or what was said of model and server cannot both be.
+    """
+    server = getattr(arguments, "server", None)
+    if server is None:
+        return load_model
+    if arguments.model != "builtin":
+        raise Problem(say("A server has its own model."), say("Say --model or --server, not both."))
+    from app.commands.token_file import read_token
+
+    token = "" if arguments.token_file is None else read_token(arguments.token_file)
+    return partial(load_model, token_of=lambda url: token, patience_s=PATIENCE_S)

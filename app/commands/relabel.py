@@ -33,7 +33,7 @@ SKIPS_TOLD = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     add_take_over(parser)
-    add_model(parser)
+    add_model(parser, served=True)
     parser.add_argument(
         "--from",
         dest="source",

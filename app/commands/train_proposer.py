@@ -27,7 +27,7 @@ from model.proposer.training import EPOCHS
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     add_take_over(parser)
-    add_model(parser)
+    add_model(parser, served=True)
     parser.add_argument(
         "--all", action="store_true", help="learn from images that are not done, too"
     )

@@ -32,6 +32,7 @@ from model.interface import (
     ModelError,
     Prediction,
     RuntimeReport,
+    ServerError,
     first_line,
 )
 from model.interface import Prompt as ModelPrompt
@@ -46,8 +47,19 @@ Bool = npt.NDArray[np.bool_]
 Loader = Callable[[q.Choice], Model]
 
 
-def load_model(choice: q.Choice) -> Model:
-    """The model of ``choice``, through the library; its frameworks are imported only now."""
+def load_model(
+    choice: q.Choice, token_of: Callable[[str], str] = lambda url: "", patience_s: float = 0.0
+) -> Model:
+    """The model of ``choice``, through the library; its frameworks are imported only now.
+
+    Args:
+        token_of: the token for a server's address; empty for none.
+        patience_s: how long a server is asked again that does not answer.
+    """
+    if choice.served:
+        from model.served.client import connect
+
+        return connect(choice.source, token_of(choice.source), patience_s=patience_s)
     import model
 
     return model.load(
@@ -157,6 +169,8 @@ class Engine:
             loaded = q.Loaded(
                 model.identity, model.variant, model.report, model.logits_size, beside, let_go
             )
+        except ServerError as error:
+            raise q.ServerProblem(error) from error
         except Exception as error:
             raise Problem(
                 say(
@@ -304,6 +318,8 @@ class Engine:
             return work(self.model)
         except (Cancelled, Problem, ValueError):
             raise
+        except ServerError as error:
+            raise q.ServerProblem(error) from error
         except Exception as error:  # noqa: BLE001  each framework has failures of its own type
             trouble = error
             message = reason_of(error) if isinstance(error, ModelError) else first_line(error)

@@ -17,7 +17,7 @@ from app.core.mask import Mask
 from app.core.picture import Picture
 from app.core.prompt import Point, Prompt
 from model.interface import Cancelled as CancelledError
-from model.interface import Embedding, Model, Prediction, RuntimeReport
+from model.interface import Embedding, Model, Prediction, RuntimeReport, ServerError
 from model.messages import say
 from model.transforms import PixelWindow
 
@@ -55,7 +55,7 @@ class Choice:
     """Which model to use and where.
 
     Attributes:
-        source: ``builtin``, or the path of a file with weights.
+        source: ``builtin``, the path of a file with weights, or a server's address.
         title: name for people.
         device: ``auto``, ``cpu``, ``cuda`` ...
         runtime: ``auto``, ``torch`` or ``onnxruntime``.
@@ -67,6 +67,36 @@ class Choice:
     device: str = "auto"
     runtime: str = "auto"
     precision: str = "auto"
+
+    @property
+    def served(self) -> bool:
+        """Whether another machine prepares the images: ``source`` is its address."""
+        return is_served(self.source)
+
+
+def is_served(source: str) -> bool:
+    """Whether this is the address of a server rather than a model's file or name."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def served_choice(url: str) -> Choice:
+    """The model that the server at ``url`` has.
+
+    Raises:
+        Problem: that is no address.
+    """
+    from model.served.connection import address_of
+
+    try:
+        source = address_of(url).url
+    except ServerError as error:
+        raise ServerProblem(error) from error
+    return Choice(source, title_of_server(source))
+
+
+def title_of_server(source: str) -> str:
+    """For people."""
+    return say("Server {address}", source.partition("://")[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +261,21 @@ class Loaded:
     logits_size: tuple[int, int]
     beside: Choice | None = None
     let_go: Choice | None = None
+
+
+class ServerProblem(Problem):
+    """The machine that prepares the images did not; what was prepared can be clicked in still.
+
+    Attributes:
+        passing: whether it may come back by itself.
+    """
+
+    def __init__(self, error: ServerError) -> None:
+        self.passing = error.passing
+        advice = say("Look at Model > GPU server…; your work is not touched.")
+        if self.passing:
+            advice = say("It is asked again by itself; what was prepared before can be used.")
+        super().__init__(say("{reason}.", error), advice, error)
 
 
 class NotLoaded(Problem):

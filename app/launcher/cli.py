@@ -24,6 +24,8 @@ def main(arguments: Sequence[str]) -> int:
     extras = {"test"} if testing else set()
     if "--with-torch" in arguments:
         extras.add("torch")
+    if "serve" in [argument for argument in arguments if argument != "--with-torch"][:1]:
+        extras.add("serve")
     rest = [argument for argument in arguments[testing:] if argument != "--with-torch"]
     try:
         return _start(extras, testing, rest)

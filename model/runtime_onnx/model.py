@@ -18,6 +18,8 @@ from model.interface import (
     Cancelled,
     CheckpointError,
     Embedding,
+    Features,
+    Float,
     ModelError,
     Prediction,
     Prompt,
@@ -88,10 +90,23 @@ class OnnxModel:
         )
         if cancelled is not None and cancelled():
             raise Cancelled("the embedding is no longer wanted")
-        feeds = {"image": network_input(image, transform, self.config)}
-        arrays = self._places.run(lambda sides: sides[0].run(feeds, cancelled))
-        features: dict[str, npt.NDArray[np.generic]] = {k: v[0] for k, v in arrays.items()}
+        [features] = self.encode_inputs([network_input(image, transform, self.config)], cancelled)
         return Embedding(features, transform, self.identity)
+
+    def encode_inputs(
+        self, inputs: Sequence[Float], cancelled: Callable[[], bool] | None = None
+    ) -> list[Features]:
+        """The features of each network input (1, 3, h, w), one after the other.
+
+        Raises:
+            Cancelled: ``cancelled()`` became true.
+            ModelError: onnxruntime failed.
+        """
+        found = []
+        for prepared in inputs:
+            run = partial(_encoded, prepared, cancelled)
+            found.append(self._places.run(run))
+        return found
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
@@ -145,6 +160,11 @@ def _loaded(stem: Path, place: str, reason: str, threads: int | None) -> OnnxMod
         found.variant.kept_iou,
     )
     return OnnxModel(encoder, decoder, found.variant, found.identity, report, retreat)
+
+
+def _encoded(prepared: Float, cancelled: Callable[[], bool] | None, sides: Sides) -> Features:
+    arrays = sides[0].run({"image": prepared}, cancelled)
+    return {name: array[0] for name, array in arrays.items()}
 
 
 def _opened(stem: Path, place: str, threads: int | None) -> Sides:

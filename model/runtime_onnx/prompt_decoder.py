@@ -15,6 +15,8 @@ import numpy.typing as npt
 from model.architecture.features import feature_shapes
 from model.interface import (
     Embedding,
+    Features,
+    Float,
     Model,
     ModelError,
     Prediction,
@@ -73,6 +75,12 @@ class OnnxPromptDecoder:
         window: PixelWindow | None = None,
     ) -> Embedding:
         return self._images.embed(image, cancelled, window)
+
+    def encode_inputs(
+        self, inputs: Sequence[Float], cancelled: Callable[[], bool] | None = None
+    ) -> list[Features]:
+        """See ``TorchModel``."""
+        return self._images.encode_inputs(inputs, cancelled)
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None

@@ -22,7 +22,16 @@ from model.architecture.features import (
     squared,
 )
 from model.architecture.sam import Sam
-from model.interface import Cancelled, Embedding, ModelError, Prediction, Prompt, RuntimeReport
+from model.interface import (
+    Cancelled,
+    Embedding,
+    Features,
+    Float,
+    ModelError,
+    Prediction,
+    Prompt,
+    RuntimeReport,
+)
 from model.messages import joined, say
 from model.prompt_arrays import PromptArrays, answer, arranged
 from model.runtime_torch.fast_decoder import FastDecoder, Memory
@@ -125,12 +134,24 @@ class TorchModel:
         transform = Transform(
             checked_image(image).shape[:2], self.input_size, window, self.config.stretched
         )
-        prepared = torch.from_numpy(network_input(image, transform, self.config))
-        with self._halt.when(cancelled):
-            arrays = self._surviving(lambda: self._encode(prepared))
-        names = list(feature_shapes(self.config))
-        features: dict[str, npt.NDArray[np.generic]] = dict(zip(names, arrays, strict=True))
+        [features] = self.encode_inputs([network_input(image, transform, self.config)], cancelled)
         return Embedding(features, transform, self.identity)
+
+    @torch.inference_mode()
+    def encode_inputs(
+        self, inputs: Sequence[Float], cancelled: Callable[[], bool] | None = None
+    ) -> list[Features]:
+        """The features of each network input (1, 3, h, w), all of one size, in one run.
+
+        Raises:
+            Cancelled: ``cancelled()`` became true.
+            ModelError: no place that is left can run it.
+        """
+        prepared = torch.from_numpy(inputs[0] if len(inputs) == 1 else np.concatenate(inputs))
+        with self._halt.when(cancelled):
+            found = self._surviving(lambda: self._encode(prepared))
+        names = list(feature_shapes(self.config))
+        return [dict(zip(names, arrays, strict=True)) for arrays in found]
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
@@ -165,14 +186,18 @@ class TorchModel:
         """The embedding (C, h, w) of a prepared image (1, 3, h, w), and its finer features in the
         order of ``feature_shapes``; for training, which prepares images in ways of its own."""
         with torch.inference_mode():
-            return self._surviving(lambda: self._encode(prepared))
+            return self._surviving(lambda: self._encode(prepared))[0]
 
-    def _encode(self, prepared: Tensor) -> list[npt.NDArray[np.float32]]:
+    def _encode(self, prepared: Tensor) -> list[list[npt.NDArray[np.float32]]]:
+        """Of each of the images (N, 3, h, w)."""
         first = next(self.network.image_encoder.parameters())
         image = prepared.to(first.device, first.dtype, memory_format=torch.channels_last)
         with quickest_products(self._place):
             embedding, skips = encode(self.network, image)
-        return [_finite_array(tensor[0].contiguous()) for tensor in (embedding, *skips)]
+        return [
+            [_finite_array(tensor[number].contiguous()) for tensor in (embedding, *skips)]
+            for number in range(len(prepared))
+        ]
 
     def _decode(
         self, embedding: Embedding, group: PromptArrays

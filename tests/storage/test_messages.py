@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = [path.stem.removeprefix("messages_") for path in FOLDER.glob("messages_*.json")]
 WORD = re.compile(r"[^\W\d_]")
 TELLING = ("ModelError", "CheckpointError", "DownloadError", "TooSlowError", "BadValueError",
+           "ServerError", "ServerGoneError", "_BusyError",
            "NotShown", "UnknownKind")  # fmt: skip
 """Who takes a template and what fills its places, as ``say`` does, or a whole message."""
 TOLD = ("Problem", "CannotGoOn", "Skip", "Loss", "TooLarge", "mismatch")  # fmt: skip

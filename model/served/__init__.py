@@ -1,0 +1,1 @@
+"""An image encoder on another machine, the prompt side here: the service and its client."""
