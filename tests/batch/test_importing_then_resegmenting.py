@@ -15,6 +15,7 @@ from app.batch.importing import Taking, take_over
 from app.batch.jobs import TaskJob, Worker
 from app.batch.run import Outcome, Tally, steps
 from app.core import review
+from app.core.details import Flag
 from app.core.document import Source, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
@@ -115,7 +116,7 @@ def test_ids_classes_and_notes_survive(tmp_path: Path, small: Path) -> None:
     assert [label.name for label in labels] == [LabelSet().labels[0].name, "cat", "dog"]
     cat, dog = folder.objects("001.png").document
     assert (labels.label(cat.label_id).name, labels.label(dog.label_id).name) == ("cat", "dog")
-    assert cat.attributes == {"occluded": True}
+    assert cat.details.flags == {Flag.OCCLUDED}
     coco_of = [a.extra["coco"] for a in (cat, dog)]
     assert [each["id"] for each in coco_of if isinstance(each, Mapping)] == [3, 4]
     assert {a.source for a in (cat, dog)} == {Source.IMPORTED}
