@@ -31,7 +31,10 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
         help="give a small model of an earlier form the parts of today's",
     )
     group.add_argument(
-        "--part", choices=("all", "decoder", "iou-head"), default="all", help="what learns [all]"
+        "--part",
+        choices=("all", "decoder", "iou-head", "corrections"),
+        default="all",
+        help="what learns; corrections: what leaves the answers to first clicks as they are [all]",
     )
     group.add_argument("--held-out", type=Path, help="another folder to check with")
     group.add_argument(

@@ -8,11 +8,12 @@ import torch
 from torch import nn
 
 from model.architecture.sam import Sam
+from model.training.corrections import free_corrections
 from model.training.interaction import Interaction
 from model.training.schedule import Schedule
 from model.training.state import RunState, averaged_copy
 
-PARTS = ("all", "decoder", "iou-head")
+PARTS = ("all", "decoder", "iou-head", "corrections")
 """What may learn."""
 
 
@@ -21,8 +22,9 @@ class Recipe:
     """What a run does besides its data and schedule.
 
     Attributes:
-        part: ``all``, ``decoder`` (image encoder frozen) or ``iou-head`` (all else frozen; a short
-            end of a long run, after which the predicted IoU fits the masks as they became).
+        part: ``all``, ``decoder`` (image encoder frozen), ``iou-head`` (all else frozen; a short
+            end of a long run, after which the predicted IoU fits the masks as they became) or
+            ``corrections`` (what only later prompts and boxes use; see ``corrections.py``).
         frozen_stages: leading parts of a convolutional encoder (stem first) that keep their
             weights.
         fixed_norms: keep the image encoder's batch statistics; for few images of another kind.
@@ -66,6 +68,8 @@ def new_state(sam: Sam, recipe: Recipe) -> RunState:
     """A run at step 0; the weights ``recipe`` excludes are frozen."""
     _freeze(sam, recipe)
     slow = {id(p) for p in sam.image_encoder.parameters()}
+    # Fading would change the weights that get no gradient, too.
+    fading = 0.0 if recipe.part == "corrections" else recipe.weight_decay
     groups = []
     for share, inside in ((recipe.encoder_share, True), (1.0, False)):
         for decay in (True, False):
@@ -79,7 +83,7 @@ def new_state(sam: Sam, recipe: Recipe) -> RunState:
                     {
                         "params": chosen,
                         "share": share,
-                        "weight_decay": recipe.weight_decay if decay else 0.0,
+                        "weight_decay": fading if decay else 0.0,
                     }
                 )
     optimiser = torch.optim.AdamW(groups, lr=recipe.schedule.learning_rate)
@@ -98,6 +102,8 @@ def frozen_parts(sam: Sam, recipe: Recipe) -> list[nn.Module]:
         head = sam.mask_decoder.iou_prediction_head
         others = [part for part in sam.mask_decoder.children() if part is not head]
         return [sam.image_encoder, sam.prompt_encoder, *others]
+    if recipe.part == "corrections":
+        return [sam.image_encoder, *scored]
     if recipe.part != "all":
         raise ValueError(f"the part to train is one of {', '.join(PARTS)}, given {recipe.part!r}")
     if not recipe.frozen_stages:
@@ -112,6 +118,9 @@ def _present(*parts: nn.Module | None) -> list[nn.Module]:
 
 
 def _freeze(sam: Sam, recipe: Recipe) -> None:
+    if recipe.part == "corrections":
+        free_corrections(sam)
+        return
     if sam.no_mem_embed is not None and recipe.part != "all":
         sam.no_mem_embed.requires_grad_(False)
     for part in frozen_parts(sam, recipe):

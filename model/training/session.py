@@ -260,10 +260,15 @@ def interaction_of(arguments: argparse.Namespace) -> Interaction:
         sparse_box=sparse,
         emphasis=Emphasis(arguments.edge, arguments.kept, arguments.second),
     )
+    if arguments.part == "corrections":
+        # Nothing is learned from first clicks; from boxes there is, where they are the last round.
+        alone = arguments.boxes / 2 * sum(asked.chances)
+        asked = replace(asked, first=False, chances=(alone, *asked.chances[1:]))
     if not arguments.rounds:
         return asked
     try:
-        chances = (0.0, *(float(part) for part in arguments.rounds.split(",")))
+        later = [float(part) for part in arguments.rounds.split(",")]
+        chances = (asked.chances[0] / sum(asked.chances) * sum(later), *later)
     except ValueError:
         chances = (0.0,)
     if min(chances) < 0 or not sum(chances) > 0:
