@@ -153,6 +153,7 @@ class Settings:
     recent_models: tuple[str, ...] = ()
     folder_models: tuple[str, ...] = ()
     model_speeds: tuple[ModelSpeed, ...] = ()
+    shortcuts: tuple[tuple[str, ...], ...] = ()
     export_folder: str = ""
     window_geometry: bytes = b""
     window_state: bytes = b""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -12,11 +12,14 @@ from app.ui import icons
 from app.ui.actions import ACTIONS, MENUS, Action
 from app.ui.commands import Commands
 from app.ui.describing_actions import DESCRIBING_ACTIONS
-from app.ui.review_actions import REVIEW_ACTIONS, TAKEN
+from app.ui.keymap import REVIEW, all_keys, command_keys, enter, filled, keys_text, lent_keys
+from app.ui.review_actions import REVIEW_ACTIONS
 from app.ui.theme import Shades
 from app.ui.words import plain, translate
 
 ALL_ACTIONS = (*ACTIONS, *DESCRIBING_ACTIONS, *REVIEW_ACTIONS)
+for _row in ALL_ACTIONS:
+    enter(_row.id, _row.keys, _row.text)
 TOOL_STRIP = (
     ("tool-smart", "tool-box", "tool-brush", "tool-eraser", "tool-polygon", "tool-corners",
      "tool-cut", "tool-select"),
@@ -40,11 +43,14 @@ class ActionSet(QObject):
         self._commands = commands
         self._rows = {row.id: row for row in ALL_ACTIONS}
         self._reviewing = False
+        self._preferences = commands.bench.preferences
+        self._keys = all_keys(self._preferences.value)
         self._enabled: dict[str, bool] = {}
         self._named: dict[str, str] = {}
         self._group = QActionGroup(self)
         self._actions = {row.id: self._made(row, window) for row in ALL_ACTIONS}
         commands.changed.connect(self.refresh)
+        self._preferences.changed.connect(self._on_preferences)
         self.refresh()
 
     def __getitem__(self, action_id: str) -> QAction:
@@ -90,11 +96,9 @@ class ActionSet(QObject):
     def _made(self, row: Action, window: QWidget) -> QAction:
         action = QAction(translate("Actions", row.text), window)
         action.setObjectName(row.id)
-        action.setShortcuts([QKeySequence(key) for key in row.keys])
+        self._give_keys(action, self._keys[row.id])
         action.setAutoRepeat(row.id in REPEATING)
-        words = plain(action.text())
-        keys = keys_text(row.keys)
-        action.setToolTip(f"{words}  ({keys})" if keys else words)
+        action.setToolTip(self._tip(row))
         if row.checked is not None:
             action.setCheckable(True)
         if row.id.startswith("tool-"):
@@ -110,15 +114,51 @@ class ActionSet(QObject):
 
         return run
 
+    def keys(self, action_id: str) -> tuple[str, ...]:
+        """Those it has, whether or not the review has lent itself some of them now."""
+        return self._keys[action_id]
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Keys that any command has."""
+        return command_keys(self._preferences.value)
+
+    def filled(self, text: str) -> str:
+        """``text`` with the key of a command wherever its name stands in « and »."""
+        return filled(text, self._preferences.value)
+
+    @Slot()
+    def _on_preferences(self) -> None:
+        """Its keys were changed, perhaps in another window."""
+        keys = all_keys(self._preferences.value)
+        if keys == self._keys:
+            return
+        self._keys = keys
+        for action_id, row in self._rows.items():
+            self._actions[action_id].setToolTip(self._tip(row))
+        self._set_keys()
+
+    def _tip(self, row: Action) -> str:
+        words, keys = plain(translate("Actions", row.text)), keys_text(self._keys[row.id])
+        return f"{words}  ({keys})" if keys else words
+
     def _share_keys(self, reviewing: bool) -> None:
         """Letters of the review are its own while it goes on, and the others' before and after."""
-        if reviewing == self._reviewing:
-            return
-        self._reviewing = reviewing
-        for row in ACTIONS:
-            if TAKEN.intersection(row.keys):
-                keys = [key for key in row.keys if not (reviewing and key in TAKEN)]
-                self._actions[row.id].setShortcuts([QKeySequence(key) for key in keys])
+        if reviewing != self._reviewing:
+            self._reviewing = reviewing
+            self._set_keys()
+
+    def _set_keys(self) -> None:
+        lent = lent_keys(self._preferences.value) if self._reviewing else frozenset()
+        for action_id, action in self._actions.items():
+            own = action_id.startswith(REVIEW)
+            self._give_keys(action, [k for k in self._keys[action_id] if own or k not in lent])
+
+    @staticmethod
+    def _give_keys(action: QAction, keys: Iterable[str]) -> None:
+        wanted = [QKeySequence(key) for key in keys]
+        if action.shortcuts() != wanted:
+            action.setShortcuts(wanted)
 
     def _name_steps(self) -> None:
         session, mask_editor = self._commands.session, self._commands.mask_editor
@@ -157,7 +197,9 @@ REPEATING = frozenset(
 """Actions that go on while their key is held; of the others one press is one."""
 
 
-def keys_text(keys: tuple[str, ...]) -> str:
-    """Shortcuts as this system writes them."""
-    native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(QKeySequence(key).toString(native) for key in keys)
+def words_of(row: Action) -> str:
+    """The words of a command for lists of all of them."""
+    if row.id.startswith("digit-"):
+        number = row.id.removeprefix("digit-")
+        return translate("ActionSet", "Answer {0}, or label {0}").format(number)
+    return plain(translate("Actions", row.text))

@@ -313,6 +313,8 @@ def _other_actions() -> tuple[Action, ...]:
                ("Z",), "search", lambda c: c.bench.close_ups.can_look),
         Action("shortcuts", HELP, marked("Actions", "&Keyboard shortcuts"), _dialog("shortcuts"),
                ("F1", "?"), "keyboard"),
+        Action("edit-shortcuts", HELP, marked("Actions", "&Change keys…"),
+               _dialog("edit-shortcuts"), (), "keyboard"),
         Action("guide", HELP, marked("Actions", "Five-minute &guide"),
                _dialog("guide"), ("Shift+F1",),
                "help"),

@@ -242,7 +242,10 @@ class Commands(QObject):
             chosen = frozenset() if found is None else frozenset({found})
         if len(chosen) != 1:
             one = self.tr("Select one object alone to correct it.")
-            none = self.tr("Point at an object, or select one (V, or J and K), to correct it.")
+            none = self.tr(
+                "Point at an object, or select one («tool-select», or «previous-object» and "
+                "«next-object»), to correct it."
+            )
             self.told.emit(one if chosen else none)
         elif self.mask_editor.start_from(next(iter(chosen))):
             self.session.select(chosen)
@@ -294,7 +297,7 @@ class Commands(QObject):
 
     def done_and_next(self) -> None:
         """Not with a mask that is neither accepted nor dropped: which of the two is meant?"""
-        if self._is_begun(self.tr("N again marks the image done.")):
+        if self._is_begun(self.tr("«done-next» again marks the image done.")):
             return
         document, place = self.session.document, self.navigator.current
         self.navigator.done_and_next()
@@ -314,7 +317,7 @@ class Commands(QObject):
     def skip_and_next(self) -> None:
         if self.remove_mark():
             return
-        if self._is_begun(self.tr("X again skips the image.")):
+        if self._is_begun(self.tr("«skip-next» again skips the image.")):
             return
         self.navigator.skip_and_next()
 
@@ -367,7 +370,7 @@ class Commands(QObject):
 
     def copy(self) -> None:
         count = self.bench.clipboard.copy()
-        copied = self.tr("%n object(s) copied. Ctrl+V adds them to another image.", "", count)
+        copied = self.tr("%n object(s) copied. «paste» adds them to another image.", "", count)
         self.told.emit(copied if count else self.tr("There is no object to copy."))
 
     def paste(self) -> None:

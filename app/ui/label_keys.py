@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Callable, Container, Iterable
 from string import ascii_uppercase
 
 from PySide6.QtCore import QObject, Slot
@@ -11,21 +10,18 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from app.core.labels import DIGITS, Key, Label
-from app.ui.action_set import ALL_ACTIONS
 from app.ui.commands import Commands
+from app.ui.keymap import command_keys
 
 AFTER_T = tuple(f"T{digit}" for digit in range(10))
 
 
-@cache
-def command_keys() -> frozenset[str]:
-    """Keys that commands have, those of the review included."""
-    return frozenset(key for row in ALL_ACTIONS for key in row.keys)
+def offered(taken: Container[str]) -> tuple[Key, ...]:
+    """The keys that a label may be given: none means anything else.
 
-
-def offered() -> tuple[Key, ...]:
-    """The keys that a label may be given: none means anything else."""
-    taken = command_keys()
+    Args:
+        taken: the keys that commands have.
+    """
     letters = (*ascii_uppercase, *(f"Shift+{letter}" for letter in ascii_uppercase))
     return (*DIGITS, *(each for each in letters if each not in taken), *AFTER_T)
 
@@ -36,9 +32,8 @@ def key_text(key: Key) -> str:
     return f"T {text[1]}" if text in AFTER_T else text
 
 
-def pressed_alone(labels: Iterable[Label]) -> list[tuple[Label, str]]:
+def pressed_alone(labels: Iterable[Label], taken: Container[str]) -> list[tuple[Label, str]]:
     """Labels with a letter that works: one that a command has by now is the command's."""
-    taken = command_keys()
     return [
         (label, label.key)
         for label in labels
@@ -55,11 +50,13 @@ class LabelKeys(QObject):
         self._actions: list[QAction] = []
         self._shown: list[tuple[int, str]] = []
         commands.session.folder_labels.changed.connect(self._follow)
+        commands.bench.preferences.changed.connect(self._follow)
         self._follow()
 
     @Slot()
     def _follow(self) -> None:
-        found = pressed_alone(self._commands.session.labels)
+        taken = command_keys(self._commands.bench.preferences.value)
+        found = pressed_alone(self._commands.session.labels, taken)
         told = [(label.id, key) for label, key in found]
         if told == self._shown:
             return

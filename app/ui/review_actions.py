@@ -92,7 +92,5 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
     Action("statistics", REVIEW, marked("Actions", "&Statistics…"), _asked("statistics"), (),
            "statistics", lambda c: c.has_image),
 )  # fmt: skip
-"""Those whose names begin with ``review-`` work only between beginning and end of a review."""
-
-TAKEN = frozenset(key for row in REVIEW_ACTIONS if row.id.startswith("review-") for key in row.keys)
-"""Keys that other actions give up while the review goes on."""
+"""Those whose names begin with ``review-`` work only between beginning and end of a review; other
+commands give up their keys meanwhile."""

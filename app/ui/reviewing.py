@@ -128,7 +128,7 @@ class Reviewing(QObject):
         self._pane.canvas.fit()
         self._pane.banner.note(
             self.tr("Every proposal that you asked for is decided."),
-            self.tr("U takes the last decision back, Esc leaves the review."),
+            self.tr("«review-undo» takes the last decision back, Esc leaves the review."),
         )
 
     def _hint(self) -> Hint:
@@ -136,7 +136,7 @@ class Reviewing(QObject):
             return ()
         if self._queue.ended:
             return (
-                ("U", translate("Hint", "take the last decision back")),
+                ("«review-undo»", translate("Hint", "take the last decision back")),
                 ("Esc", translate("Hint", "leave the review")),
             )
         if self._queue.current is None:
@@ -145,16 +145,16 @@ class Reviewing(QObject):
                 ("Esc", translate("Hint", "leave the review")),
             )
         old = (
-            ("K", translate("Hint", "keep old")),
-            ("C", translate("Hint", "compare")),
+            ("«review-keep-old»", translate("Hint", "keep old")),
+            ("«review-compare»", translate("Hint", "compare")),
         )
         return (
-            ("A", translate("Hint", "accept")),
-            ("X", translate("Hint", "reject")),
-            (translate("Hint", "E or click"), translate("Hint", "edit")),
+            ("«review-accept»", translate("Hint", "accept")),
+            ("«review-reject»", translate("Hint", "reject")),
+            (translate("Hint", "«review-edit» or click"), translate("Hint", "edit")),
             ("L, 1 … 9", translate("Hint", "label")),
             *(old if self._queue.can_keep_old else ()),
-            ("U", translate("Hint", "undo")),
+            ("«review-undo»", translate("Hint", "undo")),
             ("Esc", translate("Hint", "leave")),
             ("→ ←", translate("Hint", "later, back")),
         )

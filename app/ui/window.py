@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -83,7 +83,7 @@ class Window(QMainWindow):
         self.welcome = Welcome(self.actions_, _samples(), self.pane)
         self.files = FilePanel(parts.navigator, parts.marking, parts.session, self)
         self.objects = ObjectPanel(self.commands, self.actions_, self.canvas, self)
-        self.labels = LabelPanel(parts.session, self)
+        self.labels = LabelPanel(parts.session, parts.preferences, self)
         self.review_bar = ReviewBar(self.commands, self.actions_, self.pane)
         self.review = ReviewPanel(self.commands, self.actions_, self)
         self.status = StatusLine(self.statusBar(), parts, pace, self.canvas)
@@ -114,6 +114,7 @@ class Window(QMainWindow):
 
     def _add_keys(self) -> None:
         """Keys that depend on the labels of the folder, and on what they ask of their objects."""
+        self.pane.banner.fill = self.pane.hint.fill = self.actions_.filled
         LabelKeys(self.commands, self)
         mode = AttributeMode(self.commands, self.pane, self.objects.describing)
         self.dialogs.add_doer("attribute-mode", mode.toggle)
@@ -227,7 +228,9 @@ class Window(QMainWindow):
             return
         self.pane.banner.note(
             self.tr("30 seconds on this object."),
-            self.tr("Accept what there is, or leave it: Esc drops it, then X skips the image."),
+            self.tr(
+                "Accept what there is, or leave it: Esc drops it, then «skip-next» skips the image."
+            ),
             of_mask=True,
         )
 
@@ -315,7 +318,7 @@ class Window(QMainWindow):
     # -- what Qt tells
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Masks come back when H is let go, whichever widget has the focus by then."""
+        """Masks come back when their key is let go, whichever widget has the focus by then."""
         kind = event.type()
         if kind not in WATCHED:  # nearly always
             return False
@@ -324,7 +327,9 @@ class Window(QMainWindow):
         if kind in HANDS:
             self.used.emit()
         elif kind is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_H and not event.isAutoRepeat():
+            name, keys = QKeySequence(event.key()).toString(), self.actions_.keys("hold-hide")
+            held = any((key.rpartition("+")[2] or "+") == name for key in keys)
+            if held and not event.isAutoRepeat():
                 self.canvas.set_masks_hidden(False)
         elif kind is QEvent.Type.ApplicationDeactivate:
             self.space.let_go()

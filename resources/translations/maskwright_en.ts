@@ -97,10 +97,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n object(s) copied. Ctrl+V adds them to another image.</source>
+        <source>%n object(s) copied. «paste» adds them to another image.</source>
         <translation>
-            <numerusform>%n object copied. Ctrl+V adds it to another image.</numerusform>
-            <numerusform>%n objects copied. Ctrl+V adds them to another image.</numerusform>
+            <numerusform>%n object copied. «paste» adds it to another image.</numerusform>
+            <numerusform>%n objects copied. «paste» adds them to another image.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -270,10 +270,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n proposal(s) added; G looks at them.</source>
+        <source>%n proposal(s) added; «review» looks at them.</source>
         <translation>
-            <numerusform>%n proposal added; G looks at it.</numerusform>
-            <numerusform>%n proposals added; G looks at them.</numerusform>
+            <numerusform>%n proposal added; «review» looks at it.</numerusform>
+            <numerusform>%n proposals added; «review» looks at them.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -494,10 +494,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n proposal(s) added; G looks at them.</source>
+        <source>%n proposal(s) added; «review» looks at them.</source>
         <translation>
-            <numerusform>%n proposal added; G looks at them.</numerusform>
-            <numerusform>%n proposals added; G looks at them.</numerusform>
+            <numerusform>%n proposal added; «review» looks at them.</numerusform>
+            <numerusform>%n proposals added; «review» looks at them.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -126,6 +126,13 @@
     </message>
 </context>
 <context>
+    <name>ActionSet</name>
+    <message>
+        <source>Answer {0}, or label {0}</source>
+        <translation>结果 {0}，或标签 {0}</translation>
+    </message>
+</context>
+<context>
     <name>Actions</name>
     <message>
         <source>&amp;Undo</source>
@@ -496,6 +503,10 @@
         <translation>键盘快捷键(&amp;K)</translation>
     </message>
     <message>
+        <source>&amp;Change keys…</source>
+        <translation>更改按键(&amp;C)…</translation>
+    </message>
+    <message>
         <source>Five-minute &amp;guide</source>
         <translation>五分钟指南(&amp;G)</translation>
     </message>
@@ -760,8 +771,8 @@
         <translation>已查看 {0}/{1}。</translation>
     </message>
     <message>
-        <source>Correct the mask with the tools (S begins), or say it is right.</source>
-        <translation>用工具修正掩膜（按 S 开始），或确认其正确。</translation>
+        <source>Correct the mask with the tools («correct» begins), or say it is right.</source>
+        <translation>用工具修正掩膜（按 «correct» 开始），或确认其正确。</translation>
     </message>
     <message>
         <source>Pause</source>
@@ -1000,8 +1011,8 @@
         <translation>请只选择一个对象再修正。</translation>
     </message>
     <message>
-        <source>Point at an object, or select one (V, or J and K), to correct it.</source>
-        <translation>要修正对象，请将鼠标指向它，或先选择它（V，或 J 与 K）。</translation>
+        <source>Point at an object, or select one («tool-select», or «previous-object» and «next-object»), to correct it.</source>
+        <translation>要修正对象，请将鼠标指向它，或先选择它（«tool-select»，或 «previous-object» 与 «next-object»）。</translation>
     </message>
     <message>
         <source>This object is locked. The lock in the list of objects unlocks it.</source>
@@ -1012,8 +1023,8 @@
         <translation>没有可更改之处。</translation>
     </message>
     <message>
-        <source>N again marks the image done.</source>
-        <translation>之后再按 N 将图像标为完成。</translation>
+        <source>«done-next» again marks the image done.</source>
+        <translation>之后再按 «done-next» 将图像标为完成。</translation>
     </message>
     <message numerus="yes">
         <source>{0} is done with %n proposal(s) undecided.</source>
@@ -1026,17 +1037,17 @@
         <translation>{0} 已标为完成，上面没有对象。</translation>
     </message>
     <message>
-        <source>X again skips the image.</source>
-        <translation>之后再按 X 跳过图像。</translation>
+        <source>«skip-next» again skips the image.</source>
+        <translation>之后再按 «skip-next» 跳过图像。</translation>
     </message>
     <message>
         <source>Locked objects stay. The lock in the list of objects unlocks them.</source>
         <translation>锁定的对象保留不动。单击对象列表中的锁即可解锁。</translation>
     </message>
     <message numerus="yes">
-        <source>%n object(s) copied. Ctrl+V adds them to another image.</source>
+        <source>%n object(s) copied. «paste» adds them to another image.</source>
         <translation>
-            <numerusform>已复制 %n 个对象。Ctrl+V 将它们加到另一幅图像。</numerusform>
+            <numerusform>已复制 %n 个对象。«paste» 将它们加到另一幅图像。</numerusform>
         </translation>
     </message>
     <message>
@@ -1072,6 +1083,10 @@
 </context>
 <context>
     <name>Comparison</name>
+    <message>
+        <source>Click to see the next of the three on the image  («review-compare»)</source>
+        <translation>单击在图像上依次查看三者  («review-compare»)</translation>
+    </message>
     <message>
         <source>Keep old</source>
         <translation>保留旧的</translation>
@@ -1702,9 +1717,9 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n proposal(s) added; G looks at them.</source>
+        <source>%n proposal(s) added; «review» looks at them.</source>
         <translation>
-            <numerusform>已添加 %n 个候选；按 G 查看。</numerusform>
+            <numerusform>已添加 %n 个候选；按 «review» 查看。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -1772,8 +1787,8 @@
         <translation>移动点或框的一角</translation>
     </message>
     <message>
-        <source>X with the mouse over a mark</source>
-        <translation>鼠标在标记上时按 X</translation>
+        <source>«skip-next» with the mouse over a mark</source>
+        <translation>鼠标在标记上时按 «skip-next»</translation>
     </message>
     <message>
         <source>delete the mark</source>
@@ -2096,8 +2111,8 @@
         <translation>拒绝</translation>
     </message>
     <message>
-        <source>E or click</source>
-        <translation>E 或单击</translation>
+        <source>«review-edit» or click</source>
+        <translation>«review-edit» 或单击</translation>
     </message>
     <message>
         <source>edit</source>
@@ -2144,8 +2159,8 @@
         <translation>右键拖动</translation>
     </message>
     <message>
-        <source>[  ] or Ctrl+wheel</source>
-        <translation>[  ] 或 Ctrl+滚轮</translation>
+        <source>«brush-smaller»  «brush-larger» or Ctrl+wheel</source>
+        <translation>«brush-smaller»  «brush-larger» 或 Ctrl+滚轮</translation>
     </message>
     <message>
         <source>size {0} px</source>
@@ -2188,8 +2203,8 @@
         <translation>新角点</translation>
     </message>
     <message>
-        <source>X or right click</source>
-        <translation>X 或右键单击</translation>
+        <source>«skip-next» or right click</source>
+        <translation>«skip-next» 或右键单击</translation>
     </message>
     <message>
         <source>remove the corner</source>
@@ -2284,16 +2299,16 @@
         <translation>空掩膜</translation>
     </message>
     <message>
-        <source>click elsewhere, or Ctrl+Z</source>
-        <translation>单击别处，或按 Ctrl+Z</translation>
+        <source>click elsewhere, or «undo»</source>
+        <translation>单击别处，或按 «undo»</translation>
     </message>
     <message>
         <source>Nothing changed here</source>
         <translation>此处没有变化</translation>
     </message>
     <message>
-        <source>click beside it, or B to brush</source>
-        <translation>点击旁边，或按 B 用画笔</translation>
+        <source>click beside it, or «tool-brush» to brush</source>
+        <translation>点击旁边，或按 «tool-brush» 用画笔</translation>
     </message>
     <message>
         <source>whole answer</source>
@@ -2352,8 +2367,8 @@
         <translation>只改点击处</translation>
     </message>
     <message>
-        <source>X over a mark</source>
-        <translation>在标记上按 X</translation>
+        <source>«skip-next» over a mark</source>
+        <translation>在标记上按 «skip-next»</translation>
     </message>
     <message>
         <source>Drag, or click two corners</source>
@@ -2593,8 +2608,15 @@
         <translation>已移除：{0}。</translation>
     </message>
     <message>
-        <source>G looks at the proposals.</source>
-        <translation>按 G 查看候选。</translation>
+        <source>«review» looks at the proposals.</source>
+        <translation>按 «review» 查看候选。</translation>
+    </message>
+</context>
+<context>
+    <name>Keys</name>
+    <message>
+        <source>“{0}”</source>
+        <translation>“{0}”</translation>
     </message>
 </context>
 <context>
@@ -2635,8 +2657,8 @@
         <translation>新标签的名称</translation>
     </message>
     <message>
-        <source>Add the label  (Ctrl+N)</source>
-        <translation>添加标签  (Ctrl+N)</translation>
+        <source>Add the label  («add-label»)</source>
+        <translation>添加标签  («add-label»)</translation>
     </message>
     <message>
         <source>Add the label</source>
@@ -3286,12 +3308,12 @@
         <translation>分数</translation>
     </message>
     <message>
-        <source>Click to hide or show (Shift+H)</source>
-        <translation>单击以隐藏或显示 (Shift+H)</translation>
+        <source>Click to hide or show («hide»)</source>
+        <translation>单击以隐藏或显示 («hide»)</translation>
     </message>
     <message>
-        <source>Click to lock or unlock (L)</source>
-        <translation>单击以锁定或解锁 (L)</translation>
+        <source>Click to lock or unlock («lock»)</source>
+        <translation>单击以锁定或解锁 («lock»)</translation>
     </message>
     <message>
         <source>Overlap (IoU) that the model expected</source>
@@ -3498,10 +3520,6 @@ Enter selects what is found, Esc shows all again.</source>
         <source>Difference</source>
         <translation>差异</translation>
     </message>
-    <message>
-        <source>Click to see the next of the three on the image  (C)</source>
-        <translation>单击在图像上依次查看三者  (C)</translation>
-    </message>
 </context>
 <context>
     <name>ProblemDialog</name>
@@ -3607,9 +3625,9 @@ Enter selects what is found, Esc shows all again.</source>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n proposal(s) added; G looks at them.</source>
+        <source>%n proposal(s) added; «review» looks at them.</source>
         <translation>
-            <numerusform>已添加 %n 个候选；按 G 查看。</numerusform>
+            <numerusform>已添加 %n 个候选；按 «review» 查看。</numerusform>
         </translation>
     </message>
     <message>
@@ -3826,8 +3844,8 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>您要求的候选都已决定。</translation>
     </message>
     <message>
-        <source>U takes the last decision back, Esc leaves the review.</source>
-        <translation>U 撤回最后的决定，Esc 离开审核。</translation>
+        <source>«review-undo» takes the last decision back, Esc leaves the review.</source>
+        <translation>«review-undo» 撤回最后的决定，Esc 离开审核。</translation>
     </message>
 </context>
 <context>
@@ -3910,8 +3928,8 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>框扩大</translation>
     </message>
     <message>
-        <source>Each new mask waits to be looked at; the old one stays until then. G begins.</source>
-        <translation>每个新掩膜都等待查看，在此之前旧的保留。按 G 开始。</translation>
+        <source>Each new mask waits to be looked at; the old one stays until then. «review» begins.</source>
+        <translation>每个新掩膜都等待查看，在此之前旧的保留。按 «review» 开始。</translation>
     </message>
 </context>
 <context>
@@ -4149,6 +4167,89 @@ Enter selects what is found, Esc shows all again.</source>
     </message>
 </context>
 <context>
+    <name>ShortcutEditor</name>
+    <message>
+        <source>Change keys</source>
+        <translation>更改按键</translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation>使用</translation>
+    </message>
+    <message>
+        <source>Use it, too</source>
+        <translation>同时使用</translation>
+    </message>
+    <message>
+        <source>No key</source>
+        <translation>无按键</translation>
+    </message>
+    <message>
+        <source>As it was</source>
+        <translation>恢复原样</translation>
+    </message>
+    <message>
+        <source>All as they were</source>
+        <translation>全部恢复原样</translation>
+    </message>
+    <message>
+        <source>Search for an action or a key</source>
+        <translation>搜索操作或按键</translation>
+    </message>
+    <message>
+        <source>Action</source>
+        <translation>操作</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>New key</source>
+        <translation>新按键</translation>
+    </message>
+    <message>
+        <source>Press the new key here:</source>
+        <translation>在此按下新按键：</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Select a command, then press its new key.</source>
+        <translation>选择一个命令，然后按下它的新按键。</translation>
+    </message>
+    <message>
+        <source>These keys stay as they are: Enter, Space, Esc and Tab end or change the mask at hand, and digits, alone or after T, are labels.</source>
+        <translation>这些按键保持不变：Enter、空格、Esc 和 Tab 结束或更改当前掩膜，数字（单独或在 T 之后）是标签。</translation>
+    </message>
+    <message>
+        <source>While a review goes on, its letters go before those of other commands.</source>
+        <translation>审核进行时，它的字母键优先于其他命令。</translation>
+    </message>
+    <message>
+        <source>{0} cannot be given to another command.</source>
+        <translation>{0} 不能给其他命令。</translation>
+    </message>
+    <message>
+        <source>{0} is the key of “{1}”, which would lose it.</source>
+        <translation>{0} 是“{1}”的按键，它将失去此键。</translation>
+    </message>
+    <message>
+        <source>The label “{0}” has {1} here; the command would go before it.</source>
+        <translation>此处标签“{0}”使用 {1}；命令将优先于它。</translation>
+    </message>
+    <message>
+        <source>{0} is free.</source>
+        <translation>{0} 可用。</translation>
+    </message>
+    <message>
+        <source>While a review goes on, {0} is the review&apos;s.</source>
+        <translation>审核进行时，{0} 属于审核。</translation>
+    </message>
+</context>
+<context>
     <name>ShortcutSheet</name>
     <message>
         <source>Keys and gestures</source>
@@ -4167,16 +4268,16 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>按键</translation>
     </message>
     <message>
+        <source>Change keys…</source>
+        <translation>更改按键…</translation>
+    </message>
+    <message>
         <source>Mouse</source>
         <translation>鼠标</translation>
     </message>
     <message>
         <source>Review (what these keys mean while it goes on)</source>
         <translation>审核（审核进行时这些键的含义）</translation>
-    </message>
-    <message>
-        <source>Answer {0}, or label {0}</source>
-        <translation>结果 {0}，或标签 {0}</translation>
     </message>
     <message>
         <source>in the menu</source>
@@ -4348,16 +4449,16 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>完成</translation>
     </message>
     <message>
-        <source>This image is done: click to open it again  (Shift+N)</source>
-        <translation>此图像已完成：点击可重新打开  (Shift+N)</translation>
+        <source>This image is done: click to open it again  («mark-done»)</source>
+        <translation>此图像已完成：点击可重新打开  («mark-done»)</translation>
     </message>
     <message>
         <source>Skipped</source>
         <translation>跳过</translation>
     </message>
     <message>
-        <source>This image is skipped: click to open it again  (Shift+X)</source>
-        <translation>此图像已跳过：点击可重新打开  (Shift+X)</translation>
+        <source>This image is skipped: click to open it again  («mark-skipped»)</source>
+        <translation>此图像已跳过：点击可重新打开  («mark-skipped»)</translation>
     </message>
     <message numerus="yes">
         <source>%n proposal(s) waiting</source>
@@ -4446,8 +4547,8 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>此模型较慢，只在要求时才细看</translation>
     </message>
     <message>
-        <source>Ready; Z looks closer</source>
-        <translation>就绪；按 Z 细看</translation>
+        <source>Ready; «look-closer» looks closer</source>
+        <translation>就绪；按 «look-closer» 细看</translation>
     </message>
     <message>
         <source>Ready</source>
@@ -4672,8 +4773,8 @@ or choose:</source>
         <translation>在此对象上已用 30 秒。</translation>
     </message>
     <message>
-        <source>Accept what there is, or leave it: Esc drops it, then X skips the image.</source>
-        <translation>接受现有结果，或放弃：Esc 放弃它，再按 X 跳过图像。</translation>
+        <source>Accept what there is, or leave it: Esc drops it, then «skip-next» skips the image.</source>
+        <translation>接受现有结果，或放弃：Esc 放弃它，再按 «skip-next» 跳过图像。</translation>
     </message>
     <message>
         <source>A right click on it in the list takes that back.</source>

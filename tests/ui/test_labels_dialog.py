@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from app.core.attributes import Attribute, Kind
 from app.core.labels import LabelSet
 from app.storage.label_set_file import read_set, write_set
+from app.storage.settings import Settings
 from app.ui.dialogs.labels import LabelsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
+from app.ui.keymap import command_keys
 from app.ui.label_finder import LabelFinder
-from app.ui.label_keys import command_keys, offered, pressed_alone
+from app.ui.label_keys import offered, pressed_alone
 from app.ui.panels.label_list import INDENT, SHORT_ROLE
 from tests.ui.kit import Studio, move_mouse
 
@@ -110,15 +112,18 @@ def test_a_letter_of_its_own_chooses_a_label_and_is_told_among_the_keys(
 
 
 def test_no_key_that_labels_may_have_means_anything_else() -> None:
-    letters = {str(key) for key in offered() if isinstance(key, str)}
+    taken = command_keys(Settings())
+    letters = {str(key) for key in offered(taken) if isinstance(key, str)}
     assert letters
-    assert not letters & command_keys()
+    assert not letters & taken
 
 
 def test_a_letter_that_a_command_has_stays_the_commands() -> None:
     labels = LabelSet().with_added("dog").with_added("cat")
     labels = labels.with_key(2, "D").with_key(3, "Shift+C")
-    assert [(label.name, key) for label, key in pressed_alone(labels)] == [("cat", "Shift+C")]
+    assert [
+        (label.name, key) for label, key in pressed_alone(labels, command_keys(Settings()))
+    ] == [("cat", "Shift+C")]
 
 
 def test_a_digit_after_t_chooses_the_label_that_has_it(studio: Studio) -> None:

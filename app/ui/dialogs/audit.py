@@ -24,6 +24,7 @@ from app.session.assembly import AppContext
 from app.ui.canvas.view import Canvas
 from app.ui.canvas.viewport import with_room
 from app.ui.dialogs.job_dialog import ReportDialog
+from app.ui.keymap import filled
 from app.ui.panels.figures import Figures
 
 RIGHT_KEY = "Ctrl+Return"
@@ -148,8 +149,9 @@ class AuditDialog(ReportDialog):
         else:
             text = self.tr("{0} of {1} looked at.").format(drawn - waiting, drawn)
             if active:
-                text += " " + self.tr("Correct the mask with the tools (S begins), or say it is "
-                                      "right.")  # fmt: skip
+                told = self.tr("Correct the mask with the tools («correct» begins), or say it is "
+                               "right.")  # fmt: skip
+                text += " " + filled(told, self._bench.preferences.value)
             self.outcome.setText(text)
         self.progress.setVisible(busy)
         self.draw.setEnabled(not busy and self._bench.session.read_only is None)

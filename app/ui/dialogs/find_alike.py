@@ -31,6 +31,7 @@ from app.session.jobs.model_tasks import RunOutcome
 from app.ui.canvas.candidate_veil import CandidateMap
 from app.ui.canvas.view import Canvas
 from app.ui.dialogs.job_dialog import JobDialog
+from app.ui.keymap import filled
 from app.ui.region import RegionPicker
 from app.ui.words import spoken
 
@@ -303,7 +304,8 @@ class FindDialog(JobDialog):
         count = len(session.document or ()) - len(document)
         review.set_filter(review.filter, Order.LIKENESS)
         alike = self.tr("%n much like others left out.", "", wanted - count)
-        text = self.tr("%n proposal(s) added; G looks at them.", "", count)
+        text = self.tr("%n proposal(s) added; «review» looks at them.", "", count)
+        text = filled(text, self._bench.preferences.value)
         self.outcome.setText(f"{text} {alike}" if count < wanted else text)
         if self.place is Where.REGION:
             self.picker.start()

@@ -28,6 +28,7 @@ from app.storage.exchange.formats import FORMATS
 from app.storage.exchange.importing import ImportOptions
 from app.ui.counts import words_of
 from app.ui.dialogs.job_dialog import JobDialog
+from app.ui.keymap import filled
 from app.ui.panels.figures import ROW
 from app.ui.words import said, translate
 
@@ -229,7 +230,8 @@ class ImportDialog(JobDialog):
             text += " " + self.tr("Removed: {0}.").format(self._going)
         self._going = ""
         if self.state.currentData() == State.PROPOSED and self._importer.can_undo:
-            text += " " + self.tr("G looks at the proposals.")
+            looks = self.tr("«review» looks at the proposals.")
+            text += " " + filled(looks, self._bench.preferences.value)
         self.outcome.setText(text)
         if self._taken is not None:
             # What was left out stays to be read.

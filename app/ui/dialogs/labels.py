@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,9 +39,15 @@ ALL = 0
 
 
 class LabelsDialog(QDialog):
-    """What is changed here is one step of undo; nothing is changed before OK."""
+    """What is changed here is one step of undo; nothing is changed before OK.
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    Args:
+        taken: the keys that commands have, which no label may have.
+    """
+
+    def __init__(
+        self, session: Session, taken: Container[str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._labels = session.labels
@@ -60,14 +67,14 @@ class LabelsDialog(QDialog):
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
         )
-        self._prepare()
+        self._prepare(taken)
         self._lay_out()
         self._fill(session.active_label)
         self.resize(760, 520)
 
-    def _prepare(self) -> None:
+    def _prepare(self, taken: Container[str]) -> None:
         self.key.addItem(self.tr("none"), None)
-        for key in offered():
+        for key in offered(taken):
             self.key.addItem(key_text(key), key)
         self.description.setTabChangesFocus(True)
         self.description.setMaximumHeight(3 * self.fontMetrics().lineSpacing() + 12)

@@ -204,6 +204,7 @@ class Dialogs(QObject):
     def _named(self) -> dict[str, Callable[[], QDialog]]:
         return {
             "shortcuts": self._shortcuts,
+            "edit-shortcuts": self._edit_shortcuts,
             "go-to": self._go_to,
             "guide": self._guide,
             "about": self._about,
@@ -228,6 +229,12 @@ class Dialogs(QObject):
         from app.ui.dialogs.shortcuts import ShortcutSheet
 
         return ShortcutSheet(self._actions, self._parts.session.labels, self._window)
+
+    def _edit_shortcuts(self) -> QDialog:
+        from app.ui.dialogs.shortcut_editor import ShortcutEditor
+
+        parts = self._parts
+        return ShortcutEditor(self._actions, parts.preferences, parts.session, self._window)
 
     def _go_to(self) -> QDialog:
         from app.ui.dialogs.go_to import GoToDialog
@@ -267,7 +274,7 @@ class Dialogs(QObject):
     def _labels(self) -> QDialog:
         from app.ui.dialogs.labels import LabelsDialog
 
-        return LabelsDialog(self._parts.session, self._window)
+        return LabelsDialog(self._parts.session, self._actions.taken, self._window)
 
     def _merging(self) -> QDialog:
         from app.ui.dialogs.merge_labels import MergeDialog

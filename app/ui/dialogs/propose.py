@@ -28,6 +28,7 @@ from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.dialogs.outcome import words_of
 from app.ui.dialogs.propose_options import FilterSliders, GridForm
 from app.ui.dialogs.propose_source import Finder, SourceForm
+from app.ui.keymap import filled
 from app.ui.region import RegionPicker
 from app.ui.words import spoken
 from model.everything import Candidate, Settings
@@ -257,7 +258,8 @@ class ProposeDialog(JobDialog):
         session.commit(PROPOSE, change(document))
         count = len(session.document or ()) - len(document)
         alike = self.tr("%n much like others left out.", "", wanted - count)
-        text = self.tr("%n proposal(s) added; G looks at them.", "", count)
+        text = self.tr("%n proposal(s) added; «review» looks at them.", "", count)
+        text = filled(text, self._bench.preferences.value)
         self.outcome.setText(f"{text} {alike}" if count < wanted else text)
         if self.place is Where.REGION:
             self.picker.start()

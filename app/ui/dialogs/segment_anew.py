@@ -22,6 +22,7 @@ from app.session.assembly import AppContext
 from app.session.jobs.model_tasks import PARTS, RunOutcome
 from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.dialogs.outcome import words_of
+from app.ui.keymap import filled
 from app.ui.words import marked, translate
 
 BY = {
@@ -92,10 +93,10 @@ class SegmentAnewDialog(JobDialog):
         form = QFormLayout(how)
         form.addRow(self.tr("Ask the model with"), self.by)
         form.addRow(self.tr("Make boxes larger by"), self.margin)
-        words = QLabel(
-            self.tr("Each new mask waits to be looked at; the old one stays until then. G begins."),
-            self,
+        waits = self.tr(
+            "Each new mask waits to be looked at; the old one stays until then. «review» begins."
         )
+        words = QLabel(filled(waits, self._bench.preferences.value), self)
         words.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setSpacing(8)

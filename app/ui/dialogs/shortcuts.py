@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHeaderView,
     QLineEdit,
+    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -15,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.labels import LabelSet
-from app.ui.action_set import ALL_ACTIONS, ActionSet, keys_text
+from app.ui.action_set import ALL_ACTIONS, ActionSet, words_of
 from app.ui.actions import MENUS, REVIEW
+from app.ui.keymap import keys_text
 from app.ui.label_keys import AFTER_T, key_text, pressed_alone
 from app.ui.panels.objects import swatch
 from app.ui.words import marked, plain, translate
@@ -27,7 +31,8 @@ GESTURES = (
      marked("Gestures", "take away what is not part of it")),
     (marked("Gestures", "Left drag"), marked("Gestures", "box around the object")),
     (marked("Gestures", "Drag a mark"), marked("Gestures", "move a click or a corner of the box")),
-    (marked("Gestures", "X with the mouse over a mark"), marked("Gestures", "delete the mark")),
+    (marked("Gestures", "«skip-next» with the mouse over a mark"),
+     marked("Gestures", "delete the mark")),
     (marked("Gestures", "Right click on a mark"), marked("Gestures", "menu of the mark")),
     (marked("Gestures", "Mouse wheel"), marked("Gestures", "zoom at the mouse")),
     (marked("Gestures", "Middle drag, or left drag while Space is held"),
@@ -81,11 +86,15 @@ class ShortcutSheet(QDialog):
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.header().setStretchLastSection(False)
         self.tree.setAccessibleName(self.tr("Keys and gestures"))
+        change = QPushButton(self.tr("Change keys…"), self)
+        change.setAutoDefault(False)
+        change.clicked.connect(actions["edit-shortcuts"].trigger)
         layout = QVBoxLayout(self)
         layout.addWidget(self.search)
         layout.addWidget(self.tree)
+        layout.addWidget(change, 0, Qt.AlignmentFlag.AlignRight)
         self._fill(actions)
-        self._add_labels(labels)
+        self._add_labels(labels, actions.taken)
         self.tree.expandAll()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -100,7 +109,7 @@ class ShortcutSheet(QDialog):
     def _fill(self, actions: ActionSet) -> None:
         mouse = self._group(self.tr("Mouse"))
         for gesture, effect in GESTURES:
-            words = translate("Gestures", effect), translate("Gestures", gesture)
+            words = translate("Gestures", effect), actions.filled(translate("Gestures", gesture))
             item = QTreeWidgetItem(mouse, list(words))
             item.setSizeHint(0, ROW)
             item.setData(0, ENGLISH, f"{effect} {gesture}")
@@ -112,20 +121,16 @@ class ShortcutSheet(QDialog):
             for row in ALL_ACTIONS:
                 if row.menu != title:
                     continue
-                text = plain(translate("Actions", row.text))
-                if row.id.startswith("digit-"):
-                    number = row.id.removeprefix("digit-")
-                    text = self.tr("Answer {0}, or label {0}").format(number)
-                keys = keys_text(row.keys) or self.tr("in the menu")
-                item = QTreeWidgetItem(group, [text, keys])
+                keys = keys_text(actions.keys(row.id)) or self.tr("in the menu")
+                item = QTreeWidgetItem(group, [words_of(row), keys])
                 item.setData(0, ENGLISH, f"{plain(title)} {plain(row.text)}")
                 item.setIcon(0, actions[row.id].icon())
                 item.setSizeHint(0, ROW)
 
-    def _add_labels(self, labels: LabelSet) -> None:
+    def _add_labels(self, labels: LabelSet, taken: Container[str]) -> None:
         """Those that have a key of their own which is no digit."""
         after_t = [(label, label.key) for label in labels if label.key in AFTER_T]
-        found = [*pressed_alone(labels), *after_t]
+        found = [*pressed_alone(labels, taken), *after_t]
         if not found:
             return
         group = self._group(self.tr("Keys of labels in this folder"))

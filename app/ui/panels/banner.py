@@ -65,6 +65,7 @@ class Banner(QFrame):
         self.button.hide()
         self.button.clicked.connect(self._on_button)
         self._do: Callable[[], object] | None = None
+        self.fill: Callable[[str], str] = str
         self._close = QToolButton(self)
         self._close.setAutoRaise(True)
         self._close.setIconSize(QSize(16, 16))
@@ -185,6 +186,7 @@ class Banner(QFrame):
         self._do = None
         self.button.hide()
         self._since = self._clock()
+        what, advice = self.fill(what), self.fill(advice)
         self.what.setText(what)
         self.advice.setText(advice)
         self.advice.setVisible(bool(advice))

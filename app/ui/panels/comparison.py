@@ -32,7 +32,6 @@ class Pictures(QWidget):
         self._titles = (self.tr("New"), self.tr("Old"), self.tr("Difference"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(", ".join(self._titles))
-        self.setToolTip(self.tr("Click to see the next of the three on the image  (C)"))
 
     def sizeHint(self) -> QSize:
         return QSize(3 * SIDE + 12, SIDE + 20)
@@ -80,6 +79,8 @@ class Comparison(QWidget):
         self._marked = 0
         self.pictures = Pictures(self)
         self.pictures.clicked.connect(self.clicked)
+        tip = self.tr("Click to see the next of the three on the image  («review-compare»)")
+        self.pictures.setToolTip(actions.filled(tip))
         self.words = QLabel(self)
         row = QHBoxLayout()
         for name in ("review-keep-old", "review-accept"):

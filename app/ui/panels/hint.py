@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -16,15 +18,22 @@ ENDING = ("Enter", "Esc")
 
 
 class HintStrip(QWidget):
-    """Gestures as key caps with what they do; those that do not fit are left out."""
+    """Gestures as key caps with what they do; those that do not fit are left out.
+
+    Attributes:
+        fill: puts keys into a text where commands are named.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._hint: Hint = ()
+        self.fill: Callable[[str], str] = str
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("What the tool does"))
 
     def show_hint(self, hint: Hint) -> None:
+        """Show these; what stands in « and » is a command, told by its key."""
+        hint = tuple((self.fill(gesture), self.fill(effect)) for gesture, effect in hint)
         if hint != self._hint:
             self._hint = hint
             text = ", ".join(f"{gesture}: {effect}" for gesture, effect in hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from typing import Any
 
 from PySide6.QtCore import (
@@ -26,7 +27,6 @@ from app.core.labels import Key, Label, shared_parts
 from app.core.review import StateCounts, state_counts
 from app.session.session import Session
 from app.ui.counts import words_of
-from app.ui.label_keys import command_keys
 from app.ui.panels.objects import swatch
 
 Index = QModelIndex | QPersistentModelIndex
@@ -126,7 +126,14 @@ class LabelDelegate(QStyledItemDelegate):
     """Colour and name, on the right the counts and the key as a cap.
 
     What was looked at is a number, what is only proposed one in italics with a plus before it.
+
+    Args:
+        taken: tells the keys that commands have, which go before those of labels.
     """
+
+    def __init__(self, taken: Callable[[], Container[str]], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._taken = taken
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """The name gives way to the counts."""
@@ -148,7 +155,7 @@ class LabelDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         cap = _cap(rect)
         painter.setPen(palette.color(role))
-        if label.key is not None and label.key not in command_keys():
+        if label.key is not None and label.key not in self._taken():
             painter.drawRoundedRect(cap, 4, 4)
             painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, short_key(label.key))
         end = cap.left()

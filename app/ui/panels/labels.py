@@ -29,9 +29,11 @@ from PySide6.QtWidgets import (
 from app.core.errors import Problem
 from app.core.labels import Label
 from app.core.palette import PALETTE
+from app.session.preferences import Preferences
 from app.session.session import Session
 from app.ui import icons
 from app.ui.elided import ElidedLabel
+from app.ui.keymap import command_keys, filled
 from app.ui.label_keys import AFTER_T, key_text, offered
 from app.ui.panels.label_list import LabelDelegate, LabelModel
 from app.ui.theme import Shades
@@ -124,16 +126,18 @@ class LabelPanel(QWidget):
     remove_wanted = Signal(int)
     """The label of that id is to go; what becomes of its objects is to be asked."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, preferences: Preferences, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._preferences = session, preferences
         self._doubted = ""
         self.model = LabelModel(session, self)
         self.model.same_name.connect(self.same_name_wanted)
         self.view = _Rows(self)
         self.view.setUniformItemSizes(True)
         self.view.setModel(self.model)
-        delegate = LabelDelegate(self.view)
+        delegate = LabelDelegate(lambda: command_keys(preferences.value), self.view)
         self.view.setItemDelegate(delegate)
         delegate.closeEditor.connect(self._on_renamed)
         self.view.setAccessibleName(self.tr("Labels"))
@@ -153,7 +157,8 @@ class LabelPanel(QWidget):
         self._prepare_name()
         self._add_button = QToolButton(self)
         self._add_button.setAutoRaise(True)
-        self._add_button.setToolTip(self.tr("Add the label  (Ctrl+N)"))
+        preferences.changed.connect(self._on_preferences)
+        self._on_preferences()
         self._add_button.setAccessibleName(self.tr("Add the label"))
         self._add_button.clicked.connect(self._add)
         self._lay_out()
@@ -170,6 +175,12 @@ class LabelPanel(QWidget):
         self.new_name.setMaxLength(200)
         self.new_name.returnPressed.connect(self._add)
         self.new_name.installEventFilter(self)
+
+    @Slot()
+    def _on_preferences(self) -> None:
+        tip = self.tr("Add the label  («add-label»)")
+        self._add_button.setToolTip(filled(tip, self._preferences.value))
+        self.view.viewport().update()
 
     def retint(self, shades: Shades) -> None:
         self._add_button.setIcon(icons.icon("add", shades))
@@ -296,7 +307,7 @@ class LabelPanel(QWidget):
         """The keys there are to choose from: digits at once, the others by their kind."""
         keys = menu.addMenu(self.tr("Key"))
         letters, after_t = QMenu(self.tr("Letter"), keys), QMenu(self.tr("After T"), keys)
-        for key in (*offered(), None):
+        for key in (*offered(command_keys(self._preferences.value)), None):
             kind = after_t if key in AFTER_T else letters if isinstance(key, str) else keys
             entry = kind.addAction(self.tr("none") if key is None else key_text(key))
             entry.setCheckable(True)

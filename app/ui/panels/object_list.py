@@ -55,6 +55,7 @@ class ObjectPanel(QWidget):
         self._actions = actions
         self._canvas = canvas
         self.model = ObjectModel(self._session, canvas.scene, self)
+        self.model.fill = actions.filled
         self.view = QTableView(self)
         self.search = QLineEdit(self)
         self._summary = ElidedLabel(self)

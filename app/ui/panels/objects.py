@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -77,6 +77,7 @@ class ObjectModel(QAbstractTableModel):
         self._pictures: _Pictures | None = None
         self._swatches: dict[str, QIcon] = {}
         self._search = NO_SEARCH
+        self.fill: Callable[[str], str] = str
         session.image_opened.connect(self._reset)
         session.document_changed.connect(self._on_document)
         session.hidden_changed.connect(self._repaint)
@@ -180,9 +181,9 @@ class ObjectModel(QAbstractTableModel):
 
     def _tip(self, annotation: Annotation, column: Column) -> str:
         if column is Column.SHOWN:
-            return self.tr("Click to hide or show (Shift+H)")
+            return self.fill(self.tr("Click to hide or show («hide»)"))
         if column is Column.LOCK:
-            return self.tr("Click to lock or unlock (L)")
+            return self.fill(self.tr("Click to lock or unlock («lock»)"))
         if column is Column.SCORE:
             return self.tr("Overlap (IoU) that the model expected")
         if column is Column.SOURCE:

@@ -22,6 +22,7 @@ from app.session.pace import PaceKeeper
 from app.ui import icons
 from app.ui.canvas.view import Canvas
 from app.ui.counts import words_of
+from app.ui.keymap import filled
 from app.ui.model_words import device_name
 from app.ui.theme import Shades
 from app.ui.words import said
@@ -187,18 +188,22 @@ class StatusLine(QObject):
         }[state.kind]  # fmt: skip
         self.saved.put(text, icon, color, said(state.text))
 
-    @Slot()
+    def _filled(self, text: str) -> str:
+        return filled(text, self._bench.preferences.value)
+
     def _show_status(self) -> None:
         """That the image is done or skipped; of one that is open the rest of the window tells."""
         shades, status = self._shades, self._bench.marking.current
         words = {
             ImageStatus.DONE: (
                 self.tr("Done"),
-                self.tr("This image is done: click to open it again  (Shift+N)"),
+                self._filled(self.tr("This image is done: click to open it again  («mark-done»)")),
             ),
             ImageStatus.SKIPPED: (
                 self.tr("Skipped"),
-                self.tr("This image is skipped: click to open it again  (Shift+X)"),
+                self._filled(
+                    self.tr("This image is skipped: click to open it again  («mark-skipped»)")
+                ),
             ),
         }
         self.status.setVisible(status in words)
@@ -288,7 +293,8 @@ class StatusLine(QObject):
                 return self.tr("Ready, looking closer…"), "accept", shades.good, tip
             case Sight.OFFERED:
                 slow = self.tr("This model takes its time, so it looks closer only when asked to")
-                return self.tr("Ready; Z looks closer"), "accept", shades.good, slow
+                ready = self._filled(self.tr("Ready; «look-closer» looks closer"))
+                return ready, "accept", shades.good, slow
         return self.tr("Ready"), "accept", shades.good, tip
 
     @Slot()

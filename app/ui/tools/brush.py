@@ -64,12 +64,12 @@ class BrushTool(Tool):
             if not self.bench.mask_editor.active and len(self.bench.session.selection) != 1:
                 # Of which object? Nothing would happen, and nobody would know why.
                 choose = translate("Hint", "first choose the object to erase from")
-                return (("V", choose), (translate("Hint", "Right drag"), right))
+                return (("«tool-select»", choose), (translate("Hint", "Right drag"), right))
         return (
             (translate("Hint", "Drag"), left),
             (translate("Hint", "Right drag"), right),
             (
-                translate("Hint", "[  ] or Ctrl+wheel"),
+                translate("Hint", "«brush-smaller»  «brush-larger» or Ctrl+wheel"),
                 translate("Hint", "size {0} px").format(round(self._diameter())),
             ),
             ("Shift", translate("Hint", "straight from the last stroke")),

@@ -66,7 +66,10 @@ class CornersTool(Tool):
         return (
             (translate("Hint", "Drag a corner"), translate("Hint", "move it")),
             (translate("Hint", "Drag an edge"), translate("Hint", "new corner")),
-            (translate("Hint", "X or right click"), translate("Hint", "remove the corner")),
+            (
+                translate("Hint", "«skip-next» or right click"),
+                translate("Hint", "remove the corner"),
+            ),
             ("Enter", translate("Hint", "accept")),
         )
 

@@ -40,7 +40,7 @@ class PolygonTool(Tool):
         return (
             (translate("Hint", "Click"), translate("Hint", "next corner")),
             (translate("Hint", "First corner or Enter"), translate("Hint", "close")),
-            ("Ctrl+Z", translate("Hint", "last corner back")),
+            ("«undo»", translate("Hint", "last corner back")),
             ("Esc", translate("Hint", "drop")),
         )
 

@@ -19,7 +19,7 @@ def emptiness(mask_editor: MaskEditor) -> Hint:
     mask = mask_editor.state.mask
     if mask is None or mask.area or mask_editor.is_predicting:
         return ()
-    return ((translate("Hint", "Empty mask"), translate("Hint", "click elsewhere, or Ctrl+Z")),)
+    return ((translate("Hint", "Empty mask"), translate("Hint", "click elsewhere, or «undo»")),)
 
 
 def nothing_changed(mask_editor: MaskEditor) -> Hint:
@@ -28,7 +28,7 @@ def nothing_changed(mask_editor: MaskEditor) -> Hint:
     if not (state.local and state.has_other and state.mask == state.corrects):
         return ()
     nothing = translate("Hint", "Nothing changed here")
-    return ((nothing, translate("Hint", "click beside it, or B to brush")),)
+    return ((nothing, translate("Hint", "click beside it, or «tool-brush» to brush")),)
 
 
 def scope_of(mask_editor: MaskEditor) -> Hint:
@@ -37,7 +37,7 @@ def scope_of(mask_editor: MaskEditor) -> Hint:
     if not state.has_other:
         return ()
     local, whole = translate("Hint", "only around the click"), translate("Hint", "whole answer")
-    return (("Y", whole if state.local else local),)
+    return (("«whole-answer»", whole if state.local else local),)
 
 
 class SmartTool(Tool):
@@ -68,7 +68,7 @@ class SmartTool(Tool):
         if self._near is not None and not self._dragging:
             return (
                 (translate("Hint", "Drag"), translate("Hint", "move it")),
-                ("X", translate("Hint", "delete it")),
+                ("«skip-next»", translate("Hint", "delete it")),
                 (translate("Hint", "Right click"), translate("Hint", "its menu")),
                 ("Enter", translate("Hint", "accept")),
                 ("Esc", translate("Hint", "drop")),
@@ -92,7 +92,7 @@ class SmartTool(Tool):
             ("Enter", translate("Hint", "accept")),
             ("Esc", translate("Hint", "drop")),
             # The last is left out first where there is no room.
-            (translate("Hint", "X over a mark"), translate("Hint", "delete it")),
+            (translate("Hint", "«skip-next» over a mark"), translate("Hint", "delete it")),
         )
 
     def press(self, pointer: Pointer) -> None:
