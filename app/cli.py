@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "labels": "Write labels' names into older files, and say where they are not certain.",
     "evaluate": "Score a model by simulated clicks on a folder with masks.",
     "train-proposer": "Train the folder's object proposer on accepted masks.",
+    "teach": "Teach a model on accepted masks, and compare it with the one before.",
     "report": "Write statistics of a folder, and the audit of its masks, as HTML and CSV.",
     "serve": "Let other machines use this one's model: images are prepared here, clicks there.",
     "doctor": "Say what device, runtime and versions really run, and time a click.",

@@ -138,6 +138,7 @@ def app_context(places: Places, *, take_over: bool = False) -> AppContext:
         unfinished=places.unfinished,
         models=models,
         look=accelerator_here,
+        places=lambda: places,
     )
     store.limit_to(parts.preferences.value.cache_bytes)
     parts.preferences.changed.connect(lambda: _limit(store, parts))
@@ -182,7 +183,7 @@ def run(arguments: argparse.Namespace) -> int:
     from app.ui.asked_to_end import AskedToEnd
 
     asked = AskedToEnd()
-    asked.heard.connect(application.window.close)
+    asked.heard.connect(application.window.end)
     asked.listen()
     status = application.qt.exec()
     closing = application.close()

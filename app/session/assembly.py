@@ -30,6 +30,7 @@ from app.session.jobs.merge_labels import Merger
 from app.session.jobs.model_tasks import Proposing
 from app.session.jobs.renaming import Renaming
 from app.session.jobs.reporting import Reporting
+from app.session.jobs.teach_model import ModelTeaching
 from app.session.jobs.train_proposer import Teaching
 from app.session.mask.mask_editor import MaskEditor
 from app.session.mask.zoom_embeddings import ZoomEmbeddings
@@ -48,6 +49,7 @@ from app.session.review.auditing import Auditing
 from app.session.review.review import Review
 from app.session.review.review_position import ReviewPosition
 from app.session.session import Session
+from app.storage.places import Places
 from model.weights.catalogue import Entry
 
 LOG = logging.getLogger(__name__)
@@ -82,6 +84,7 @@ class AppContext(QObject):
         unfinished: the file for masks that were begun and not accepted, or None.
         models: published models that can be downloaded, and the folder for them.
         look: tells what models run on here; on a thread of its own, once somebody wants to know.
+        places: where a model's training is kept while it goes on.
         clock: seconds that never go back.
     """
 
@@ -95,11 +98,12 @@ class AppContext(QObject):
         unfinished: Path | None = None,
         models: tuple[tuple[Entry, ...], Path] = ((), Path()),
         look: Callable[[], Accelerator] = lambda: CPU,
+        places: Callable[[], Places] = Places.of_user,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._store = store
+        self._store, self._places = store, places
         self.readers = IoThreads(self)
         self.preferences = Preferences(settings, self.readers, self)
         memory = EmbeddingCache(self.preferences.value.memory_bytes)
@@ -120,17 +124,17 @@ class AppContext(QObject):
         self.recovery = None if rescue is None else self._recovery_of(rescue)
         self.catalogue = ModelCatalogue(*models, self)
         self._make_choice_of_models(look)
-        self.last_position = LastPosition(self.session, self.preferences, self)
         if unfinished is not None:
             self.mask_editor.unfinished.use(unfinished, self.readers)
         self._connect()
         self._on_preferences()
 
     def _make_choice_of_models(self, look: Callable[[], Accelerator]) -> None:
-        """Which model is used, was used, is quick, and suits the machine."""
+        """Which model is used, was used, is quick, and suits the machine; and which image."""
         self.recommendation = Recommendation(self.catalogue, look, self)
         self.models = ModelUse(self.session, self.host, self.preferences, self.catalogue, self)
         self.speeds = ModelSpeeds(self.host, self.preferences, self)
+        self.last_position = LastPosition(self.session, self.preferences, self)
 
     def _connect(self) -> None:
         self.preferences.problem.connect(self.session.problem)
@@ -156,6 +160,7 @@ class AppContext(QObject):
         context = JobContext(self.session, self.navigator, self.readers, self.saver)
         self.proposing = Proposing(context, self.host, self._store, self)
         self.teaching = Teaching(context, self.host, self.proposing, self._store, self)
+        self.model_teaching = ModelTeaching(context, self.host, self._places, self)
         self.importer, self.exporter = Importer(context, self), Exporter(context, self)
         self.accepting, self.marking = Accepting(context, self), Marking(context, self)
         self.merger, self.renaming = Merger(context, self), Renaming(context, self)

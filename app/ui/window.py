@@ -71,6 +71,8 @@ class Window(QMainWindow):
     used = Signal()
     """Mouse or keys were."""
 
+    _asks = True
+
     def __init__(self, parts: AppContext, pace: PaceKeeper | None, theme: Theme) -> None:
         super().__init__()
         self.parts = parts
@@ -152,6 +154,7 @@ class Window(QMainWindow):
         session.refused.connect(banner.belong_to_image)
         navigator.folder_changed.connect(banner.leave_folder)
         self.parts.marking.failed.connect(banner.show_problem)
+        self.parts.model_teaching.made.connect(self._on_taught)
         self.parts.clipboard.refused.connect(banner.show_problem_of_image)
         session.image_opening.connect(banner.leave_image)
         self.commands.told.connect(banner.note)
@@ -171,11 +174,10 @@ class Window(QMainWindow):
         self.theme.changed.connect(self._retint)
         self.welcome.chosen.connect(self._open)
         self.welcome.forgotten.connect(self._forget)
-        session.image_opening.connect(self._show_title)
-        session.image_opened.connect(self._show_title)
         session.image_opened.connect(self._tell_notes)
-        session.read_only_changed.connect(self._show_title)
-        navigator.folder_changed.connect(self._show_title)
+        for changed in (session.image_opening, session.image_opened, session.read_only_changed,
+                        navigator.folder_changed):  # fmt: skip
+            changed.connect(self._show_title)
         for panel in (self.files, self.labels):
             panel.left.connect(self.canvas.setFocus)
         TypingGuard(self, self.canvas)
@@ -364,8 +366,27 @@ class Window(QMainWindow):
                 saver.retry()
                 event.ignore()
                 return
+        if self._asks and self.parts.model_teaching.is_learning_here:
+            from app.ui.dialogs.lesson_left import may_close
+
+            if not may_close(self.parts.model_teaching, self):
+                event.ignore()
+                return
         self.closing.emit()
         super().closeEvent(event)
+
+    @Slot()
+    def end(self) -> None:
+        """Close without asking whether a model goes on learning: it does."""
+        self._asks = False
+        self.close()
+
+    @Slot()
+    def _on_taught(self) -> None:
+        self.pane.banner.note(
+            self.tr("The model has learned: compare it with the one before."),
+            self.tr("Model > Teach the model…"),
+        )
 
 
 def _samples() -> Path | None:

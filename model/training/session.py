@@ -84,7 +84,7 @@ def train(arguments: argparse.Namespace) -> str:
     first = peers.rank() == 0
     data = read_data(arguments)
     recipe = recipe_of(arguments)
-    sam = _started(arguments, data).to(arguments.device)
+    sam = started(arguments, data).to(arguments.device)
     side = recipe.schedule.stages[-1].side
     state = new_state(sam, recipe)
     checker = HeldOut(
@@ -170,7 +170,7 @@ def _finished(
         side,
         {"steps": str(state.step), "start": arguments.start},
         exact,
-        _carried_along(arguments.start),
+        carried_along(arguments.start),
     )
     lines = [f"{arguments.out}: {size / 1e6:.1f} MB after {state.step} steps"]
     lines += [f"{len(after.scores)} objects of {len(checker.samples)} held-out images"]
@@ -279,7 +279,7 @@ def interaction_of(arguments: argparse.Namespace) -> Interaction:
     return replace(asked, chances=chances)
 
 
-def _carried_along(start: str) -> Mapping[str, Tensor]:
+def carried_along(start: str) -> Mapping[str, Tensor]:
     """What the file to start from holds for other work than answering prompts on images."""
     from model.loading import resolve
     from model.weights.checkpoint import read_checkpoint
@@ -331,7 +331,8 @@ def grown(sam: Sam, variant: Variant) -> Sam:
     return larger
 
 
-def _started(arguments: argparse.Namespace, data: Data) -> Sam:
+def started(arguments: argparse.Namespace, data: Data) -> Sam:
+    """The network as it is before the first step."""
     torch.manual_seed(arguments.seed)
     if arguments.start != SCRATCH:
         sam = starting_network(arguments.start)[1]

@@ -491,6 +491,10 @@
         <translation>回到之前的模型(&amp;B)</translation>
     </message>
     <message>
+        <source>&amp;Teach the model…</source>
+        <translation>训练模型(&amp;T)…</translation>
+    </message>
+    <message>
         <source>Look closer when &amp;zoomed in</source>
         <translation>放大时看细节(&amp;Z)</translation>
     </message>
@@ -1094,6 +1098,101 @@
     <message>
         <source>Old and new overlap with an IoU of {0}</source>
         <translation>新旧掩膜的 IoU 为 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>ComparisonView</name>
+    <message>
+        <source>Old against new</source>
+        <translation>新旧对比</translation>
+    </message>
+    <message>
+        <source>On images held out</source>
+        <translation>在留出的图像上</translation>
+    </message>
+    <message>
+        <source>Old</source>
+        <translation>旧</translation>
+    </message>
+    <message>
+        <source>New</source>
+        <translation>新</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>变化</translation>
+    </message>
+    <message>
+        <source>Objects that changed most</source>
+        <translation>变化最大的对象</translation>
+    </message>
+    <message>
+        <source>Mean IoU after {0}</source>
+        <translation>{0}后的平均 IoU</translation>
+    </message>
+    <message>
+        <source>Clicks to an IoU of {0}</source>
+        <translation>达到 IoU {0} 的点击数</translation>
+    </message>
+    <message>
+        <source>1 click</source>
+        <translation>1 次点击</translation>
+    </message>
+    <message>
+        <source>3 clicks</source>
+        <translation>3 次点击</translation>
+    </message>
+    <message>
+        <source>5 clicks</source>
+        <translation>5 次点击</translation>
+    </message>
+    <message>
+        <source>Mean IoU of a box</source>
+        <translation>框的平均 IoU</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s)</source>
+        <translation>
+            <numerusform>%n 个对象</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Scored on {0} of {1} that neither has learned from.</source>
+        <translation>在两个模型都未学习过的 {1}的 {0}上评分。</translation>
+    </message>
+    <message>
+        <source>So small a change may be chance on so few objects.</source>
+        <translation>对象如此之少，这么小的变化可能只是偶然。</translation>
+    </message>
+    <message>
+        <source>The new one is better.</source>
+        <translation>新模型更好。</translation>
+    </message>
+    <message>
+        <source>The new one is worse.</source>
+        <translation>新模型更差。</translation>
+    </message>
+    <message>
+        <source>What became worst</source>
+        <translation>变差最多的</translation>
+    </message>
+    <message>
+        <source>What became best</source>
+        <translation>变好最多的</translation>
+    </message>
+    <message>
+        <source>Image with the outline of your mask, old and new answer to the first click.</source>
+        <translation>带有您的掩膜轮廓的图像，以及旧模型和新模型对第一次点击的回答。</translation>
+    </message>
+    <message>
+        <source>{0}: IoU after 1, 3, 5 clicks {1}, now {2}</source>
+        <translation>{0}：1、3、5 次点击后的 IoU 为 {1}，现在为 {2}</translation>
     </message>
 </context>
 <context>
@@ -2812,6 +2911,33 @@
     <message>
         <source>{0} MB are free now.</source>
         <translation>目前可用 {0} MB。</translation>
+    </message>
+</context>
+<context>
+    <name>LessonLeft</name>
+    <message>
+        <source>A model is learning</source>
+        <translation>模型正在学习</translation>
+    </message>
+    <message>
+        <source>A model is still learning on the masks of this folder.</source>
+        <translation>模型仍在从此文件夹的掩膜学习。</translation>
+    </message>
+    <message>
+        <source>It can go on after the window is closed; what it has learned is kept in either case.</source>
+        <translation>关闭窗口后它可以继续；无论如何，已学到的都会保留。</translation>
+    </message>
+    <message>
+        <source>Go on in the background</source>
+        <translation>在后台继续</translation>
+    </message>
+    <message>
+        <source>Stop, and keep what it learned</source>
+        <translation>停止，并保留已学到的</translation>
+    </message>
+    <message>
+        <source>Stay</source>
+        <translation>留下</translation>
     </message>
 </context>
 <context>
@@ -4563,6 +4689,290 @@ Enter selects what is found, Esc shows all again.</source>
     </message>
 </context>
 <context>
+    <name>TaughtModelsView</name>
+    <message>
+        <source>Models of this folder</source>
+        <translation>此文件夹的模型</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>日期</translation>
+    </message>
+    <message>
+        <source>Learned from</source>
+        <translation>学习数据</translation>
+    </message>
+    <message>
+        <source>IoU after 1, 3, 5 clicks</source>
+        <translation>1、3、5 次点击后的 IoU</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Use the new one</source>
+        <translation>使用新模型</translation>
+    </message>
+    <message>
+        <source>Back to the old one</source>
+        <translation>回到旧模型</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>重命名…</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Delete…</source>
+        <translation>删除…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>gone</source>
+        <translation>已不存在</translation>
+    </message>
+    <message>
+        <source>in use</source>
+        <translation>使用中</translation>
+    </message>
+    <message>
+        <source>No model was taught on this folder yet.</source>
+        <translation>此文件夹上还没有训练过模型。</translation>
+    </message>
+    <message>
+        <source>{0} is in use; {1} is one click away.</source>
+        <translation>正在使用 {0}；点击一次即可回到 {1}。</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>New name:</source>
+        <translation>新名称：</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Written: {0}</source>
+        <translation>已写入：{0}</translation>
+    </message>
+    <message>
+        <source>Delete the model</source>
+        <translation>删除模型</translation>
+    </message>
+    <message>
+        <source>Delete {0} for good?</source>
+        <translation>要永久删除 {0} 吗？</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation>保留</translation>
+    </message>
+</context>
+<context>
+    <name>TeachDialog</name>
+    <message>
+        <source>Teach the model</source>
+        <translation>训练模型</translation>
+    </message>
+    <message>
+        <source>Teach</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Stop and keep the best</source>
+        <translation>停止并保留最佳</translation>
+    </message>
+    <message>
+        <source>Throw away</source>
+        <translation>丢弃</translation>
+    </message>
+    <message>
+        <source>The model in use learns from the masks of this folder that you accepted or edited; proposals that nobody has looked at do not count. One image in five is held out, to compare it with the model of before. Nothing uses the new one before you say so. You can go on working, and close this window.</source>
+        <translation>正在使用的模型从此文件夹中您接受或编辑过的掩膜学习；没有人看过的提议不算在内。每五张图像留出一张，用来与之前的模型比较。在您同意之前，不会使用新模型。您可以继续工作，也可以关闭此窗口。</translation>
+    </message>
+    <message>
+        <source>Starts from</source>
+        <translation>起始模型</translation>
+    </message>
+    <message>
+        <source>Minutes of learning</source>
+        <translation>学习分钟数</translation>
+    </message>
+    <message>
+        <source>What learns</source>
+        <translation>学习的部分</translation>
+    </message>
+    <message>
+        <source>On images held out</source>
+        <translation>在留出的图像上</translation>
+    </message>
+    <message>
+        <source>1 click</source>
+        <translation>1 次点击</translation>
+    </message>
+    <message>
+        <source>3 clicks</source>
+        <translation>3 次点击</translation>
+    </message>
+    <message>
+        <source>5 clicks</source>
+        <translation>5 次点击</translation>
+    </message>
+    <message>
+        <source>Box</source>
+        <translation>框</translation>
+    </message>
+    <message>
+        <source>Mean IoU on images held out</source>
+        <translation>留出图像上的平均 IoU</translation>
+    </message>
+    <message>
+        <source>Models of this folder</source>
+        <translation>此文件夹的模型</translation>
+    </message>
+    <message>
+        <source>all of it</source>
+        <translation>整个模型</translation>
+    </message>
+    <message>
+        <source>the mask decoder alone</source>
+        <translation>仅掩膜解码器</translation>
+    </message>
+    <message>
+        <source>all of it, on the GPU</source>
+        <translation>整个模型，在 GPU 上</translation>
+    </message>
+    <message>
+        <source>Counting the masks…</source>
+        <translation>正在统计掩膜…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mask(s)</source>
+        <translation>
+            <numerusform>%n 个掩膜</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>There are {0} on {1} to learn from.</source>
+        <translation>可供学习的有 {1}上的 {0}。</translation>
+    </message>
+    <message>
+        <source>At least {0} on {1} images are needed.</source>
+        <translation>至少需要 {1} 张图像上的 {0} 个。</translation>
+    </message>
+    <message>
+        <source>It usually helps from about {0} on {1} images on.</source>
+        <translation>通常从大约 {1} 张图像上的 {0} 个起才有帮助。</translation>
+    </message>
+    <message>
+        <source>That is enough to help.</source>
+        <translation>足以有所帮助。</translation>
+    </message>
+    <message>
+        <source>Teaching needs PyTorch, which is not installed: start once with run.py --with-torch.</source>
+        <translation>训练需要 PyTorch，但尚未安装：请用 run.py --with-torch 启动一次。</translation>
+    </message>
+    <message>
+        <source>A kill would lose it: it cannot be kept ({0}).</source>
+        <translation>无法保存进度（{0}）：若被强行终止将会丢失。</translation>
+    </message>
+    <message>
+        <source>A training was interrupted. Go on with it, or keep what is best so far.</source>
+        <translation>一次训练被中断。请继续，或保留目前最佳的结果。</translation>
+    </message>
+    <message>
+        <source>Scoring the model of before: {0} of {1} objects.</source>
+        <translation>正在为之前的模型评分：{1} 个对象中的第 {0} 个。</translation>
+    </message>
+    <message>
+        <source>Learning: {0} of {1} minutes, {2} steps.</source>
+        <translation>正在学习：{1} 分钟中的 {0} 分钟，{2} 步。</translation>
+    </message>
+    <message>
+        <source>Paused.</source>
+        <translation>已暂停。</translation>
+    </message>
+    <message>
+        <source>Comparing it with the model of before…</source>
+        <translation>正在与之前的模型比较…</translation>
+    </message>
+    <message>
+        <source>Writing the new model…</source>
+        <translation>正在写入新模型…</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>after {0} minutes</source>
+        <translation>{0} 分钟后</translation>
+    </message>
+    <message>
+        <source>best so far</source>
+        <translation>目前最佳</translation>
+    </message>
+    <message>
+        <source>Preparing the images…</source>
+        <translation>正在准备图像…</translation>
+    </message>
+    <message>
+        <source>Stopping; what is best so far is kept.</source>
+        <translation>正在停止；保留目前最佳的结果。</translation>
+    </message>
+    <message>
+        <source>Thrown away; the model in use is as it was.</source>
+        <translation>已丢弃；正在使用的模型保持不变。</translation>
+    </message>
+    <message>
+        <source>It has learned. Compare it with the model of before.</source>
+        <translation>学习完成。请与之前的模型比较。</translation>
+    </message>
+    <message>
+        <source>It was stopped before anything was learned.</source>
+        <translation>在学到任何内容之前就停止了。</translation>
+    </message>
+</context>
+<context>
     <name>TermsQuestion</name>
     <message>
         <source>Terms of this model</source>
@@ -4827,6 +5237,14 @@ or choose:</source>
     <message>
         <source>Accepting works as ever; keeping is tried again. {0}</source>
         <translation>接受掩膜照常可用；会再次尝试保留。{0}</translation>
+    </message>
+    <message>
+        <source>The model has learned: compare it with the one before.</source>
+        <translation>模型已学习完成：请与之前的模型比较。</translation>
+    </message>
+    <message>
+        <source>Model &gt; Teach the model…</source>
+        <translation>模型 &gt; 训练模型…</translation>
     </message>
     <message>
         <source>Remove from this list</source>

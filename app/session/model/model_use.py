@@ -12,6 +12,7 @@ from app.session.model.model_catalogue import ModelCatalogue
 from app.session.model.model_host import ModelHost
 from app.session.preferences import Preferences
 from app.session.session import Session
+from app.storage.taught_models import taught_model_at
 
 BUILTIN = Choice()
 
@@ -89,6 +90,9 @@ class ModelUse(QObject):
     def _title_of(self, source: str) -> str:
         if source == BUILTIN.source:
             return BUILTIN.title
+        taught = taught_model_at(source)
+        if taught is not None:
+            return taught.card.title
         return self._catalogue.title_of(source) or Path(source).name
 
     @Slot()

@@ -211,6 +211,7 @@ class Dialogs(QObject):
             "adjust": self._adjust,
             "settings": self._settings,
             "model": self._model,
+            "teach": self._teach,
             "export": self._export,
             "labels": self._labels,
             "merge-labels": self._merging,
@@ -224,6 +225,11 @@ class Dialogs(QObject):
             "audit": self._audit,
             "statistics": self._statistics,
         }
+
+    def _teach(self) -> QDialog:
+        from app.ui.dialogs.teach import TeachDialog
+
+        return TeachDialog(self._parts, self._theme.shades, self._window)
 
     def _shortcuts(self) -> QDialog:
         from app.ui.dialogs.shortcuts import ShortcutSheet
