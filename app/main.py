@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ from app import __version__
 from app.core.errors import Problem
 from app.diagnosis import crash_facts, model_library_facts
 from app.inference.accelerator import accelerator_here
-from app.inference.questions import Choice
+from app.inference.engine import load_model
+from app.inference.questions import Choice, title_of
 from app.logs import Logs
 from app.session.assembly import AppContext, Closing
 from app.session.folder.disk_folder import FolderOpener
@@ -29,6 +31,7 @@ from app.session.pace import PaceKeeper
 from app.storage.daylog import DayLog
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.places import Places
+from app.storage.server_tokens import ServerTokens
 from app.storage.settings import Settings
 from app.storage.shipped import SAMPLES
 from model.interface import Embedding
@@ -130,8 +133,11 @@ def app_context(places: Places, *, take_over: bool = False) -> AppContext:
     opener = FolderOpener(FolderLock(places.locks, over=take_over), places)
     store = EmbeddingFiles(places.embeddings, dumps, loads, FORMAT)
     models = tuple(catalogue().values()), places.models
+    tokens = ServerTokens(places.server_tokens)
     parts = AppContext(
         opener,
+        load=partial(load_model, token_of=tokens.of),
+        tokens=tokens,
         store=store,
         settings=places.settings,
         rescue=places.rescue,
@@ -157,7 +163,7 @@ def choice_of(arguments: argparse.Namespace, settings: Settings) -> Choice:
     """The model that the command line names, or else the one used last."""
     device = arguments.device or settings.device
     source = settings.model if arguments.model is None else str(arguments.model)
-    title = say("Built-in") if source == "builtin" else Path(source).name
+    title = say("Built-in") if source == "builtin" else title_of(source)
     return Choice(source, title, device, settings.runtime, settings.precision)
 
 

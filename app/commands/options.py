@@ -97,7 +97,7 @@ def choice_of(arguments: argparse.Namespace) -> q.Choice:
     if server is not None:
         return q.served_choice(server)
     source = str(arguments.model)
-    title = say("Built-in") if source == "builtin" else Path(source).name
+    title = say("Built-in") if source == "builtin" else q.title_of(source)
     return q.Choice(source, title, arguments.device, arguments.runtime, arguments.precision)
 
 

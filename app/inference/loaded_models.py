@@ -63,7 +63,11 @@ class LoadedModels:
         self.let_go = None
         stamp = _stamp_of(choice.source)
         # Nothing here may hold a model but the list: what is let go must be free at once.
-        kept = [_runs_as(held, choice) and then == stamp for held, then, _ in self._held]
+        # A server is connected to anew: its token or its model may be another one by now.
+        kept = [
+            _runs_as(held, choice) and then == stamp and not choice.served
+            for held, then, _ in self._held
+        ]
         if any(kept):
             self._held.append(self._held.pop(kept.index(True)))
             return self._held[-1][2]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -91,12 +92,14 @@ def served_choice(url: str) -> Choice:
         source = address_of(url).url
     except ServerError as error:
         raise ServerProblem(error) from error
-    return Choice(source, title_of_server(source))
+    return Choice(source, title_of(source))
 
 
-def title_of_server(source: str) -> str:
-    """For people."""
-    return say("Server {address}", source.partition("://")[2])
+def title_of(source: str) -> str:
+    """For people: of a server its address, of a file its name."""
+    if is_served(source):
+        return say("Server {address}", source.partition("://")[2])
+    return Path(source).name
 
 
 @dataclass(frozen=True, slots=True)

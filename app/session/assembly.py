@@ -50,6 +50,7 @@ from app.session.review.review import Review
 from app.session.review.review_position import ReviewPosition
 from app.session.session import Session
 from app.storage.places import Places
+from app.storage.server_tokens import ServerTokens
 from model.weights.catalogue import Entry
 
 LOG = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ class AppContext(QObject):
         settings: the file with the user's choices, or None.
         rescue: the folder for work that could not be saved, or None.
         unfinished: the file for masks that were begun and not accepted, or None.
+        tokens: opens servers, if any are used.
         models: published models that can be downloaded, and the folder for them.
         look: tells what models run on here; on a thread of its own, once somebody wants to know.
         places: where a model's training is kept while it goes on.
@@ -96,6 +98,7 @@ class AppContext(QObject):
         settings: Path | None = None,
         rescue: Path | None = None,
         unfinished: Path | None = None,
+        tokens: ServerTokens | None = None,
         models: tuple[tuple[Entry, ...], Path] = ((), Path()),
         look: Callable[[], Accelerator] = lambda: CPU,
         places: Callable[[], Places] = Places.of_user,
@@ -103,7 +106,7 @@ class AppContext(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._store, self._places = store, places
+        self._store, self._places, self.tokens = store, places, tokens or ServerTokens()
         self.readers = IoThreads(self)
         self.preferences = Preferences(settings, self.readers, self)
         memory = EmbeddingCache(self.preferences.value.memory_bytes)
@@ -114,7 +117,6 @@ class AppContext(QObject):
         self.session.image_opened.connect(self.host.state_changed)
         self.close_ups = ZoomEmbeddings(self.session, self.host, self)
         self.mask_editor = MaskEditor(self.session, self.host, self.close_ups, clock, self)
-        self.clipboard = Clipboard(self.session, self)
         self.image_list = ImageList(self.readers, open_folder, self)
         self.navigator = Navigator(
             self.session, self.host, self.readers, self.image_list, self.mask_editor.unfinished,
@@ -152,6 +154,7 @@ class AppContext(QObject):
     def _make_machines(self, clock: Callable[[], float]) -> None:
         """What works on whole objects and the whole folder: review, proposals, imports, figures."""
         self.reshaping = Reshaping(self.session)
+        self.clipboard = Clipboard(self.session, self)
         self.review_position = ReviewPosition(self.session, self.readers, self)
         self.review = Review(
             self.session, self.mask_editor, self.navigator, self.review_position, clock, self

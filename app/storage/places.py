@@ -48,6 +48,10 @@ class Places:
         return self.config / "settings.toml"
 
     @property
+    def server_tokens(self) -> Path:
+        return self.config / "server-tokens.json"
+
+    @property
     def rescue(self) -> Path:
         return self.data / "rescue"
 

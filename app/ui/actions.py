@@ -303,6 +303,7 @@ def _other_actions() -> tuple[Action, ...]:
     return (
         Action("model", MODEL, marked("Actions", "&Choose a model…"), _dialog("model"), ("Ctrl+M",),
                "model"),
+        Action("gpu-server", MODEL, marked("Actions", "GPU &server…"), _dialog("gpu-server")),
         Action("other-model", MODEL, marked("Actions", "&Back to the model before"),
                lambda c: c.bench.models.back(), ("Ctrl+Shift+M",), "",
                lambda c: c.bench.models.before is not None),

@@ -94,6 +94,11 @@ class ServedModel:
         weakref.finalize(self, connection.close)
 
     @property
+    def device(self) -> str:
+        """Where the server prepares images, as it says."""
+        return self._told.device
+
+    @property
     def report(self) -> RuntimeReport:
         url, told = self._connection.address.url, self._told
         reason = say(
@@ -144,6 +149,20 @@ class ServedModel:
             _wait(wait_s, cancelled)
         self._away = ""
         return self._embedding(answer, transform)
+
+    def ask_server(self, cancelled: Callable[[], bool] | None = None) -> None:
+        """Only whether it is there and still has this model.
+
+        Raises:
+            ServerGoneError: it does not answer.
+            ServerError: it is another one now.
+        """
+        told = _told(self._connection, cancelled)
+        if told.identity != self.identity:
+            raise ServerError(
+                "{server} has another model now: connect to it again", self._connection.address.url
+            )
+        self._away = ""
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
@@ -269,8 +288,8 @@ def _described(connection: Connection, root: Path) -> tuple[Told, Path, str]:
     return told, stem, ""
 
 
-def _told(connection: Connection) -> Told:
-    answer = connection.get("/model", MOST_TOLD)
+def _told(connection: Connection, cancelled: Callable[[], bool] | None = None) -> Told:
+    answer = connection.get("/model", MOST_TOLD, cancelled)
     url = connection.address.url
     _check(answer, url)
     try:

@@ -487,6 +487,10 @@
         <translation>选择模型(&amp;C)…</translation>
     </message>
     <message>
+        <source>GPU &amp;server…</source>
+        <translation>GPU 服务器(&amp;S)…</translation>
+    </message>
+    <message>
         <source>&amp;Back to the model before</source>
         <translation>回到之前的模型(&amp;B)</translation>
     </message>
@@ -2023,6 +2027,73 @@
     <message>
         <source>There is no such image.</source>
         <translation>没有这样的图像。</translation>
+    </message>
+</context>
+<context>
+    <name>GpuServerDialog</name>
+    <message>
+        <source>GPU server</source>
+        <translation>GPU 服务器</translation>
+    </message>
+    <message>
+        <source>Keep the token, in a file for your eyes alone</source>
+        <translation>保存令牌（存于仅您可读的文件）</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>Use this server</source>
+        <translation>使用此服务器</translation>
+    </message>
+    <message>
+        <source>Use the built-in model</source>
+        <translation>使用内置模型</translation>
+    </message>
+    <message>
+        <source>Images are prepared by a model on another computer, clicks are answered on this one. There, somebody has started: run.py serve --model FILE --token-file FILE</source>
+        <translation>图像由另一台计算机上的模型准备，点击在本机回答。那台计算机上需已启动：run.py serve --model 文件 --token-file 文件</translation>
+    </message>
+    <message>
+        <source>none is needed on this computer itself</source>
+        <translation>服务器就在本机时无需令牌</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>令牌</translation>
+    </message>
+    <message>
+        <source>In use: {0}, on this computer.</source>
+        <translation>正在使用：{0}（本机）。</translation>
+    </message>
+    <message>
+        <source>{0} does not answer and is asked again by itself. What was prepared before can be used.</source>
+        <translation>{0} 没有回答，程序会自行重试。之前准备好的图像仍可使用。</translation>
+    </message>
+    <message>
+        <source>Loading {0}…</source>
+        <translation>正在加载 {0}…</translation>
+    </message>
+    <message>
+        <source>{0} could not be loaded.</source>
+        <translation>无法加载 {0}。</translation>
+    </message>
+    <message>
+        <source>In use: {0}, {1}.</source>
+        <translation>正在使用：{0}，{1}。</translation>
+    </message>
+    <message>
+        <source>Asking {0}…</source>
+        <translation>正在询问 {0}…</translation>
+    </message>
+    <message>
+        <source>{0} on {1}, {2}. An image was prepared in {3} ms, there and back; a click was answered in {4} ms, here.</source>
+        <translation>{0}，{1}，{2}。准备一张图像往返用时 {3} 毫秒；本机回答一次点击用时 {4} 毫秒。</translation>
     </message>
 </context>
 <context>
@@ -4625,12 +4696,24 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>每个掩膜的工作秒数，不计停顿</translation>
     </message>
     <message>
+        <source>not reachable</source>
+        <translation>无法连接</translation>
+    </message>
+    <message>
         <source>No model is loaded yet</source>
         <translation>尚未加载模型</translation>
     </message>
     <message>
         <source>The model does not answer</source>
         <translation>模型没有响应</translation>
+    </message>
+    <message>
+        <source>What was prepared before can be used. Another model: Ctrl+M</source>
+        <translation>之前准备好的图像仍可使用。换用其他模型：Ctrl+M</translation>
+    </message>
+    <message>
+        <source>Waiting for the server…</source>
+        <translation>正在等待服务器…</translation>
     </message>
     <message>
         <source>Loading the model…</source>

@@ -13,6 +13,7 @@ from app.core.mask import Bounds
 from app.core.prompt import Prompt
 from app.inference.questions import Answer, CloseUp, Embedded, Feed, Looked, TooSlow
 from app.session.model.model_host import ModelHost
+from app.session.model.server_watch import comes_back
 from app.session.session import Session
 from model.close_up import Box, box_of_points, contains, holds, window_for_view
 from model.interface import Cancelled, Embedding
@@ -256,7 +257,9 @@ class ZoomEmbeddings(QObject):
     def _on_failed(self, question: CloseUp, problem: Problem) -> None:
         if question is self._asked:
             self._asked, self._by_hand = None, False
-            self._failed.add(self._key(question.window))
+            self._host.server.failed(problem)
+            if not comes_back(problem):
+                self._failed.add(self._key(question.window))
             self._tell()
 
     def _on_given_up(self, question: CloseUp, why: Cancelled) -> None:

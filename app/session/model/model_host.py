@@ -18,6 +18,7 @@ from app.core.picture import Picture
 from app.inference import questions as q
 from app.inference.engine import Engine, unexpected
 from app.inference.latest import LatestWorker
+from app.session.model.server_watch import ServerWatch, comes_back
 from app.session.model.watchdog import Watchdog
 from model.interface import Cancelled, Embedding, Model, Prompt, RuntimeReport
 from model.messages import say
@@ -60,6 +61,7 @@ class ModelHost(QObject):
         stands_in: for the choice that could not be loaded, where another model is used instead.
         beside: the model before, while it is kept in memory too.
         let_go: the model before, if memory did not allow to keep it.
+        server: whether the machine that prepares images is away, where that is another one.
     """
 
     state_changed = Signal()
@@ -111,6 +113,9 @@ class ModelHost(QObject):
         self._retry = QTimer(self, singleShot=True, interval=RETRY_PREFETCH_MS)
         self._retry.timeout.connect(self._ask_ahead)
         self._replied.connect(self._on_replied, Qt.ConnectionType.QueuedConnection)
+        self.server = ServerWatch(self)
+        self.server.changed.connect(self.state_changed)
+        self.server.again.connect(self._ask_server)
         self._engine = engine
         self._abandoned: list[LatestWorker[_Numbered, q.Reply]] = []
         self._worker = self._new_worker()
@@ -183,6 +188,8 @@ class ModelHost(QObject):
         if self.stalled:
             self._replace_worker()
         before = self.choice if self.state == "loading" else None
+        if choice != self.choice:
+            self.server.well()
         self.choice = choice
         self.state = "loading"
         self.stands_in = None
@@ -194,6 +201,9 @@ class ModelHost(QObject):
         self._withdraw(lambda question: not isinstance(question, q.Load))
         others = (self._worked, before, q.Choice(device=choice.device), q.Choice())
         instead = [other for other in others if other is not None and other != choice]
+        if choice.served:
+            # A server may come back; whether another model is used until then, a person says.
+            instead = []
         load = q.Load(choice, tuple(dict.fromkeys(instead)))
         self.ask(load, partial(self._on_loaded, choice), partial(self._on_not_loaded, choice))
         self.state_changed.emit()
@@ -291,6 +301,7 @@ class ModelHost(QObject):
         self._askers.clear()
         self._ahead = None
         self.watchdog.rest()
+        self.server.rest()
         ended = self._worker.stop(timeout_s)
         # One that has only just come back needs a moment to end.
         return all([ended, *(each.stop(0.2) for each in self._abandoned)])
@@ -303,6 +314,31 @@ class ModelHost(QObject):
     def _ask_ahead(self) -> None:
         if self._loaded is not None and self._ahead is not None:
             self._embed(self._ahead, prefetch=True)
+
+    @Slot()
+    def _ask_server(self) -> None:
+        """Whether it is back: then what waits for it is done."""
+        if self.state == "failed":
+            self.use_model(self.choice)
+        elif self.state == "ready":
+            asked = q.Job("server", _asked_server)
+            self.ask(asked, self._on_server_back, self._on_server_failed)
+
+    def _on_server_failed(self, problem: Problem) -> None:
+        if comes_back(problem):
+            self.server.failed(problem)
+        else:
+            # It is there, but another one than it was.
+            self.server.well()
+            self._tell(problem)
+
+    def _on_server_back(self, answers: bool) -> None:
+        self.server.well()
+        if self.embedding_state == "failed" and self._picture is not None:
+            self.embedding_state = "computing"
+            self._ask_embedding()
+            self.state_changed.emit()
+        self._ask_ahead()
 
     def _embed(self, picture: Picture, *, prefetch: bool = False) -> None:
         self.ask(
@@ -387,17 +423,22 @@ class ModelHost(QObject):
         self.beside, self.let_go = loaded.beside, loaded.let_go
         self.state = "ready"
         self._ask_embedding()
+        if choice.served:
+            self._ask_server()
         self.state_changed.emit()
 
     def _on_not_loaded(self, choice: q.Choice, why: Problem) -> None:
         if choice is not self.choice:
             return
+        known = self.server.away
+        self.server.failed(why)
         before = self._worked
         problem = why if isinstance(why, q.NotLoaded) else q.NotLoaded(why)
         if problem.choice is None or problem.loaded is None:
             self.state = "failed"
             self.embedding_state = "failed" if self._picture else "none"
-            self._tell(problem)
+            if not (known and self.server.away):
+                self._tell(problem)
             self.state_changed.emit()
             return
         self._tell(problem)
@@ -415,6 +456,7 @@ class ModelHost(QObject):
             self.last_embed_ms = reply.seconds * 1000
             self.watchdog.usual_embed_s = reply.seconds
             self.made.emit(reply)
+            self.server.well()
         self._warm_up(reply.embedding)
         if self._ahead is not None and self._ahead.key == reply.key:
             self._ahead = None
@@ -433,11 +475,14 @@ class ModelHost(QObject):
         self._warm = True
 
     def _on_not_embedded(self, picture: Picture, problem: Problem) -> None:
-        if picture is self._ahead:
+        known = self.server.away and self._told is not None
+        self.server.failed(problem)
+        if picture is self._ahead and not comes_back(problem):
             self._ahead = None
         if picture is self._picture:
             self.embedding_state = "failed"
-            self._tell(problem)
+            if not (known and comes_back(problem)):
+                self._tell(problem)
             self.state_changed.emit()
 
     def _on_embedding_given_up(self, picture: Picture, why: Cancelled) -> None:
@@ -473,3 +518,11 @@ def _warmed_up(embedding: Embedding, model: Model, cancelled: Callable[[], bool]
     for _ in range(WARMING_CLICKS):
         if not cancelled():
             model.decode(embedding, CORNER)
+
+
+def _asked_server(model: Model, cancelled: Callable[[], bool]) -> bool:
+    """Raises: ServerError: it does not answer."""
+    ask = getattr(model, "ask_server", None)
+    if ask is not None:
+        ask(cancelled)
+    return True

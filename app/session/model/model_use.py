@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.inference.questions import Choice
+from app.inference.questions import Choice, title_of
 from app.session.model.model_catalogue import ModelCatalogue
 from app.session.model.model_host import ModelHost
 from app.session.preferences import Preferences
@@ -93,7 +93,7 @@ class ModelUse(QObject):
         taught = taught_model_at(source)
         if taught is not None:
             return taught.card.title
-        return self._catalogue.title_of(source) or Path(source).name
+        return self._catalogue.title_of(source) or title_of(source)
 
     @Slot()
     def _on_folder(self) -> None:

@@ -212,6 +212,7 @@ class Dialogs(QObject):
             "settings": self._settings,
             "model": self._model,
             "teach": self._teach,
+            "gpu-server": self._gpu_server,
             "export": self._export,
             "labels": self._labels,
             "merge-labels": self._merging,
@@ -271,6 +272,11 @@ class Dialogs(QObject):
         from app.ui.dialogs.model import ModelDialog
 
         return ModelDialog(self._parts, self._theme.shades, self._window)
+
+    def _gpu_server(self) -> QDialog:
+        from app.ui.dialogs.gpu_server import GpuServerDialog
+
+        return GpuServerDialog(self._parts, self._theme.shades, self._window)
 
     def _export(self) -> QDialog:
         from app.ui.dialogs.export import ExportDialog

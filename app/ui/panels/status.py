@@ -254,6 +254,8 @@ class StatusLine(QObject):
             return
         report = host.report
         where = f" · {device_name(report.device)}" if report and host.state == "ready" else ""
+        if host.choice.served:
+            where = " · " + self.tr("not reachable") if host.server.away else ""
         self.model.setText(f"{said(host.choice.title)}{where}")
         self.model.setToolTip(said(report.reason) if report else self.tr("No model is loaded yet"))
         text, icon, color, tip = self._embedding_words(shades)
@@ -267,6 +269,9 @@ class StatusLine(QObject):
         host = self._bench.host
         if host.stalled:
             return self.tr("The model does not answer"), "warning", shades.bad, ""
+        if host.server.away and (host.state == "failed" or host.embedding_state == "failed"):
+            tip = self.tr("What was prepared before can be used. Another model: Ctrl+M")
+            return self.tr("Waiting for the server…"), "warning", shades.bad, tip
         if host.state == "loading":
             return self.tr("Loading the model…"), "", "", ""
         if host.state == "failed":
