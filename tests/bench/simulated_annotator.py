@@ -109,14 +109,15 @@ class Program:
             signal.connect(self._problems.append)
 
     def wait(self, condition: Callable[[], bool], timeout_s: float = 600.0) -> None:
-        end = time.monotonic() + timeout_s
+        end, pause_s = time.monotonic() + timeout_s, 0.0005
         while not condition():
             self._qt.processEvents()
             if self._problems:
                 raise RuntimeError(f"the program told of a problem: {self._problems[0]}")
             if time.monotonic() > end:
                 raise RuntimeError("the program took too long")
-            time.sleep(0.0005)
+            time.sleep(pause_s)
+            pause_s = min(1.3 * pause_s, 0.02)  # the thread of the model has the processor
 
     def open(self, folder: Path, choice: Choice | None = None) -> None:
         """Open a folder; its first image can be worked on then."""
@@ -241,6 +242,10 @@ class Annotator:
     def key(self, purpose: str = "") -> None:
         """A key was pressed; for the object at hand if no purpose is told."""
         self._note(Effort(keys=1), purpose)
+
+    def click(self, purpose: str) -> None:
+        """Something was clicked on."""
+        self._note(Effort(clicks=1), purpose)
 
     def look(self, purpose: str = "") -> None:
         """Somebody made up his mind on a mask."""

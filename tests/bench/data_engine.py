@@ -1,0 +1,531 @@
+"""What the data engine saves: by hand, by review of proposals, and after teaching the model.
+
+    python -m tests.bench.data_engine FOLDER [--learn N] [--measured N] [--minutes N] [--seed N]
+                                             [--finder grid proposer] [--model FILE]
+    python -m tests.bench.data_engine --quick
+
+FOLDER holds images with masks, as for ``evaluate``; it is copied, never written to. Somebody who
+knows the masks works the program below its window (``tests/bench/simulated_annotator.py`` has the
+pace, and how the next action is chosen), on two groups of its images, drawn by the seed:
+
+* stage 1: every object by hand, on both groups; the one to learn from is only the way there.
+* stage 2: on the measured group proposals by the model as it is are reviewed: accepted, corrected
+  or rejected, and what is missing is made by hand.
+* the model is taught on the masks that stage 1 accepted on the group to learn from, in a process
+  of its own as the window and ``teach`` do it, for so many minutes.
+* stage 2 after teaching: the same review on the measured group, with the taught model; for
+  ``proposer`` its boxes are those of a proposer trained on the same masks. And stage 1 once more.
+
+All stages are counted on the same images, which nothing learned from. Masks are counted in the
+files that were written: those with an IoU of 0.85 or more with a true one. Waiting for the model,
+for proposals and for teaching is nobody's action, but starting them is.
+
+``--quick`` works three small drawn images with a stand-in for the model, to show that it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from app.batch.image_tasks import Boxes, Everything, Finder, Propose
+from app.core.document import Annotation, State
+from app.core.mask import Mask
+from app.core.review import Filter, Order, Span
+from app.inference.engine import Loader, load_model
+from app.inference.proposals import suited
+from app.inference.questions import Choice
+from app.storage.places import Places
+from app.storage.project import Project
+from model.training.samples import Sample, read_folder
+from tests.bench.simulated_annotator import GOOD, Annotator, Effort, Habit, Program
+
+LEAST_PX = 20
+"""Smaller objects are nobody's."""
+MENDABLE = 0.6
+"""A proposal of so much IoU is corrected, one of less rejected."""
+DIALOG_KEYS = 3
+"""To open a dialog, choose, and say yes: proposing, teaching, using what was taught."""
+REJECT = Effort(keys=1, looks=1)
+TIRED = 10
+"""After so many proposals in a row that are worth nothing one thinks about that, too."""
+ENOUGH_SEEN = 20
+"""After so many decisions one knows from which score on proposals are worth a look."""
+HEAD = (
+    "| stage | masks | actions a mask | seconds a mask | clicks / keys / strokes a mask "
+    "| where the actions went |\n|---|---|---|---|---|---|"
+)
+Teach = Callable[[Path, Places, Choice, float], Choice]
+"""Teaches a model on a folder's accepted masks for so many minutes; what to use then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is on one image, from top to bottom as one works."""
+
+    name: str
+    masks: tuple[Mask, ...]
+
+    @classmethod
+    def of(cls, sample: Sample) -> Truth:
+        found = [sample.mask(i) for i in range(len(sample.runs)) if sample.area(i) >= LEAST_PX]
+        return cls(
+            sample.path.name,
+            tuple(sorted((Mask.from_array(each) for each in found), key=lambda m: m.bbox[1])),
+        )
+
+
+@dataclass(slots=True)
+class Stage:
+    """What one way of working came to on the measured images."""
+
+    title: str
+    masks: int
+    of: int
+    spent: Mapping[str, Effort]
+
+    @property
+    def effort(self) -> Effort:
+        return sum(self.spent.values(), Effort())
+
+    @property
+    def actions(self) -> float:
+        """An accepted mask."""
+        return self.effort.actions / max(self.masks, 1)
+
+    def row(self) -> str:
+        """A line of the table in README.md."""
+        all_of, count = self.effort, max(self.masks, 1)
+        parts = sorted(self.spent.items(), key=lambda item: -item[1].actions)
+        where = ", ".join(f"{name} {each.actions}" for name, each in parts if each.actions)
+        return (
+            f"| {self.title} | {self.masks} of {self.of} | {self.actions:.2f} | "
+            f"{all_of.seconds / count:.1f} | {all_of.clicks / count:.2f} / "
+            f"{all_of.keys / count:.2f} / {all_of.strokes / count:.2f} | {where} |"
+        )
+
+
+@dataclass(slots=True)
+class Worker:
+    """Works images of one folder, image by image."""
+
+    program: Program
+    root: Path
+    annotator: Annotator
+    habit: Habit = field(default_factory=Habit)
+    seen: list[tuple[float, bool]] = field(default_factory=list)
+    least: float | None = None
+
+    # -- stage 1
+
+    def by_hand(self, truths: Sequence[Truth], taken: Mapping[str, set[int]] | None = None) -> None:
+        """Make every object that is not there yet, and go from image to image."""
+        for truth in truths:
+            self.program.go(self.root / truth.name)
+            for index, mask in enumerate(truth.masks):
+                if taken is None or index not in taken[truth.name]:
+                    way = self.habit.way()
+                    done = self.annotator.make(mask.to_array(), way)
+                    self.habit.note(way, done.effort.seconds)
+            self.program.navigator.done_and_next()
+            self.annotator.key("going on")
+            _told(f"  {truth.name}: {len(truth.masks)} objects")
+        self.program.saved()
+
+    # -- stage 2
+
+    def review(self, truths: Sequence[Truth], finder: Finder) -> dict[str, set[int]]:
+        """Propose and review; which objects are there then, by image."""
+        parts, review = self.program.parts, self.program.review
+        parts.preferences.set(review_marks_done=False)
+        parts.proposing.start(Propose(finder), [self.root / truth.name for truth in truths])
+        self.program.wait(lambda: not parts.proposing.running, 3600)
+        self.dialog("starting")
+        open_ones = {truth.name: dict(enumerate(truth.masks)) for truth in truths}
+        review.start()
+        self.annotator.key("going on")
+        seen_images: set[Path] = set()
+        while self._at_hand():
+            path = self.program.session.image_path
+            assert path is not None
+            is_new = path not in seen_images
+            seen_images.add(path)
+            if (is_new or self._is_tired()) and self._choose_least():
+                continue
+            if is_new and self._accept_many(open_ones[path.name]):
+                continue
+            self._decide(open_ones[path.name])
+        review.stop()
+        self.annotator.key("going on")
+        self.program.saved()
+        return {
+            truth.name: set(range(len(truth.masks))) - set(open_ones[truth.name])
+            for truth in truths
+        }
+
+    def dialog(self, purpose: str) -> None:
+        for _ in range(DIALOG_KEYS):
+            self.annotator.key(purpose)
+
+    def _at_hand(self) -> bool:
+        """Wait for the next proposal; False if all is decided."""
+        review, session = self.program.review, self.program.session
+        self.program.wait(
+            lambda: review.ended or (review.current is not None and session.document is not None)
+        )
+        return not review.ended
+
+    def _decide(self, open_ones: dict[int, Mask]) -> None:
+        review, annotator = self.program.review, self.annotator
+        proposal = review.current
+        assert proposal is not None
+        ious = {index: proposal.mask.iou(mask) for index, mask in open_ones.items()}
+        best = max(ious, key=lambda index: ious[index], default=-1)
+        iou = ious.get(best, 0.0)
+        if iou >= GOOD:
+            review.accept()
+            annotator.look("accepted as proposed")
+            annotator.key("accepted as proposed")
+        elif iou >= MENDABLE:
+            self.program.shown()
+            if not annotator.mend(open_ones[best].to_array()).accepted:
+                iou = 0.0
+        else:
+            review.reject()
+            annotator.look("rejected")
+            annotator.key("rejected")
+        self._note(proposal, iou >= MENDABLE)
+        if iou >= MENDABLE:
+            del open_ones[best]
+
+    def _note(self, proposal: Annotation, worth: bool) -> None:
+        score = proposal.evidence.predicted_iou
+        if score is not None:
+            self.seen.append((score, worth))
+
+    def _accept_many(self, open_ones: dict[int, Mask]) -> bool:
+        """Accept all above a score, which the preview shows, where that is quicker.
+
+        What is wrong among them is decided on before, by a click on it.
+        """
+        program, review = self.program, self.program.review
+        document = program.session.document
+        assert document is not None
+        waiting = [document.annotation(each) for each in review.ids]
+        scores = [each.evidence.predicted_iou for each in waiting]
+        found, free = dict[int, int](), dict(open_ones)
+        for each in waiting:
+            best = max(free, key=lambda index: each.mask.iou(free[index]), default=-1)
+            if best >= 0 and each.mask.iou(free[best]) >= GOOD:
+                found[each.id] = best
+                del free[best]
+        gains = np.cumsum([1 if each.id in found else -1 for each in waiting])
+        last = int(gains.argmax())
+        least = scores[last]
+        if gains[last] <= DIALOG_KEYS or least is None or None in scores:
+            return False
+        for each in waiting[: last + 1]:
+            if each.id not in found:
+                program.session.select([each.id])
+                self.annotator.click("rejected")
+                self._decide(free)
+            else:
+                self.annotator.look("accepted together")
+                self._note(each, worth=True)
+        review.accept_above(review.preview(least))
+        self.dialog("accepted together")
+        for index in set(open_ones) - set(free):
+            del open_ones[index]
+        return True
+
+    def _is_tired(self) -> bool:
+        """Whether the last ones were all for nothing."""
+        return len(self.seen) % TIRED == 0 and not any(worth for _, worth in self.seen[-TIRED:])
+
+    def _choose_least(self) -> bool:
+        """Look only at scores that were worth it, once one knows; whether that was changed."""
+        if len(self.seen) < ENOUGH_SEEN:
+            return False
+        scores, worth = np.array(self.seen).T
+        by_hand = min(float(np.mean(took)) if took else 10.0 for took in self.habit.took.values())
+        costs = {
+            float(least): REJECT.seconds * np.count_nonzero(scores >= least)
+            + by_hand * np.count_nonzero((scores < least) & (worth > 0))
+            for least in (*np.unique(np.floor(scores * 50) / 50), 1.01)
+        }
+        least = min(costs, key=lambda each: costs[each])
+        if self.least is not None and abs(least - self.least) < 0.03:
+            return False
+        self.least = least
+        self.dialog("choosing from which score on")
+        review = self.program.review
+        review.set_filter(Filter(predicted_iou=Span(least=least)), Order.CONFIDENCE)
+        if review.current is None:
+            review.later()
+            self.annotator.key("going on")
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Images to learn from, images to measure on."""
+
+    to_learn: Sequence[Sample]
+    measured: Sequence[Sample]
+
+    @property
+    def truths(self) -> tuple[list[Truth], list[Truth]]:
+        return [Truth.of(s) for s in self.to_learn], [Truth.of(s) for s in self.measured]
+
+
+@dataclass(slots=True)
+class Engine:
+    """All stages on one data set, in copies of it.
+
+    Attributes:
+        place: an empty folder for them.
+        load: makes models. teach: teaches one.
+        choice: the model to begin with.
+        points: a side of the grid of segment everything; None for what suits the model.
+    """
+
+    data: Data
+    place: Path
+    seed: int
+    load: Loader
+    teach: Teach
+    choice: Choice
+    points: int | None = None
+
+    def run(self, minutes: float, finders: Sequence[str]) -> list[Stage]:
+        """Every stage in turn; its row is printed as soon as it is there."""
+        base, places = self.place / "base", self._places("base")
+        stages = [self._stage_1(base)]
+        stages.append(self._stage_2("stage 2", base, "grid", self.choice))
+        _told(f"teaching for {minutes:g} minutes")
+        taught = self.teach(base, places, self.choice, minutes)
+        for finder in finders:
+            stages.append(self._stage_2(f"stage 2 after teaching, {finder}", base, finder, taught))
+        stages.append(self._by_hand("stage 1 after teaching", base, taught))
+        return stages
+
+    def _stage_1(self, base: Path) -> Stage:
+        """By hand; ``base`` is the folder as it is once the images to learn from are done."""
+        learn, measured = self.data.truths
+        root = self.place / "by-hand"
+        root.mkdir(parents=True)
+        for sample in (*self.data.to_learn, *self.data.measured):
+            shutil.copy(sample.path, root)
+        worker = self._worker(root, self.choice)
+        try:
+            _told("stage 1, images to learn from")
+            worker.by_hand(learn)
+            shutil.copytree(root, base)
+            worker.annotator.spent.clear()
+            _told("stage 1, measured images")
+            worker.by_hand(measured)
+        finally:
+            worker.program.close()
+        return self._stage("stage 1", worker)
+
+    def _by_hand(self, title: str, base: Path, choice: Choice) -> Stage:
+        worker = self._worker(self._copy(title, base), choice)
+        _told(title)
+        try:
+            worker.by_hand(self.data.truths[1])
+        finally:
+            worker.program.close()
+        return self._stage(title, worker)
+
+    def _stage_2(self, title: str, base: Path, finder: str, choice: Choice) -> Stage:
+        worker = self._worker(self._copy(title, base), choice)
+        truths = self.data.truths[1]
+        _told(title)
+        if choice is not self.choice:
+            worker.dialog("starting")
+            worker.dialog("starting")  # teaching it, and using it
+        try:
+            found = _proposer(worker) if finder == "proposer" else self._grid(worker.program)
+            worker.by_hand(truths, worker.review(truths, found))
+        finally:
+            worker.program.close()
+        return self._stage(title, worker)
+
+    def _grid(self, program: Program) -> Finder:
+        """Segment everything, as the program does it by itself."""
+        settings = suited(program.host.loaded)
+        if self.points is not None:
+            grid = replace(settings.grid, points_per_side=self.points)
+            settings = replace(settings, grid=grid)
+        return Everything(settings, settings.filters.min_area, fit=True)
+
+    def _copy(self, title: str, base: Path) -> Path:
+        root = self.place / title.replace(" ", "-").replace(",", "")
+        shutil.copytree(base, root)
+        return root
+
+    def _places(self, name: str) -> Places:
+        return Places.below(self.place / "user" / name)
+
+    def _worker(self, root: Path, choice: Choice) -> Worker:
+        program = Program(self._places(root.name), self.load)
+        program.open(root, choice)
+        return Worker(program, root, Annotator(program, self.seed))
+
+    def _stage(self, title: str, worker: Worker) -> Stage:
+        """Counted in the files."""
+        project = Project.of(worker.root, self._places(worker.root.name))
+        masks = of = 0
+        for truth in self.data.truths[1]:
+            size = truth.masks[0].size
+            document = project.read_objects(worker.root / truth.name, *size).document
+            kept = [a.mask for a in document if a.state in (State.ACCEPTED, State.EDITED)]
+            masks += sum(any(mask.iou(each) >= GOOD for each in kept) for mask in truth.masks)
+            of += len(truth.masks)
+        stage = Stage(title, masks, of, dict(worker.annotator.spent))
+        print(stage.row(), flush=True)
+        return stage
+
+
+def _proposer(worker: Worker) -> Finder:
+    """Train the folder's proposer, use it, and find boxes with it."""
+    from app.batch.box_sources import proposer_boxes
+
+    program, teaching, kept = worker.program, worker.program.parts.teaching, list[object]()
+    teaching.kept.connect(kept.append)
+    if not teaching.start():
+        raise RuntimeError("the proposer cannot be trained now")
+    program.wait(lambda: teaching.trained is not None, 3600)
+    teaching.keep()
+    program.wait(lambda: bool(kept))
+    worker.dialog("starting")
+    folder = program.session.folder
+    assert folder is not None
+    return Boxes(proposer_boxes(folder.project))
+
+
+def taught(root: Path, places: Places, choice: Choice, minutes: float) -> Choice:
+    """Teach the model in a process of its own, as the window does, and say how it went.
+
+    Raises:
+        Problem, RuntimeError: nothing came of it.
+    """
+    from app.batch.folder import BatchFolder
+    from app.batch.lesson_data import material_of
+    from app.batch.teachable import Wanted, begin, teachable
+    from app.batch.teaching import Run
+    from app.storage.taught_models import TaughtModels
+
+    folder = BatchFolder.of([root], places)
+    run = Run.of(folder.project, places)
+    begin(folder, material_of(folder), run, teachable(choice), Wanted(minutes))
+    words = run.spawn().wait() and run.last_words()
+    made = TaughtModels(folder.project).entries()
+    if words or not made:
+        raise RuntimeError(f"nothing was taught: {words or run.last_words()}")
+    card = made[0].card
+    _told(
+        f"{card.steps} steps on {card.masks} masks of {card.images} images; held out, mIoU after "
+        f"1 and 5 clicks, box: {card.old.miou_1:.3f}, {card.old.miou_5:.3f}, {card.old.box:.3f} -> "
+        f"{card.new.miou_1:.3f}, {card.new.miou_5:.3f}, {card.new.box:.3f}"
+    )
+    return Choice(str(made[0].path), card.title)
+
+
+def drawn(folder: Path, learn: int, measured: int, seed: int) -> Data:
+    """Images of ``folder``, by chance.
+
+    Raises:
+        DataError: it has no masks. ValueError: it has too few images.
+    """
+    samples = [sample for sample in read_folder(folder) if Truth.of(sample).masks]
+    if len(samples) < learn + measured:
+        raise ValueError(f"{folder} has {len(samples)} images with masks: ask for fewer")
+    order = np.random.default_rng(seed).permutation(len(samples)).tolist()
+    chosen = [samples[place] for place in order[: learn + measured]]
+    return Data(chosen[:learn], chosen[learn:])
+
+
+def verdict(stages: Sequence[Stage]) -> str:
+    """Whether the best stage 2 after teaching takes at most half of the actions of stage 1."""
+    after = [stage for stage in stages if stage.title.startswith("stage 2 after")]
+    best = min(after, key=lambda stage: stage.actions)
+    share = best.actions / stages[0].actions
+    said = "reached" if share <= 0.5 else "missed"
+    return (
+        f"{best.title}: {100 * share:.0f} % of the actions of stage 1; the aim of 50 % is {said}."
+    )
+
+
+def quick(place: Path) -> list[Stage]:
+    """Three small drawn images and a model that answers with discs, which nothing is taught."""
+    from PIL import Image
+
+    from tests.stand_ins import FakeModel
+
+    samples = []
+    for number in range(3):
+        pixels, wanted = np.zeros((64, 64, 3), np.uint8), np.zeros((2, 64, 64), np.bool_)
+        y, x = np.mgrid[:64, :64]
+        wanted[0] = np.hypot(x - 18 - number, y - 18) < 13
+        wanted[1] = (abs(x - 44) < 12) & (abs(y - 44 - number) < 8)
+        pixels[wanted.any(axis=0)] = 200
+        path = place / f"{number}.png"
+        Image.fromarray(pixels).save(path)
+        runs = tuple(Mask.from_array(each).runs for each in wanted)
+        samples.append(Sample(path, (64, 64), runs))
+    choice = Choice()
+    engine = Engine(
+        Data(samples[:1], samples[1:]), place / "work", 0,
+        load=lambda chosen: FakeModel(identity=chosen.source),
+        teach=lambda root, places, chosen, minutes: Choice("taught", "taught"), choice=choice,
+        points=6,
+    )  # fmt: skip
+    return engine.run(0.0, ("grid",))
+
+
+def _told(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--learn", type=int, default=10, help="images to learn from (10)")
+    parser.add_argument("--measured", type=int, default=5, help="other images (5)")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of teaching (10)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--finder", nargs="+", choices=("grid", "proposer"), default=("grid", "proposer")
+    )
+    parser.add_argument("--model", default="builtin", help="to begin with (built-in)")
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.folder is None and not arguments.quick:
+        parser.error("say which folder, or --quick")
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    began = time.monotonic()
+    print(HEAD, flush=True)
+    with tempfile.TemporaryDirectory() as place:
+        if arguments.quick:
+            stages = quick(Path(place))
+        else:
+            data = drawn(arguments.folder, arguments.learn, arguments.measured, arguments.seed)
+            choice = Choice(arguments.model)
+            engine = Engine(data, Path(place) / "work", arguments.seed, load_model, taught, choice)
+            stages = engine.run(arguments.minutes, arguments.finder)
+    print(verdict(stages))
+    _told(f"{(time.monotonic() - began) / 60:.1f} minutes")
+
+
+if __name__ == "__main__":
+    main()
