@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from string import Formatter
+from typing import Any
 
 
 class Message(str):
@@ -35,6 +36,10 @@ class Message(str):
         made = super().__new__(cls, english.format_map(places))
         made.template, made.places, made.one = template, places, one
         return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: what it is made from."""
+        return Message, (self.template, self.places, self.one)
 
     @property
     def kind(self) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from app.batch.image_tasks import Given
 from app.batch.proposer import FILE
@@ -43,6 +44,10 @@ class DetectorBoxes:
             self.inputs = read_description(self.path)
         except ModelError as error:
             raise _unusable(error) from error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process, which loads the network by itself."""
+        return _detector_again, (self.path.absolute(), self.label_ids, self.inputs)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -120,6 +125,15 @@ def with_classes(labels: LabelSet, classes: Sequence[str]) -> tuple[LabelSet, li
     labels = labels.with_names(names)
     ids = {label.name: label.id for label in labels}
     return labels, [ids[name] for name in names]
+
+
+def _detector_again(
+    path: Path, label_ids: Sequence[int] | None, inputs: Description
+) -> DetectorBoxes:
+    made = DetectorBoxes(path, label_ids)
+    # Marks are made of it: it must be said here as it was said there.
+    made.inputs = inputs
+    return made
 
 
 def _unusable(error: ModelError) -> Problem:

@@ -16,8 +16,8 @@ from app.core.errors import Problem
 from app.core.picture import Picture
 from app.core.progress import Progress, no_progress
 from app.inference import questions as q
-from app.inference.cache import EmbeddingStore, embedding_of
-from app.inference.engine import Engine
+from app.inference.cache import EmbeddingCache, EmbeddingStore, embedding_of
+from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Cancelled
 from model.interface import Embedding, Model, ModelError
 from model.messages import say
@@ -38,6 +38,24 @@ class Worker:
     engine: Engine
     store: EmbeddingStore | None = None
     cancelled: Callable[[], bool] = lambda: False
+
+    @classmethod
+    def of(
+        cls,
+        choice: q.Choice,
+        store: EmbeddingStore | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+        load: Loader = load_model,
+    ) -> tuple[Worker, q.Loaded]:
+        """One with that model, loaded; it keeps one embedding in memory.
+
+        Raises:
+            Problem: it cannot be loaded.
+        """
+        engine = Engine(load, EmbeddingCache(1), store)
+        reply = engine.answer(q.Load(choice), cancelled)
+        assert isinstance(reply, q.Loaded)  # noqa: S101  a Load is answered so
+        return cls(engine, store, cancelled), reply
 
     @property
     def identity(self) -> str:

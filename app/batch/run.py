@@ -62,6 +62,7 @@ class ImageDone:
         result: what was made of it.
         seconds: it took.
         problem: why it failed, or None.
+        at_once: so many images are worked on at the same time.
     """
 
     name: str
@@ -70,6 +71,7 @@ class ImageDone:
     result: Result
     seconds: float
     problem: Problem | None = None
+    at_once: int = 1
 
 
 def steps(
@@ -128,6 +130,7 @@ class Tally:
     unanswered: int = 0
     outside: int = 0
     seconds: float = 0.0
+    at_once: int = 1
 
     def add(self, step: ImageDone) -> None:
         outcome = step.result.outcome
@@ -139,10 +142,11 @@ class Tally:
         self.unanswered += step.result.unanswered
         self.outside += step.result.outside
         # What is passed over costs nothing and says nothing about what is to come.
+        self.at_once = step.at_once
         passed = outcome in (Outcome.BEFORE, Outcome.LEFT)
         self.seconds += 0.0 if passed else step.seconds
 
     def left_s(self, images: int) -> float | None:
         """Seconds that so many more images will take; None before the first was done."""
         worked = self.done + self.failed
-        return images * self.seconds / worked if worked else None
+        return images * self.seconds / worked / self.at_once if worked else None

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from app.batch.box_sources import DetectorBoxes, proposer_boxes, with_classes
 from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Boxes, Everything, Finder, Propose
 from app.batch.jobs import TaskJob
-from app.commands.console import Console, run_batch, stoppable
+from app.commands.console import Console, stoppable
 from app.commands.options import (
     add_folder,
-    add_model,
     add_take_over,
     editing,
-    embedding_store,
-    load_worker,
     open_folder,
     share,
 )
+from app.commands.working import add_ray, at_work
 from app.core.errors import Problem
 from app.inference import questions as q
 from app.inference.proposals import suited
@@ -32,7 +32,7 @@ from model.messages import say
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     add_take_over(parser)
-    add_model(parser, served=True)
+    add_ray(parser)
     parser.add_argument(
         "--output",
         type=Path,
@@ -102,22 +102,23 @@ def run(arguments: argparse.Namespace) -> int:
     detector = None if arguments.detector is None else DetectorBoxes(arguments.detector)
     if detector is not None:
         detector.load()
-    with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
+    with ExitStack() as stack:
+        stack.enter_context(editing(folder, take_over=arguments.take_over))
+        cancelled = stack.enter_context(stoppable())
         if detector is not None and arguments.labels:
             detector.label_ids = _label_ids(folder, detector.classes)
-        worker, loaded = load_worker(arguments, cancelled, embedding_store())
+        work = stack.enter_context(at_work(arguments, console, folder, cancelled))
+        loaded = work.loaded
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
         finder: Finder = _everything(arguments, loaded)
         if arguments.proposer:
             proposer = proposer_boxes(folder.project, say("Train one: maskwright train-proposer."))
-            proposer.require(worker.identity)
+            proposer.require(loaded.identity)
             finder = Boxes(proposer)
         elif detector is not None:
             finder = Boxes(detector)
         task = Propose(finder, again=arguments.all or arguments.again, accept_iou=arguments.accept)
-        job = TaskJob(folder, worker, task, "automask", arguments.again)
-        job.progress = lambda done, total: console.progress(f"  {done} of {total} points")
-        return run_batch(console, folder.names, job, cancelled)
+        return work.run(partial(TaskJob, task=task, job="automask", again=arguments.again))
 
 
 def _everything(arguments: argparse.Namespace, loaded: q.Loaded) -> Everything:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from typing import Any, TextIO
 
-from app.batch.run import CannotGoOn, ImageDone, Result, Tally, steps
+from app.batch.run import CannotGoOn, ImageDone, Tally
 from app.commands.language import told
 from app.commands.stopping import STOPPED
 from app.commands.stopping import stoppable as stoppable
@@ -121,20 +121,15 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def run_batch(
-    console: Console,
-    names: Sequence[str],
-    job: Callable[[str], Result],
-    cancelled: Callable[[], bool],
-) -> int:
-    """Do ``job`` for each image, tell how it goes, and give the exit status.
+def run_batch(console: Console, images: Iterable[ImageDone]) -> int:
+    """Tell how each image goes while they are done, and give the exit status.
 
     Raises:
         CannotGoOn: the run ended early; what was done is kept.
     """
     tally, status = Tally(), DONE
     try:
-        for step in steps(names, job, cancelled):
+        for step in images:
             tally.add(step)
             console.step(step, tally)
         status = SOME_FAILED if tally.failed else DONE

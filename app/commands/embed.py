@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from app.batch.jobs import Embed
+from app.batch.run import steps
 from app.commands.console import Console, run_batch, stoppable
 from app.commands.options import (
     add_folder,
@@ -44,4 +45,5 @@ def run(arguments: argparse.Namespace) -> int:
         worker, loaded = load_worker(arguments, cancelled, store)
         report = loaded.report
         console.say(f"{loaded.variant} on {report.device}, {report.precision}: {report.reason}")
-        return run_batch(console, folder.names, Embed(folder, worker, store.has, key), cancelled)
+        job = Embed(folder, worker, store.has, key)
+        return run_batch(console, steps(folder.names, job, cancelled))

@@ -15,8 +15,7 @@ from app.commands.console import EXIT_TEXT
 from app.commands.language import told
 from app.core.errors import Problem
 from app.inference import questions as q
-from app.inference.cache import EmbeddingCache
-from app.inference.engine import Engine, Loader, load_model
+from app.inference.engine import Loader, load_model
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.places import Places
 from app.storage.project import Project
@@ -176,11 +175,9 @@ def load_worker(
     Raises:
         Problem: it cannot be loaded.
     """
-    engine = Engine(_loader(arguments), EmbeddingCache(1), store)
-    reply = engine.answer(q.Load(choice_of(arguments)), cancelled)
-    assert isinstance(reply, q.Loaded)  # noqa: S101  a Load is answered so
-    tell_terms(reply.report)
-    return Worker(engine, store, cancelled), reply
+    worker, loaded = Worker.of(choice_of(arguments), store, cancelled, _loader(arguments))
+    tell_terms(loaded.report)
+    return worker, loaded
 
 
 def _loader(arguments: argparse.Namespace) -> Loader:

@@ -9,6 +9,7 @@ from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Resegment
 from app.batch.importing import Taking, take_over
 from app.batch.jobs import TaskJob
+from app.batch.run import steps
 from app.commands import exchanging
 from app.commands.console import Console, run_batch, stoppable
 from app.commands.options import (
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
                 return console.stopped("; nothing was written.")
         task = Resegment(recipe, every=arguments.all, accept_iou=arguments.accept)
         job = TaskJob(folder, worker, task, "relabel", arguments.again, taking)
-        return run_batch(console, folder.names, job, cancelled)
+        return run_batch(console, steps(folder.names, job, cancelled))
 
 
 def _taken(

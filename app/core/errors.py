@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from model.messages import joined, reason_of
 
 
@@ -19,6 +21,17 @@ class Problem(Exception):  # noqa: N818  it is shown to people, who do not read 
         self.what = what
         self.advice = advice
         self.cause = cause
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: as it is, without its cause, of which nobody knows what is in it."""
+        return _made_again, (type(self), self.args, {**self.__dict__, "cause": None})
+
+
+def _made_again(kind: type[Problem], arguments: tuple[Any, ...], values: dict[str, Any]) -> Problem:
+    """A problem from another process; what its own kind is made from is not asked for."""
+    made = kind.__new__(kind, *arguments)
+    made.__dict__.update(values)
+    return made
 
 
 def problem_of(error: BaseException) -> Problem:

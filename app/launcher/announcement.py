@@ -11,6 +11,7 @@ from app.launcher.stamp import Stamp
 _BASE = """\
   Qt, OpenCV and ONNX Runtime are large: about 200 MB to download, 600 MB on disk.
   This takes one to a few minutes and is done once; later starts reuse it."""
+_RAY = "  Ray is large: about 150 MB to download, 600 MB on disk."
 _TORCH = "  PyTorch is large: about 200 MB to download, 900 MB on disk."
 _TORCH_ON_LINUX = """\
   PyTorch is large, and on Linux pip fetches the build for NVIDIA cards: several gigabytes.
@@ -46,4 +47,6 @@ def announce(
         lines.append(_BASE)
     if {"torch", "test"} & added:
         lines.append(_TORCH_ON_LINUX if platform == "linux" else _TORCH)
+    if "ray" in added:
+        lines.append(_RAY)
     return "\n".join(lines)

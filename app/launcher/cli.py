@@ -22,11 +22,11 @@ def main(arguments: Sequence[str]) -> int:
     """Prepare the environment and run the program, or the checks, in it; returns the status."""
     testing = list(arguments[:1]) == ["test"]
     extras = {"test"} if testing else set()
-    if "--with-torch" in arguments:
-        extras.add("torch")
-    if "serve" in [argument for argument in arguments if argument != "--with-torch"][:1]:
+    options = {"--with-torch": "torch", "--with-ray": "ray"}
+    extras.update(extra for option, extra in options.items() if option in arguments)
+    if "serve" in [argument for argument in arguments if argument not in options][:1]:
         extras.add("serve")
-    rest = [argument for argument in arguments[testing:] if argument != "--with-torch"]
+    rest = [argument for argument in arguments[testing:] if argument not in options]
     try:
         return _start(extras, testing, rest)
     except CannotStartError as error:
