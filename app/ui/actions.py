@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
+
 from app.core import cleanup
 from app.core.document import ImageStatus
 from app.ui.commands import OPACITY_STEP, Commands
@@ -175,8 +177,26 @@ def _tool_actions() -> tuple[Action, ...]:
                lambda c: c.toolbox.grow_brush(-1), ("[",)),
         Action("brush-larger", TOOLS, marked("Actions", "&Larger brush"),
                lambda c: c.toolbox.grow_brush(1), ("]",), ends_group=True),
+        *_caret_actions(),
         Action("hover", TOOLS, marked("Actions", "Preview un&der the mouse"), Commands.toggle_hover,
                ("Shift+P",), "hover", checked=lambda c: c.mask_editor.hover_previews.enabled),
+    )  # fmt: skip
+
+
+def _caret_actions() -> tuple[Action, ...]:
+    return (
+        Action("caret", TOOLS, marked("Actions", "Clic&k with the keys: arrows move a mark"),
+               lambda c: c.canvas.caret.toggle(), ("F7",), "", lambda c: c.has_image,
+               checked=lambda c: c.canvas.caret.takes_arrows),
+        Action("caret-click", TOOLS, marked("Actions", "Left click &at the mark"),
+               lambda c: c.canvas.caret.click(Qt.MouseButton.LeftButton), ("U", "Ctrl+Return"), "",
+               lambda c: c.has_image),
+        Action("caret-remove", TOOLS, marked("Actions", "Ri&ght click at the mark"),
+               lambda c: c.canvas.caret.click(Qt.MouseButton.RightButton),
+               ("Shift+U", "Ctrl+Shift+Return"), "", lambda c: c.has_image),
+        Action("caret-drag", TOOLS, marked("Actions", "Drag from &here, or up to here"),
+               lambda c: c.canvas.caret.hold(), ("Shift+W",), "", lambda c: c.has_image,
+               ends_group=True),
     )  # fmt: skip
 
 

@@ -175,6 +175,7 @@ class Commands(QObject):
             self.banner.hide()
             return
         if self.toolbox.current.cancel():
+            self.canvas.caret.forget_hold()
             return
         if self.mask_editor.active:
             self.mask_editor.drop()

@@ -127,6 +127,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.pane.lay_out(self.options, self.welcome, self.review_bar)
+        self.canvas.caret_toggled.connect(self._on_caret)
         self.setCentralWidget(self.pane)
         self.menus = self.actions_.fill(self.menuBar())
         self.menus["&File"].insertMenu(self.actions_["save"], self._recent)
@@ -259,6 +260,17 @@ class Window(QMainWindow):
         told = [self.tr("%n new image(s).", "", new)] if new else []
         told += [self.tr("%n image(s) gone.", "", gone)] if gone else []
         self.pane.banner.note(" ".join(told) or self.tr("The same images as before."))
+
+    @Slot(bool)
+    def _on_caret(self, on: bool) -> None:
+        hint = (
+            (self.tr("Arrows"), self.tr("move the mark, far with Shift")),
+            ("«caret-click»", self.tr("left click")),
+            ("«caret-remove»", self.tr("right click")),
+            ("«caret-drag»", self.tr("begin or end a drag")),
+            ("«caret»", self.tr("leave")),
+        )
+        self.pane.set_mode_hint(hint if on else ())
 
     @Slot(object)
     def _on_left_behind(self, path: Path) -> None:

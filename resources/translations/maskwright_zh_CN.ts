@@ -339,6 +339,22 @@
         <translation>放大画笔(&amp;L)</translation>
     </message>
     <message>
+        <source>Clic&amp;k with the keys: arrows move a mark</source>
+        <translation>用键盘单击：方向键移动标记(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Left click &amp;at the mark</source>
+        <translation>在标记处左键单击(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Ri&amp;ght click at the mark</source>
+        <translation>在标记处右键单击(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Drag from &amp;here, or up to here</source>
+        <translation>从此处拖动，或拖到此处(&amp;H)</translation>
+    </message>
+    <message>
         <source>Preview un&amp;der the mouse</source>
         <translation>鼠标下的预览(&amp;D)</translation>
     </message>
@@ -1936,6 +1952,14 @@
     <message>
         <source>move what is selected by a pixel, with Shift by 10</source>
         <translation>把所选移动 1 像素，加 Shift 移动 10</translation>
+    </message>
+    <message>
+        <source>Arrow keys while nothing is selected, or after «caret»</source>
+        <translation>未选中任何对象时或按 «caret» 后的方向键</translation>
+    </message>
+    <message>
+        <source>a mark clicks by keys: «caret-click», «caret-remove», «caret-drag»</source>
+        <translation>标记用按键单击：«caret-click»、«caret-remove»、«caret-drag»</translation>
     </message>
     <message>
         <source>Right click with the select tool, Ctrl + right click</source>
@@ -5296,6 +5320,30 @@ or choose:</source>
     <message>
         <source>The same images as before.</source>
         <translation>图像与之前相同。</translation>
+    </message>
+    <message>
+        <source>Arrows</source>
+        <translation>方向键</translation>
+    </message>
+    <message>
+        <source>move the mark, far with Shift</source>
+        <translation>移动标记，加 Shift 移得更远</translation>
+    </message>
+    <message>
+        <source>left click</source>
+        <translation>左键单击</translation>
+    </message>
+    <message>
+        <source>right click</source>
+        <translation>右键单击</translation>
+    </message>
+    <message>
+        <source>begin or end a drag</source>
+        <translation>开始或结束拖动</translation>
+    </message>
+    <message>
+        <source>leave</source>
+        <translation>离开</translation>
     </message>
     <message>
         <source>The mask on {0} is not accepted yet.</source>

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.core.mask import Bounds
 from app.core.picture import Picture
+from app.ui.canvas.caret import Caret
 from app.ui.canvas.layers import Layers
 from app.ui.canvas.marks import Grip, grip_at, room_of
 from app.ui.canvas.pyramid import ALWAYS_SHARP_FROM, SHARP_FROM
@@ -30,6 +31,7 @@ class Canvas(QWidget):
     Space or Alt is held.
 
     Attributes:
+        caret: does with keys what the mouse does.
         keeps_view: whether zoom and place stay as they are from image to image.
         moved_by_hand: whether it was panned since Space went down.
 
@@ -39,6 +41,8 @@ class Canvas(QWidget):
     view_changed = Signal()
     pointed = Signal(object, object)
     touched = Signal()
+    caret_toggled = Signal(bool)
+    """Whether all arrows are the caret's now."""
     nudged = Signal(int, int)
     """Columns and rows that an arrow key moves the selected objects by."""
     menu_wanted = Signal(float, float, QPoint)
@@ -56,6 +60,7 @@ class Canvas(QWidget):
         self._path: Path | None = None
         self._mouse_at: QPointF | None = None
         self._marks_at = QRect()
+        self.caret, self._arrows_told = Caret(self), False
         self.setObjectName("canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -96,6 +101,8 @@ class Canvas(QWidget):
         if viewport != self._viewport:
             self._viewport = viewport
             self._marks_at = room_of(self.scene.mask_editor.prompt, viewport, self.ratio)
+            if self.caret.shown:
+                self._mouse_at = self.caret.on_screen
             self.update()
             self.view_changed.emit()
 
@@ -115,7 +122,13 @@ class Canvas(QWidget):
         if not self._viewport.contains(box):
             self.set_viewport(self._viewport.showing(box))
 
+    @property
+    def tool(self) -> Tool | None:
+        """The one in hand."""
+        return self._tool
+
     def set_tool(self, tool: Tool) -> None:
+        self.caret.forget_hold()
         self._tool = tool
         self._show_cursor()
         self.update()
@@ -183,6 +196,7 @@ class Canvas(QWidget):
         self.layers.paint(painter, self._viewport, self.ratio)
         if self._tool is not None:
             self._tool.paint(painter, self._viewport, self.ratio)
+        self.caret.paint(painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._match_size()
@@ -206,6 +220,7 @@ class Canvas(QWidget):
         self.layers.forget_objects(self._viewport, None)
         if picture is not None:
             self._viewport = self._viewport_for(picture)
+            self.caret.on_new_image()
             self._marks_at = room_of(self.scene.mask_editor.prompt, self._viewport, self.ratio)
         self.update()
 
@@ -256,7 +271,37 @@ class Canvas(QWidget):
 
     # -- the mouse
 
+    @property
+    def has_picture(self) -> bool:
+        return self.scene.picture is not None
+
+    def on_screen(self, at: QPointF) -> QPoint:
+        """Where a place of the canvas, logical pixels, is on the whole screen."""
+        return self.mapToGlobal(at.toPoint())
+
+    def ask_menu(self, pointer: Pointer) -> None:
+        """Want the menu of what is there."""
+        self.menu_wanted.emit(pointer.x, pointer.y, pointer.at)
+
+    def show_caret(self) -> None:
+        """It, or what it does, changed."""
+        if self._arrows_told is not self.caret.takes_arrows:
+            self._arrows_told = self.caret.takes_arrows
+            self.caret_toggled.emit(self._arrows_told)
+        self.update()
+
+    def point_at(self, pointer: Pointer) -> None:
+        """The caret stands there: as if the mouse did."""
+        self._mouse_at = QPointF(pointer.screen_x / self.ratio, pointer.screen_y / self.ratio)
+        self.pointed.emit(pointer.x, pointer.y)
+        if self._tool is not None:
+            self._tool.move(pointer)
+        self.update()
+
     def _focus_point(self) -> tuple[float, float]:
+        if self.caret.shown:
+            place = self.caret.on_screen * self.ratio
+            return place.x(), place.y()
         at = self.mapFromGlobal(self.cursor().pos())
         if not self.underMouse() or not self.rect().contains(at):
             return self._viewport.width / 2, self._viewport.height / 2
@@ -291,18 +336,35 @@ class Canvas(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move what is selected, while no mask is begun; Alt lets them where they are taken
-        for something else."""
+        """Arrows move what is selected, while no mask is begun, else the caret; Alt lets them where
+        they are taken for something else."""
         step = ARROWS.get(Qt.Key(event.key()))
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         far = held & Qt.KeyboardModifier.ShiftModifier
         others = held & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier)
         selected = self.scene.style.selection and not self.scene.mask_editor.active
-        if step is None or others or not selected:
+        if step is None or others or self.scene.picture is None:
             super().keyPressEvent(event)
+            return
+        if self.caret.takes_arrows or not selected:
+            self.touched.emit()
+            self.caret.move(*step, far=bool(far))
             return
         by = NUDGE_FAR_PX if far else 1
         self.nudged.emit(step[0] * by, step[1] * by)
+
+    def event(self, event: QEvent) -> bool:
+        """While the caret has all arrows, they are no commands."""
+        if (
+            event.type() is QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self.caret.takes_arrows
+            and Qt.Key(event.key()) in ARROWS
+            and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.touched.emit()
@@ -313,8 +375,7 @@ class Canvas(QWidget):
             self.moved_by_hand = True
             self._show_cursor()
         elif self._tool is not None and self._tool.asks_menu(self.pointer(event)):
-            pointer = self.pointer(event)
-            self.menu_wanted.emit(pointer.x, pointer.y, pointer.at)
+            self.ask_menu(self.pointer(event))
         elif self._tool is not None and event.button() in _TOOL_BUTTONS:
             self._tool.press(self.pointer(event))
 
@@ -329,6 +390,7 @@ class Canvas(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.touched.emit()
+        self.caret.hide()
         self._mouse_at = event.position()
         if self._pan_from is not None:
             moved = (event.position() - self._pan_from) * self.ratio

@@ -50,6 +50,8 @@ GESTURES = (
      marked("Gestures", "move what is selected, or select all in a rectangle")),
     (marked("Gestures", "Arrow keys, with Alt in a review"),
      marked("Gestures", "move what is selected by a pixel, with Shift by 10")),
+    (marked("Gestures", "Arrow keys while nothing is selected, or after «caret»"),
+     marked("Gestures", "a mark clicks by keys: «caret-click», «caret-remove», «caret-drag»")),
     (marked("Gestures", "Right click with the select tool, Ctrl + right click"),
      marked("Gestures", "menu of the object")),
     (marked("Gestures", "Shift with brush and eraser"),
@@ -109,7 +111,10 @@ class ShortcutSheet(QDialog):
     def _fill(self, actions: ActionSet) -> None:
         mouse = self._group(self.tr("Mouse"))
         for gesture, effect in GESTURES:
-            words = translate("Gestures", effect), actions.filled(translate("Gestures", gesture))
+            words = (
+                actions.filled(translate("Gestures", effect)),
+                actions.filled(translate("Gestures", gesture)),
+            )
             item = QTreeWidgetItem(mouse, list(words))
             item.setSizeHint(0, ROW)
             item.setData(0, ENGLISH, f"{effect} {gesture}")
