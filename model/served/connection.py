@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -180,7 +181,7 @@ class Connection:
         while not request.done.wait(POLL_S):
             late = time.monotonic() > deadline
             if late or (cancelled is not None and cancelled()):
-                _break(connection)
+                request.leave()
                 if late:
                     raise ServerGoneError("{server} takes too long", self.address.url)
                 raise Cancelled("the embedding is no longer wanted")
@@ -228,6 +229,8 @@ class _Request:
         self.answer: Answer | None = None
         self.error: Exception | None = None
         self.lasting = self.stale = False
+        self._socket: socket.socket | None = None
+        self._left = False
 
     def begin(self, connection: http.client.HTTPConnection, answer_s: float) -> None:
         """Ask on ``connection``."""
@@ -238,27 +241,39 @@ class _Request:
         )
         work.start()
 
+    def leave(self) -> None:
+        """End what waits for it; the thread closes the connection."""
+        self._left = True
+        found = self._socket
+        if found is not None:
+            with suppress(OSError):
+                found.shutdown(socket.SHUT_RDWR)
+
     def _work(self, connection: http.client.HTTPConnection, answer_s: float) -> None:
         begun = False
         try:
             if connection.sock is None:
                 connection.connect()
+            # An answer that ends with its connection takes it away from there.
+            self._socket = connection.sock
             connection.sock.settimeout(answer_s)
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._send(connection)
-            found = connection.getresponse()
-            begun = True
-            # An answer that refuses is short, whatever it says of itself.
-            most = self._most if found.status == 200 else _MOST_TOLD
-            body = _bounded(found, most)
+            with closing(connection.getresponse()) as found:
+                begun = True
+                # An answer that refuses is short, whatever it says of itself.
+                most = self._most if found.status == 200 else _MOST_TOLD
+                body = _bounded(found, most)
             headers = {name.lower(): value for name, value in found.getheaders()}
-            self.lasting = found.isclosed() and not found.will_close
+            self.lasting = not found.will_close
             self.answer = Answer(found.status, headers, body)
         except Exception as error:  # noqa: BLE001  it is raised where somebody waits for it
             self.error = error
             self.stale = not begun and isinstance(error, OSError)
         finally:
             self.done.set()
+            if self._left:
+                connection.close()
 
     def _send(self, connection: http.client.HTTPConnection) -> None:
         connection.putrequest(self._method, self._path, skip_accept_encoding=True)
@@ -285,13 +300,3 @@ def _bounded(found: http.client.HTTPResponse, most: int) -> bytes:
     if found.length:
         raise http.client.IncompleteRead(bytes(body[:0]), found.length)
     return bytes(body)
-
-
-def _break(connection: http.client.HTTPConnection) -> None:
-    """Ends whatever waits for it on another thread."""
-    found = connection.sock
-    if found is not None:
-        try:
-            found.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
