@@ -113,10 +113,13 @@ def _own_config(path: Path) -> dict[str, Any] | None:
     """The architecture that a file of this program tells; None of others."""
     if path.suffix != ".safetensors":
         return None
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
-    with safe_open(path, "np") as file:  # no framework is needed for that
-        told = (file.metadata() or {}).get("config")
+    try:
+        with safe_open(path, "np") as file:  # no framework is needed for that
+            told = (file.metadata() or {}).get("config")
+    except SafetensorError as error:
+        raise ValueError(str(error)) from error
     found = None if told is None else json.loads(told)
     return found if isinstance(found, dict) else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 import shutil
@@ -17,13 +18,13 @@ from app.batch.teaching import CheckRecord, Plan, Run, Status, already_taught, f
 from app.core.errors import Problem
 from app.storage.failures import not_written
 from app.storage.taught_models import UNFINISHED, Card, ChangeCard, Scores, write_card
-from model.interface import ModelError
 from model.messages import say
 
 if TYPE_CHECKING:
     from model.evaluation.scores import Summary
     from model.training.lesson import Learned, Standing
 
+LOG = logging.getLogger(__name__)
 LOCK_S = 5.0
 """Whoever only looks whether somebody works at a lesson holds its lock for a moment."""
 LEFT, FAILED, BUSY = 130, 1, 4
@@ -76,7 +77,8 @@ def _taught(
         learned = _learn(plan, making, wish, lambda standing: tell(_status_of(standing)))
         made = _put(plan, learned, making)
         tell(replace_stage(status, "done", made))
-    except (Problem, ModelError, ValueError, RuntimeError, OSError, MemoryError) as error:
+    except Exception as error:  # nobody hears of what it does not tell
+        LOG.info("a lesson ended", exc_info=True)
         tell(_ended(status, error))
     finally:
         shutil.rmtree(making, ignore_errors=True)

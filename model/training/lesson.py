@@ -16,6 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -338,9 +339,9 @@ class Learning:
             "optimiser": state.optimiser.state_dict(),
             "step": state.step,
             "elapsed": state.elapsed,
-            "best": self._best,
+            "best": None if self._best is None else (float(self._best[0]), self._best[1]),
             "checks": [asdict(check) for check in self._checks],
-            "before": None if before is None else [asdict(score) for score in before.scores],
+            "before": None if before is None else [_plain(score) for score in before.scores],
         }
 
     def _restore(self) -> None:
@@ -424,6 +425,17 @@ def _take(state: RunState, content: Mapping[str, Any]) -> None:
             raise ValueError(f"no {unknown[0]} in this network")
     state.optimiser.load_state_dict(content["optimiser"])
     state.step, state.elapsed = int(content["step"]), float(content["elapsed"])
+
+
+def _plain(score: ObjectScore) -> dict[str, Any]:
+    """With Python's own numbers alone: others are not read back, since reading could run code."""
+    return {name: _plain_value(value) for name, value in asdict(score).items()}
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(map(_plain_value, value))
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _packed(content: Mapping[str, Any]) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import (
+    QHeaderView,
     QLabel,
     QScrollArea,
     QSplitter,
@@ -38,7 +39,8 @@ class ComparisonView(QWidget):
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
         self.table.setAlternatingRowColors(True)
-        self.table.setColumnWidth(0, 250)
+        self.table.header().setStretchLastSection(False)
+        self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         head = self.table.headerItem()
         for column in range(1, 4):
             self.table.setColumnWidth(column, 80)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
+    QHeaderView,
     QLabel,
     QSpinBox,
     QTabWidget,
@@ -98,6 +99,8 @@ class TeachDialog(JobDialog):
             if head is not None:
                 head.setTextAlignment(column, RIGHT)
         self.checks.setColumnWidth(0, 240)
+        self.checks.header().setStretchLastSection(False)
+        self.checks.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._lay_out_page(words, form)
 
     def _lay_out_page(self, words: QLabel, form: QFormLayout) -> None:
