@@ -2,6 +2,7 @@
 
     python -m tests.bench.data_engine FOLDER [--learn N] [--measured N] [--minutes N] [--seed N]
                                              [--finder grid proposer] [--model FILE]
+                                             [--taught FILE] [--images NAME ...]
     python -m tests.bench.data_engine --quick
 
 FOLDER holds images with masks, as for ``evaluate``; it is copied, never written to. Somebody who
@@ -32,6 +33,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -52,7 +54,9 @@ from tests.bench.simulated_annotator import GOOD, Annotator, Effort, Habit, Prog
 LEAST_PX = 20
 """Smaller objects are nobody's."""
 MENDABLE = 0.6
-"""A proposal of so much IoU is corrected, one of less rejected."""
+"""A proposal of so much IoU may be worth a correction, one of less is rejected."""
+TRIES = 3
+"""So many proposals are corrected before one knows whether that is quicker than a new object."""
 DIALOG_KEYS = 3
 """To open a dialog, choose, and say yes: proposing, teaching, using what was taught."""
 REJECT = Effort(keys=1, looks=1)
@@ -123,6 +127,7 @@ class Worker:
     annotator: Annotator
     habit: Habit = field(default_factory=Habit)
     seen: list[tuple[float, bool]] = field(default_factory=list)
+    mended: list[float] = field(default_factory=list)
     least: float | None = None
 
     # -- stage 1
@@ -195,17 +200,31 @@ class Worker:
             review.accept()
             annotator.look("accepted as proposed")
             annotator.key("accepted as proposed")
-        elif iou >= MENDABLE:
+        elif iou >= MENDABLE and self._mends():
             self.program.shown()
-            if not annotator.mend(open_ones[best].to_array()).accepted:
+            done = annotator.mend(open_ones[best].to_array())
+            self.mended.append(done.effort.seconds)
+            if not done.accepted:
                 iou = 0.0
         else:
+            iou = 0.0
             review.reject()
             annotator.look("rejected")
             annotator.key("rejected")
         self._note(proposal, iou >= MENDABLE)
         if iou >= MENDABLE:
             del open_ones[best]
+
+    def _mends(self) -> bool:
+        """Whether correcting proposals was quicker so far than making the objects anew."""
+        if len(self.mended) < TRIES:
+            return True
+        return float(np.mean(self.mended)) < self._by_hand_s + REJECT.seconds
+
+    @property
+    def _by_hand_s(self) -> float:
+        """What an object takes by hand; a guess until one was made."""
+        return min(float(np.mean(took)) if took else 10.0 for took in self.habit.took.values())
 
     def _note(self, proposal: Annotation, worth: bool) -> None:
         score = proposal.evidence.predicted_iou
@@ -256,10 +275,9 @@ class Worker:
         if len(self.seen) < ENOUGH_SEEN:
             return False
         scores, worth = np.array(self.seen).T
-        by_hand = min(float(np.mean(took)) if took else 10.0 for took in self.habit.took.values())
         costs = {
             float(least): REJECT.seconds * np.count_nonzero(scores >= least)
-            + by_hand * np.count_nonzero((scores < least) & (worth > 0))
+            + self._by_hand_s * np.count_nonzero((scores < least) & (worth > 0))
             for least in (*np.unique(np.floor(scores * 50) / 50), 1.01)
         }
         least = min(costs, key=lambda each: costs[each])
@@ -296,6 +314,7 @@ class Engine:
         load: makes models. teach: teaches one.
         choice: the model to begin with.
         points: a side of the grid of segment everything; None for what suits the model.
+        habit: how objects are begun with that model, learned in stage 1.
     """
 
     data: Data
@@ -305,6 +324,7 @@ class Engine:
     teach: Teach
     choice: Choice
     points: int | None = None
+    habit: Habit = field(default_factory=Habit)
 
     def run(self, minutes: float, finders: Sequence[str]) -> list[Stage]:
         """Every stage in turn; its row is printed as soon as it is there."""
@@ -335,6 +355,7 @@ class Engine:
             worker.by_hand(measured)
         finally:
             worker.program.close()
+        self.habit = worker.habit
         return self._stage("stage 1", worker)
 
     def _by_hand(self, title: str, base: Path, choice: Choice) -> Stage:
@@ -379,7 +400,8 @@ class Engine:
     def _worker(self, root: Path, choice: Choice) -> Worker:
         program = Program(self._places(root.name), self.load)
         program.open(root, choice)
-        return Worker(program, root, Annotator(program, self.seed))
+        habit = deepcopy(self.habit) if choice is self.choice else Habit()
+        return Worker(program, root, Annotator(program, self.seed), habit)
 
     def _stage(self, title: str, worker: Worker) -> Stage:
         """Counted in the files."""
@@ -441,18 +463,23 @@ def taught(root: Path, places: Places, choice: Choice, minutes: float) -> Choice
     return Choice(str(made[0].path), card.title)
 
 
-def drawn(folder: Path, learn: int, measured: int, seed: int) -> Data:
-    """Images of ``folder``, by chance.
+def drawn(folder: Path, learn: int, measured: int, seed: int, names: Sequence[str] = ()) -> Data:
+    """Images of ``folder``, by chance; those to measure are ``names`` where any are told.
 
     Raises:
-        DataError: it has no masks. ValueError: it has too few images.
+        DataError: it has no masks. ValueError: it has too few images, or none of such a name.
     """
     samples = [sample for sample in read_folder(folder) if Truth.of(sample).masks]
     if len(samples) < learn + measured:
         raise ValueError(f"{folder} has {len(samples)} images with masks: ask for fewer")
+    known = {sample.path.name: sample for sample in samples}
+    if missing := [name for name in names if name not in known]:
+        raise ValueError(f"{folder} has no image {missing[0]} with masks")
     order = np.random.default_rng(seed).permutation(len(samples)).tolist()
-    chosen = [samples[place] for place in order[: learn + measured]]
-    return Data(chosen[:learn], chosen[learn:])
+    others = [samples[place] for place in order if samples[place].path.name not in names]
+    if names:
+        return Data(others[:learn], [known[name] for name in names])
+    return Data(others[:learn], others[learn : learn + measured])
 
 
 def verdict(stages: Sequence[Stage]) -> str:
@@ -497,7 +524,7 @@ def _told(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def main() -> None:
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--learn", type=int, default=10, help="images to learn from (10)")
@@ -508,10 +535,19 @@ def main() -> None:
         "--finder", nargs="+", choices=("grid", "proposer"), default=("grid", "proposer")
     )
     parser.add_argument("--model", default="builtin", help="to begin with (built-in)")
+    parser.add_argument("--taught", default="", help="use this taught model, and teach nothing")
+    parser.add_argument(
+        "--images", nargs="+", default=(), metavar="NAME", help="the images to measure on"
+    )
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     if arguments.folder is None and not arguments.quick:
         parser.error("say which folder, or --quick")
+    return arguments
+
+
+def main() -> None:
+    arguments = _arguments()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     began = time.monotonic()
     print(HEAD, flush=True)
@@ -519,9 +555,15 @@ def main() -> None:
         if arguments.quick:
             stages = quick(Path(place))
         else:
-            data = drawn(arguments.folder, arguments.learn, arguments.measured, arguments.seed)
-            choice = Choice(arguments.model)
-            engine = Engine(data, Path(place) / "work", arguments.seed, load_model, taught, choice)
+            data = drawn(
+                arguments.folder, arguments.learn, arguments.measured, arguments.seed,
+                arguments.images,
+            )  # fmt: skip
+            ready = Choice(arguments.taught, arguments.taught)
+            engine = Engine(
+                data, Path(place) / "work", arguments.seed, load_model,
+                (lambda *lesson: ready) if arguments.taught else taught, Choice(arguments.model),
+            )  # fmt: skip
             stages = engine.run(arguments.minutes, arguments.finder)
     print(verdict(stages))
     _told(f"{(time.monotonic() - began) / 60:.1f} minutes")
