@@ -167,9 +167,19 @@ def choice_of(arguments: argparse.Namespace, settings: Settings) -> Choice:
     return Choice(source, title, device, settings.runtime, settings.precision)
 
 
+def _choose_output(arguments: argparse.Namespace, places: Places) -> None:
+    """Keep the objects of the images' folder where the command line says."""
+    if arguments.output is not None and arguments.paths:
+        from app.storage.outputs import choose_output
+
+        first = arguments.paths[0]
+        choose_output(first if first.is_dir() else first.parent, arguments.output, places)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Show the window until it is closed; the exit status."""
     places = Places.of_user()
+    _choose_output(arguments, places)
     logs = Logs(places.logs, crash_facts())
     logs.start()
     application = build(app_context(places, take_over=arguments.take_over), places)

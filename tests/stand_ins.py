@@ -255,6 +255,9 @@ class MemoryFolder:
         self.copies[path] = content
         return Path("/rescue") / path.name
 
+    def choose_output(self, output: Path | None) -> None:
+        raise Problem("A folder in memory has no other place.")
+
     def saved(self, path: Path) -> None:
         self.copies.pop(path, None)
 

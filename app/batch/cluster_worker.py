@@ -43,6 +43,7 @@ class Place:
         choice: the model.
         cache: folder of embeddings and the bytes that it may take.
         keeps: whether the job is about that folder: then it has to be seen, too.
+        output: the output folder that was chosen for the images, ``home`` or one above it.
     """
 
     root: Path
@@ -53,6 +54,7 @@ class Place:
     choice: q.Choice
     cache: tuple[Path, int]
     keeps: bool = False
+    output: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class ClusterWorker:
         problem = _unseen(place)
         if problem is not None:
             return problem
-        project = Project(place.root, place.home)
+        project = Project(place.root, place.home, place.output)
         project.book.put(place.labels)
         cache, limit = place.cache
         files = EmbeddingFiles(cache, dumps, loads, FORMAT, limit)

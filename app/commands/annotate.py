@@ -33,9 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output",
         type=Path,
-        default=Path("maskwright-output"),
         metavar="FOLDER",
-        help="where a machine without a screen puts what it made (default: %(default)s)",
+        help="keep the objects of the images' folder there from now on, not beside the images; "
+        "where a machine without a screen puts what it made (default there: maskwright-output)",
     )
 
 

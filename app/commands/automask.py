@@ -33,12 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     add_take_over(parser)
     add_ray(parser)
-    parser.add_argument(
-        "--output",
-        type=Path,
-        metavar="FOLDER",
-        help="write SA-1B files there instead of beside the images",
-    )
     _add_grid(parser)
     parser.add_argument(
         "--skip",
@@ -97,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
             ),
             say("Leave it out, or propose by points."),
         )
-    folder = open_folder(arguments, arguments.output)
+    folder = open_folder(arguments)
     console.left_out(folder.left_out)
     detector = None if arguments.detector is None else DetectorBoxes(arguments.detector)
     if detector is not None:

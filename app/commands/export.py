@@ -9,14 +9,13 @@ from pathlib import Path
 from app.commands import exchanging
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.commands.language import told
+from app.commands.options import add_output, project_in
 from app.core.document import ImageStatus, State
 from app.core.errors import Problem
 from app.storage.exchange.exporting import ACCEPTED, Choice, export_project, with_inside
 from app.storage.exchange.formats import FORMATS
 from app.storage.folder import list_images
 from app.storage.foreign_files import LeftOut
-from app.storage.places import Places
-from app.storage.project import Project
 from app.storage.shipped import SAMPLES
 from model.interface import Cancelled
 from model.messages import say
@@ -46,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-empty", action="store_true", help="leave out images without objects to write"
     )
+    add_output(parser)
     exchanging.add_formats(parser)
 
 
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     left_out = LeftOut()
     names = list_images(arguments.folder, recursive=arguments.recursive, left_out=left_out)
     console.left_out(left_out)
-    project = Project.of(arguments.folder, Places.of_user())
+    project = project_in(arguments.folder, arguments.output)
     with stoppable() as cancelled:
         try:
             report = export_project(
@@ -91,7 +91,7 @@ def export_folder(paths: Sequence[Path], target: Path) -> int:
     """
     root, names = _chosen(paths)
     chosen = list_images(root) if names is None else names
-    project = Project.of(root, Places.of_user())
+    project = project_in(root, None)
     report = export_project(project, chosen, FORMATS["coco"], target)
     if names is None:
         report = with_inside(report, project, chosen)

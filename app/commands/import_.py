@@ -11,7 +11,7 @@ from app.batch.folder import BatchFolder
 from app.batch.importing import add_labels, changed, planned
 from app.commands import exchanging
 from app.commands.console import Console, stoppable
-from app.commands.options import add_take_over, editing
+from app.commands.options import add_output, add_take_over, editing, with_output
 from app.core.document import State
 from app.core.errors import Problem
 from app.storage.exchange.formats import FORMATS
@@ -45,13 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also to images in the folders inside (default: yes; export asks for --recursive)",
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would change")
+    add_output(parser)
     exchanging.add_formats(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
-    folder = BatchFolder.of([arguments.folder], Places.of_user(), recursive=arguments.recursive)
+    found = BatchFolder.of([arguments.folder], Places.of_user(), recursive=arguments.recursive)
+    folder = with_output(found, arguments.output)
     console.left_out(folder.left_out)
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         try:

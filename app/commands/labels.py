@@ -8,7 +8,7 @@ from pathlib import Path
 from app.batch.folder import BatchFolder
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.commands.language import told
-from app.commands.options import add_json, editing
+from app.commands.options import add_json, add_output, editing, with_output
 from app.core.errors import Problem
 from app.storage.places import Places
 
@@ -23,13 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where lists of labels disagree, take the one of this folder",
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
+    add_output(parser)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
-    folder = BatchFolder.of([arguments.folder], Places.of_user(), recursive=True)
+    found = BatchFolder.of([arguments.folder], Places.of_user(), recursive=True)
+    folder = with_output(found, arguments.output)
     if arguments.table is not None:
         folder.project.decide(arguments.table)
     written, unsure = 0, 0

@@ -16,7 +16,9 @@ from app.commands.language import told
 from app.core.errors import Problem
 from app.inference import questions as q
 from app.inference.engine import Loader, load_model
+from app.storage.atomic import make_directory
 from app.storage.embeddings import EmbeddingFiles
+from app.storage.failures import not_written
 from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.reading import MAX_PIXELS
@@ -41,6 +43,7 @@ def add_folder(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="leave larger images out (default: %(default).0f)",
     )
+    add_output(parser)
     add_json(parser)
 
 
@@ -100,24 +103,62 @@ def choice_of(arguments: argparse.Namespace) -> q.Choice:
     return q.Choice(source, title, arguments.device, arguments.runtime, arguments.precision)
 
 
-def open_folder(arguments: argparse.Namespace, home: Path | None = None) -> BatchFolder:
-    """The folder that the arguments name.
-
-    Args:
-        home: where objects are written instead of beside the images.
+def open_folder(arguments: argparse.Namespace) -> BatchFolder:
+    """The folder that the arguments name, its objects in the ``--output`` folder if one is named.
 
     Raises:
         Problem: it holds no images, or cannot be read.
     """
-    limit = int(arguments.max_megapixels * 1e6)
+    limit, home = int(arguments.max_megapixels * 1e6), arguments.output
     found = BatchFolder.of(
         arguments.paths, Places.of_user(), recursive=arguments.recursive, limit=limit
     )
+    return with_output(found, home, limit)
+
+
+def with_output(folder: BatchFolder, home: Path | None, limit: int = MAX_PIXELS) -> BatchFolder:
+    """The same images with their objects in ``home``; ``folder`` itself if that is None.
+
+    Raises:
+        Problem: the output folder is gone or takes no files.
+    """
     if home is None:
-        return found
-    made = BatchFolder(Project(found.project.root, home), found.names, limit=limit)
-    made.left_out = found.left_out
+        if (refused := folder.project.refusal) is not None:
+            raise refused
+        return folder
+    made = BatchFolder(project_in(folder.project.root, home), folder.names, limit=limit)
+    made.left_out = folder.left_out
     return made
+
+
+def project_in(root: Path, home: Path | None) -> Project:
+    """The files of a folder of images; in ``home``, which is made if need be, unless that is None.
+
+    Raises:
+        Problem: its output folder is gone or takes no files.
+    """
+    if home is None:
+        project = Project.of(root, Places.of_user())
+    else:
+        try:
+            make_directory(home)
+        except OSError as error:
+            raise not_written(home, error) from error
+        project = Project(root, home, home)
+    if (refused := project.refusal) is not None:
+        raise refused
+    return project
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Where the objects of the folder are."""
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="the folder that has the objects and labels, as chosen in the window for these images "
+        "(default: what was chosen there, else beside the images)",
+    )
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def tell(arguments: argparse.Namespace) -> int:
     from app import main
     from app.logs import Logs
 
-    output = arguments.output.absolute()
+    output = (arguments.output or Path("maskwright-output")).absolute()
     folder = _copied(arguments.paths, output / "images")
     places = Places.of_user()
     logs = Logs(places.data / "logs")

@@ -175,7 +175,8 @@ def _place(
     labels = project.labels_with(project.root / name for name in folder.names)
     root, home = project.root.absolute(), project.home.absolute()
     cache, limit = (store.folder, store.limit_bytes), int(arguments.max_megapixels * 1e6)
-    return Place(root, home, limit, _one_of(folder), labels, choice, cache, keeps)
+    output = None if project.output is None else project.output.absolute()
+    return Place(root, home, limit, _one_of(folder), labels, choice, cache, keeps, output)
 
 
 def _one_of(folder: BatchFolder) -> tuple[str, int]:

@@ -60,6 +60,10 @@ class Places:
         return self.data / "unfinished.json"
 
     @property
+    def outputs(self) -> Path:
+        return self.data / "outputs.toml"
+
+    @property
     def locks(self) -> Path:
         return self.data / "locks"
 

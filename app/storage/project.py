@@ -30,6 +30,7 @@ from app.storage.label_file import LoadedLabels, OldTable, labels_to_bytes, read
 from app.storage.layout import Fragments, to_bytes
 from app.storage.names import shown
 from app.storage.old_labels import LABELS, OWN_FOLDER, OldTables
+from app.storage.outputs import output_of, refusal
 from app.storage.own_files import make_own_directory
 from app.storage.places import Places
 from app.storage.settings import SettingsFile
@@ -67,14 +68,16 @@ class Project:
     Args:
         root: the folder of the images.
         home: where files are written; ``root`` if None.
+        output: the folder that was chosen to be written into, ``home`` or one above it; None for
+            ``root`` and for a mirror of it among the user's own files.
     """
 
-    def __init__(self, root: Path, home: Path | None = None) -> None:
-        self.root = root
+    def __init__(self, root: Path, home: Path | None = None, output: Path | None = None) -> None:
+        self.root, self.output = root, output
         self.home = root if home is None else home
         self.settings = SettingsFile(self.own / "folder.toml", FolderSettings, (self.home,))
         self._kept: set[Path] = set()
-        self._device = _device_of(root)
+        self._device = _device_of(output or root)
         self._lines: tuple[Path | None, Fragments] = (None, {})
         self._tables = OldTables(self.root, self.home)
         self._book: LabelBook | None = None
@@ -83,7 +86,11 @@ class Project:
 
     @classmethod
     def of(cls, root: Path, places: Places, *, mirror: bool = False) -> Project:
-        """The project of a folder: in its mirror if there is one already, or if ``mirror``."""
+        """The project of a folder: in its output folder if one was chosen; else in its mirror if
+        there is one already, or if ``mirror``."""
+        output = output_of(root, places)
+        if output is not None:
+            return cls(root, output.home, output.chosen)
         home = places.mirror_of(root)
         return cls(root, home if mirror or os.path.isdir(home) else None)
 
@@ -104,6 +111,11 @@ class Project:
             if self._book is None:
                 return self._read_book()[1]
             return self._book
+
+    @property
+    def refusal(self) -> Problem | None:
+        """Why nothing can be kept in the output folder; None if it can, or if there is none."""
+        return None if self.output is None else refusal(self.output)
 
     @property
     def mirrored(self) -> bool:
@@ -249,10 +261,12 @@ class Project:
 
     def _replace(self, path: Path, data: bytes, token: Token) -> Token:
         # Where a disk was taken out, its folder must not come into being on another one.
-        if not self.mirrored and (self._device is None or _device_of(self.root) != self._device):
+        own = self.mirrored and self.output is None
+        there = _device_of(self.output or self.root)
+        if not own and (self._device is None or there != self._device):
             raise not_written(path, FileNotFoundError(errno.ENOENT, "the folder is gone"))
         backup = None if path in self._kept else self._backup_path(path)
-        if self.mirrored:
+        if own:
             make_own_directory(self.home / OWN_FOLDER)
         homes = self._homes_of(path)
         new = replace_file(path, data, token, backup, schema.MAX_BYTES, homes)

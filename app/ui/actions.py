@@ -83,6 +83,8 @@ def _file_actions() -> tuple[Action, ...]:
                ("Ctrl+I",), "import", lambda c: c.editable),
         Action("export", FILE, marked("Actions", "&Export…"), _dialog("export"),
                ("Ctrl+E",), "export", lambda c: c.has_image, ends_group=True),
+        Action("output-folder", FILE, marked("Actions", "Out&put folder…"),
+               _dialog("output-folder"), (), "", lambda c: c.session.folder is not None),
         Action("settings", FILE, marked("Actions", "Se&ttings…"), _dialog("settings"),
                ("Ctrl+,",), "settings", ends_group=True),
         Action("quit", FILE, marked("Actions", "&Quit"), _dialog("quit"), ("Ctrl+Q",), "quit"),

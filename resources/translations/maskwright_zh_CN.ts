@@ -271,6 +271,10 @@
         <translation>全选(&amp;A)</translation>
     </message>
     <message>
+        <source>Out&amp;put folder…</source>
+        <translation>输出文件夹(&amp;P)…</translation>
+    </message>
+    <message>
         <source>&amp;Next object</source>
         <translation>下一个对象(&amp;N)</translation>
     </message>
@@ -3725,6 +3729,37 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>
             <numerusform>以及另外 %n 个</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>OutputFolderDialog</name>
+    <message>
+        <source>Output folder</source>
+        <translation>输出文件夹</translation>
+    </message>
+    <message>
+        <source>Beside the images</source>
+        <translation>与图像放在一起</translation>
+    </message>
+    <message>
+        <source>In this folder, as the images lie in theirs:</source>
+        <translation>放在此文件夹，目录结构与图像相同：</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>Objects and labels of {0} are kept:</source>
+        <translation>{0} 的对象和标签保存在：</translation>
+    </message>
+    <message>
+        <source>Nothing is moved. What lies beside the images is read as long as the output folder has nothing for an image.</source>
+        <translation>不会移动任何文件。只要输出文件夹中没有某张图像的文件，就读取图像旁边的文件。</translation>
+    </message>
+    <message>
+        <source>Not everything is saved yet. Try again in a moment.</source>
+        <translation>尚未全部保存。请稍后再试。</translation>
     </message>
 </context>
 <context>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from app.core.document import Document
@@ -16,6 +17,7 @@ from app.session.folder.folder_protocol import Conflict, Content, Opened, Stamp,
 from app.session.folder.lock import FolderLock, Holder
 from app.storage import guarded
 from app.storage.names import shown
+from app.storage.outputs import choose_output
 from app.storage.places import Places
 from app.storage.project import LABELS, FolderSettings, Project, can_write
 from app.storage.reading import MAX_PIXELS, read_picture
@@ -35,6 +37,7 @@ class DiskFolder:
         note: a sentence to tell when the folder is opened, or None.
         lock: on the project's home, given up when the folder is closed; or None.
         locks: where the lock can be taken over that keeps this window from editing; or None.
+        places: where the choice of an output folder is kept.
     """
 
     def __init__(
@@ -45,8 +48,10 @@ class DiskFolder:
         note: str | None = None,
         lock: FolderLock | None = None,
         locks: FolderLock | None = None,
+        places: Places | None = None,
     ) -> None:
         self.project = project
+        self._places = places or Places.of_user()
         self.root = project.root
         self.read_only = read_only
         self.note = note
@@ -86,6 +91,8 @@ class DiskFolder:
                 say("The folder {folder} is gone.", shown(self.root)),
                 say("Bring back the disk or the folder."),
             )
+        if (refused := self.project.refusal) is not None:
+            raise refused
         if isinstance(content, OverlapPolicy):
             self.project.settings.write(FolderSettings(content))
             return None
@@ -135,6 +142,9 @@ class DiskFolder:
         if self._locks is not None:
             self._locks.take_over(self.project.home)
 
+    def choose_output(self, output: Path | None) -> None:
+        choose_output(self.root, output, self._places)
+
     def close(self) -> None:
         lock, self._lock = self._lock, None
         if lock is not None:
@@ -176,25 +186,28 @@ class FolderOpener:
                 say("{name} is not a folder.", shown(root)), say("Choose one that exists.")
             )
         project = Project.of(root, self._places, mirror=not can_write(root))
+        opened = partial(DiskFolder, project, self._rescue, places=self._places)
         note = None
         if project.mirrored:
             note = say(
                 "Objects and labels of this folder are kept in {folder}.", shown(project.home)
             )
+        if (refused := project.refusal) is not None:
+            return opened(reason_of(refused), note)
         if project.leading_out is not None:
-            return DiskFolder(project, self._rescue, project.leading_out, note)
+            return opened(project.leading_out, note)
         holder = self._lock.take(project.home)
         if holder is not None:
             if not holder.alive:
                 read_only = reason_of(_left_elsewhere(holder))
-                return DiskFolder(project, self._rescue, read_only, note, locks=self._lock)
+                return opened(read_only, note, locks=self._lock)
             open_there = Problem(
                 say("The folder is open for editing in another window: {holder}.", holder),
                 say("Close that one, then open the folder again."),
             )
-            return DiskFolder(project, self._rescue, reason_of(open_there), note)
+            return opened(reason_of(open_there), note)
         try:
-            return DiskFolder(project, self._rescue, None, note, self._lock)
+            return opened(None, note, self._lock)
         except BaseException:
             self._lock.give_up(project.home)
             raise

@@ -145,5 +145,12 @@ class Folder(Protocol):
     def saved(self, path: Path) -> None:
         """The rescued copy of ``path``, if there is one, is not needed any more."""
 
+    def choose_output(self, output: Path | None) -> None:
+        """Keep objects and labels there when it is opened the next time; beside the images if None.
+
+        Raises:
+            Problem: that folder cannot be used.
+        """
+
     def close(self) -> None:
         """Let other windows edit it."""

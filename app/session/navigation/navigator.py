@@ -131,6 +131,10 @@ class Navigator(QObject):
         if recursive == self._listing.recursive:
             return
         self._listing.recursive = recursive
+        self.open_again()
+
+    def open_again(self) -> None:
+        """Open the same folder anew, at the same image."""
         folder = self._listing.folder
         if folder is not None and not self._listing.given:
             self._listing.open(folder.root, None, first=self._name or self._last_name(folder.root))

@@ -204,6 +204,7 @@ class Dialogs(QObject):
     def _named(self) -> dict[str, Callable[[], QDialog]]:
         return {
             "shortcuts": self._shortcuts,
+            "output-folder": self._output_folder,
             "edit-shortcuts": self._edit_shortcuts,
             "go-to": self._go_to,
             "guide": self._guide,
@@ -236,6 +237,11 @@ class Dialogs(QObject):
         from app.ui.dialogs.shortcuts import ShortcutSheet
 
         return ShortcutSheet(self._actions, self._parts.session.labels, self._window)
+
+    def _output_folder(self) -> QDialog:
+        from app.ui.dialogs.output_folder import OutputFolderDialog
+
+        return OutputFolderDialog(self._parts, self._window)
 
     def _edit_shortcuts(self) -> QDialog:
         from app.ui.dialogs.shortcut_editor import ShortcutEditor
