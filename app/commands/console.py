@@ -16,7 +16,7 @@ from app.storage.foreign_files import LeftOut
 from app.storage.names import shown
 from app.storage.reading import TooLarge
 from model.interface import Cancelled
-from model.messages import reason_of
+from model.messages import Message, joined, reason_of, say, say_count
 
 MEGA = 1_000_000
 DONE, PROBLEM, SOME_FAILED = 0, 1, 3
@@ -58,9 +58,9 @@ class Console:
         if found.kinds:
             self.emit("left_out", kinds=dict(found.kinds))
 
-    def stopped(self, text: str) -> int:
+    def stopped(self, message: Message) -> int:
         """Say that it was stopped, and what is kept; the exit status."""
-        self.say(f"Stopped{text}")
+        self.say(told(message))
         self.emit("end", status=STOPPED)
         return STOPPED
 
@@ -101,12 +101,15 @@ class Console:
         for each in step.result.told:
             self.say(f"{shown(step.name)}: {told(reason_of(each))}")
         if step.result.outside:
-            self.say(f"{shown(step.name)}: {_outside(step.result.outside)}")
+            self.say(f"{shown(step.name)}: {told(_outside(step.result.outside))}")
         if isinstance(step.problem, TooLarge):
-            self.say(f"  --max-megapixels {-(-step.problem.needed_px // MEGA)} allows it.")
+            number = -(-step.problem.needed_px // MEGA)
+            self.say("  " + told(say("--max-megapixels {number} allows it.", number)))
         left = tally.left_s(step.total - step.number)
-        guess = "" if left is None or step.number == step.total else f", {duration(left)} left"
-        self.progress(f"{step.number} of {step.total}{guess}: {shown(step.name)}")
+        far = say("{number} of {total}", step.number, step.total)
+        if left is not None and step.number < step.total:
+            far = say("{far}, {time} left", far, duration(left))
+        self.progress(f"{told(far)}: {shown(step.name)}")
 
     def _clear(self) -> None:
         if self._line:
@@ -155,24 +158,35 @@ def _end(console: Console, tally: Tally, status: int) -> None:
         outside=tally.outside,
         seconds=round(tally.seconds, 3),
     )
-    before = f", {tally.before} done before" if tally.before else ""
-    failed = f", {tally.failed} failed" if tally.failed else ""
-    console.say(f"{_images(tally.done)} done{before}{failed}; {tally.masks} masks.")
+    done = [say_count("{count} image done", "{count} images done", tally.done)]
+    if tally.before:
+        done.append(say("{count} done before", tally.before))
+    if tally.failed:
+        done.append(say("{count} failed", tally.failed))
+    console.say(told(say("{images}; {masks} masks.", joined(done, ", "), tally.masks)))
     if tally.left:
-        console.say(
-            f"{_images(tally.left)} left alone: done, skipped, or with proposals to look at; "
-            "--all proposes there too."
+        alone = say_count(
+            "{count} image left alone: done, skipped, or with proposals to look at; --all proposes "
+            "there too.",
+            "{count} images left alone: done, skipped, or with proposals to look at; --all "
+            "proposes there too.",
+            tally.left,
         )
+        console.say(told(alone))
     if tally.unanswered:
-        console.say(f"In {tally.unanswered} objects the model saw nothing; they are as they were.")
+        nothing = say(
+            "In {count} objects the model saw nothing; they are as they were.", tally.unanswered
+        )
+        console.say(told(nothing))
     if status == STOPPED:
-        console.say("Stopped. What is done is kept; start again to go on.")
+        console.say(told(say("Stopped. What is done is kept; start again to go on.")))
 
 
-def _outside(count: int) -> str:
-    what = "1 object lies" if count == 1 else f"{count} objects lie"
-    return f"{what} outside the image and cannot be segmented; what there was of it is kept."
-
-
-def _images(count: int) -> str:
-    return f"{count} image{'' if count == 1 else 's'}"
+def _outside(count: int) -> Message:
+    return say_count(
+        "{count} object lies outside the image and cannot be segmented; what there was of it is "
+        "kept.",
+        "{count} objects lie outside the image and cannot be segmented; what there was of it is "
+        "kept.",
+        count,
+    )

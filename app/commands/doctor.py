@@ -24,6 +24,7 @@ from app.storage.places import Places
 from app.storage.reading import read_picture
 from app.storage.shipped import SAMPLES
 from model.interface import Cancelled
+from model.messages import say
 
 CLICKS = 15
 
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         with stoppable() as cancelled:
             found |= timed(choice_of(arguments), _picture(arguments.image), cancelled, console)
     except Cancelled:
-        return console.stopped(".")
+        return console.stopped(say("Stopped."))
     except Problem:
         # What else is known may say why.
         _tell(console, found)

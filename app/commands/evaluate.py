@@ -38,10 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             return _evaluate(arguments, console, cancelled)
         except Cancelled:
-            kept = (
-                "nothing was written" if arguments.sheet else "the same command goes on from here"
-            )
-            return console.stopped(f"; {kept}.")
+            if arguments.sheet:
+                return console.stopped(say("Stopped; nothing was written."))
+            return console.stopped(say("Stopped; the same command goes on from here."))
         except (ValueError, ModelError, OSError) as error:
             raise Problem(say("The evaluation failed: {reason}", error), "", error) from error
 

@@ -104,8 +104,12 @@ def writing(console: Console, cancelled: Callable[[], bool]) -> Writing:
 def stopped(console: Console, form: Format) -> int:
     """Say what is left of an export that was stopped; the exit status."""
     if form.suffix:
-        return console.stopped(". Nothing was written; a file that was there is as it was.")
-    return console.stopped(". Files that were written stay; start again for all of them.")
+        return console.stopped(
+            say("Stopped. Nothing was written; a file that was there is as it was.")
+        )
+    return console.stopped(
+        say("Stopped. Files that were written stay; start again for all of them.")
+    )
 
 
 def tell_export(console: Console, report: ExportReport, target: Path) -> int:

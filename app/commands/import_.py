@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
             if not arguments.dry_run:
                 _apply(folder, plan, exchanging.writing(console, cancelled))
         except Cancelled:
-            return console.stopped(". What is written is kept; start again to go on.")
+            return console.stopped(say("Stopped. What is written is kept; start again to go on."))
     status = exchanging.tell_skips(console, plan.skipped)
     console.emit(
         "end",

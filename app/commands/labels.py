@@ -11,6 +11,7 @@ from app.commands.language import told
 from app.commands.options import add_json, add_output, editing, with_output
 from app.core.errors import Problem
 from app.storage.places import Places
+from model.messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     with editing(folder), stoppable() as cancelled:
         for name in folder.names:
             if cancelled():
-                return console.stopped(". What is written is kept; start again to go on.")
+                return console.stopped(
+                    say("Stopped. What is written is kept; start again to go on.")
+                )
             try:
                 written += _named(folder, name, write=not arguments.dry_run)
             except Problem as problem:

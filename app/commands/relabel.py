@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
             try:
                 taking = _taken(arguments, folder, console, exchanging.reading(console, cancelled))
             except Cancelled:
-                return console.stopped("; nothing was written.")
+                return console.stopped(say("Stopped; nothing was written."))
         task = Resegment(recipe, every=arguments.all, accept_iou=arguments.accept)
         job = TaskJob(folder, worker, task, "relabel", arguments.again, taking)
         return run_batch(console, steps(folder.names, job, cancelled))

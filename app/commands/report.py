@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             audit = read_audit(folder.project.own / FILE).audit
             found = report_on(folder, audit, progress)
         except Cancelled:
-            return console.stopped("; no report was written.")
+            return console.stopped(say("Stopped; no report was written."))
     _write(arguments, folder, folder.project.book.labels, found)
     _tell(arguments, console, found)
     return SOME_FAILED if found.unread else DONE

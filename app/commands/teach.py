@@ -131,7 +131,7 @@ class _Told:
 
 def _end(console: Console, lesson: Run, ended: Status, models: TaughtModels) -> int:
     if ended.stage == "left":
-        return console.stopped("; what was learned is kept: start again to go on.")
+        return console.stopped(say("Stopped; what was learned is kept: start again to go on."))
     problem = ended.problem
     if problem is not None:
         raise problem

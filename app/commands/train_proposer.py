@@ -60,10 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
                 keeper=keeper,
             )
         except Cancelled:
-            return console.stopped(
-                "; the proposer of before is as it was. What was learned is kept: start again to "
-                "go on."
+            stopped = say(
+                "Stopped; the proposer of before is as it was. What was learned is kept: start "
+                "again to go on."
             )
+            return console.stopped(stopped)
         _tell(console, trained)
         path = keep(folder.project, trained)
         keeper.close()

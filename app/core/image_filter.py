@@ -113,12 +113,17 @@ class ImageOrder:
         """
         if self.by is SortBy.NAME:
             return places[::-1] if self.backwards else places
-        keys = {place: self._key(place, summary, date) for place in places}
-        known = [place for place in places if keys[place] is not None]
-        unknown = [place for place in places if keys[place] is None]
+        known, keys, unknown = [], [], []
+        for place in places:
+            key = self._key(place, summary, date)
+            if key is None:
+                unknown.append(place)
+            else:
+                known.append(place)
+                keys.append(key)
         # Equal ones stay as their names are, whichever way it goes.
-        known.sort(key=lambda place: keys[place] or 0.0, reverse=self.backwards)
-        return known + unknown
+        order = sorted(range(len(known)), key=keys.__getitem__, reverse=self.backwards)
+        return [known[number] for number in order] + unknown
 
     def _key(
         self,

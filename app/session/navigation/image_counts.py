@@ -60,7 +60,9 @@ class ImageCounts:
             self._take_off(old)
         # Many images hold the same: a hundred thousand would take the room for each.
         same = self._contents.setdefault(summary.contents, summary.contents)
-        self._by_name[name] = replace(summary, contents=same)
+        if same is not summary.contents:
+            summary = replace(summary, contents=same)
+        self._by_name[name] = summary
         self.statuses[summary.status] += 1
         self.objects += summary.objects
         self.proposed_images += summary.objects.proposed > 0
