@@ -161,7 +161,7 @@ def test_specks_are_removed_by_key(studio: Studio) -> None:
 def test_an_eraser_without_an_object_says_what_is_missing(studio: Studio) -> None:
     made = studio.make(*RED)
     studio.window.toolbox.take("eraser")
-    assert studio.window.toolbox.current.hint()[0][0] == "V"
+    assert studio.window.pane.hint.shown[0][0] == "V"
     shown = studio.window.pane.hint.accessibleDescription()
     assert "choose the object" in shown
     studio.session.select([made])

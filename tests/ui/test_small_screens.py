@@ -25,9 +25,10 @@ from tests.ui.kit import Studio
 ROOM = QRect(0, 0, 944, 460)
 """What a dialog has on a screen of 1920 x 1080 at 2x: panel, title bar and frame are taken off."""
 CONTROLS = (QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit, QAbstractSlider)
-DIALOGS = ("about", "accept-many", "adjust", "audit", "export", "find-alike", "guide", "import",
-           "labels", "merge-labels", "model", "propose", "remove-label", "segment-anew", "settings",
-           "shortcuts", "statistics", "train-proposer")  # fmt: skip
+DIALOGS = ("about", "accept-many", "adjust", "audit", "edit-shortcuts", "export", "find-alike",
+           "go-to", "gpu-server", "guide", "import", "labels", "merge-labels", "model",
+           "output-folder", "propose", "remove-label", "segment-anew", "settings", "shortcuts",
+           "statistics", "teach", "train-proposer")  # fmt: skip
 
 
 def unreachable(top: QWidget) -> list[str]:
