@@ -50,6 +50,7 @@ class Desk:
             load=lambda choice: self.model,
             settings=places.settings,
             unfinished=places.unfinished,
+            places=lambda: places,
             clock=self.clock,
         )
         self.session, self.mask_editor = self.parts.session, self.parts.mask_editor

@@ -32,7 +32,7 @@ LOG = logging.getLogger(__name__)
 MIN_IMAGES, MIN_MASKS = 5, 20
 """Below that there is nothing to hold out, or nothing to learn."""
 HELPS_IMAGES, HELPS_MASKS = 15, 100
-"""From about so many on new images gain, see ``tests/bench/README.md``."""
+"""What is worth the minutes; with fewer the table may show no gain."""
 HELD_OUT = 5
 """One image in so many is held out."""
 MOST_LEARNED, MOST_HELD = 600, 80

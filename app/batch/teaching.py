@@ -116,7 +116,9 @@ class Run:
     # -- what is wanted
 
     def wish(self) -> str:
-        """``go``, ``pause``, ``stop`` or ``leave``."""
+        """``go``, ``pause``, ``stop`` or ``leave``, which it is too where somebody deleted it."""
+        if not (self.place / "plan.json").exists():
+            return "leave"
         try:
             return (self.place / "wish").read_text(encoding="ascii")[:16]
         except (OSError, ValueError):

@@ -4882,6 +4882,12 @@ Enter selects what is found, Esc shows all again.</source>
             <numerusform>%n 张图像</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n mask(s)</source>
+        <translation>
+            <numerusform>%n 个掩膜</numerusform>
+        </translation>
+    </message>
     <message>
         <source>gone</source>
         <translation>已不存在</translation>

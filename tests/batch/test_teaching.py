@@ -280,6 +280,13 @@ def test_a_process_that_is_killed_goes_on_from_its_state(
     assert len(TaughtModels(folder.project).entries()) == 1
 
 
+def test_one_whose_folder_was_deleted_ends(tmp_path: Path) -> None:
+    run = Run(tmp_path / "gone")
+    assert run.wish() == "leave"
+    assert not run.is_running
+    assert not run.can_go_on
+
+
 def test_enough_and_helpful_are_told_apart() -> None:
     some = Material({str(n): 4 for n in range(6)})
     many = Material({str(n): 10 for n in range(30)})

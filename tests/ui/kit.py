@@ -59,7 +59,9 @@ def workbench(home: Path) -> AppContext:
     places = Places.below(home)
     opener = FolderOpener(FolderLock(home / "locks"), places)
     models = tuple(catalogue().values()), home / "models"
-    parts = AppContext(opener, load=load, unfinished=places.unfinished, models=models)
+    parts = AppContext(
+        opener, load=load, unfinished=places.unfinished, models=models, places=lambda: places
+    )
     parts.host.use_model(Choice())
     return parts
 

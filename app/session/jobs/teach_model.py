@@ -65,6 +65,7 @@ class ModelTeaching(BackgroundJob):
     ``TaughtModel`` that came of a lesson. ``told_nothing``: it ended before anything was learned.
 
     Attributes:
+        places: where lessons are kept while they go on.
         seen: what was read last.
         material: what the folder has to teach; None until it is counted.
         preparing: whether images are being copied for the trainer.
@@ -83,7 +84,7 @@ class ModelTeaching(BackgroundJob):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(context, parent)
-        self._host, self._places = host, places
+        self._host, self.places = host, places
         self.seen = Seen()
         self.material: Material | None = None
         self.preparing = False
@@ -199,7 +200,7 @@ class ModelTeaching(BackgroundJob):
         from app.batch.teaching import Run
 
         folder = self.folder
-        return None if folder is None else Run.of(folder.project, self._places())
+        return None if folder is None else Run.of(folder.project, self.places())
 
     def _do(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
         self._readers.ask(Urgency.BACKGROUND, work, done, self.fail)

@@ -22,6 +22,8 @@ from app.ui.panels.figures import RIGHT, ROW
 from app.ui.theme import Shades
 
 PICTURE_PX = 480
+TABLE_PX = 172
+"""All rows are seen."""
 NOTICED = 0.005
 
 
@@ -46,6 +48,7 @@ class ComparisonView(QWidget):
             self.table.setColumnWidth(column, 80)
             if head is not None:
                 head.setTextAlignment(column, RIGHT)
+        self.table.setMinimumHeight(TABLE_PX)
         self.verdict = QLabel(self)
         self.verdict.setWordWrap(True)
         self.pictures = QScrollArea(self)

@@ -52,7 +52,7 @@ class TaughtModelsView(QWidget):
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setAllColumnsShowFocus(True)
-        self.list.setMaximumHeight(130)
+        self.list.setMaximumHeight(100)
         for column, width in ((_NAME, 130), (_DATE, 120), (_DATA, 170), (_SCORES, 170)):
             self.list.setColumnWidth(column, width)
         self.comparison = ComparisonView(shades, self)
@@ -133,7 +133,8 @@ class TaughtModelsView(QWidget):
         item.setToolTip(_NAME, str(model.place))
         item.setText(_DATE, _date(card.made))
         images = self.tr("%n image(s)", "", card.images)
-        item.setText(_DATA, f"{images}, {self.tr('%n mask(s)', '', card.masks)}")
+        masks = self.tr("%n mask(s)", "", card.masks)
+        item.setText(_DATA, f"{images}, {masks}")
         new = card.new
         item.setText(_SCORES, f"{new.miou_1:.2f}  {new.miou_3:.2f}  {new.miou_5:.2f}")
         item.setTextAlignment(_SCORES, RIGHT)
@@ -221,9 +222,10 @@ class TaughtModelsView(QWidget):
             target = Path(chosen)
             if target.suffix.lower() not in (".onnx", ".safetensors"):
                 target = target.with_name(target.name + suffix)
-            self._teaching.export(model, target, self._on_exported)
+            self._teaching.export(model, target, self.show_exported)
 
-    def _on_exported(self, path: Path) -> None:
+    def show_exported(self, path: Path) -> None:
+        """Say where it is now."""
         self.told.setText(self.tr("Written: {0}").format(path))
 
     @Slot()
