@@ -20,6 +20,7 @@ from app.inference.questions import Cancelled, Job
 from app.session.folder.folder_protocol import Folder, Token
 from app.session.jobs.background_job import BackgroundJob, JobContext
 from app.session.model.model_host import ModelHost
+from app.session.model.server_watch import comes_back
 from app.storage.reading import MAX_PIXELS, read_picture, read_size
 from model.interface import Embedding, Model
 from model.messages import say
@@ -163,6 +164,11 @@ class Proposing(BackgroundJob):
         run = self._run
         if run is None or job is not run.asked:
             return
+        if isinstance(result, Problem) and comes_back(result):
+            # The server is asked again by itself, and the run goes on once it is back.
+            self._host.server.failed(result)
+            run.asked = None
+            return
         run.asked = None
         path = run.paths[run.done]
         if isinstance(result, Problem):
@@ -196,7 +202,7 @@ class Proposing(BackgroundJob):
             return
         if self._host.state == "loading":
             run.asked = None
-        elif run.asked is None:
+        elif run.asked is None and not self._host.server.away:
             self._go_on()
 
     def _finish(self) -> None:

@@ -31,6 +31,7 @@ from app.session.jobs.model_tasks import PARTS, Proposing, RunOutcome
 from app.storage.places import Places
 from model.detection import detector
 from model.everything import Filters, Grid, Settings
+from model.interface import ServerGoneError
 from tests.desk import SIZE, Desk, make_images, saved_document
 from tests.model.test_detector_limits import endless
 
@@ -266,3 +267,16 @@ def test_leaving_the_folder_ends_the_run(desk: Desk, runs: Watched, tmp_path: Pa
     desk.navigator.open_folder(tmp_path / "other")
     assert runs.outcome().images < 5
     assert not runs.proposing.running
+
+
+def test_a_run_whose_server_goes_away_waits_and_goes_on_once_it_is_back(runs: Watched) -> None:
+    away = ServerGoneError("{server} does not answer", "http://gpu:8765")
+    runs.desk.wait(lambda: runs.desk.host.embedding_state == "ready" and runs.desk.host.idle)
+    runs.desk.model.failures = [away]
+    runs.proposing.start(Propose(Everything(FEW)), runs.paths)
+    runs.desk.wait(lambda: runs.desk.host.server.away)
+    runs.desk.wait(lambda: runs.desk.host.idle)
+    assert runs.proposing.running
+    runs.desk.host.server.again.emit()
+    outcome = runs.outcome()
+    assert (outcome.images, outcome.problems) == (4, ())
