@@ -45,7 +45,7 @@ def announce(
     lines.append("  " + ", ".join(requirement.replace("==", " ") for requirement in wanted))
     if before is None:
         lines.append(_BASE)
-    if {"torch", "test"} & added:
+    if {"torch", "text", "test"} & added:
         lines.append(_TORCH_ON_LINUX if platform == "linux" else _TORCH)
     if "ray" in added:
         lines.append(_RAY)

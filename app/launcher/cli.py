@@ -17,16 +17,18 @@ from app.launcher.lock import locked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
+OPTIONS = {"--with-torch": "torch", "--with-text": "text", "--with-ray": "ray"}
+"""Arguments that add an extra; the program never sees them."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Prepare the environment and run the program, or the checks, in it; returns the status."""
     testing = list(arguments[:1]) == ["test"]
     extras = {"test"} if testing else set()
-    options = {"--with-torch": "torch", "--with-ray": "ray"}
-    extras.update(extra for option, extra in options.items() if option in arguments)
-    if "serve" in [argument for argument in arguments if argument not in options][:1]:
+    extras.update(name for option, name in OPTIONS.items() if option in arguments)
+    if "serve" in [argument for argument in arguments if argument not in OPTIONS][:1]:
         extras.add("serve")
-    rest = [argument for argument in arguments[testing:] if argument not in options]
+    rest = [argument for argument in arguments[testing:] if argument not in OPTIONS]
     try:
         return _start(extras, testing, rest)
     except CannotStartError as error:

@@ -15,7 +15,14 @@ from typing import Protocol
 from app.launcher.errors import CannotStartError
 
 # What the libraries take on disk while they are being installed, generously.
-NEEDED_BYTES = {"": 900e6, "torch": 1000e6, "serve": 5e6, "ray": 700e6, "test": 1700e6}
+NEEDED_BYTES = {
+    "": 900e6,
+    "torch": 1000e6,
+    "text": 1200e6,
+    "serve": 5e6,
+    "ray": 700e6,
+    "test": 1700e6,
+}
 
 _NETWORK = re.compile(
     r"NewConnectionError|NameResolutionError|getaddrinfo failed|Failed to resolve|"

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
@@ -124,12 +125,19 @@ class AppContext(QObject):
         )  # fmt: skip
         self._make_machines(clock)
         self.recovery = None if rescue is None else self._recovery_of(rescue)
-        self.catalogue = ModelCatalogue(*models, self)
+        self.catalogue, self._models_folder = ModelCatalogue(*models, self), models[1]
         self._make_choice_of_models(look)
         if unfinished is not None:
             self.mask_editor.unfinished.use(unfinished, self.readers)
         self._connect()
         self._on_preferences()
+
+    @cached_property
+    def word_detectors(self) -> ModelCatalogue:
+        """What finds by words; its list is read when somebody first asks for it."""
+        from model.weights.catalogue import word_detectors
+
+        return ModelCatalogue(tuple(word_detectors().values()), self._models_folder, self)
 
     def _make_choice_of_models(self, look: Callable[[], Accelerator]) -> None:
         """Which model is used, was used, is quick, and suits the machine; and which image."""
@@ -181,6 +189,8 @@ class AppContext(QObject):
                     self.merger, self.reporting, self.auditing):  # fmt: skip
             job.stop()
         self.catalogue.close()
+        if "word_detectors" in self.__dict__:
+            self.word_detectors.close()
         self.review.stop()
         busy = [] if self.saver.close(left() * 0.5) else ["writer"]
         unsaved, copies = self.saver.settle(left() * 0.4)

@@ -113,6 +113,7 @@ class Settings:
         last_positions: a folder and the image that was open there last, a line each; newest first.
         labels_in_hand: a folder and the label that new objects got there last, by number, likewise.
         own_models: checkpoints the user has opened, in the same form.
+        word_detector: what finds by words, if the user has one of their own, in the same form.
         agreed_terms: families of models whose terms the user has agreed to.
         recent_models: those that were in use, newest first: ``builtin``, or in the same form.
         folder_models: a folder and the model that was in use there last, a line each; newest first.
@@ -149,6 +150,7 @@ class Settings:
     labels_in_hand: tuple[str, ...] = ()
     list_orders: tuple[str, ...] = ()
     own_models: tuple[str, ...] = ()
+    word_detector: str = ""
     agreed_terms: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
     folder_models: tuple[str, ...] = ()

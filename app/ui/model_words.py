@@ -23,6 +23,8 @@ GOOD_FOR = (
     marked("Catalogue", "Convolutions only: quick where transformers are slow."),
     marked("Catalogue", "SAM 2's answers from a network made for phones."),
     marked("Catalogue", "Very quick and small; not for commercial purposes."),
+    marked("Catalogue", "Finds by words of English, several at once; best with a GPU."),
+    marked("Catalogue", "Finds by words of English, also small and rare things."),
 )
 """What published models are good for, as the catalogue says it."""
 

@@ -57,6 +57,8 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
            ("Ctrl+P",), "everything", lambda c: c.editable),
     Action("find-alike", REVIEW, marked("Actions", "&Find all like this…"), _asked("find"),
            ("Shift+G",), "search", lambda c: c.editable),
+    Action("find-words", REVIEW, marked("Actions", "Find by &words…"), _asked("find-words"),
+           (), "search", lambda c: c.editable),
     Action("segment-anew", REVIEW, marked("Actions", "Se&gment anew…"), _asked("segment-anew"),
            ("Ctrl+G",), "refine", lambda c: c.editable),
     Action("train-proposer", REVIEW, marked("Actions", "&Train the proposer…"),

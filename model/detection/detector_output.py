@@ -45,12 +45,14 @@ class Detections:
         boxes: (N, 4) float32 x0, y0, x1, y1 in image pixels, inside the image, with an area.
         scores: (N,) float32 in [0, 1].
         classes: (N,) int64, index into the description's classes.
+        rows: (N,) int64, where each stood in the answer.
         told: what a person should know of the answer; empty if nothing.
     """
 
     boxes: Float
     scores: Float
     classes: Ints
+    rows: Ints
     told: str = ""
 
     def __len__(self) -> int:
@@ -134,11 +136,11 @@ def detections(
     real = (placed[:, 2] - placed[:, 0] >= 1) & (placed[:, 3] - placed[:, 1] >= 1)
     if 2 * np.count_nonzero(real) < len(real):
         raise _senseless(boxes[~real], len(real), input_size)
-    placed, scores, named = placed[real], scores[real], named[real]
+    placed, scores, named, sure = placed[real], scores[real], named[real], sure[real]
     kept = nms(placed, scores, limits.overlap, named, limits.most + 1)
     told = _too_many(count, limits) if max(count - CANDIDATES, len(kept) - limits.most) > 0 else ""
     kept = kept[: limits.most]
-    return Detections(placed[kept], np.clip(scores[kept], 0, 1), named[kept], told)
+    return Detections(placed[kept], np.clip(scores[kept], 0, 1), named[kept], sure[kept], told)
 
 
 def _numbers(outputs: Sequence[npt.NDArray[np.generic]]) -> list[Float]:

@@ -159,7 +159,7 @@ def boxes_of(raw: Float, embedding: Embedding, confidence: float, overlap: float
     real = (boxes[:, 2:] - boxes[:, :2] >= 1).all(axis=1)
     boxes, sure = np.asarray(boxes[real], np.float32), np.asarray(scores[y, x][real], np.float32)
     kept = nms(boxes, sure, overlap)[:MOST]
-    return Detections(boxes[kept], sure[kept], np.zeros(len(kept), np.int64))
+    return Detections(boxes[kept], sure[kept], np.zeros(len(kept), np.int64), kept)
 
 
 def dumps(head: Head) -> bytes:

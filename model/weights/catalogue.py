@@ -15,7 +15,11 @@ from platformdirs import user_data_path
 from model.interface import CheckpointError
 
 FILE = Path(__file__).resolve().parents[2] / "resources" / "catalogue.toml"
+WORDS = FILE.with_name("word_detectors.toml")
+"""Of what finds by words."""
 HASH_FROM = ("publisher", "mirrors")
+SMALL = 16_000_000
+"""Bytes that a file beside weights has at most: a vocabulary, settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Entry:
         hash_from: who tells ``sha256``: ``publisher``, then a file must have it, or ``mirrors``,
             then it is only compared with, and what the first download brought counts.
         about: whether ``size`` is only nearly right.
+        beside: names of files at the same place that belong to it; it is a folder then.
         terms: family in ``terms.BY_FAMILY`` whose terms hold for it; empty for none.
 
     Raises:
@@ -53,13 +58,14 @@ class Entry:
     hash_from: str = "publisher"
     about: bool = False
     terms: str = ""
+    beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
         local = parts.hostname in ("127.0.0.1", "localhost")
         if parts.scheme != "https" and not (parts.scheme == "http" and local):
             raise ValueError(f"{self.name} must be fetched by https, given {self.url}")
-        if not re.fullmatch(r"[\w.-]+\.(pth|pt|safetensors)", self.filename):
+        if not re.fullmatch(r"[\w.-]+\.(pth|pt|safetensors|json|txt)", self.filename):
             raise ValueError(f"{self.name} has an address that ends in no checkpoint: {self.url}")
         if self.size <= 0 or (self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256)):
             raise ValueError(f"{self.name} has a wrong size or sha256")
@@ -82,7 +88,27 @@ class Entry:
 
     def path(self, folder: Path | None = None) -> Path:
         """Where it lies in ``folder``, or in the user's folder of models."""
-        return (folder or models_folder()) / self.filename
+        home = folder or models_folder()
+        return (home / self.name if self.beside else home) / self.filename
+
+    def parts(self) -> tuple[Entry, ...]:
+        """The files beside it, each as an entry that lies in its folder."""
+        place = self.url.rpartition("/")[0]
+        return tuple(
+            Entry(
+                f"{self.name}/{name}",
+                f"{self.title}: {name}",
+                "",
+                f"{place}/{name}",
+                SMALL,
+                None,
+                self.licence,
+                self.publisher,
+                self.homepage,
+                about=True,
+            )
+            for name in self.beside
+        )
 
     @property
     def has_certain_hash(self) -> bool:
@@ -104,18 +130,31 @@ def catalogue(path: Path = FILE) -> Mapping[str, Entry]:
     """
     listed = tomllib.loads(path.read_text("utf-8"))
     try:
-        return {name: Entry(name=name, **{"sha256": None, **each}) for name, each in listed.items()}
+        return {
+            name: Entry(
+                name=name,
+                **{"sha256": None, **each, "beside": tuple(each.get("beside", ()))},
+            )
+            for name, each in listed.items()
+        }
     except TypeError as error:
         raise ValueError(f"{path} is no catalogue of models: {error}") from error
 
 
-def local_file(name: str, folder: Path | None = None) -> Path:
-    """The file of the published checkpoint ``name``.
+def word_detectors() -> Mapping[str, Entry]:
+    """What finds by words and can be fetched, by name."""
+    return catalogue(WORDS)
+
+
+def local_file(
+    name: str, folder: Path | None = None, listed: Mapping[str, Entry] | None = None
+) -> Path:
+    """The file of the published checkpoint ``name``, of the catalogue if not ``listed`` elsewhere.
 
     Raises:
         CheckpointError: it was not downloaded yet.
     """
-    entry = catalogue()[name]
+    entry = (catalogue() if listed is None else listed)[name]
     path = entry.path(folder)
     if not path.is_file():
         raise CheckpointError(

@@ -35,9 +35,9 @@ def fetch(
 ) -> Path:
     """Brings ``entry`` to ``folder`` (the user's folder of models if None); its path.
 
-    A file that is there and right is not fetched again. What a cancelled or broken download leaves
-    behind is continued the next time. Where the publisher tells no hash, that of the first file
-    that arrives is remembered beside it (``known_hash``), and later ones must have it.
+    A file that is there and right is not fetched again; what a broken download leaves behind is
+    continued. Where the publisher tells no hash, that of the first file that arrives is remembered
+    beside it (``known_hash``), and later ones must have it.
 
     Args:
         entry: of the catalogue.
@@ -46,11 +46,11 @@ def fetch(
         cancelled: asked between two chunks.
 
     Raises:
-        DownloadError: no connection, a full disk, a web page, a file cut short or with another
-            hash; the text says which and what to do.
+        DownloadError: it did not arrive whole and right; the text says why and what to do.
         Cancelled: ``cancelled()`` became true.
     """
     target = entry.path(folder)
+    _fetch_beside(entry, target.parent, cancelled)
     if target.is_file() and _problem(target, entry, target) is None:
         size = target.stat().st_size
         progress(size, size)
@@ -67,6 +67,12 @@ def fetch(
     except (OSError, http.client.HTTPException) as error:
         raise DownloadError(_explained(entry, part, error)) from error
     raise DownloadError("{title} was refused: {problem}", entry.title, problem)
+
+
+def _fetch_beside(entry: Entry, folder: Path, cancelled: Callable[[], bool]) -> None:
+    """First: weights that are there are whole, with all they need."""
+    for small in entry.parts():
+        fetch(small, folder, cancelled=cancelled)
 
 
 def _put_in_place(part: Path, target: Path, entry: Entry) -> Path:

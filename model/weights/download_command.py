@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from model.weights.catalogue import Entry, catalogue
+from model.weights.catalogue import Entry, catalogue, word_detectors
 from model.weights.download import fetch
 from model.weights.known_hashes import known_hash, sha256_of
 
 HELP = "fetch a published checkpoint"
 
 
+def _all() -> Mapping[str, Entry]:
+    return {**catalogue(), **word_detectors()}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", choices=sorted(catalogue()), help="which one")
+    parser.add_argument("name", choices=sorted(_all()), help="which one")
     parser.add_argument("--folder", type=Path, help="where to put it (the user's folder of models)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0 once the file is there; errors leave as exceptions."""
-    entry = catalogue()[arguments.name]
+    entry = _all()[arguments.name]
     size = f"{entry.size / 1e6:,.0f} MB"
     print(f"{entry.title}: {entry.good_for}")
     print(f"{entry.publisher}, licence {entry.licence}, {size}: {entry.url}")

@@ -273,6 +273,13 @@
 <context>
     <name>FindDialog</name>
     <message numerus="yes">
+        <source>%n found.</source>
+        <translation>
+            <numerusform>%n found.</numerusform>
+            <numerusform>%n found.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n alike.</source>
         <translation>
             <numerusform>%n alike.</numerusform>

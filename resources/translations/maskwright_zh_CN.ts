@@ -555,6 +555,10 @@
         <translation>查找所有相似的(&amp;F)…</translation>
     </message>
     <message>
+        <source>Find by &amp;words…</source>
+        <translation>按词语查找(&amp;W)…</translation>
+    </message>
+    <message>
         <source>Se&amp;gment anew…</source>
         <translation>重新分割(&amp;G)…</translation>
     </message>
@@ -968,6 +972,14 @@
     <message>
         <source>Very quick and small; not for commercial purposes.</source>
         <translation>非常快、体积小；不得用于商业目的。</translation>
+    </message>
+    <message>
+        <source>Finds by words of English, several at once; best with a GPU.</source>
+        <translation>按英文词语查找，可同时查找多个；最好有 GPU。</translation>
+    </message>
+    <message>
+        <source>Finds by words of English, also small and rare things.</source>
+        <translation>按英文词语查找，也能找到细小和罕见的东西。</translation>
     </message>
 </context>
 <context>
@@ -1748,8 +1760,20 @@
 <context>
     <name>FindDialog</name>
     <message>
-        <source>Find all like this</source>
-        <translation>查找所有相似的</translation>
+        <source>Find all</source>
+        <translation>全部查找</translation>
+    </message>
+    <message>
+        <source>like the selected objects</source>
+        <translation>与所选对象相似的</translation>
+    </message>
+    <message>
+        <source>what words name</source>
+        <translation>词语所指的</translation>
+    </message>
+    <message>
+        <source>What is looked for</source>
+        <translation>查找什么</translation>
     </message>
     <message>
         <source>Like the selected</source>
@@ -1808,6 +1832,10 @@
         <translation>将查看 {0} x {1} 像素。</translation>
     </message>
     <message>
+        <source>Looking for what the words name…</source>
+        <translation>正在查找词语所指的东西…</translation>
+    </message>
+    <message>
         <source>Looking for what is alike…</source>
         <translation>正在查找相似的对象…</translation>
     </message>
@@ -1818,6 +1846,12 @@
     <message>
         <source>Preparing the preview…</source>
         <translation>正在准备预览…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n found.</source>
+        <translation>
+            <numerusform>找到 %n 个。</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n alike.</source>
@@ -4275,6 +4309,10 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>查找所有相似的</translation>
     </message>
     <message>
+        <source>Find by words</source>
+        <translation>按词语查找</translation>
+    </message>
+    <message>
         <source>Import masks</source>
         <translation>导入掩膜</translation>
     </message>
@@ -5425,6 +5463,53 @@ or choose:</source>
     <message>
         <source>All of them</source>
         <translation>全部</translation>
+    </message>
+</context>
+<context>
+    <name>WordsForm</name>
+    <message>
+        <source>Words</source>
+        <translation>词语</translation>
+    </message>
+    <message>
+        <source>wheel, window</source>
+        <translation>wheel, window</translation>
+    </message>
+    <message>
+        <source>Detector</source>
+        <translation>检测器</translation>
+    </message>
+    <message>
+        <source>Cancel download</source>
+        <translation>取消下载</translation>
+    </message>
+    <message>
+        <source>a folder of your own…</source>
+        <translation>自己的文件夹…</translation>
+    </message>
+    <message>
+        <source>an ONNX detector (TOML file)…</source>
+        <translation>ONNX 检测器（TOML 文件）…</translation>
+    </message>
+    <message>
+        <source>Folder of a detector, with config.json and model.safetensors</source>
+        <translation>检测器的文件夹，含 config.json 和 model.safetensors</translation>
+    </message>
+    <message>
+        <source>Description of a detector</source>
+        <translation>检测器的描述</translation>
+    </message>
+    <message>
+        <source>Finding by words needs PyTorch and transformers, which are not installed: start once with run.py --with-text.</source>
+        <translation>按词语查找需要 PyTorch 和 transformers，但它们没有安装：请用 run.py --with-text 启动一次。</translation>
+    </message>
+    <message>
+        <source>Fetch {0}</source>
+        <translation>下载 {0}</translation>
+    </message>
+    <message>
+        <source>It is fetched from its publisher once.</source>
+        <translation>只需从发布者处下载一次。</translation>
     </message>
 </context>
 <context>

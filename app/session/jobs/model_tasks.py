@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 QT_TRANSLATE_NOOP("Session", "Propose masks")
 QT_TRANSLATE_NOOP("Session", "Segment anew")
 QT_TRANSLATE_NOOP("Session", "Find all like this")
+QT_TRANSLATE_NOOP("Session", "Find by words")
 PARTS = 1000
 """Of an image, as its progress is told."""
 

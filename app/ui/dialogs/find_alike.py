@@ -1,4 +1,4 @@
-"""All that is like the selected objects: found, chosen with one slider, added as proposals."""
+"""All that is like the selected objects, or that words name: chosen with one slider, added."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QComboBox,
     QDialogButtonBox,
     QGroupBox,
     QHBoxLayout,
@@ -21,6 +22,9 @@ from PySide6.QtWidgets import (
 
 from app.batch.finding import FIND, FindHere
 from app.batch.image_tasks import Change, proposing
+from app.batch.words import FIND as FIND_WORDS
+from app.batch.words import WordsHere, labelled, labels_for, word_of
+from app.core.errors import Problem
 from app.core.mask import Bounds
 from app.core.review import Order
 from app.inference.alike import USUAL_SCORE, Alike
@@ -30,10 +34,12 @@ from app.session.folder.io_threads import Urgency
 from app.session.jobs.model_tasks import RunOutcome
 from app.ui.canvas.candidate_veil import CandidateMap
 from app.ui.canvas.view import Canvas
+from app.ui.dialogs.find_words import WordsForm
 from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.keymap import filled
 from app.ui.region import RegionPicker
 from app.ui.words import spoken
+from model.messages import say
 
 STEPS = 100
 
@@ -45,19 +51,31 @@ class Where(Enum):
     REGION = 1
 
 
+class What(Enum):
+    """What tells what is looked for."""
+
+    LIKE = 0
+    WORDS = 1
+
+
 class FindDialog(JobDialog):
     """First the candidates are found, then the slider shows at once what would be proposed."""
 
     def __init__(self, bench: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("Find all like this"), parent)
+        super().__init__(self.tr("Find all"), parent)
         self._bench, self._canvas = bench, canvas
-        self._task: FindHere | None = None
+        self._task: FindHere | WordsHere | None = None
         self._alike: Alike | None = None
         self._map: CandidateMap[Findings] | None = None
         self._kept: list[Finding] = []
         self._key = ""
         self._like: tuple[int, ...] = ()
         self._unlike: tuple[int, ...] = ()
+        self.what = QComboBox(self)
+        self.what.addItem(self.tr("like the selected objects"), What.LIKE)
+        self.what.addItem(self.tr("what words name"), What.WORDS)
+        self.what.setAccessibleName(self.tr("What is looked for"))
+        self.words = WordsForm(bench, self)
         self.examples = QLabel(self)
         self.examples.setWordWrap(True)
         self.take = QPushButton(self.tr("Like the selected"), self)
@@ -78,7 +96,10 @@ class FindDialog(JobDialog):
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setSpacing(8)
-        for widget in (self._examples_box(), self._where_box(), self._amount_box()):
+        self._by_example = self._examples_box()
+        for widget in (self.what, self._by_example, self.words):
+            column.addWidget(widget)
+        for widget in (self._where_box(), self._amount_box()):
             column.addWidget(widget)
         column.addWidget(self.progress)
         column.addWidget(self.outcome)
@@ -120,6 +141,8 @@ class FindDialog(JobDialog):
 
     def _connect(self) -> None:
         bench = self._bench
+        self.what.activated.connect(self._on_what)
+        self.words.changed.connect(self._on_words)
         self.take.clicked.connect(self.use_selected)
         self.refuse.clicked.connect(self._on_refuse)
         self.look.clicked.connect(self.look_now)
@@ -137,6 +160,29 @@ class FindDialog(JobDialog):
         bench.session.selection_changed.connect(self._on_changed)
 
     # -- what is chosen
+
+    @property
+    def by_words(self) -> bool:
+        """Whether words tell what is looked for, and not the selected objects."""
+        return What(self.what.currentIndex()) is What.WORDS
+
+    def use_words(self) -> None:
+        """Look for what words name from now on."""
+        self.what.setCurrentIndex(What.WORDS.value)
+        self._on_what()
+
+    @Slot()
+    def _on_what(self) -> None:
+        self._forget()
+        self.outcome.clear()
+        if self.by_words:
+            self.words.words.setFocus()
+
+    @Slot()
+    def _on_words(self) -> None:
+        """What was found by other words is not what is looked for now."""
+        if self.by_words and self._task is None:
+            self._drop()
 
     @property
     def place(self) -> Where:
@@ -222,15 +268,26 @@ class FindDialog(JobDialog):
         """Look for all that is like the examples."""
         bench = self._bench
         picture = bench.session.picture
-        if not self._like or picture is None:
+        if picture is None or not (self.by_words or self._like):
             return
         self._drop()
         self.picker.rest()
         self._key = picture.key
-        task = FindHere(self._like, self._unlike, self.picker.region)
-        if bench.proposing.start(task):
+        task = self._wanted()
+        if task is not None and bench.proposing.start(task):
             self._task = task
-            self.outcome.setText(self.tr("Looking for what is alike…"))
+            looking = self.tr("Looking for what the words name…")
+            alike = self.tr("Looking for what is alike…")
+            self.outcome.setText(looking if self.by_words else alike)
+
+    def _wanted(self) -> FindHere | WordsHere | None:
+        if not self.by_words:
+            return FindHere(self._like, self._unlike, self.picker.region)
+        try:
+            return self.words.task(self.picker.region)
+        except Problem as problem:
+            self.outcome.setText(spoken(problem))
+            return None
 
     @Slot(object)
     def _on_finished(self, outcome: RunOutcome) -> None:
@@ -244,18 +301,21 @@ class FindDialog(JobDialog):
             self.refresh()
             return
         self.outcome.setText(self.tr("Preparing the preview…"))
+        if isinstance(task, WordsHere):
+            self.amount.setValue(round(STEPS * (1 - task.usual)))
         self._show(found)
 
-    def _show(self, alike: Alike) -> None:
+    def _show(self, found: Alike | Findings) -> None:
         key, ask = self._key, self._bench.readers.ask
-        findings = alike.findings
+        alike = found if isinstance(found, Alike) else None
+        findings = found if isinstance(found, Findings) else found.findings
         ask(
             Urgency.AHEAD,
             lambda: CandidateMap(findings),
             lambda made: self._on_map(key, alike, made),
         )
 
-    def _on_map(self, key: str, alike: Alike, made: CandidateMap[Findings]) -> None:
+    def _on_map(self, key: str, alike: Alike | None, made: CandidateMap[Findings]) -> None:
         picture = self._bench.session.picture
         if picture is not None and picture.key == key and self.isVisible():
             self._alike, self._map = alike, made
@@ -271,7 +331,9 @@ class FindDialog(JobDialog):
         findings = self._map.candidates
         self._kept = findings.above(self.least)
         self._canvas.scene.set_veil(self._map.veil(self._kept))
-        text = self.tr("%n alike.", "", len(self._kept))
+        count = len(self._kept)
+        found = self.tr("%n found.", "", count)
+        text = found if self.by_words else self.tr("%n alike.", "", count)
         if not self._kept and findings.found:
             text += " " + self.tr("Move the slider to the right to see more.")
         self.outcome.setText(text)
@@ -287,6 +349,12 @@ class FindDialog(JobDialog):
         example = document.get(self._like[0]) if self._like else None
         label = example.label_id if example is not None else session.active_label
         findings, least, wanted = made.candidates, self.least, len(self._kept)
+        if self.by_words:
+            try:
+                findings = self._with_labels(findings)
+            except Problem as problem:
+                self.outcome.setText(spoken(problem))
+                return
         self._forget()
         self.outcome.setText(self.tr("Adding the proposals…"))
         self._bench.readers.ask(
@@ -295,12 +363,24 @@ class FindDialog(JobDialog):
             lambda change: self._on_made(key, change, wanted),
         )
 
+    def _with_labels(self, findings: Findings) -> Findings:
+        """With the labels of the words of what is added, new ones made. Raises Problem."""
+        session = self._bench.session
+        words = list(dict.fromkeys(word_of(each) for each in self._kept))
+        labels, ids = labels_for(session.labels, words)
+        if labels is not session.labels:
+            refusal = session.folder_labels.refusal
+            if refusal:
+                raise Problem(say("The labels cannot be edited."), refusal)
+            session.folder_labels.put(labels)
+        return labelled(findings, ids)
+
     def _on_made(self, key: str, change: Change, wanted: int) -> None:
         session, review = self._bench.session, self._bench.review
         document, picture = session.document, session.picture
         if document is None or picture is None or picture.key != key:
             return
-        session.commit(FIND, change(document))
+        session.commit(FIND_WORDS if self.by_words else FIND, change(document))
         count = len(session.document or ()) - len(document)
         review.set_filter(review.filter, Order.LIKENESS)
         alike = self.tr("%n much like others left out.", "", wanted - count)
@@ -317,7 +397,12 @@ class FindDialog(JobDialog):
         self.examples.setText(self._told())
         self.take.setEnabled(bool(bench.session.selection) and not running)
         self.refuse.setEnabled(bool(bench.session.selection) and not running)
-        self.look.setEnabled(not running and ready and drawn and bool(self._like))
+        wanted = self.words.ready if self.by_words else bool(self._like)
+        self.look.setEnabled(not running and ready and drawn and wanted)
+        self._by_example.setVisible(not self.by_words)
+        self.words.setVisible(self.by_words)
+        self.words.setEnabled(not running)
+        self.what.setEnabled(not running)
         self.stop.setVisible(running)
         self.look.setVisible(not running)
         self.progress.setVisible(running)

@@ -60,6 +60,7 @@ class Dialogs(QObject):
             "find-label": self._find_label,
             "full-screen": self._full_screen,
             "find": self._find,
+            "find-words": self._find_words,
             "quit": window.close,
         }
         commands.dialog_wanted.connect(self.show)
@@ -330,6 +331,15 @@ class Dialogs(QObject):
         if isinstance(dialog, FindDialog):
             dialog.use_selected()
             dialog.look_now()
+
+    def _find_words(self) -> None:
+        """Ask for words first."""
+        from app.ui.dialogs.find_alike import FindDialog
+
+        self.show("find-alike")
+        dialog = self.current("find-alike")
+        if isinstance(dialog, FindDialog):
+            dialog.use_words()
 
     def _train(self) -> QDialog:
         from app.ui.dialogs.train_proposer import TrainDialog

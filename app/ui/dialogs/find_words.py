@@ -1,0 +1,201 @@
+"""Words that name what is looked for, and the detector that reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.batch.words import ByWords, WordsHere, words_in
+from app.core.errors import Problem
+from app.inference.proposals import Region
+from app.session.assembly import AppContext
+from app.session.model.model_catalogue import ShelfEntry
+from app.ui.dialogs.model_table import size_text
+from app.ui.model_words import good_for
+from app.ui.words import spoken
+from model.messages import say
+from model.words.loading import missing_extra
+
+FOLDER, TOML = "folder", "toml"
+"""What is chosen from the list to name a detector of one's own."""
+
+
+class WordsForm(QGroupBox):
+    """``changed``: other words or another detector, or one has arrived."""
+
+    changed = Signal()
+
+    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTitle(self.tr("Words"))
+        self._bench, self._shelf = bench, bench.word_detectors
+        self._last: ByWords | None = None
+        self.words = QLineEdit(self)
+        self.words.setPlaceholderText(self.tr("wheel, window"))
+        self.words.setAccessibleName(self.title())
+        self.words.setClearButtonEnabled(True)
+        self.detector = QComboBox(self)
+        self.detector.setAccessibleName(self.tr("Detector"))
+        self.told = QLabel(self)
+        self.told.setWordWrap(True)
+        self.told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.get, self.cancel = QPushButton(self), QPushButton(self.tr("Cancel download"), self)
+        self.bar = QProgressBar(self)
+        self._lay_out()
+        self.words.textChanged.connect(self.changed)
+        self.detector.activated.connect(self._on_detector)
+        self.get.clicked.connect(self._on_get)
+        self.cancel.clicked.connect(self._shelf.cancel)
+        self._shelf.changed.connect(self._on_shelf)
+        self._shelf.progress.connect(self._on_progress)
+        self._shelf.problem.connect(self._on_problem)
+        self._fill()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        for widget in (self.words, self.detector, self.told, self.bar):
+            column.addWidget(widget)
+        row = QHBoxLayout()
+        row.addWidget(self.get)
+        row.addWidget(self.cancel)
+        row.addStretch(1)
+        column.addLayout(row)
+        self.bar.hide()
+
+    @property
+    def path(self) -> Path | None:
+        """Of the detector that is chosen; None as long as it is not on this machine."""
+        chosen = self.detector.currentData()
+        if isinstance(chosen, Path):
+            return chosen
+        entry = self._entry()
+        return entry.path.parent if entry is not None and entry.path is not None else None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there are words, and what reads them."""
+        return not missing_extra() and self.path is not None and bool(self.words.text().strip())
+
+    def source(self) -> ByWords:
+        """What finds them; a detector that was loaded for other words is used again.
+
+        Raises:
+            Problem: there are no words that can be looked for, or no detector.
+        """
+        words, path = words_in(self.words.text()), self.path
+        if path is None:
+            raise Problem(
+                say("No detector of words is chosen."), say("Fetch one, or open a folder.")
+            )
+        self._last = ByWords.of(path, words, self._last)
+        return self._last
+
+    def task(self, region: Region | None = None) -> WordsHere:
+        """The work on the open image. Raises Problem."""
+        return WordsHere(self.source(), region)
+
+    def use(self, path: Path) -> None:
+        """Take a detector of one's own, and remember it."""
+        self._bench.preferences.set(word_detector=str(path))
+        self._fill()
+
+    # -- inside
+
+    def _entry(self) -> ShelfEntry | None:
+        name = self.detector.currentData()
+        return next((each for each in self._shelf.entries if each.model.name == name), None)
+
+    def _fill(self) -> None:
+        kept, own = self.detector.currentData(), self._bench.preferences.value.word_detector
+        self.detector.clear()
+        for each in self._shelf.entries:
+            size, licence = size_text(each.model.size), each.model.licence
+            self.detector.addItem(f"{each.model.title} ({size}, {licence})", each.model.name)
+        if own:
+            self.detector.addItem(Path(own).name, Path(own))
+        self.detector.addItem(self.tr("a folder of your own…"), FOLDER)
+        self.detector.addItem(self.tr("an ONNX detector (TOML file)…"), TOML)
+        here = [each.model.name for each in self._shelf.entries if each.path is not None]
+        first = Path(own) if own else (here[0] if here else kept)
+        self._choose(kept if kept in here and not own else first)
+        self._refresh()
+
+    def _choose(self, data: object) -> None:
+        found = [n for n in range(self.detector.count()) if self.detector.itemData(n) == data]
+        self.detector.setCurrentIndex(found[0] if found else 0)
+
+    @Slot()
+    def _on_detector(self) -> None:
+        chosen = self.detector.currentData()
+        if chosen in (FOLDER, TOML):
+            path = self._asked(chosen)
+            if path:
+                self.use(Path(path))
+                return
+            self.detector.setCurrentIndex(0)
+        self._refresh()
+
+    def _asked(self, kind: str) -> str:
+        own = self._bench.preferences.value.word_detector
+        start = str(Path(own).parent) if own else str(Path.home())
+        if kind == FOLDER:
+            title = self.tr("Folder of a detector, with config.json and model.safetensors")
+            return QFileDialog.getExistingDirectory(self, title, start)
+        title = self.tr("Description of a detector")
+        return QFileDialog.getOpenFileName(self, title, start, "TOML (*.toml)")[0]
+
+    @Slot()
+    def _on_get(self) -> None:
+        entry = self._entry()
+        if entry is not None:
+            self.bar.setRange(0, 0)
+            self._shelf.download(entry.model.name)
+
+    @Slot()
+    def _on_shelf(self) -> None:
+        self._refresh()
+
+    @Slot(str, object, object)
+    def _on_progress(self, name: str, done: int, total: int) -> None:
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(done * 1000 // max(total, 1))
+        self.bar.setFormat(f"{size_text(done)} / {size_text(total)}")
+
+    @Slot(object)
+    def _on_problem(self, problem: Problem) -> None:
+        self._refresh()
+        self.told.setText(spoken(problem))
+
+    def _refresh(self) -> None:
+        entry, loading = self._entry(), self._shelf.loading
+        missing = missing_extra()
+        away = entry is not None and entry.path is None
+        self.get.setVisible(away and loading is None and not missing)
+        self.cancel.setVisible(loading is not None)
+        self.bar.setVisible(loading is not None)
+        text = "" if entry is None else good_for(entry.model)
+        if missing:
+            text = self.tr(
+                "Finding by words needs PyTorch and transformers, which are not installed: "
+                "start once with run.py --with-text."
+            )
+        elif entry is not None and away:
+            self.get.setText(self.tr("Fetch {0}").format(size_text(entry.model.size)))
+            text += " " + self.tr("It is fetched from its publisher once.")
+        elif entry is None and self.path is not None:
+            text = str(self.path)
+        self.told.setText(text)
+        self.changed.emit()

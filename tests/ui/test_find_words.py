@@ -1,0 +1,82 @@
+"""Finding by words in the window, with the real class of a detector, tiny."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.core.document import Source, State
+from app.ui.dialogs import find_words
+from app.ui.dialogs.find_alike import FindDialog
+from tests.model.words import tiny
+from tests.ui.kit import Studio
+
+
+@pytest.fixture(scope="module")
+def owl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.owl(tmp_path_factory.mktemp("owl"))
+
+
+@pytest.fixture
+def worded(studio: Studio, owl: Path) -> FindDialog:
+    # The list is not read anew when the detector is remembered.
+    recursive = studio.parts.image_list.recursive
+    studio.parts.preferences.set(word_detector=str(owl), include_subfolders=recursive)
+    studio.window.dialogs.show("find-words")
+    found = studio.window.dialogs.current("find-alike")
+    assert isinstance(found, FindDialog)
+    return found
+
+
+def test_what_words_name_becomes_proposals_with_the_words_as_labels(
+    studio: Studio, worded: FindDialog
+) -> None:
+    worded.words.words.setText("wheel, window")
+    worded.look_now()
+    studio.wait_for(lambda: not studio.parts.proposing.running and worded.kept > 0)
+    document = studio.session.document
+    assert document is not None
+    assert len(document) == 0
+    assert studio.canvas.scene.veil is not None
+    names = {label.name for label in studio.session.labels}
+    assert not {"wheel", "window"} & names
+    worded.add.click()
+    studio.wait_for(lambda: bool(studio.session.document))
+    document = studio.session.document
+    assert document is not None
+    labels = {label.id: label.name for label in studio.session.labels}
+    for each in document:
+        assert each.state is State.PROPOSED
+        assert each.source is Source.AUTOMATIC
+        assert labels[each.label_id] == each.evidence.extra["words"]
+        assert each.evidence.extra["detector"] == "OWLv2"
+        assert 0 < float(str(each.evidence.extra["score"])) <= 1
+    assert studio.parts.review.order is not None
+
+
+@pytest.mark.parametrize("words", [" , ;", "!!!", ", ".join(f"w{n}" for n in range(60)), "x" * 200])
+def test_words_that_cannot_be_looked_for_are_told(
+    studio: Studio, worded: FindDialog, words: str
+) -> None:
+    worded.words.words.setText(words)
+    worded.look_now()
+    assert "cannot be looked for" in worded.outcome.text()
+    assert not studio.parts.proposing.running
+
+
+def test_a_word_that_the_detector_cannot_read_is_told(studio: Studio, worded: FindDialog) -> None:
+    worded.words.words.setText("a <|endoftext|>")
+    worded.look_now()
+    studio.wait_for(lambda: not studio.parts.proposing.running)
+    assert "cannot read" in worded.outcome.text()
+
+
+def test_without_the_extra_the_panel_says_how_it_comes(
+    worded: FindDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(find_words, "missing_extra", lambda: True)
+    worded.words.words.setText("wheel")
+    worded.words.use(Path("elsewhere"))
+    assert "run.py --with-text" in worded.words.told.text()
+    assert not worded.look.isEnabled()
