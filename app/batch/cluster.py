@@ -21,8 +21,10 @@ from app.batch.cluster_worker import (
     code_version,
     numbered,
 )
+from app.batch.importing import Taken
 from app.batch.run import CannotGoOn, ImageDone, Outcome, Result
 from app.core.errors import Problem
+from app.core.labels import LabelSet
 from app.inference import questions as q
 from model.interface import Cancelled
 from model.messages import say, shortened
@@ -32,6 +34,7 @@ TRIES = 3
 AHEAD = 2
 """Images that a worker has at a time: the one at hand, and the next."""
 WAIT_S = 0.2
+TakenOf = Callable[[str], Taken | None]
 TELL_AFTER_S = 10.0
 
 
@@ -91,7 +94,8 @@ class Pool:
         self._back: deque[_Image] = deque()
         self._failed: list[ImageDone] = []
         self._loaded: q.Loaded | None = None
-        self._make: Any = None
+        self._make: tuple[Any, Any] | None = None
+        self._taken: TakenOf = lambda name: None
         self._deaths = 0
         self._most_deaths = TRIES * count
         self._begun = time.monotonic()
@@ -110,14 +114,20 @@ class Pool:
                 pass
         return self._loaded
 
-    def steps(self, names: Sequence[str], make: MakeJob) -> Iterator[ImageDone]:
+    def steps(
+        self, names: Sequence[str], make: MakeJob, labels: LabelSet, taken: TakenOf
+    ) -> Iterator[ImageDone]:
         """Do a job for each image, in whatever order they come to an end.
+
+        Args:
+            labels: of the folder, with all that its objects have.
+            taken: what another program's file makes of an image first.
 
         Raises:
             Cancelled: it was asked to stop; images at hand are as they were.
             CannotGoOn: going on makes no sense.
         """
-        self._make = self._ray.put(make)
+        self._make, self._taken = (self._ray.put(make), self._ray.put(labels)), taken
         for member in self._members:
             if member.known and self._loaded is not None:
                 self._begin(member)
@@ -144,7 +154,8 @@ class Pool:
         self._asked[answer] = member, what
 
     def _begin(self, member: _Member) -> None:
-        self._ask(member, "begin", member.actor.begin.remote(self._make))
+        assert self._make is not None  # noqa: S101  the job is known
+        self._ask(member, "begin", member.actor.begin.remote(*self._make))
 
     def _feed(self, todo: Iterator[str]) -> None:
         for member in self._members:
@@ -156,7 +167,7 @@ class Pool:
                         return
                     image = _Image(name)
                 member.images.append(image)
-                self._ask(member, "do", member.actor.do.remote(image.name))
+                self._ask(member, "do", member.actor.do.remote(image.name, self._taken(image.name)))
 
     def _turn(self) -> Iterator[ImageDone]:
         """Wait for a moment; what came to an end.
@@ -192,7 +203,7 @@ class Pool:
             return None
         if what == "do":
             return self._done(member, found)
-        if what == "begin":
+        if what == "begin" and found is None:
             member.ready = True
         elif what == "version":
             self._introduced(member, *found)

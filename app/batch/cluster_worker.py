@@ -15,7 +15,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from app.batch.folder import BatchFolder
-from app.batch.jobs import Worker
+from app.batch.importing import Taken
+from app.batch.jobs import Embed, TaskJob, Worker
 from app.batch.run import CannotGoOn, ImageDone, Result, steps
 from app.core.errors import Problem
 from app.core.labels import LabelSet
@@ -26,6 +27,7 @@ from app.storage.project import Project
 from model.messages import say
 from model.weights.embedding_file import FORMAT, dumps, loads
 
+RECOUNT = 16
 CODE = Path(__file__).resolve().parents[2]
 MakeJob = Callable[[BatchFolder, Worker], Callable[[str], Result]]
 """Makes what does one image, on each worker; what it is made of must be able to go there."""
@@ -39,10 +41,8 @@ class Place:
         root, home: folders of the images and of their objects, absolute.
         limit: the most pixels of an image that is read.
         seen: name and size in bytes of an image: by it a worker knows that it sees this folder.
-        labels: of the folder, all that its objects have among them, so that ids are the same.
         choice: the model.
         cache: folder of embeddings and the bytes that it may take.
-        keeps: whether the job is about that folder: then it has to be seen, too.
         output: the output folder that was chosen for the images, ``home`` or one above it.
     """
 
@@ -50,10 +50,8 @@ class Place:
     home: Path
     limit: int
     seen: tuple[str, int]
-    labels: LabelSet
     choice: q.Choice
     cache: tuple[Path, int]
-    keeps: bool = False
     output: Path | None = None
 
 
@@ -90,6 +88,8 @@ class ClusterWorker:
         self._worker: Worker | None = None
         self._job: Callable[[str], Result] | None = None
         self._device: int | None = None
+        self._cache = Path()
+        self._images = 0
 
     def version(self) -> tuple[str, str]:
         """Of its code, and the name of its machine; asked before anything else is sent."""
@@ -101,27 +101,43 @@ class ClusterWorker:
         if problem is not None:
             return problem
         project = Project(place.root, place.home, place.output)
-        project.book.put(place.labels)
         cache, limit = place.cache
         files = EmbeddingFiles(cache, dumps, loads, FORMAT, limit)
         try:
             worker, loaded = Worker.of(place.choice, files if cache.is_dir() else None)
         except Problem as error:
             return Problem(_on_machine(error.what), error.advice)
+        self._cache = cache
         self._folder = BatchFolder(project, [], limit=place.limit)
         self._worker, self._device = worker, os.stat(place.root).st_dev
         return loaded
 
-    def begin(self, make: MakeJob) -> None:
-        """From now on do this job."""
-        assert self._folder is not None and self._worker is not None  # noqa: S101, PT018  opened
-        self._job = make(self._folder, self._worker)
+    def begin(self, make: MakeJob, labels: LabelSet) -> Problem | None:
+        """From now on do this job; the reason, if it cannot be.
 
-    def do(self, name: str) -> Report:
-        """One image, as a run on one machine does it."""
+        Args:
+            labels: of the folder, with all that its objects have, so that ids are the same.
+        """
+        assert self._folder is not None and self._worker is not None  # noqa: S101, PT018  opened
+        self._folder.project.book.put(labels)
+        self._job = make(self._folder, self._worker)
+        if isinstance(self._job, Embed) and self._worker.store is None:
+            return _not_seen(self._cache)
+        return None
+
+    def do(self, name: str, taken: Taken | None = None) -> Report:
+        """One image, as a run on one machine does it.
+
+        Args:
+            taken: what another program's file makes of it first.
+        """
         assert self._folder is not None and self._job is not None  # noqa: S101, PT018  begun
+        job = self._job
+        if isinstance(job, TaskJob):
+            job = replace(job, taking=taken)
+        self._recount()
         try:
-            step = next(steps([name], self._job))
+            step = next(steps([name], job))
         except CannotGoOn as error:
             if self._is_gone():
                 return Report(problem=self._gone(), gone=True)
@@ -129,6 +145,13 @@ class ClusterWorker:
         if step.problem is not None and self._is_gone():
             return Report(problem=self._gone(), gone=True)
         return Report(step)
+
+    def _recount(self) -> None:
+        """Look every so often how much the other workers have put into the same cache."""
+        self._images += 1
+        store = None if self._worker is None else self._worker.store
+        if isinstance(store, EmbeddingFiles) and self._images % RECOUNT == 0:
+            store.limit_to(store.limit_bytes)
 
     def _is_gone(self) -> bool:
         """Whether the folder is away; what stays of a share that is taken off is another disk."""
@@ -153,18 +176,18 @@ class ClusterWorker:
 def _unseen(place: Place) -> Problem | None:
     """Why a worker here cannot work on a folder; None if it can."""
     name, size = place.seen
-    advice = say("All machines of the cluster must have it under the same path.")
     try:
         same = os.stat(place.root / name).st_size == size
     except OSError:
         same = False
-    missing = None if same else place.root
-    if same and place.keeps and not place.cache[0].is_dir():
-        missing = place.cache[0]
-    if missing is None:
-        return None
-    what = say("{machine} does not see the folder {folder}.", platform.node(), shown(missing))
-    return Problem(what, advice)
+    return None if same else _not_seen(place.root)
+
+
+def _not_seen(folder: Path) -> Problem:
+    return Problem(
+        say("{machine} does not see the folder {folder}.", platform.node(), shown(folder)),
+        say("All machines of the cluster must have it under the same path."),
+    )
 
 
 def _on_machine(what: str) -> str:

@@ -7,6 +7,7 @@ file over a second time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,10 +93,12 @@ def add_labels(folder: BatchFolder, plan: ImportPlan, *, dry_run: bool = False) 
 def changed(change: ImageChange, document: Document) -> Document:
     """``document`` as ``change`` leaves it; Problem if it was edited since that was planned."""
     if not change.fits(document):
-        raise Problem(
-            say("The objects of {name} were changed meanwhile.", change.name), say("Start again.")
-        )
+        raise _changed_meanwhile(change.name)
     return change.applied(document)
+
+
+def _changed_meanwhile(name: str) -> Problem:
+    return Problem(say("The objects of {name} were changed meanwhile.", name), say("Start again."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,39 @@ class Taking:
         if change is None or document.has_run(JOB, self.mark):
             return document
         return changed(change, document).with_run(JOB, self.mark)
+
+    def worked_out(self, name: str, document: Callable[[], Document]) -> Taken | None:
+        """What becomes of one image, for another process; None if it stays as it is."""
+        if name not in self.changes:
+            return None
+        try:
+            before = document()
+            after = self.applied(name, before)
+        except Problem as problem:
+            return Taken(problem=problem)
+        return None if after is before else Taken(before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What taking over makes of one image, worked out where the file was read.
+
+    Attributes:
+        before, after: its objects.
+        problem: why it cannot be, instead.
+    """
+
+    before: Document | None = None
+    after: Document | None = None
+    problem: Problem | None = None
+
+    def applied(self, name: str, document: Document) -> Document:
+        """As of ``Taking``. Raises Problem."""
+        if self.problem is not None:
+            raise self.problem
+        if self.after is None or document != self.before:
+            raise _changed_meanwhile(name)
+        return self.after
 
 
 def take_over(

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Given, Made, Propose, Resegment, Task
-from app.batch.importing import Taking
+from app.batch.importing import Taken, Taking
 from app.batch.run import BEFORE, Outcome, Result
 from app.core.document import Document
 from app.core.errors import Problem
@@ -19,6 +19,7 @@ from app.inference import questions as q
 from app.inference.cache import EmbeddingCache, EmbeddingStore, embedding_of
 from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Cancelled
+from app.storage.reading import key_of_file
 from model.interface import Embedding, Model, ModelError
 from model.messages import say
 
@@ -106,7 +107,7 @@ class TaskJob:
     task: Propose | Resegment
     job: str
     again: bool = False
-    taking: Taking | None = None
+    taking: Taking | Taken | None = None
     progress: Progress = no_progress
 
     def __call__(self, name: str) -> Result:
@@ -147,25 +148,21 @@ class TaskJob:
 
 @dataclass(slots=True)
 class Embed:
-    """Fills the cache; an image that is in it already is not even decoded.
-
-    Attributes:
-        has: whether the store has a picture's embedding by a model, given key and identity.
-        key: of an image file.
-    """
+    """Fills the cache; an image that is in it already is not even decoded."""
 
     folder: BatchFolder
     worker: Worker
-    has: Callable[[str, str], bool]
-    key: Callable[[str], str]
 
     def __call__(self, name: str) -> Result:
         """Raises: Problem, Cancelled."""
-        if self.has(self.key(name), self.worker.identity):
+        store, identity = self.worker.store, self.worker.identity
+        assert store is not None  # noqa: S101  it is what is filled
+        self.folder.size(name)  # of what is no image, gigabytes need not be read
+        if store.has(key_of_file(self.folder.project.root / name), identity):
             return BEFORE
         picture = self.folder.picture(name)
         self.worker.embedding(picture)
-        if not self.has(picture.key, self.worker.identity):
+        if not store.has(picture.key, identity):
             raise Problem(
                 say("The embedding of {name} could not be kept.", name),
                 say("Check the space on the disk of the cache, and its limit."),

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 
 from app.batch.jobs import Embed
-from app.batch.run import steps
-from app.commands.console import Console, run_batch, stoppable
+from app.commands.console import Console, stoppable
 from app.commands.options import (
     add_folder,
-    add_model,
     embedding_store,
-    load_worker,
     open_folder,
 )
-from app.storage.reading import key_of_file
+from app.commands.working import add_ray, at_work
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
-    add_model(parser, served=True)
+    add_ray(parser)
     parser.add_argument(
         "--limit-gb",
         type=float,
@@ -36,14 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
     console.left_out(folder.left_out)
     limit = arguments.limit_gb
     store = embedding_store(None if limit is None else int(limit * (1 << 30)))
-
-    def key(name: str) -> str:
-        folder.size(name)  # of what is no image, gigabytes need not be read
-        return key_of_file(folder.project.root / name)
-
-    with stoppable() as cancelled:
-        worker, loaded = load_worker(arguments, cancelled, store)
-        report = loaded.report
+    with ExitStack() as stack:
+        cancelled = stack.enter_context(stoppable())
+        work = stack.enter_context(at_work(arguments, console, folder, cancelled, store))
+        loaded, report = work.loaded, work.loaded.report
         console.say(f"{loaded.variant} on {report.device}, {report.precision}: {report.reason}")
-        job = Embed(folder, worker, store.has, key)
-        return run_batch(console, steps(folder.names, job, cancelled))
+        return work.run(Embed)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Resegment
 from app.batch.importing import Taking, take_over
 from app.batch.jobs import TaskJob
-from app.batch.run import steps
 from app.commands import exchanging
-from app.commands.console import Console, run_batch, stoppable
+from app.commands.console import Console, stoppable
 from app.commands.options import (
     add_folder,
-    add_model,
     add_take_over,
     editing,
-    embedding_store,
-    load_worker,
     open_folder,
     share,
 )
+from app.commands.working import add_ray, at_work
 from app.core.errors import Problem
 from app.inference.resegment import By, Recipe
 from app.storage.exchange.formats import FORMATS
@@ -34,7 +33,7 @@ SKIPS_TOLD = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     add_take_over(parser)
-    add_model(parser, served=True)
+    add_ray(parser)
     parser.add_argument(
         "--from",
         dest="source",
@@ -79,8 +78,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise Problem(say("These settings cannot be used: {reason}.", error), "", error) from error
     folder = open_folder(arguments)
     console.left_out(folder.left_out)
-    with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
-        worker, loaded = load_worker(arguments, cancelled, embedding_store())
+    with ExitStack() as stack:
+        stack.enter_context(editing(folder, take_over=arguments.take_over))
+        cancelled = stack.enter_context(stoppable())
+        work = stack.enter_context(at_work(arguments, console, folder, cancelled))
+        loaded = work.loaded
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
         taking = None
         if arguments.source is not None:
@@ -89,8 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
             except Cancelled:
                 return console.stopped(say("Stopped; nothing was written."))
         task = Resegment(recipe, every=arguments.all, accept_iou=arguments.accept)
-        job = TaskJob(folder, worker, task, "relabel", arguments.again, taking)
-        return run_batch(console, steps(folder.names, job, cancelled))
+        make = partial(TaskJob, task=task, job="relabel", again=arguments.again)
+        return work.run(make, taking)
 
 
 def _taken(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app.batch.folder import BatchFolder
+from app.batch.importing import Taken, Taking
 from app.batch.jobs import TaskJob, Worker
 from app.batch.run import Result, steps
 from app.commands.console import Console, run_batch
@@ -17,6 +18,7 @@ from app.commands.language import told
 from app.commands.options import add_model, choice_of, embedding_store, load_worker, tell_terms
 from app.core.errors import Problem
 from app.inference import questions as q
+from app.storage.atomic import make_directory
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.folder import nothing_in
 from app.storage.places import Places
@@ -56,8 +58,12 @@ class Working(Protocol):
 
     loaded: q.Loaded
 
-    def run(self, make: MakeJob) -> int:
-        """Do what ``make`` makes for each image, telling how it goes; the exit status."""
+    def run(self, make: MakeJob, taking: Taking | None = None) -> int:
+        """Do what ``make`` makes for each image, telling how it goes; the exit status.
+
+        Args:
+            taking: another program's file whose objects are taken over first.
+        """
 
 
 @dataclass(slots=True)
@@ -70,9 +76,10 @@ class OneMachine:
     loaded: q.Loaded
     cancelled: Callable[[], bool]
 
-    def run(self, make: MakeJob) -> int:
+    def run(self, make: MakeJob, taking: Taking | None = None) -> int:
         job = make(self.folder, self.worker)
         if isinstance(job, TaskJob):
+            job.taking = taking
             job.progress = lambda done, total: self.console.progress(f"  {done} of {total} points")
         names = self.folder.names
         return run_batch(self.console, steps(names, job, self.cancelled))
@@ -87,8 +94,16 @@ class OnCluster:
     pool: Pool
     loaded: q.Loaded
 
-    def run(self, make: MakeJob) -> int:
-        return run_batch(self.console, self.pool.steps(self.folder.names, make))
+    def run(self, make: MakeJob, taking: Taking | None = None) -> int:
+        folder, project = self.folder, self.folder.project
+        labels = project.labels_with(project.root / name for name in folder.names)
+
+        def taken(name: str) -> Taken | None:
+            if taking is None:
+                return None
+            return taking.worked_out(name, lambda: folder.objects(name).document)
+
+        return run_batch(self.console, self.pool.steps(folder.names, make, labels, taken))
 
 
 @contextmanager
@@ -98,14 +113,11 @@ def at_work(
     folder: BatchFolder,
     cancelled: Callable[[], bool],
     store: EmbeddingFiles[Embedding] | None = None,
-    *,
-    keeps: bool = False,
 ) -> Iterator[Working]:
     """Who does it, as the arguments say.
 
     Args:
         store: of embeddings; None for the user's cache.
-        keeps: the job is to fill it.
 
     Raises:
         Problem: the model cannot be loaded, or the cluster not be used.
@@ -116,7 +128,7 @@ def at_work(
         worker, loaded = load_worker(arguments, cancelled, store)
         yield OneMachine(console, folder, worker, loaded, cancelled)
         return
-    place = _place(arguments, folder, store, keeps=keeps)
+    place = _place(arguments, folder, store)
     with _pool(arguments, console, place, cancelled) as pool:
         loaded = pool.loaded()
         tell_terms(loaded.report)
@@ -164,19 +176,18 @@ def _place(
     arguments: argparse.Namespace,
     folder: BatchFolder,
     store: EmbeddingFiles[Embedding],
-    *,
-    keeps: bool,
 ) -> Place:
     from app.batch.cluster_worker import Place
 
     project, choice = folder.project, choice_of(arguments)
     if Path(choice.source).exists():
         choice = replace(choice, source=str(Path(choice.source).absolute()))
-    labels = project.labels_with(project.root / name for name in folder.names)
     root, home = project.root.absolute(), project.home.absolute()
+    with suppress(OSError):  # A worker that does not see it says so.
+        make_directory(store.folder, private=True)
     cache, limit = (store.folder, store.limit_bytes), int(arguments.max_megapixels * 1e6)
     output = None if project.output is None else project.output.absolute()
-    return Place(root, home, limit, _one_of(folder), labels, choice, cache, keeps, output)
+    return Place(root, home, limit, _one_of(folder), choice, cache, output)
 
 
 def _one_of(folder: BatchFolder) -> tuple[str, int]:

@@ -23,6 +23,9 @@ class EmbeddingStore(Protocol):
         Anything damaged counts as not there.
         """
 
+    def has(self, key: str, identity: str) -> bool:
+        """Whether there is one, without reading it."""
+
     def put(self, key: str, embedding: Embedding) -> None:
         """Keep it, giving up old ones; failures are logged, not raised."""
 

@@ -47,7 +47,19 @@ def dumps(embedding: Embedding, half: bool = False) -> bytes:
     if embedding.transform.canvas is not None:
         rows, columns = embedding.transform.canvas
         metadata |= {"format": ON_CANVAS, "canvas": f"{rows}x{columns}"}
-    return save(features, metadata)
+    return _in_order(save(features, metadata))
+
+
+def _in_order(data: bytes) -> bytes:
+    """The same file with its metadata sorted: safetensors writes them in another order each time.
+
+    So equal embeddings are equal files, whoever made them.
+    """
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(length)
+    return data if len(text) != length else data[:8] + text + data[8 + length :]
 
 
 def loads(data: bytes) -> Embedding:

@@ -52,7 +52,7 @@ def place(tmp_path: Path) -> Place:
         Image.fromarray(pixels).save(root / f"{number}.png")
     seen = "0.png", (root / "0.png").stat().st_size
     cache = tmp_path / "embeddings", 1 << 30
-    return Place(root, root, 10_000_000, seen, LabelSet(), Choice(device="cpu"), cache)
+    return Place(root, root, 10_000_000, seen, Choice(device="cpu"), cache)
 
 
 def test_a_worker_writes_what_a_run_on_one_machine_writes_and_passes_over_what_is_done(
@@ -61,7 +61,7 @@ def test_a_worker_writes_what_a_run_on_one_machine_writes_and_passes_over_what_i
     worker = ClusterWorker()
     loaded = worker.open(place)
     assert isinstance(loaded, Loaded)
-    worker.begin(sent(MAKE))
+    worker.begin(sent(MAKE), LabelSet())
     done = [worker.do(f"{number}.png").step for number in range(2)]
     assert [each and each.result.outcome for each in done] == [Outcome.DONE] * 2
     written = {path.name: path.read_bytes() for path in place.root.glob("*.json")}
@@ -83,7 +83,6 @@ def test_a_worker_that_does_not_see_the_folder_or_sees_another_one_says_so(place
     for wrong in (
         replace(place, root=place.root / "nowhere"),
         replace(place, seen=("0.png", place.seen[1] + 1)),
-        replace(place, keeps=True),
     ):
         answer = ClusterWorker().open(wrong)
         assert isinstance(answer, Problem)
@@ -102,7 +101,7 @@ def test_a_model_that_a_worker_does_not_have_is_told_with_its_machine(place: Pla
 def test_a_folder_that_vanishes_is_no_fault_of_the_image(place: Place) -> None:
     worker = ClusterWorker()
     assert isinstance(worker.open(place), Loaded)
-    worker.begin(MAKE)
+    worker.begin(MAKE, LabelSet())
     (place.root / "1.png").write_bytes(b"\x89PNG, and nothing more")
     broken = worker.do("1.png")
     assert broken.step is not None

@@ -17,7 +17,6 @@ from app.batch.run import CannotGoOn, Outcome
 from app.core.document import Document, ImageStatus, Source, State
 from app.core.errors import Problem
 from app.core.mask import Mask
-from app.core.picture import key_of
 from app.core.prompt import Box, Prompt
 from app.core.unsegmented import Unsegmented
 from app.inference import questions as q
@@ -234,12 +233,8 @@ def test_an_image_without_anything_to_segment_is_not_written(
 def test_embeddings_are_kept_and_not_computed_twice(
     folder: BatchFolder, model: FakeModel, store: EmbeddingFiles[Embedding]
 ) -> None:
-    def key(name: str) -> str:
-        return key_of((folder.project.root / name).read_bytes())
-
     for expected in (Outcome.DONE, Outcome.BEFORE):
-        job = Embed(folder, worker(model, store), store.has, key)
-        assert job("0.png").outcome is expected
+        assert Embed(folder, worker(model, store))("0.png").outcome is expected
     assert model.embeds == 1
 
 
@@ -250,7 +245,7 @@ def test_an_embedding_that_cannot_be_kept_is_a_failure(
         tmp_path / "small", dumps, loads, FORMAT, limit_bytes=1, keep_free_bytes=0
     )
     with pytest.raises(Problem, match="could not be kept"):
-        Embed(folder, worker(model, small), small.has, lambda name: "0" * 32)("0.png")
+        Embed(folder, worker(model, small))("0.png")
 
 
 def test_a_model_that_fails_is_a_problem_of_that_image(

@@ -25,7 +25,16 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.commands.test_batch_commands import ALL_MASKS, ROOT, command, events, run, sidecars
+from app.storage.places import Places
+from tests.commands.test_batch_commands import (
+    ALL_MASKS,
+    ROOT,
+    coco_file,
+    command,
+    events,
+    run,
+    sidecars,
+)
 
 pytestmark = [
     pytest.mark.slow,
@@ -41,6 +50,11 @@ class Cluster:
 
     address: str
     head: psutil.Process
+
+    @property
+    def options(self) -> list[str]:
+        """Of commands that are to be done on it."""
+        return ["--ray", self.address, "--workers", "2"]
 
     def workers(self) -> list[psutil.Process]:
         """The processes that hold a model."""
@@ -106,18 +120,21 @@ def folder(tmp_path: Path) -> Path:
 
 
 def automask(folder: Path, cluster: Cluster) -> list[object]:
-    return ["automask", folder, *ALL_MASKS, "--ray", cluster.address, "--workers", "2", "--json"]
+    return ["automask", folder, *ALL_MASKS, *cluster.options, "--json"]
 
 
-def alone(folder: Path) -> dict[str, bytes]:
-    """The sidecars that one machine writes for the same images, elsewhere."""
+def copied(folder: Path) -> Path:
+    """A folder of the same name with the same files, for one machine to work on."""
     copy = folder.with_name("alone") / folder.name
-    copy.mkdir(parents=True)
-    for path in folder.glob("*.png"):
-        shutil.copy2(path, copy)
-    done = run("automask", copy, *ALL_MASKS)
+    shutil.copytree(folder, copy)
+    return copy
+
+
+def alone(name: str, folder: Path, *arguments: object) -> dict[str, bytes]:
+    """The sidecars after one machine did it."""
+    done = run(name, folder, *arguments)
     assert done.returncode == 0, done.stderr
-    return sidecars(copy)
+    return sidecars(folder)
 
 
 def started(*arguments: object) -> subprocess.Popen[str]:
@@ -137,6 +154,7 @@ def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) ->
 def test_killed_workers_and_a_killed_driver_lose_nothing_and_change_nothing(
     folder: Path, cluster: Cluster
 ) -> None:
+    copy = copied(folder)
     driver = started(*automask(folder, cluster))
     wait_for(lambda: sidecars(folder), driver)
     driver.kill()
@@ -157,7 +175,7 @@ def test_killed_workers_and_a_killed_driver_lose_nothing_and_change_nothing(
     assert sorted(each["name"] for each in told) == sorted(p.name for p in folder.glob("*.png"))
     outcomes = {each["name"]: each["outcome"] for each in told}
     assert {outcomes[name.removesuffix(".json")] for name in before} == {"done before"}
-    assert sidecars(folder) == alone(folder)
+    assert sidecars(folder) == alone("automask", copy, *ALL_MASKS)
 
 
 def test_a_stopped_run_says_so_and_keeps_what_is_done(folder: Path, cluster: Cluster) -> None:
@@ -169,3 +187,60 @@ def test_a_stopped_run_says_so_and_keeps_what_is_done(folder: Path, cluster: Clu
     assert "What is done is kept; start again to go on." in err
     assert events(out)[-1]["status"] == 130
     assert "Traceback" not in err
+
+
+def test_objects_of_another_program_become_the_same_masks_with_the_same_labels(
+    folder: Path, cluster: Cluster
+) -> None:
+    # Labels that only sidecars have get their ids in the order of the images, whoever reads them.
+    for number in (3, 1):
+        (folder / f"{number}.png").unlink()
+    copy = copied(folder)
+    found = [coco_file(each) for each in (folder, copy)]
+    for words in ([*cluster.options], []):
+        each = copy if not words else folder
+        source = found[0 if words else 1]
+        done = run("relabel", each, "--from", source, "--by", "box", *words, "--json")
+        assert done.returncode == 0, done.stderr
+        assert sum(each.get("masks", 0) for each in events(done.stdout)[1:-1]) > 0
+    assert sidecars(folder) == sidecars(copy)
+    assert len(sidecars(folder)) >= 3
+    again = run("relabel", folder, "--from", found[0], "--by", "box", *cluster.options, "--json")
+    end = events(again.stdout)[-1]
+    assert (end["masks"], end["done_before"]) == (0, len(sidecars(folder))), again.stdout
+
+
+def test_embeddings_lie_in_the_cache_as_if_they_were_made_here(
+    folder: Path, cluster: Cluster
+) -> None:
+    for path in folder.glob("*.png"):
+        if path.name > "2.png":
+            path.unlink()
+    assert run("embed", folder, *cluster.options).returncode == 0
+    kept = Places.of_user().embeddings
+    made = {path.name: path.read_bytes() for path in kept.iterdir()}
+    assert len(made) == 3
+    again = run("embed", folder, "--json")
+    assert [each["outcome"] for each in events(again.stdout)[:-1]] == ["done before"] * 3
+    shutil.rmtree(kept)
+    assert run("embed", folder).returncode == 0
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == made
+
+
+def test_a_folder_that_vanishes_ends_the_run_with_what_to_do(
+    folder: Path, cluster: Cluster
+) -> None:
+    driver = started(*automask(folder, cluster))
+    wait_for(lambda: sidecars(folder), driver)
+    away = folder.with_name("away")
+    folder.rename(away)
+    _, err = driver.communicate(timeout=PATIENCE_S)
+    assert driver.returncode == 1, err
+    assert "Bring the shared drive back and start again" in err
+    assert not folder.exists()
+    away.rename(folder)
+    written = sidecars(folder)
+    done = run(*automask(folder, cluster))
+    assert done.returncode == 0, done.stderr
+    assert {name: sidecars(folder)[name] for name in written} == written
+    assert len(sidecars(folder)) == IMAGES

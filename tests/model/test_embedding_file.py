@@ -33,6 +33,10 @@ def test_what_was_written_is_read() -> None:
         assert np.array_equal(array, written.features[name])
 
 
+def test_equal_embeddings_are_equal_files() -> None:
+    assert len({dumps(an_embedding()) for _ in range(20)}) == 1
+
+
 def test_half_precision_needs_half_the_bytes() -> None:
     assert len(dumps(an_embedding(), half=True)) < 0.7 * len(dumps(an_embedding()))
     assert loads(dumps(an_embedding(), half=True)).features["embedding"].dtype == np.float16
