@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from app.core.labels import LabelSet, as_name
 from app.core.mask import Bounds
 from app.inference.by_words import find_words
 from app.inference.findings import Finding, Findings
-from app.inference.proposals import Region
+from app.inference.proposals import Proposal, Region
 from model.interface import ModelError, TooSlowError
 from model.messages import say
 from model.words.interface import TextDetector
@@ -138,6 +138,27 @@ class WordsHere:
 
     def count(self, before: Document, after: Document) -> int:
         return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Finds the masks that words name, with at least some score; a ``Finder`` for whole folders.
+
+    Attributes:
+        source: finds them.
+        least: score; None takes the detector's usual one.
+    """
+
+    source: ByWords
+    least: float | None = None
+
+    @property
+    def inputs(self) -> object:
+        return self.source.inputs, self.least
+
+    def proposals(self, given: Given) -> Iterable[Proposal]:
+        least = self.source.usual if self.least is None else self.least
+        return self.source.findings(given).proposals(least)
 
 
 def _is_inside(bounds: Bounds, region: Region | None) -> bool:

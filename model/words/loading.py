@@ -25,6 +25,26 @@ def require_extra() -> None:
         )
 
 
+def place_of(source: str) -> Path:
+    """Where a detector lies: the path itself, or the folder of a published one that was fetched.
+
+    Raises:
+        CheckpointError: a published one that is not on this machine.
+    """
+    from model.weights.catalogue import local_file, word_detectors
+
+    if source in word_detectors():
+        return local_file(source, listed=word_detectors()).parent
+    return Path(source)
+
+
+def fetched() -> str | None:
+    """Name of the first published detector that is on this machine; None if none is."""
+    from model.weights.catalogue import word_detectors
+
+    return next((each.name for each in word_detectors().values() if each.path().is_file()), None)
+
+
 def load_text_detector(path: Path) -> TextDetector:
     """The detector in a folder of transformers.
 
