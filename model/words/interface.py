@@ -118,7 +118,9 @@ def _on_padding(
     centres = centres * np.array([input_size[1], input_size[0]], np.float32)
     start = np.array([placement.left, placement.top], np.float32)
     end = start + np.array([placement.scale_x * width, placement.scale_y * height], np.float32)
-    return np.asarray(((centres < start) | (centres > end)).any(axis=1), np.bool_)
+    # What is not finite is refused later with the rest, not left out here.
+    finite = np.isfinite(centres).all(axis=1)
+    return np.asarray(((centres < start) | (centres > end)).any(axis=1) & finite, np.bool_)
 
 
 def _few(limits: Limits) -> str:

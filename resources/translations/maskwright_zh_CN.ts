@@ -5488,16 +5488,8 @@ or choose:</source>
         <translation>自己的文件夹…</translation>
     </message>
     <message>
-        <source>an ONNX detector (TOML file)…</source>
-        <translation>ONNX 检测器（TOML 文件）…</translation>
-    </message>
-    <message>
         <source>Folder of a detector, with config.json and model.safetensors</source>
         <translation>检测器的文件夹，含 config.json 和 model.safetensors</translation>
-    </message>
-    <message>
-        <source>Description of a detector</source>
-        <translation>检测器的描述</translation>
     </message>
     <message>
         <source>Finding by words needs PyTorch and transformers, which are not installed: start once with run.py --with-text.</source>

@@ -29,7 +29,7 @@ from app.ui.words import spoken
 from model.messages import say
 from model.words.loading import missing_extra
 
-FOLDER, TOML = "folder", "toml"
+FOLDER = "folder"
 """What is chosen from the list to name a detector of one's own."""
 
 
@@ -127,7 +127,6 @@ class WordsForm(QGroupBox):
         if own:
             self.detector.addItem(Path(own).name, Path(own))
         self.detector.addItem(self.tr("a folder of your own…"), FOLDER)
-        self.detector.addItem(self.tr("an ONNX detector (TOML file)…"), TOML)
         here = [each.model.name for each in self._shelf.entries if each.path is not None]
         first = Path(own) if own else (here[0] if here else kept)
         self._choose(kept if kept in here and not own else first)
@@ -139,23 +138,19 @@ class WordsForm(QGroupBox):
 
     @Slot()
     def _on_detector(self) -> None:
-        chosen = self.detector.currentData()
-        if chosen in (FOLDER, TOML):
-            path = self._asked(chosen)
+        if self.detector.currentData() == FOLDER:
+            path = self._asked()
             if path:
                 self.use(Path(path))
                 return
             self.detector.setCurrentIndex(0)
         self._refresh()
 
-    def _asked(self, kind: str) -> str:
+    def _asked(self) -> str:
         own = self._bench.preferences.value.word_detector
         start = str(Path(own).parent) if own else str(Path.home())
-        if kind == FOLDER:
-            title = self.tr("Folder of a detector, with config.json and model.safetensors")
-            return QFileDialog.getExistingDirectory(self, title, start)
-        title = self.tr("Description of a detector")
-        return QFileDialog.getOpenFileName(self, title, start, "TOML (*.toml)")[0]
+        title = self.tr("Folder of a detector, with config.json and model.safetensors")
+        return QFileDialog.getExistingDirectory(self, title, start)
 
     @Slot()
     def _on_get(self) -> None:
