@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from app.batch.finding import FindAll
 from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Given, Made, Propose, Resegment, Task
 from app.batch.importing import Taken, Taking
@@ -104,7 +105,7 @@ class TaskJob:
 
     folder: BatchFolder
     worker: Worker
-    task: Propose | Resegment
+    task: Propose | Resegment | FindAll
     job: str
     again: bool = False
     taking: Taking | Taken | None = None
@@ -125,7 +126,7 @@ class TaskJob:
                 task = replace(task, asked=frozenset(held.document.ids))
         wanted = task.wants(before)
         if not (wanted or fresh):
-            return Result(Outcome.LEFT) if isinstance(task, Propose) else Result()
+            return Result() if isinstance(task, Resegment) else Result(Outcome.LEFT)
         told: list[Problem] = []
         made = self._run(task, name, before, told) if wanted else Made()
         after = made.change(before)

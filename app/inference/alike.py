@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app import __version__
@@ -16,7 +16,7 @@ from app.core.prompt import Box, Point, Prompt, Step
 from app.inference.findings import Finding, Findings
 from app.inference.proposals import Region
 from app.inference.questions import Cancelled
-from model.alike import Hit, Likeness, Shape, learn, ranked, scores, search
+from model.alike import Example, Hit, Likeness, Shape, learn, ranked, scores, search
 from model.interface import Embedding, Model
 from model.messages import say
 
@@ -54,6 +54,11 @@ class Alike:
             for place in ranked(hits, sure)
         )
         return cls(tuple(hits), likeness, size, variant, Findings(found, size))
+
+    def sharpened(self, like: Iterable[Example], unlike: Iterable[Example]) -> Alike:
+        """Judged anew with more examples."""
+        likeness = self.likeness.with_examples(tuple(like), tuple(unlike))
+        return Alike.judged(self.hits, likeness, self.size, self.variant)
 
 
 def shape_of(mask: Mask) -> Shape:

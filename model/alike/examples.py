@@ -51,6 +51,15 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """What one image teaches: examples on it, of both kinds, and its ground."""
+
+    like: tuple[Example, ...]
+    unlike: tuple[Example, ...]
+    ground: Ground
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Likeness:
     """All that is known of what is looked for; immutable, so it may cross threads.
 
@@ -73,6 +82,16 @@ class Likeness:
     def __post_init__(self) -> None:
         if not self.like:
             raise ValueError("nothing is like no example: give one mask or more")
+
+    @classmethod
+    def of(cls, lessons: Sequence[Lesson], model: str) -> Likeness:
+        """What several images teach. Raises: ValueError: none has an example."""
+        like = tuple(each for lesson in lessons for each in lesson.like)
+        unlike = tuple(each for lesson in lessons for each in lesson.unlike)
+        if not like:
+            raise ValueError("nothing is like no example: give one mask or more")
+        grounds = [lesson.ground for lesson in lessons]
+        return cls(like, unlike, sum(grounds[1:], grounds[0]), model)
 
     @property
     def side(self) -> float:

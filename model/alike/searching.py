@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from model.alike.asking import Asking, Hit, View, example_of
 from model.alike.cells import cells_of
-from model.alike.examples import Ground, Likeness
+from model.alike.examples import Ground, Lesson, Likeness
 from model.alike.shapes import Shape
 from model.alike.views import views
 from model.boxes import boxes_meet
@@ -21,13 +21,34 @@ from model.transforms import checked_image
 Stop = Callable[[], bool]
 Tell = Callable[[int, int], object]
 Image = npt.NDArray[np.uint8]
-MOST_PROMPTS = 480
+MOST_PROMPTS = 1440
 """Boxes asked in all views together; in each at least ``FEWEST``."""
 FEWEST = 16
 SAME_MASK = 0.8
 """Of two candidates that overlap more, the one of which the model is surer is kept."""
 COVERED = 0.6
 """A candidate is there already where so much of it lies on one that is, or the other way round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How large the examples are, by which it is decided how closely to look.
+
+    Attributes:
+        side: of a square with a typical one's area, image pixels.
+        longest: longer side of a typical one's box.
+    """
+
+    side: float
+    longest: float
+
+    @classmethod
+    def of(cls, shapes: Sequence[Shape]) -> Scale:
+        """Raises: ValueError: there is none."""
+        if not shapes:
+            raise ValueError("an example needs a mask with pixels")
+        side = float(np.sqrt(np.median([each.area for each in shapes])))
+        return cls(side, float(np.median([_longest(each.bounds) for each in shapes])))
 
 
 def learn(
@@ -38,12 +59,28 @@ def learn(
     embedding: Embedding | None = None,
     cancelled: Stop = lambda: False,
 ) -> Likeness:
-    """What masks of an image have in common.
+    """What masks of an image have in common; arguments and errors as of ``lesson_of``."""
+    scale = Scale.of(like)
+    return Likeness.of(
+        [lesson_of(model, image, like, unlike, scale, embedding, cancelled)], model.identity
+    )
+
+
+def lesson_of(
+    model: Model,
+    image: Image,
+    like: Sequence[Shape],
+    unlike: Sequence[Shape],
+    scale: Scale,
+    embedding: Embedding | None = None,
+    cancelled: Stop = lambda: False,
+) -> Lesson:
+    """How examples on an image look.
 
     Args:
         image: (H, W, 3) uint8 RGB.
-        like: examples, none empty.
-        unlike: what it is not.
+        like, unlike: examples of it and of what it is not, one or more.
+        scale: of the examples on all images.
         embedding: of the whole image, if it is there already.
 
     Raises:
@@ -51,12 +88,11 @@ def learn(
         Cancelled: ``cancelled()`` became true.
     """
     checked_image(image)
-    if not like or not all(each.area for each in (*like, *unlike)):
+    every = (*like, *unlike)
+    if not every or not all(each.area for each in every):
         raise ValueError("an example needs a mask with pixels")
     work = _Views(model, image, embedding, cancelled)
-    side = float(np.sqrt(np.median([each.area for each in like])))
-    longest = float(np.median([_longest(each.bounds) for each in like]))
-    crops = views(work.size, side, longest, model)
+    crops = views(work.size, scale.side, scale.longest, model)
     seen: dict[Crop, View] = {}
 
     def view(shape: Shape) -> View:
@@ -68,7 +104,7 @@ def learn(
     good = tuple(example_of(view(each), each) for each in like)
     bad = tuple(example_of(view(each), each) for each in unlike)
     grounds = [Ground.of(each.cells) for each in seen.values()]
-    return Likeness(good, bad, sum(grounds[1:], grounds[0]), model.identity)
+    return Lesson(good, bad, sum(grounds[1:], grounds[0]))
 
 
 def search(
