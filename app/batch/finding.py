@@ -43,6 +43,7 @@ class FindHere:
         like, unlike: numbers of objects that are examples, and of what it is not.
         region: only inside it, or None.
         known: what was learned before, on this image or another, or None.
+        source: examples that are not of this image, in the place of ``like``; or None.
         found: what was found, once it was run.
     """
 
@@ -50,6 +51,7 @@ class FindHere:
     unlike: tuple[int, ...] = ()
     region: Region | None = None
     known: Likeness | None = None
+    source: ByExamples | None = None
     found: Alike | None = None
     name: str = FIND
 
@@ -72,6 +74,8 @@ class FindHere:
     def _likeness(self, given: Given) -> Likeness:
         if self.known is not None and self.known.model == given.model.identity:
             return self.known
+        if self.source is not None:
+            return self.source.likeness(given)
         like = [mask_of(given.document, each) for each in self.like]
         unlike = [mask_of(given.document, each) for each in self.unlike]
         return learned(given.model, given.picture, like, unlike, given.embedding(), given.cancelled)
@@ -106,7 +110,7 @@ class ByExamples:
             found = learned_from(
                 self.folder, self.examples, given.model, given.cancelled, told=given.tell
             )
-            self._learned = found.with_examples(*self.more)
+            self._learned = found.with_decisions(*self.more)
         return self._learned
 
     def findings(self, given: Given) -> Findings:

@@ -26,6 +26,7 @@ from app.inference.proposals import (
     Proposal,
     Region,
     gather,
+    reopened,
     with_proposals,
     without_proposals,
 )
@@ -267,7 +268,7 @@ class Resegment:
             after, left = segmented(model, embedding, after, objects, recipe, cancelled, pixels)
             after = after.with_unsegmented(left)
             new += [a.id for a in after.annotations[len(before) :]]
-        after = _reopened(self._accepted(after, new))
+        after = reopened(self._accepted(after, new))
 
         def change(document: Document) -> Document:
             if document == before:
@@ -276,7 +277,7 @@ class Resegment:
             same = {a.id for a in document if a == before.get(a.id)}
             kept = [each for each in results if each.annotation.id in same]
             changed = with_resegmented(document, kept)
-            return _reopened(self._accepted(changed, [each.annotation.id for each in kept]))
+            return reopened(self._accepted(changed, [each.annotation.id for each in kept]))
 
         outside = outside_of(chosen, objects, given.picture.height, given.picture.width)
         return Made(change, len(chosen) + len(objects) - len(new) - outside, outside)
@@ -334,7 +335,7 @@ def proposing(
             new = {a.id for a in after.annotations[len(base) :]}
             after = after.with_state(new.intersection(review.preview(after, sure).ids),
                                      State.ACCEPTED)  # fmt: skip
-        return _reopened(after) if after is not document else document
+        return reopened(after) if after is not document else document
 
     return change
 
@@ -362,10 +363,3 @@ def _gathered(
 
 def _has_proposals(document: Document) -> bool:
     return any(each.state is State.PROPOSED for each in document)
-
-
-def _reopened(document: Document) -> Document:
-    """What is to be looked at keeps an image from being done."""
-    if _has_proposals(document) and document.status in (ImageStatus.TODO, ImageStatus.DONE):
-        return document.with_status(ImageStatus.IN_PROGRESS)
-    return document

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from app.batch.finding import FindAll
 from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Given, Made, Propose, Resegment, Task
 from app.batch.importing import Taken, Taking
@@ -23,6 +22,9 @@ from app.inference.questions import Cancelled
 from app.storage.reading import key_of_file
 from model.interface import Embedding, Model, ModelError
 from model.messages import say
+
+if TYPE_CHECKING:
+    from app.batch.finding import FindAll
 
 T = TypeVar("T")
 

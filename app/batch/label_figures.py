@@ -87,14 +87,10 @@ def measure(
         Problem: the images cannot be read.
         Cancelled: ``cancelled()`` became true.
     """
-    images = examples.images
-    if len(images) < 2:
-        return Figures(len(examples.like), 0, 0, complete=False)
-    complete = len(done) >= 1
-    offered = [name for name in images if name in done] if complete else images
-    count = min(max(1, len(images) // HELD_OUT), MOST_HELD, len(offered), len(images) - 1)
-    held = offered[:count]
-    rest = examples.on([name for name in images if name not in held])
+    held, complete = _held_out(examples.images, done)
+    rest = examples.on([name for name in examples.images if name not in held])
+    if not held:
+        return Figures(len(rest.like), 0, 0, complete=False)
     likeness = learned_from(folder, rest, model, cancelled)
     matches: list[tuple[float, bool]] = []
     objects = 0
@@ -113,6 +109,15 @@ def measure(
     progress(len(held), len(held))
     levels = tuple(_level(least, matches, objects) for least in LEVELS)
     return Figures(len(rest.like), len(held), objects, complete, levels)
+
+
+def _held_out(images: Sequence[str], done: Sequence[str]) -> tuple[list[str], bool]:
+    """The images to measure on, and whether they are done; none where there is one alone."""
+    if len(images) < 2:
+        return [], False
+    offered = [name for name in images if name in done] or list(images)
+    count = min(max(1, len(images) // HELD_OUT), MOST_HELD, len(offered), len(images) - 1)
+    return offered[:count], bool(done)
 
 
 def _matched(found: Sequence[Finding], wanted: Sequence[Shape]) -> list[tuple[float, bool]]:

@@ -9,6 +9,7 @@ from app.batch.finding import JOB, ByExamples, FindAll
 from app.batch.folder import BatchFolder
 from app.batch.jobs import TaskJob, Worker
 from app.batch.label_figures import Figures, measure
+from app.batch.run import steps
 from app.commands.console import Console, run_batch, stoppable
 from app.commands.options import (
     add_folder,
@@ -75,10 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             task = _task(arguments, folder, worker, console)
         except Cancelled:
-            return console.stopped("; nothing was changed.")
+            return console.stopped(say("Stopped; nothing was written."))
         job = TaskJob(folder, worker, task, JOB, arguments.again)
         job.progress = lambda done, total: console.progress(f"  {done} of {total} parts")
-        return run_batch(console, folder.names, job, cancelled)
+        return run_batch(console, steps(folder.names, job, cancelled))
 
 
 def _check(arguments: argparse.Namespace) -> None:

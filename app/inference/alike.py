@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app import __version__
-from app.core.document import Document, Evidence
+from app.core.document import Document, Evidence, State
 from app.core.errors import Problem
 from app.core.frozen import FrozenMap
 from app.core.mask import Mask
@@ -55,10 +55,37 @@ class Alike:
         )
         return cls(tuple(hits), likeness, size, variant, Findings(found, size))
 
+    def looks_of(self, mask: Mask) -> Example | None:
+        """How the candidate looks that a mask was made of; None if it was made of none."""
+        for each in self.hits:
+            shape = each.shape
+            if shape.bounds == mask.bounds and shape.area == mask.area:
+                return each.seen
+        return None
+
     def sharpened(self, like: Iterable[Example], unlike: Iterable[Example]) -> Alike:
         """Judged anew with more examples."""
-        likeness = self.likeness.with_examples(tuple(like), tuple(unlike))
+        likeness = self.likeness.with_decisions(tuple(like), tuple(unlike))
         return Alike.judged(self.hits, likeness, self.size, self.variant)
+
+
+def decided(
+    document: Document, proposed: Mapping[int, Example]
+) -> tuple[list[Example], list[Example]]:
+    """Examples that a person's decisions are: what was accepted is like it, what was rejected or
+    deleted is not.
+
+    Args:
+        proposed: how the proposals look, by their numbers.
+    """
+    like, unlike = [], []
+    for number, seen in proposed.items():
+        found = document.get(number)
+        if found is None or found.state is State.REJECTED:
+            unlike.append(seen)
+        elif found.state is not State.PROPOSED:
+            like.append(seen)
+    return like, unlike
 
 
 def shape_of(mask: Mask) -> Shape:

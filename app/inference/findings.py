@@ -6,12 +6,12 @@ line know no more of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from app.core.document import Evidence
+from app.core.document import Document, Evidence, State
 from app.core.mask import Bool, Bounds, Mask
-from app.inference.proposals import Proposal
+from app.inference.proposals import Proposal, reopened, with_proposals
 
 MOST = 5000
 """Proposals added to one image at the most: nobody looks at more."""
@@ -62,3 +62,27 @@ class Findings:
             mask = Mask.from_window(each.window, *each.bounds[:2], *self.size)
             label = label_id if each.label_id is None else each.label_id
             yield Proposal(mask, each.evidence, label)
+
+
+SAME = 0.9
+"""A proposal stays as it is where a finding overlaps it so far."""
+
+
+def updated(
+    document: Document, findings: Findings, least: float, label_id: int, before: Collection[int]
+) -> Document:
+    """With what was found as proposals, in the place of those that were ``before`` and that nobody
+    has decided on: what is found again stays, what is no longer goes.
+    """
+    proposals = list(findings.proposals(least, label_id))
+    waiting = [
+        each
+        for each in document
+        if each.id in before and each.state is State.PROPOSED and not each.locked
+    ]
+    gone = [
+        each.id
+        for each in waiting
+        if not any(each.mask.iou(found.mask) >= SAME for found in proposals)
+    ]
+    return reopened(with_proposals(document.without(gone), proposals))

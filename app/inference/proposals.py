@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from app import __version__
-from app.core.document import Annotation, Document, Evidence, Source, State
+from app.core.document import Annotation, Document, Evidence, ImageStatus, Source, State
 from app.core.mask import Mask, boxes_meet
 from app.core.picture import Picture
 from app.core.prompt import Point, Prompt, Step
@@ -256,6 +256,14 @@ def with_proposals(
             state=State.PROPOSED,
             evidence=each.evidence,
         )
+    return document
+
+
+def reopened(document: Document) -> Document:
+    """What is to be looked at keeps an image from being done."""
+    proposed = any(each.state is State.PROPOSED for each in document)
+    if proposed and document.status in (ImageStatus.TODO, ImageStatus.DONE):
+        return document.with_status(ImageStatus.IN_PROGRESS)
     return document
 
 

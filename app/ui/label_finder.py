@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -42,6 +43,8 @@ class LabelFinder(QFrame):
     """
 
     chosen = Signal(int)
+    find_wanted = Signal(int)
+    """More of what has the label of that id is to be found (Shift+Enter)."""
 
     def __init__(self, session: Session, parent: QWidget, *, digits: bool = False) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -67,6 +70,12 @@ class LabelFinder(QFrame):
         column.setContentsMargins(6, 6, 6, 6)
         column.addWidget(self.name)
         column.addWidget(self.list)
+        if not digits:
+            more = QPushButton(self.tr("Find more of it (Shift+Enter)"), self)
+            more.setFlat(True)
+            more.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            more.clicked.connect(self._find_more)
+            column.addWidget(more)
         self._fill()
 
     def pop_up(self, middle: QPoint) -> None:
@@ -87,7 +96,10 @@ class LabelFinder(QFrame):
             self.list.event(event)
             return True
         if pressed and isinstance(event, QKeyEvent) and event.key() in TAKES:
-            self._on_return()
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self._find_more()
+            else:
+                self._on_return()
             return True
         if pressed and isinstance(event, QKeyEvent) and not self.name.text():
             label = self._by_digit(event.text())
@@ -134,6 +146,15 @@ class LabelFinder(QFrame):
             item = QListWidgetItem(self.tr("New label: {0}").format(words), self.list)
             item.setData(Qt.ItemDataRole.UserRole, NEW)
         self.list.setCurrentRow(0)
+
+    @Slot()
+    def _find_more(self) -> None:
+        """Of what has the label that is chosen in the list; a new one is nothing's yet."""
+        item = self.list.currentItem()
+        label_id = None if item is None else item.data(Qt.ItemDataRole.UserRole)
+        if label_id is not None and label_id != NEW:
+            self.close()
+            self.find_wanted.emit(label_id)
 
     def _on_return(self) -> None:
         item = self.list.currentItem()

@@ -66,6 +66,7 @@ class Likeness:
     Attributes:
         like: examples of it, at least one.
         unlike: examples of what it is not.
+        accepted, rejected: decisions on what was found by them, examples that came later.
         ground: of the views they were seen in.
         model: identity of the model whose embeddings they are of.
 
@@ -77,6 +78,8 @@ class Likeness:
     unlike: tuple[Example, ...]
     ground: Ground
     model: str
+    accepted: tuple[Example, ...] = ()
+    rejected: tuple[Example, ...] = ()
     _cache: dict[str, Float] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -109,9 +112,14 @@ class Likeness:
     def longest(self) -> float:
         return max(self.box)
 
-    def with_examples(self, like: Sequence[Example], unlike: Sequence[Example]) -> Likeness:
-        """With more of them."""
-        return replace(self, like=(*self.like, *like), unlike=(*self.unlike, *unlike), _cache={})
+    def with_decisions(self, accepted: Sequence[Example], rejected: Sequence[Example]) -> Likeness:
+        """With more decisions."""
+        return replace(
+            self,
+            accepted=(*self.accepted, *accepted),
+            rejected=(*self.rejected, *rejected),
+            _cache={},
+        )
 
     def directions(self, which: str) -> Float:
         """(N, C) float32 unit vectors of the examples' insides (``like``, ``unlike``), or of what

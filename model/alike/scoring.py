@@ -12,7 +12,7 @@ from model.alike.examples import Example, Likeness, unit
 Rows = npt.NDArray[np.float64]
 WEIGHTS = {
     "inside": 2.2,
-    "unlike": -0.4,
+    "surroundings": -0.4,
     "around": -0.6,
     "contrast": -0.6,
     "texture": -0.5,
@@ -28,65 +28,84 @@ where they overlap an object of the example's kind by half; features whose sign 
 sense were dropped (distance of colours, shape, share of the box). Measured on other images in
 ``tests/bench/find_like.py``."""
 BIAS = 0.6
-SHARPER = 2.0
-"""What is more like a mask that was refused than like any example loses so many times that lead."""
+REFUSED = 0.5
+"""What is more like a mask that was refused than like any example loses this share of the lead."""
+REFERENCES = 24
+"""A candidate is compared with so many examples at the most, the first; they are drawn by lot."""
 LEAST_CONTRAST = 5.0
 """Distance in L*a*b*: with less, colour tells nothing."""
 
 
 def scores(candidates: Sequence[Example], likeness: Likeness) -> Rows:
-    """(N,) in 0 to 1: how sure it is that each is another one like the examples."""
+    """(N,) in 0 to 1: how sure it is that each is another one like the examples.
+
+    Each is compared with the example it is most like. What was accepted counts as examples, too.
+    Decisions change the order: the scores themselves are handed out anew in that order, for more
+    examples make everything look a little likelier.
+    """
     if not candidates:
         return np.zeros(0)
-    raw = _raw(candidates, likeness, likeness.like)
-    if likeness.unlike:
-        refused = _raw(candidates, likeness, likeness.unlike)
-        raw = raw - SHARPER * np.maximum(refused - raw, 0)
-    return np.asarray(1 / (1 + np.exp(-np.clip(raw, -60, 60))))
+    first = _beside(candidates, likeness.like, likeness)
+    if not (likeness.accepted or likeness.rejected or likeness.unlike):
+        return _logistic(first)
+    better = first
+    if likeness.accepted:
+        better = np.maximum(first, _beside(candidates, likeness.accepted, likeness))
+    refused = (*likeness.unlike, *likeness.rejected)
+    if refused:
+        lead = _beside(candidates, refused, likeness) - better
+        better = better - REFUSED * np.maximum(lead, 0)
+    result = np.empty(len(first))
+    result[np.argsort(better, kind="stable")] = np.sort(first)
+    return _logistic(result)
 
 
-def _raw(candidates: Sequence[Example], likeness: Likeness, beside: Sequence[Example]) -> Rows:
-    found = features(candidates, likeness, beside)
-    return np.asarray(found @ np.array([*WEIGHTS.values()]) + BIAS, np.float64)
+def _beside(candidates: Sequence[Example], some: Sequence[Example], likeness: Likeness) -> Rows:
+    """(N,) logits beside that of ``some`` which makes it likeliest."""
+    found = features(candidates, some[:REFERENCES], likeness)
+    worth = found @ np.array([*WEIGHTS.values()]) + BIAS
+    return np.asarray(worth.max(axis=1), np.float64)
 
 
-def features(candidates: Sequence[Example], likeness: Likeness, beside: Sequence[Example]) -> Rows:
-    """(N, 11) float64, see ``WEIGHTS``: each candidate against the one of ``beside`` whose
-    embedding is nearest."""
-    mean = likeness.ground.mean
-    inside = unit(np.array([each.look.inside for each in candidates]) - mean)
-    around = unit(np.array([each.look.around for each in candidates]) - mean)
-    like = unit(np.array([each.look.inside for each in beside]) - mean)
-    near = unit(np.array([each.look.around for each in beside]) - mean)
-    nearest = (inside @ like.T).argmax(axis=1)
-    ones = [beside[place] for place in nearest]
-    own, theirs = (inside * around).sum(axis=1), (like * near).sum(axis=1)[nearest]
+def features(
+    candidates: Sequence[Example], references: Sequence[Example], likeness: Likeness
+) -> Rows:
+    """(N, M, 11) float64, see ``WEIGHTS``: each candidate beside each of the references."""
+    one, other = _Looks(candidates, likeness), _Looks(references, likeness)
+    inside = one.inside @ other.inside.T
+    along = (one.own @ other.own.T) / ((other.own**2).sum(axis=1) + LEAST_CONTRAST**2)
     columns = [
-        (inside * like[nearest]).sum(axis=1),
-        (inside @ near.T).max(axis=1),
-        (around * like[nearest]).sum(axis=1),
-        own - theirs,
-        *_differences(candidates, ones),
-        [a.predicted_iou - b.predicted_iou for a, b in zip(candidates, ones, strict=True)],
-        [a.stability - b.stability for a, b in zip(candidates, ones, strict=True)],
-    ]
-    return np.stack([np.asarray(each, np.float64) for each in columns], axis=1)
-
-
-def _differences(candidates: Sequence[Example], ones: Sequence[Example]) -> list[Rows]:
-    """In texture, colour around, size and length, and how much less it stands out."""
-    a, b = [each.look for each in candidates], [each.look for each in ones]
-    texture = np.array([x.texture - y.texture for x, y in zip(a, b, strict=True)], np.float64)
-    ground = np.array([x.ground - y.ground for x, y in zip(a, b, strict=True)], np.float64)
-    sizes = [np.log(x.area / y.area) for x, y in zip(a, b, strict=True)]
-    lengths = [np.log(x.sides[0] / y.sides[0]) for x, y in zip(a, b, strict=True)]
-    own = np.array([each.colour - each.ground for each in a], np.float64)
-    theirs = np.array([each.colour - each.ground for each in b], np.float64)
-    along = (own * theirs).sum(axis=1) / ((theirs**2).sum(axis=1) + LEAST_CONTRAST**2)
-    return [
-        np.log1p(np.linalg.norm(texture, axis=1) / 10),
-        np.log1p(np.linalg.norm(ground, axis=1) / 10),
-        np.abs(sizes),
-        np.abs(lengths),
+        inside,
+        np.broadcast_to((one.inside @ other.around.T).max(axis=1)[:, None], inside.shape),
+        one.around @ other.inside.T,
+        one.alike[:, None] - other.alike,
+        np.log1p(np.linalg.norm(one.texture[:, None] - other.texture, axis=2) / 10),
+        np.log1p(np.linalg.norm(one.ground[:, None] - other.ground, axis=2) / 10),
+        np.abs(one.size[:, None] - other.size),
+        np.abs(one.long[:, None] - other.long),
         np.clip(1 - along, 0, 1.5),
+        one.predicted_iou[:, None] - other.predicted_iou,
+        one.stability[:, None] - other.stability,
     ]
+    return np.stack([np.asarray(each, np.float64) for each in columns], axis=2)
+
+
+class _Looks:
+    """Many looks, a row each."""
+
+    def __init__(self, seen: Sequence[Example], likeness: Likeness) -> None:
+        looks, mean = [each.look for each in seen], likeness.ground.mean
+        self.inside = unit(np.array([each.inside for each in looks]) - mean)
+        self.around = unit(np.array([each.around for each in looks]) - mean)
+        self.alike = (self.inside * self.around).sum(axis=1)
+        self.texture = np.array([each.texture for each in looks], np.float64)
+        self.ground = np.array([each.ground for each in looks], np.float64)
+        self.own = np.array([each.colour for each in looks], np.float64) - self.ground
+        self.size = np.log([each.area for each in looks])
+        self.long = np.log([each.sides[0] for each in looks])
+        self.predicted_iou = np.array([each.predicted_iou for each in seen])
+        self.stability = np.array([each.stability for each in seen])
+
+
+def _logistic(values: Rows) -> Rows:
+    return np.asarray(1 / (1 + np.exp(-np.clip(values, -60, 60))), np.float64)

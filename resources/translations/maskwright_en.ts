@@ -143,6 +143,44 @@
     </message>
 </context>
 <context>
+    <name>ExampleForm</name>
+    <message numerus="yes">
+        <source>Learned from %n object(s).</source>
+        <translation>
+            <numerusform>Learned from %n object.</numerusform>
+            <numerusform>Learned from %n objects.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>On %n image(s) held out</source>
+        <translation>
+            <numerusform>On %n image held out</numerusform>
+            <numerusform>On %n images held out</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Like %n seen on the images before</source>
+        <translation>
+            <numerusform>Like %n seen on the images before</numerusform>
+            <numerusform>Like %n seen on the images before</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>like %n that you accepted</source>
+        <translation>
+            <numerusform>like %n that you accepted</numerusform>
+            <numerusform>like %n that you accepted</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>not like %n that you rejected</source>
+        <translation>
+            <numerusform>not like %n that you rejected</numerusform>
+            <numerusform>not like %n that you rejected</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ExportDialog</name>
     <message numerus="yes">
         <source>%n image(s)</source>
@@ -273,6 +311,20 @@
 <context>
     <name>FindDialog</name>
     <message numerus="yes">
+        <source>%n image(s) done</source>
+        <translation>
+            <numerusform>%n image done</numerusform>
+            <numerusform>%n images done</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Sharpened by %n decision(s):</source>
+        <translation>
+            <numerusform>Sharpened by %n decision:</numerusform>
+            <numerusform>Sharpened by %n decisions:</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n found.</source>
         <translation>
             <numerusform>%n found.</numerusform>
@@ -287,17 +339,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n much like others left out.</source>
-        <translation>
-            <numerusform>%n much like others left out.</numerusform>
-            <numerusform>%n much like others left out.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%n proposal(s) added; «review» looks at them.</source>
         <translation>
             <numerusform>%n proposal added; «review» looks at it.</numerusform>
             <numerusform>%n proposals added; «review» looks at them.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n taken back.</source>
+        <translation>
+            <numerusform>%n taken back.</numerusform>
+            <numerusform>%n taken back.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -679,6 +731,16 @@
         <translation>
             <numerusform>%n image</numerusform>
             <numerusform>%n images</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>WhereForm</name>
+    <message numerus="yes">
+        <source>Every image of the list (%n) that is not done</source>
+        <translation>
+            <numerusform>Every image of the list (%n) that is not done</numerusform>
+            <numerusform>Every image of the list (%n) that is not done</numerusform>
         </translation>
     </message>
 </context>

@@ -667,6 +667,25 @@
     </message>
 </context>
 <context>
+    <name>AmountSlider</name>
+    <message>
+        <source>How like</source>
+        <translation>相似程度</translation>
+    </message>
+    <message>
+        <source>Fewer or more</source>
+        <translation>更少或更多</translation>
+    </message>
+    <message>
+        <source>Fewer</source>
+        <translation>更少</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+</context>
+<context>
     <name>AttributeEditor</name>
     <message>
         <source>Attributes</source>
@@ -1300,6 +1319,87 @@
     </message>
 </context>
 <context>
+    <name>ExampleForm</name>
+    <message>
+        <source>Examples</source>
+        <translation>示例</translation>
+    </message>
+    <message>
+        <source>Like the selected</source>
+        <translation>像所选对象</translation>
+    </message>
+    <message>
+        <source>Not like the selected</source>
+        <translation>不像所选对象</translation>
+    </message>
+    <message numerus="yes">
+        <source>Learned from %n object(s).</source>
+        <translation>
+            <numerusform>已从 %n 个对象学习。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The label is on one image alone: nothing could be held out.</source>
+        <translation>该标签只出现在一张图像上：无法留出图像来测量。</translation>
+    </message>
+    <message numerus="yes">
+        <source>On %n image(s) held out</source>
+        <translation>
+            <numerusform>在留出的 %n 张图像上</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} of {1} objects are found, and {2} of what is found is right.</source>
+        <translation>找到 {1} 个对象中的 {0} 个，所找到的有 {2} 是对的。</translation>
+    </message>
+    <message>
+        <source>They are not marked as done: what lacks there counts as wrong.</source>
+        <translation>它们没有标为完成：其中缺少的对象会算作错误。</translation>
+    </message>
+    <message>
+        <source>These are too few to tell how good it is.</source>
+        <translation>数量太少，无法判断好坏。</translation>
+    </message>
+    <message>
+        <source>Objects that you select</source>
+        <translation>您选择的对象</translation>
+    </message>
+    <message>
+        <source>All accepted objects of the label {0}</source>
+        <translation>标签 {0} 的所有已接受对象</translation>
+    </message>
+    <message>
+        <source>Like {0}</source>
+        <translation>像 {0}</translation>
+    </message>
+    <message>
+        <source>not like {0}</source>
+        <translation>不像 {0}</translation>
+    </message>
+    <message numerus="yes">
+        <source>Like %n seen on the images before</source>
+        <translation>
+            <numerusform>像之前图像上的 %n 个</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>like %n that you accepted</source>
+        <translation>
+            <numerusform>像您接受的 %n 个</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>not like %n that you rejected</source>
+        <translation>
+            <numerusform>不像您拒绝的 %n 个</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Select one object or more of what you look for.</source>
+        <translation>请选择一个或多个您要查找的对象。</translation>
+    </message>
+</context>
+<context>
     <name>ExportDialog</name>
     <message>
         <source>Export</source>
@@ -1776,52 +1876,12 @@
         <translation>查找什么</translation>
     </message>
     <message>
-        <source>Like the selected</source>
-        <translation>像所选对象</translation>
-    </message>
-    <message>
-        <source>Not like the selected</source>
-        <translation>不像所选对象</translation>
-    </message>
-    <message>
-        <source>Fewer or more</source>
-        <translation>更少或更多</translation>
-    </message>
-    <message>
         <source>Find</source>
         <translation>查找</translation>
     </message>
     <message>
         <source>Stop</source>
         <translation>停止</translation>
-    </message>
-    <message>
-        <source>Examples</source>
-        <translation>示例</translation>
-    </message>
-    <message>
-        <source>Where</source>
-        <translation>范围</translation>
-    </message>
-    <message>
-        <source>This image</source>
-        <translation>此图像</translation>
-    </message>
-    <message>
-        <source>A part of it that you draw</source>
-        <translation>您在其中画出的部分</translation>
-    </message>
-    <message>
-        <source>How like</source>
-        <translation>相似程度</translation>
-    </message>
-    <message>
-        <source>Fewer</source>
-        <translation>更少</translation>
-    </message>
-    <message>
-        <source>More</source>
-        <translation>更多</translation>
     </message>
     <message>
         <source>Drag a rectangle on the image.</source>
@@ -1840,12 +1900,36 @@
         <translation>正在查找相似的对象…</translation>
     </message>
     <message>
+        <source>Reading the objects of the label…</source>
+        <translation>正在读取该标签的对象…</translation>
+    </message>
+    <message>
+        <source>Measuring on images held out…</source>
+        <translation>正在留出的图像上测量…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) done</source>
+        <translation>
+            <numerusform>已完成 %n 张图像</numerusform>
+        </translation>
+    </message>
+    <message>
         <source>Stopped.</source>
         <translation>已停止。</translation>
     </message>
     <message>
         <source>Preparing the preview…</source>
         <translation>正在准备预览…</translation>
+    </message>
+    <message numerus="yes">
+        <source>Sharpened by %n decision(s):</source>
+        <translation>
+            <numerusform>已根据 %n 个决定调整：</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} alike now, {1} before.</source>
+        <translation>现在相似的有 {0} 个，之前 {1} 个。</translation>
     </message>
     <message numerus="yes">
         <source>%n found.</source>
@@ -1864,14 +1948,16 @@
         <translation>向右移动滑块可看到更多。</translation>
     </message>
     <message>
+        <source>Only the likeliest of a very large number are shown.</source>
+        <translation>数量过多，仅显示最可能的那些。</translation>
+    </message>
+    <message>
         <source>Adding the proposals…</source>
         <translation>正在添加候选…</translation>
     </message>
-    <message numerus="yes">
-        <source>%n much like others left out.</source>
-        <translation>
-            <numerusform>略去 %n 个与其他几乎相同的。</numerusform>
-        </translation>
+    <message>
+        <source>The objects changed meanwhile: add them once more.</source>
+        <translation>对象在此期间有变化：请再添加一次。</translation>
     </message>
     <message numerus="yes">
         <source>%n proposal(s) added; «review» looks at them.</source>
@@ -1880,22 +1966,28 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n taken back.</source>
+        <translation>
+            <numerusform>已撤回 %n 个。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>Find and add</source>
+        <translation>查找并添加</translation>
+    </message>
+    <message>
+        <source>Update the proposals</source>
+        <translation>更新候选</translation>
+    </message>
+    <message numerus="yes">
         <source>Add %n as proposals</source>
         <translation>
             <numerusform>将 %n 个添加为候选</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>Select one object or more of what you look for.</source>
-        <translation>请选择一个或多个您要查找的对象。</translation>
-    </message>
-    <message>
-        <source>Like {0}</source>
-        <translation>像 {0}</translation>
-    </message>
-    <message>
-        <source>, not like {0}</source>
-        <translation>，不像 {0}</translation>
     </message>
 </context>
 <context>
@@ -2866,6 +2958,10 @@
         <translation>标签</translation>
     </message>
     <message>
+        <source>Find more of it (Shift+Enter)</source>
+        <translation>查找更多此类对象（Shift+Enter）</translation>
+    </message>
+    <message>
         <source>New label: {0}</source>
         <translation>新标签：{0}</translation>
     </message>
@@ -2919,6 +3015,10 @@
     <message>
         <source>Description and attributes…</source>
         <translation>说明与属性…</translation>
+    </message>
+    <message>
+        <source>Find more of it…</source>
+        <translation>查找更多此类对象…</translation>
     </message>
     <message>
         <source>Key</source>
@@ -5328,6 +5428,27 @@ or choose:</source>
     <message>
         <source>Remove from this list</source>
         <translation>从此列表移除</translation>
+    </message>
+</context>
+<context>
+    <name>WhereForm</name>
+    <message>
+        <source>Where</source>
+        <translation>范围</translation>
+    </message>
+    <message>
+        <source>This image</source>
+        <translation>此图像</translation>
+    </message>
+    <message>
+        <source>A part of it that you draw</source>
+        <translation>您在其中画出的部分</translation>
+    </message>
+    <message numerus="yes">
+        <source>Every image of the list (%n) that is not done</source>
+        <translation>
+            <numerusform>列表中所有未完成的图像（%n）</numerusform>
+        </translation>
     </message>
 </context>
 <context>

@@ -15,6 +15,7 @@ from app.commands import options
 from app.core.document import Document, ImageStatus, Source, State
 from app.core.labels import Label
 from app.core.mask import Mask
+from app.core.review import found_score
 from app.storage.places import Places
 from app.storage.project import Project
 from model.alike import searching
@@ -96,7 +97,7 @@ def test_what_is_like_the_example_is_proposed_on_every_image(
     assert states.count(State.ACCEPTED) == 3
     new = list(document(folder, "1.png"))
     assert {each.source for each in new} == {Source.AUTOMATIC}
-    assert all(0 <= float(each.evidence.extra["score"]) <= 1 for each in new)
+    assert all(0 <= (found_score(each) or -1) <= 1 for each in new)
     told = events(capsys)
     assert told[-1]["event"] == "end"
     assert told[-1]["masks"] == sum(len(document(folder, f"{n}.png")) for n in range(3)) - 3

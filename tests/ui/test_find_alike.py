@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from app.core.document import Source, State
+from app.core.document import ImageStatus, Source, State
 from app.core.mask import Mask
 from app.core.review import Order, found_score
-from app.ui.dialogs.find_alike import FindDialog, Where
+from app.ui.dialogs.find_alike import FindDialog
+from app.ui.dialogs.find_options import Where
 from model.alike import searching
 from tests.ui.kit import Studio, write_image
 
@@ -39,6 +40,8 @@ def alike(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> St
     monkeypatch.setattr(searching, "MOST_PROMPTS", 48)
     folder = tmp_path / "discs"
     path = write_image(folder, "a.png", discs())
+    for name in ("b.png", "c.png"):
+        write_image(folder, name, discs())
     studio.open(folder)
     studio.wait_for(lambda: studio.session.image_path == path)
     studio.wait_ready()
@@ -98,10 +101,10 @@ def test_the_slider_shows_more_or_fewer_at_once_and_asks_no_model(alike: Studio)
     exampled(alike, PLACES[0])
     dialog = opened(alike)
     wait(alike, dialog)
-    dialog.amount.setValue(0)
+    dialog.amount.slider.setValue(0)
     assert dialog.kept == 0
     assert not dialog.add.isEnabled()
-    dialog.amount.setValue(100)
+    dialog.amount.slider.setValue(100)
     assert dialog.kept >= 5
     assert not alike.parts.proposing.running
 
@@ -109,7 +112,7 @@ def test_the_slider_shows_more_or_fewer_at_once_and_asks_no_model(alike: Studio)
 def test_without_an_example_it_says_what_to_select(alike: Studio) -> None:
     dialog = opened(alike)
     assert not dialog.look.isEnabled()
-    assert "Select" in dialog.examples.text()
+    assert "Select" in dialog.examples.told.text()
 
 
 def test_an_example_that_is_gone_is_told(alike: Studio) -> None:
@@ -117,7 +120,7 @@ def test_an_example_that_is_gone_is_told(alike: Studio) -> None:
     dialog = opened(alike)
     wait(alike, dialog)
     alike.session.delete(alike.session.selection)
-    dialog.look_now()
+    dialog.look.click()
     alike.wait_for(lambda: not alike.parts.proposing.running)
     assert "not there any more" in dialog.outcome.text()
 
@@ -126,10 +129,96 @@ def test_only_the_drawn_part_is_looked_at(alike: Studio) -> None:
     exampled(alike, PLACES[0])
     dialog = opened(alike)
     wait(alike, dialog)
-    dialog.where.button(Where.REGION.value).click()
+    dialog.where.buttons.button(Where.REGION.value).click()
     assert not dialog.look.isEnabled()
     alike.drag((60, 5), (100, 30), (155, 50))
     dialog.look.click()
     wait(alike, dialog)
     assert {tuple(each.bounds[:2]) for each in dialog.chosen} >= {(69, 19), (119, 19)}
     assert all(each.bounds[1] < 50 for each in dialog.chosen)
+
+
+def test_decisions_are_examples_and_judge_what_is_left_anew(alike: Studio) -> None:
+    exampled(alike, PLACES[0])
+    dialog = opened(alike)
+    wait(alike, dialog)
+    dialog.add.click()
+    alike.wait_for(lambda: len(alike.session.document or ()) >= 6)
+    ids = [each.id for each in alike.session.document or ()]
+    alike.session.set_state(ids[1:3], State.ACCEPTED)
+    alike.session.set_state(ids[3:4], State.REJECTED)
+    alike.wait_for(lambda: "Sharpened by 3" in dialog.outcome.text())
+    assert "2 that you accepted" in dialog.examples.told.text()
+    assert "1 that you rejected" in dialog.examples.told.text()
+    alike.session.undo()
+    alike.wait_for(lambda: "Sharpened by 2" in dialog.outcome.text())
+    assert "rejected" not in dialog.examples.told.text()
+
+
+def test_the_slider_takes_proposals_back_that_nobody_decided_on(alike: Studio) -> None:
+    exampled(alike, PLACES[0])
+    dialog = opened(alike)
+    wait(alike, dialog)
+    dialog.add.click()
+    alike.wait_for(lambda: len(alike.session.document or ()) >= 6)
+    document = alike.session.document
+    assert document is not None
+    alike.session.set_state([document.ids[1]], State.ACCEPTED)
+    alike.wait_for(lambda: "Sharpened" in dialog.outcome.text())
+    dialog.amount.slider.setValue(0)
+    dialog.add.click()
+    alike.wait_for(lambda: len(alike.session.document or ()) == 2)
+    assert {each.state for each in alike.session.document or ()} == {State.ACCEPTED}
+
+
+def test_the_folder_is_searched_in_the_background_and_done_images_are_left(alike: Studio) -> None:
+    alike.go(2)
+    alike.session.set_status(ImageStatus.DONE)
+    alike.go(0)
+    alike.wait_ready()
+    exampled(alike, PLACES[0])
+    dialog = opened(alike)
+    wait(alike, dialog)
+    dialog.where.buttons.button(Where.FOLDER.value).click()
+    dialog.look.click()
+    alike.wait_for(lambda: not alike.parts.proposing.running)
+    alike.go(1)
+    document = alike.session.document
+    assert document is not None
+    proposed = [each for each in document if each.state is State.PROPOSED]
+    for place in PLACES:
+        assert max(disc(*place).iou(each.mask) for each in proposed) > 0.8
+    alike.go(2)
+    assert len(alike.session.document or ()) == 0
+
+
+def test_what_was_learned_is_good_for_the_next_image(alike: Studio) -> None:
+    exampled(alike, PLACES[0])
+    dialog = opened(alike)
+    wait(alike, dialog)
+    alike.go(1)
+    alike.wait_ready()
+    assert "1 seen on the images before" in dialog.examples.told.text()
+    dialog.look.click()
+    wait(alike, dialog)
+    assert dialog.kept >= 6
+
+
+def test_a_label_is_measured_on_images_held_out_before_it_is_looked_for(alike: Studio) -> None:
+    for place in (1, 2):
+        alike.go(place)
+        exampled(alike, *PLACES)
+    alike.go(0)
+    alike.wait_ready()
+    alike.window.dialogs.show("find-alike")
+    dialog = alike.window.dialogs.current("find-alike")
+    assert isinstance(dialog, FindDialog)
+    dialog.use_label(alike.session.active_label)
+    assert dialog.look.text() == "Measure"
+    dialog.look.click()
+    alike.wait_for(lambda: dialog.figures is not None)
+    assert "6 of 6 objects are found" in dialog.outcome.text()
+    assert "not marked as done" in dialog.outcome.text()
+    dialog.look.click()
+    wait(alike, dialog)
+    assert dialog.kept >= 6

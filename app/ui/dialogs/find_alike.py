@@ -1,54 +1,43 @@
-"""All that is like the selected objects, or that words name: chosen with one slider, added."""
+"""All that is like some objects, or that words name: chosen with one slider, added, sharpened."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from enum import Enum
+from functools import partial
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QDialogButtonBox,
-    QGroupBox,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QRadioButton,
-    QSlider,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QVBoxLayout, QWidget
 
-from app.batch.finding import FIND, FindHere
-from app.batch.image_tasks import Change, proposing
+from app.batch.examples import Examples, of_label
+from app.batch.finding import FIND, ByExamples, FindAll, FindHere, Source
+from app.batch.label_figures import Figures, MeasureLabel
 from app.batch.words import FIND as FIND_WORDS
 from app.batch.words import WordsHere, labelled, labels_for, word_of
+from app.core.document import Document
 from app.core.errors import Problem
-from app.core.mask import Bounds
+from app.core.mask import Bounds, Mask
 from app.core.review import Order
-from app.inference.alike import USUAL_SCORE, Alike
-from app.inference.findings import Finding, Findings
+from app.inference.alike import Alike, decided
+from app.inference.findings import Finding, Findings, updated
 from app.session.assembly import AppContext
 from app.session.folder.io_threads import Urgency
-from app.session.jobs.model_tasks import RunOutcome
+from app.session.jobs.model_tasks import PARTS, RunOutcome
 from app.ui.canvas.candidate_veil import CandidateMap
 from app.ui.canvas.view import Canvas
+from app.ui.dialogs.find_options import AmountSlider, ExampleForm, Where, WhereForm
 from app.ui.dialogs.find_words import WordsForm
 from app.ui.dialogs.job_dialog import JobDialog
+from app.ui.dialogs.outcome import words_of
 from app.ui.keymap import filled
 from app.ui.region import RegionPicker
 from app.ui.words import spoken
+from model.alike import Example, Likeness
 from model.messages import say
 
-STEPS = 100
-
-
-class Where(Enum):
-    """Which pixels are looked at."""
-
-    IMAGE = 0
-    REGION = 1
+SHARPEN_MS = 250
+"""After a decision, until the candidates are judged anew: others may follow at once."""
 
 
 class What(Enum):
@@ -58,98 +47,72 @@ class What(Enum):
     WORDS = 1
 
 
+class Stage(Enum):
+    """What the model does for this dialog."""
+
+    NONE = 0
+    HERE = 1
+    MEASURE = 2
+    FOLDER = 3
+
+
 class FindDialog(JobDialog):
-    """First the candidates are found, then the slider shows at once what would be proposed."""
+    """First the candidates are found, then the slider shows at once what would be proposed.
+
+    What is decided on the proposals becomes examples, by which the candidates are judged anew.
+    """
 
     def __init__(self, bench: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Find all"), parent)
         self._bench, self._canvas = bench, canvas
-        self._task: FindHere | WordsHere | None = None
+        self._stage = Stage.NONE
+        self._task: FindHere | WordsHere = FindHere(())
+        self._measuring: MeasureLabel | None = None
+        self._figures: Figures | None = None
+        self._source: ByExamples | None = None
         self._alike: Alike | None = None
+        self._likeness: Likeness | None = None
         self._map: CandidateMap[Findings] | None = None
         self._kept: list[Finding] = []
         self._key = ""
-        self._like: tuple[int, ...] = ()
-        self._unlike: tuple[int, ...] = ()
+        self._proposed: dict[int, Example] = {}
+        self._decided = 0, 0
         self.what = QComboBox(self)
         self.what.addItem(self.tr("like the selected objects"), What.LIKE)
         self.what.addItem(self.tr("what words name"), What.WORDS)
         self.what.setAccessibleName(self.tr("What is looked for"))
         self.words = WordsForm(bench, self)
-        self.examples = QLabel(self)
-        self.examples.setWordWrap(True)
-        self.take = QPushButton(self.tr("Like the selected"), self)
-        self.refuse = QPushButton(self.tr("Not like the selected"), self)
-        self.where = QButtonGroup(self)
-        self.amount = QSlider(Qt.Orientation.Horizontal, self)
-        self.amount.setRange(0, STEPS)
-        self.amount.setValue(round(STEPS * (1 - USUAL_SCORE)))
-        self.amount.setAccessibleName(self.tr("Fewer or more"))
+        self.examples = ExampleForm(bench.session, self)
+        self.where = WhereForm(len(bench.navigator.images), self)
+        self.amount = AmountSlider(self)
         self.look = self.button(self.tr("Find"))
         self.stop = self.button(self.tr("Stop"))
         self.add = self.button("", QDialogButtonBox.ButtonRole.AcceptRole)
         self.picker = RegionPicker(canvas, self)
-        self._lay_out()
-        self._connect()
-        self.use_selected()
-
-    def _lay_out(self) -> None:
+        self._sharpen = QTimer(self, singleShot=True, interval=SHARPEN_MS)
         column = QVBoxLayout(self)
         column.setSpacing(8)
-        self._by_example = self._examples_box()
-        for widget in (self.what, self._by_example, self.words):
+        column.addWidget(self.what)
+        column.addWidget(self.examples)
+        column.addWidget(self.words)
+        for widget in (self.where, self.amount, self.progress, self.outcome):
             column.addWidget(widget)
-        for widget in (self._where_box(), self._amount_box()):
-            column.addWidget(widget)
-        column.addWidget(self.progress)
-        column.addWidget(self.outcome)
         column.addStretch(1)
         column.addWidget(self.buttons)
-        self.resize(430, 420)
-
-    def _examples_box(self) -> QGroupBox:
-        box = QGroupBox(self.tr("Examples"), self)
-        inside = QVBoxLayout(box)
-        inside.addWidget(self.examples)
-        row = QHBoxLayout()
-        row.addWidget(self.take)
-        row.addWidget(self.refuse)
-        inside.addLayout(row)
-        return box
-
-    def _where_box(self) -> QGroupBox:
-        box = QGroupBox(self.tr("Where"), self)
-        inside = QVBoxLayout(box)
-        inside.setSpacing(3)
-        for where, text in (
-            (Where.IMAGE, self.tr("This image")),
-            (Where.REGION, self.tr("A part of it that you draw")),
-        ):
-            button = QRadioButton(text, box)
-            self.where.addButton(button, where.value)
-            inside.addWidget(button)
-        self.where.button(Where.IMAGE.value).setChecked(True)
-        return box
-
-    def _amount_box(self) -> QGroupBox:
-        box = QGroupBox(self.tr("How like"), self)
-        row = QHBoxLayout(box)
-        row.addWidget(QLabel(self.tr("Fewer"), box))
-        row.addWidget(self.amount, 1)
-        row.addWidget(QLabel(self.tr("More"), box))
-        return box
+        self.resize(430, 460)
+        self._connect()
+        self.refresh()
 
     def _connect(self) -> None:
         bench = self._bench
         self.what.activated.connect(self._on_what)
         self.words.changed.connect(self._on_words)
-        self.take.clicked.connect(self.use_selected)
-        self.refuse.clicked.connect(self._on_refuse)
+        self.examples.changed.connect(self._on_examples)
         self.look.clicked.connect(self.look_now)
         self.stop.clicked.connect(bench.proposing.stop)
         self.add.clicked.connect(self._on_add)
-        self.where.idToggled.connect(self._on_where)
-        self.amount.valueChanged.connect(self._show_kept)
+        self.where.changed.connect(self._on_where)
+        self.amount.changed.connect(self._show_kept)
         self.picker.picked.connect(self._on_region)
         hover, review = bench.mask_editor.hover_previews, bench.review
         self.picker.pointing.connect(lambda on: hover.set_paused(on or review.active))
@@ -157,36 +120,10 @@ class FindDialog(JobDialog):
         bench.proposing.finished.connect(self._on_finished)
         bench.host.state_changed.connect(self._on_changed)
         bench.session.image_opened.connect(self._on_image)
-        bench.session.selection_changed.connect(self._on_changed)
+        bench.session.document_changed.connect(self._on_document)
+        self._sharpen.timeout.connect(self._on_sharpen)
 
     # -- what is chosen
-
-    @property
-    def by_words(self) -> bool:
-        """Whether words tell what is looked for, and not the selected objects."""
-        return What(self.what.currentIndex()) is What.WORDS
-
-    def use_words(self) -> None:
-        """Look for what words name from now on."""
-        self.what.setCurrentIndex(What.WORDS.value)
-        self._on_what()
-
-    @Slot()
-    def _on_what(self) -> None:
-        self._forget()
-        self.outcome.clear()
-        if self.by_words:
-            self.words.words.setFocus()
-
-    @Slot()
-    def _on_words(self) -> None:
-        """What was found by other words is not what is looked for now."""
-        if self.by_words and self._task is None:
-            self._drop()
-
-    @property
-    def place(self) -> Where:
-        return Where(self.where.checkedId())
 
     @property
     def chosen(self) -> list[Finding]:
@@ -199,59 +136,88 @@ class FindDialog(JobDialog):
         return len(self._kept)
 
     @property
-    def least(self) -> float:
-        """The score from which on a candidate is shown."""
-        return 1 - self.amount.value() / STEPS
+    def figures(self) -> Figures | None:
+        """What was measured of the label, if the examples are a label's."""
+        return self._figures
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """What is only looked at is forgotten."""
-        if self._task is not None:
+        """A run over the folder goes on; what is only looked at is forgotten."""
+        if self._stage in (Stage.HERE, Stage.MEASURE):
             self._bench.proposing.stop()
+        self._stage = Stage.NONE
         self._forget()
         super().closeEvent(event)
 
-    @Slot()
+    @property
+    def by_words(self) -> bool:
+        """Whether words tell what is looked for, and not examples."""
+        return What(self.what.currentIndex()) is What.WORDS
+
+    def use_words(self) -> None:
+        """Look for what words name from now on."""
+        self._use(What.WORDS)
+
     def use_selected(self) -> None:
         """The selected objects are the examples from now on."""
-        chosen = tuple(sorted(self._bench.session.selection))
-        if chosen:
-            self._like = chosen
-            self._unlike = tuple(each for each in self._unlike if each not in chosen)
-            self._drop()
-        self.refresh()
+        self._use(What.LIKE)
+        self.examples.use_selected()
+
+    def use_label(self, label_id: int) -> None:
+        """All accepted objects of a label are the examples."""
+        self._use(What.LIKE)
+        self.examples.use_label(label_id)
+
+    def _use(self, what: What) -> None:
+        if self.what.currentIndex() != what.value:
+            self.what.setCurrentIndex(what.value)
+            self._on_what()
 
     @Slot()
-    def _on_refuse(self) -> None:
-        chosen = tuple(sorted(self._bench.session.selection))
-        if chosen:
-            self._unlike = chosen
-            self._like = tuple(each for each in self._like if each not in chosen)
+    def _on_what(self) -> None:
+        self._on_examples()
+        self.picker.stop()
+        if self.by_words:
+            self.words.words.setFocus()
+
+    @Slot()
+    def _on_words(self) -> None:
+        """What was found by other words is not what is looked for now."""
+        if self.by_words and self._stage is Stage.NONE:
             self._drop()
-        self.refresh()
+
+    @Slot()
+    def _on_examples(self) -> None:
+        self._likeness = self._source = self._figures = None
+        self._proposed, self._decided = {}, (0, 0)
+        self.outcome.clear()
+        self._drop()
 
     @Slot()
     def _on_image(self) -> None:
-        """Examples are objects of the image that is open."""
-        self._like = self._unlike = ()
+        """What was learned is good for the next image, too."""
+        self._proposed, self._decided = {}, (0, 0)
+        known = self._likeness
+        self.examples.forget(0 if known is None else len(known.like))
         self._forget()
-        self.use_selected()
 
-    @Slot()
     def _forget(self) -> None:
         self.picker.stop()
         self._drop()
 
     def _drop(self) -> None:
         self._map, self._alike, self._kept = None, None, []
+        self._show_nothing()
+        self.refresh()
+
+    def _show_nothing(self) -> None:
         if self._canvas.scene.veil is not None:
             self._canvas.scene.set_veil(None)
-        self.refresh()
 
     @Slot()
     def _on_where(self) -> None:
         self._forget()
         self.outcome.clear()
-        if self.place is Where.REGION:
+        if self.where.place is Where.REGION:
             self.outcome.setText(self.tr("Drag a rectangle on the image."))
             self.picker.start()
 
@@ -265,63 +231,189 @@ class FindDialog(JobDialog):
 
     @Slot()
     def look_now(self) -> None:
-        """Look for all that is like the examples."""
-        bench = self._bench
-        picture = bench.session.picture
-        if picture is None or not (self.by_words or self._like):
+        """Look for all that is like the examples; of a label, measure first how well that goes."""
+        if not self._can_look:
+            return
+        self.picker.rest()
+        label_id = None if self.by_words else self.examples.label_id
+        if label_id is not None and self._source is None:
+            self._read_label(label_id)
+        elif self.where.place is Where.FOLDER:
+            self._look_in_folder()
+        else:
+            self._look_here()
+
+    def _look_here(self) -> None:
+        bench, picture = self._bench, self._bench.session.picture
+        if picture is None:
             return
         self._drop()
-        self.picker.rest()
         self._key = picture.key
-        task = self._wanted()
-        if task is not None and bench.proposing.start(task):
-            self._task = task
-            looking = self.tr("Looking for what the words name…")
-            alike = self.tr("Looking for what is alike…")
-            self.outcome.setText(looking if self.by_words else alike)
+        if self.by_words:
+            try:
+                self._task = self.words.task(self.picker.region)
+            except Problem as problem:
+                self.outcome.setText(spoken(problem))
+                return
+        else:
+            like, unlike = self.examples.like, self.examples.unlike
+            known = None if self.examples.given else self._likeness
+            self._task = FindHere(like, unlike, self.picker.region, known, self._source)
+        looking = self.tr("Looking for what the words name…")
+        alike = self.tr("Looking for what is alike…")
+        self.outcome.setText(looking if self.by_words else alike)
+        self._start(Stage.HERE, bench.proposing.start(self._task))
 
-    def _wanted(self) -> FindHere | WordsHere | None:
-        if not self.by_words:
-            return FindHere(self._like, self._unlike, self.picker.region)
+    def _look_in_folder(self) -> None:
+        bench = self._bench
         try:
-            return self.words.task(self.picker.region)
+            source = self._folder_source()
         except Problem as problem:
             self.outcome.setText(spoken(problem))
+            return
+        if source is None:
+            return
+        self._forget()
+        least, identity = self.amount.least, bench.host.identity
+        task = FindAll(source, least, self._label, identity=identity)
+        paths = [entry.path for entry in bench.navigator.images]
+        self._start(Stage.FOLDER, bench.proposing.start(task, paths))
+
+    def _folder_source(self) -> Source | None:
+        """Raises Problem."""
+        images, document = self._bench.proposing.images(), self._bench.session.document
+        if images is None:
             return None
+        if self.by_words:
+            words = self.words.source()
+            ids = self._labels_of(words.words)
+            words.label_ids = [ids[word] for word in words.words]
+            return words
+        if self._source is not None:
+            return self._source
+        source = ByExamples(images, self._examples_here())
+        if document is not None:
+            source.more = decided(document, self._proposed)
+        return source
+
+    def _examples_here(self) -> Examples:
+        session = self._bench.session
+        document, place = session.document, self._bench.navigator.current
+        name = self._bench.navigator.images[place].name
+        masks = {each.id: each.mask for each in document or ()}
+
+        def of(ids: Sequence[int]) -> tuple[tuple[str, Mask], ...]:
+            return tuple((name, masks[each]) for each in ids if each in masks)
+
+        return Examples(of(self.examples.like), of(self.examples.unlike))
+
+    def _read_label(self, label_id: int) -> None:
+        images = self._bench.proposing.images()
+        if images is None:
+            return
+        name = self._bench.session.labels.label(label_id).name
+        self.outcome.setText(self.tr("Reading the objects of the label…"))
+        saved = self._bench.proposing.saved
+
+        def read() -> tuple[Examples, list[str]]:
+            saved()
+            return of_label(images, label_id, name)
+
+        self._bench.readers.ask(
+            Urgency.AHEAD,
+            read,
+            lambda found: self._measure(label_id, ByExamples(images, found[0]), found[1]),
+            self._on_not_read,
+        )
+
+    def _on_not_read(self, error: Exception) -> None:
+        if isinstance(error, Problem):
+            self.outcome.setText(spoken(error))
+
+    def _measure(self, label_id: int, source: ByExamples, done: Sequence[str]) -> None:
+        if label_id != self.examples.label_id:
+            return
+        self._source = source
+        task = MeasureLabel(source.folder, source.examples, done, label_id)
+        self._measuring = task
+        self._start(Stage.MEASURE, self._bench.proposing.start(task))
+        self.outcome.setText(self.tr("Measuring on images held out…"))
+
+    def _start(self, stage: Stage, started: bool) -> None:
+        self._stage = stage if started else Stage.NONE
+        self.refresh()
+
+    def show_progress(self, done: int, total: int) -> None:
+        super().show_progress(done, total)
+        if total > PARTS:
+            self.progress.setFormat(self.tr("%n image(s) done", "", done // PARTS))
+        else:
+            self.progress.resetFormat()
 
     @Slot(object)
     def _on_finished(self, outcome: RunOutcome) -> None:
-        task, self._task = self._task, None
-        if task is None:
-            return
-        found = task.found
-        if found is None:
-            failed = outcome.problems[0][1] if outcome.problems else None
-            self.outcome.setText(spoken(failed) if failed else self.tr("Stopped."))
-            self.refresh()
-            return
-        self.outcome.setText(self.tr("Preparing the preview…"))
-        if isinstance(task, WordsHere):
-            self.amount.setValue(round(STEPS * (1 - task.usual)))
-        self._show(found)
+        stage, self._stage = self._stage, Stage.NONE
+        failed = outcome.problems[0][1] if outcome.problems else None
+        told = spoken(failed) if failed else self.tr("Stopped.")
+        if stage is Stage.FOLDER:
+            self.outcome.setText(words_of(outcome))
+        elif stage is Stage.MEASURE:
+            figures = self._measuring.figures if self._measuring is not None else None
+            self._show_figures(figures) if figures is not None else self._not_measured(told)
+        elif stage is Stage.HERE:
+            found = self._task.found
+            if isinstance(self._task, WordsHere):
+                self.amount.put(self._task.usual)
+            if isinstance(found, Alike):
+                self._likeness = found.likeness
+                if self._proposed:
+                    self._sharpen.start()
+            if found is not None:
+                self._prepare(found, preview=True)
+            else:
+                self.outcome.setText(told)
+        self.refresh()
 
-    def _show(self, found: Alike | Findings) -> None:
-        key, ask = self._key, self._bench.readers.ask
+    def _not_measured(self, told: str) -> None:
+        self._source = None
+        self.outcome.setText(told)
+
+    def _show_figures(self, figures: Figures) -> None:
+        self._figures = figures
+        self.amount.put(figures.best.least)
+        self.outcome.setText(self.examples.figures_told(figures))
+
+    def _prepare(self, found: Alike | Findings, *, preview: bool) -> None:
+        """Paint the candidates coarsely, on another thread."""
+        if preview:
+            self.outcome.setText(self.tr("Preparing the preview…"))
         alike = found if isinstance(found, Alike) else None
         findings = found if isinstance(found, Findings) else found.findings
-        ask(
+        self._bench.readers.ask(
             Urgency.AHEAD,
             lambda: CandidateMap(findings),
-            lambda made: self._on_map(key, alike, made),
+            partial(self._on_map, self._key, alike, preview),
         )
 
-    def _on_map(self, key: str, alike: Alike | None, made: CandidateMap[Findings]) -> None:
+    def _on_map(
+        self, key: str, alike: Alike | None, preview: bool, made: CandidateMap[Findings]
+    ) -> None:
         picture = self._bench.session.picture
-        if picture is not None and picture.key == key and self.isVisible():
-            self._alike, self._map = alike, made
-            if self.place is Where.REGION:
-                self.picker.start()
+        if picture is None or picture.key != key or not self.isVisible():
+            return
+        before = len(self._kept)
+        self._alike, self._map = alike, made
+        if self.where.place is Where.REGION:
+            self.picker.start()
+        if preview:
             self._show_kept()
+            return
+        self._kept = made.candidates.above(self.amount.least)
+        like, unlike = self._decided
+        text = self.tr("Sharpened by %n decision(s):", "", like + unlike)
+        change = self.tr("{0} alike now, {1} before.").format(len(self._kept), before)
+        self.outcome.setText(f"{text} {change}")
+        self.refresh()
 
     @Slot()
     def _show_kept(self) -> None:
@@ -329,100 +421,159 @@ class FindDialog(JobDialog):
         if self._map is None:
             return
         findings = self._map.candidates
-        self._kept = findings.above(self.least)
+        self._kept = findings.above(self.amount.least)
         self._canvas.scene.set_veil(self._map.veil(self._kept))
         count = len(self._kept)
-        found = self.tr("%n found.", "", count)
-        text = found if self.by_words else self.tr("%n alike.", "", count)
+        named = self.tr("%n found.", "", count)
+        text = named if self.by_words else self.tr("%n alike.", "", count)
         if not self._kept and findings.found:
             text += " " + self.tr("Move the slider to the right to see more.")
+        if len(self._kept) < sum(e.score >= self.amount.least for e in findings.found):
+            text += " " + self.tr("Only the likeliest of a very large number are shown.")
         self.outcome.setText(text)
         self.refresh()
+
+    # -- proposing, and sharpening by what becomes of the proposals
+
+    @property
+    def _label(self) -> int:
+        """Of what is proposed: that of the examples."""
+        session = self._bench.session
+        if self.examples.label_id is not None:
+            return self.examples.label_id
+        first = self.examples.like[0] if self.examples.like else None
+        found = session.document.get(first) if session.document and first is not None else None
+        return session.active_label if found is None else found.label_id
 
     @Slot()
     def _on_add(self) -> None:
         """Full-size masks are made away from the window's thread."""
-        session, made, key = self._bench.session, self._map, self._key
-        document = session.document
+        document, made, key = self._bench.session.document, self._map, self._key
         if made is None or document is None:
             return
-        example = document.get(self._like[0]) if self._like else None
-        label = example.label_id if example is not None else session.active_label
-        findings, least, wanted = made.candidates, self.least, len(self._kept)
+        least, label, before = self.amount.least, self._label, tuple(self._proposed)
+        findings = made.candidates
         if self.by_words:
             try:
                 findings = self._with_labels(findings)
             except Problem as problem:
                 self.outcome.setText(spoken(problem))
                 return
-        self._forget()
+        self._show_nothing()
         self.outcome.setText(self.tr("Adding the proposals…"))
         self._bench.readers.ask(
             Urgency.AHEAD,
-            lambda: proposing(findings.proposals(least, label), None),
-            lambda change: self._on_made(key, change, wanted),
+            lambda: updated(document, findings, least, label, before),
+            lambda after: self._on_made(key, document, after),
         )
 
     def _with_labels(self, findings: Findings) -> Findings:
-        """With the labels of the words of what is added, new ones made. Raises Problem."""
+        """With the labels of the words of what is added. Raises Problem."""
+        return labelled(findings, self._labels_of(dict.fromkeys(map(word_of, self._kept))))
+
+    def _labels_of(self, words: Iterable[str]) -> dict[str, int]:
+        """The words' labels, new ones made. Raises Problem."""
         session = self._bench.session
-        words = list(dict.fromkeys(word_of(each) for each in self._kept))
-        labels, ids = labels_for(session.labels, words)
+        labels, ids = labels_for(session.labels, list(words))
         if labels is not session.labels:
             refusal = session.folder_labels.refusal
             if refusal:
                 raise Problem(say("The labels cannot be edited."), refusal)
             session.folder_labels.put(labels)
-        return labelled(findings, ids)
+        return ids
 
-    def _on_made(self, key: str, change: Change, wanted: int) -> None:
+    def _on_made(self, key: str, before: Document, after: Document) -> None:
         session, review = self._bench.session, self._bench.review
-        document, picture = session.document, session.picture
-        if document is None or picture is None or picture.key != key:
+        picture = session.picture
+        if picture is None or picture.key != key:
             return
-        session.commit(FIND_WORDS if self.by_words else FIND, change(document))
-        count = len(session.document or ()) - len(document)
+        if session.document is not before:
+            self.outcome.setText(self.tr("The objects changed meanwhile: add them once more."))
+            return
+        old, new = set(before.ids), [each for each in after if each.id not in before]
+        for each in new:
+            seen = self._alike.looks_of(each.mask) if self._alike is not None else None
+            if seen is not None:
+                self._proposed[each.id] = seen
+        gone = old - set(after.ids)
+        for number in gone:
+            del self._proposed[number]
+        session.commit(FIND_WORDS if self.by_words else FIND, after)
         review.set_filter(review.filter, Order.LIKENESS)
-        alike = self.tr("%n much like others left out.", "", wanted - count)
-        text = self.tr("%n proposal(s) added; «review» looks at them.", "", count)
+        text = self.tr("%n proposal(s) added; «review» looks at them.", "", len(new))
         text = filled(text, self._bench.preferences.value)
-        self.outcome.setText(f"{text} {alike}" if count < wanted else text)
-        if self.place is Where.REGION:
+        if gone:
+            text += " " + self.tr("%n taken back.", "", len(gone))
+        self.outcome.setText(text)
+        if self.where.place is Where.REGION:
             self.picker.start()
+        self.refresh()
+
+    @Slot(object, object)
+    def _on_document(self, before: Document, after: Document) -> None:
+        """Decisions on what was found here are examples; taken back, they are none."""
+        if self._alike is None or not self._proposed:
+            return
+        like, unlike = decided(after, self._proposed)
+        if (len(like), len(unlike)) != self._decided:
+            self._decided = len(like), len(unlike)
+            self._sharpen.start()
+
+    @Slot()
+    def _on_sharpen(self) -> None:
+        document, first = self._bench.session.document, self._task.found
+        if document is None or self._alike is None or not isinstance(first, Alike):
+            return
+        like, unlike = decided(document, self._proposed)
+        key = self._key
+
+        def judged(sharp: Alike) -> None:
+            if key == self._key and self._alike is not None:
+                self._likeness = sharp.likeness
+                self._prepare(sharp, preview=False)
+
+        self._bench.readers.ask(Urgency.AHEAD, lambda: first.sharpened(like, unlike), judged)
+
+    # -- what can be done
+
+    @property
+    def _can_look(self) -> bool:
+        bench = self._bench
+        ready = bench.host.state == "ready" and bench.session.read_only is None
+        drawn = self.where.place is not Where.REGION or self.picker.region is not None
+        known = self.examples.given or self._likeness is not None
+        known = self.words.ready if self.by_words else known
+        idle = not bench.proposing.running and not bench.teaching.running
+        return ready and drawn and known and idle
 
     def refresh(self) -> None:
-        bench, running = self._bench, self._bench.proposing.running
-        ready = bench.host.state == "ready" and bench.session.read_only is None
-        drawn = self.place is not Where.REGION or self.picker.region is not None
-        self.examples.setText(self._told())
-        self.take.setEnabled(bool(bench.session.selection) and not running)
-        self.refuse.setEnabled(bool(bench.session.selection) and not running)
-        wanted = self.words.ready if self.by_words else bool(self._like)
-        self.look.setEnabled(not running and ready and drawn and wanted)
-        self._by_example.setVisible(not self.by_words)
-        self.words.setVisible(self.by_words)
-        self.words.setEnabled(not running)
-        self.what.setEnabled(not running)
+        running = self._bench.proposing.running
+        by_label = not self.by_words and self.examples.label_id is not None
+        folder = self.where.place is Where.FOLDER
+        self.examples.show_decided(*self._decided)
+        self.look.setEnabled(self._can_look)
+        self.look.setText(
+            self.tr("Measure")
+            if by_label and self._source is None
+            else self.tr("Find and add")
+            if folder
+            else self.tr("Find")
+        )
         self.stop.setVisible(running)
         self.look.setVisible(not running)
         self.progress.setVisible(running)
-        self.add.setEnabled(bool(self._kept))
-        (self.add if self._kept else self.look).setDefault(True)
-        self.add.setText(self.tr("Add %n as proposals", "", len(self._kept)))
-        self.amount.setEnabled(self._map is not None)
-        for button in self.where.buttons():
-            button.setEnabled(not running)
-
-    def _told(self) -> str:
-        """Which objects are examples."""
-        if not self._like:
-            return self.tr("Select one object or more of what you look for.")
-        text = self.tr("Like {0}").format(self._numbers(self._like))
-        if self._unlike:
-            text += self.tr(", not like {0}").format(self._numbers(self._unlike))
-        return text
-
-    @staticmethod
-    def _numbers(ids: tuple[int, ...]) -> str:
-        shown = ", ".join(f"#{each}" for each in ids[:6])
-        return f"{shown}, …" if len(ids) > 6 else shown
+        self.add.setVisible(not folder)
+        self.add.setEnabled(bool(self._kept or self._proposed) and self._map is not None)
+        (self.add if self._kept and not folder else self.look).setDefault(True)
+        self.add.setText(
+            self.tr("Update the proposals")
+            if self._proposed
+            else self.tr("Add %n as proposals", "", len(self._kept))
+        )
+        self.amount.setEnabled(self._map is not None or folder or self._figures is not None)
+        self.examples.setVisible(not self.by_words)
+        self.words.setVisible(self.by_words)
+        for part in (self.what, self.words):
+            part.setEnabled(not running)
+        self.examples.setEnabled(not running)
+        self.where.setEnabled(not running)

@@ -70,6 +70,7 @@ class Dialogs(QObject):
         labels.merge_wanted.connect(self._merge)
         labels.same_name_wanted.connect(self._merge)
         labels.remove_wanted.connect(self._remove)
+        labels.find_wanted.connect(self._find_label_objects)
         labels.edit_wanted.connect(self._edit_label)
 
     @Slot(str)
@@ -194,6 +195,7 @@ class Dialogs(QObject):
         finder = LabelFinder(self._parts.session, self._window)
         self._theme.frame(finder)
         finder.chosen.connect(self._commands.use_label)
+        finder.find_wanted.connect(self._find_label_objects)
         finder.pop_up(canvas.mapToGlobal(canvas.rect().center()))
 
     def _full_screen(self) -> None:
@@ -340,6 +342,17 @@ class Dialogs(QObject):
         dialog = self.current("find-alike")
         if isinstance(dialog, FindDialog):
             dialog.use_words()
+
+    @Slot(int)
+    def _find_label_objects(self, label_id: int) -> None:
+        """Look for more of what has this label."""
+        from app.ui.dialogs.find_alike import FindDialog
+
+        self.show("find-alike")
+        dialog = self.current("find-alike")
+        if isinstance(dialog, FindDialog):
+            dialog.use_label(label_id)
+            dialog.look_now()
 
     def _train(self) -> QDialog:
         from app.ui.dialogs.train_proposer import TrainDialog

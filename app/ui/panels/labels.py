@@ -123,6 +123,8 @@ class LabelPanel(QWidget):
     """A label was to be called as another one is: ids of both."""
     edit_wanted = Signal(int)
     """Key, description and attributes of the label of that id are to be edited."""
+    find_wanted = Signal(int)
+    """More of what has the label of that id is to be found."""
     remove_wanted = Signal(int)
     """The label of that id is to go; what becomes of its objects is to be asked."""
 
@@ -295,6 +297,8 @@ class LabelPanel(QWidget):
         edit = menu.addAction(self.tr("Description and attributes…"))
         edit.triggered.connect(lambda: self.edit_wanted.emit(label.id))
         menu.addSeparator()
+        more = menu.addAction(self.tr("Find more of it…"))
+        more.triggered.connect(lambda: self.find_wanted.emit(label.id))
         merge = menu.addAction(self.tr("Merge into another label…"))
         merge.setEnabled(self.model.rowCount() > 1)
         merge.triggered.connect(lambda: self.merge_wanted.emit(label.id))

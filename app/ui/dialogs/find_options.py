@@ -1,0 +1,246 @@
+"""What the examples are, where to look, and how like it must be."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.batch.label_figures import Figures
+from app.inference.alike import USUAL_SCORE
+from app.session.session import Session
+from app.ui.panels.objects import swatch
+
+STEPS = 100
+SHOWN = 6
+
+
+class Where(Enum):
+    """Which pixels are looked at."""
+
+    IMAGE = 0
+    REGION = 1
+    FOLDER = 2
+
+
+class ExampleForm(QGroupBox):
+    """Objects of the image, or all accepted ones of a label; ``changed`` if these are others."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTitle(self.tr("Examples"))
+        self._session = session
+        self.like: tuple[int, ...] = ()
+        self.unlike: tuple[int, ...] = ()
+        self._decided = 0, 0
+        self._seen = 0
+        self.kind = QComboBox(self)
+        self.kind.setAccessibleName(self.tr("Examples"))
+        self.told = QLabel(self)
+        self.told.setWordWrap(True)
+        self.take = QPushButton(self.tr("Like the selected"), self)
+        self.refuse = QPushButton(self.tr("Not like the selected"), self)
+        inside = QVBoxLayout(self)
+        inside.addWidget(self.kind)
+        inside.addWidget(self.told)
+        row = QHBoxLayout()
+        row.addWidget(self.take)
+        row.addWidget(self.refuse)
+        inside.addLayout(row)
+        self._fill()
+        self.take.clicked.connect(self.use_selected)
+        self.refuse.clicked.connect(self._on_refuse)
+        self.kind.activated.connect(self._on_kind)
+        session.folder_labels.changed.connect(self._fill)
+        session.selection_changed.connect(self._refresh)
+        self._refresh()
+
+    @property
+    def label_id(self) -> int | None:
+        """The label whose accepted objects are the examples; None if it is chosen objects."""
+        found = self.kind.currentData()
+        return None if found is None else int(found)
+
+    @property
+    def given(self) -> bool:
+        """Whether there is an example."""
+        return bool(self.like) or self.label_id is not None
+
+    @Slot()
+    def use_selected(self) -> None:
+        """The selected objects are the examples from now on; where none is, all stays."""
+        chosen = tuple(sorted(self._session.selection))
+        if chosen and (chosen != self.like or self.label_id is not None):
+            self.kind.setCurrentIndex(0)
+            self.like = chosen
+            self.unlike = tuple(each for each in self.unlike if each not in chosen)
+            self._decided = 0, 0
+            self.changed.emit()
+        self._refresh()
+
+    def use_label(self, label_id: int) -> None:
+        """All accepted objects of a label are the examples."""
+        place = self.kind.findData(label_id)
+        if place >= 0 and place != self.kind.currentIndex():
+            self.kind.setCurrentIndex(place)
+            self._on_kind()
+
+    def forget(self, seen: int) -> None:
+        """The objects are those of another image; so many examples of it are remembered."""
+        self.like = self.unlike = ()
+        self._seen = seen
+        self._refresh()
+
+    def show_decided(self, like: int, unlike: int) -> None:
+        """How many decisions are examples, too."""
+        self._decided = like, unlike
+        self._refresh()
+
+    def figures_told(self, figures: Figures) -> str:
+        """What was measured, in words."""
+        learned = self.tr("Learned from %n object(s).", "", figures.examples)
+        if not figures.held_images:
+            alone = self.tr("The label is on one image alone: nothing could be held out.")
+            return f"{learned} {alone}"
+        best = figures.best
+        held = self.tr("On %n image(s) held out", "", figures.held_images)
+        of = self.tr("{0} of {1} objects are found, and {2} of what is found is right.").format(
+            round(best.recall * figures.held_objects), figures.held_objects, f"{best.precision:.0%}"
+        )
+        text = f"{learned} {held}: {of}"
+        if not figures.complete:
+            text += " " + self.tr("They are not marked as done: what lacks there counts as wrong.")
+        if not figures.tells_enough:
+            text += " " + self.tr("These are too few to tell how good it is.")
+        return text
+
+    @Slot()
+    def _on_refuse(self) -> None:
+        chosen = tuple(sorted(self._session.selection))
+        if chosen and chosen != self.unlike:
+            self.unlike = chosen
+            self.like = tuple(each for each in self.like if each not in chosen)
+            self.changed.emit()
+        self._refresh()
+
+    @Slot()
+    def _on_kind(self) -> None:
+        self.changed.emit()
+        self._refresh()
+
+    @Slot()
+    def _fill(self) -> None:
+        before = self.kind.currentData()
+        with QSignalBlocker(self.kind):
+            self.kind.clear()
+            self.kind.addItem(self.tr("Objects that you select"), None)
+            for label in self._session.labels:
+                text = self.tr("All accepted objects of the label {0}").format(label.name)
+                self.kind.addItem(swatch(label.color), text, label.id)
+            self.kind.setCurrentIndex(max(self.kind.findData(before), 0))
+
+    @Slot()
+    def _refresh(self) -> None:
+        by_label = self.label_id is not None
+        selected = bool(self._session.selection) and not by_label
+        self.take.setEnabled(selected)
+        self.refuse.setEnabled(selected)
+        self.take.setVisible(not by_label)
+        self.refuse.setVisible(not by_label)
+        self.told.setText(self._words(by_label))
+        self.told.setVisible(bool(self.told.text()))
+
+    def _words(self, by_label: bool) -> str:
+        parts = []
+        if not by_label and self.like:
+            parts.append(self.tr("Like {0}").format(_numbers(self.like)))
+        if not by_label and self.unlike:
+            parts.append(self.tr("not like {0}").format(_numbers(self.unlike)))
+        if not by_label and not self.like and self._seen:
+            parts.append(self.tr("Like %n seen on the images before", "", self._seen))
+        like, unlike = self._decided
+        if like:
+            parts.append(self.tr("like %n that you accepted", "", like))
+        if unlike:
+            parts.append(self.tr("not like %n that you rejected", "", unlike))
+        if parts or by_label:
+            return ", ".join(parts)
+        return self.tr("Select one object or more of what you look for.")
+
+
+class WhereForm(QGroupBox):
+    """This image, a part of it, or all of the list; ``changed`` when another is chosen."""
+
+    changed = Signal()
+
+    def __init__(self, images: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTitle(self.tr("Where"))
+        self.buttons = QButtonGroup(self)
+        inside = QVBoxLayout(self)
+        inside.setSpacing(3)
+        for where, text in (
+            (Where.IMAGE, self.tr("This image")),
+            (Where.REGION, self.tr("A part of it that you draw")),
+            (Where.FOLDER, self.tr("Every image of the list (%n) that is not done", "", images)),
+        ):
+            button = QRadioButton(text, self)
+            self.buttons.addButton(button, where.value)
+            inside.addWidget(button)
+        self.buttons.button(Where.IMAGE.value).setChecked(True)
+        self.buttons.idToggled.connect(self._on_toggled)
+
+    @property
+    def place(self) -> Where:
+        return Where(self.buttons.checkedId())
+
+    @Slot(int, bool)
+    def _on_toggled(self, place: int, on: bool) -> None:
+        if on:
+            self.changed.emit()
+
+
+class AmountSlider(QGroupBox):
+    """Fewer or more, from the likeliest on; ``changed`` with every move."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTitle(self.tr("How like"))
+        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider.setRange(0, STEPS)
+        self.slider.setAccessibleName(self.tr("Fewer or more"))
+        row = QHBoxLayout(self)
+        row.addWidget(QLabel(self.tr("Fewer"), self))
+        row.addWidget(self.slider, 1)
+        row.addWidget(QLabel(self.tr("More"), self))
+        self.put(USUAL_SCORE)
+        self.slider.valueChanged.connect(self.changed)
+
+    @property
+    def least(self) -> float:
+        """The score from which on a candidate is shown."""
+        return 1 - self.slider.value() / STEPS
+
+    def put(self, least: float) -> None:
+        self.slider.setValue(round(STEPS * (1 - least)))
+
+
+def _numbers(ids: tuple[int, ...]) -> str:
+    shown = ", ".join(f"#{each}" for each in ids[:SHOWN])
+    return f"{shown}, …" if len(ids) > SHOWN else shown
