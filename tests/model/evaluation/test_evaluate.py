@@ -11,6 +11,7 @@ from PIL import Image
 from model.__main__ import main
 from model.evaluation.evaluate import drawn
 from model.training.export import export_weights
+from model.weights.checkpoint import read_checkpoint
 from tests.model.training.nets import coco_file, disc_samples, tiny_network
 
 
@@ -111,3 +112,13 @@ def test_rounds_that_are_no_numbers_are_refused(
     asked = ["train", str(folder), "--start", str(weights), "--out", str(folder / "own")]
     assert main([*asked, "--rounds", "2,many"]) == 1
     assert "write --rounds 4,2,1" in capsys.readouterr().err
+
+
+def test_a_file_of_weights_is_recognised_whatever_the_length_of_its_head(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.safetensors"
+    begins = set()
+    for more in range(0, 256, 8):
+        export_weights(tiny_network(), path, notes={"start": "x" * more})
+        begins.add(path.read_bytes()[0])
+        assert read_checkpoint(path).title == "Maskwright"
+    assert 0x80 in begins, "the byte that pickles begin with"
