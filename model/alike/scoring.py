@@ -23,7 +23,7 @@ WEIGHTS = {
     "predicted_iou": 1.5,
     "stability": 0.9,
 }
-"""Of each feature: a logistic regression on candidates of 46 images (nuclei, food, facades), right
+"""Of each feature: a logistic regression on candidates of images (nuclei, food, facades), right
 where they overlap an object of the example's kind by half; features whose sign came out against
 sense were dropped (distance of colours, shape, share of the box). Measured on other images in
 ``tests/bench/find_like.py``."""
