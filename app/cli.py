@@ -16,7 +16,7 @@ from model.messages import reason_of
 COMMANDS: dict[str, str] = {
     "embed": "Fill the cache of embeddings for a folder.",
     "automask": "Propose masks on every image of a folder.",
-    "find": "Propose all that is like an example, or like the objects of a label.",
+    "find": "Propose all that is like an example or the objects of a label, or that words name.",
     "relabel": "Re-segment masks, boxes or points of other programs.",
     "import": "Take over the objects of another program's file or folder.",
     "export": "Write the objects of a folder in another format.",

@@ -13,7 +13,7 @@ from app.batch.box_sources import DetectorBoxes, proposer_boxes, with_classes
 from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Boxes, Everything, Finder, Propose
 from app.batch.jobs import TaskJob
-from app.batch.words import ByWords, Words, labels_for, words_in
+from app.batch.words import ByWords, Words
 from app.commands.console import Console, stoppable
 from app.commands.options import (
     add_folder,
@@ -22,14 +22,13 @@ from app.commands.options import (
     open_folder,
     share,
 )
+from app.commands.word_options import add_words, word_labels, words_source
 from app.commands.working import add_ray, at_work
 from app.core.errors import Problem
 from app.inference import questions as q
 from app.inference.proposals import suited
 from model.everything import Settings, Sure
-from model.interface import ModelError
 from model.messages import say
-from model.words.loading import fetched, place_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--proposer", action="store_true", help="take the boxes of the folder's trained proposer"
     )
-    _add_words(parser)
+    add_words(parser)
     parser.add_argument(
         "--labels", action="store_true", help="the detector's classes become labels"
     )
@@ -66,19 +65,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--again", action="store_true", help="as --all, and where it was done just so before"
-    )
-
-
-def _add_words(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--text",
-        metavar="WORDS",
-        help='propose what "wheel, window" or other words name',
-    )
-    parser.add_argument(
-        "--text-detector",
-        metavar="FOLDER",
-        help="what reads the words: a folder of transformers, or the name of a published one",
     )
 
 
@@ -120,7 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
         if detector is not None and arguments.labels:
             detector.label_ids = _label_ids(folder, detector.classes)
         if words is not None:
-            words.label_ids = _word_labels(folder, words.words)
+            words.label_ids = word_labels(folder, words.words)
         work = stack.enter_context(at_work(arguments, console, folder, cancelled))
         loaded = work.loaded
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
@@ -145,32 +131,7 @@ def _words(arguments: argparse.Namespace) -> ByWords:
             say("--text goes with none of --detector, --proposer, --skip, --accept and --ray."),
             say("Leave the others out."),
         )
-    source = arguments.text_detector or fetched()
-    if source is None:
-        raise Problem(
-            say("No detector of words is on this machine."),
-            say("Fetch one with `python -m model download`, or give --text-detector FOLDER."),
-        )
-    try:
-        path = place_of(source)
-    except ModelError as error:
-        raise Problem(say("Words find nothing: {reason}.", error), "", error) from error
-    found = ByWords.of(path, words_in(arguments.text))
-    found.load()
-    return found
-
-
-def _word_labels(folder: BatchFolder, words: Sequence[str]) -> list[int]:
-    """The labels of words, added to the folder where it has none of that name."""
-    loaded = folder.project.read_labels()
-    labels, ids = labels_for(loaded.labels, words)
-    if labels is not loaded.labels:
-        if loaded.read_only is not None:
-            raise Problem(
-                say("The labels of the folder cannot be changed: {reason}", loaded.read_only)
-            )
-        folder.project.write_labels(labels, loaded.token)
-    return [ids[word] for word in words]
+    return words_source(arguments)
 
 
 def _everything(arguments: argparse.Namespace, loaded: q.Loaded) -> Everything:

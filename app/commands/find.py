@@ -1,4 +1,4 @@
-"""Finds all that is like an example, or like the objects of a label, and proposes it."""
+"""Proposes what is like an example or the objects of a label, or what words name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from app.batch.folder import BatchFolder
 from app.batch.jobs import TaskJob, Worker
 from app.batch.label_figures import Figures, measure
 from app.batch.run import steps
+from app.batch.words import ByWords
 from app.commands.console import Console, run_batch, stoppable
 from app.commands.options import (
     add_folder,
@@ -21,6 +22,7 @@ from app.commands.options import (
     open_folder,
     share,
 )
+from app.commands.word_options import add_words, word_labels, words_source
 from app.core.errors import Problem
 from app.inference.alike import USUAL_SCORE
 from model.interface import Cancelled
@@ -49,12 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--label", metavar="NAME", help="all accepted objects of this label are the examples"
     )
+    add_words(parser)
     parser.add_argument(
         "--least",
         type=share,
         metavar="SCORE",
         help=f"propose what has at least this score (default: {USUAL_SCORE}; with --label the one "
-        "that served best on images held out)",
+        "that served best on images held out, with --text the detector's usual one, and nothing "
+        "under half of that)",
     )
     parser.add_argument(
         "--all", action="store_true", help="also on images that are done or skipped"
@@ -70,11 +74,15 @@ def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     folder = open_folder(arguments)
     console.left_out(folder.left_out)
+    words = None if arguments.text is None else words_source(arguments)
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
         worker, loaded = load_worker(arguments, cancelled, embedding_store())
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
         try:
-            task = _task(arguments, folder, worker, console)
+            if words is not None:
+                task = _by_words(arguments, folder, words)
+            else:
+                task = _by_examples(arguments, folder, worker, console)
         except Cancelled:
             return console.stopped(say("Stopped; nothing was written."))
         job = TaskJob(folder, worker, task, JOB, arguments.again)
@@ -83,18 +91,32 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    if bool(arguments.like) == (arguments.label is not None):
+    """Raises: Problem: nothing is looked for, or more than one thing at once."""
+    ways = bool(arguments.like), arguments.label is not None, arguments.text is not None
+    if sum(ways) != 1:
         raise Problem(
-            say("Say what to look for: objects by --like, or a label by --label."),
-            say("For example: find FOLDER --like photo.jpg#3"),
+            say("Say what to look for: objects by --like, a label by --label, or words by --text."),
+            say("One of them at a time, for example: find FOLDER --like photo.jpg#3"),
         )
     if arguments.unlike and not arguments.like:
         raise Problem(
-            say("--not goes with --like: with --label, the other labels are what is not meant.")
+            say(
+                "--not goes with --like: with --label, the other labels are what is not meant, "
+                "and --text looks at no examples."
+            )
         )
+    if arguments.text_detector is not None and arguments.text is None:
+        raise Problem(say("--text-detector reads words: say these with --text."))
 
 
-def _task(
+def _by_words(arguments: argparse.Namespace, folder: BatchFolder, words: ByWords) -> FindAll:
+    """Raises Problem."""
+    words.label_ids = word_labels(folder, words.words)
+    least = words.usual if arguments.least is None else arguments.least
+    return FindAll(words, least, every=arguments.all or arguments.again)
+
+
+def _by_examples(
     arguments: argparse.Namespace, folder: BatchFolder, worker: Worker, console: Console
 ) -> FindAll:
     """Raises: Problem, Cancelled."""

@@ -13,6 +13,7 @@ from PIL import Image
 from app.cli import main
 from app.commands import options
 from app.core.document import State
+from app.core.review import found_score
 from app.storage.places import Places
 from app.storage.project import Project
 from tests.model.words import tiny
@@ -30,8 +31,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def status(*arguments: object) -> int:
-    return main([str(each) for each in ("automask", *arguments)])
+@pytest.fixture(scope="module")
+def owl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.owl(tmp_path_factory.mktemp("owl"))
+
+
+def status(*arguments: object, command: str = "automask") -> int:
+    return main([str(each) for each in (command, *arguments)])
 
 
 def images(output: str) -> list[dict[str, Any]]:
@@ -39,12 +45,12 @@ def images(output: str) -> list[dict[str, Any]]:
     return [each for each in events if each["event"] == "image"]
 
 
+@pytest.mark.parametrize("command", ["automask", "find"])
 def test_words_are_found_in_a_folder_once_and_only_proposed(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    command: str, folder: Path, owl: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = [folder, "--json", "--text", "wheel, window", "--text-detector"]
-    found.append(tiny.owl(tmp_path / "owl"))
-    assert status(*found) == 0
+    found = [folder, "--json", "--text", "wheel, window", "--text-detector", owl]
+    assert status(*found, command=command) == 0
     assert [each["outcome"] for each in images(capsys.readouterr().out)] == ["done", "done"]
     project = Project.of(folder, Places.of_user())
     labels = {each.id: each.name for each in project.read_labels().labels}
@@ -53,9 +59,29 @@ def test_words_are_found_in_a_folder_once_and_only_proposed(
     for each in document:
         assert each.state is State.PROPOSED
         assert labels[each.label_id] == each.evidence.extra["words"]
-    assert status(*found) == 0
+    assert status(*found, command=command) == 0
     again = images(capsys.readouterr().out)
     assert [each["outcome"] for each in again] == ["done before", "done before"]
+
+
+def test_with_find_a_higher_score_leaves_fewer_and_what_is_there_stays(
+    folder: Path, owl: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = Project.of(folder, Places.of_user())
+
+    def proposed() -> list[float]:
+        document = project.read_objects(folder / "a.png", 64, 96).document
+        return sorted(found_score(each) or 0.0 for each in document)
+
+    asked = [folder, "--text", "wheel", "--text-detector", owl, "--least"]
+    assert status(*asked, "1", command="find") == 0
+    assert proposed() == []
+    assert status(*asked, "0.1", command="find") == 0
+    some = proposed()
+    assert some
+    middle = some[len(some) // 2]
+    assert status(*asked, f"{middle}", command="find") == 0
+    assert proposed() == some
 
 
 @pytest.mark.parametrize(
