@@ -117,7 +117,7 @@ class Engine:
             case q.Choose():
                 return self._choose(question)
             case q.LookAgain():
-                return self._look_again(question)
+                return self._look_again(question, cancelled)
             case q.SpeculativePredict():
                 answer = self._predict(question.predict)
                 self._foreseen = question.predict, answer
@@ -285,11 +285,24 @@ class Engine:
         best = int(np.argmax(agree))
         return q.Answer(whole, best, masks[best], self.report)
 
-    def _look_again(self, question: q.LookAgain) -> q.Answer:
-        """The earlier answer itself where the second look says the same, or sees too little."""
+    def _look_again(self, question: q.LookAgain, cancelled: Callable[[], bool]) -> q.Answer:
+        """The earlier answer itself where the second look says the same, or sees too little.
+
+        Clicks made meanwhile are answered between its steps.
+
+        Raises:
+            Cancelled: nobody waits for it any more.
+        """
         first = question.answer
         seen = first.prediction, first.chosen, first.mask
-        found = seen_again(self._decode, question.near, question.prompt, seen, question.tidy)
+
+        def let_through() -> None:
+            if cancelled():
+                raise Cancelled("the second look is no longer wanted")
+
+        found = seen_again(
+            self._decode, question.near, question.prompt, seen, question.tidy, let_through
+        )
         if found is None:
             return first
         return replace(first, mask=found[1], closer=found[0], seconds=None)
@@ -360,6 +373,7 @@ def seen_again(
     prompt: Prompt,
     first: tuple[Prediction, int, Mask],
     tidy: bool = True,
+    let_through: Callable[[], None] = lambda: None,
 ) -> tuple[Prediction, Mask] | None:
     """What a second look finds and its mask; None where that is the same, or cut off.
 
@@ -367,9 +381,12 @@ def seen_again(
         decode: see ``model.second_look``; the answers have the guide of their embedding.
         near: embedding of a window around the answer.
         first: the answer, which candidate of it, and its mask.
+        let_through: called between its steps, for what is more urgent; what it raises ends it.
     """
     prediction, candidate, before = first
+    let_through()
     found = second_look(decode, near, _asked_of(near, prompt, None), prediction, candidate)
+    let_through()
     mask = answered_mask(found, 0, prompt, tidy)
     if not mask.area or before.iou(mask) > SAME_IOU:
         return None

@@ -407,7 +407,7 @@ def interrupts(new: Question, running: Question) -> bool:
     model end what was only computed ahead, a close-up too. The mouse alone does not: it hardly ever
     rests, and the next image would never be ready.
     """
-    if isinstance(running, Job):
+    if gives_way(running):
         return isinstance(new, Load)
     if isinstance(running, CloseUp):
         if isinstance(new, CloseUp):
@@ -420,6 +420,14 @@ def interrupts(new: Question, running: Question) -> bool:
         return not same and not new.prefetch
     ahead = running.prefetch and (_asks_now(new) or isinstance(new, CloseUp))
     return isinstance(new, Load) or ahead
+
+
+def gives_way(question: Question) -> bool:
+    """Whether what is more urgent is answered in the midst of it, after which it goes on.
+
+    A job asks often whether to give up; a second look, which nobody waits for, between its steps.
+    """
+    return isinstance(question, Job | LookAgain)
 
 
 def _asks_now(question: Question) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import onnxruntime as ort
 
-POLL_S = 0.02
+POLL_S = 0.005
+"""What is given up for a click ends after so long, and the step under way."""
 
 
 class Watch:

@@ -280,6 +280,47 @@ def test_a_click_where_the_mouse_already_was_costs_no_second_answer() -> None:
     assert len(model.prompts) == decoded + 2
 
 
+def looked_at_again(model: FakeModel) -> tuple[Engine, q.LookAgain]:
+    """An engine with an answer to a click, and what asks for a second look at it."""
+    engine = engine_with(model)
+    image = picture()
+    first = asked(engine, embedded(engine, image), Prompt.of(Point(32, 24)))
+    near = model.embed(image.pixels, None, (16, 8, 48, 40))
+    ticket = q.Ticket("image", "fake-1", 1)
+    return engine, q.LookAgain(ticket, Prompt.of(Point(32, 24)), first, near)
+
+
+def test_clicks_are_answered_between_the_steps_of_a_second_look_and_change_nothing_of_it() -> None:
+    model = FakeModel()
+    engine, look = looked_at_again(model)
+    alone = engine.answer(look, never)
+    click = Prompt.of(Point(5, 5))
+    masks: list[Mask] = []
+
+    def let_through() -> bool:
+        masks.append(asked(engine, embedded(engine, picture()), click).mask)
+        return False
+
+    beside = engine.answer(look, let_through)
+    assert isinstance(alone, q.Answer)
+    assert isinstance(beside, q.Answer)
+    assert beside.closer is not None
+    assert beside.mask == alone.mask
+    assert len(masks) == 2
+    assert all(mask.contains(5, 5) for mask in masks)
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+def test_a_second_look_nobody_waits_for_ends_after_its_step(steps: int) -> None:
+    model = FakeModel()
+    engine, look = looked_at_again(model)
+    decoded = len(model.prompts)
+    wanted = iter([False] * steps + [True])
+    with pytest.raises(Cancelled):
+        engine.answer(look, lambda: next(wanted))
+    assert len(model.prompts) == decoded + steps
+
+
 def test_embeddings_are_held_within_a_bound_and_given_up_where_memory_is_scarce() -> None:
     model, scarce = FakeModel(), [False]
     first = model.embed(np.zeros((8, 8, 3), np.uint8))

@@ -134,7 +134,7 @@ class ModelHost(QObject):
             reply,
             rank=lambda asked: q.rank(asked.question),
             interrupts=lambda new, old: q.interrupts(new.question, old.question),
-            gives_way=lambda asked: isinstance(asked.question, q.Job),
+            gives_way=lambda asked: q.gives_way(asked.question),
             name="inference",
             clock=self._clock,
         )

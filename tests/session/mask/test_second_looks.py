@@ -8,6 +8,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.core.mask import Mask
+from app.core.prompt import Point, Prompt
+from app.inference.engine import model_prompt
+from app.inference.questions import Answer, LookAgain, Predict, Ticket
 from app.session.mask import zoom_embeddings as close_ups
 from tests.session.conftest import Bench
 from tests.stand_ins import FakeModel, MemoryFolder
@@ -197,3 +200,24 @@ def test_specks_are_left_out_unless_one_switches_that_off(bench: Bench) -> None:
     bench.parts.preferences.set(tidy_masks=False)
     asked += [bench.mask_editor.tidy, bench.mask_editor.hover_previews.tidy]
     assert asked == [True, True, False, False]
+
+
+def test_a_click_goes_before_a_second_look_under_way_which_then_goes_on(bench: Bench) -> None:
+    model, host, picture = bench.model, bench.host, bench.folder.opened(0).picture
+    whole, report = host.embedding, host.report
+    assert whole is not None
+    assert report is not None
+    prompt, ticket = Prompt.of(Point(260, 200)), Ticket(picture.key, "fake-1", 7)
+    seen = model.decode(whole, model_prompt(prompt, None))
+    first = Answer(seen, 0, Mask.empty(HEIGHT, WIDTH), report)
+    look = LookAgain(ticket, prompt, first, model.embed(picture.pixels, None, (100, 40, 420, 360)))
+    while model.started.acquire(blocking=False):
+        pass
+    told: list[str] = []
+    model.hold_decode = True
+    host.ask(look, lambda reply: told.append("finer" if reply.closer else "same"))
+    assert model.started.acquire(timeout=30)
+    host.ask(Predict(ticket, whole, prompt), lambda reply: told.append("click"))
+    model.release.set()
+    bench.wait(lambda: len(told) == 2)
+    assert told == ["click", "finer"]
