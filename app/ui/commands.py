@@ -14,6 +14,7 @@ from app.ui.canvas.view import Canvas
 from app.ui.canvas.viewport import ZOOM_STEP
 from app.ui.object_commands import ObjectCommands
 from app.ui.panels.banner import Banner
+from app.ui.panels.image_menu import copy_names
 from app.ui.tools.toolbox import Toolbox
 
 GROW_PX = 1.0
@@ -322,13 +323,23 @@ class Commands(QObject):
             return
         self.navigator.skip_and_next()
 
+    @property
+    def several(self) -> tuple[str, ...]:
+        """Images selected in the list, if there are several and the keyboard is there."""
+        selected = self.navigator.selected
+        return selected.names if selected.at_hand and len(selected) > 1 else ()
+
     def toggle_done(self) -> None:
-        if self.status is ImageStatus.DONE or not self._is_begun(""):
-            self.bench.marking.toggle(ImageStatus.DONE)
+        self._toggle(ImageStatus.DONE)
 
     def toggle_skipped(self) -> None:
-        if self.status is ImageStatus.SKIPPED or not self._is_begun(""):
-            self.bench.marking.toggle(ImageStatus.SKIPPED)
+        self._toggle(ImageStatus.SKIPPED)
+
+    def _toggle(self, status: ImageStatus) -> None:
+        if several := self.several:
+            self.bench.marking.toggle_all(several, status)
+        elif self.status is status or not self._is_begun(""):
+            self.bench.marking.toggle(status)
 
     def reopen(self) -> None:
         """Take back what is said of the image, that it is done or that it is skipped."""
@@ -370,6 +381,10 @@ class Commands(QObject):
             self.told.emit(why)
 
     def copy(self) -> None:
+        if several := self.several:
+            copy_names(several)
+            self.told.emit(self.tr("%n name(s) copied.", "", len(several)))
+            return
         count = self.bench.clipboard.copy()
         copied = self.tr("%n object(s) copied. «paste» adds them to another image.", "", count)
         self.told.emit(copied if count else self.tr("There is no object to copy."))

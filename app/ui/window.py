@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QToolBar,
 )
 
+from app.core.document import ImageStatus
 from app.core.errors import Problem
 from app.session.assembly import AppContext
 from app.session.pace import PaceKeeper
@@ -145,7 +146,7 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         session, navigator, banner = self.parts.session, self.parts.navigator, self.pane.banner
-        for source in (session.problem, self.parts.host.problem):
+        for source in (session.problem, self.parts.host.problem, self.parts.marking.failed):
             source.connect(banner.show_problem)
         self.parts.host.over.connect(banner.withdraw)
         navigator.problem.connect(banner.show_problem_of_folder)
@@ -154,7 +155,7 @@ class Window(QMainWindow):
         navigator.images.passed_over.connect(self._tell_left_out)
         session.refused.connect(banner.belong_to_image)
         navigator.folder_changed.connect(banner.leave_folder)
-        self.parts.marking.failed.connect(banner.show_problem)
+        self.parts.marking.marked.connect(self._on_marked)
         self.parts.model_teaching.made.connect(self._on_taught)
         self.parts.clipboard.refused.connect(banner.show_problem_of_image)
         session.image_opening.connect(banner.leave_image)
@@ -245,6 +246,21 @@ class Window(QMainWindow):
     @Slot(str)
     def _on_left_as(self, what: str) -> None:
         self.pane.banner.note(what, self.tr("A right click on it in the list takes that back."))
+
+    @Slot(object, int, int)
+    def _on_marked(self, status: ImageStatus | None, count: int, refused: int) -> None:
+        """Several images at once are done, skipped or neither; or that was taken back."""
+        told = {
+            ImageStatus.DONE: self.tr("%n image(s) marked done.", "", count),
+            ImageStatus.SKIPPED: self.tr("%n image(s) marked skipped.", "", count),
+            ImageStatus.TODO: self.tr("%n image(s) neither done nor skipped any more.", "", count),
+            None: self.tr("%n image(s) are again what they were.", "", count),
+        }
+        advice = self.tr("A right click in the list takes that back.") if status and count else ""
+        if refused:
+            left = self.tr("%n image(s) cannot be changed and stay as they are.", "", refused)
+            advice = f"{left} {advice}".strip()
+        self.pane.banner.note(told[status], advice)
 
     @Slot()
     def _on_all_done(self) -> None:

@@ -97,6 +97,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n name(s) copied.</source>
+        <translation>
+            <numerusform>%n name copied.</numerusform>
+            <numerusform>%n names copied.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n object(s) copied. «paste» adds them to another image.</source>
         <translation>
             <numerusform>%n object copied. «paste» adds it to another image.</numerusform>
@@ -305,6 +312,13 @@
         <translation>
             <numerusform>The filter above hides the %n image.</numerusform>
             <numerusform>The filter above hides all %n images.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n selected</source>
+        <translation>
+            <numerusform>%n selected</numerusform>
+            <numerusform>%n selected</numerusform>
         </translation>
     </message>
 </context>
@@ -746,6 +760,41 @@
 </context>
 <context>
     <name>Window</name>
+    <message numerus="yes">
+        <source>%n image(s) marked done.</source>
+        <translation>
+            <numerusform>%n image marked done.</numerusform>
+            <numerusform>%n images marked done.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) marked skipped.</source>
+        <translation>
+            <numerusform>%n image marked skipped.</numerusform>
+            <numerusform>%n images marked skipped.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) neither done nor skipped any more.</source>
+        <translation>
+            <numerusform>%n image neither done nor skipped any more.</numerusform>
+            <numerusform>%n images neither done nor skipped any more.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) are again what they were.</source>
+        <translation>
+            <numerusform>%n image is again what it was.</numerusform>
+            <numerusform>%n images are again what they were.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) cannot be changed and stay as they are.</source>
+        <translation>
+            <numerusform>%n image cannot be changed and stays as it is.</numerusform>
+            <numerusform>%n images cannot be changed and stay as they are.</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>%n new image(s).</source>
         <translation>

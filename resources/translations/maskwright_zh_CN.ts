@@ -1104,6 +1104,12 @@
         <translation>锁定的对象保留不动。单击对象列表中的锁即可解锁。</translation>
     </message>
     <message numerus="yes">
+        <source>%n name(s) copied.</source>
+        <translation>
+            <numerusform>已复制 %n 个文件名。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n object(s) copied. «paste» adds them to another image.</source>
         <translation>
             <numerusform>已复制 %n 个对象。«paste» 将它们加到另一幅图像。</numerusform>
@@ -1710,6 +1716,12 @@
     <message>
         <source>{0} skipped</source>
         <translation>跳过 {0}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n selected</source>
+        <translation>
+            <numerusform>已选 %n 张</numerusform>
+        </translation>
     </message>
     <message>
         <source>{0} cannot be read</source>
@@ -2759,6 +2771,34 @@
     <message>
         <source>Show its file of objects</source>
         <translation>显示其对象文件</translation>
+    </message>
+    <message>
+        <source>Select all that are shown</source>
+        <translation>全选列表中显示的图像</translation>
+    </message>
+    <message>
+        <source>These %n images are done</source>
+        <translation>将这 %n 张图像标为已完成</translation>
+    </message>
+    <message>
+        <source>These %n images are skipped</source>
+        <translation>将这 %n 张图像标为已跳过</translation>
+    </message>
+    <message>
+        <source>Copy %n names</source>
+        <translation>复制 %n 个文件名</translation>
+    </message>
+    <message>
+        <source>Copy %n paths</source>
+        <translation>复制 %n 个路径</translation>
+    </message>
+    <message>
+        <source>Take back the last mark of several images (%n)</source>
+        <translation>撤回最近一次批量标记（%n 张）</translation>
+    </message>
+    <message>
+        <source>Select none</source>
+        <translation>取消选择</translation>
     </message>
 </context>
 <context>
@@ -5496,6 +5536,40 @@ or choose:</source>
     <message>
         <source>A right click on it in the list takes that back.</source>
         <translation>在列表中右键点击它即可撤回。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) marked done.</source>
+        <translation>
+            <numerusform>已将 %n 张图像标为已完成。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) marked skipped.</source>
+        <translation>
+            <numerusform>已将 %n 张图像标为已跳过。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) neither done nor skipped any more.</source>
+        <translation>
+            <numerusform>%n 张图像不再标为已完成或已跳过。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) are again what they were.</source>
+        <translation>
+            <numerusform>已恢复 %n 张图像原来的状态。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A right click in the list takes that back.</source>
+        <translation>在列表中右键点击即可撤回。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) cannot be changed and stay as they are.</source>
+        <translation>
+            <numerusform>%n 张图像无法修改，保持不变。</numerusform>
+        </translation>
     </message>
     <message>
         <source>No other image is left to do.</source>

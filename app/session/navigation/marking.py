@@ -1,24 +1,36 @@
-"""Done, skipped and open again: said of any image of the folder, at any time, and taken back."""
+"""Done, skipped and open again: said of any images of the folder, at any time, and taken back."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
 
 from app.core.document import Document, ImageStatus
 from app.core.errors import Problem
-from app.session.folder.folder_protocol import Token
+from app.session.folder.folder_protocol import Folder, Token
 from app.session.folder.io_threads import Urgency
-from app.session.jobs.background_job import SAVE_S, BackgroundJob
+from app.session.jobs.background_job import SAVE_S, BackgroundJob, JobContext
 from app.session.session import STATUS
 from app.storage.reading import read_size
 from model.messages import say
+
+Found = tuple[Document, Token]
 
 
 class Marking(BackgroundJob):
     """Marks images, open or not; each mark is one step of its image's undo, saved like any other.
 
-    ``failed``: a Problem that says why an image was not marked.
+    ``failed``: a Problem that says why an image was not marked. ``marked``: of several images,
+    their new status (None if it was taken back), how many were changed, and how many could not be.
     """
+
+    marked = Signal(object, int, int)
+
+    def __init__(self, context: JobContext, parent: QObject | None = None) -> None:
+        super().__init__(context, parent)
+        self._last: dict[str, tuple[ImageStatus, ImageStatus]] = {}
 
     @property
     def current(self) -> ImageStatus:
@@ -49,15 +61,117 @@ class Marking(BackgroundJob):
         if session.document_at(path) is not None:
             return
 
-        def read() -> tuple[Document, Token]:
+        def read() -> Found:
             self._saver.flush(SAVE_S)
-            loaded = folder.project.read_objects(path, *read_size(path))
-            if loaded.read_only is not None:
-                raise Problem(say("Nothing can be edited here."), loaded.read_only)
-            return loaded.document, loaded.token
+            return _read(folder, path)
 
-        def apply(found: tuple[Document, Token]) -> None:
+        def apply(found: Found) -> None:
             if folder is session.folder:
                 session.commit_at(path, STATUS, change, found)
 
         self._readers.ask(Urgency.BACKGROUND, read, apply, self.fail)
+
+    # -- several at once
+
+    def status_of(self, names: Sequence[str]) -> ImageStatus | None:
+        """That which all of these images have; None if they differ."""
+        found = {self._navigator.images.summary(name).status for name in names}
+        return found.pop() if len(found) == 1 else None
+
+    def toggle_all(self, names: Sequence[str], status: ImageStatus) -> None:
+        """Mark all of these images so; where all are, they are open again."""
+        if self.status_of(names) is status:
+            self.mark(names, None)
+        else:
+            self.mark(names, status)
+
+    def mark(self, names: Sequence[str], status: ImageStatus | None) -> None:
+        """Say of all of these images that they are done or skipped, or neither (None)."""
+        folder = self._session.folder
+        if folder is None or self.running:
+            return
+        before: dict[str, tuple[ImageStatus, ImageStatus]] = {}
+        refused: list[str] = []
+
+        def wanted(document: Document) -> Document:
+            return _reopened(document) if status is None else document.with_status(status)
+
+        def change(name: str, found: Found | None) -> None:
+            steps = self._put(folder, name, found, wanted)
+            if steps is None:
+                refused.append(name)
+            elif steps[0].status is not steps[1].status:
+                before[name] = steps[0].status, steps[1].status
+
+        def end() -> None:
+            self._last = before
+            self.marked.emit(status or ImageStatus.TODO, len(before), len(refused))
+
+        self.go_through(names, lambda name: _read_or_none(folder, name), change, end)
+
+    def _put(
+        self, folder: Folder, name: str, found: Found | None, change: Callable[[Document], Document]
+    ) -> tuple[Document, Document] | None:
+        """Change one image; before and after, None if nothing can be changed there."""
+        seen: list[tuple[Document, Document]] = []
+
+        def changed(document: Document) -> Document:
+            after = change(document)
+            seen.append((document, after))
+            return after
+
+        done = self._session.commit_at(folder.root / name, STATUS, changed, found)
+        if not seen or (seen[-1][0] is not seen[-1][1] and not done):
+            return None
+        return seen[-1]
+
+    @property
+    def can_take_back(self) -> int:
+        """Of how many images the newest mark of several can be taken back."""
+        return 0 if self.running else len(self._last)
+
+    def take_back(self) -> None:
+        """Give the images that were marked together the status that each had, unless it has another
+        one by now."""
+        folder = self._session.folder
+        if folder is None or self.running or not self._last:
+            return
+        steps, self._last = self._last, {}
+        changed: list[bool] = []
+
+        def change(name: str, found: Found | None) -> None:
+            before, after = steps[name]
+
+            def back(document: Document) -> Document:
+                return document.with_status(before) if document.status is after else document
+
+            put = self._put(folder, name, found, back)
+            changed.append(put is not None and put[0] is not put[1])
+
+        def end() -> None:
+            self.marked.emit(None, sum(changed), len(changed) - sum(changed))
+
+        self.go_through(list(steps), lambda name: _read_or_none(folder, name), change, end)
+
+    def forget(self) -> None:
+        self._last = {}
+
+
+def _reopened(document: Document) -> Document:
+    decided = document.status in (ImageStatus.DONE, ImageStatus.SKIPPED)
+    return document.reopened() if decided else document
+
+
+def _read(folder: Folder, path: Path) -> Found:
+    """Raises Problem if nothing can be changed there."""
+    loaded = folder.project.read_objects(path, *read_size(path))
+    if loaded.read_only is not None:
+        raise Problem(say("Nothing can be edited here."), loaded.read_only)
+    return loaded.document, loaded.token
+
+
+def _read_or_none(folder: Folder, name: str) -> Found | None:
+    try:
+        return _read(folder, folder.root / name)
+    except Problem:
+        return None

@@ -20,6 +20,7 @@ from app.session.model.model_host import ModelHost
 from app.session.navigation.image_list import ImageEntry, ImageList
 from app.session.navigation.large_images import LargeImages
 from app.session.navigation.prefetch import Prefetch
+from app.session.navigation.selected_images import SelectedImages
 from app.session.navigation.shown_images import ShownImages
 from app.session.navigation.thumbnails import Thumbnails
 from app.session.session import Session
@@ -33,6 +34,7 @@ class Navigator(QObject):
 
     Attributes:
         shown: the images that next and previous lead through.
+        selected: those selected together in the list.
 
     Args:
         unfinished: the images on which a mask was begun and left.
@@ -64,10 +66,9 @@ class Navigator(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session = session
-        self._readers = readers
-        self._listing = listing
+        self._session, self._readers, self._listing = session, readers, listing
         self.shown = ShownImages(listing, self)
+        self.selected = SelectedImages(listing, self.shown, self)
         self.shown.changed.connect(self.shown_changed)
         self._name: str | None = None
         self.prefetch = 2

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -26,31 +26,14 @@ from app.storage.names import shown
 from app.ui import icons
 from app.ui.elided import ElidedLabel
 from app.ui.panels.files import FileDelegate, FileModel
-from app.ui.panels.image_menu import image_menu
+from app.ui.panels.image_menu import image_menu, images_menu
+from app.ui.panels.image_rows import ImageRows
 from app.ui.panels.list_choices import ListChoices
 from app.ui.theme import Shades
 from app.ui.typing import LEAVING
 from app.ui.words import spoken
 
 OPEN = frozenset({ImageStatus.TODO, ImageStatus.IN_PROGRESS})
-
-
-class ImageList(QListView):
-    """Says in its middle why it is empty."""
-
-    reason = ""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        model = self.model()
-        if not self.reason or (model is not None and model.rowCount()):
-            return
-        painter = QPainter(self.viewport())
-        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-        room = self.viewport().rect().adjusted(12, 12, -12, -12)
-        where = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-        painter.drawText(room, where | Qt.TextFlag.TextWordWrap, self.reason)
-        painter.end()
 
 
 class FilePanel(QWidget):
@@ -70,9 +53,10 @@ class FilePanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._navigator, self._marking = navigator, marking
+        self._selected = navigator.selected
         self._root: Path | None = None
         self.model = FileModel(navigator, self)
-        self.view = ImageList(self)
+        self.view = ImageRows(navigator, self.model, self)
         self._delegate = FileDelegate(self.view)
         self.search = QLineEdit(self)
         self.status = QComboBox(self)
@@ -88,6 +72,7 @@ class FilePanel(QWidget):
         navigator.statuses_changed.connect(self._show_progress)
         navigator.current_changed.connect(self._show_current)
         self.model.modelReset.connect(self._show_current)
+        navigator.selected.changed.connect(self._show_progress)
         self._show_progress()
 
     def retint(self, shades: Shades) -> None:
@@ -106,11 +91,9 @@ class FilePanel(QWidget):
                 if kind is QEvent.Type.KeyPress:
                     self._leave_search(event.key())
                 return True
-        elif kind is QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
-            # Its menu comes without it; the highlight would tell of an image that is not open.
-            return event.button() is Qt.MouseButton.RightButton
-        elif kind in (QEvent.Type.MouseButtonRelease, QEvent.Type.FocusOut):
-            QTimer.singleShot(0, self, self._show_current)
+        elif kind in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self._selected.at_hand = kind is QEvent.Type.FocusIn
+            QTimer.singleShot(0, self, self.view.settle)
         return super().eventFilter(watched, event)
 
     def _leave_search(self, key: int) -> None:
@@ -119,7 +102,6 @@ class FilePanel(QWidget):
         self.left.emit()
 
     def _prepare(self) -> None:
-        self.view.setModel(self.model)
         self.view.setItemDelegate(self._delegate)
         self.view.setUniformItemSizes(True)
         self.view.setFrameShape(QListView.Shape.NoFrame)
@@ -127,10 +109,8 @@ class FilePanel(QWidget):
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._on_menu)
-        self.view.viewport().installEventFilter(self)
         self.view.installEventFilter(self)
-        self.view.clicked.connect(self._on_chosen)
-        self.view.activated.connect(self._on_chosen)
+        self.view.chosen.connect(self._on_chosen)
         self.search.setPlaceholderText(self.tr("Filter by name"))
         self.search.setAccessibleName(self.tr("Filter by name"))
         self.search.setClearButtonEnabled(True)
@@ -202,22 +182,16 @@ class FilePanel(QWidget):
             menu.popup(self.view.viewport().mapToGlobal(at))
 
     def menu_of(self, place: int) -> QMenu:
-        """What can be done with the image at that place of the list, open or not."""
+        """What can be done with the image at that place of the list, open or not; with all that are
+        selected if it is one of them."""
+        name = self._navigator.images[place].name
+        if len(self._selected) > 1 and name in self._selected:
+            return images_menu(self._navigator, self._marking, self)
         return image_menu(self._navigator, self._marking, place, self)
 
     @Slot()
     def _show_current(self) -> None:
-        row = self.model.row_of(self._navigator.current)
-        index = self.model.index(row) if row >= 0 else QModelIndex()
-        if index.isValid():
-            if self.view.currentIndex() != index or not self.view.selectionModel().isSelected(
-                index
-            ):
-                self.view.setCurrentIndex(index)
-                self.view.scrollTo(index)
-        else:
-            self.view.setCurrentIndex(index)
-            self.view.clearSelection()
+        self.view.show_open()
         self._show_reason()
 
     def _show_reason(self) -> None:
@@ -237,6 +211,8 @@ class FilePanel(QWidget):
         text = self.tr("{0} of {1} done").format(done, total) if total else ""
         if skipped:
             text += ", " + self.tr("{0} skipped").format(skipped)
+        if len(self._selected):
+            text += ", " + self.tr("%n selected", "", len(self._selected))
         unreadable = len(self._navigator.images.unreadable)
         if unreadable:
             text += ", " + self.tr("{0} cannot be read").format(unreadable)

@@ -196,6 +196,7 @@ class FileDelegate(QStyledItemDelegate):
         )
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
+        self._paint_place(painter, option, is_open=index.data(CURRENT_ROLE))
         self._paint_thumbnail(painter, rect, index.data(THUMBNAIL_ROLE), palette)
         entry = index.data(ENTRY_ROLE)
         unreadable = index.data(UNREADABLE_ROLE)
@@ -219,6 +220,18 @@ class FileDelegate(QStyledItemDelegate):
         else:
             self._paint_status(painter, below, entry, palette, chosen)
         painter.restore()
+
+    @staticmethod
+    def _paint_place(painter: QPainter, option: QStyleOptionViewItem, *, is_open: bool) -> None:
+        """The open image and the keyboard's place, which several selected ones hide otherwise."""
+        rect, palette = option.rect, option.palette
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        ink = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.Highlight
+        if is_open:
+            painter.fillRect(rect.left(), rect.top(), 3, rect.height(), palette.color(ink))
+        if option.state & QStyle.StateFlag.State_HasFocus and not is_open:
+            painter.setPen(palette.color(ink))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
     @staticmethod
     def _paint_thumbnail(

@@ -1,0 +1,180 @@
+"""Several images of the list are selected together and marked, copied and walked as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.core.document import ImageStatus
+from app.core.image_filter import ImageOrder, SortBy
+from tests.ui.kit import Studio, write_image
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+NONE = Qt.KeyboardModifier.NoModifier
+NAMES = [f"{number}.png" for number in range(1, 6)]
+TODO, DONE, SKIPPED = ImageStatus.TODO, ImageStatus.DONE, ImageStatus.SKIPPED
+
+
+@pytest.fixture
+def five(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
+    """A window on five images, the first of them open."""
+    for name in NAMES:
+        write_image(tmp_path / "series", name)
+    studio = Studio(qtbot, qapp, tmp_path / "home")
+    studio.open(tmp_path / "series")
+    studio.wait_for(lambda: studio.parts.navigator.listing_done)
+    yield studio
+    studio.close()
+
+
+def click(studio: Studio, row: int, held: Qt.KeyboardModifier = NONE) -> None:
+    view = studio.window.files.view
+    at = view.visualRect(studio.window.files.model.index(row)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, held, at)
+
+
+def selected(studio: Studio) -> list[str]:
+    """By what the list highlights, and by what is acted on."""
+    rows = sorted(index.row() for index in studio.window.files.view.selectedIndexes())
+    images, shown = studio.parts.navigator.images, studio.parts.navigator.shown
+    names = studio.parts.navigator.selected.names
+    highlighted = [images[shown.rows[row]].name for row in rows]
+    assert not names or highlighted == list(names)
+    return highlighted
+
+
+def statuses(studio: Studio) -> list[ImageStatus]:
+    return [entry.status for entry in studio.parts.navigator.images]
+
+
+def choose(studio: Studio, place: int, text: str) -> None:
+    """An entry of the menu of an image in the list."""
+    for action in studio.window.files.menu_of(place).actions():
+        if action.text() == text:
+            action.trigger()
+            return
+    raise AssertionError(text)
+
+
+def test_clicks_with_ctrl_and_shift_select_and_a_plain_one_opens(five: Studio) -> None:
+    click(five, 2, CTRL)
+    assert selected(five) == ["1.png", "3.png"]
+    click(five, 4, SHIFT)
+    assert selected(five) == ["3.png", "4.png", "5.png"]
+    click(five, 0, CTRL)
+    click(five, 3, CTRL)
+    assert selected(five) == ["1.png", "3.png", "5.png"]
+    click(five, 1, SHIFT | CTRL)
+    assert selected(five) == NAMES[:5]
+    assert five.session.image_path is not None
+    assert five.session.image_path.name == "1.png"
+    click(five, 3)
+    assert not len(five.parts.navigator.selected)
+    five.wait_for(lambda: selected(five) == ["4.png"])
+    assert five.parts.navigator.current == 3
+
+
+def test_keys_of_the_list_select_and_esc_ends_it(five: Studio) -> None:
+    view = five.window.files.view
+    view.setFocus()
+    five.key(Qt.Key.Key_Down, SHIFT)
+    five.key(Qt.Key.Key_Down, SHIFT)
+    assert selected(five) == ["1.png", "2.png", "3.png"]
+    five.key(Qt.Key.Key_Up, SHIFT)
+    five.key(Qt.Key.Key_End, CTRL)
+    five.key(Qt.Key.Key_Space, CTRL)
+    assert selected(five) == ["1.png", "2.png", "5.png"]
+    five.key(Qt.Key.Key_A, CTRL)
+    assert selected(five) == NAMES
+    five.key(Qt.Key.Key_Escape)
+    assert selected(five) == ["1.png"]
+    assert not five.parts.navigator.selected.names
+    five.key(Qt.Key.Key_Down)
+    five.key(Qt.Key.Key_Return)
+    five.wait_for(lambda: five.parts.navigator.current >= 1)
+
+
+def test_shift_selects_from_the_open_image_whatever_was_clicked_before(five: Studio) -> None:
+    click(five, 4)
+    five.wait_for(lambda: five.parts.navigator.current == 4)
+    five.go(1)
+    click(five, 3, SHIFT)
+    assert selected(five) == ["2.png", "3.png", "4.png"]
+
+
+def test_selected_images_stay_so_while_one_looks_through_them_but_not_unseen(
+    five: Studio,
+) -> None:
+    click(five, 2, SHIFT)
+    five.go(4)
+    assert selected(five) == NAMES[:3]
+    five.parts.navigator.shown.sort(ImageOrder(SortBy.NAME, backwards=True))
+    assert list(five.parts.navigator.selected) == ["3.png", "2.png", "1.png"]
+    assert len(selected(five)) == 3
+    five.window.files.search.setText("2")
+    assert list(five.parts.navigator.selected) == ["2.png"]
+    five.window.files.search.clear()
+    assert list(five.parts.navigator.selected) == ["2.png"]
+
+
+def test_several_are_marked_at_once_each_undoable_and_taken_back_together(five: Studio) -> None:
+    five.parts.marking.toggle_at(1, SKIPPED)
+    five.wait_for(lambda: statuses(five)[1] is SKIPPED)
+    click(five, 2, SHIFT)
+    choose(five, 1, "These 3 images are done")
+    five.wait_for(lambda: statuses(five) == [DONE, DONE, DONE, TODO, TODO])
+    five.wait_for(lambda: not five.parts.saver.unsaved)
+    assert five.session.folder is not None
+    root = five.session.folder.root
+    assert all((root / f"{name}.json").exists() for name in NAMES[:3])
+    banner = five.window.pane.banner
+    five.wait_for(lambda: banner.what.text() == "3 image(s) marked done.")
+    five.canvas.setFocus()
+    five.key(Qt.Key.Key_Z, CTRL)
+    assert statuses(five)[:3] == [TODO, DONE, DONE]
+    choose(five, 0, "Take back the last mark of several images (3)")
+    five.wait_for(lambda: statuses(five) == [TODO, SKIPPED, TODO, TODO, TODO])
+    assert not five.parts.marking.can_take_back
+
+
+def test_the_keys_of_one_image_mean_all_that_are_selected_while_the_list_has_the_keyboard(
+    five: Studio,
+) -> None:
+    click(five, 2, CTRL)
+    click(five, 4, CTRL)
+    five.key(Qt.Key.Key_X, SHIFT)
+    five.wait_for(lambda: statuses(five) == [SKIPPED, TODO, SKIPPED, TODO, SKIPPED])
+    five.key(Qt.Key.Key_X, SHIFT)
+    five.wait_for(lambda: statuses(five) == [TODO] * 5)
+    five.key(Qt.Key.Key_C, CTRL)
+    assert QApplication.clipboard().text() == "1.png\n3.png\n5.png"
+    five.canvas.setFocus()
+    five.key(Qt.Key.Key_N, SHIFT)
+    five.wait_for(lambda: statuses(five) == [DONE, TODO, TODO, TODO, TODO])
+
+
+def test_what_cannot_be_changed_is_counted_and_stays(five: Studio) -> None:
+    assert five.session.folder is not None
+    (five.session.folder.root / "2.png.json").write_text("no sidecar", encoding="utf-8")
+    click(five, 2, SHIFT)
+    choose(five, 0, "These 3 images are skipped")
+    five.wait_for(lambda: statuses(five) == [SKIPPED, TODO, SKIPPED, TODO, TODO])
+    banner = five.window.pane.banner
+    five.wait_for(lambda: banner.what.text() == "2 image(s) marked skipped.")
+    assert "1 image(s) cannot be changed" in banner.advice.text()
+
+
+def test_the_menu_of_an_image_that_is_not_selected_is_of_that_image_alone(five: Studio) -> None:
+    click(five, 2, SHIFT)
+    choose(five, 4, "This image is done")
+    five.wait_for(lambda: statuses(five) == [TODO, TODO, TODO, TODO, DONE])
+    choose(five, 4, "Select all that are shown")
+    assert selected(five) == NAMES
+    choose(five, 0, "Select none")
+    assert selected(five) == ["1.png"]
