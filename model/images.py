@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from model.files import opened
 
@@ -58,6 +58,8 @@ def read_rgb(
             return turned, stored
     except ImageError:
         raise
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{path} cannot be read: it is no image in a known format") from error
     except _DAMAGE as error:
         reason = str(error) or type(error).__name__
         raise ImageError(f"{path} cannot be read: {reason}") from error

@@ -11,17 +11,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from app.batch.cluster_worker import (
     ClusterWorker,
+    Given,
     MakeJob,
     Place,
     Report,
+    Work,
     code_version,
     numbered,
 )
-from app.batch.importing import Taken
 from app.batch.run import CannotGoOn, ImageDone, Outcome, Result
 from app.core.errors import Problem
 from app.core.labels import LabelSet
@@ -34,7 +35,8 @@ TRIES = 3
 AHEAD = 2
 """Images that a worker has at a time: the one at hand, and the next."""
 WAIT_S = 0.2
-TakenOf = Callable[[str], Taken | None]
+GivenOf = Callable[[str], Given]
+T = TypeVar("T")
 TELL_AFTER_S = 10.0
 
 
@@ -95,7 +97,8 @@ class Pool:
         self._failed: list[ImageDone] = []
         self._loaded: q.Loaded | None = None
         self._make: tuple[Any, Any] | None = None
-        self._taken: TakenOf = lambda name: None
+        self._given: GivenOf = lambda name: None
+        self._answer: tuple[Any] | None = None
         self._deaths = 0
         self._most_deaths = TRIES * count
         self._begun = time.monotonic()
@@ -115,19 +118,19 @@ class Pool:
         return self._loaded
 
     def steps(
-        self, names: Sequence[str], make: MakeJob, labels: LabelSet, taken: TakenOf
+        self, names: Sequence[str], make: MakeJob, labels: LabelSet, given: GivenOf
     ) -> Iterator[ImageDone]:
         """Do a job for each image, in whatever order they come to an end.
 
         Args:
             labels: of the folder, with all that its objects have.
-            taken: what another program's file makes of an image first.
+            given: what is known of an image here.
 
         Raises:
             Cancelled: it was asked to stop; images at hand are as they were.
             CannotGoOn: going on makes no sense.
         """
-        self._make, self._taken = (self._ray.put(make), self._ray.put(labels)), taken
+        self._make, self._given = (self._ray.put(make), self._ray.put(labels)), given
         for member in self._members:
             if member.known and self._loaded is not None:
                 self._begin(member)
@@ -138,6 +141,27 @@ class Pool:
                 number += 1
                 ready = sum(member.ready for member in self._members)
                 yield numbered(step, number, len(names), max(1, ready))
+
+    def ask(self, work: Work[T], labels: LabelSet) -> T:
+        """What one worker finds with the folder and its model.
+
+        Raises:
+            Problem: it cannot.
+            Cancelled: it was asked to stop.
+            CannotGoOn: no worker lives long enough.
+        """
+        self.loaded()
+        self._answer = None
+        asked: _Member | None = None
+        while self._answer is None:
+            if asked not in self._members:
+                asked = next((member for member in self._members if member.known), None)
+                if asked is not None:
+                    self._ask(asked, "ask", asked.actor.ask.remote(work, labels))
+            for _ in self._turn():
+                pass
+        found: T = self._answer[0]
+        return found
 
     def close(self) -> None:
         """End the workers, with the image at hand; what they had written is whole."""
@@ -167,7 +191,7 @@ class Pool:
                         return
                     image = _Image(name)
                 member.images.append(image)
-                self._ask(member, "do", member.actor.do.remote(image.name, self._taken(image.name)))
+                self._ask(member, "do", member.actor.do.remote(image.name, self._given(image.name)))
 
     def _turn(self) -> Iterator[ImageDone]:
         """Wait for a moment; what came to an end.
@@ -203,6 +227,9 @@ class Pool:
             return None
         if what == "do":
             return self._done(member, found)
+        if what == "ask":
+            self._answer = _answer(found)
+            return None
         if what == "begin" and found is None:
             member.ready = True
         elif what == "version":
@@ -275,6 +302,12 @@ class Pool:
                 self._failed.append(_given_up(image.name))
         self._forget(member)
         self._add()
+
+
+def _answer(found: tuple[Any] | Problem) -> tuple[Any]:
+    if isinstance(found, Problem):
+        raise found
+    return found
 
 
 def _given_up(name: str) -> ImageDone:

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import TypeVar
 
 from app.batch.folder import BatchFolder
 from app.batch.importing import Taken
 from app.batch.jobs import Embed, TaskJob, Worker
 from app.batch.run import CannotGoOn, ImageDone, Result, steps
+from app.batch.scoring import Asked, Score
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.inference import questions as q
@@ -29,7 +31,12 @@ from model.weights.embedding_file import FORMAT, dumps, loads
 
 RECOUNT = 16
 CODE = Path(__file__).resolve().parents[2]
-MakeJob = Callable[[BatchFolder, Worker], Callable[[str], Result]]
+T = TypeVar("T")
+Job = Callable[[str], Result]
+Work = Callable[[BatchFolder, Worker], T]
+Given = Taken | Asked | None
+"""What is known of an image where the run was started, and sent along with it."""
+MakeJob = Work[Job]
 """Makes what does one image, on each worker; what it is made of must be able to go there."""
 
 
@@ -84,12 +91,8 @@ class ClusterWorker:
     """One model in a process of its own, and the folder that it works on."""
 
     def __init__(self) -> None:
-        self._folder: BatchFolder | None = None
-        self._worker: Worker | None = None
-        self._job: Callable[[str], Result] | None = None
-        self._device: int | None = None
-        self._cache = Path()
-        self._images = 0
+        # Nothing but this program's version is known of a process before that was compared.
+        self._opened: OpenFolder | None = None
 
     def version(self) -> tuple[str, str]:
         """Of its code, and the name of its machine; asked before anything else is sent."""
@@ -100,44 +103,74 @@ class ClusterWorker:
         problem = _unseen(place)
         if problem is not None:
             return problem
-        project = Project(place.root, place.home, place.output)
-        cache, limit = place.cache
-        files = EmbeddingFiles(cache, dumps, loads, FORMAT, limit)
         try:
-            worker, loaded = Worker.of(place.choice, files if cache.is_dir() else None)
+            self._opened = OpenFolder(place)
         except Problem as error:
             return Problem(_on_machine(error.what), error.advice)
-        self._cache = cache
-        self._folder = BatchFolder(project, [], limit=place.limit)
-        self._worker, self._device = worker, os.stat(place.root).st_dev
-        return loaded
+        return self._opened.loaded
 
-    def begin(self, make: MakeJob, labels: LabelSet) -> Problem | None:
-        """From now on do this job; the reason, if it cannot be.
+    def ask(self, work: Work[T], labels: LabelSet) -> tuple[T] | Problem:
+        """What ``work`` finds with the folder and the model; the reason, if it cannot.
 
         Args:
             labels: of the folder, with all that its objects have, so that ids are the same.
         """
-        assert self._folder is not None and self._worker is not None  # noqa: S101, PT018  opened
-        self._folder.project.book.put(labels)
-        self._job = make(self._folder, self._worker)
-        if isinstance(self._job, Embed) and self._worker.store is None:
+        opened = self._open()
+        opened.folder.project.book.put(labels)
+        try:
+            return (work(opened.folder, opened.worker),)
+        except Problem as error:
+            return Problem(error.what, error.advice)
+
+    def begin(self, make: MakeJob, labels: LabelSet) -> Problem | None:
+        """From now on do this job; the reason, if it cannot be. ``labels`` as of ``ask``."""
+        return self._open().begin(make, labels)
+
+    def do(self, name: str, given: Given = None) -> Report:
+        """One image, as a run on one machine does it. ``given`` is known of it already."""
+        return self._open().do(name, given)
+
+    def _open(self) -> OpenFolder:
+        if self._opened is None:
+            raise RuntimeError("a worker opens the folder first")
+        return self._opened
+
+
+class OpenFolder:
+    """The folder as one worker has it, and the model that works on it.
+
+    Attributes:
+        folder, worker: as a run on one machine has them.
+        loaded: the model.
+
+    Raises:
+        Problem: the model cannot be loaded.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._cache, limit = place.cache
+        files = EmbeddingFiles(self._cache, dumps, loads, FORMAT, limit)
+        store = files if self._cache.is_dir() else None
+        self.worker, self.loaded = Worker.of(place.choice, store)
+        project = Project(place.root, place.home, place.output)
+        self.folder = BatchFolder(project, [], limit=place.limit)
+        self._device = os.stat(place.root).st_dev
+        self._images = 0
+        self._job: Job = _no_job
+
+    def begin(self, make: MakeJob, labels: LabelSet) -> Problem | None:
+        """As of ``ClusterWorker``."""
+        self.folder.project.book.put(labels)
+        self._job = make(self.folder, self.worker)
+        if isinstance(self._job, Embed) and self.worker.store is None:
             return _not_seen(self._cache)
         return None
 
-    def do(self, name: str, taken: Taken | None = None) -> Report:
-        """One image, as a run on one machine does it.
-
-        Args:
-            taken: what another program's file makes of it first.
-        """
-        assert self._folder is not None and self._job is not None  # noqa: S101, PT018  begun
-        job = self._job
-        if isinstance(job, TaskJob):
-            job = replace(job, taking=taken)
+    def do(self, name: str, given: Given) -> Report:
+        """As of ``ClusterWorker``."""
         self._recount()
         try:
-            step = next(steps([name], job))
+            step = next(steps([name], with_given(self._job, given)))
         except CannotGoOn as error:
             if self._is_gone():
                 return Report(problem=self._gone(), gone=True)
@@ -149,28 +182,39 @@ class ClusterWorker:
     def _recount(self) -> None:
         """Look every so often how much the other workers have put into the same cache."""
         self._images += 1
-        store = None if self._worker is None else self._worker.store
+        store = self.worker.store
         if isinstance(store, EmbeddingFiles) and self._images % RECOUNT == 0:
             store.limit_to(store.limit_bytes)
 
     def _is_gone(self) -> bool:
         """Whether the folder is away; what stays of a share that is taken off is another disk."""
-        assert self._folder is not None  # noqa: S101  opened
         try:
-            return os.stat(self._folder.project.root).st_dev != self._device
+            return os.stat(self.folder.project.root).st_dev != self._device
         except OSError:
             return True
 
     def _gone(self) -> Problem:
-        assert self._folder is not None  # noqa: S101  opened
         return Problem(
             say(
                 "The folder {folder} cannot be seen from {machine} any more.",
-                shown(self._folder.project.root),
+                shown(self.folder.project.root),
                 platform.node(),
             ),
             say("Bring the shared drive back and start again; what is done is kept."),
         )
+
+
+def _no_job(name: str) -> Result:
+    raise RuntimeError(f"{name} came before a job")
+
+
+def with_given(job: Job, given: Given) -> Job:
+    """``job`` for the image that ``given`` is known of."""
+    if isinstance(job, TaskJob):
+        return replace(job, taking=given if isinstance(given, Taken) else None)
+    if isinstance(job, Score):
+        return replace(job, asked=given if isinstance(given, Asked) else None)
+    return job
 
 
 def _unseen(place: Place) -> Problem | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from app.batch.run import CannotGoOn
 from app.core.describing import with_defaults
 from app.core.document import Document
 from app.core.errors import Problem
+from app.core.labels import LabelSet
 from app.core.picture import Picture
 from app.storage.folder import list_images, nothing_in
 from app.storage.foreign_files import LeftOut
@@ -60,7 +62,7 @@ class BatchFolder:
         if names is None:
             names = list_images(project.root, recursive=recursive, left_out=self.left_out)
         self.names = [*names]
-        self._limit = limit
+        self.limit = limit
 
     @classmethod
     def of(
@@ -102,13 +104,22 @@ class BatchFolder:
         """(H, W) of an image, upright, from its header; Problem if it cannot be read."""
         return read_size(self.project.root / name)
 
+    @contextmanager
+    def local(self, name: str) -> Iterator[Path]:
+        """The file of an image, for as long as it is looked at."""
+        yield self.project.root / name
+
+    def labels(self) -> LabelSet:
+        """The labels of the folder, with all that the objects of its images have besides."""
+        return self.project.labels_with(self.project.root / name for name in self.names)
+
     def picture(self, name: str) -> Picture:
         """The image itself.
 
         Raises:
             Problem: it cannot be read, or is larger than the limit.
         """
-        return read_picture(self.project.root / name, self._limit)
+        return read_picture(self.project.root / name, self.limit)
 
     def write(self, held: Held, document: Document) -> None:
         """Replace the objects of an image; new ones get the default values of their labels.

@@ -70,7 +70,7 @@ def planned(
         return document
 
     imported = kind.read(path, images, progress)
-    labels = folder.project.labels_with(folder.project.root / name for name in folder.names)
+    labels = folder.labels()
     plan = plan_import(imported, images, labels, existing, options, progress)
     return Planned(kind, plan, labels)
 

@@ -161,7 +161,9 @@ class Embed:
         store, identity = self.worker.store, self.worker.identity
         assert store is not None  # noqa: S101  it is what is filled
         self.folder.size(name)  # of what is no image, gigabytes need not be read
-        if store.has(key_of_file(self.folder.project.root / name), identity):
+        with self.folder.local(name) as path:
+            key = key_of_file(path)
+        if store.has(key, identity):
             return BEFORE
         picture = self.folder.picture(name)
         self.worker.embedding(picture)

@@ -36,6 +36,7 @@ class Result:
         unanswered: objects in which the model saw nothing; they are as they were.
         outside: objects whose box or points lie outside the image; they are as they were.
         told: what else a person should know of it.
+        answer: what the job is asked for, where that is not written into the folder.
     """
 
     outcome: Outcome = Outcome.DONE
@@ -43,6 +44,7 @@ class Result:
     unanswered: int = 0
     outside: int = 0
     told: tuple[Problem, ...] = ()
+    answer: object = None
 
 
 BEFORE = Result(Outcome.BEFORE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from app.batch.box_sources import with_classes
 from app.batch.image_tasks import Given, Made
@@ -60,6 +61,10 @@ class ByWords:
         """With labels to be set later; what ``last`` has loaded from there is used again."""
         loaded = last._loaded if last is not None and last.path == path else None
         return cls(path, words, (None,) * len(words), loaded)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process, which loads the detector by itself."""
+        return ByWords, (self.path.absolute(), self.words, tuple(self.label_ids))
 
     @property
     def inputs(self) -> object:

@@ -125,10 +125,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _words(arguments: argparse.Namespace) -> ByWords:
     """What is found by words, its detector loaded. Raises Problem."""
-    others = arguments.detector, arguments.proposer, arguments.skip, arguments.accept, arguments.ray
+    others = arguments.detector, arguments.proposer, arguments.skip, arguments.accept
     if any(each is not None and each is not False for each in others):
         raise Problem(
-            say("--text goes with none of --detector, --proposer, --skip, --accept and --ray."),
+            say("--text goes with none of --detector, --proposer, --skip and --accept."),
             say("Leave the others out."),
         )
     return words_source(arguments)

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.batch.folder import BatchFolder
+from app.batch.scoring import Asked, Score, Scored
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
-from app.commands.options import add_json, add_model, tell_terms
+from app.commands.options import add_json
+from app.commands.working import Working, add_ray, at_work
 from app.core.errors import Problem
+from app.inference.questions import Loaded
 from app.storage.places import Places
+from app.storage.project import Project
 from model.evaluation.options import add_clicking
-from model.interface import Cancelled, Model, ModelError
+from model.interface import Cancelled, ModelError
 from model.messages import say
 
 if TYPE_CHECKING:
-    from model.evaluation.evaluate import Protocol
-    from model.evaluation.ledger import Ledger
+    from model.evaluation.evaluate import Protocol, Result
+    from model.evaluation.ledger import ImageScores, Ledger
     from model.training.samples import Sample
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="images with objects, or with annotations.json")
-    add_model(parser)
+    add_ray(parser)
     add_json(parser)
     add_clicking(parser)
     parser.add_argument(
@@ -45,57 +51,112 @@ def run(arguments: argparse.Namespace) -> int:
             raise Problem(say("The evaluation failed: {reason}", error), "", error) from error
 
 
-def _loaded(arguments: argparse.Namespace) -> Model:
-    from model.loading import load
-
-    loaded = load(arguments.model, arguments.device, arguments.runtime, arguments.precision)
-    tell_terms(loaded.report)
-    return loaded
-
-
 def _evaluate(
     arguments: argparse.Namespace, console: Console, cancelled: Callable[[], bool]
 ) -> int:
     from model.evaluation.command import report
-    from model.evaluation.evaluate import Protocol, evaluate
+    from model.evaluation.evaluate import Protocol, drawn
     from model.evaluation.options import close_of
-    from model.evaluation.protocol import Clicked
-    from model.evaluation.scores import ObjectScore
-    from model.evaluation.sheet import Sheet
     from model.training.samples import read_folder
 
-    samples = read_folder(arguments.folder)
-    total = sum(len(sample.runs) for sample in samples)
-    if arguments.limit is not None:
-        total = min(total, arguments.limit)
-    loaded = _loaded(arguments)
+    root = arguments.folder
+    samples = read_folder(root)
     close = close_of(arguments)
     protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed, close)
-    # A picture of all needs all of them clicked now.
-    ledger = None if arguments.sheet else _ledger(loaded, protocol, samples)
-    sheet, done = Sheet(), ledger.objects if ledger else 0
-    if done:
-        console.say(f"Going on: {done} of {total} objects were scored before.")
-
-    def seen(sample: Sample, score: ObjectScore, course: Clicked) -> None:
-        nonlocal done
-        done += 1
-        console.progress(f"{done} of {total} objects")
-        if arguments.sheet:
-            sheet.add(sample, score, course)
-        if cancelled():
-            raise Cancelled
-
-    result = evaluate(loaded, samples, protocol, seen, ledger)
+    chosen = drawn(samples, protocol.limit, protocol.seed)
+    asked = [
+        Asked(number, _name_in(root, sample.path), sample, tuple(masks))
+        for number, (sample, masks) in enumerate(chosen)
+    ]
+    folder = BatchFolder(Project(root), [each.name for each in asked])
+    with at_work(arguments, console, folder, cancelled) as work:
+        run = _Run(console, asked, protocol, bool(arguments.sheet))
+        # A picture of all needs all of them clicked now.
+        ledger = None if arguments.sheet else _ledger(work.loaded, protocol, samples)
+        result = run.scored(work, ledger)
     if arguments.sheet:
-        sheet.save(arguments.sheet)
+        run.sheet.save(arguments.sheet)
     console.emit("scores", **result.to_json())
     console.answer(report(result))
     return SOME_FAILED if result.unread else DONE
 
 
-def _ledger(model: Model, protocol: Protocol, samples: Sequence[Sample]) -> Ledger:
+def _name_in(root: Path, path: Path) -> str:
+    """Of an image, for people and for other machines: relative to the folder if it lies there."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path.absolute())
+
+
+class _Run:
+    """The images of one evaluation on their way.
+
+    Args:
+        asked: all of them, by number.
+        pictured: whether a sheet is wanted.
+
+    Attributes:
+        sheet: what is to be shown, if so.
+    """
+
+    def __init__(
+        self, console: Console, asked: Sequence[Asked], how: Protocol, pictured: bool
+    ) -> None:
+        from model.evaluation.sheet import Sheet
+
+        self._console, self._asked, self._how, self._pictured = console, asked, how, pictured
+        self.sheet = Sheet()
+        self._done, self._total = 0, sum(len(each.masks) for each in asked)
+
+    def scored(self, work: Working, ledger: Ledger | None) -> Result:
+        """The result, once all images are scored that ``ledger`` does not know.
+
+        Raises:
+            CannotGoOn, Cancelled: what was scored until then is in the ledger.
+            ValueError: there is not one score.
+        """
+        from model.evaluation.evaluate import result_of
+
+        images: dict[int, ImageScores] = {}
+        for each in self._asked:
+            known = None if ledger is None else ledger.get(each.number)
+            if known is not None:
+                images[each.number] = known
+        self._done = sum(len(each.scores) for each in images.values())
+        if self._done:
+            self._console.say(
+                f"Going on: {self._done} of {self._total} objects were scored before."
+            )
+        left = [each for each in self._asked if each.number not in images]
+        make = partial(Score, how=self._how, keep=self._pictured)
+        unread: dict[int, str] = {}
+        for step in work.scores(make, left, lambda done, total: self._tell(done)):
+            each = left[int(step.name)]
+            if step.problem is not None:
+                unread[each.number] = str(step.problem)
+            if isinstance(step.result.answer, Scored):
+                images[each.number] = self._taken(each, step.result.answer)
+                if ledger is not None:
+                    ledger.add(each.number, images[each.number])
+        result = result_of(work.loaded.variant, self._how, images, unread)
+        if ledger is not None:
+            ledger.close()
+        return result
+
+    def _taken(self, each: Asked, found: Scored) -> ImageScores:
+        scores = found.scores
+        if self._pictured:
+            for score, course in zip(scores.scores, found.courses, strict=True):
+                self.sheet.add(each.sample, score, course)
+        self._done += len(scores.scores)
+        self._tell(0)
+        return scores
+
+    def _tell(self, more: int) -> None:
+        self._console.progress(f"{self._done + more} of {self._total} objects")
+
+
+def _ledger(loaded: Loaded, protocol: Protocol, samples: Sequence[Sample]) -> Ledger:
     from model.evaluation.ledger import Ledger, fingerprint
 
-    runs = f"{model.identity} {model.report.runtime} {model.report.device} {model.report.precision}"
+    report = loaded.report
+    runs = f"{loaded.identity} {report.runtime} {report.device} {report.precision}"
     return Ledger(Places.of_user().evaluations, fingerprint(runs, protocol, samples))

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 
-from app.batch.examples import Place, named, of_label
+from app.batch.examples import Examples, Place, named, of_label
 from app.batch.finding import JOB, ByExamples, FindAll
 from app.batch.folder import BatchFolder
 from app.batch.jobs import TaskJob, Worker
 from app.batch.label_figures import Figures, measure
-from app.batch.run import steps
 from app.batch.words import ByWords
-from app.commands.console import Console, run_batch, stoppable
+from app.commands.console import Console, stoppable
 from app.commands.options import (
     add_folder,
-    add_model,
     add_take_over,
     editing,
-    embedding_store,
-    load_worker,
     open_folder,
     share,
 )
 from app.commands.word_options import add_words, word_labels, words_source
+from app.commands.working import Working, add_ray, at_work
 from app.core.errors import Problem
 from app.inference.alike import USUAL_SCORE
 from model.interface import Cancelled
@@ -32,7 +32,7 @@ from model.messages import say
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     add_take_over(parser)
-    add_model(parser)
+    add_ray(parser)
     parser.add_argument(
         "--like",
         action="append",
@@ -75,19 +75,61 @@ def run(arguments: argparse.Namespace) -> int:
     folder = open_folder(arguments)
     console.left_out(folder.left_out)
     words = None if arguments.text is None else words_source(arguments)
-    with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:
-        worker, loaded = load_worker(arguments, cancelled, embedding_store())
+    with ExitStack() as stack:
+        stack.enter_context(editing(folder, take_over=arguments.take_over))
+        cancelled = stack.enter_context(stoppable())
+        work = stack.enter_context(at_work(arguments, console, folder, cancelled))
+        loaded = work.loaded
         console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
+        make: _ByWords | _ByExamples
         try:
             if words is not None:
-                task = _by_words(arguments, folder, words)
+                make = _by_words(arguments, folder, words)
             else:
-                task = _by_examples(arguments, folder, worker, console)
+                make = _by_examples(arguments, folder, work, console)
         except Cancelled:
             return console.stopped(say("Stopped; nothing was written."))
-        job = TaskJob(folder, worker, task, JOB, arguments.again)
-        job.progress = lambda done, total: console.progress(f"  {done} of {total} parts")
-        return run_batch(console, steps(folder.names, job, cancelled))
+        return work.run(make)
+
+
+@dataclass(frozen=True, slots=True)
+class _ByExamples:
+    """Makes what finds by examples on one image after the other, here or on another machine.
+
+    Attributes:
+        least, label_id, every: as of ``FindAll``.
+        again: as of ``TaskJob``.
+    """
+
+    examples: Examples
+    least: float
+    label_id: int
+    every: bool
+    again: bool
+
+    def __call__(self, folder: BatchFolder, worker: Worker) -> TaskJob:
+        source = ByExamples(_any_image(folder), self.examples)
+        task = FindAll(source, self.least, self.label_id, self.every)
+        return TaskJob(folder, worker, task, JOB, self.again)
+
+
+@dataclass(frozen=True, slots=True)
+class _ByWords:
+    """As ``_ByExamples``, by words."""
+
+    words: ByWords
+    least: float
+    every: bool
+    again: bool
+
+    def __call__(self, folder: BatchFolder, worker: Worker) -> TaskJob:
+        task = FindAll(self.words, self.least, every=self.every)
+        return TaskJob(folder, worker, task, JOB, self.again)
+
+
+def _any_image(folder: BatchFolder) -> BatchFolder:
+    """For what is named: it may lie on images that are not to be searched, of any size."""
+    return BatchFolder(folder.project, [])
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -109,18 +151,18 @@ def _check(arguments: argparse.Namespace) -> None:
         raise Problem(say("--text-detector reads words: say these with --text."))
 
 
-def _by_words(arguments: argparse.Namespace, folder: BatchFolder, words: ByWords) -> FindAll:
+def _by_words(arguments: argparse.Namespace, folder: BatchFolder, words: ByWords) -> _ByWords:
     """Raises Problem."""
     words.label_ids = word_labels(folder, words.words)
     least = words.usual if arguments.least is None else arguments.least
-    return FindAll(words, least, every=arguments.all or arguments.again)
+    return _ByWords(words, least, arguments.all or arguments.again, arguments.again)
 
 
 def _by_examples(
-    arguments: argparse.Namespace, folder: BatchFolder, worker: Worker, console: Console
-) -> FindAll:
+    arguments: argparse.Namespace, folder: BatchFolder, work: Working, console: Console
+) -> _ByExamples:
     """Raises: Problem, Cancelled."""
-    least, every = arguments.least, arguments.all or arguments.again
+    least, every, again = arguments.least, arguments.all or arguments.again, arguments.again
     # Examples may lie on images that are not to be searched.
     whole = BatchFolder(folder.project, recursive=True)
     if arguments.label is None:
@@ -129,7 +171,7 @@ def _by_examples(
         examples = named(whole, like, unlike)
         label_id = _label_of(whole, like[0])
         least = USUAL_SCORE if least is None else least
-        return FindAll(ByExamples(whole, examples), least, label_id, every)
+        return _ByExamples(examples, least, label_id, every, again)
     label = folder.project.read_labels().labels.named(arguments.label)
     if label is None:
         raise Problem(
@@ -137,13 +179,20 @@ def _by_examples(
             say("Its labels are told by the window, and by labels.json."),
         )
     examples, done = of_label(whole, label.id, label.name)
-    figures = worker.ask(
-        JOB,
-        lambda model, stop: measure(whole, examples, done, label.id, model, stop),
-    )
+    figures = work.ask(partial(_measured, examples=examples, done=done, label_id=label.id))
     _tell(console, figures)
     least = figures.best.least if least is None else least
-    return FindAll(ByExamples(whole, examples), least, label.id, every)
+    return _ByExamples(examples, least, label.id, every, again)
+
+
+def _measured(
+    folder: BatchFolder, worker: Worker, examples: Examples, done: list[str], label_id: int
+) -> Figures:
+    """Raises: Problem, Cancelled."""
+    images = _any_image(folder)
+    return worker.ask(
+        JOB, lambda model, stop: measure(images, examples, done, label_id, model, stop)
+    )
 
 
 def _label_of(folder: BatchFolder, place: Place) -> int:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from app.batch.folder import BatchFolder
 from app.batch.importing import Taken, Taking
 from app.batch.jobs import TaskJob, Worker
-from app.batch.run import Result, steps
+from app.batch.run import ImageDone, Result, steps
+from app.batch.scoring import Asked, Score
 from app.commands.console import Console, run_batch
 from app.commands.language import told
 from app.commands.options import add_model, choice_of, embedding_store, load_worker, tell_terms
 from app.core.errors import Problem
+from app.core.progress import Progress
 from app.inference import questions as q
 from app.storage.atomic import make_directory
 from app.storage.embeddings import EmbeddingFiles
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
     from app.batch.cluster import Pool
     from app.batch.cluster_worker import Place
 
-MakeJob = Callable[[BatchFolder, Worker], Callable[[str], Result]]
+T = TypeVar("T")
+Job = Callable[[str], Result]
+Work = Callable[[BatchFolder, Worker], T]
+MakeJob = Work[Job]
 
 
 def add_ray(parser: argparse.ArgumentParser) -> None:
@@ -65,6 +70,18 @@ class Working(Protocol):
             taking: another program's file whose objects are taken over first.
         """
 
+    def ask(self, work: Work[T]) -> T:
+        """What ``work`` finds with the folder and one model. Raises: Problem, Cancelled."""
+
+    def scores(
+        self, make: Work[Score], asked: Sequence[Asked], progress: Progress
+    ) -> Iterator[ImageDone]:
+        """Score images, in any order; each is called by its place in ``asked``.
+
+        Args:
+            progress: called with objects done and in all of an image at hand, if that is known.
+        """
+
 
 @dataclass(slots=True)
 class OneMachine:
@@ -80,9 +97,19 @@ class OneMachine:
         job = make(self.folder, self.worker)
         if isinstance(job, TaskJob):
             job.taking = taking
-            job.progress = lambda done, total: self.console.progress(f"  {done} of {total} points")
+            job.progress = lambda done, total: self.console.progress(f"  {done} of {total} parts")
         names = self.folder.names
         return run_batch(self.console, steps(names, job, self.cancelled))
+
+    def ask(self, work: Work[T]) -> T:
+        return work(self.folder, self.worker)
+
+    def scores(
+        self, make: Work[Score], asked: Sequence[Asked], progress: Progress
+    ) -> Iterator[ImageDone]:
+        job = replace(make(self.folder, self.worker), progress=progress)
+        names = [str(place) for place in range(len(asked))]
+        return steps(names, lambda name: replace(job, asked=asked[int(name)])(name), self.cancelled)
 
 
 @dataclass(slots=True)
@@ -95,15 +122,24 @@ class OnCluster:
     loaded: q.Loaded
 
     def run(self, make: MakeJob, taking: Taking | None = None) -> int:
-        folder, project = self.folder, self.folder.project
-        labels = project.labels_with(project.root / name for name in folder.names)
+        folder = self.folder
 
         def taken(name: str) -> Taken | None:
             if taking is None:
                 return None
             return taking.worked_out(name, lambda: folder.objects(name).document)
 
-        return run_batch(self.console, self.pool.steps(folder.names, make, labels, taken))
+        return run_batch(self.console, self.pool.steps(folder.names, make, folder.labels(), taken))
+
+    def ask(self, work: Work[T]) -> T:
+        return self.pool.ask(work, self.folder.labels())
+
+    def scores(
+        self, make: Work[Score], asked: Sequence[Asked], progress: Progress
+    ) -> Iterator[ImageDone]:
+        names = [str(place) for place in range(len(asked))]
+        labels = self.folder.project.book.labels
+        return self.pool.steps(names, make, labels, lambda name: asked[int(name)])
 
 
 @contextmanager
@@ -185,7 +221,7 @@ def _place(
     root, home = project.root.absolute(), project.home.absolute()
     with suppress(OSError):  # A worker that does not see it says so.
         make_directory(store.folder, private=True)
-    cache, limit = (store.folder, store.limit_bytes), int(arguments.max_megapixels * 1e6)
+    cache, limit = (store.folder, store.limit_bytes), folder.limit
     output = None if project.output is None else project.output.absolute()
     return Place(root, home, limit, _one_of(folder), choice, cache, output)
 

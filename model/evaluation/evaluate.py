@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -118,38 +118,66 @@ def evaluate(
         ValueError: there is not one non-empty mask on an image that can be read.
     """
     how = protocol or Protocol()
-    images: list[ImageScores] = []
-    unread: list[str] = []
+    images: dict[int, ImageScores] = {}
+    unread: dict[int, str] = {}
     for number, (sample, masks) in enumerate(drawn(samples, how.limit, how.seed)):
         known = ledger.get(number) if ledger is not None else None
         if known is None:
-            jitter = np.random.default_rng([how.seed, number]) if how.jitter else None
             try:
-                known = _clicked(model, sample, masks, how, jitter, seen)
+                known = clicked(model, number, sample, masks, how, seen)
             except DataError as error:
-                unread.append(str(error))
+                unread[number] = str(error)
                 continue
             if ledger is not None:
                 ledger.add(number, known)
-        images.append(known)
-    scores = tuple(score for image in images for score in image.scores)
-    if not scores:
-        why = f": {unread[0]}" if unread else ""
-        raise ValueError(f"there is not one non-empty mask to evaluate on{why}")
+        images[number] = known
+    result = result_of(model.variant, how, images, unread)
     if ledger is not None:
         ledger.close()
-    embed_ms = float(np.median([image.embed_s for image in images]) * 1000)
-    return Result(model.variant, how, scores, embed_ms, tuple(unread))
+    return result
 
 
-def _clicked(
+def result_of(
+    variant: str, how: Protocol, images: Mapping[int, ImageScores], unread: Mapping[int, str]
+) -> Result:
+    """What the scores of all images come to, in whatever order they were made.
+
+    Args:
+        images: by their numbers among those that ``drawn`` gives.
+        unread: why the others were left out.
+
+    Raises:
+        ValueError: there is not one score.
+    """
+    in_order = [images[number] for number in sorted(images)]
+    reasons = tuple(unread[number] for number in sorted(unread))
+    scores = tuple(score for image in in_order for score in image.scores)
+    if not scores:
+        why = f": {reasons[0]}" if reasons else ""
+        raise ValueError(f"there is not one non-empty mask to evaluate on{why}")
+    embed_ms = float(np.median([image.embed_s for image in in_order]) * 1000)
+    return Result(variant, how, scores, embed_ms, reasons)
+
+
+def clicked(
     model: Model,
+    number: int,
     sample: Sample,
     masks: Sequence[int],
     how: Protocol,
-    jitter: np.random.Generator | None,
-    seen: Callable[[Sample, ObjectScore, Clicked], None] | None,
+    seen: Callable[[Sample, ObjectScore, Clicked], None] | None = None,
 ) -> ImageScores:
+    """Click masks of one image, wherever that is done.
+
+    Args:
+        number: of the image among those that ``drawn`` gives; the jitter hangs on it.
+        masks: of ``sample``.
+        seen: see ``evaluate``.
+
+    Raises:
+        DataError: the image cannot be read.
+    """
+    jitter = np.random.default_rng([how.seed, number]) if how.jitter else None
     image = read_image(sample)
     started = time.perf_counter()
     embedding = model.embed(image)

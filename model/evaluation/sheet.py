@@ -38,7 +38,8 @@ class Sheet:
             self._kept = self._extremes()
 
     def _extremes(self) -> list[tuple[float, Sample, ObjectScore, Clicked]]:
-        ordered = sorted(self._kept, key=lambda kept: kept[0])
+        # Those that are equally good stand as their names do, in whatever order they came.
+        ordered = sorted(self._kept, key=lambda kept: (kept[0], str(kept[1].path), kept[2].index))
         if len(ordered) <= 2 * self.each:
             return ordered
         return ordered[: self.each] + ordered[-self.each :]

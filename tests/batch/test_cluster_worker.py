@@ -18,8 +18,9 @@ from app.batch.box_sources import DetectorBoxes
 from app.batch.cluster_worker import ClusterWorker, Place, Report
 from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Everything, Propose
-from app.batch.jobs import TaskJob
+from app.batch.jobs import TaskJob, Worker
 from app.batch.run import Outcome
+from app.batch.words import ByWords
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.inference.questions import Choice, Loaded
@@ -72,8 +73,7 @@ def test_a_worker_writes_what_a_run_on_one_machine_writes_and_passes_over_what_i
 
     for path in place.root.glob("*.json"):
         path.unlink()
-    assert worker._worker is not None
-    job = MAKE(BatchFolder(Project(place.root)), worker._worker)
+    job = MAKE(BatchFolder(Project(place.root)), Worker.of(place.choice)[0])
     for name in ("1.png", "0.png"):
         job(name)
     assert {path.name: path.read_bytes() for path in place.root.glob("*.json")} == written
@@ -158,3 +158,20 @@ def test_a_detector_goes_to_another_process_without_its_network(tmp_path: Path) 
     found = sent(boxes)
     assert (repr(found.inputs), found.label_ids) == (repr(boxes.inputs), [3])
     assert found.load().description == boxes.load().description
+
+
+def test_words_go_to_another_process_without_the_detector_that_reads_them(tmp_path: Path) -> None:
+    words = ByWords.of(tmp_path / "detector", ("wheel", "front window"))
+    words.label_ids = [2, 5]
+    found = sent(words)
+    assert (found.path, found.words) == (words.path, words.words)
+    assert list(found.label_ids) == [2, 5]
+
+
+def test_a_question_is_answered_with_the_labels_of_who_asks(place: Place) -> None:
+    worker = ClusterWorker()
+    assert isinstance(worker.open(place), Loaded)
+    labels = LabelSet().with_added("wheel")
+    found = worker.ask(lambda folder, model: folder.project.book.labels.named("wheel"), labels)
+    assert found == (labels.named("wheel"),)
+    assert isinstance(worker.ask(lambda folder, model: folder.picture("no.png"), labels), Problem)

@@ -14,9 +14,11 @@ from app.core.errors import Problem
 
 @pytest.mark.parametrize("address", ["", "nowhere", "ray://host:10001", "a:b", "host:123456"])
 def test_what_is_no_address_is_told(address: str, tmp_path: Path) -> None:
-    with pytest.raises(Problem, match=r"no address of a Ray cluster.*HOST:PORT"):  # noqa: SIM117
-        with connected(address, tmp_path):
-            pass
+    with (
+        pytest.raises(Problem, match=r"no address of a Ray cluster.*HOST:PORT"),
+        connected(address, tmp_path),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("port", ["free", "99999"])
@@ -26,7 +28,9 @@ def test_an_address_where_nobody_listens_is_told_at_once(port: str, tmp_path: Pa
             taken.bind(("127.0.0.1", 0))
             port = str(taken.getsockname()[1])
     begun = time.monotonic()
-    with pytest.raises(Problem, match=r"There is no Ray cluster at .*ray start"):  # noqa: SIM117
-        with connected(f"127.0.0.1:{port}", tmp_path):
-            pass
+    with (
+        pytest.raises(Problem, match=r"There is no Ray cluster at .*ray start"),
+        connected(f"127.0.0.1:{port}", tmp_path),
+    ):
+        pass
     assert time.monotonic() - begun < 30

@@ -6,6 +6,7 @@ tests most of a minute on two cores.
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 import signal
@@ -25,7 +26,9 @@ import psutil
 import pytest
 from PIL import Image
 
+from app.core.mask import Mask
 from app.storage.places import Places
+from app.storage.project import Project
 from tests.commands.test_batch_commands import (
     ALL_MASKS,
     ROOT,
@@ -42,6 +45,7 @@ pytestmark = [
 ]
 IMAGES = 8
 PATIENCE_S = 120.0
+SQUARE = np.ones((24, 24), np.bool_)
 
 
 @dataclass(frozen=True)
@@ -244,3 +248,83 @@ def test_a_folder_that_vanishes_ends_the_run_with_what_to_do(
     assert done.returncode == 0, done.stderr
     assert {name: sidecars(folder)[name] for name in written} == written
     assert len(sidecars(folder)) == IMAGES
+
+
+def accepted(folder: Path, name: str, *places: int) -> None:
+    """Squares as accepted objects of an image."""
+    loaded = Project(folder).read_objects(folder / name, 64, 96)
+    document = loaded.document
+    for x in places:
+        document = document.with_added(Mask.from_window(SQUARE, x, 16, 64, 96))
+    Project(folder).write_objects(folder / name, document, loaded.token)
+
+
+def by_name(path: Path) -> int:
+    return int(path.stem)
+
+
+@pytest.fixture
+def squares(folder: Path) -> Path:
+    """Four images of two bright squares, both accepted on the first two."""
+    for path in sorted(folder.glob("*.png"), key=by_name):
+        if by_name(path) > 3:
+            path.unlink()
+            continue
+        pixels = np.full((64, 96, 3), 20 * by_name(path), np.uint8)
+        for x in (10, 60):
+            pixels[16:40, x : x + 24] = (255, 200, 0)
+        Image.fromarray(pixels).save(path)
+    for name in ("0.png", "1.png"):
+        accepted(folder, name, 10, 60)
+    return folder
+
+
+@pytest.mark.parametrize("ways", [["--like", "0.png#1"], ["--label", "object"]])
+def test_what_is_like_examples_is_found_with_the_same_figures_and_scores(
+    squares: Path, cluster: Cluster, ways: list[str]
+) -> None:
+    copy = copied(squares)
+    arguments = [*ways, "--least", "0", "--json"]
+    done = run("find", squares, *arguments, *cluster.options)
+    assert done.returncode == 0, done.stderr
+    here = run("find", copy, *arguments)
+    assert here.returncode == 0, here.stderr
+    assert sidecars(squares) == sidecars(copy)
+    told, wanted = events(done.stdout), events(here.stdout)
+    assert sum(each["masks"] for each in told if each["event"] == "image") > 0
+    measured = [each for each in told if each["event"] == "measured"]
+    assert measured == [each for each in wanted if each["event"] == "measured"]
+    assert len(measured) == ("--label" in ways)
+    again = run("find", squares, *arguments, *cluster.options)
+    assert events(again.stdout)[-1]["done_before"] == 4
+
+
+def test_scores_are_the_same_and_a_killed_evaluation_goes_on(
+    squares: Path, cluster: Cluster, tmp_path: Path
+) -> None:
+    for name in ("2.png", "3.png"):
+        accepted(squares, name, 10, 60)
+    (squares / "3.png").write_bytes(b"no image")
+    sheets = [tmp_path / "there.png", tmp_path / "here.png"]
+    found = []
+    arguments = ["evaluate", squares, "--clicks", "3", "--jitter", "--json"]
+    for sheet, words in zip(sheets, (cluster.options, []), strict=True):
+        done = run(*arguments, "--sheet", sheet, *words)
+        assert done.returncode == 3, done.stderr
+        told = json.loads(done.stdout)
+        assert told["embed_ms"] > 0
+        found.append({k: v for k, v in told.items() if not k.endswith("_ms")})
+        for each in found[-1]["by_size"].values():
+            del each["click_ms"]
+    assert found[0] == found[1]
+    assert (found[0]["objects"], len(found[0]["unread"])) == (6, 1)
+    assert sheets[0].read_bytes() == sheets[1].read_bytes()
+
+    driver = started(*arguments, *cluster.options)
+    kept = Places.of_user().evaluations
+    wait_for(lambda: any(kept.glob("*.jsonl")), driver)
+    driver.kill()
+    driver.communicate()
+    done = run(*arguments)
+    assert "objects were scored before" in done.stderr
+    assert json.loads(done.stdout)["objects"] == 6
