@@ -241,9 +241,15 @@ class LabelSet:
 
     def with_moved(self, label_id: int, place: int) -> LabelSet:
         """With the label at ``place``, counted from the top; beyond the ends is the end."""
-        rest = [label for label in self.labels if label.id != label_id]
-        rest.insert(max(place, 0), self._required(label_id))
-        return self if tuple(rest) == self.labels else replace(self, labels=tuple(rest))
+        return self.with_all_moved((label_id,), place)
+
+    def with_all_moved(self, label_ids: Sequence[int], place: int) -> LabelSet:
+        """With these labels one behind the other, the first at ``place`` counted without them."""
+        moved = [self._required(each) for each in label_ids]
+        order = [label for label in self.labels if label.id not in label_ids]
+        place = max(place, 0)
+        order[place:place] = moved
+        return self if tuple(order) == self.labels else replace(self, labels=tuple(order))
 
     def without(self, label_id: int) -> LabelSet:
         """Without the label; ValueError if it is the last one. Its id is not given again."""

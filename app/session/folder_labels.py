@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, Signal, Slot
 
@@ -150,8 +150,9 @@ class FolderLabels(QObject):
     def set_key(self, label_id: int, key: Key | None) -> bool:
         return self._edit(KEY, lambda labels: labels.with_key(label_id, key))
 
-    def move(self, label_id: int, place: int) -> bool:
-        return self._edit(MOVE, lambda labels: labels.with_moved(label_id, place))
+    def move(self, label_ids: Sequence[int], place: int) -> bool:
+        """Put labels one behind the other, the first at ``place`` counted without them."""
+        return self._edit(MOVE, lambda labels: labels.with_all_moved(label_ids, place))
 
     def remove(self, label_id: int) -> bool:
         """Objects that have it keep its number; undo gives it back its name."""

@@ -112,6 +112,8 @@ class Settings:
         recent_folders: newest first, as ``names.to_text`` writes paths.
         last_positions: a folder and the image that was open there last, a line each; newest first.
         labels_in_hand: a folder and the label that new objects got there last, by number, likewise.
+        folded_labels: a folder and the rows of its labels that are folded, a line each; newest
+            first.
         own_models: checkpoints the user has opened, in the same form.
         word_detector: what finds by words, if the user has one of their own, in the same form.
         agreed_terms: families of models whose terms the user has agreed to.
@@ -149,6 +151,7 @@ class Settings:
     last_positions: tuple[str, ...] = ()
     labels_in_hand: tuple[str, ...] = ()
     list_orders: tuple[str, ...] = ()
+    folded_labels: tuple[str, ...] = ()
     own_models: tuple[str, ...] = ()
     word_detector: str = ""
     agreed_terms: tuple[str, ...] = ()
@@ -263,6 +266,16 @@ class Settings:
     def with_list_order(self, folder: Path, order: str) -> Settings:
         """With ``order`` as how its list of images is sorted."""
         return replace(self, list_orders=_with_note(self.list_orders, folder, order))
+
+    def folded_in(self, folder: Path) -> frozenset[str]:
+        """Paths of the rows of its labels that are folded."""
+        noted = _noted(self.folded_labels, folder)
+        return frozenset(noted.split("\n")) if noted else frozenset()
+
+    def with_folded(self, folder: Path, paths: Iterable[str]) -> Settings:
+        """With these rows of its labels folded."""
+        noted = _with_note(self.folded_labels, folder, "\n".join(sorted(paths)))
+        return replace(self, folded_labels=noted)
 
 
 def _model_text(source: str) -> str:

@@ -420,6 +420,16 @@
     </message>
 </context>
 <context>
+    <name>LabelModel</name>
+    <message numerus="yes">
+        <source>%n label(s) folded in</source>
+        <translation>
+            <numerusform>%n label folded in</numerusform>
+            <numerusform>%n labels folded in</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LoadLabels</name>
     <message numerus="yes">
         <source>{0} holds %n label(s).</source>

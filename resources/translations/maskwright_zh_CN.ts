@@ -3007,6 +3007,19 @@
     </message>
 </context>
 <context>
+    <name>LabelModel</name>
+    <message>
+        <source>New objects get “{0}”.</source>
+        <translation>新对象使用“{0}”。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n label(s) folded in</source>
+        <translation>
+            <numerusform>已折叠 %n 个标签</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LabelPanel</name>
     <message>
         <source>Enter adds the label, Esc leaves the field</source>
@@ -3031,6 +3044,14 @@
     <message>
         <source>Add the label</source>
         <translation>添加标签</translation>
+    </message>
+    <message>
+        <source>Fold all</source>
+        <translation>全部折叠</translation>
+    </message>
+    <message>
+        <source>Unfold all</source>
+        <translation>全部展开</translation>
     </message>
     <message>
         <source>Give to selected objects</source>

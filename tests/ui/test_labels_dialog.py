@@ -17,8 +17,8 @@ from app.ui.dialogs.shortcuts import ShortcutSheet
 from app.ui.keymap import command_keys
 from app.ui.label_finder import LabelFinder
 from app.ui.label_keys import offered, pressed_alone
-from app.ui.panels.label_list import INDENT, SHORT_ROLE
-from tests.ui.kit import Studio, move_mouse
+from app.ui.panels.label_list import COUNT_ROLE, SHORT_ROLE, sign_of
+from tests.ui.kit import Studio, move_mouse, write_image
 
 
 @pytest.fixture
@@ -211,18 +211,22 @@ def test_labels_are_put_elsewhere_by_drag_and_by_keys(studio: Studio) -> None:
     assert named(studio) == ["object", "dog", "cat", "cow"]
 
 
+def shown(studio: Studio) -> list[str]:
+    """What the list says, with two blanks for each row that a row lies in."""
+    model = studio.window.labels.model
+    rows = range(model.rowCount())
+    return ["  " * model.row(row).depth + model.index(row).data(SHORT_ROLE) for row in rows]
+
+
 def test_nested_names_stand_together_and_are_indented(studio: Studio) -> None:
     for name in ("vehicle/car", "dog", "vehicle/bus", "vehicle/bus/double", "vehicle/truck"):
         studio.session.folder_labels.add(name)
     assert named(studio)[1:] == [
         "vehicle/car", "vehicle/bus", "vehicle/bus/double", "vehicle/truck", "dog",
     ]  # fmt: skip
-    model = studio.window.labels.model
-    shown = [model.index(row).data(SHORT_ROLE) for row in range(6)]
-    assert [text.strip() for text in shown] == [
-        "object", "vehicle/car", "bus", "double", "truck", "dog",
+    assert shown(studio) == [
+        "object", "vehicle", "  car", "  bus", "    double", "  truck", "dog",
     ]  # fmt: skip
-    assert [text.count(INDENT) for text in shown] == [0, 0, 1, 2, 1, 0]
 
 
 def test_what_a_label_is_for_is_told_in_the_panel(studio: Studio) -> None:
@@ -235,3 +239,73 @@ def test_what_a_label_is_for_is_told_in_the_panel(studio: Studio) -> None:
     assert panel.description.text() == "no wolves"
     assert panel.description.isVisible()
     assert "no wolves" in panel.model.index(1).data(Qt.ItemDataRole.ToolTipRole)
+
+
+NESTED = ("vehicle/car", "vehicle/bus", "animal/cat", "animal/dog")
+
+
+def sign_at(studio: Studio, row: int) -> QPoint:
+    panel = studio.window.labels
+    rect = panel.view.visualRect(panel.model.index(row))
+    return sign_of(rect, panel.model.row(row).depth).center()
+
+
+def test_nested_labels_fold_by_their_sign_and_by_keys_and_stay_so(
+    studio: Studio, images: Path, tmp_path: Path
+) -> None:
+    for name in NESTED:
+        studio.session.folder_labels.add(name)
+    view = studio.window.labels.view
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=sign_at(studio, 1))
+    assert shown(studio) == ["object", "vehicle", "animal", "  cat", "  dog"]
+    assert studio.session.labels.label(studio.session.active_label).name == "animal/dog"
+    view.setFocus()
+    studio.key(Qt.Key.Key_Left)
+    assert shown(studio) == ["object", "vehicle", "animal/dog"]
+    assert view.currentIndex().row() == 2
+    studio.key(Qt.Key.Key_Up)
+    assert studio.session.labels.label(studio.session.active_label).name == "vehicle/car"
+    assert shown(studio) == ["object", "vehicle/car", "animal"]
+    write_image(tmp_path / "other", "o.png")
+    studio.open(tmp_path / "other")
+    studio.wait_for(lambda: shown(studio) == ["object"])
+    studio.open(images)
+    studio.wait_for(lambda: shown(studio) == ["object", "vehicle/car", "animal"])
+    view.setFocus()
+    studio.key(Qt.Key.Key_Right)
+    assert shown(studio) == ["object", "vehicle", "  car", "  bus", "animal"]
+    studio.key(Qt.Key.Key_Down)
+    studio.key(Qt.Key.Key_Up)
+    studio.key(Qt.Key.Key_Up)
+    assert studio.session.labels.label(studio.session.active_label).name == "object"
+
+
+def test_a_folded_row_counts_what_is_in_it_and_moves_as_one(studio: Studio) -> None:
+    for name in NESTED:
+        studio.session.folder_labels.add(name)
+    studio.make(45, 30)
+    panel = studio.window.labels
+    panel.model.fold_all(folded=True)
+    index = panel.model.index(2)
+    assert index.data(COUNT_ROLE).total == 1
+    assert "2 label(s) folded in" in index.data(Qt.ItemDataRole.ToolTipRole)
+    panel.view.setFocus()
+    studio.key(Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert named(studio) == ["object", "animal/cat", "animal/dog", "vehicle/car", "vehicle/bus"]
+    panel.view.put.emit(1, 0)
+    assert named(studio)[:3] == ["animal/cat", "animal/dog", "object"]
+    panel.view.put.emit(0, 3)
+    assert named(studio)[-2:] == ["animal/cat", "animal/dog"]
+    panel.model.fold_all(folded=False)
+    studio.key(Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert named(studio)[-2:] == ["animal/dog", "animal/cat"]
+    studio.key(Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert named(studio)[-2:] == ["animal/dog", "animal/cat"]
+
+
+def test_a_row_without_a_label_has_no_name_to_change(studio: Studio) -> None:
+    for name in NESTED:
+        studio.session.folder_labels.add(name)
+    model = studio.window.labels.model
+    assert not model.flags(model.index(1)) & Qt.ItemFlag.ItemIsEditable
+    assert model.flags(model.index(2)) & Qt.ItemFlag.ItemIsEditable

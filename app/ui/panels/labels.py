@@ -12,9 +12,8 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QApplication,
     QColorDialog,
     QHBoxLayout,
     QLineEdit,
@@ -36,78 +35,9 @@ from app.ui.elided import ElidedLabel
 from app.ui.keymap import command_keys, filled
 from app.ui.label_keys import AFTER_T, key_text, offered
 from app.ui.panels.label_list import LabelDelegate, LabelModel
+from app.ui.panels.label_rows import LabelRows
 from app.ui.theme import Shades
 from model.messages import say
-
-
-class _Rows(QListView):
-    """Marks no row by dragging over it, nor by the button for the menu: a drag takes the row along.
-
-    ``moved``: the row that the arrow keys have come to. ``put``: a row, and the one it is to be.
-    """
-
-    moved = Signal(QModelIndex)
-    put = Signal(int, int)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._taken: tuple[int, QPoint] | None = None
-        self._gap: int | None = None
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() == Qt.MouseButton.NoButton:
-            super().mouseMoveEvent(event)
-        elif self._taken is not None:
-            at = event.position().toPoint()
-            far = (at - self._taken[1]).manhattanLength() >= QApplication.startDragDistance()
-            if far or self._gap is not None:
-                self._gap = self._gap_at(at)
-                self.viewport().update()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            at = event.position().toPoint()
-            row = self.indexAt(at).row()
-            self._taken = (row, at) if row >= 0 else None
-            super().mousePressEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        taken, gap = self._taken, self._gap
-        self._taken = self._gap = None
-        super().mouseReleaseEvent(event)
-        if taken is not None and gap is not None:
-            self.viewport().update()
-            self.put.emit(taken[0], gap - (gap > taken[0]))
-
-    def _gap_at(self, at: QPoint) -> int:
-        """The place between two rows that is nearest, counted from above."""
-        index = self.indexAt(at)
-        if not index.isValid():
-            return 0 if at.y() < 0 else self.model().rowCount()
-        return index.row() + (at.y() > self.visualRect(index).center().y())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._gap is None:
-            return
-        last = self.model().rowCount() - 1
-        rect = self.visualRect(self.model().index(min(self._gap, last), 0))
-        y = rect.top() if self._gap <= last else rect.bottom()
-        painter = QPainter(self.viewport())
-        painter.fillRect(0, y - 1, self.viewport().width(), 2, self.palette().highlight())
-        painter.end()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        row = self.currentIndex().row()
-        if steps is not None and event.modifiers() & Qt.KeyboardModifier.AltModifier and row >= 0:
-            if 0 <= row + steps < self.model().rowCount():
-                self.put.emit(row, row + steps)
-            return
-        before = self.currentIndex()
-        super().keyPressEvent(event)
-        if self.currentIndex() != before and self.currentIndex().isValid():
-            self.moved.emit(self.currentIndex())
 
 
 class LabelPanel(QWidget):
@@ -134,11 +64,10 @@ class LabelPanel(QWidget):
         super().__init__(parent)
         self._session, self._preferences = session, preferences
         self._doubted = ""
-        self.model = LabelModel(session, self)
+        self.model = LabelModel(session, preferences, self)
         self.model.same_name.connect(self.same_name_wanted)
-        self.view = _Rows(self)
+        self.view = LabelRows(self.model, self)
         self.view.setUniformItemSizes(True)
-        self.view.setModel(self.model)
         delegate = LabelDelegate(lambda: command_keys(preferences.value), self.view)
         self.view.setItemDelegate(delegate)
         delegate.closeEditor.connect(self._on_renamed)
@@ -154,6 +83,7 @@ class LabelPanel(QWidget):
         self.view.pressed.connect(self._on_clicked)
         self.view.moved.connect(self._on_clicked)
         self.view.put.connect(self._on_put)
+        self.view.stepped.connect(self._on_stepped)
         self.description = ElidedLabel(self)
         self.description.setContentsMargins(8, 3, 8, 3)
         self._prepare_name()
@@ -249,9 +179,28 @@ class LabelPanel(QWidget):
         self._session.folder_labels.activate(self.model.label(index.row()).id)
 
     @Slot(int, int)
-    def _on_put(self, row: int, place: int) -> None:
-        if row != place:
-            self._session.folder_labels.move(self.model.label(row).id, place)
+    def _on_put(self, row: int, gap: int) -> None:
+        """All labels in a row go before the row that is at ``gap`` now, or behind the last."""
+        taken, rows = self.model.row(row).labels, self.model.rowCount()
+        ids = {label.id for label in taken}
+        behind = [label.id for each in range(gap, rows) for label in self.model.row(each).labels]
+        left = [label.id for label in self._session.labels if label.id not in ids]
+        place = next((left.index(each) for each in behind if each not in ids), len(left))
+        if gap not in (row, row + 1):
+            self._session.folder_labels.move([label.id for label in taken], place)
+
+    @Slot(int, int)
+    def _on_stepped(self, row: int, step: int) -> None:
+        """Past the one before or behind in the same row; what lies in it goes along."""
+        beside = self.model.siblings(row)
+        place = beside.index(row) + step
+        if not 0 <= place < len(beside):
+            return
+        other, taken = self.model.row(beside[place]).labels, self.model.row(row).labels
+        ids = [label.id for label in taken]
+        left = [label.id for label in self._session.labels if label.id not in ids]
+        at = left.index(other[0].id) if step < 0 else left.index(other[-1].id) + 1
+        self._session.folder_labels.move(ids, at)
 
     @Slot()
     def _show_active(self) -> None:
@@ -271,25 +220,39 @@ class LabelPanel(QWidget):
     @Slot(QPoint)
     def _ask(self, at: QPoint) -> None:
         index = self.view.indexAt(at)
-        if not index.isValid() or self._session.read_only:
+        if not index.isValid():
             return
-        label = self.model.label(index.row())
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.model.row(index.row()).label is not None and not self._session.read_only:
+            self._fill(menu, index)
+        if self.model.nested:
+            self._add_folding(menu)
+        if menu.actions():
+            menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _add_folding(self, menu: QMenu) -> None:
+        menu.addSeparator()
+        for text, folded in ((self.tr("Fold all"), True), (self.tr("Unfold all"), False)):
+            entry = menu.addAction(text)
+            entry.triggered.connect(
+                lambda _=False, folded=folded: self.model.fold_all(folded=folded)
+            )
+
+    def _fill(self, menu: QMenu, index: QModelIndex) -> None:
+        """What can be done with the label of a row."""
+        label = self.model.label(index.row())
         # The button that opens it has marked a row, but new objects get the label they got before.
         menu.aboutToHide.connect(self._show_active)
         menu.addAction(self.tr("Give to selected objects")).triggered.connect(
             lambda: self._session.set_label(self._session.selection, label.id)
         )
         menu.addSeparator()
-        row, last = index.row(), self.model.rowCount() - 1
-        for text, place in (
-            (self.tr("Up  (Alt+Up)"), row - 1),
-            (self.tr("Down  (Alt+Down)"), row + 1),
-        ):
+        row, beside = index.row(), self.model.siblings(index.row())
+        for text, step in ((self.tr("Up  (Alt+Up)"), -1), (self.tr("Down  (Alt+Down)"), 1)):
             entry = menu.addAction(text)
-            entry.setEnabled(0 <= place <= last)
-            entry.triggered.connect(lambda _=False, place=place: self._on_put(row, place))
+            entry.setEnabled(0 <= beside.index(row) + step < len(beside))
+            entry.triggered.connect(lambda _=False, step=step: self._on_stepped(row, step))
         menu.addSeparator()
         menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.view.edit(index))
         menu.addAction(self.tr("Colour…")).triggered.connect(lambda: self._recolour(label))
@@ -300,12 +263,11 @@ class LabelPanel(QWidget):
         more = menu.addAction(self.tr("Find more of it…"))
         more.triggered.connect(lambda: self.find_wanted.emit(label.id))
         merge = menu.addAction(self.tr("Merge into another label…"))
-        merge.setEnabled(self.model.rowCount() > 1)
+        merge.setEnabled(len(self._session.labels) > 1)
         merge.triggered.connect(lambda: self.merge_wanted.emit(label.id))
         remove = menu.addAction(self.tr("Remove…"))
-        remove.setEnabled(self.model.rowCount() > 1)
+        remove.setEnabled(len(self._session.labels) > 1)
         remove.triggered.connect(lambda: self.remove_wanted.emit(label.id))
-        menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _add_keys(self, menu: QMenu, label: Label) -> None:
         """The keys there are to choose from: digits at once, the others by their kind."""
