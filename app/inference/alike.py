@@ -50,8 +50,7 @@ class Alike:
         """With each hit scored."""
         sure = scores([each.seen for each in hits], likeness)
         found = tuple(
-            _finding(hits[place], float(sure[place]), likeness, variant)
-            for place in ranked(hits, sure)
+            _finding(hits[place], score, likeness, variant) for place, score in ranked(hits, sure)
         )
         return cls(tuple(hits), likeness, size, variant, Findings(found, size))
 

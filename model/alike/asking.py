@@ -28,6 +28,9 @@ EDGE_PX = 1.5
 """A candidate that comes so near to an edge of its view, which is none of the image, is cut off."""
 SIZES = 0.15, 6.0
 """Areas of candidates that are kept, in that of the smallest and of the largest example."""
+STRAIGHT, GROWN = 0.5, 0.3
+"""A mask that lies along so much of a side of the box that was asked may be cut off there: the box
+is asked again with that side moved outwards by this share of the box."""
 LIKELY = 3.0
 """Ratio of areas up to which an answer to a point is asked again by its box."""
 Corners = npt.NDArray[np.float64]
@@ -153,8 +156,11 @@ class Asking:
                 return
         tight = self.view.inside(np.array(hit.shape.bounds, np.float64))
         same = asked.is_box and box_iou(tight[None], asked.place[None])[0, 0] > MOVED
+        wider = self.view.inside(_widened(hit.shape)) if same and refine else tight
         if same or not refine:
             self._known.append(tight)
+            if box_iou(wider[None], tight[None])[0, 0] < KNOWN:
+                self._again.append(_Asked(wider))
         elif min(tight[2:] - tight[:2]) >= 1:
             self._again.append(_Asked(tight))
 
@@ -176,6 +182,16 @@ class Asking:
             box = x0, y0, x1, y1
         seen = Example(look, found.predicted_iou, found.stability)
         return Hit(shape, seen, box, found.point, cells.crop)
+
+
+def _widened(shape: Shape) -> Corners:
+    """The box of a mask, moved outwards where the mask lies along its sides."""
+    x0, y0, x1, y1 = shape.bounds
+    pixels, width, height = shape.pixels, x1 - x0, y1 - y0
+    ends = pixels[:, 0], pixels[0], pixels[:, -1], pixels[-1]
+    left, top, right, bottom = (GROWN * (float(each.mean()) > STRAIGHT) for each in ends)
+    steps = np.array([-left * width, -top * height, right * width, bottom * height])
+    return np.asarray(np.array(shape.bounds, np.float64) + steps, np.float64)
 
 
 def example_of(view: View, shape: Shape) -> Example:

@@ -11,22 +11,51 @@ from model.alike.asking import Hit
 from model.alike.shapes import Shape
 from model.boxes import boxes_meet
 
+Rows = npt.NDArray[np.float64]
+NEARLY, SAME_OBJECT = 0.7, 0.4
+"""Of candidates that overlap by this IoU, those with this share of the highest score may stand for
+it."""
 OVERLAP_IOU = 0.3
 INSIDE = 0.6
 """Of two objects of one kind, neither lies in the other by more than this share of its area."""
 
 
-def ranked(hits: Sequence[Hit], scores: npt.NDArray[np.float64]) -> list[int]:
-    """Places of those that stay, the likeliest first: what overlaps a likelier one goes.
+def ranked(hits: Sequence[Hit], scores: Rows) -> list[tuple[int, float]]:
+    """Places of those that stay and their scores, the likeliest first: what overlaps a likelier one
+    goes.
 
-    A threshold cuts the list from below; no other choice is needed for it.
+    Of those nearly as likely in one place the one stays of which the model is surest. A threshold
+    cuts the list from below; no other choice is needed for it.
     """
-    kept: list[int] = []
+    leaders: list[int] = []
     for place in np.argsort(-scores, kind="stable").tolist():
-        shape = hits[place].shape
-        if not any(_same_place(shape, hits[other].shape) for other in kept):
-            kept.append(place)
+        if not any(_same_place(hits[place].shape, hits[other].shape) for other in leaders):
+            leaders.append(place)
+    kept: list[tuple[int, float]] = []
+    for leader in leaders:
+        best = _surest(leader, hits, scores)
+        if any(_same_place(hits[best].shape, hits[other].shape) for other, _ in kept):
+            best = leader
+        kept.append((best, float(scores[leader])))
     return kept
+
+
+def _surest(leader: int, hits: Sequence[Hit], scores: Rows) -> int:
+    """The best mask of the object that ``leader`` is one of."""
+    shape = hits[leader].shape
+    near = [
+        place
+        for place, hit in enumerate(hits)
+        if scores[place] >= NEARLY * scores[leader]
+        and boxes_meet(hit.shape.bounds, shape.bounds)
+        and hit.shape.iou(shape) >= SAME_OBJECT
+    ]
+
+    def worth(place: int) -> float:
+        seen = hits[place].seen
+        return seen.predicted_iou + seen.stability + float(scores[place])
+
+    return max(near, key=worth, default=leader)
 
 
 def _same_place(shape: Shape, other: Shape) -> bool:

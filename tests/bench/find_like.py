@@ -184,7 +184,7 @@ def sharpened(
         (like if right else unlike).append(hit.seen)
     again = alike.sharpened(like, unlike).findings.found
     kept = {id(each.window) for each in first}
-    decided = [(1.0, Shape(each.window, each.bounds)) for each in first]
+    decided = [(each.score, Shape(each.window, each.bounds)) for each in first]
     left = [(e.score, Shape(e.window, e.bounds)) for e in again if id(e.window) not in kept]
     return decided + left
 

@@ -78,17 +78,17 @@ def test_only_inside_a_region(model: ClickedModel, likeness: Likeness) -> None:
 def test_of_what_overlaps_the_likelier_one_stays(hits: list[Hit], likeness: Likeness) -> None:
     sure = scores([each.seen for each in hits], likeness)
     kept = ranked(hits, sure)
-    assert [sure[n] for n in kept] == sorted((sure[n] for n in kept), reverse=True)
-    shapes = [hits[n].shape for n in kept]
+    assert [score for _, score in kept] == sorted((score for _, score in kept), reverse=True)
+    shapes = [hits[n].shape for n, _ in kept]
     for number, shape in enumerate(shapes):
         assert all(shape.iou(other) <= 0.3 for other in shapes[:number])
 
 
-def test_a_threshold_cuts_the_ranking_from_below(hits: list[Hit], likeness: Likeness) -> None:
-    sure = scores([each.seen for each in hits], likeness)
-    few = [n for n, score in enumerate(sure) if score >= 0.5]
-    kept = ranked([hits[n] for n in few], sure[few])
-    assert [few[n] for n in kept] == [n for n in ranked(hits, sure) if sure[n] >= 0.5]
+def test_of_nearly_equal_ones_the_model_is_asked_which_it_is_surest_of(hits: list[Hit]) -> None:
+    one = max(hits, key=lambda each: each.shape.iou(disc(*PLACES[1])))
+    surer = replace(one, seen=replace(one.seen, predicted_iou=one.seen.predicted_iou + 0.05))
+    assert ranked([one, surer], np.array([0.9, 0.88])) == [(1, 0.9)]
+    assert ranked([one, surer], np.array([0.9, 0.2])) == [(0, 0.9)]
 
 
 def test_what_was_refused_falls_behind_and_scores_are_handed_out_anew(
