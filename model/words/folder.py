@@ -28,6 +28,8 @@ KINDS = {
     "sam3_video": "SAM 3",
 }
 """``model_type`` of those that can be used, and what they are called."""
+USUAL = {"grounding-dino": 0.3, "owlv2": 0.2, "sam3": 0.5, "sam3_video": 0.5}
+"""Scores from which on their boxes should mostly be right: by judgement, not measured."""
 VOCABULARIES = {
     "grounding-dino": ("vocab.txt",),
     "owlv2": ("vocab.json", "merges.txt"),
@@ -96,6 +98,18 @@ def contents_of(path: Path) -> Contents:
     Raises:
         CheckpointError: something is missing or not as it must be; the text says what.
     """
+    kind = kind_of(path)
+    _check_weights(path)
+    _check_vocabulary(path, kind)
+    return Contents(path, kind, _images(path), _identity(path))
+
+
+def kind_of(path: Path) -> str:
+    """What the folder ``path`` says that it holds, of ``KINDS``.
+
+    Raises:
+        CheckpointError: it holds something else, or nothing that can be read.
+    """
     if not path.is_dir():
         raise CheckpointError("there is no folder {path}: check the path", path)
     config = _json(path / CONFIG)
@@ -107,9 +121,7 @@ def contents_of(path: Path) -> Contents:
             repr(kind)[:60],
             ", ".join(dict.fromkeys(KINDS.values())),
         )
-    _check_weights(path)
-    _check_vocabulary(path, kind)
-    return Contents(path, kind, _images(path), _identity(path))
+    return kind
 
 
 def _check_weights(path: Path) -> None:

@@ -45,6 +45,17 @@ def fetched() -> str | None:
     return next((each.name for each in word_detectors().values() if each.path().is_file()), None)
 
 
+def usual_of(path: Path) -> float | None:
+    """The score from which on the detector there is mostly right, read without loading it; None if
+    none lies there that can be used."""
+    from model.words.folder import USUAL, kind_of
+
+    try:
+        return USUAL[kind_of(path)]
+    except ModelError:
+        return None
+
+
 def load_text_detector(path: Path) -> TextDetector:
     """The detector in a folder of transformers.
 

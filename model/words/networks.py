@@ -22,7 +22,7 @@ from model.detection.detector_file import Boxes, Fit, Input, Limits
 from model.detection.detector_output import Placement, network_input
 from model.interface import Cancelled, CheckpointError, ModelError, first_line
 from model.transforms import checked_image
-from model.words.folder import KINDS, TOKENIZER, Contents
+from model.words.folder import KINDS, TOKENIZER, USUAL, Contents
 from model.words.interface import Pixels, Progress, Stop, WordBoxes, limits_for, sigmoid, word_boxes
 from model.words.tokens import PHOTO, Reader
 
@@ -80,7 +80,7 @@ class Kind(Protocol):
 class GroundingDino:
     """All words in one text; a box's score for a word is that of the word's surest token."""
 
-    usual, order = 0.3, Boxes.CXCYWH
+    usual, order = USUAL["grounding-dino"], Boxes.CXCYWH
 
     def input(self, contents: Contents, size: tuple[int, int]) -> Input:
         """The shorter side 800 pixels, unless the longer one would have more than 1333."""
@@ -117,7 +117,7 @@ class GroundingDino:
 class Owl:
     """Each word by itself; every patch of the image answers with a box."""
 
-    usual, order = 0.2, Boxes.CXCYWH
+    usual, order = USUAL["owlv2"], Boxes.CXCYWH
 
     def input(self, contents: Contents, size: tuple[int, int]) -> Input:
         """Made square with grey below and on the right."""
@@ -153,7 +153,7 @@ class Sam3:
     A score is the query's own times that of the word being on the image at all.
     """
 
-    usual, order = 0.5, Boxes.XYXY
+    usual, order = USUAL["sam3"], Boxes.XYXY
 
     def input(self, contents: Contents, size: tuple[int, int]) -> Input:
         """Stretched to a square."""

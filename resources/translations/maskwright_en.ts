@@ -767,6 +767,13 @@
             <numerusform>Every image of the list (%n) that is not done</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Those that the list shows now (%n) and are not done</source>
+        <translation>
+            <numerusform>The one that the list shows now (%n), if it is not done</numerusform>
+            <numerusform>Those that the list shows now (%n) and are not done</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>Window</name>

@@ -684,6 +684,10 @@
         <source>More</source>
         <translation>更多</translation>
     </message>
+    <message>
+        <source>How sure</source>
+        <translation>多确定</translation>
+    </message>
 </context>
 <context>
     <name>AttributeEditor</name>
@@ -4108,6 +4112,29 @@ Enter selects what is found, Esc shows all again.</source>
     </message>
 </context>
 <context>
+    <name>Readiness</name>
+    <message>
+        <source>The model is at other work: wait for it, or stop it.</source>
+        <translation>模型正在做其他工作：请等待，或将其停止。</translation>
+    </message>
+    <message>
+        <source>No model is loaded: choose one in the menu Model.</source>
+        <translation>没有加载模型：请在“模型”菜单中选择一个。</translation>
+    </message>
+    <message>
+        <source>Open an image first.</source>
+        <translation>请先打开一张图像。</translation>
+    </message>
+    <message>
+        <source>The model is being loaded; the search begins by itself after that.</source>
+        <translation>正在加载模型；加载后会自动开始查找。</translation>
+    </message>
+    <message>
+        <source>The image is being read; the search begins by itself after that.</source>
+        <translation>正在读取图像；读取后会自动开始查找。</translation>
+    </message>
+</context>
+<context>
     <name>RecoverDialog</name>
     <message>
         <source>Work that could not be saved</source>
@@ -5509,6 +5536,12 @@ or choose:</source>
         <source>Every image of the list (%n) that is not done</source>
         <translation>
             <numerusform>列表中所有未完成的图像（%n）</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Those that the list shows now (%n) and are not done</source>
+        <translation>
+            <numerusform>列表当前显示且未完成的图像（%n 张）</numerusform>
         </translation>
     </message>
 </context>

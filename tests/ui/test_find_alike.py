@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from app.core.document import ImageStatus, Source, State
+from app.core.image_filter import ImageFilter
 from app.core.mask import Mask
 from app.core.review import Order, found_score
 from app.ui.dialogs.find_alike import FindDialog
@@ -202,6 +203,48 @@ def test_what_was_learned_is_good_for_the_next_image(alike: Studio) -> None:
     dialog.look.click()
     wait(alike, dialog)
     assert dialog.kept >= 6
+
+
+def test_a_search_that_is_asked_for_before_the_image_is_read_begins_by_itself(
+    alike: Studio,
+) -> None:
+    exampled(alike, PLACES[0])
+    dialog = opened(alike)
+    wait(alike, dialog)
+    alike.parts.navigator.go(1)
+    dialog.look_now()
+    assert "being read" in dialog.outcome.text()
+    path = alike.parts.navigator.images[1].path
+    alike.wait_for(lambda: alike.session.image_path == path and dialog.kept >= 6)
+
+
+def test_a_search_that_is_asked_for_before_the_model_is_there_begins_by_itself(
+    alike: Studio,
+) -> None:
+    exampled(alike, PLACES[0])
+    host = alike.parts.host
+    host.use_model(host.choice)
+    dialog = opened(alike)
+    assert "model is being loaded" in dialog.outcome.text()
+    wait(alike, dialog)
+    assert dialog.kept >= 5
+
+
+def test_only_the_images_that_the_list_shows_are_searched(alike: Studio) -> None:
+    exampled(alike, PLACES[0])
+    dialog = opened(alike)
+    wait(alike, dialog)
+    shown = dialog.where.buttons.button(Where.SHOWN.value)
+    assert not shown.isEnabled()
+    alike.parts.navigator.shown.set_filter(ImageFilter("c"))
+    assert "(1)" in shown.text()
+    shown.click()
+    dialog.look.click()
+    alike.wait_for(lambda: not alike.parts.proposing.running)
+    alike.go(1)
+    assert len(alike.session.document or ()) == 0
+    alike.go(2)
+    assert len(alike.session.document or ()) >= 6
 
 
 def test_a_label_is_measured_on_images_held_out_before_it_is_looked_for(alike: Studio) -> None:

@@ -9,6 +9,7 @@ import pytest
 from app.core.document import Source, State
 from app.ui.dialogs import find_words
 from app.ui.dialogs.find_alike import FindDialog
+from app.ui.dialogs.find_options import Where
 from tests.model.words import tiny
 from tests.ui.kit import Studio
 
@@ -53,6 +54,29 @@ def test_what_words_name_becomes_proposals_with_the_words_as_labels(
         assert each.evidence.extra["detector"] == "OWLv2"
         assert 0 < float(str(each.evidence.extra["score"])) <= 1
     assert studio.parts.review.order is not None
+
+
+def test_words_are_found_in_the_folder_from_the_detectors_usual_score_on(
+    studio: Studio, worded: FindDialog
+) -> None:
+    assert worded.amount.title() == "How sure"
+    assert worded.amount.least == 0.2
+    worded.words.words.setText("wheel, window")
+    worded.where.buttons.button(Where.FOLDER.value).click()
+    worded.look.click()
+    studio.wait_for(lambda: not studio.parts.proposing.running)
+    names = {label.id: label.name for label in studio.session.labels}
+    images = studio.parts.navigator.images
+    assert f"{len(images)} image" in worded.outcome.text()
+    for place in range(len(images)):
+        studio.go(place)
+        document = studio.session.document
+        assert document is not None
+        assert len(document) > 0
+        for each in document:
+            assert each.state is State.PROPOSED
+            assert names[each.label_id] == each.evidence.extra["words"]
+            assert float(str(each.evidence.extra["score"])) >= 0.2
 
 
 @pytest.mark.parametrize("words", [" , ;", "!!!", ", ".join(f"w{n}" for n in range(60)), "x" * 200])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import partial
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QVBoxLayout, QWidget
 
@@ -19,7 +19,7 @@ from app.core.document import Document
 from app.core.errors import Problem
 from app.core.mask import Bounds, Mask
 from app.core.review import Order
-from app.inference.alike import Alike, decided
+from app.inference.alike import USUAL_SCORE, Alike, decided
 from app.inference.findings import Finding, Findings, updated
 from app.session.assembly import AppContext
 from app.session.folder.io_threads import Urgency
@@ -27,17 +27,16 @@ from app.session.jobs.model_tasks import PARTS, RunOutcome
 from app.ui.canvas.candidate_veil import CandidateMap
 from app.ui.canvas.view import Canvas
 from app.ui.dialogs.find_options import AmountSlider, ExampleForm, Where, WhereForm
+from app.ui.dialogs.find_readiness import Readiness
+from app.ui.dialogs.find_sharpening import Sharpening
 from app.ui.dialogs.find_words import WordsForm
 from app.ui.dialogs.job_dialog import JobDialog
 from app.ui.dialogs.outcome import words_of
 from app.ui.keymap import filled
 from app.ui.region import RegionPicker
 from app.ui.words import spoken
-from model.alike import Example, Likeness
+from model.alike import Likeness
 from model.messages import say
-
-SHARPEN_MS = 250
-"""After a decision, until the candidates are judged anew: others may follow at once."""
 
 
 class What(Enum):
@@ -75,21 +74,19 @@ class FindDialog(JobDialog):
         self._map: CandidateMap[Findings] | None = None
         self._kept: list[Finding] = []
         self._key = ""
-        self._proposed: dict[int, Example] = {}
-        self._decided = 0, 0
         self.what = QComboBox(self)
         self.what.addItem(self.tr("like the selected objects"), What.LIKE)
         self.what.addItem(self.tr("what words name"), What.WORDS)
         self.what.setAccessibleName(self.tr("What is looked for"))
         self.words = WordsForm(bench, self)
         self.examples = ExampleForm(bench.session, self)
-        self.where = WhereForm(len(bench.navigator.images), self)
+        self.where = WhereForm(bench.navigator, self)
         self.amount = AmountSlider(self)
         self.look = self.button(self.tr("Find"))
         self.stop = self.button(self.tr("Stop"))
         self.add = self.button("", QDialogButtonBox.ButtonRole.AcceptRole)
         self.picker = RegionPicker(canvas, self)
-        self._sharpen = QTimer(self, singleShot=True, interval=SHARPEN_MS)
+        self._sharpening, self._readiness = Sharpening(bench, self), Readiness(bench, self)
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addWidget(self.what)
@@ -99,7 +96,7 @@ class FindDialog(JobDialog):
             column.addWidget(widget)
         column.addStretch(1)
         column.addWidget(self.buttons)
-        self.resize(430, 460)
+        self.resize(430, 500)
         self._connect()
         self.refresh()
 
@@ -107,6 +104,7 @@ class FindDialog(JobDialog):
         bench = self._bench
         self.what.activated.connect(self._on_what)
         self.words.changed.connect(self._on_words)
+        self.words.detector_changed.connect(self._on_detector)
         self.examples.changed.connect(self._on_examples)
         self.look.clicked.connect(self.look_now)
         self.stop.clicked.connect(bench.proposing.stop)
@@ -120,8 +118,9 @@ class FindDialog(JobDialog):
         bench.proposing.finished.connect(self._on_finished)
         bench.host.state_changed.connect(self._on_changed)
         bench.session.image_opened.connect(self._on_image)
-        bench.session.document_changed.connect(self._on_document)
-        self._sharpen.timeout.connect(self._on_sharpen)
+        self._sharpening.judged.connect(self._on_sharp)
+        # Queued: what was of the image before is forgotten first.
+        self._readiness.come.connect(self.look_now, Qt.ConnectionType.QueuedConnection)
 
     # -- what is chosen
 
@@ -145,6 +144,7 @@ class FindDialog(JobDialog):
         if self._stage in (Stage.HERE, Stage.MEASURE):
             self._bench.proposing.stop()
         self._stage = Stage.NONE
+        self._readiness.forget()
         self._forget()
         super().closeEvent(event)
 
@@ -175,6 +175,8 @@ class FindDialog(JobDialog):
     @Slot()
     def _on_what(self) -> None:
         self._on_examples()
+        self.amount.name(by_words=self.by_words)
+        self.amount.put(self.words.usual if self.by_words else USUAL_SCORE)
         self.picker.stop()
         if self.by_words:
             self.words.words.setFocus()
@@ -183,19 +185,27 @@ class FindDialog(JobDialog):
     def _on_words(self) -> None:
         """What was found by other words is not what is looked for now."""
         if self.by_words and self._stage is Stage.NONE:
+            self._readiness.forget()
             self._drop()
+
+    @Slot()
+    def _on_detector(self) -> None:
+        """Each has a score of its own from which on it is mostly right."""
+        if self.by_words:
+            self.amount.put(self.words.usual)
 
     @Slot()
     def _on_examples(self) -> None:
         self._likeness = self._source = self._figures = None
-        self._proposed, self._decided = {}, (0, 0)
+        self._sharpening.clear()
+        self._readiness.forget()
         self.outcome.clear()
         self._drop()
 
     @Slot()
     def _on_image(self) -> None:
         """What was learned is good for the next image, too."""
-        self._proposed, self._decided = {}, (0, 0)
+        self._sharpening.clear()
         known = self._likeness
         self.examples.forget(0 if known is None else len(known.like))
         self._forget()
@@ -206,6 +216,7 @@ class FindDialog(JobDialog):
 
     def _drop(self) -> None:
         self._map, self._alike, self._kept = None, None, []
+        self._sharpening.rest()
         self._show_nothing()
         self.refresh()
 
@@ -216,6 +227,7 @@ class FindDialog(JobDialog):
     @Slot()
     def _on_where(self) -> None:
         self._forget()
+        self._readiness.forget()
         self.outcome.clear()
         if self.where.place is Where.REGION:
             self.outcome.setText(self.tr("Drag a rectangle on the image."))
@@ -231,14 +243,21 @@ class FindDialog(JobDialog):
 
     @Slot()
     def look_now(self) -> None:
-        """Look for all that is like the examples; of a label, measure first how well that goes."""
-        if not self._can_look:
+        """Look for all that is like the examples; of a label, measure first how well that goes.
+
+        What is asked for too early begins once it can.
+        """
+        if not self._is_said:
+            return
+        late = self._readiness.ask()
+        if late:
+            self.outcome.setText(late)
             return
         self.picker.rest()
         label_id = None if self.by_words else self.examples.label_id
         if label_id is not None and self._source is None:
             self._read_label(label_id)
-        elif self.where.place is Where.FOLDER:
+        elif self.where.place.is_many:
             self._look_in_folder()
         else:
             self._look_here()
@@ -276,8 +295,7 @@ class FindDialog(JobDialog):
         self._forget()
         least, identity = self.amount.least, bench.host.identity
         task = FindAll(source, least, self._label, identity=identity)
-        paths = [entry.path for entry in bench.navigator.images]
-        self._start(Stage.FOLDER, bench.proposing.start(task, paths))
+        self._start(Stage.FOLDER, bench.proposing.start(task, self.where.paths))
 
     def _folder_source(self) -> Source | None:
         """Raises Problem."""
@@ -293,7 +311,7 @@ class FindDialog(JobDialog):
             return self._source
         source = ByExamples(images, self._examples_here())
         if document is not None:
-            source.more = decided(document, self._proposed)
+            source.more = decided(document, self._sharpening.proposed)
         return source
 
     def _examples_here(self) -> Examples:
@@ -366,8 +384,7 @@ class FindDialog(JobDialog):
                 self.amount.put(self._task.usual)
             if isinstance(found, Alike):
                 self._likeness = found.likeness
-                if self._proposed:
-                    self._sharpen.start()
+                self._sharpening.begin(found)
             if found is not None:
                 self._prepare(found, preview=True)
             else:
@@ -409,7 +426,7 @@ class FindDialog(JobDialog):
             self._show_kept()
             return
         self._kept = made.candidates.above(self.amount.least)
-        like, unlike = self._decided
+        like, unlike = self._sharpening.decided
         text = self.tr("Sharpened by %n decision(s):", "", like + unlike)
         change = self.tr("{0} alike now, {1} before.").format(len(self._kept), before)
         self.outcome.setText(f"{text} {change}")
@@ -451,7 +468,7 @@ class FindDialog(JobDialog):
         document, made, key = self._bench.session.document, self._map, self._key
         if made is None or document is None:
             return
-        least, label, before = self.amount.least, self._label, tuple(self._proposed)
+        least, label, before = self.amount.least, self._label, tuple(self._sharpening.proposed)
         findings = made.candidates
         if self.by_words:
             try:
@@ -490,14 +507,9 @@ class FindDialog(JobDialog):
         if session.document is not before:
             self.outcome.setText(self.tr("The objects changed meanwhile: add them once more."))
             return
-        old, new = set(before.ids), [each for each in after if each.id not in before]
-        for each in new:
-            seen = self._alike.looks_of(each.mask) if self._alike is not None else None
-            if seen is not None:
-                self._proposed[each.id] = seen
-        gone = old - set(after.ids)
-        for number in gone:
-            del self._proposed[number]
+        new = [each for each in after if each.id not in before]
+        gone = set(before.ids) - set(after.ids)
+        self._sharpening.took(self._alike, new, gone)
         session.commit(FIND_WORDS if self.by_words else FIND, after)
         review.set_filter(review.filter, Order.LIKENESS)
         text = self.tr("%n proposal(s) added; «review» looks at them.", "", len(new))
@@ -509,49 +521,27 @@ class FindDialog(JobDialog):
             self.picker.start()
         self.refresh()
 
-    @Slot(object, object)
-    def _on_document(self, before: Document, after: Document) -> None:
-        """Decisions on what was found here are examples; taken back, they are none."""
-        if self._alike is None or not self._proposed:
-            return
-        like, unlike = decided(after, self._proposed)
-        if (len(like), len(unlike)) != self._decided:
-            self._decided = len(like), len(unlike)
-            self._sharpen.start()
-
-    @Slot()
-    def _on_sharpen(self) -> None:
-        document, first = self._bench.session.document, self._task.found
-        if document is None or self._alike is None or not isinstance(first, Alike):
-            return
-        like, unlike = decided(document, self._proposed)
-        key = self._key
-
-        def judged(sharp: Alike) -> None:
-            if key == self._key and self._alike is not None:
-                self._likeness = sharp.likeness
-                self._prepare(sharp, preview=False)
-
-        self._bench.readers.ask(Urgency.AHEAD, lambda: first.sharpened(like, unlike), judged)
+    @Slot(object)
+    def _on_sharp(self, sharp: Alike) -> None:
+        if self._alike is not None:
+            self._likeness = sharp.likeness
+            self._prepare(sharp, preview=False)
 
     # -- what can be done
 
     @property
-    def _can_look(self) -> bool:
-        bench = self._bench
-        ready = bench.host.state == "ready" and bench.session.read_only is None
+    def _is_said(self) -> bool:
+        """Whether it is said what is looked for, and where."""
         drawn = self.where.place is not Where.REGION or self.picker.region is not None
         known = self.examples.given or self._likeness is not None
-        known = self.words.ready if self.by_words else known
-        idle = not bench.proposing.running and not bench.teaching.running
-        return ready and drawn and known and idle
+        return drawn and (self.words.ready if self.by_words else known)
 
     def refresh(self) -> None:
         running = self._bench.proposing.running
         by_label = not self.by_words and self.examples.label_id is not None
-        folder = self.where.place is Where.FOLDER
-        self.examples.show_decided(*self._decided)
-        self.look.setEnabled(self._can_look)
+        folder = self.where.place.is_many
+        self.examples.show_decided(*self._sharpening.decided)
+        self.look.setEnabled(self._is_said and not self._readiness.hindrance())
         self.look.setText(
             self.tr("Measure")
             if by_label and self._source is None
@@ -563,11 +553,11 @@ class FindDialog(JobDialog):
         self.look.setVisible(not running)
         self.progress.setVisible(running)
         self.add.setVisible(not folder)
-        self.add.setEnabled(bool(self._kept or self._proposed) and self._map is not None)
+        self.add.setEnabled(bool(self._kept or self._sharpening.proposed) and self._map is not None)
         (self.add if self._kept and not folder else self.look).setDefault(True)
         self.add.setText(
             self.tr("Update the proposals")
-            if self._proposed
+            if self._sharpening.proposed
             else self.tr("Add %n as proposals", "", len(self._kept))
         )
         self.amount.setEnabled(self._map is not None or folder or self._figures is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.batch.label_figures import Figures
 from app.inference.alike import USUAL_SCORE
+from app.session.navigation.navigator import Navigator
 from app.session.session import Session
 from app.ui.panels.objects import swatch
 
@@ -32,7 +34,13 @@ class Where(Enum):
 
     IMAGE = 0
     REGION = 1
-    FOLDER = 2
+    SHOWN = 2
+    FOLDER = 3
+
+    @property
+    def is_many(self) -> bool:
+        """Whether it is several images, looked at in the background."""
+        return self in (Where.SHOWN, Where.FOLDER)
 
 
 class ExampleForm(QGroupBox):
@@ -183,30 +191,50 @@ class ExampleForm(QGroupBox):
 
 
 class WhereForm(QGroupBox):
-    """This image, a part of it, or all of the list; ``changed`` when another is chosen."""
+    """This image, a part of it, or several of the list; ``changed`` when another is chosen."""
 
     changed = Signal()
 
-    def __init__(self, images: int, parent: QWidget | None = None) -> None:
+    def __init__(self, navigator: Navigator, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTitle(self.tr("Where"))
+        self._navigator = navigator
         self.buttons = QButtonGroup(self)
         inside = QVBoxLayout(self)
         inside.setSpacing(3)
-        for where, text in (
-            (Where.IMAGE, self.tr("This image")),
-            (Where.REGION, self.tr("A part of it that you draw")),
-            (Where.FOLDER, self.tr("Every image of the list (%n) that is not done", "", images)),
-        ):
-            button = QRadioButton(text, self)
+        for where in Where:
+            button = QRadioButton(self)
             self.buttons.addButton(button, where.value)
             inside.addWidget(button)
+        self.buttons.button(Where.IMAGE.value).setText(self.tr("This image"))
+        self.buttons.button(Where.REGION.value).setText(self.tr("A part of it that you draw"))
         self.buttons.button(Where.IMAGE.value).setChecked(True)
         self.buttons.idToggled.connect(self._on_toggled)
+        navigator.shown_changed.connect(self._count)
+        navigator.images.grew.connect(self._count)
+        self._count()
 
     @property
     def place(self) -> Where:
         return Where(self.buttons.checkedId())
+
+    @property
+    def paths(self) -> list[Path]:
+        """The images, where they are several."""
+        images = self._navigator.images
+        if self.place is Where.SHOWN:
+            return [images[place].path for place in self._navigator.shown.rows]
+        return [entry.path for entry in images]
+
+    @Slot()
+    def _count(self) -> None:
+        every, shown = len(self._navigator.images), len(self._navigator.shown.rows)
+        text = self.tr("Every image of the list (%n) that is not done", "", every)
+        self.buttons.button(Where.FOLDER.value).setText(text)
+        button = self.buttons.button(Where.SHOWN.value)
+        button.setText(self.tr("Those that the list shows now (%n) and are not done", "", shown))
+        # What is chosen stays to be seen, whatever becomes of the filter.
+        button.setEnabled(shown < every or button.isChecked())
 
     @Slot(int, bool)
     def _on_toggled(self, place: int, on: bool) -> None:
@@ -221,7 +249,7 @@ class AmountSlider(QGroupBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setTitle(self.tr("How like"))
+        self.name(by_words=False)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(0, STEPS)
         self.slider.setAccessibleName(self.tr("Fewer or more"))
@@ -235,7 +263,11 @@ class AmountSlider(QGroupBox):
     @property
     def least(self) -> float:
         """The score from which on a candidate is shown."""
-        return 1 - self.slider.value() / STEPS
+        return round(1 - self.slider.value() / STEPS, 2)
+
+    def name(self, *, by_words: bool) -> None:
+        """What the scores tell."""
+        self.setTitle(self.tr("How sure") if by_words else self.tr("How like"))
 
     def put(self, least: float) -> None:
         self.slider.setValue(round(STEPS * (1 - least)))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.batch.words import ByWords, WordsHere, words_in
 from app.core.errors import Problem
+from app.inference.alike import USUAL_SCORE
 from app.inference.proposals import Region
 from app.session.assembly import AppContext
 from app.session.model.model_catalogue import ShelfEntry
@@ -27,22 +28,25 @@ from app.ui.dialogs.model_table import size_text
 from app.ui.model_words import good_for
 from app.ui.words import spoken
 from model.messages import say
-from model.words.loading import missing_extra
+from model.words.loading import missing_extra, usual_of
 
 FOLDER = "folder"
 """What is chosen from the list to name a detector of one's own."""
 
 
 class WordsForm(QGroupBox):
-    """``changed``: other words or another detector, or one has arrived."""
+    """``changed``: other words or another detector, or one has arrived. ``detector_changed``: only
+    what reads the words."""
 
     changed = Signal()
+    detector_changed = Signal()
 
     def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTitle(self.tr("Words"))
         self._bench, self._shelf = bench, bench.word_detectors
         self._last: ByWords | None = None
+        self._shown: Path | None = None
         self.words = QLineEdit(self)
         self.words.setPlaceholderText(self.tr("wheel, window"))
         self.words.setAccessibleName(self.title())
@@ -83,6 +87,12 @@ class WordsForm(QGroupBox):
             return chosen
         entry = self._entry()
         return entry.path.parent if entry is not None and entry.path is not None else None
+
+    @property
+    def usual(self) -> float:
+        """The score from which on what the detector finds is mostly right, as far as known."""
+        found = None if self.path is None else usual_of(self.path)
+        return USUAL_SCORE if found is None else found
 
     @property
     def ready(self) -> bool:
@@ -193,4 +203,7 @@ class WordsForm(QGroupBox):
         elif entry is None and self.path is not None:
             text = str(self.path)
         self.told.setText(text)
+        if self.path != self._shown:
+            self._shown = self.path
+            self.detector_changed.emit()
         self.changed.emit()
