@@ -761,6 +761,13 @@
 <context>
     <name>WhereForm</name>
     <message numerus="yes">
+        <source>Those selected in the list (%n) that are not done</source>
+        <translation>
+            <numerusform>The one selected in the list (%n), if it is not done</numerusform>
+            <numerusform>Those selected in the list (%n) that are not done</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Every image of the list (%n) that is not done</source>
         <translation>
             <numerusform>Every image of the list (%n) that is not done</numerusform>

@@ -686,7 +686,7 @@
     </message>
     <message>
         <source>How sure</source>
-        <translation>多确定</translation>
+        <translation>确定程度</translation>
     </message>
 </context>
 <context>
@@ -5531,6 +5531,12 @@ or choose:</source>
     <message>
         <source>A part of it that you draw</source>
         <translation>您在其中画出的部分</translation>
+    </message>
+    <message numerus="yes">
+        <source>Those selected in the list (%n) that are not done</source>
+        <translation>
+            <numerusform>列表中选定且未完成的图像（%n 张）</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>Every image of the list (%n) that is not done</source>

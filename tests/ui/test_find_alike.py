@@ -230,17 +230,26 @@ def test_a_search_that_is_asked_for_before_the_model_is_there_begins_by_itself(
     assert dialog.kept >= 5
 
 
-def test_only_the_images_that_the_list_shows_are_searched(alike: Studio) -> None:
+@pytest.mark.parametrize("where", [Where.SELECTED, Where.SHOWN])
+def test_only_the_images_selected_or_shown_in_the_list_are_searched(
+    alike: Studio, where: Where
+) -> None:
+    navigator = alike.parts.navigator
     exampled(alike, PLACES[0])
     dialog = opened(alike)
     wait(alike, dialog)
-    shown = dialog.where.buttons.button(Where.SHOWN.value)
-    assert not shown.isEnabled()
-    alike.parts.navigator.shown.set_filter(ImageFilter("c"))
-    assert "(1)" in shown.text()
-    shown.click()
+    button = dialog.where.buttons.button(where.value)
+    assert not (button.isEnabled() and button.isVisible())
+    if where is Where.SHOWN:
+        navigator.shown.set_filter(ImageFilter("c"))
+    else:
+        navigator.selected.toggle(2)
+    assert "(1)" in button.text()
+    button.click()
     dialog.look.click()
     alike.wait_for(lambda: not alike.parts.proposing.running)
+    navigator.selected.clear()
+    assert dialog.look.isEnabled() is (where is Where.SHOWN)
     alike.go(1)
     assert len(alike.session.document or ()) == 0
     alike.go(2)

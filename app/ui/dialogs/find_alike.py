@@ -110,6 +110,7 @@ class FindDialog(JobDialog):
         self.stop.clicked.connect(bench.proposing.stop)
         self.add.clicked.connect(self._on_add)
         self.where.changed.connect(self._on_where)
+        self.where.counted.connect(self._on_changed)
         self.amount.changed.connect(self._show_kept)
         self.picker.picked.connect(self._on_region)
         hover, review = bench.mask_editor.hover_previews, bench.review
@@ -534,7 +535,7 @@ class FindDialog(JobDialog):
         """Whether it is said what is looked for, and where."""
         drawn = self.where.place is not Where.REGION or self.picker.region is not None
         known = self.examples.given or self._likeness is not None
-        return drawn and (self.words.ready if self.by_words else known)
+        return drawn and self.where.any and (self.words.ready if self.by_words else known)
 
     def refresh(self) -> None:
         running = self._bench.proposing.running

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -34,13 +35,14 @@ class Where(Enum):
 
     IMAGE = 0
     REGION = 1
-    SHOWN = 2
-    FOLDER = 3
+    SELECTED = 2
+    SHOWN = 3
+    FOLDER = 4
 
     @property
     def is_many(self) -> bool:
         """Whether it is several images, looked at in the background."""
-        return self in (Where.SHOWN, Where.FOLDER)
+        return self.value >= Where.SELECTED.value
 
 
 class ExampleForm(QGroupBox):
@@ -191,9 +193,13 @@ class ExampleForm(QGroupBox):
 
 
 class WhereForm(QGroupBox):
-    """This image, a part of it, or several of the list; ``changed`` when another is chosen."""
+    """This image, a part of it, or several of the list.
+
+    ``changed``: another is chosen. ``counted``: there may be more or fewer of the images.
+    """
 
     changed = Signal()
+    counted = Signal()
 
     def __init__(self, navigator: Navigator, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -212,6 +218,7 @@ class WhereForm(QGroupBox):
         self.buttons.idToggled.connect(self._on_toggled)
         navigator.shown_changed.connect(self._count)
         navigator.images.grew.connect(self._count)
+        navigator.selected.changed.connect(self._count)
         self._count()
 
     @property
@@ -222,19 +229,40 @@ class WhereForm(QGroupBox):
     def paths(self) -> list[Path]:
         """The images, where they are several."""
         images = self._navigator.images
+        return [images[place].path for place in self._places]
+
+    @property
+    def any(self) -> bool:
+        """Whether there is an image to look at."""
+        return not self.place.is_many or len(self._places) > 0
+
+    @property
+    def _places(self) -> Sequence[int]:
+        navigator = self._navigator
+        if self.place is Where.SELECTED:
+            return [navigator.shown.rows[row] for row in navigator.selected.rows]
         if self.place is Where.SHOWN:
-            return [images[place].path for place in self._navigator.shown.rows]
-        return [entry.path for entry in images]
+            return navigator.shown.rows
+        return range(len(navigator.images))
 
     @Slot()
     def _count(self) -> None:
-        every, shown = len(self._navigator.images), len(self._navigator.shown.rows)
-        text = self.tr("Every image of the list (%n) that is not done", "", every)
-        self.buttons.button(Where.FOLDER.value).setText(text)
-        button = self.buttons.button(Where.SHOWN.value)
-        button.setText(self.tr("Those that the list shows now (%n) and are not done", "", shown))
-        # What is chosen stays to be seen, whatever becomes of the filter.
-        button.setEnabled(shown < every or button.isChecked())
+        navigator, button = self._navigator, self.buttons.button
+        every, shown = len(navigator.images), len(navigator.shown.rows)
+        selected = len(navigator.selected)
+        button(Where.SELECTED.value).setText(
+            self.tr("Those selected in the list (%n) that are not done", "", selected)
+        )
+        button(Where.SHOWN.value).setText(
+            self.tr("Those that the list shows now (%n) and are not done", "", shown)
+        )
+        button(Where.FOLDER.value).setText(
+            self.tr("Every image of the list (%n) that is not done", "", every)
+        )
+        # What is chosen stays to be seen, whatever becomes of filter and selection.
+        button(Where.SELECTED.value).setEnabled(selected > 0 or self.place is Where.SELECTED)
+        button(Where.SHOWN.value).setVisible(shown < every or self.place is Where.SHOWN)
+        self.counted.emit()
 
     @Slot(int, bool)
     def _on_toggled(self, place: int, on: bool) -> None:
