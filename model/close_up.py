@@ -24,6 +24,13 @@ WIDEST = 0.85
 """The same of a window around an answer: what it cuts off is known to be background."""
 SMALLEST = 0.25
 """No window is smaller than this share of the model's input: there is nothing more to see."""
+QUICK_INPUT = 512
+"""Models that see no more pixels a side are quick on any machine: where nobody watches, these look
+a second time, so that the same command gives the same masks everywhere. They also gain by being
+shown a part of an image enlarged, of which they have seen every pixel; of larger ones it was not
+measured."""
+LEAST_IMAGE = 128
+"""A picture with a shorter long side is enlarged three times already when it is seen whole."""
 AROUND = 1.6
 """Side of the window around an answer for the clicks that follow, in lengths of the answer's longer
 side; measured, as the next two, in ``tests/bench/README.md``."""
@@ -43,11 +50,13 @@ def window_around(
     """A square ``times`` as long as the box around its middle, moved into the image.
 
     None where the model would see hardly more than on the whole image: where the side is longer
-    than ``largest`` times the image's.
+    than ``largest`` times the image's, or the image is tiny, or a model that is not quick sees
+    every pixel already.
     """
     height, width = image_size
-    side = _side(box, input_size, times)
-    if max(height, width) <= input_size or side > largest * max(height, width):
+    side, longest = _side(box, input_size, times), max(height, width)
+    known = longest < LEAST_IMAGE or (longest <= input_size and input_size > QUICK_INPUT)
+    if known or side > largest * longest:
         return None
     x0, y0, x1, y1 = box
     left, right = _placed((x0 + x1) / 2, side, width)

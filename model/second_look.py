@@ -27,9 +27,6 @@ from model.transforms import PixelWindow
 
 SAME_IOU = 0.98
 """A second look that agrees so far with the first changes nothing: a person would see a twitch."""
-QUICK_INPUT = 512
-"""Models that see no more pixels a side are quick on any machine: where nobody watches, these look
-a second time, so that the same command gives the same masks everywhere."""
 Decode = Callable[[Embedding, Prompt, bool | None], Prediction]
 """As ``Model.decode``."""
 

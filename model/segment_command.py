@@ -12,11 +12,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from model import rle
+from model.close_up import QUICK_INPUT
 from model.evaluation.looking import Close, Looking
 from model.images import read_rgb
 from model.interface import Prediction, Prompt
 from model.loading import BUILTIN, load
-from model.second_look import QUICK_INPUT
 
 HELP = "segment one image by clicks or a box"
 MASK_COLOR = (0, 114, 178)

@@ -15,9 +15,10 @@ from app.core.mask import Mask
 from app.core.prompt import Prompt, Step
 from app.inference.engine import boxed, model_prompt, seen_again
 from app.inference.full_size import answered_mask, logits_of
+from model.close_up import QUICK_INPUT
 from model.interface import Cancelled, Embedding, Model, Prediction
 from model.interface import Prompt as ModelPrompt
-from model.second_look import QUICK_INPUT, is_looked_at_again, second_window
+from model.second_look import is_looked_at_again, second_window
 
 Float = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]

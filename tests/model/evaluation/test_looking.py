@@ -149,7 +149,14 @@ def test_windows_stay_inside_the_image() -> None:
     assert window_around((0, 0, 60, 60), (80, 400), 64) == (0, 0, 96, 80)
     assert window_around((0, 0, 210, 200), (300, 400), 64) == (0, 0, 336, 300)
     assert window_around((0, 0, 215, 200), (300, 400), 64) is None
-    assert window_around((0, 0, 5, 5), (60, 60), 64) is None
+
+
+def test_a_quick_model_looks_closer_at_images_of_which_it_sees_every_pixel() -> None:
+    assert window_around((0, 0, 20, 20), (200, 256), 384) == (0, 0, 96, 96)
+    assert window_around((0, 0, 150, 150), (200, 256), 384) is None
+    assert window_around((0, 0, 20, 20), (127, 127), 384) is None
+    assert window_around((0, 0, 50, 50), (1000, 1000), 1024) is None
+    assert window_around((0, 0, 50, 50), (1000, 1100), 1024) == (0, 0, 256, 256)
 
 
 def test_the_images_border_is_no_edge() -> None:

@@ -88,7 +88,7 @@ def test_where_little_more_is_to_be_seen_the_whole_image_does(
     assert bench.parts.close_ups.sight is Sight.WHOLE
 
 
-def test_an_image_no_larger_than_the_models_input_is_seen_whole(qtbot: QtBot) -> None:
+def test_a_tiny_image_is_seen_whole(qtbot: QtBot) -> None:
     small = Bench(qtbot, folder=MemoryFolder().with_pictures(1, 48, 64))
     small.ready().parts.close_ups.show((10, 10, 20, 20))
     qtbot.wait(2 * close_ups.REST_MS)
