@@ -22,8 +22,9 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--text-detector",
-        metavar="FOLDER",
-        help="what reads the words: a folder of transformers, or the name of a published one",
+        metavar="FOLDER|TOML",
+        help="what reads the words: a folder of transformers, the TOML file of a detector in ONNX, "
+        "or the name of a published one",
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +11,8 @@ import numpy.typing as npt
 
 from model.detection.detector_file import Description, Layout, read_description
 from model.detection.detector_output import Detections, detections, network_input
-from model.interface import Cancelled, CheckpointError, ModelError, TooSlowError
-from model.messages import as_it_is, say
-from model.runtime_onnx.graph_file import read_part
+from model.detection.running import load_session, run
+from model.interface import CheckpointError
 from model.transforms import checked_image
 
 _DTYPES: dict[str, type[np.generic]] = {
@@ -23,12 +20,6 @@ _DTYPES: dict[str, type[np.generic]] = {
     "tensor(float16)": np.float16,
     "tensor(uint8)": np.uint8,
 }
-
-LIMIT_S = 120.0
-"""For one image; large detectors on slow processors take ten."""
-MEMORY = 8 << 30
-SILENT = 4
-"""What fails is raised; onnxruntime would print it as well."""
 
 
 class Detector:
@@ -84,42 +75,9 @@ class Detector:
         values, placement = network_input(
             checked_image(image), how.input, _DTYPES[self._input.type]
         )
-        outputs = self._run(values, cancelled)
+        feeds, name = {self._input.name: values}, self.description.file.name
+        outputs = run(self._session, self._outputs, feeds, name, cancelled)
         return detections(outputs, how.output, how.limits, how.input.size, placement)
-
-    def _run(
-        self, values: npt.NDArray[np.generic], cancelled: Callable[[], bool] | None
-    ) -> list[Any]:
-        import onnxruntime
-
-        from model.runtime_onnx.watched import Watch
-
-        options, name = onnxruntime.RunOptions(), self.description.file.name
-        options.log_severity_level = SILENT
-        watch = Watch(options, cancelled, LIMIT_S)
-        with watch:
-            try:
-                found: list[Any] = self._session.run(
-                    self._outputs, {self._input.name: values}, options
-                )
-            except Exception as error:  # noqa: BLE001  onnxruntime's errors have no other base
-                failure = error
-            else:
-                return found
-        if watch.cancelled:
-            raise Cancelled("the boxes are no longer wanted")
-        if watch.late:
-            raise TooSlowError(
-                "{name} took longer than {limit} seconds for one image and was stopped: it may "
-                "hold a loop without an end; take another detector or a smaller input",
-                name,
-                f"{LIMIT_S:.0f}",
-            )
-        first = as_it_is((str(failure).splitlines() or [""])[0][:300])
-        if "Available memory" in str(failure):
-            gigabytes = _memory() >> 30
-            first = say("it wants more than {limit} GB of memory for one image", gigabytes)
-        raise ModelError("{name} failed: {reason}", name, first) from failure
 
     def _check_size(self, shape: list[Any]) -> None:
         """The sides that the file fixes must be those of the description."""
@@ -138,28 +96,6 @@ class Detector:
             )
 
 
-@lru_cache(maxsize=1)
-def _bound_memory() -> None:
-    """Detectors share memory with a limit: a graph of 200 bytes may ask for any amount."""
-    import onnxruntime
-
-    kind = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR
-    cpu = onnxruntime.OrtMemoryInfo("Cpu", kind, 0, onnxruntime.OrtMemType.DEFAULT)
-    # As much at a time as was asked for, so that the limit counts what is used.
-    how = {"max_mem": _memory(), "arena_extend_strategy": 1}
-    onnxruntime.create_and_register_allocator(cpu, onnxruntime.OrtArenaCfg(how))
-
-
-@lru_cache(maxsize=1)
-def _memory() -> int:
-    """Bytes that detectors may use: half of the machine's, where that is known."""
-    try:
-        pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return MEMORY
-    return min(MEMORY, max(1 << 30, pages // 2))
-
-
 def load_detector(path: Path, threads: int = 0) -> Detector:
     """The detector that the TOML file ``path`` describes.
 
@@ -170,17 +106,4 @@ def load_detector(path: Path, threads: int = 0) -> Detector:
         CheckpointError: the description or the ONNX file cannot be used; the text says why.
     """
     description = read_description(path)
-    data = read_part(description.file)
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = SILENT
-    _bound_memory()
-    options.add_session_config_entry("session.use_env_allocators", "1")
-    try:
-        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        first = (str(error).splitlines() or [""])[0][:300]
-        raise CheckpointError("{path} cannot be run: {reason}", description.file, first) from error
-    return Detector(description, session)
+    return Detector(description, load_session(description.file, threads))

@@ -32,16 +32,20 @@ Only ``file`` and ``size`` must be there; the values above are the defaults.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from math import isfinite
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from model.files import opened
 from model.interface import CheckpointError
 from model.messages import BadValueError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 MAX_SIDE = 8192
 MAX_BYTES = 1 << 20
@@ -193,10 +197,22 @@ def read_description(path: Path) -> Description:
     Raises:
         CheckpointError: it cannot be read, or something in it is not as it must be.
     """
+    return read_with(path, parse_description)
+
+
+D = TypeVar("D")
+
+
+def read_with(path: Path, parse: Callable[[str, Path], D]) -> D:
+    """What ``parse`` makes of the text of ``path`` and of its folder.
+
+    Raises:
+        CheckpointError: it cannot be read, or ``parse`` raised ValueError.
+    """
     try:
         with opened(path) as file:
             data = file.read(MAX_BYTES + 1)
-        return parse_description(data.decode("utf-8"), path.parent)
+        return parse(data.decode("utf-8"), path.parent)
     except OSError as error:
         raise CheckpointError(
             "{name} cannot be read: {reason}", path, error.strerror or error
@@ -213,27 +229,37 @@ def parse_description(text: str, folder: Path) -> Description:
     Raises:
         ValueError: something is missing, unknown, or not as it must be; the text says what.
     """
-    if len(text) > MAX_BYTES:
-        raise BadValueError("it is larger than 1 MB")
-    raw = tomllib.loads(text)
-    unknown = set(raw) - {"file", "input", "output", "limits"}
-    if unknown:
-        raise BadValueError("{key} is not known here", repr(sorted(unknown)[0]))
-    name = raw.get("file")
-    if not isinstance(name, str) or not name or Path(name).name != name or "\\" in name:
-        raise BadValueError(
-            "file must name an ONNX file in the same folder, given {given}", repr(name)
-        )
+    raw = sections_of(text, {"file", "input", "output", "limits"})
     return Description(
-        folder / name,
-        _section(Input, raw.get("input"), "input"),
-        _section(Output, raw.get("output"), "output"),
-        _section(Limits, raw.get("limits"), "limits"),
+        folder / beside("file", raw.get("file")),
+        section(Input, raw.get("input"), "input"),
+        section(Output, raw.get("output"), "output"),
+        section(Limits, raw.get("limits"), "limits"),
     )
 
 
-T = TypeVar("T", Input, Output, Limits)
-_ENUMS: dict[str, type[StrEnum]] = {
+def sections_of(text: str, known: AbstractSet[str]) -> dict[str, Any]:
+    """What a TOML file holds. Raises ValueError: it is none, or has something else in it."""
+    if len(text) > MAX_BYTES:
+        raise BadValueError("it is larger than 1 MB")
+    raw = tomllib.loads(text)
+    unknown = set(raw) - known
+    if unknown:
+        raise BadValueError("{key} is not known here", repr(sorted(unknown)[0]))
+    return raw
+
+
+def beside(key: str, name: object) -> str:
+    """The name of a file in the same folder. Raises ValueError: it is none."""
+    if not isinstance(name, str) or not name or Path(name).name != name or "\\" in name:
+        raise BadValueError(
+            "{key} must name a file in the same folder, given {given}", key, repr(name)
+        )
+    return name
+
+
+T = TypeVar("T", bound="DataclassInstance")
+ENUMS: dict[str, type[StrEnum]] = {
     "fit": Fit,
     "layout": Layout,
     "channels": Channels,
@@ -244,7 +270,15 @@ _ENUMS: dict[str, type[StrEnum]] = {
 }
 
 
-def _section(kind: type[T], raw: Any, name: str) -> T:
+def section(kind: type[T], raw: object, name: str, enums: Mapping[str, type[StrEnum]] = ENUMS) -> T:
+    """A section of a description, ``raw`` as it was read.
+
+    Args:
+        enums: of the keys whose values are words.
+
+    Raises:
+        ValueError: something in it is unknown or not as it must be.
+    """
     values = {} if raw is None else raw
     if not isinstance(values, Mapping):
         raise BadValueError("{name} must be a section: [{name}]", name)
@@ -254,20 +288,27 @@ def _section(kind: type[T], raw: Any, name: str) -> T:
             raise BadValueError("{key} is not known in [{section}]", repr(key), name)
     if kind is Input and "size" not in values:
         raise BadValueError("[input] needs size = [height, width]")
-    return kind(**{key: _value(key, value) for key, value in values.items()})
+    return kind(**{key: _value(key, value, enums) for key, value in values.items()})
 
 
-def _value(key: str, value: Any) -> Any:
-    if key in _ENUMS:
-        return _ENUMS[key](value)
+_TYPES: dict[str, type] = {
+    **dict.fromkeys(("objectness", "together", "fill"), bool),
+    **dict.fromkeys(("most", "padding", "tokens", "pad"), int),
+    **dict.fromkeys(("template", "tokenizer"), str),
+}
+
+
+def _value(key: str, value: object, enums: Mapping[str, type[StrEnum]]) -> object:
+    if key in enums:
+        return enums[key](str(value))
     if key in ("names", "classes"):
         return _tuple(key, value, str, None)
     if key in ("mean", "std"):
         return tuple(_number(key, each) for each in _tuple(key, value, int | float, 3))
     if key == "size":
         return _tuple(key, value, int, 2)
-    wanted = bool if key == "objectness" else int
-    if key in ("objectness", "most", "padding"):
+    wanted = _TYPES.get(key)
+    if wanted is not None:
         if type(value) is not wanted:
             raise BadValueError(
                 "{key} must be {kind}, given {given}", key, wanted.__name__, repr(value)

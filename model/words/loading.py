@@ -9,16 +9,35 @@ from model.interface import ModelError
 from model.words.interface import TextDetector
 
 NEEDED = ("torch", "transformers")
+NEEDED_BY_ONNX = ("tokenizers",)
+"""It comes with transformers."""
 
 
-def missing_extra() -> bool:
-    """Whether the extra ``text`` is not installed."""
-    return any(find_spec(each) is None for each in NEEDED)
+def description_in(path: Path) -> Path | None:
+    """The TOML file that describes a detector in ONNX: ``path`` itself, or the only one in that
+    folder; None if there is none, more than one, or weights of transformers."""
+    from model.words.folder import WEIGHTS
+
+    if path.suffix.lower() == ".toml":
+        return path
+    if any((path / each).is_file() for each in WEIGHTS):
+        return None
+    try:
+        found = sorted(path.glob("*.toml"))
+    except OSError:
+        return None
+    return found[0] if len(found) == 1 else None
 
 
-def require_extra() -> None:
+def missing_extra(path: Path | None = None) -> bool:
+    """Whether what the detector there needs is not installed; a graph in ONNX needs less."""
+    onnx = path is not None and description_in(path) is not None
+    return any(find_spec(each) is None for each in (NEEDED_BY_ONNX if onnx else NEEDED))
+
+
+def require_extra(path: Path) -> None:
     """Raises: ModelError: the extra is not installed; the text says how it comes."""
-    if missing_extra():
+    if missing_extra(path):
         raise ModelError(
             "finding by words needs PyTorch and transformers, which are not installed: start once "
             "with `python3 run.py --with-text`"
@@ -48,22 +67,32 @@ def fetched() -> str | None:
 def usual_of(path: Path) -> float | None:
     """The score from which on the detector there is mostly right, read without loading it; None if
     none lies there that can be used."""
+    from model.words.description import read_description
     from model.words.folder import USUAL, kind_of
 
+    described = description_in(path)
     try:
+        if described is not None:
+            return read_description(described).limits.confidence
         return USUAL[kind_of(path)]
     except ModelError:
         return None
 
 
 def load_text_detector(path: Path) -> TextDetector:
-    """The detector in a folder of transformers.
+    """The detector in a folder of transformers, or the one in ONNX that a TOML file describes: the
+    file ``path``, or the only one in that folder.
 
     Raises:
         CheckpointError: it cannot be used; the text says why.
         ModelError: the extra is not installed.
     """
-    require_extra()
+    require_extra(path)
+    described = description_in(path)
+    if described is not None:
+        from model.words.onnx_detector import load_onnx_words
+
+        return load_onnx_words(described)
     from model.words.folder import contents_of
 
     contents = contents_of(path)

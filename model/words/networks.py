@@ -24,7 +24,7 @@ from model.interface import Cancelled, CheckpointError, ModelError, first_line
 from model.transforms import checked_image
 from model.words.folder import KINDS, TOKENIZER, USUAL, Contents
 from model.words.interface import Pixels, Progress, Stop, WordBoxes, limits_for, sigmoid, word_boxes
-from model.words.tokens import PHOTO, Reader
+from model.words.tokens import PHOTO, Reader, read_tokenizer
 
 ASK_S = 0.02
 """Between two questions whether to give up: layers of small networks take less."""
@@ -307,17 +307,15 @@ def _read(kind: Any, contents: Contents) -> Any:
 
 def _tokenizer(contents: Contents) -> Any:
     """Raises: CheckpointError: it cannot be read."""
-    import tokenizers
     import transformers
 
     path = contents.path
+    if (path / TOKENIZER).is_file():
+        return read_tokenizer(path / TOKENIZER)
+    bert = contents.kind == "grounding-dino"
+    kind = transformers.BertTokenizer if bert else transformers.CLIPTokenizer
     try:
-        if (path / TOKENIZER).is_file():
-            found = tokenizers.Tokenizer.from_file(str(path / TOKENIZER))
-        else:
-            bert = contents.kind == "grounding-dino"
-            kind = transformers.BertTokenizer if bert else transformers.CLIPTokenizer
-            found = kind.from_pretrained(path, local_files_only=True).backend_tokenizer
+        found = kind.from_pretrained(path, local_files_only=True).backend_tokenizer
     except Exception as error:
         raise CheckpointError(
             "what {name} reads words with is damaged: {reason}", path.name, first_line(error)

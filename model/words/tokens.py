@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.interface import ModelError
+from model.interface import CheckpointError, ModelError, first_line
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -30,6 +31,29 @@ class Phrases:
     ids: tuple[int, ...]
     places: tuple[tuple[int, ...], ...]
     words: tuple[int, ...]
+
+
+def read_tokenizer(path: Path) -> Tokenizer:
+    """What a file such as ``tokenizer.json`` holds, with nothing filled up or cut.
+
+    Raises:
+        CheckpointError: it is not there, or cannot be read.
+    """
+    import tokenizers
+
+    if not path.is_file():
+        raise CheckpointError(
+            "{folder} lacks {name}: get the whole folder", path.parent.name, path.name
+        )
+    try:
+        found = tokenizers.Tokenizer.from_file(str(path))
+    except Exception as error:
+        raise CheckpointError(
+            "what {name} reads words with is damaged: {reason}", path.parent.name, first_line(error)
+        ) from error
+    found.no_padding()
+    found.no_truncation()
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

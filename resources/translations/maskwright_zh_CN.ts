@@ -5743,8 +5743,8 @@ or choose:</source>
         <translation>自己的文件夹…</translation>
     </message>
     <message>
-        <source>Folder of a detector, with config.json and model.safetensors</source>
-        <translation>检测器的文件夹，含 config.json 和 model.safetensors</translation>
+        <source>Folder of a detector: of transformers, or with the TOML file of one in ONNX</source>
+        <translation>检测器的文件夹：transformers 的，或含有 ONNX 检测器的 TOML 文件的</translation>
     </message>
     <message>
         <source>Finding by words needs PyTorch and transformers, which are not installed: start once with run.py --with-text.</source>

@@ -13,7 +13,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from model.boxes import nms
-from model.detection import detector as detector_module
+from model.detection import running as detector_module
 from model.detection.detector import load_detector
 from model.detection.detector_file import (
     MOST,

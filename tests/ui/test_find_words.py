@@ -99,7 +99,7 @@ def test_a_word_that_the_detector_cannot_read_is_told(studio: Studio, worded: Fi
 def test_without_the_extra_the_panel_says_how_it_comes(
     worded: FindDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(find_words, "missing_extra", lambda: True)
+    monkeypatch.setattr(find_words, "missing_extra", lambda path: True)
     worded.words.words.setText("wheel")
     worded.words.use(Path("elsewhere"))
     assert "run.py --with-text" in worded.words.told.text()

@@ -97,7 +97,9 @@ class WordsForm(QGroupBox):
     @property
     def ready(self) -> bool:
         """Whether there are words, and what reads them."""
-        return not missing_extra() and self.path is not None and bool(self.words.text().strip())
+        if self.path is None or missing_extra(self.path):
+            return False
+        return bool(self.words.text().strip())
 
     def source(self) -> ByWords:
         """What finds them; a detector that was loaded for other words is used again.
@@ -159,7 +161,9 @@ class WordsForm(QGroupBox):
     def _asked(self) -> str:
         own = self._bench.preferences.value.word_detector
         start = str(Path(own).parent) if own else str(Path.home())
-        title = self.tr("Folder of a detector, with config.json and model.safetensors")
+        title = self.tr(
+            "Folder of a detector: of transformers, or with the TOML file of one in ONNX"
+        )
         return QFileDialog.getExistingDirectory(self, title, start)
 
     @Slot()
@@ -186,7 +190,7 @@ class WordsForm(QGroupBox):
 
     def _refresh(self) -> None:
         entry, loading = self._entry(), self._shelf.loading
-        missing = missing_extra()
+        missing = missing_extra(self.path)
         away = entry is not None and entry.path is None
         self.get.setVisible(away and loading is None and not missing)
         self.cancel.setVisible(loading is not None)
