@@ -3,6 +3,7 @@
     python3 run.py [arguments]         the program (Windows: py run.py)
     python3 run.py --with-torch ...    the same, with PyTorch for .pth checkpoints
     python3 run.py --with-ray ...      the same, with Ray for work on many machines
+    python3 run.py --with-s3 ...       the same, for folders in an object store (s3://bucket/folder)
     python3 run.py --with-text ...     the same, with PyTorch and transformers to find by words
     python3 run.py test                every check and test, on all cores
     python3 run.py test ARGUMENTS      every check; tests as these arguments of pytest say

@@ -149,12 +149,18 @@ def _quiet_log(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail("logged without being expected:\n" + "\n".join(lines), pytrace=False)
 
 
+# fsspec's loop, and what resolves names for it: one for the whole program.
+_LASTING_THREADS = ("fsspecIO", "asyncio_")
+
+
 def _alive(known: set[threading.Thread]) -> list[str]:
     # A dummy stands for a thread that Python did not start; it stays listed after the thread ended.
     return [
         thread.name
         for thread in threading.enumerate()
-        if thread not in known and not isinstance(thread, threading._DummyThread)
+        if thread not in known
+        and not isinstance(thread, threading._DummyThread)
+        and not thread.name.startswith(_LASTING_THREADS)
     ]
 
 

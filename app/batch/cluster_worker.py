@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
-from app.batch.folder import BatchFolder
+from app.batch.folder import Address, BatchFolder
 from app.batch.importing import Taken
 from app.batch.jobs import Embed, TaskJob, Worker
 from app.batch.run import CannotGoOn, ImageDone, Result, steps
@@ -25,6 +25,7 @@ from app.core.labels import LabelSet
 from app.inference import questions as q
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.names import shown
+from app.storage.object_store import StoreGoneError
 from app.storage.project import Project
 from model.messages import say
 from model.weights.embedding_file import FORMAT, dumps, loads
@@ -45,21 +46,18 @@ class Place:
     """What a worker works on and with, the same paths on all machines.
 
     Attributes:
-        root, home: folders of the images and of their objects, absolute.
+        address: of the folder.
         limit: the most pixels of an image that is read.
         seen: name and size in bytes of an image: by it a worker knows that it sees this folder.
         choice: the model.
         cache: folder of embeddings and the bytes that it may take.
-        output: the output folder that was chosen for the images, ``home`` or one above it.
     """
 
-    root: Path
-    home: Path
+    address: Address
     limit: int
     seen: tuple[str, int]
     choice: q.Choice
     cache: tuple[Path, int]
-    output: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +98,13 @@ class ClusterWorker:
 
     def open(self, place: Place) -> q.Loaded | Problem:
         """See the folder and load the model; the reason, if one of them cannot be."""
-        problem = _unseen(place)
-        if problem is not None:
-            return problem
         try:
-            self._opened = OpenFolder(place)
+            folder = _folder_at(place)
+            self._opened = None if folder is None else OpenFolder(place, folder)
         except Problem as error:
             return Problem(_on_machine(error.what), error.advice)
+        if self._opened is None:
+            return _not_seen(place.address)
         return self._opened.loaded
 
     def ask(self, work: Work[T], labels: LabelSet) -> tuple[T] | Problem:
@@ -147,14 +145,13 @@ class OpenFolder:
         Problem: the model cannot be loaded.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, folder: BatchFolder) -> None:
         self._cache, limit = place.cache
         files = EmbeddingFiles(self._cache, dumps, loads, FORMAT, limit)
         store = files if self._cache.is_dir() else None
         self.worker, self.loaded = Worker.of(place.choice, store)
-        project = Project(place.root, place.home, place.output)
-        self.folder = BatchFolder(project, [], limit=place.limit)
-        self._device = os.stat(place.root).st_dev
+        self.folder = folder
+        self._device = os.stat(folder.project.root).st_dev
         self._images = 0
         self._job: Job = _no_job
 
@@ -174,6 +171,8 @@ class OpenFolder:
         except CannotGoOn as error:
             if self._is_gone():
                 return Report(problem=self._gone(), gone=True)
+            if isinstance(error.cause, StoreGoneError):
+                return Report(problem=Problem(_on_machine(error.what), error.advice), gone=True)
             return Report(problem=CannotGoOn(_on_machine(error.what), error.advice))
         if step.problem is not None and self._is_gone():
             return Report(problem=self._gone(), gone=True)
@@ -217,19 +216,31 @@ def with_given(job: Job, given: Given) -> Job:
     return job
 
 
-def _unseen(place: Place) -> Problem | None:
-    """Why a worker here cannot work on a folder; None if it can."""
-    name, size = place.seen
+def _folder_at(place: Place) -> BatchFolder | None:
+    """The folder as it is seen from here; None if it is not, or another one is.
+
+    Raises:
+        Problem: the store is not to be had from here.
+    """
+    address, (name, size) = place.address, place.seen
+    if address.url:
+        from app.batch.store_folder import StoreFolder
+
+        found = StoreFolder.at(address.url, [], limit=place.limit)
+        found.store.guards = address.guards
+        folder: BatchFolder = found
+    else:
+        project = Project(address.root, address.home, address.output)
+        folder = BatchFolder(project, [], limit=place.limit)
     try:
-        same = os.stat(place.root / name).st_size == size
+        return folder if folder.bytes_of(name) == size else None
     except OSError:
-        same = False
-    return None if same else _not_seen(place.root)
+        return None
 
 
-def _not_seen(folder: Path) -> Problem:
+def _not_seen(folder: Address | Path) -> Problem:
     return Problem(
-        say("{machine} does not see the folder {folder}.", platform.node(), shown(folder)),
+        say("{machine} does not see the folder {folder}.", platform.node(), shown(str(folder))),
         say("All machines of the cluster must have it under the same path."),
     )
 

@@ -91,7 +91,7 @@ def named(folder: BatchFolder, like: Sequence[Place], unlike: Sequence[Place]) -
 
     def mask(place: Place) -> tuple[str, Mask]:
         if place.name not in documents:
-            if not (folder.project.root / place.name).is_file():
+            if not folder.has(place.name):
                 raise Problem(
                     say("The image {name} of an example is not there.", place.name),
                     say("Name an image of the folder, as it is called in it."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,27 @@ from app.storage.places import Places
 from app.storage.project import Project, can_write
 from app.storage.reading import MAX_PIXELS, read_picture, read_size
 from model.messages import say
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Of a folder, for other machines.
+
+    Attributes:
+        root, home: folders of the images and of their objects, absolute.
+        output: the output folder that was chosen for the images, ``home`` or one above it.
+        url: of an object store, in whose place there is none of these.
+        guards: whether that store heeds conditions; see ``ObjectStore.guards``.
+    """
+
+    root: Path = Path()
+    home: Path = Path()
+    output: Path | None = None
+    url: str = ""
+    guards: bool = True
+
+    def __str__(self) -> str:
+        return self.url or str(self.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +113,7 @@ class BatchFolder:
             Problem: image or objects cannot be read; or must not be written, if they are to be.
         """
         path = self.project.root / name
-        height, width = read_size(path)
+        height, width = self.size(name)
         loaded = self.project.read_objects(path, height, width)
         if to_write and loaded.read_only is not None:
             raise Problem(
@@ -103,6 +124,51 @@ class BatchFolder:
     def size(self, name: str) -> tuple[int, int]:
         """(H, W) of an image, upright, from its header; Problem if it cannot be read."""
         return read_size(self.project.root / name)
+
+    @property
+    def address(self) -> Address:
+        """Where it is, for other machines that see it under the same path."""
+        project = self.project
+        output = None if project.output is None else project.output.absolute()
+        return Address(project.root.absolute(), project.home.absolute(), output)
+
+    @property
+    def lock_place(self) -> Path:
+        """What its lock on this machine goes by."""
+        return self.project.home
+
+    @property
+    def caution(self) -> Problem | None:
+        """What who edits it should know; None if there is nothing."""
+        return None
+
+    def leased(self, *, take_over: bool = False) -> AbstractContextManager[None]:
+        """Holds it for editing where other machines see that, too.
+
+        Raises:
+            Problem: another one holds it, unless ``take_over``.
+        """
+        return nullcontext()
+
+    def whole(self) -> BatchFolder:
+        """All images of the project, also in folders inside, of any size."""
+        return BatchFolder(self.project, recursive=True)
+
+    def unlisted(self) -> BatchFolder:
+        """Images of the project by their names, of any size; none of them is listed."""
+        return BatchFolder(self.project, [])
+
+    def has(self, name: str) -> bool:
+        """Whether there is an image of that name."""
+        return (self.project.root / name).is_file()
+
+    def bytes_of(self, name: str) -> int:
+        """Of an image; OSError if it is not there."""
+        return (self.project.root / name).stat().st_size
+
+    def told(self, name: str) -> str:
+        """Where an image is, for people."""
+        return str(self.project.root / name)
 
     @contextmanager
     def local(self, name: str) -> Iterator[Path]:
@@ -119,7 +185,12 @@ class BatchFolder:
         Raises:
             Problem: it cannot be read, or is larger than the limit.
         """
-        return read_picture(self.project.root / name, self.limit)
+        with self.local(name) as path:
+            return read_picture(path, self.limit)
+
+    def write_labels(self, labels: LabelSet, token: Token) -> None:
+        """Replace the labels of the folder. Raises: as ``Project.write_labels``."""
+        self.project.write_labels(labels, token)
 
     def write(self, held: Held, document: Document) -> None:
         """Replace the objects of an image; new ones get the default values of their labels.

@@ -87,7 +87,7 @@ def add_labels(folder: BatchFolder, plan: ImportPlan, *, dry_run: bool = False) 
     if loaded.read_only is not None:
         raise Problem(say("The labels of the folder cannot be changed: {reason}", loaded.read_only))
     if not dry_run:
-        folder.project.write_labels(plan.labels, loaded.token)
+        folder.write_labels(plan.labels, loaded.token)
 
 
 def changed(change: ImageChange, document: Document) -> Document:

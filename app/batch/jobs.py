@@ -162,10 +162,9 @@ class Embed:
         assert store is not None  # noqa: S101  it is what is filled
         self.folder.size(name)  # of what is no image, gigabytes need not be read
         with self.folder.local(name) as path:
-            key = key_of_file(path)
-        if store.has(key, identity):
-            return BEFORE
-        picture = self.folder.picture(name)
+            if store.has(key_of_file(path), identity):
+                return BEFORE
+            picture = self.folder.picture(name)
         self.worker.embedding(picture)
         if not store.has(picture.key, identity):
             raise Problem(

@@ -11,6 +11,7 @@ from enum import StrEnum
 from app.core.errors import Problem
 from app.inference.questions import ServerProblem
 from app.storage.names import shown
+from app.storage.object_store import StoreGoneError
 from model.interface import Cancelled
 from model.messages import reason_of, say, shortened
 
@@ -96,8 +97,8 @@ def steps(
             result = work(name)
         except CannotGoOn:
             raise
-        except ServerProblem as error:
-            # It was waited for already, and has the other images to prepare, too.
+        except (ServerProblem, StoreGoneError) as error:
+            # It was waited for already, and is needed for the other images, too.
             raise CannotGoOn(
                 error.what, say("Start again to go on once it is there."), error
             ) from error

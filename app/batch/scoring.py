@@ -104,5 +104,6 @@ class Score:
 
             found = self.worker.ask(JOB, work)
         if isinstance(found, DataError):
-            raise Problem(str(found), "", found)
+            text = str(found).replace(str(path), self.folder.told(asked.name))
+            raise Problem(text, "", found)
         return Result(masks=len(found.scores), answer=Scored(found, tuple(courses)))

@@ -32,7 +32,7 @@ from model.messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_folder(parser)
+    add_folder(parser, stores=True)
     add_take_over(parser)
     add_ray(parser)
     _add_grid(parser)
@@ -166,5 +166,5 @@ def _label_ids(folder: BatchFolder, names: Sequence[str]) -> list[int]:
         raise Problem(say("The labels of the folder cannot be changed: {reason}", loaded.read_only))
     labels, ids = with_classes(loaded.labels, names)
     if labels is not loaded.labels:
-        folder.project.write_labels(labels, loaded.token)
+        folder.write_labels(labels, loaded.token)
     return ids

@@ -16,7 +16,7 @@ from app.commands.working import add_ray, at_work
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_folder(parser)
+    add_folder(parser, stores=True)
     add_ray(parser)
     parser.add_argument(
         "--limit-gb",

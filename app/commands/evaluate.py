@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.batch.folder import BatchFolder
 from app.batch.scoring import Asked, Score, Scored
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
-from app.commands.options import add_json
+from app.commands.options import add_json, path_or_url
 from app.commands.working import Working, add_ray, at_work
 from app.core.errors import Problem
 from app.inference.questions import Loaded
@@ -22,13 +23,20 @@ from model.interface import Cancelled, ModelError
 from model.messages import say
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from model.evaluation.evaluate import Protocol, Result
     from model.evaluation.ledger import ImageScores, Ledger
     from model.training.samples import Sample
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="images with objects, or with annotations.json")
+    parser.add_argument(
+        "folder",
+        type=path_or_url,
+        help="images with objects, or with annotations.json; or such a folder in an object store",
+    )
     add_ray(parser)
     add_json(parser)
     add_clicking(parser)
@@ -57,28 +65,60 @@ def _evaluate(
     from model.evaluation.command import report
     from model.evaluation.evaluate import Protocol, drawn
     from model.evaluation.options import close_of
-    from model.training.samples import read_folder
 
-    root = arguments.folder
-    samples = read_folder(root)
+    folder, samples, stamp = _opened(arguments.folder)
     close = close_of(arguments)
     protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed, close)
     chosen = drawn(samples, protocol.limit, protocol.seed)
     asked = [
-        Asked(number, _name_in(root, sample.path), sample, tuple(masks))
+        Asked(number, _name_in(folder.project.root, sample.path), sample, tuple(masks))
         for number, (sample, masks) in enumerate(chosen)
     ]
-    folder = BatchFolder(Project(root), [each.name for each in asked])
+    folder.names = [each.name for each in asked]
     with at_work(arguments, console, folder, cancelled) as work:
         run = _Run(console, asked, protocol, bool(arguments.sheet))
         # A picture of all needs all of them clicked now.
-        ledger = None if arguments.sheet else _ledger(work.loaded, protocol, samples)
+        ledger = None if arguments.sheet else _ledger(work.loaded, protocol, samples, stamp)
         result = run.scored(work, ledger)
     if arguments.sheet:
-        run.sheet.save(arguments.sheet)
+        run.sheet.save(arguments.sheet, partial(_pixels, folder))
     console.emit("scores", **result.to_json())
     console.answer(report(result))
     return SOME_FAILED if result.unread else DONE
+
+
+def _opened(place: Path | str) -> tuple[BatchFolder, list[Sample], Callable[[Path], str]]:
+    """The folder, its images with masks, and what tells whether one of these was changed.
+
+    Raises:
+        ValueError, Problem: there are none, or they cannot be read.
+    """
+    from model.evaluation.ledger import stamp_of
+    from model.training.samples import DataError, read_folder
+
+    if isinstance(place, Path):
+        return BatchFolder(Project(place), []), read_folder(place), stamp_of
+    from app.batch.store_folder import StoreFolder
+
+    folder = StoreFolder.at(place, [])
+    root, stamps = folder.project.root, folder.fetch_masks()
+
+    def stamp(path: Path) -> str:
+        name = _name_in(root, path)
+        return f"{folder.told(name)} {stamps.get(name)}"
+
+    try:
+        return folder, read_folder(root, lambda path: _name_in(root, path) in stamps), stamp
+    except DataError as error:
+        raise DataError(str(error).replace(str(root), place)) from error
+
+
+def _pixels(folder: BatchFolder, sample: Sample) -> npt.NDArray[np.uint8]:
+    """Raises: DataError, Problem: it cannot be read any more."""
+    from model.training.samples import read_image
+
+    with folder.local(_name_in(folder.project.root, sample.path)) as path:
+        return read_image(replace(sample, path=path))
 
 
 def _name_in(root: Path, path: Path) -> str:
@@ -154,9 +194,11 @@ class _Run:
         self._console.progress(f"{self._done + more} of {self._total} objects")
 
 
-def _ledger(loaded: Loaded, protocol: Protocol, samples: Sequence[Sample]) -> Ledger:
+def _ledger(
+    loaded: Loaded, protocol: Protocol, samples: Sequence[Sample], stamp: Callable[[Path], str]
+) -> Ledger:
     from model.evaluation.ledger import Ledger, fingerprint
 
     report = loaded.report
     runs = f"{loaded.identity} {report.runtime} {report.device} {report.precision}"
-    return Ledger(Places.of_user().evaluations, fingerprint(runs, protocol, samples))
+    return Ledger(Places.of_user().evaluations, fingerprint(runs, protocol, samples, stamp))

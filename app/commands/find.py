@@ -30,7 +30,7 @@ from model.messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_folder(parser)
+    add_folder(parser, stores=True)
     add_take_over(parser)
     add_ray(parser)
     parser.add_argument(
@@ -108,7 +108,8 @@ class _ByExamples:
     again: bool
 
     def __call__(self, folder: BatchFolder, worker: Worker) -> TaskJob:
-        source = ByExamples(_any_image(folder), self.examples)
+        # What is named may lie on images that are not to be searched, of any size.
+        source = ByExamples(folder.unlisted(), self.examples)
         task = FindAll(source, self.least, self.label_id, self.every)
         return TaskJob(folder, worker, task, JOB, self.again)
 
@@ -125,11 +126,6 @@ class _ByWords:
     def __call__(self, folder: BatchFolder, worker: Worker) -> TaskJob:
         task = FindAll(self.words, self.least, every=self.every)
         return TaskJob(folder, worker, task, JOB, self.again)
-
-
-def _any_image(folder: BatchFolder) -> BatchFolder:
-    """For what is named: it may lie on images that are not to be searched, of any size."""
-    return BatchFolder(folder.project, [])
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -164,7 +160,7 @@ def _by_examples(
     """Raises: Problem, Cancelled."""
     least, every, again = arguments.least, arguments.all or arguments.again, arguments.again
     # Examples may lie on images that are not to be searched.
-    whole = BatchFolder(folder.project, recursive=True)
+    whole = folder.whole()
     if arguments.label is None:
         like = [Place.read(each) for each in arguments.like]
         unlike = [Place.read(each) for each in arguments.unlike]
@@ -189,7 +185,7 @@ def _measured(
     folder: BatchFolder, worker: Worker, examples: Examples, done: list[str], label_id: int
 ) -> Figures:
     """Raises: Problem, Cancelled."""
-    images = _any_image(folder)
+    images = folder.unlisted()
     return worker.ask(
         JOB, lambda model, stop: measure(images, examples, done, label_id, model, stop)
     )

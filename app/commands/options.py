@@ -19,22 +19,28 @@ from app.inference.engine import Loader, load_model
 from app.storage.atomic import make_directory
 from app.storage.embeddings import EmbeddingFiles
 from app.storage.failures import not_written
+from app.storage.names import shown
+from app.storage.object_store import is_store
 from app.storage.places import Places
 from app.storage.project import Project
 from app.storage.reading import MAX_PIXELS
 from app.storage.settings import Settings, SettingsFile
 from model.interface import Embedding, RuntimeReport
-from model.messages import say
+from model.messages import reason_of, say
 from model.weights.embedding_file import FORMAT, dumps, loads
 
 PATIENCE_S = 300.0
 """So long a command waits for a server that has gone or is busy."""
 
 
-def add_folder(parser: argparse.ArgumentParser) -> None:
-    """The images to work on."""
+def add_folder(parser: argparse.ArgumentParser, *, stores: bool = False) -> None:
+    """The images to work on; with ``stores`` also those in an object store."""
     parser.epilog = EXIT_TEXT
-    parser.add_argument("paths", nargs="+", type=Path, help="a folder, or images of one folder")
+    text = "a folder, or images of one folder"
+    if stores:
+        text += "; or a folder in an object store, such as s3://bucket/photos"
+    parser.add_argument("paths", nargs="+", type=path_or_url, help=text)
+    parser.set_defaults(stores=stores)
     parser.add_argument("--recursive", action="store_true", help="also the folders inside")
     parser.add_argument(
         "--max-megapixels",
@@ -86,6 +92,11 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def path_or_url(text: str) -> Path | str:
+    """For argparse: the address of an object store as it is, anything else as a path."""
+    return text if is_store(text) else Path(text)
+
+
 def share(text: str) -> float:
     """A number from 0 to 1, for argparse."""
     value = float(text)
@@ -110,10 +121,42 @@ def open_folder(arguments: argparse.Namespace) -> BatchFolder:
         Problem: it holds no images, or cannot be read.
     """
     limit, home = int(arguments.max_megapixels * 1e6), arguments.output
+    urls = [each for each in arguments.paths if isinstance(each, str)]
+    if urls:
+        if not arguments.stores:
+            raise Problem(
+                say("This command works on a folder of this machine, not on {store}.", urls[0]),
+                say("Copy the images and the files beside them here first."),
+            )
+        if len(arguments.paths) > 1 or home is not None:
+            raise Problem(
+                say("One folder in an object store can be worked on, with its objects beside it."),
+                say("Name its address alone, without --output."),
+            )
+        return open_store(urls[0], recursive=arguments.recursive, limit=limit)
     found = BatchFolder.of(
         arguments.paths, Places.of_user(), recursive=arguments.recursive, limit=limit
     )
     return with_output(found, home, limit)
+
+
+def open_store(url: str, *, recursive: bool = False, limit: int = MAX_PIXELS) -> BatchFolder:
+    """The folder at an address.
+
+    Raises:
+        Problem: it holds no images, or cannot be read.
+    """
+    from app.batch.store_folder import StoreFolder
+
+    found = StoreFolder.at(url, recursive=recursive, limit=limit)
+    if not found.names:
+        inside = found.left_out.inside
+        advice = say("There are some in {folder}: --recursive takes them, too.", shown(inside))
+        raise Problem(
+            say("There are no images in {folder}.", shown(url)),
+            advice if inside else say("Images are PNG, JPEG, WebP, TIFF, BMP and GIF files."),
+        )
+    return found
 
 
 def with_output(folder: BatchFolder, home: Path | None, limit: int = MAX_PIXELS) -> BatchFolder:
@@ -175,7 +218,7 @@ def editing(folder: BatchFolder, *, take_over: bool = False) -> Iterator[None]:
     from app.session.folder.lock import FolderLock
 
     lock = FolderLock(Places.of_user().locks, over=take_over)
-    holder = lock.take(folder.project.home)
+    holder = lock.take(folder.lock_place)
     if holder is not None:
         advice = "Close it there and try again."
         if not holder.alive:
@@ -183,9 +226,12 @@ def editing(folder: BatchFolder, *, take_over: bool = False) -> Iterator[None]:
         raise Problem(say("The folder is open for editing elsewhere: {holder}.", holder), advice)
     try:
         folder.project.sweep()
-        yield
+        with folder.leased(take_over=take_over):
+            if folder.caution is not None:
+                sys.stderr.write(f"{told(reason_of(folder.caution))}\n")
+            yield
     finally:
-        lock.give_up(folder.project.home)
+        lock.give_up(folder.lock_place)
 
 
 def embedding_store(limit_bytes: int | None = None) -> EmbeddingFiles[Embedding]:

@@ -31,7 +31,7 @@ SKIPS_TOLD = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_folder(parser)
+    add_folder(parser, stores=True)
     add_take_over(parser)
     add_ray(parser)
     parser.add_argument(

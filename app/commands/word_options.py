@@ -63,5 +63,5 @@ def word_labels(folder: BatchFolder, words: Sequence[str]) -> list[int]:
             raise Problem(
                 say("The labels of the folder cannot be changed: {reason}", loaded.read_only)
             )
-        folder.project.write_labels(labels, loaded.token)
+        folder.write_labels(labels, loaded.token)
     return [ids[word] for word in words]

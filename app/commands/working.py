@@ -215,20 +215,18 @@ def _place(
 ) -> Place:
     from app.batch.cluster_worker import Place
 
-    project, choice = folder.project, choice_of(arguments)
+    choice = choice_of(arguments)
     if Path(choice.source).exists():
         choice = replace(choice, source=str(Path(choice.source).absolute()))
-    root, home = project.root.absolute(), project.home.absolute()
     with suppress(OSError):  # A worker that does not see it says so.
         make_directory(store.folder, private=True)
     cache, limit = (store.folder, store.limit_bytes), folder.limit
-    output = None if project.output is None else project.output.absolute()
-    return Place(root, home, limit, _one_of(folder), choice, cache, output)
+    return Place(folder.address, limit, _one_of(folder), choice, cache)
 
 
 def _one_of(folder: BatchFolder) -> tuple[str, int]:
     """Name and size in bytes of the first image that is there."""
     for name in folder.names:
         with suppress(OSError):
-            return name, (folder.project.root / name).stat().st_size
+            return name, folder.bytes_of(name)
     raise nothing_in(folder.project.root)

@@ -17,7 +17,12 @@ from app.launcher.lock import locked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-OPTIONS = {"--with-torch": "torch", "--with-text": "text", "--with-ray": "ray"}
+OPTIONS = {
+    "--with-torch": "torch",
+    "--with-text": "text",
+    "--with-ray": "ray",
+    "--with-s3": "s3",
+}
 """Arguments that add an extra; the program never sees them."""
 
 

@@ -108,8 +108,20 @@ def read_size(path: Path) -> tuple[int, int]:
     Raises:
         Problem: it cannot be opened or is no image in a known format.
     """
-    with _opened(path) as file, _told(path):
+    with _opened(path) as file:
+        return size_in(file, path)
+
+
+def size_in(file: BinaryIO, path: Path) -> tuple[int, int]:
+    """As ``read_size``, of an open file that people know as ``path``."""
+    with _told(path):
         return header_size(file)
+
+
+def check_bytes(size: int, path: Path, limit: int) -> None:
+    """Raises: TooLarge: a file of ``size`` bytes holds more than ``limit`` pixels, or no image."""
+    if size > limit * USUAL_BYTES + ALWAYS_BYTES:
+        raise TooLarge(path, 0, 0, size * 2)
 
 
 def key_of_file(path: Path) -> str:
@@ -139,7 +151,7 @@ def _told(path: Path) -> Iterator[None]:
             error,
         ) from error
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     except DAMAGE as error:
         raise _damaged(path, error) from error
 
@@ -150,8 +162,7 @@ def _content(path: Path, limit: int) -> bytes:
         size = os.fstat(file.fileno()).st_size
         if size:
             check_header(file, limit)
-        if size > limit * USUAL_BYTES + ALWAYS_BYTES:
-            raise TooLarge(path, 0, 0, size * 2)
+        check_bytes(size, path, limit)
         file.seek(0)
         data = file.read()
     if not data:
@@ -167,11 +178,12 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         try:
             file = stack.enter_context(open_regular(path))
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
         yield file
 
 
-def _unreadable(path: Path, error: OSError) -> Problem:
+def unreadable(path: Path, error: OSError) -> Problem:
+    """For an image that the disk does not give."""
     reason = error.strerror or reason_of(error)
     return Problem(
         say("{name} cannot be opened: {reason}.", shown(path.name), reason),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -65,17 +65,28 @@ class Ledger:
             return
 
 
-def fingerprint(model: str, protocol: object, samples: Sequence[Sample]) -> str:
+def stamp_of(path: Path) -> str:
+    """What changes with a file; OSError if it is not there."""
+    told = path.stat()
+    return f"{path.absolute()} {told.st_size} {told.st_mtime_ns}"
+
+
+def fingerprint(
+    model: str,
+    protocol: object,
+    samples: Sequence[Sample],
+    stamp: Callable[[Path], str] = stamp_of,
+) -> str:
     """Hexadecimal hash of all that scores depend on.
 
     Args:
         model: its identity and how it runs.
         protocol: a value whose ``repr`` tells it.
+        stamp: tells what changes with an image.
     """
     found = hashlib.sha256(f"{FORMAT} {model} {protocol!r}".encode())
     for sample in samples:
-        told = sample.path.stat()
-        found.update(f"{sample.path.absolute()} {told.st_size} {told.st_mtime_ns}".encode())
+        found.update(stamp(sample.path).encode())
         for runs in sample.runs:
             found.update(runs.tobytes())
     return found.hexdigest()[:32]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from model.evaluation.protocol import Clicked
 from model.evaluation.scores import ObjectScore
 from model.training.samples import Sample, read_image
 
+Read = Callable[[Sample], npt.NDArray[np.uint8]]
 TILE = 240
 CAPTION = 18
 COLUMNS = 6
@@ -44,9 +46,16 @@ class Sheet:
             return ordered
         return ordered[: self.each] + ordered[-self.each :]
 
-    def save(self, path: Path) -> None:
-        """Write the sheet as the image format that the name tells, worst first."""
-        tiles = [_tile(sample, score, course) for _, sample, score, course in self._extremes()]
+    def save(self, path: Path, read: Read = read_image) -> None:
+        """Write the sheet as the image format that the name tells, worst first.
+
+        Args:
+            read: gives the pixels of a sample's image, (H, W, 3) uint8.
+        """
+        tiles = [
+            _tile(sample, read(sample), score, course)
+            for _, sample, score, course in self._extremes()
+        ]
         rows = -(-len(tiles) // COLUMNS)
         out = Image.new("RGB", (COLUMNS * TILE, rows * (TILE + CAPTION)), (24, 24, 24))
         for number, tile in enumerate(tiles):
@@ -54,8 +63,10 @@ class Sheet:
         out.save(path)
 
 
-def _tile(sample: Sample, score: ObjectScore, course: Clicked) -> Image.Image:
-    pixels = _outlined(read_image(sample), sample.mask(score.index), course.final)
+def _tile(
+    sample: Sample, image: npt.NDArray[np.uint8], score: ObjectScore, course: Clicked
+) -> Image.Image:
+    pixels = _outlined(image, sample.mask(score.index), course.final)
     picture = Image.fromarray(pixels)
     scale = TILE / max(picture.size)
     picture = picture.resize(

@@ -4,7 +4,7 @@ sidecars."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from model import rle
 from model.images import ImageError, OtherSizeError, read_rgb
 
 ANNOTATIONS = "annotations.json"
+IMAGES = "images"
+"""The folder of the images, where they do not lie beside the annotations."""
 
 
 class DataError(ValueError):
@@ -48,11 +50,14 @@ class Sample:
         return rle.decode(self.runs[index], *self.size)
 
 
-def read_folder(folder: Path) -> list[Sample]:
+def read_folder(folder: Path, has: Callable[[Path], bool] = Path.is_file) -> list[Sample]:
     """Every image of ``folder`` that has masks, in the order of file names.
 
     ``folder`` holds ``annotations.json`` (COCO, compressed or plain RLE) with the images beside it
     or in ``images/``; or images with a ``<image>.json`` sidecar each.
+
+    Args:
+        has: whether there is an image of that path, where the images are not at hand.
 
     Raises:
         DataError: there are no masks, a file cannot be read, or a mask does not fit its image.
@@ -60,7 +65,7 @@ def read_folder(folder: Path) -> list[Sample]:
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder: give one that holds images and masks")
     index = folder / ANNOTATIONS
-    samples = _from_coco(index) if index.is_file() else _from_sidecars(folder)
+    samples = _from_coco(index) if index.is_file() else _from_sidecars(folder, has)
     samples = [sample for sample in samples if sample.runs]
     if not samples:
         raise DataError(
@@ -83,7 +88,7 @@ def _from_coco(index: Path) -> list[Sample]:
             found[entry["image_id"]].append(
                 _runs(entry["segmentation"], size, f"mask {entry.get('id')} of {index}")
             )
-        root = index.parent / "images" if (index.parent / "images").is_dir() else index.parent
+        root = index.parent / IMAGES if (index.parent / IMAGES).is_dir() else index.parent
         return [
             Sample(
                 root / entry["file_name"],
@@ -97,12 +102,12 @@ def _from_coco(index: Path) -> list[Sample]:
         raise DataError(f"{index} is not a COCO file with RLE masks: {error!r}") from error
 
 
-def _from_sidecars(folder: Path) -> list[Sample]:
-    found = [_from_sidecar(path) for path in sorted(folder.glob("*.json"))]
-    return [sample for sample in found if sample.path.is_file()]
+def _from_sidecars(folder: Path, has: Callable[[Path], bool]) -> list[Sample]:
+    found = [_from_sidecar(path, has) for path in sorted(folder.glob("*.json"))]
+    return [sample for sample in found if has(sample.path)]
 
 
-def _from_sidecar(path: Path) -> Sample:
+def _from_sidecar(path: Path, has: Callable[[Path], bool]) -> Sample:
     content = _read_json(path)
     try:
         size = (int(content["image"]["height"]), int(content["image"]["width"]))
@@ -116,7 +121,7 @@ def _from_sidecar(path: Path) -> Sample:
         raise DataError(f"{path} is not a sidecar with masks: {error!r}") from error
     own = path.with_suffix("")
     # Ours is named after the whole name of the image; SA-1B's tells the image inside.
-    return Sample(own if own.is_file() else named, size, tuple(runs))
+    return Sample(own if has(own) else named, size, tuple(runs))
 
 
 def _read_json(path: Path) -> Any:

@@ -16,7 +16,7 @@ from PIL import Image
 from app.batch import cluster_worker
 from app.batch.box_sources import DetectorBoxes
 from app.batch.cluster_worker import ClusterWorker, Place, Report
-from app.batch.folder import BatchFolder
+from app.batch.folder import Address, BatchFolder
 from app.batch.image_tasks import Everything, Propose
 from app.batch.jobs import TaskJob, Worker
 from app.batch.run import Outcome
@@ -53,7 +53,7 @@ def place(tmp_path: Path) -> Place:
         Image.fromarray(pixels).save(root / f"{number}.png")
     seen = "0.png", (root / "0.png").stat().st_size
     cache = tmp_path / "embeddings", 1 << 30
-    return Place(root, root, 10_000_000, seen, Choice(device="cpu"), cache)
+    return Place(Address(root, root), 10_000_000, seen, Choice(device="cpu"), cache)
 
 
 def test_a_worker_writes_what_a_run_on_one_machine_writes_and_passes_over_what_is_done(
@@ -65,23 +65,23 @@ def test_a_worker_writes_what_a_run_on_one_machine_writes_and_passes_over_what_i
     worker.begin(sent(MAKE), LabelSet())
     done = [worker.do(f"{number}.png").step for number in range(2)]
     assert [each and each.result.outcome for each in done] == [Outcome.DONE] * 2
-    written = {path.name: path.read_bytes() for path in place.root.glob("*.json")}
+    written = {path.name: path.read_bytes() for path in place.address.root.glob("*.json")}
     assert len(written) == 2
     again = worker.do("0.png").step
     assert again is not None
     assert again.result.outcome is Outcome.BEFORE
 
-    for path in place.root.glob("*.json"):
+    for path in place.address.root.glob("*.json"):
         path.unlink()
-    job = MAKE(BatchFolder(Project(place.root)), Worker.of(place.choice)[0])
+    job = MAKE(BatchFolder(Project(place.address.root)), Worker.of(place.choice)[0])
     for name in ("1.png", "0.png"):
         job(name)
-    assert {path.name: path.read_bytes() for path in place.root.glob("*.json")} == written
+    assert {path.name: path.read_bytes() for path in place.address.root.glob("*.json")} == written
 
 
 def test_a_worker_that_does_not_see_the_folder_or_sees_another_one_says_so(place: Place) -> None:
     for wrong in (
-        replace(place, root=place.root / "nowhere"),
+        replace(place, address=Address(place.address.root / "nowhere")),
         replace(place, seen=("0.png", place.seen[1] + 1)),
     ):
         answer = ClusterWorker().open(wrong)
@@ -102,11 +102,11 @@ def test_a_folder_that_vanishes_is_no_fault_of_the_image(place: Place) -> None:
     worker = ClusterWorker()
     assert isinstance(worker.open(place), Loaded)
     worker.begin(MAKE, LabelSet())
-    (place.root / "1.png").write_bytes(b"\x89PNG, and nothing more")
+    (place.address.root / "1.png").write_bytes(b"\x89PNG, and nothing more")
     broken = worker.do("1.png")
     assert broken.step is not None
     assert broken.step.problem is not None
-    place.root.rename(place.root.with_name("away"))
+    place.address.root.rename(place.address.root.with_name("away"))
     report = worker.do("0.png")
     assert report == Report(problem=report.problem, gone=True)
     assert report.problem is not None

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -75,6 +75,13 @@ def _title(process: psutil.Process) -> str:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
+    with running_cluster() as found:
+        yield found
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """A Ray whose workers have the variables that this process has now."""
     with pytest.MonkeyPatch.context() as variables:
         variables.setenv("RAY_AUTH_MODE", "token")
         variables.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
