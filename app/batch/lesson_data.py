@@ -18,6 +18,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from app.batch.folder import BatchFolder
+from app.core.details import Flag
 from app.core.document import Document, State
 from app.core.errors import Problem
 from app.core.mask import Mask
@@ -114,10 +115,12 @@ class Prepared:
 
 
 def teaches(document: Document) -> list[Mask]:
-    """The masks that a person made or agreed to; guesses of a machine would repeat themselves."""
-    return [
-        a.mask for a in document if a.state in (State.ACCEPTED, State.EDITED) and a.mask.area > 0
-    ]
+    """The masks that a person made or agreed to; guesses of a machine would repeat themselves.
+
+    Crowds teach nothing about where one object ends.
+    """
+    agreed = (a for a in document if a.state in (State.ACCEPTED, State.EDITED))
+    return [a.mask for a in agreed if a.mask.area > 0 and Flag.CROWD not in a.details.flags]
 
 
 def material_of(folder: BatchFolder, progress: Report = lambda done, total: None) -> Material:

@@ -168,7 +168,7 @@ def remarks(report: ExportReport) -> Iterator[str]:
     lost = report.undescribed
     for count, what in (
         (lost.attributes, "attributes"),
-        (lost.flags, "flags (occluded, truncated, difficult)"),
+        (lost.flags, "flags (occluded, truncated, difficult, crowd)"),
         (lost.groups, "group"),
         (lost.notes, "note"),
     ):

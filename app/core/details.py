@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from model.messages import say
 
@@ -13,11 +14,15 @@ MAX_GROUP = 1 << 53
 
 
 class Flag(StrEnum):
-    """What may be said of any object, by the names that Pascal VOC and CVAT have for it."""
+    """What may be said of any object, by the names that Pascal VOC and CVAT have for it.
+
+    A crowd is a region of many objects that nobody tells apart: COCO's ``iscrowd``.
+    """
 
     OCCLUDED = "occluded"
     TRUNCATED = "truncated"
     DIFFICULT = "difficult"
+    CROWD = "crowd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Details:
 
 
 NO_DETAILS = Details()
+IS_CROWD = "iscrowd"
 YES = frozenset({"1", "true", "yes"})
 NO = frozenset({"0", "false", "no", ""})
 
@@ -84,6 +90,15 @@ def flags_in(values: Mapping[str, object]) -> tuple[frozenset[Flag], dict[str, o
         elif said:
             found.add(flag)
     return frozenset(found), rest
+
+
+def crowd_in(record: dict[str, Any]) -> frozenset[Flag]:
+    """What COCO's ``iscrowd`` of a record says, taken out of it where it is yes or no."""
+    said = yes_or_no(record[IS_CROWD]) if IS_CROWD in record else None
+    if said is None:
+        return frozenset()
+    del record[IS_CROWD]
+    return frozenset({Flag.CROWD}) if said else frozenset()
 
 
 _FLAGS: Mapping[str, Flag] = {flag.value: flag for flag in Flag}

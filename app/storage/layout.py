@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
-from app.core.details import MAX_GROUP, MAX_NOTE, NO_DETAILS, Details, Flag
+from app.core.details import IS_CROWD, MAX_GROUP, MAX_NOTE, NO_DETAILS, Details, Flag, crowd_in
 from app.core.document import NO_EVIDENCE, Annotation, Document, Evidence, ImageStatus
 from app.core.frozen import freeze
 from app.core.labels import COLOR, Label, as_name, color_for
@@ -259,12 +260,13 @@ def _annotation(
     if tuple(record.segmentation.size) != size:
         raise ValueError(f"its mask is of the size {record.segmentation.size}, the image of {size}")
     extra = {key: value for key, value in raw.items() if key not in _DERIVED}
-    if extra.get("iscrowd") == 0:
-        del extra["iscrowd"]
+    crowd = crowd_in(extra) | _crowd_of_former(extra)
     inner = _without(raw["segmentation"], SegmentationRecord.__struct_fields__)
     own = _without(raw.get(OWN, {}), OwnAnnotationRecord.__struct_fields__)
     previous, imported = _previous(own, size), _taken(own, "imported", str)
     details = details_in(own)
+    if crowd:
+        details = replace(details, flags=details.flags | crowd)
     extra |= ({"segmentation": inner} if inner else {}) | ({OWN: own} if own else {})
     evidence = _evidence(record.maskwright.evidence, raw, extra, size)
     return Annotation(
@@ -281,6 +283,17 @@ def _annotation(
         imported_from=imported,
         details=details,
     )
+
+
+def _crowd_of_former(extra: dict[str, Any]) -> frozenset[Flag]:
+    """What earlier versions kept of imported files without understanding it."""
+    kept = extra.get("coco")
+    if not isinstance(kept, dict) or IS_CROWD not in kept:
+        return frozenset()
+    kept = dict(kept)
+    found = crowd_in(kept)
+    _put_back(extra, "coco", kept)
+    return found
 
 
 def _evidence(
@@ -396,7 +409,7 @@ def _line(annotation: Annotation) -> bytes:
     own |= {"evidence": _evidence_json(evidence)} if evidence != NO_EVIDENCE else {}
     positive = [[_number(p.x), _number(p.y)] for p in evidence.points if p.positive]
     record: dict[str, Any] = {
-        "iscrowd": 0,
+        IS_CROWD: int(Flag.CROWD in annotation.details.flags),
         "crop_box": [0, 0, mask.width, mask.height],
         "point_coords": positive,
         **extra,

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from app.core.contents import NOTHING, Contents, pairs
+from app.core.details import IS_CROWD, crowd_in
 from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
 from app.core.labels import Label
@@ -182,7 +183,8 @@ def _contents(found: _File, name_of: Callable[[int], str | None]) -> Contents:
     return Contents(
         frozenset(filter(None, names)),
         frozenset(chain.from_iterable(values)),
-        frozenset(chain.from_iterable(each.flags for each in details)),
+        frozenset(chain.from_iterable(each.flags for each in details))
+        | frozenset().union(*(crowd_in({IS_CROWD: each.iscrowd}) for each in held)),
         min(scores, default=None),
     )
 
@@ -197,6 +199,7 @@ class _OwnAnnotation(msgspec.Struct):
 
 class _Annotation(msgspec.Struct):
     category_id: Any = None
+    iscrowd: Any = None
     predicted_iou: Any = None
     maskwright: _OwnAnnotation = msgspec.field(default_factory=_OwnAnnotation)
 

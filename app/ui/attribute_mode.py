@@ -16,7 +16,7 @@ from app.ui.panels.value_fields import key_of
 from app.ui.tools.tool import Hint
 from app.ui.words import translate
 
-FLAGS = {"O": Flag.OCCLUDED, "T": Flag.TRUNCATED, "D": Flag.DIFFICULT}
+FLAGS = {"O": Flag.OCCLUDED, "T": Flag.TRUNCATED, "D": Flag.DIFFICULT, "C": Flag.CROWD}
 STEPS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}
 FIELDS = ("N", "G")
 
@@ -26,8 +26,8 @@ class AttributeMode(QObject):
 
     An attribute's key gives the next choice, or yes and no in turn; with Shift the choice before;
     of a number or a text it puts the keyboard into the field, from where Enter comes back. ``O``,
-    ``T`` and ``D`` are the flags, ``N`` the note and ``G`` the group, unless an attribute has the
-    letter. A mask that is begun has all keys for itself.
+    ``T``, ``D`` and ``C`` are the flags, ``N`` the note and ``G`` the group, unless an attribute
+    has the letter. A mask that is begun has all keys for itself.
     """
 
     def __init__(self, commands: Commands, pane: CanvasPane, panel: DescribingPanel) -> None:
@@ -131,7 +131,7 @@ class AttributeMode(QObject):
         own = tuple((key, name) for key, name in named[:4] if key is not None)
         return (
             *own,
-            ("O T D", translate("Hint", "flags")),
+            ("O T D C", translate("Hint", "flags")),
             ("→ ←", translate("Hint", "next, previous object")),
             ("Esc", translate("Hint", "leave")),
         )

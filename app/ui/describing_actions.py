@@ -48,11 +48,13 @@ def _flag_actions() -> tuple[Action, ...]:
         (Flag.OCCLUDED, marked("Actions", "&Occluded"), "Shift+O"),
         (Flag.TRUNCATED, marked("Actions", "&Truncated"), "Shift+T"),
         (Flag.DIFFICULT, marked("Actions", "&Difficult"), "Shift+D"),
+        (Flag.CROWD, marked("Actions", "C&rowd: many objects in one"), ""),
     )
     found = []
     for flag, text, key in rows:
         run, holds = _flag(flag)
-        found.append(Action(f"flag-{flag.value}", LABEL, text, run, (key,), "", _selected, holds))
+        keys = (key,) if key else ()
+        found.append(Action(f"flag-{flag.value}", LABEL, text, run, keys, "", _selected, holds))
     return tuple(found)
 
 

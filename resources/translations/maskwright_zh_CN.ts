@@ -635,6 +635,10 @@
         <translation>难辨(&amp;D)</translation>
     </message>
     <message>
+        <source>C&amp;rowd: many objects in one</source>
+        <translation>群体：多个对象合为一个(&amp;R)</translation>
+    </message>
+    <message>
         <source>Attribu&amp;te mode</source>
         <translation>属性模式(&amp;T)</translation>
     </message>
@@ -3292,6 +3296,10 @@
         <translation>难辨</translation>
     </message>
     <message>
+        <source>Crowd</source>
+        <translation>群体</translation>
+    </message>
+    <message>
         <source>yes</source>
         <translation>是</translation>
     </message>
@@ -3842,6 +3850,10 @@ Enter selects what is found, Esc shows all again.</source>
     <message>
         <source>Difficult</source>
         <translation>难辨</translation>
+    </message>
+    <message>
+        <source>Crowd</source>
+        <translation>群体</translation>
     </message>
 </context>
 <context>

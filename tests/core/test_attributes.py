@@ -118,7 +118,7 @@ def test_names_and_keys_of_one_label_are_distinct() -> None:
     with pytest.raises(ValueError, match="same name"):
         Label(1, "car", "#000000", attributes=(WORN, WORN))
     with pytest.raises(ValueError, match="same key"):
-        Label(1, "car", "#000000", attributes=(COLOR, Attribute("crowd", key="C")))
+        Label(1, "car", "#000000", attributes=(COLOR, Attribute("crowded", key="C")))
 
 
 @pytest.mark.parametrize("key", [1, 9, "I", "Shift+C", "T0"])

@@ -13,6 +13,7 @@ import msgspec
 
 from app import __version__
 from app.core.contour import outlines
+from app.core.details import IS_CROWD, Flag
 from app.core.document import Annotation
 from app.core.frozen import freeze
 from app.core.labels import Label
@@ -162,7 +163,7 @@ class _Writer:
             "segmentation": self._segmentation(annotation),
             "bbox": list(mask.bbox),
             "area": mask.area,
-            "iscrowd": _crowd(kept.pop("iscrowd", 0)),
+            IS_CROWD: 0,
         }
         record |= as_fields(annotation)
         record |= evidence_fields(evidence)
@@ -180,7 +181,7 @@ class _Writer:
             "segmentation": [],
             "bbox": None if box is None else list(box.xywh),
             "area": width * height,
-            "iscrowd": _crowd(kept.pop("iscrowd", 0)),
+            IS_CROWD: 0,
         }
         record |= as_fields(each)
         if each.score is not None:
@@ -188,8 +189,9 @@ class _Writer:
         return {**_plain(kept), **record}
 
     def _segmentation(self, annotation: Annotation) -> object:
+        """Crowds are run lengths always: COCO's readers expect it of them."""
         mask = annotation.mask
-        if not self._polygons:
+        if not self._polygons or Flag.CROWD in annotation.details.flags:
             return {"size": [mask.height, mask.width], "counts": mask.counts}
         return [polygon.shell.ravel().tolist() for polygon in outlines(mask)]
 
@@ -238,10 +240,6 @@ def _digest(image: str, label: str, mask: Mask | None) -> bytes:
     if mask is not None:
         made.update(mask.runs.tobytes())
     return made.digest()
-
-
-def _crowd(value: object) -> int:
-    return 1 if value in (1, True) else 0
 
 
 def _plain(kept: Mapping[str, object]) -> dict[str, Any]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from app.core.details import MAX_GROUP, MAX_NOTE, NO_DETAILS, Details, flags_in
+from app.core.details import (
+    IS_CROWD,
+    MAX_GROUP,
+    MAX_NOTE,
+    NO_DETAILS,
+    Details,
+    Flag,
+    crowd_in,
+    flags_in,
+)
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.unsegmented import Unsegmented
@@ -18,10 +27,11 @@ GROUP, NOTE = "group_id", "description"
 
 
 class Part(StrEnum):
-    """What of an object's description a format may have a place for."""
+    """What of an object's description a format may have a place for; ``FLAGS`` are all of them."""
 
     VALUES = "values"
     FLAGS = "flags"
+    CROWD = "crowd"
     GROUP = "group"
     NOTE = "note"
 
@@ -34,11 +44,16 @@ NONE_LOST = Undescribed()
 def undescribed(each: Annotation | Unsegmented, holds: frozenset[Part]) -> Undescribed:
     """What of one object's description is lost where only ``holds`` is written."""
     details = each.details
+    flags = details.flags
+    if Part.FLAGS in holds:
+        flags = frozenset()
+    elif Part.CROWD in holds:
+        flags -= {Flag.CROWD}
     if holds == EVERYTHING or not (each.attributes or details):
         return NONE_LOST
     return Undescribed(
         int(bool(each.attributes) and Part.VALUES not in holds),
-        int(bool(details.flags) and Part.FLAGS not in holds),
+        int(bool(flags)),
         int(details.group is not None and Part.GROUP not in holds),
         int(bool(details.note) and Part.NOTE not in holds),
     )
@@ -50,11 +65,12 @@ def described(
     """The values and the details of an object; what of ``record`` is understood is taken out.
 
     Args:
-        record: may hold ``group_id`` and ``description``.
+        record: may hold ``iscrowd``, ``group_id`` and ``description``.
         values: its attributes, among them the flags, as CVAT and Datumaro write them.
         records: told of what is not.
     """
     flags, rest = flags_in(records.holdable(values))
+    flags |= crowd_in(record)
     note, group = note_in(record, records), group_in(record, records)
     found = Details(note, group, flags)
     return FrozenMap(rest), found or NO_DETAILS
@@ -86,7 +102,10 @@ def group_in(record: dict[str, Any], records: Records, key: str = GROUP) -> int 
 def as_fields(each: Annotation | Unsegmented) -> dict[str, Any]:
     """The description as fields of a record of COCO's or SA-1B's, which ``described`` reads."""
     record: dict[str, Any] = {}
-    attributes = told(each.attributes, each.details)
+    details = each.details.with_flag(Flag.CROWD, False)
+    attributes = told(each.attributes, details)
+    if Flag.CROWD in each.details.flags:
+        record[IS_CROWD] = 1
     if attributes:
         record["attributes"] = attributes
     if each.details.group is not None:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from app.core.contour import outlines
-from app.core.details import Details
+from app.core.details import IS_CROWD, Details, Flag, crowd_in
 from app.core.document import Annotation
 from app.core.frozen import FrozenMap
 from app.core.labels import LabelSet
@@ -143,8 +143,9 @@ def _objects(parts: list[_Part]) -> tuple[ImportedObject, ...]:
 
 def _object(part: _Part) -> ImportedObject:
     note = note_in(part.kept, Records(), "note")
+    details = Details(note, flags=crowd_in(part.kept))
     extra = FrozenMap({FORMAT: part.kept})
-    return ImportedObject(part.category, part.mask, extra=extra, details=Details(note))
+    return ImportedObject(part.category, part.mask, extra=extra, details=details)
 
 
 def write(
@@ -160,7 +161,7 @@ def write(
         Problem: what was written does not read back as it should.
         OSError: a file cannot be written.
     """
-    target = Target(root, export, FORMAT, [("", ".json")], frozenset({Part.NOTE}))
+    target = Target(root, export, FORMAT, [("", ".json")], frozenset({Part.NOTE, Part.CROWD}))
 
     def one(image: ExportImage) -> None:
         path = target.claim(image, ".json", named=True)
@@ -205,9 +206,10 @@ def _bytes(target: Target, image: ExportImage, written: list[Annotation]) -> byt
         label = target.label(annotation.label_id)
         for record in _records(annotation.mask, label):
             layer += 1
-            more = {"group": group, "layer": float(layer)}
+            more: dict[str, Any] = {"group": group, "layer": float(layer)}
             note = annotation.details.note or kept.get("note", "")
-            objects.append({"iscrowd": False, **kept, "note": note, **record, **more})
+            more |= {IS_CROWD: Flag.CROWD in annotation.details.flags}
+            objects.append({**kept, "note": note, **record, **more})
     info = {
         "description": "ISAT",
         "folder": "",

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from app.core.details import Flag
 from app.core.document import Annotation
 from app.core.evidence import Evidence
 from app.core.frozen import FrozenMap
@@ -141,7 +142,10 @@ def _object(
     own = kept.get(OWN)
     if isinstance(own, dict):
         # A file of this program's own tells them there.
-        details = details or details_in(own)
+        told = details_in(own)
+        if told:
+            flags = told.flags | (details.flags & {Flag.CROWD})
+            details = replace(told, flags=flags)
         values = values or FrozenMap(records.holdable(own.get("attributes")))
     return ImportedObject(
         _label(record, labels),

@@ -231,7 +231,7 @@ class Undescribed:
 
     Attributes:
         attributes: values.
-        flags: occluded, truncated or difficult.
+        flags: occluded, truncated, difficult or a crowd.
         groups, notes: their group, their note.
     """
 

@@ -235,7 +235,10 @@ def _object_fields(target: Target, owner: Annotation | Unsegmented, box: Box) ->
     kept = list(_kept(owner.extra))
     kept = [each for each in kept if each[0] not in owner.details.flags]
     present = {tag for tag, _ in kept}
-    flags = {flag.value: str(int(flag in owner.details.flags)) for flag in Flag}
+    held = owner.details.flags
+    # A crowd is nothing that VOC knows: it is told of those alone that are one.
+    known = (flag for flag in Flag if flag is not Flag.CROWD or flag in held)
+    flags = {flag.value: str(int(flag in held)) for flag in known}
     defaults = [[tag, text] for tag, text in (_DEFAULTS | flags).items() if tag not in present]
     values = [(name, written(value)) for name, value in owner.attributes.items()]
     told = [["attribute", [["name", n], ["value", v]]] for n, v in values if v is not None]

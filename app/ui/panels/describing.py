@@ -10,7 +10,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
     QFrame,
-    QHBoxLayout,
+    QGridLayout,
     QLineEdit,
     QScrollArea,
     QSizePolicy,
@@ -42,6 +42,7 @@ FLAGS = {
     Flag.OCCLUDED: marked("Objects", "Occluded"),
     Flag.TRUNCATED: marked("Objects", "Truncated"),
     Flag.DIFFICULT: marked("Objects", "Difficult"),
+    Flag.CROWD: marked("Objects", "Crowd"),
 }
 
 
@@ -102,14 +103,14 @@ class DescribingPanel(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
         self.flags = {flag: QCheckBox(translate("Objects", FLAGS[flag]), self) for flag in Flag}
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for flag, box in self.flags.items():
+        # Two beside each other: the words of four do not fit into a narrow panel.
+        boxes = QGridLayout()
+        boxes.setVerticalSpacing(2)
+        for place, (flag, box) in enumerate(self.flags.items()):
             box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             box.clicked.connect(self._flag_taker(flag))
-            row.addWidget(box)
-        row.addStretch(1)
-        form.addRow(row)
+            boxes.addWidget(box, place // 2, place % 2)
+        form.addRow(boxes)
         self.group, self.note = QLineEdit(self), QLineEdit(self)
         self.group.setValidator(QIntValidator(0, 2**31 - 1, self.group))
         self.note.setMaxLength(MAX_NOTE)

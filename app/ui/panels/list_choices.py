@@ -40,6 +40,7 @@ FLAGS = {
     Flag.OCCLUDED: marked("ListChoices", "Occluded"),
     Flag.TRUNCATED: marked("ListChoices", "Truncated"),
     Flag.DIFFICULT: marked("ListChoices", "Difficult"),
+    Flag.CROWD: marked("ListChoices", "Crowd"),
 }
 YES_NO = {"true": marked("ListChoices", "yes"), "false": marked("ListChoices", "no")}
 

@@ -168,7 +168,7 @@ def test_unknown_fields_and_ids_survive_the_round_trip(tmp_path: Path) -> None:
     assert found.mask is not None
     labels = LabelSet().with_added("cat")
     document = Document(4, 5, extra=image.extra).with_added(
-        found.mask, 2, attributes=found.attributes, extra=found.extra
+        found.mask, 2, attributes=found.attributes, extra=found.extra, details=found.details
     )
     path = tmp_path / "out.json"
     coco_write.write(Export(labels, [ExportImage("a.jpg", document)], read.extra), path)

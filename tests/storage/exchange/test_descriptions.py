@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.core.attributes import Attribute, Kind
-from app.core.details import Details, Flag
+from app.core.details import Details, Flag, crowd_in
 from app.core.document import Document, State
 from app.core.labels import Label, LabelSet
 from app.core.mask import Mask
@@ -24,7 +24,7 @@ from app.storage.exchange.images import Images
 from app.storage.exchange.importing import ImportOptions, plan_import
 from app.storage.exchange.records import Records
 from app.storage.exchange.values import Export, ExportImage, Undescribed
-from app.storage.layout import to_bytes
+from app.storage.layout import to_bytes, to_document
 from tests.storage.documents import json_values
 
 SIZE = (20, 30)
@@ -86,6 +86,56 @@ def test_what_is_said_of_objects_comes_back(
     assert [each.attributes for each in back] == [each.attributes for each in document]
     assert [each.details for each in back] == [each.details for each in document]
     assert report.undescribed == Undescribed()
+
+
+def crowd() -> Document:
+    made = Document(*SIZE).with_added(
+        two_parts(0), 1, details=Details(flags=frozenset({Flag.CROWD}))
+    )
+    return made.with_added(block(6), 1)
+
+
+@pytest.mark.parametrize("form", ["coco", "sa1b", "labelme", "voc", "isat"])
+def test_a_crowd_comes_back_as_one_and_nothing_is_said_to_be_lost(
+    form: str, tmp_path: Path
+) -> None:
+    report, back, _ = written(form, crowd(), tmp_path)
+    objects = [*back, *back.unsegmented]
+    assert sorted(bool(each.details.flags) for each in objects) == [False, True]
+    assert not any("iscrowd" in str(each.extra) for each in objects)
+    assert report.undescribed == Undescribed()
+
+
+@pytest.mark.parametrize("polygons", [False, True])
+def test_coco_has_a_crowd_in_its_own_field_and_as_run_lengths(
+    polygons: bool, tmp_path: Path
+) -> None:
+    written("coco", crowd(), tmp_path, polygons=polygons)
+    first, second = json.loads((tmp_path / "out.json").read_text())["annotations"]
+    assert (first["iscrowd"], second["iscrowd"]) == (1, 0)
+    assert "attributes" not in first
+    assert isinstance(first["segmentation"], dict)
+    assert isinstance(second["segmentation"], list) is polygons
+
+
+@pytest.mark.parametrize("said", [1, True, "1", 1.0])
+def test_a_crowd_of_others_is_one_however_it_is_written(said: object) -> None:
+    record: dict[str, Any] = {"iscrowd": said, "x": 1}
+    assert crowd_in(record) == {Flag.CROWD}
+    assert record == {"x": 1}
+    odd: dict[str, Any] = {"iscrowd": "many"}
+    assert not crowd_in(odd)
+    assert odd == {"iscrowd": "many"}
+
+
+def test_a_crowd_imported_by_an_earlier_version_is_one() -> None:
+    before = Document(*SIZE).with_added(block(0), 1, extra={"coco": {"iscrowd": 1, "id": 4}})
+    document = to_document(json.loads(to_bytes(before, "a.png", labels=LABELS)), *SIZE)
+    (found,) = document
+    assert found.details.flags == {Flag.CROWD}
+    assert found.extra == {"coco": {"id": 4}}
+    again = json.loads(to_bytes(document, "a.png"))
+    assert again["annotations"][0]["iscrowd"] == 1
 
 
 def test_voc_holds_values_and_flags_and_says_that_groups_and_notes_are_lost(

@@ -47,7 +47,7 @@ def test_a_background_layer_is_a_hole_in_its_group() -> None:
     image = parse(shape(INNER, 2, "__background__"), shape(OUTER, 1, iscrowd=False, note="x"))
     assert (image.name, image.size) == ("sub/a.jpg", (6, 6))
     assert masks(image) == [ring()]
-    assert image.objects[0].extra == {"isat": {"group": 1, "iscrowd": False}}
+    assert image.objects[0].extra == {"isat": {"group": 1}}
     assert image.objects[0].details.note == "x"
     assert image.extra == {"isat": {"description": "ISAT", "note": "n"}}
 
