@@ -7,6 +7,7 @@ Nothing here imports a framework: a reader of predictions needs numpy alone.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
@@ -303,3 +304,19 @@ class Model(Protocol):
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
     ) -> list[Prediction]:
         """Answer many prompts in one call, in order; the same answers as ``decode`` one by one."""
+
+
+class AnswersInBatches(ABC):
+    """What a model needs that answers many prompts at once: one is a batch of one."""
+
+    def decode(
+        self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
+    ) -> Prediction:
+        """See ``Model``."""
+        return self.decode_batch(embedding, [prompt], multimask)[0]
+
+    @abstractmethod
+    def decode_batch(
+        self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
+    ) -> list[Prediction]:
+        """See ``Model``."""

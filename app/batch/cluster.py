@@ -16,13 +16,12 @@ from typing import Any, TypeVar
 from app.batch.cluster_worker import (
     ClusterWorker,
     Given,
-    MakeJob,
     Place,
     Report,
-    Work,
     code_version,
     numbered,
 )
+from app.batch.jobs import MakeJob, Work
 from app.batch.run import CannotGoOn, ImageDone, Outcome, Result
 from app.core.errors import Problem
 from app.core.labels import LabelSet

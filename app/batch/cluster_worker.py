@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
@@ -17,7 +16,7 @@ from typing import TypeVar
 
 from app.batch.folder import Address, BatchFolder
 from app.batch.importing import Taken
-from app.batch.jobs import Embed, TaskJob, Worker
+from app.batch.jobs import Embed, Job, MakeJob, TaskJob, Work, Worker
 from app.batch.run import CannotGoOn, ImageDone, Result, steps
 from app.batch.scoring import Asked, Score
 from app.core.errors import Problem
@@ -33,12 +32,8 @@ from model.weights.embedding_file import FORMAT, dumps, loads
 RECOUNT = 16
 CODE = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
-Job = Callable[[str], Result]
-Work = Callable[[BatchFolder, Worker], T]
 Given = Taken | Asked | None
 """What is known of an image where the run was started, and sent along with it."""
-MakeJob = Work[Job]
-"""Makes what does one image, on each worker; what it is made of must be able to go there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,13 @@ class Worker:
         return result
 
 
+Job = Callable[[str], Result]
+"""Does one image, which is called by its name."""
+Work = Callable[[BatchFolder, Worker], T]
+"""What is asked of a model at a folder; goes to another machine, and so must be able to."""
+MakeJob = Work[Job]
+
+
 @dataclass(slots=True)
 class TaskJob:
     """Does a task to one image after the other, and marks each with it.

@@ -29,6 +29,10 @@ from model.interface import Embedding, RuntimeReport
 from model.messages import reason_of, say
 from model.weights.embedding_file import FORMAT, dumps, loads
 
+OVERHEARD = say(
+    "Images and the token cross the network unencrypted: whoever is on the way can read them. Take "
+    "an https address (a proxy before the server), or an SSH tunnel."
+)
 PATIENCE_S = 300.0
 """So long a command waits for a server that has gone or is busy."""
 
@@ -281,4 +285,6 @@ def _loader(arguments: argparse.Namespace) -> Loader:
     from app.commands.token_file import read_token
 
     token = "" if arguments.token_file is None else read_token(arguments.token_file)
+    if q.can_be_overheard(server):
+        sys.stderr.write(f"{told(OVERHEARD)}\n")
     return partial(load_model, token_of=lambda url: token, patience_s=PATIENCE_S)

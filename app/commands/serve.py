@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import logging
 import socket
 import sys
@@ -70,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
             say("The libraries of the server are not installed."),
             say("Start it by `python3 run.py serve`, which installs them."),
         )
+    from model.served.connection import is_loopback
+
     token = "" if arguments.token_file is None else made_token(arguments.token_file)
     if not token and not is_loopback(arguments.host):
         raise Problem(
@@ -80,14 +81,6 @@ def run(arguments: argparse.Namespace) -> int:
     with listening:
         service = _service(arguments, token)
         return _serve(service, listening)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine itself reaches ``host``."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from app.batch.folder import BatchFolder
 from app.batch.importing import Taken, Taking
-from app.batch.jobs import TaskJob, Worker
-from app.batch.run import ImageDone, Result, steps
+from app.batch.jobs import MakeJob, TaskJob, Work, Worker
+from app.batch.run import ImageDone, steps
 from app.batch.scoring import Asked, Score
 from app.commands.console import Console, run_batch
 from app.commands.language import told
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from app.batch.cluster_worker import Place
 
 T = TypeVar("T")
-Job = Callable[[str], Result]
-Work = Callable[[BatchFolder, Worker], T]
-MakeJob = Work[Job]
 
 
 def add_ray(parser: argparse.ArgumentParser) -> None:

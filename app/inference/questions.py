@@ -95,6 +95,16 @@ def served_choice(url: str) -> Choice:
     return Choice(source, title_of(source))
 
 
+def can_be_overheard(url: str) -> bool:
+    """Whether what goes to the server at ``url`` can be read on the way; no, if that is none."""
+    from model.served.connection import address_of
+
+    try:
+        return address_of(url).can_be_overheard
+    except ServerError:
+        return False
+
+
 def title_of(source: str) -> str:
     """For people: of a server its address, of a file its name."""
     if is_served(source):

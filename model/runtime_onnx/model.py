@@ -15,6 +15,7 @@ import numpy.typing as npt
 from model.architecture.config import Variant
 from model.architecture.features import network_input
 from model.interface import (
+    AnswersInBatches,
     Cancelled,
     CheckpointError,
     Embedding,
@@ -38,7 +39,7 @@ Sides = tuple[Graph, OnnxDecoder]
 _log = logging.getLogger(__name__)
 
 
-class OnnxModel:
+class OnnxModel(AnswersInBatches):
     """Answers prompts with the graphs that ``onnx_export`` writes; see ``interface.Model``.
 
     Not for use by two threads at once.
@@ -107,11 +108,6 @@ class OnnxModel:
             run = partial(_encoded, prepared, cancelled)
             found.append(self._places.run(run))
         return found
-
-    def decode(
-        self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
-    ) -> Prediction:
-        return self.decode_batch(embedding, [prompt], multimask)[0]
 
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None

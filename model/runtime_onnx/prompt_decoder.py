@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from model.architecture.features import feature_shapes
 from model.interface import (
+    AnswersInBatches,
     Embedding,
     Features,
     Float,
@@ -44,7 +45,7 @@ class Decode(Protocol):
     ) -> list[Prediction]: ...
 
 
-class OnnxPromptDecoder:
+class OnnxPromptDecoder(AnswersInBatches):
     """A model whose prompts another decoder of the same weights answers; see ``interface.Model``.
 
     Args:
@@ -81,11 +82,6 @@ class OnnxPromptDecoder:
     ) -> list[Features]:
         """See ``TorchModel``."""
         return self._images.encode_inputs(inputs, cancelled)
-
-    def decode(
-        self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
-    ) -> Prediction:
-        return self.decode_batch(embedding, [prompt], multimask)[0]
 
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None

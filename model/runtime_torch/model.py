@@ -23,6 +23,7 @@ from model.architecture.features import (
 )
 from model.architecture.sam import Sam
 from model.interface import (
+    AnswersInBatches,
     Cancelled,
     Embedding,
     Features,
@@ -61,7 +62,7 @@ KEPT = 2
 """An image and a close-up of it take turns."""
 
 
-class TorchModel:
+class TorchModel(AnswersInBatches):
     """Answers prompts with a ``Sam`` network; see ``interface.Model`` for the methods.
 
     The image encoder runs in the place's precision, the decoder always in float32: it is cheap, and
@@ -152,11 +153,6 @@ class TorchModel:
             found = self._surviving(lambda: self._encode(prepared))
         names = list(feature_shapes(self.config))
         return [dict(zip(names, arrays, strict=True)) for arrays in found]
-
-    def decode(
-        self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
-    ) -> Prediction:
-        return self.decode_batch(embedding, [prompt], multimask)[0]
 
     @torch.inference_mode()
     def decode_batch(

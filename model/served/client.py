@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from model.architecture.features import checked_embedding
 from model.interface import (
+    AnswersInBatches,
     Cancelled,
     CheckpointError,
     Embedding,
@@ -56,7 +57,7 @@ WAIT_S = 2.0
 LONGEST_WAIT_S = 60.0
 
 
-class ServedModel:
+class ServedModel(AnswersInBatches):
     """See ``interface.Model``. Not for use by two threads at once.
 
     Args:
@@ -163,11 +164,6 @@ class ServedModel:
                 "{server} has another model now: connect to it again", self._connection.address.url
             )
         self._away = ""
-
-    def decode(
-        self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
-    ) -> Prediction:
-        return self.decode_batch(embedding, [prompt], multimask)[0]
 
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None

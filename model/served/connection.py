@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import re
 import socket
 import ssl
@@ -51,11 +52,24 @@ class Address:
     prefix: str
 
     @property
+    def can_be_overheard(self) -> bool:
+        """Whether others on the way can read images and the token."""
+        return not self.secure and not is_loopback(self.host)
+
+    @property
     def url(self) -> str:
         """In the one form that stands for it."""
         name = f"[{self.host}]" if ":" in self.host else self.host
         scheme, usual = ("https", 443) if self.secure else ("http", 80)
         return f"{scheme}://{name}{'' if self.port == usual else f':{self.port}'}{self.prefix}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine itself reaches ``host``."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def address_of(url: str) -> Address:

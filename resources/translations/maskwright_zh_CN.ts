@@ -2230,6 +2230,10 @@
         <translation>图像由另一台计算机上的模型准备，点击在本机回答。那台计算机上需已启动：run.py serve --model 文件 --token-file 文件</translation>
     </message>
     <message>
+        <source>Images and the token cross the network unencrypted: whoever is on the way can read them. Take an https address (a proxy before the server), or an SSH tunnel.</source>
+        <translation>图像和令牌在网络上未加密传输：途中的任何人都能读取。请使用 https 地址（在服务器前加代理）或 SSH 隧道。</translation>
+    </message>
+    <message>
         <source>none is needed on this computer itself</source>
         <translation>服务器就在本机时无需令牌</translation>
     </message>

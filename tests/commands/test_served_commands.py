@@ -16,10 +16,10 @@ import pytest
 from PIL import Image
 
 from app.cli import main
-from app.commands.serve import is_loopback
 from app.core.mask import Mask
 from app.storage.places import Places
 from app.storage.project import Project
+from model.served.connection import is_loopback
 
 ROOT = Path(__file__).resolve().parents[2]
 

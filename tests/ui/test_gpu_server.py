@@ -28,6 +28,29 @@ def dialog(studio: Studio) -> GpuServerDialog:
     return found
 
 
+@pytest.mark.parametrize(
+    ("address", "warned"),
+    [
+        ("", False),
+        ("http://gpu:8765", True),
+        ("gpu", True),
+        ("http://10.0.0.7:8765", True),
+        ("https://gpu", False),
+        ("http://localhost:8765", False),
+        ("http://127.0.0.1:8765", False),
+        ("[::1]:8765", False),
+        ("no address at all", False),
+    ],
+)
+def test_an_address_on_which_others_can_listen_is_warned_of(
+    studio: Studio, address: str, warned: bool
+) -> None:
+    shown = dialog(studio)
+    shown.address.setText(address)
+    assert shown.warning.isVisible() is warned
+    assert "read them" in shown.warning.text()
+
+
 def outcome_of_test(studio: Studio, shown: GpuServerDialog) -> str:
     shown.test.click()
     studio.wait_for(lambda: shown.test.isEnabled())

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.errors import Problem, problem_of
-from app.inference.questions import Choice, ServerProblem, served_choice
+from app.inference.questions import Choice, ServerProblem, can_be_overheard, served_choice
 from app.inference.server_trial import Trial, tried
 from app.session.assembly import AppContext
 from app.session.folder.io_threads import Urgency
@@ -44,8 +44,9 @@ class GpuServerDialog(QDialog):
         self.test = QPushButton(self.tr("Test"), self)
         self.use = QPushButton(self.tr("Use this server"), self)
         self.builtin = QPushButton(self.tr("Use the built-in model"), self)
-        self.found, self.state = QLabel(self), QLabel(self)
+        self.warning, self.found, self.state = QLabel(self), QLabel(self), QLabel(self)
         self._trying: Choice | None = None
+        self._word_warning()
         self._lay_out()
         self._fill()
         self.address.textChanged.connect(self._on_address)
@@ -56,6 +57,15 @@ class GpuServerDialog(QDialog):
         self._host.problem.connect(self._on_trouble)
         self.refresh()
 
+    def _word_warning(self) -> None:
+        self.warning.setText(
+            self.tr(
+                "Images and the token cross the network unencrypted: whoever is on the way can "
+                "read them. Take an https address (a proxy before the server), or an SSH tunnel."
+            )
+        )
+        self.warning.setStyleSheet(f"color: {self._shades.busy}")
+
     def _lay_out(self) -> None:
         head = QLabel(
             self.tr(
@@ -64,7 +74,7 @@ class GpuServerDialog(QDialog):
             ),
             self,
         )
-        for label in (head, self.found, self.state):
+        for label in (head, self.warning, self.found, self.state):
             label.setWordWrap(True)
         self.address.setPlaceholderText("http://name:8765")
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
@@ -85,6 +95,7 @@ class GpuServerDialog(QDialog):
         layout.setSpacing(9)
         layout.addWidget(head)
         layout.addLayout(form)
+        layout.addWidget(self.warning)
         layout.addLayout(buttons)
         layout.addWidget(self.found)
         layout.addWidget(self.state)
@@ -107,6 +118,7 @@ class GpuServerDialog(QDialog):
         host, ready = self._host, self._trying is None and bool(self.address.text().strip())
         self.test.setEnabled(ready)
         self.use.setEnabled(ready)
+        self.warning.setVisible(can_be_overheard(self.address.text()))
         self.builtin.setVisible(host.choice.served)
         self.state.setText(self._state_words())
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.interface import (
+    AnswersInBatches,
     Cancelled,
     CheckpointError,
     Embedding,
@@ -67,7 +68,7 @@ LARGE = 1 << 20
 """Values of an embedding; see ``runtime_onnx.decoder``."""
 
 
-class PairedModel:
+class PairedModel(AnswersInBatches):
     """Answers prompts with two graphs of another program; see ``interface.Model``.
 
     Not for use by two threads at once.
@@ -167,11 +168,6 @@ class PairedModel:
         found = self._places.run(lambda sides: sides[0].run(feeds, cancelled, wanted))
         parts = [part for name in wanted for part in _maps(found[name])]
         return {_feature(place): part for place, part in enumerate(parts)}
-
-    def decode(
-        self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
-    ) -> Prediction:
-        return self.decode_batch(embedding, [prompt], multimask)[0]
 
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
