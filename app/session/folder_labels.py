@@ -103,6 +103,11 @@ class FolderLabels(QObject):
             self._saver.save_labels(self._folder, self.labels)
         self.look()
 
+    def meet(self, document: Document) -> None:
+        """Labels that were taken away while this document, which is opened, has them are there
+        again; nothing is saved."""
+        self._book.bring_back(document.label_ids)
+
     def show(self, labels: LabelSet, token: Token) -> None:
         """The labels as another program left them; those of a file that is known now."""
         if self._folder is not None:

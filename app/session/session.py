@@ -210,6 +210,7 @@ class Session(QObject):
         self._picture, self._timeline = opened.picture, held.timeline
         self._image_path, self._image_read_only = opened.path, opened.read_only
         self._selection = self._hidden = frozenset()
+        self.folder_labels.meet(held.timeline.document)
         self.image_swapped.emit()
         self.folder_labels.look()
         self.image_opened.emit()

@@ -20,13 +20,27 @@ class LabelEdit:
 
 
 class LabelTimeline:
-    """The changes of a folder's labels: they are taken back on whatever image one is by then."""
+    """The changes of a folder's labels: they are taken back on whatever image one is by then.
+
+    Not, however, once something was done on another image since: who presses undo there means
+    what was done last, and a label that objects of other images have would be gone unseen.
+    """
 
     def __init__(self) -> None:
         self._done: list[tuple[LabelEdit, int]] = []
         self._undone: list[tuple[LabelEdit, int]] = []
         self._taken_back = 0
         self._numbers = itertools.count(1)
+        self._newest: dict[int, int] = {}
+        self._members = itertools.count()
+
+    def member(self) -> int:
+        """A place for one more image's newest step."""
+        return next(self._members)
+
+    def note(self, member: int, number: int) -> None:
+        """The newest step that somebody did on an image, and that is not taken back; 0: none."""
+        self._newest[member] = number
 
     def number(self) -> int:
         """For one more step anywhere in the folder: larger than all before."""
@@ -37,15 +51,19 @@ class LabelTimeline:
         self._done.append((edit, self.number()))
         self._undone.clear()
 
-    def next(self, *, back: bool, after: int = 0) -> tuple[LabelEdit, int] | None:
+    def next(self, member: int, *, back: bool, after: int = 0) -> tuple[LabelEdit, int] | None:
         """What is taken back, or done again, next, and its number.
 
         Args:
+            member: of the image where it is asked; what was done on the others comes before.
             back: which of the two.
             after: number of a step; what was taken back before it is not done again.
         """
         line = self._done if back else self._undone
         if not line or (not back and self._taken_back < after):
+            return None
+        number = line[-1][1]
+        if back and any(n > number for each, n in self._newest.items() if each != member):
             return None
         return line[-1]
 
@@ -73,8 +91,10 @@ class Timeline:
     def __init__(self, document: Document, labels: LabelTimeline | None = None) -> None:
         self._history = History(document)
         self._labels = labels or LabelTimeline()
+        self._member = self._labels.member()
         self._done: list[int] = []
         self._undone: list[int] = []
+        self._by_hand: set[int] = set()
         self._newest = 0
 
     @property
@@ -102,14 +122,17 @@ class Timeline:
             name: of the step.
             document: the objects after it.
             forget: whether changes of labels that were taken back before cannot be done again
-                here.
+                here, and those done before not be taken back on other images: somebody worked here.
         """
         if not self._history.commit(name, document):
             return False
         number = self._labels.number()
         self._done.append(number)
         self._undone.clear()
-        self._newest = number if forget else self._newest
+        if forget:
+            self._newest = number
+            self._by_hand.add(number)
+        self._tell_newest()
         return True
 
     def amend(self, document: Document) -> bool:
@@ -133,6 +156,7 @@ class Timeline:
             return None
         # Of steps that the history has forgotten the numbers are still there.
         self._undone.append(self._done.pop())
+        self._tell_newest()
         return labels
 
     def redo(self, labels: LabelSet) -> LabelSet | None:
@@ -142,11 +166,16 @@ class Timeline:
         if not self._history.redo():
             return None
         self._done.append(self._undone.pop())
+        self._tell_newest()
         return labels
+
+    def _tell_newest(self) -> None:
+        by_hand = (number for number in reversed(self._done) if number in self._by_hand)
+        self._labels.note(self._member, next(by_hand, 0))
 
     def _label_edit(self, *, back: bool) -> LabelEdit | None:
         """The change of labels that is next, unless a step on this image is nearer."""
-        found = self._labels.next(back=back, after=self._newest)
+        found = self._labels.next(self._member, back=back, after=self._newest)
         history = self._history
         if back:
             own = self._done[-1] if history.undo_name is not None else None

@@ -113,7 +113,8 @@ class LabelBook:
     def ids_of(self, named: Mapping[int, Label]) -> dict[int, int]:
         """The folder's id for each id of another file, whose labels are told by that id.
 
-        A label that the folder has none of is added, in its own colour if that is still free.
+        A label that the folder has none of is added, in its own colour if that is still free; one
+        that was taken away while the book is open is there again, with the id it had.
         """
         with self._lock:
             missing = {
@@ -121,8 +122,18 @@ class LabelBook:
                 for label in named.values()
                 if self._labels.named(label.name) is None and label.name not in self._former
             }
-            if missing:
-                self._bring(missing)
+            gone = {
+                seen.name: seen.id
+                for seen in self._seen.values()
+                if seen.name in missing and seen.id not in self._labels
+            }
+            if gone:
+                self.bring_back(gone.values())
+            new = {name: label for name, label in missing.items() if name not in gone}
+            if new:
+                self._bring(new)
+            if missing and self.listener is not None:
+                self.listener()
             return {number: self._id_of(label.name) for number, label in named.items()}
 
     def bring_back(self, ids: Iterable[int]) -> bool:
@@ -151,8 +162,6 @@ class LabelBook:
                 used.add(told.color)
                 colors[name] = told.color
         self._put(self._labels.with_names(missing, colors))
-        if self.listener is not None:
-            self.listener()
 
     def _put(self, labels: LabelSet, *, note: bool = True) -> None:
         if note:

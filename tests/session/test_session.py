@@ -215,6 +215,30 @@ def test_an_object_whose_label_was_removed_meanwhile_brings_it_back_with_undo(
     assert [label.name for label in bench.session.labels] == ["object", "cat"]
 
 
+def test_labels_stay_when_undo_is_pressed_on_an_image_after_work_on_others(bench: Bench) -> None:
+    bench.show(0)
+    labels = bench.session.labels.with_added("fruit").with_added("plate")
+    assert bench.session.folder_labels.change("Change labels", labels)
+    bench.session.folder_labels.activate(2)
+    bench.session.add(square(1, 1, 9, 9), Evidence())
+    bench.show(1)
+    assert bench.session.undo_name is None
+    bench.session.undo()
+    assert bench.session.labels == labels
+
+
+def test_an_image_whose_label_was_taken_away_brings_it_back_as_it_was(bench: Bench) -> None:
+    bench.show(0)
+    fruit = bench.session.folder_labels.add("fruit")
+    assert fruit is not None
+    bench.session.add(square(1, 1, 9, 9), Evidence())
+    before = bench.session.labels
+    bench.show(1)
+    assert bench.session.folder_labels.remove(fruit)
+    bench.show(0)
+    assert bench.session.labels == before
+
+
 def test_a_label_that_cannot_be_is_told(bench: Bench) -> None:
     bench.show(0)
     told: list[Problem] = []

@@ -120,10 +120,36 @@ def test_a_change_of_labels_is_taken_back_on_another_image_in_the_order_of_what_
     after = before.with_renamed(2, "tiger")
     first.commit_labels("Rename label", before, after)
     second.commit("Add object", second.document.with_added(mask))
-    assert (second.undo_name, first.undo_name) == ("Add object", "Rename label")
+    assert second.undo_name == "Add object"
     assert second.undo(after) == after
     assert second.undo_name == "Rename label"
     assert second.undo(after) == before
     assert [second.undo_name, first.undo_name] == [None, "Add object"]
     assert second.redo(before) == after
     assert second.redo_name == "Add object"
+
+
+def test_a_change_of_labels_stays_once_somebody_worked_on_another_image() -> None:
+    labels = LabelTimeline()
+    first, second, third = (Timeline(Document(4, 5), labels) for _ in range(3))
+    mask = Mask.from_array(np.ones((4, 5), np.bool_))
+    before = LabelSet()
+    after = before.with_added("cat")
+    first.commit_labels("Change labels", before, after)
+    second.commit("Add object", second.document.with_added(mask, label_id=2))
+    assert (first.undo_name, third.undo_name) == (None, None)
+    assert third.undo(after) is None
+    assert second.undo(after) == after
+    assert (first.undo_name, third.undo_name) == ("Change labels", "Change labels")
+    second.redo(after)
+    assert third.undo_name is None
+
+
+def test_what_a_job_did_on_another_image_does_not_keep_a_change_of_labels_from_undo() -> None:
+    labels = LabelTimeline()
+    first, second = (Timeline(Document(4, 5), labels) for _ in range(2))
+    mask = Mask.from_array(np.ones((4, 5), np.bool_))
+    before = LabelSet()
+    first.commit_labels("Merge labels", before, before.with_added("cat"))
+    second.commit("Add object", second.document.with_added(mask), forget=False)
+    assert first.undo_name == "Merge labels"

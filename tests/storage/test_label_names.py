@@ -277,6 +277,22 @@ def test_a_mirror_asks_its_own_table_and_then_that_beside_the_images(tmp_path: P
 # -- the book
 
 
+def test_a_name_that_was_taken_away_and_is_read_again_has_the_id_it_had() -> None:
+    before = LabelSet().with_added("fruit").with_added("plate")
+    book = LabelBook(before)
+    told: list[None] = []
+    book.listener = lambda: told.append(None)
+    book.put(before.without(2))
+    found = book.ids_of({7: Label(7, "fruit", "#123456"), 8: Label(8, "cup", "#abcdef")})
+    assert found == {7: 2, 8: 4}
+    assert [(label.id, label.name) for label in book.labels] == [
+        (1, "object"), (3, "plate"), (2, "fruit"), (4, "cup"),
+    ]  # fmt: skip
+    assert book.labels.label(2) == before.label(2)
+    assert told
+    assert book.ids_of({7: Label(7, "fruit", "#123456")}) == {7: 2}
+
+
 def test_an_id_is_given_once_whoever_asks_for_it() -> None:
     book = LabelBook()
     ids = book.ids_of({1: Label(1, "zebra", "#ff0000"), 9: Label(9, "object", "#00ff00")})
