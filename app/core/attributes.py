@@ -119,6 +119,30 @@ class Attribute:
             and (self.most is None or value <= self.most)
         )
 
+    def typed(self, text: str) -> Value | None:
+        """The number or text that a person typed; None for nothing.
+
+        Raises:
+            ValueError: it is none that the attribute may have, with the reason for people.
+        """
+        if not text.strip():
+            return None
+        if self.kind is Kind.TEXT:
+            if len(text) > MAX_TEXT:
+                raise ValueError(say("A text has at most {most} characters.", MAX_TEXT))
+            return text
+        found = number_of(text.strip().replace(",", "."))
+        if found is None:
+            raise ValueError(say("This is no number."))
+        if self.admits(found):
+            return found
+        least, most = self.least, self.most
+        if least is not None and most is not None:
+            raise ValueError(say("The number lies between {least} and {most}.", least, most))
+        if least is not None:
+            raise ValueError(say("The number is {least} or more.", least))
+        raise ValueError(say("The number is {most} or less.", most))
+
     def read(self, value: object) -> object:
         """``value``, in its own kind where another program wrote it as another; else as it is."""
         if self.admits(value):

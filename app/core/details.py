@@ -57,6 +57,27 @@ class Details:
         return replace(self, flags=flags)
 
 
+def typed_group(text: str) -> int | None:
+    """The group that a person typed; None for nothing.
+
+    Raises:
+        ValueError: it is none, with the reason for people.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if not text.isdecimal() or len(text) > 20 or int(text) > MAX_GROUP:
+        raise ValueError(say("A group is a whole number from 0 on."))
+    return int(text)
+
+
+def typed_note(text: str) -> str:
+    """The note that a person typed; ValueError, with the reason for people, if it is too long."""
+    if len(text) > MAX_NOTE:
+        raise ValueError(say("A note has at most {most} characters.", MAX_NOTE))
+    return text
+
+
 NO_DETAILS = Details()
 IS_CROWD = "iscrowd"
 YES = frozenset({"1", "true", "yes"})

@@ -97,6 +97,7 @@ class Settings:
         close_ups: whether the model looks closer at its answers, and at what is on the screen once
             one has zoomed in.
         tidy_masks: whether specks and pinholes are left out of the model's masks.
+        leaves_rest: whether every corrective click leaves all as it is but what is around it.
         slow_object_hint: whether a quiet hint comes after half a minute on one object.
         keep_view: whether zoom and place stay as they are from image to image.
         empty_done_told: whether it is said that an image was marked done without an object.
@@ -128,6 +129,7 @@ class Settings:
     hover_preview: bool = True
     close_ups: bool = True
     tidy_masks: bool = True
+    leaves_rest: bool = False
     slow_object_hint: bool = False
     keep_view: bool = False
     empty_done_told: bool = True

@@ -448,7 +448,7 @@ class Commands(QObject):
         self.changed.emit()
 
     def toggle_leaves_rest(self) -> None:
-        self.mask_editor.leaves_rest = not self.mask_editor.leaves_rest
+        self.bench.preferences.set(leaves_rest=not self.mask_editor.leaves_rest)
         self.changed.emit()
 
     def toggle_hover(self) -> None:

@@ -4711,6 +4711,46 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>在此按下新按键：</translation>
     </message>
     <message>
+        <source>In attribute mode</source>
+        <translation>属性模式中</translation>
+    </message>
+    <message>
+        <source>This key stays as it is; an attribute that has the letter goes before it.</source>
+        <translation>此按键固定不变；若某个属性使用该字母，则属性优先。</translation>
+    </message>
+    <message>
+        <source>These keys stay as they are while attribute mode lasts.</source>
+        <translation>在属性模式期间，这些按键固定不变。</translation>
+    </message>
+    <message>
+        <source>Each attribute has a key of its own, which is chosen where the attribute is: “Labels and attributes…” in the menu Label. Without one it has its number.</source>
+        <translation>每个属性都有自己的按键，在定义属性处选择：“标签”菜单中的“标签和属性…”。未指定时使用其序号。</translation>
+    </message>
+    <message>
+        <source>Change the value of an attribute</source>
+        <translation>更改属性的值</translation>
+    </message>
+    <message>
+        <source>its own, or 1 to 9</source>
+        <translation>自有按键，或 1 至 9</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>组</translation>
+    </message>
+    <message>
+        <source>Next, previous object</source>
+        <translation>下一个、上一个对象</translation>
+    </message>
+    <message>
+        <source>Leave attribute mode</source>
+        <translation>退出属性模式</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>无</translation>
     </message>

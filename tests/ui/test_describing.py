@@ -86,7 +86,6 @@ def test_enter_takes_a_number_and_escape_leaves_it(studio: Studio) -> None:
     for typed, key, kept in (
         ("12", Qt.Key.Key_Return, 12),
         ("13", Qt.Key.Key_Escape, 12),
-        ("-4", Qt.Key.Key_Return, 12),
         ("", Qt.Key.Key_Return, None),
     ):
         field.line.setFocus()
@@ -252,3 +251,76 @@ def test_a_mask_that_is_begun_has_the_keys_for_itself(studio: Studio) -> None:
     studio.key("2")
     assert not studio.mask_editor.active
     assert values(studio) == [{"colour": "red", "worn": True}]
+
+
+def test_what_is_typed_wrongly_stays_with_the_reason_until_it_is_mended_or_given_up(
+    studio: Studio,
+) -> None:
+    ask(studio, *SCHEMA)
+    one = add(studio, 10)
+    studio.session.select([one])
+    panel = studio.window.objects.describing
+    field = panel.fields["age"]
+    assert isinstance(field, LineField)
+    for line, typed, said in (
+        (field.line, "-4", "The number is 0 or more."),
+        (field.line, "four", "This is no number."),
+        (panel.group, "first", "A group is a whole number from 0 on."),
+    ):
+        before = line.text()
+        line.setFocus()
+        line.selectAll()
+        QTest.keyClicks(line, typed)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        assert line.hasFocus()
+        assert (line.text(), line.told.text()) == (typed, said)
+        assert line.told.isVisible()
+        studio.canvas.setFocus()
+        panel.refresh()
+        assert line.text() == typed
+        line.setFocus()
+        QTest.keyClick(line, Qt.Key.Key_Escape)
+        assert (line.text(), line.told.text()) == (before, "")
+        assert QApplication.focusWidget() is studio.canvas
+        line.setFocus()
+        line.selectAll()
+        QTest.keyClicks(line, typed)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        line.selectAll()
+        QTest.keyClicks(line, "7")
+        assert line.told.text() == ""
+        QTest.keyClick(line, Qt.Key.Key_Return)
+    assert studio.session.document is not None
+    (made,) = studio.session.document
+    assert (made.attributes["age"], made.details.group) == (7, 7)
+
+
+def test_what_was_typed_wrongly_of_another_object_is_told_when_that_is_left(
+    studio: Studio,
+) -> None:
+    ask(studio, *SCHEMA)
+    one, two = add(studio, 10), add(studio, 40)
+    studio.session.select([one])
+    field = studio.window.objects.describing.fields["age"]
+    assert isinstance(field, LineField)
+    field.line.setFocus()
+    QTest.keyClicks(field.line, "old")
+    studio.session.select([two])
+    assert "“old” was not taken" in studio.window.pane.banner.what.text()
+    field = studio.window.objects.describing.fields["age"]
+    assert isinstance(field, LineField)
+    assert field.line.text() == ""
+
+
+def test_a_group_is_taken_away_by_emptying_its_field(studio: Studio) -> None:
+    one = add(studio, 10)
+    studio.session.select([one])
+    studio.session.describe([one], group_set(3))
+    line = studio.window.objects.describing.group
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClick(line, Qt.Key.Key_Delete)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert studio.session.document is not None
+    (made,) = studio.session.document
+    assert made.details.group is None

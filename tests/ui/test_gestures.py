@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.core.document import ImageStatus, State
+from app.storage.settings import Settings, from_table, parse, to_bytes
 from app.ui.canvas.viewport import Viewport
 from app.ui.theme import Theme
 from app.ui.window import Window
@@ -177,3 +178,17 @@ def test_widths_of_panels_are_kept_soon_not_only_at_the_end(
     assert abs(other.panels.widths[0] - 340) <= 4
     other.hide()
     other.deleteLater()
+
+
+def test_that_clicks_leave_everything_else_is_remembered(studio: Studio) -> None:
+    preferences = studio.parts.preferences
+    studio.key(Qt.Key.Key_Y, Qt.KeyboardModifier.ShiftModifier)
+    assert preferences.value.leaves_rest
+    assert studio.mask_editor.leaves_rest
+    assert studio.window.actions_["leave-rest"].isChecked()
+    # As a program does that starts with what was kept.
+    preferences.put(Settings())
+    assert not studio.mask_editor.leaves_rest
+    preferences.put(from_table(Settings, parse(to_bytes(Settings(leaves_rest=True), {})))[0])
+    assert studio.mask_editor.leaves_rest
+    assert studio.window.actions_["leave-rest"].isChecked()

@@ -165,3 +165,21 @@ def test_searching_finds_commands_by_words_and_by_keys(editor: ShortcutEditor) -
         assert any(not item.isHidden() for item in editor._items.values()), words
     editor.search.setText("no such thing")
     assert all(item.isHidden() for item in editor._items.values())
+
+
+def test_keys_of_attribute_mode_are_listed_with_the_reason_why_they_stay(studio: Studio) -> None:
+    studio.window.commands.ask("edit-shortcuts")
+    dialog = studio.window.dialogs.current("edit-shortcuts")
+    assert isinstance(dialog, ShortcutEditor)
+    group = dialog.tree.topLevelItem(dialog.tree.topLevelItemCount() - 1)
+    assert group is not None
+    found = [group.child(number) for number in range(group.childCount())]
+    rows = [row for row in found if row is not None]
+    keys = {row.text(0): row.text(1) for row in rows}
+    assert keys["Occluded"] == "O"
+    assert keys["Note"] == "N"
+    dialog.tree.setCurrentItem(rows[0])
+    assert "Labels and attributes" in dialog.told.text()
+    assert not dialog.field.isEnabled()
+    dialog.search.setText("crowd")
+    assert [row.text(0) for row in rows if not row.isHidden()] == ["Crowd"]

@@ -23,6 +23,7 @@ from app.session.preferences import Preferences
 from app.session.session import Session
 from app.ui.action_set import ALL_ACTIONS, ActionSet, words_of
 from app.ui.actions import MENUS
+from app.ui.attribute_mode import FLAGS as FLAG_KEYS
 from app.ui.keymap import (
     FIXED,
     RESERVED,
@@ -35,11 +36,14 @@ from app.ui.keymap import (
     with_keys,
     without_changes,
 )
+from app.ui.panels.describing import named
 from app.ui.words import plain, translate
 
 ROW = QSize(0, 26)
 ID = Qt.ItemDataRole.UserRole
 ENGLISH = Qt.ItemDataRole.UserRole + 1
+WHY = Qt.ItemDataRole.UserRole + 2
+"""Why the keys of a row cannot be changed."""
 
 
 class ShortcutEditor(QDialog):
@@ -152,7 +156,33 @@ class ShortcutEditor(QDialog):
                     item.setData(0, ID, row.id)
                     item.setData(0, ENGLISH, f"{plain(title)} {plain(row.text)}")
                     self._items[row.id] = item
+        self._fill_fixed(bold)
         self.tree.expandAll()
+
+    def _fill_fixed(self, bold: QFont) -> None:
+        """Keys that are no command's own: those of attribute mode, told so that nobody looks for
+        them in vain."""
+        group = QTreeWidgetItem(self.tree, [self.tr("In attribute mode")])
+        group.setFont(0, bold)
+        group.setSizeHint(0, ROW)
+        group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        stay = self.tr("This key stays as it is; an attribute that has the letter goes before it.")
+        walk = self.tr("These keys stay as they are while attribute mode lasts.")
+        own = self.tr(
+            "Each attribute has a key of its own, which is chosen where the attribute is: "
+            "“Labels and attributes…” in the menu Label. Without one it has its number."
+        )
+        rows = [(self.tr("Change the value of an attribute"), self.tr("its own, or 1 to 9"), own)]
+        rows += [(named((flag,))[0], key, stay) for key, flag in FLAG_KEYS.items()]
+        rows += [(self.tr("Note"), "N", stay), (self.tr("Group"), "G", stay)]
+        rows += [(self.tr("Next, previous object"), "→, ←, Tab", walk)]
+        rows += [(self.tr("Leave attribute mode"), "Esc", walk)]
+        self._fixed = []
+        for words, keys, why in rows:
+            item = QTreeWidgetItem(group, [words, keys])
+            item.setSizeHint(0, ROW)
+            item.setData(0, WHY, why)
+            self._fixed.append(item)
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._on_search)
@@ -207,7 +237,9 @@ class ShortcutEditor(QDialog):
 
     def _telling(self, chosen: str, key: str) -> str:
         if not chosen:
-            return self.tr("Select a command, then press its new key.")
+            item = self.tree.currentItem()
+            why: str = "" if item is None else item.data(0, WHY) or ""
+            return why or self.tr("Select a command, then press its new key.")
         if chosen in FIXED:
             return self.tr(
                 "These keys stay as they are: Enter, Space, Esc and Tab end or change the mask at "
@@ -241,8 +273,8 @@ class ShortcutEditor(QDialog):
     @Slot(str)
     def _on_search(self, words: str) -> None:
         wanted = words.casefold().split()
-        for item in self._items.values():
-            text = f"{item.text(0)} {item.text(1)} {item.data(0, ENGLISH)}".casefold()
+        for item in (*self._items.values(), *self._fixed):
+            text = f"{item.text(0)} {item.text(1)} {item.data(0, ENGLISH) or ''}".casefold()
             item.setHidden(not all(word in text for word in wanted))
         for number in range(self.tree.topLevelItemCount()):
             group = self.tree.topLevelItem(number)

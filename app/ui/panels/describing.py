@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QIntValidator, QKeyEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
@@ -29,15 +29,19 @@ from app.core.describing import (
     questions,
     value_set,
 )
-from app.core.details import MAX_NOTE, Flag
+from app.core.details import Flag, typed_group, typed_note
 from app.core.document import Annotation
+from app.core.errors import Problem
 from app.session.session import Session
+from app.ui.panels.checked_line import CheckedLine
 from app.ui.panels.value_fields import ValueField, field_for
 from app.ui.typing import TypingGuard
 from app.ui.words import marked, translate
+from model.messages import say
 
 MOST_SHARE = 0.55
 """Of the height of the panel of objects; what needs more is scrolled."""
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 FLAGS = {
     Flag.OCCLUDED: marked("Objects", "Occluded"),
     Flag.TRUNCATED: marked("Objects", "Truncated"),
@@ -71,6 +75,7 @@ class DescribingPanel(QWidget):
         self.header.clicked.connect(lambda: self.unfold(not self.unfolded))
         self.fields: dict[str, ValueField] = {}
         self._built: tuple[object, ...] = ()
+        self._told_of: list[int] = []
         self.area = QScrollArea(self)
         self.area.setWidgetResizable(True)
         self.area.setAccessibleName(self.tr("Attributes"))
@@ -111,17 +116,14 @@ class DescribingPanel(QWidget):
             box.clicked.connect(self._flag_taker(flag))
             boxes.addWidget(box, place // 2, place % 2)
         form.addRow(boxes)
-        self.group, self.note = QLineEdit(self), QLineEdit(self)
-        self.group.setValidator(QIntValidator(0, 2**31 - 1, self.group))
-        self.note.setMaxLength(MAX_NOTE)
-        for title, field, take in (
-            (self.tr("Group"), self.group, self._take_group),
-            (self.tr("Note"), self.note, self._take_note),
-        ):
+        self.group, self.note = CheckedLine(typed_group, self), CheckedLine(typed_note, self)
+        self.group.taken.connect(lambda group: self._describe(group_set(group)))
+        self.note.taken.connect(lambda note: self._describe(note_set(note)))
+        for title, field in ((self.tr("Group"), self.group), (self.tr("Note"), self.note)):
             field.setAccessibleName(title)
-            field.editingFinished.connect(take)
+            field.complained.connect(self._fit)
             field.installEventFilter(self)
-            form.addRow(title, field)
+            form.addRow(title, field.whole)
 
     # -- what is seen
 
@@ -135,6 +137,7 @@ class DescribingPanel(QWidget):
     def refresh(self) -> None:
         """Show what the selected objects have now."""
         chosen = self.chosen
+        self._leave_behind(chosen)
         self.setVisible(bool(chosen))
         if not chosen or not self.unfolded:
             return
@@ -150,6 +153,27 @@ class DescribingPanel(QWidget):
             widget.setEnabled(editable)
         self._fit()
 
+    def _leave_behind(self, chosen: list[Annotation]) -> None:
+        """What was typed of other objects and not taken goes with them, and that is said."""
+        told, self._told_of = self._told_of, [each.id for each in chosen]
+        if told == self._told_of:
+            return
+        typed = {name: field.pending for name, field in self.fields.items()}
+        typed |= {line.accessibleName(): line.pending for line in self._lines}
+        for field in self.fields.values():
+            field.give_up()
+        for line in self._lines:
+            line.give_up()
+        lost = [(name, text) for name, text in typed.items() if text]
+        if lost:
+            name, text = lost[0]
+            what = say("{name} stays what it was: “{text}” was not taken.", name, text[:40])
+            self._session.problem.emit(Problem(what, say("Select the object again to mend it.")))
+
+    @property
+    def _lines(self) -> tuple[CheckedLine, CheckedLine]:
+        return self.group, self.note
+
     def _show_details(self, chosen: list[Annotation]) -> None:
         for flag, box in self.flags.items():
             common = Common.of(flag in each.details.flags for each in chosen)
@@ -162,7 +186,9 @@ class DescribingPanel(QWidget):
             (self.group, [each.details.group for each in chosen]),
             (self.note, [each.details.note for each in chosen]),
         ):
-            show_text(field, Common.of(values), self.tr("several"))
+            common = Common.of(values)
+            text = "" if common.value is None else str(common.value)
+            field.show_value(common, text, self.tr("several"))
 
     def _build(self, built: tuple[tuple[str, object], ...]) -> None:
         """Other fields, for other questions."""
@@ -175,6 +201,7 @@ class DescribingPanel(QWidget):
             field = field_for(question, self._body)
             field.taken.connect(self._value_taker(question.name))
             field.left.connect(self._home.setFocus)
+            field.resized.connect(self._fit)
             self.fields[question.name] = field
             title = field.title(place)
             self._form.insertRow(place, title, field)
@@ -217,25 +244,28 @@ class DescribingPanel(QWidget):
 
         return take
 
-    @Slot()
-    def _take_group(self) -> None:
-        if self.group.isModified():
-            self.group.setModified(False)
-            text = self.group.text()
-            self._describe(group_set(int(text) if text else None))
-
-    @Slot()
-    def _take_note(self) -> None:
-        if self.note.isModified():
-            self.note.setModified(False)
-            self._describe(note_set(self.note.text()))
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter takes what was typed, Escape leaves it as it was; then the keyboard goes home."""
         if event.type() is QEvent.Type.Resize and watched is self.parentWidget():
             self._fit()
             return False
-        return leaves(watched, event, self.refresh, self._home)
+        if isinstance(watched, CheckedLine):
+            return self._leaves_line(watched, event)
+        return False
+
+    def _leaves_line(self, line: CheckedLine, event: QEvent) -> bool:
+        """As ``leaves``, but that Enter stays where what was typed cannot be taken."""
+        enter = isinstance(event, QKeyEvent) and event.key() in ENTER
+        if enter and event.type() is QEvent.Type.KeyPress:
+            line.take()
+            if line.wrong:
+                return True
+
+        def give_up() -> None:
+            line.give_up()
+            self.refresh()
+
+        return leaves(line, event, give_up, self._home)
 
 
 def leaves(watched: QObject, event: QEvent, give_up: Callable[[], None], home: QWidget) -> bool:
@@ -255,16 +285,6 @@ def leaves(watched: QObject, event: QEvent, give_up: Callable[[], None], home: Q
         give_up()
     home.setFocus()
     return True
-
-
-def show_text(field: QLineEdit, common: Common, several: str) -> None:
-    """The text that objects have; what is being typed is left alone."""
-    field.setPlaceholderText(several if common.mixed else "")
-    text = "" if common.value is None else str(common.value)
-    if field.text() != text and not (field.isModified() and field.hasFocus()):
-        with QSignalBlocker(field):
-            field.setText(text)
-            field.setCursorPosition(0)
 
 
 def named(flags: Iterable[Flag]) -> list[str]:

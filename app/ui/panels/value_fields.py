@@ -11,15 +11,15 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QToolButton,
     QWidget,
 )
 
-from app.core.attributes import MAX_TEXT, Attribute, Kind, number_of
+from app.core.attributes import Attribute, Kind
 from app.core.describing import Common, Question
 from app.core.frozen import FrozenMap
 from app.ui.elided import ElidedLabel
+from app.ui.panels.checked_line import CheckedLine
 
 LEAVING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 
@@ -27,11 +27,13 @@ LEAVING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 class ValueField(QWidget):
     """One value of the selected objects.
 
-    ``taken``: the value that is given them, None to take it away. ``left``: by a key.
+    ``taken``: the value that is given them, None to take it away. ``left``: by a key. ``resized``:
+    it needs another height.
     """
 
     taken = Signal(object)
     left = Signal()
+    resized = Signal()
 
     def __init__(self, question: Question, parent: QWidget) -> None:
         super().__init__(parent)
@@ -42,7 +44,8 @@ class ValueField(QWidget):
 
     def put(self, widget: QWidget) -> None:
         """The widget that has the keyboard for it."""
-        self._row.addWidget(widget, 1)
+        if widget.parentWidget() is self:
+            self._row.addWidget(widget, 1)
         self.setFocusProxy(widget)
         widget.setAccessibleName(self.question.name)
         widget.installEventFilter(self)
@@ -61,7 +64,7 @@ class ValueField(QWidget):
         self._common = common
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter and Escape leave it; what was typed is taken with Enter alone."""
+        """Enter and Escape leave it; what was typed is taken with Enter alone, if it can be."""
         if not isinstance(event, QKeyEvent) or event.key() not in LEAVING:
             return False
         if event.type() is QEvent.Type.ShortcutOverride:
@@ -71,7 +74,18 @@ class ValueField(QWidget):
             return False
         if event.key() == Qt.Key.Key_Escape:
             self.give_up()
+        elif not self.finish():
+            return True
         self.left.emit()
+        return True
+
+    @property
+    def pending(self) -> str:
+        """What was typed and is not taken; empty if nothing."""
+        return ""
+
+    def finish(self) -> bool:
+        """Take what was typed; False if it cannot be."""
         return True
 
     def give_up(self) -> None:
@@ -143,47 +157,35 @@ class YesNoField(ValueField):
 
 
 class LineField(ValueField):
-    """A number or a text."""
+    """A number or a text; what it cannot be stays, with the reason beside it."""
 
     def __init__(self, question: Question, attribute: Attribute, parent: QWidget) -> None:
         super().__init__(question, parent)
-        self._attribute = attribute
-        self.line = QLineEdit(self)
-        self.line.setMaxLength(MAX_TEXT)
+        self.line = CheckedLine(attribute.typed, self)
         self.line.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         if attribute.kind is Kind.NUMBER:
             self.line.setToolTip(bounds_of(attribute))
-        self.line.editingFinished.connect(self._on_finished)
+        self.line.taken.connect(self.taken)
+        self.line.complained.connect(self.resized)
         self.put(self.line)
+        self._row.addWidget(self.line.whole, 1)
 
     def show_value(self, common: Common) -> None:
         super().show_value(common)
-        self.line.setPlaceholderText(self.tr("several") if common.mixed else "")
-        if not (self.line.isModified() and self.line.hasFocus()):
-            self.give_up()
+        text = "" if common.value is None else shown_value(common.value)
+        self.line.show_value(common, text, self.tr("several"))
+
+    @property
+    def pending(self) -> str:
+        return self.line.pending
+
+    def finish(self) -> bool:
+        self.line.take()
+        return not self.line.wrong
 
     def give_up(self) -> None:
-        value = self._common.value
-        with QSignalBlocker(self.line):
-            self.line.setText("" if value is None else shown_value(value))
-            self.line.setCursorPosition(0)
-        self.line.setModified(False)
-
-    @Slot()
-    def _on_finished(self) -> None:
-        if not self.line.isModified():
-            return
-        self.line.setModified(False)
-        text: str = self.line.text()
-        value: object = text
-        if self._attribute.kind is Kind.NUMBER:
-            value = number_of(text.strip().replace(",", "."))
-        if not text:
-            self.taken.emit(None)
-        elif self._attribute.admits(value):
-            self.taken.emit(value)
-        else:
-            self.give_up()
+        self.line.give_up()
+        self.show_value(self._common)
 
 
 class UnknownField(ValueField):
