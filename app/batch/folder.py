@@ -68,6 +68,9 @@ class BatchFolder:
             what of the folder is none.
         recursive: with ``names`` None, also those of the folders inside.
         limit: the most pixels of an image that is read.
+
+    Attributes:
+        read_ahead: images that were read before their turn, each given out once.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class BatchFolder:
             names = list_images(project.root, recursive=recursive, left_out=self.left_out)
         self.names = [*names]
         self.limit = limit
+        self.read_ahead: dict[str, Picture] = {}
 
     @classmethod
     def of(
@@ -185,6 +189,9 @@ class BatchFolder:
         Raises:
             Problem: it cannot be read, or is larger than the limit.
         """
+        found = self.read_ahead.pop(name, None)
+        if found is not None:
+            return found
         with self.local(name) as path:
             return read_picture(path, self.limit)
 

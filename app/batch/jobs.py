@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from app.batch.folder import BatchFolder
+from app.batch.folder import BatchFolder, Held
 from app.batch.image_tasks import Given, Made, Propose, Resegment, Task
 from app.batch.importing import Taken, Taking
 from app.batch.run import BEFORE, Outcome, Result
@@ -99,6 +99,24 @@ Work = Callable[[BatchFolder, Worker], T]
 MakeJob = Work[Job]
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """An image before its task.
+
+    Attributes:
+        held: its objects as they are.
+        before: with what another program's file has of it.
+        mark: of the task, for what is written.
+        wanted: whether the model is asked; else only ``before`` is written.
+    """
+
+    held: Held
+    before: Document
+    task: Propose | Resegment | FindAll
+    mark: str
+    wanted: bool
+
+
 @dataclass(slots=True)
 class TaskJob:
     """Does a task to one image after the other, and marks each with it.
@@ -120,8 +138,26 @@ class TaskJob:
     taking: Taking | Taken | None = None
     progress: Progress = no_progress
 
+    def wants(self, name: str) -> bool:
+        """Whether the model will be asked about this image, as things are. Raises Problem."""
+        found = self._looked(name)
+        return not isinstance(found, Result) and found.wanted
+
     def __call__(self, name: str) -> Result:
         """Raises: Problem, CannotGoOn, Cancelled."""
+        found = self._looked(name)
+        if isinstance(found, Result):
+            return found
+        task, before = found.task, found.before
+        told: list[Problem] = []
+        made = self._run(task, name, before, told) if found.wanted else Made()
+        after = made.change(before)
+        self.folder.write(found.held, after.with_run(self.job, found.mark))
+        masks = task.count(before, after)
+        return Result(Outcome.DONE, masks, made.unanswered, made.outside, tuple(told))
+
+    def _looked(self, name: str) -> _Looked | Result:
+        """What there is to do; the result, if there is nothing."""
         held, task = self.folder.objects(name), self.task
         mark = task.mark(self.worker.identity)
         taking = self.taking
@@ -136,12 +172,7 @@ class TaskJob:
         wanted = task.wants(before)
         if not (wanted or fresh):
             return Result() if isinstance(task, Resegment) else Result(Outcome.LEFT)
-        told: list[Problem] = []
-        made = self._run(task, name, before, told) if wanted else Made()
-        after = made.change(before)
-        self.folder.write(held, after.with_run(self.job, mark))
-        masks = task.count(before, after)
-        return Result(Outcome.DONE, masks, made.unanswered, made.outside, tuple(told))
+        return _Looked(held, before, task, mark, wanted)
 
     def _run(self, task: Task, name: str, document: Document, told: list[Problem]) -> Made:
         picture, store = self.folder.picture(name), self.worker.store
@@ -162,6 +193,13 @@ class Embed:
 
     folder: BatchFolder
     worker: Worker
+
+    def wants(self, name: str) -> bool:
+        """Whether the model will be asked about this image. Raises Problem."""
+        store = self.worker.store
+        self.folder.size(name)
+        with self.folder.local(name) as path:
+            return store is None or not store.has(key_of_file(path), self.worker.identity)
 
     def __call__(self, name: str) -> Result:
         """Raises: Problem, Cancelled."""

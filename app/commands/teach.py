@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", default="builtin", help="what to start from: a name or a file (built-in)"
     )
+    parser.add_argument("--server", metavar="URL", help=argparse.SUPPRESS)
     parser.add_argument("--minutes", type=float, default=15.0, help="of learning (15)")
     parser.add_argument(
         "--part", choices=("all", "decoder"), default="",
@@ -55,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
+    if arguments.server is not None:
+        raise Problem(
+            say("A server prepares images, and does not give its weights away to learn from."),
+            say("Start `teach` on the machine that has them, or say --model."),
+        )
     folder = open_folder(arguments)
     console.left_out(folder.left_out)
     models = TaughtModels(folder.project)

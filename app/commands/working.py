@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from app.batch.ahead import asking_ahead
 from app.batch.folder import BatchFolder
 from app.batch.importing import Taken, Taking
-from app.batch.jobs import MakeJob, TaskJob, Work, Worker
+from app.batch.jobs import Embed, MakeJob, TaskJob, Work, Worker
 from app.batch.run import ImageDone, steps
 from app.batch.scoring import Asked, Score
 from app.commands.console import Console, run_batch
@@ -96,7 +97,10 @@ class OneMachine:
             job.taking = taking
             job.progress = lambda done, total: self.console.progress(f"  {done} of {total} parts")
         names = self.folder.names
-        return run_batch(self.console, steps(names, job, self.cancelled))
+        if not isinstance(job, TaskJob | Embed):
+            return run_batch(self.console, steps(names, job, self.cancelled))
+        with asking_ahead(job, self.folder, self.worker, names) as ahead:
+            return run_batch(self.console, steps(names, ahead, self.cancelled))
 
     def ask(self, work: Work[T]) -> T:
         return work(self.folder, self.worker)

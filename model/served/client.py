@@ -31,6 +31,7 @@ from model.messages import joined, say
 from model.runtime_onnx.decoder import OnnxDecoder, opened_decoder
 from model.runtime_onnx.graph import Graph
 from model.runtime_onnx.graph_file import Part, part_path, parts_of
+from model.served.ahead import Ahead
 from model.served.connection import Answer, Connection, address_of
 from model.served.kept import kept_side, remember, remembered, served_folder
 from model.served.protocol import (
@@ -91,6 +92,7 @@ class ServedModel(AnswersInBatches):
         self.rounding = 0.0
         self._connection, self._told, self._decoder = connection, told, decoder
         self._half, self._patience_s, self._away = half, patience_s, away
+        self._ahead = Ahead()
         # Models are dropped, not closed.
         weakref.finalize(self, connection.close)
 
@@ -130,6 +132,28 @@ class ServedModel(AnswersInBatches):
             ServerGoneError: the server does not answer or is busy, for longer than one waits.
             ServerError: it answers what it should not, or has another model now.
         """
+        found = None if window is not None else self._ahead.take(image, cancelled)
+        return self._embed(image, cancelled, window) if found is None else found
+
+    def ask_ahead(self, image: npt.NDArray[np.uint8]) -> bool:
+        """Begin to have this very array prepared, of which ``embed`` will be asked; no more than
+        ``ahead.MOST`` at one time: False if there are as many."""
+        return self._ahead.ask(image, self._embed)
+
+    def drop_ahead(self, image: npt.NDArray[np.uint8] | None = None) -> None:
+        """What was begun with ``ask_ahead`` is not wanted any more: one array, or all of them."""
+        if image is None:
+            self._ahead.drop()
+        else:
+            self._ahead.leave(image)
+
+    def _embed(
+        self,
+        image: npt.NDArray[np.uint8],
+        cancelled: Callable[[], bool] | None,
+        window: PixelWindow | None = None,
+    ) -> Embedding:
+        """As ``embed``; on several threads at once."""
         transform = Transform(
             checked_image(image).shape[:2], self.input_size, window, self.config.stretched
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import stat
@@ -16,6 +17,7 @@ import pytest
 from PIL import Image
 
 from app.cli import main
+from app.core.document import Document
 from app.core.mask import Mask
 from app.storage.places import Places
 from app.storage.project import Project
@@ -72,6 +74,23 @@ def test_a_folder_is_worked_on_with_the_model_of_a_server_as_with_the_same_one_h
     assert [len(masks) for masks in found] == [len(masks) for masks in expected]
     for mine, theirs in zip(chain(*found), chain(*expected), strict=True):
         assert mine.iou(theirs) > 0.99
+
+
+def test_examples_are_found_and_a_model_is_scored_with_the_embeddings_of_a_server(
+    server: tuple[str, Path], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--server", server[0], "--token-file", str(server[1]), "--json"]
+    project = Project.of(folder, Places.of_user())
+    square = Mask.from_window(np.ones((24, 40), np.bool_), 20, 16, 64, 96)
+    project.write_objects(folder / "0.png", Document(64, 96).with_added(square), None)
+    assert main(["evaluate", str(folder), "--clicks", "2", *asked]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["objects"], told["oracle"] > 0.5) == (1, True)
+    assert main(["find", str(folder), "--like", "0.png#1", *asked]) == 0
+    ended = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert ended["done"] == 2
+    assert main(["teach", str(folder), "--server", server[0]]) == 1
+    assert "does not give its weights away" in capsys.readouterr().err
 
 
 def test_without_the_token_nothing_is_done(
