@@ -14,15 +14,17 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QCoreApplication
 
+from app.core.mask import Mask
 from app.inference.engine import Loader, load_model
 from app.inference.questions import Choice
 from app.session.assembly import AppContext
@@ -86,6 +88,24 @@ class Effort:
         )
 
 
+class Hands(Protocol):
+    """What an annotator does to the mask being made, and sees of it; see ``MaskEditor``."""
+
+    @property
+    def mask(self) -> Mask | None: ...
+    @property
+    def candidates(self) -> Sequence[Candidate]: ...
+    @property
+    def chosen(self) -> int: ...
+    def click(self, x: float, y: float, positive: bool = True) -> None: ...
+    def box(self, x0: float, y0: float, x1: float, y1: float) -> None: ...
+    def choose(self, candidate: int) -> None: ...
+    def undo(self) -> object: ...
+    def paint(self, track: Sequence[tuple[float, float]], radius: float, erase: bool) -> None: ...
+    def accept(self) -> object | None: ...
+    def drop(self) -> None: ...
+
+
 class Program:
     """The program without its window, on real files.
 
@@ -104,6 +124,7 @@ class Program:
         self.session, self.editor = self.parts.session, self.parts.mask_editor
         self.navigator, self.host = self.parts.navigator, self.parts.host
         self.review = self.parts.review
+        self.hands: Hands = self.editor
         for signal in (self.session.problem, self.session.image_failed, self.navigator.problem,
                        self.host.problem, self.editor.problem):  # fmt: skip
             signal.connect(self._problems.append)
@@ -206,7 +227,7 @@ class Annotator:
     """
 
     def __init__(self, program: Program, seed: int) -> None:
-        self._program, self._editor = program, program.editor
+        self._program, self._editor = program, program.hands
         self._random = np.random.default_rng(seed)
         self._tool, self._radius = "smart", 0.0
         self._now = Effort()

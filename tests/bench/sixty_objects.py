@@ -1,6 +1,7 @@
 """Actions per accepted mask on a fixed list of objects, the same on any commit of the program.
 
     python -m tests.bench.sixty_objects DATA [--choose] [--ways click box] [--times N]
+        [--window]
 
 DATA holds the folders that ``sixty_objects.json`` names, each with images and masks as for
 ``evaluate``. A simulated annotator makes each object in the program below its window, begun by a
@@ -9,17 +10,21 @@ other small errors of the hand; see
 ``tests/bench/simulated_annotator.py`` for how it chooses and for its pace. To measure an earlier
 commit, put this file, the list and the annotator into a checkout of it.
 
+``--window`` works the real window with mouse and keys instead (``tests/bench/window_hands.py``),
+under ``xvfb-run`` or with Qt's offscreen platform.
+
 ``--choose`` writes the list anew: 20 objects of each folder, drawn by a seed, one of an image.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +61,12 @@ def _is_large(sample: Sample, index: int) -> bool:
 
 
 def attempts(
-    data: Path, folder: str, objects: Iterable[tuple[str, int]], way: str, times: int
+    data: Path,
+    folder: str,
+    objects: Iterable[tuple[str, int]],
+    way: str,
+    times: int,
+    program_of: Callable[[Places], Program] = Program,
 ) -> list[Attempt]:
     """Make these objects, each on its image in a copy of the folder."""
     samples = {sample.path.name: sample for sample in read_folder(data / folder)}
@@ -66,7 +76,7 @@ def attempts(
         copy.mkdir()
         for name, _ in objects:
             shutil.copy(samples[name].path, copy)
-        program = Program(Places.below(Path(place, "user")))
+        program = program_of(Places.below(Path(place, "user")))
         try:
             program.open(copy)
             for number, (name, index) in enumerate(objects):
@@ -100,8 +110,13 @@ def main() -> None:
     parser.add_argument("--choose", action="store_true")
     parser.add_argument("--ways", nargs="+", choices=("click", "box"), default=("click", "box"))
     parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--window", action="store_true")
     arguments = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if not os.environ.get("DISPLAY"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    program_of: type[Program] = Program
+    if arguments.window:
+        program_of = importlib.import_module("tests.bench.window_hands").WindowProgram
     if arguments.choose:
         rows = [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in chosen(arguments.data).items()]
         LIST.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
@@ -111,7 +126,7 @@ def main() -> None:
     for way in arguments.ways:
         every: list[Attempt] = []
         for folder, objects in lists.items():
-            found = attempts(arguments.data, folder, objects, way, arguments.times)
+            found = attempts(arguments.data, folder, objects, way, arguments.times, program_of)
             print(row(f"{folder}, {way}", found), flush=True)
             every += found
         print(row(f"all, {way}", every), flush=True)
