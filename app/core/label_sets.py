@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from app.core.attributes import Attribute
-from app.core.labels import Key, Label, LabelSet
+from app.core.labels import Key, Label, LabelSet, with_distinct_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,16 @@ def merged(labels: LabelSet, other: LabelSet) -> SetPlan:
     """With the labels of ``other`` added, and those of the same name as it has them.
 
     Ids, the order, keys that other labels have here, and whatever ``other`` says nothing of stay as
-    they are.
+    they are. A new label whose colour another one has here gets one that is free.
     """
-    found = labels.with_names([each.name for each in other], {e.name: e.color for e in other})
-    told = {each.name: each for each in other}
+    here = {each.color for each in labels if other.named(each.name) is None}
+    colors = {each.name: each.color for each in other if each.color not in here}
+    found = labels.with_names([each.name for each in other], colors)
+    told = {
+        each.name: each if each.name in colors else replace(each, color=mine.color)
+        for each in other
+        if (mine := found.named(each.name)) is not None
+    }
     taken = {each.key for each in labels if each.name not in told}
     every = [
         _taken_over(each, told[each.name], taken) if each.name in told else each for each in found
@@ -62,6 +68,51 @@ def replaced(labels: LabelSet, other: LabelSet, used: Collection[int] = ()) -> S
     every += [each for each in labels if each.id not in stay and each.id in used]
     first = {each.name for each in other if each.key is not None}
     return _plan(labels, found, every, other, other.attributes, first)
+
+
+def edited_onto(now: LabelSet, before: LabelSet, after: LabelSet) -> LabelSet:
+    """``now``, with what somebody changed who was shown ``before`` and left ``after``.
+
+    Whatever else became of the labels meanwhile stays. A label that is new in ``after`` gets an id
+    of its own if that was given meanwhile.
+    """
+    result = now
+    for gone in (label for label in before if label.id not in after):
+        if gone.id in result and len(result) > 1:
+            result = result.without(gone.id)
+    new = [label for label in after if label.id not in before]
+    result = result.with_names([each.name for each in new], {e.name: e.color for e in new})
+    places: dict[int, int] = {}
+    every = {label.id: label for label in result}
+    for label in after:
+        mine = result.named(label.name) if label.id not in before else result.get(label.id)
+        if mine is not None:
+            places[mine.id] = len(places)
+            every[mine.id] = _changed_as(mine, before.get(label.id), label)
+    order = [label.id for label in result]
+    untouched = [each.id for each in before if each.id in after] + [each.id for each in new]
+    if [each.id for each in after] != untouched:
+        end = len(places)
+        order.sort(key=lambda each: places.get(each, end))
+    settled = [each for each in order if every[each] != result.label(each)]
+    distinct = with_distinct_names([every[each] for each in order], settled)
+    return replace(result, labels=tuple(distinct), attributes=after.attributes)
+
+
+def _changed_as(mine: Label, before: Label | None, after: Label) -> Label:
+    """What differs from ``before`` as in ``after``; all of it for a label that is new."""
+
+    def differs(name: str) -> bool:
+        return before is None or getattr(before, name) != getattr(after, name)
+
+    return replace(
+        mine,
+        name=after.name if differs("name") else mine.name,
+        color=after.color if differs("color") else mine.color,
+        key=after.key if differs("key") else mine.key,
+        description=after.description if differs("description") else mine.description,
+        attributes=after.attributes if differs("attributes") else mine.attributes,
+    )
 
 
 def _plan(

@@ -720,14 +720,6 @@
         <translation>移除此属性；对象已有的值会保留</translation>
     </message>
     <message>
-        <source>Up</source>
-        <translation>上移</translation>
-    </message>
-    <message>
-        <source>Down</source>
-        <translation>下移</translation>
-    </message>
-    <message>
         <source>Name</source>
         <translation>名称</translation>
     </message>
@@ -758,6 +750,10 @@
     <message>
         <source>attribute</source>
         <translation>属性</translation>
+    </message>
+    <message>
+        <source>Not taken yet: {0}.</source>
+        <translation>尚未采用：{0}。</translation>
     </message>
 </context>
 <context>
@@ -3117,6 +3113,17 @@
         <source>Remove…</source>
         <translation>移除…</translation>
     </message>
+</context>
+<context>
+    <name>Labels</name>
+    <message>
+        <source>Up</source>
+        <translation>上移</translation>
+    </message>
+    <message>
+        <source>Down</source>
+        <translation>下移</translation>
+    </message>
     <message>
         <source>Colour of the label</source>
         <translation>标签颜色</translation>
@@ -3133,6 +3140,10 @@
         <translation>标签</translation>
     </message>
     <message>
+        <source>Change…</source>
+        <translation>更改…</translation>
+    </message>
+    <message>
         <source>Load a set…</source>
         <translation>加载标签集…</translation>
     </message>
@@ -3145,6 +3156,10 @@
         <translation>无</translation>
     </message>
     <message>
+        <source>Colour</source>
+        <translation>颜色</translation>
+    </message>
+    <message>
         <source>Key</source>
         <translation>按键</translation>
     </message>
@@ -3153,12 +3168,32 @@
         <translation>说明</translation>
     </message>
     <message>
+        <source>Add a label</source>
+        <translation>添加标签</translation>
+    </message>
+    <message>
+        <source>Take this label from the list; objects that have it keep it</source>
+        <translation>从列表中移除此标签；已有此标签的对象保留它</translation>
+    </message>
+    <message>
+        <source>Objects of all labels are described by</source>
+        <translation>所有标签的对象都有以下属性</translation>
+    </message>
+    <message>
         <source>Objects of this label are described by</source>
         <translation>此标签的对象有以下属性</translation>
     </message>
     <message>
         <source>All labels</source>
         <translation>所有标签</translation>
+    </message>
+    <message>
+        <source>Objects of this label are described, beside {0} as all are, by</source>
+        <translation>除所有标签共有的 {0} 外，此标签的对象还有以下属性</translation>
+    </message>
+    <message>
+        <source>label</source>
+        <translation>标签</translation>
     </message>
     <message>
         <source>“{0}” had this key, and has none now.</source>

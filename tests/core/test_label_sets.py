@@ -1,6 +1,6 @@
 from app.core.attributes import Attribute
 from app.core.frozen import EMPTY
-from app.core.label_sets import merged, replaced
+from app.core.label_sets import edited_onto, merged, replaced
 from app.core.labels import Label, LabelSet
 
 WORN, PARKED = Attribute("worn", key="W"), Attribute("parked", key="W")
@@ -54,3 +54,36 @@ def test_the_same_set_changes_nothing() -> None:
     assert merged(HERE, HERE).labels == HERE
     assert replaced(HERE, HERE).labels == HERE
     assert merged(HERE, HERE).changed == ()
+
+
+def test_a_new_label_of_a_set_gets_a_colour_that_no_label_here_has() -> None:
+    here = LabelSet().with_added("car").with_added("bus")
+    other = LabelSet().with_names(["fruit", "plate"]).without(1)
+    assert {each.color for each in here} & {each.color for each in other}
+    found = merged(here, other).labels
+    assert len({each.color for each in found}) == len(found) == 5
+    named = LabelSet((Label(1, "car", "#010203"), Label(2, "van", here.label(1).color)), 3)
+    after = merged(here, named).labels
+    assert after.label(2).color == "#010203"
+    assert len({each.color for each in after}) == len(after)
+
+
+def test_what_somebody_edited_goes_onto_what_the_labels_are_meanwhile() -> None:
+    before = LabelSet().with_added("car").with_added("bus").with_added("van")
+    after = before.without(4).with_renamed(2, "lorry").with_added("dog").with_moved(3, 0)
+    now = before.with_recoloured(2, "#010203").with_renamed(3, "coach").with_added("cow")
+    found = edited_onto(now, before, after)
+    assert [(each.id, each.name) for each in found] == [
+        (3, "coach"), (1, "object"), (2, "lorry"), (6, "dog"), (5, "cow"),
+    ]  # fmt: skip
+    assert found.label(2).color == "#010203"
+    assert edited_onto(now, before, before) == now
+
+
+def test_a_key_that_somebody_chose_is_taken_from_the_label_that_has_it_by_now() -> None:
+    before = LabelSet().with_added("car")
+    now = before.with_added("cow").with_key(3, "Shift+C")
+    found = edited_onto(now, before, before.with_key(2, "Shift+C"))
+    assert [(each.name, each.key) for each in found] == [
+        ("object", 1), ("car", "Shift+C"), ("cow", None),
+    ]  # fmt: skip

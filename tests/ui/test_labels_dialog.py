@@ -75,6 +75,83 @@ def test_a_choice_is_asked_of_a_label_in_one_step(studio: Studio, dialog: Labels
     assert not any(each.attributes for each in studio.session.labels)
 
 
+def test_a_choice_without_choices_is_neither_lost_nor_taken(
+    studio: Studio, dialog: LabelsDialog
+) -> None:
+    editor = dialog.editor
+    editor.add()
+    typed(editor.name, "colour")
+    editor.kind.setCurrentIndex(editor.kind.findData(Kind.CHOICE))
+    editor.kind.activated.emit(0)
+    editor.add()
+    typed(editor.name, "seats")
+    dialog.list.setCurrentRow(0)
+    assert dialog.outcome.text() == ""
+    before = studio.session.labels
+    dialog.buttons.accepted.emit()
+    assert dialog.isVisible()
+    assert studio.session.labels == before
+    assert dialog.list.currentRow() == 2
+    assert (editor.name.text(), editor.kind.currentData()) == ("colour", Kind.CHOICE)
+    assert "needs 1 to 1000 choices" in dialog.outcome.text()
+    editor.choices.setPlainText("red")
+    dialog.buttons.accepted.emit()
+    assert not dialog.isVisible()
+    assert studio.session.labels.label(2).attributes == (
+        Attribute("colour", Kind.CHOICE, ("red",)),
+        Attribute("seats"),
+    )
+
+
+def test_tab_goes_from_the_kind_to_the_choices(studio: Studio, dialog: LabelsDialog) -> None:
+    editor = dialog.editor
+    editor.add()
+    editor.kind.setCurrentIndex(editor.kind.findData(Kind.CHOICE))
+    editor.kind.activated.emit(0)
+    dialog.activateWindow()
+    studio.wait_for(dialog.isActiveWindow)
+    editor.kind.setFocus()
+    QTest.keyClick(editor.kind, Qt.Key.Key_Tab)
+    assert editor.choices.hasFocus()
+
+
+def test_labels_are_made_named_ordered_and_taken_away_in_one_step(
+    studio: Studio, dialog: LabelsDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = studio.session.labels
+    dialog.add()
+    row = dialog.list.currentItem()
+    assert row is not None
+    row.setText("vehicle/car")
+    assert row.text() == "label"
+    assert "the same name" in dialog.outcome.text()
+    row.setText("vehicle/bus")
+    monkeypatch.setattr("app.ui.dialogs.labels.asked_colour", lambda *_: "#102030")
+    dialog.colour.click()
+    dialog.editor.add()
+    dialog.list.setCurrentRow(1)
+    dialog.remove()
+    dialog.shift(1)
+    studio.session.folder_labels.add("dog")
+    dialog.buttons.accepted.emit()
+    after = studio.session.labels
+    assert named(studio) == ["vehicle/bus", "vehicle/car", "dog"]
+    bus = after.named("vehicle/bus")
+    assert bus is not None
+    assert (bus.color, len(bus.attributes)) == ("#102030", 1)
+    studio.session.undo()
+    assert named(studio) == [*(each.name for each in before), "dog"]
+
+
+def test_attributes_of_all_labels_are_told_at_each(dialog: LabelsDialog) -> None:
+    dialog.list.setCurrentRow(0)
+    dialog.editor.add()
+    dialog.list.setCurrentRow(1)
+    assert dialog.heading.text() == (
+        "Objects of this label are described, beside attribute as all are, by"
+    )
+
+
 def test_cancel_changes_nothing(studio: Studio, dialog: LabelsDialog) -> None:
     before = studio.session.labels
     dialog.editor.add()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import (
@@ -31,11 +33,28 @@ KINDS = {
 KEYS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is in the fields of an attribute that is not complete yet, and why it is not."""
+
+    name: str
+    kind: Kind
+    choices: str
+    default: str
+    key: str | None
+    least: str
+    most: str
+    reason: str
+
+
 class AttributeEditor(QWidget):
     """Edits the attributes of one label, or of all.
 
+    What is not complete is kept as it was typed when another attribute or label is looked at; the
+    attribute as it was before stays meanwhile.
+
     ``edited``: they are others now. ``told``: why what is in the fields is no attribute, or
-    nothing; the one before stays meanwhile.
+    nothing.
     """
 
     edited = Signal()
@@ -44,6 +63,8 @@ class AttributeEditor(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.attributes: tuple[Attribute, ...] = ()
+        self._owner = 0
+        self._drafts: dict[tuple[int, str], Draft] = {}
         self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Attributes"))
         self.list.currentRowChanged.connect(self._show_fields)
@@ -71,21 +92,12 @@ class AttributeEditor(QWidget):
         self.key.activated.connect(self._take)
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        rows: tuple[tuple[str, str, Callable[[], None]], ...] = (
-            ("+", self.tr("Add an attribute"), self.add),
-            ("✕", self.tr("Remove this attribute; values that objects have are kept"), self.remove),
-            ("↑", self.tr("Up"), lambda: self.shift(-1)),
-            ("↓", self.tr("Down"), lambda: self.shift(1)),
-        )  # fmt: skip
-        for text, tip, do in rows:
-            button = QToolButton(self)
-            button.setText(text)
-            button.setToolTip(tip)
-            button.setAccessibleName(tip)
-            button.clicked.connect(do)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+        buttons = row_buttons(
+            self,
+            self.tr("Add an attribute"),
+            self.tr("Remove this attribute; values that objects have are kept"),
+            (self.add, self.remove, lambda: self.shift(-1), lambda: self.shift(1)),
+        )
         left = QVBoxLayout()
         left.addWidget(self.list, 1)
         left.addLayout(buttons)
@@ -105,6 +117,9 @@ class AttributeEditor(QWidget):
             form.addRow(title, field)
             field.setAccessibleName(title)
         self.choices.setMinimumHeight(48)
+        fields = (self.name, self.kind, self.choices, self.least, self.most, self.default, self.key)
+        for one, following in pairwise(fields):
+            QWidget.setTabOrder(one, following)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addLayout(left, 2)
@@ -112,14 +127,46 @@ class AttributeEditor(QWidget):
 
     # -- which there are
 
-    def show_attributes(self, attributes: Sequence[Attribute], row: int = 0) -> None:
-        """Edit these; the one in this row is chosen."""
+    def show_attributes(
+        self, attributes: Sequence[Attribute], row: int = 0, owner: int | None = None
+    ) -> None:
+        """Edit these; the one in this row is chosen.
+
+        Args:
+            attributes: of a label, or of all.
+            row: which is chosen.
+            owner: a number for the label they are of; the one before if it is not told.
+        """
         self.attributes = tuple(attributes)
+        self._owner = self._owner if owner is None else owner
         with QSignalBlocker(self.list):
             self.list.clear()
-            self.list.addItems([each.name for each in self.attributes])
+            for each in self.attributes:
+                draft = self._drafts.get((self._owner, each.name))
+                self.list.addItem((draft and draft.name.strip()) or each.name)
             self.list.setCurrentRow(min(row, len(self.attributes) - 1))
         self._show_fields()
+
+    @property
+    def unfinished(self) -> int | None:
+        """The owner of an attribute that is not complete; None if all are."""
+        return next((owner for owner, _ in self._drafts), None)
+
+    def show_unfinished(self) -> None:
+        """Choose the first attribute shown that is not complete, and tell why."""
+        for row, each in enumerate(self.attributes):
+            if (self._owner, each.name) in self._drafts:
+                self.list.setCurrentRow(row)
+                self._show_fields()
+                return
+
+    def forget_drafts(self, owner: int | None = None) -> None:
+        """Those of one label, which is gone, or all: other labels are edited now."""
+        self._drafts = {
+            key: draft
+            for key, draft in self._drafts.items()
+            if owner is not None and key[0] != owner
+        }
 
     @Slot()
     def add(self) -> None:
@@ -145,6 +192,7 @@ class AttributeEditor(QWidget):
     def remove(self) -> None:
         row = self.list.currentRow()
         if row >= 0:
+            self._drafts.pop((self._owner, self.attributes[row].name), None)
             left = self.attributes[:row] + self.attributes[row + 1 :]
             self.show_attributes(left, max(row - 1, 0))
             self.edited.emit()
@@ -163,20 +211,23 @@ class AttributeEditor(QWidget):
     def _show_fields(self) -> None:
         row = self.list.currentRow()
         self.fields.setEnabled(row >= 0)
-        self.told.emit("")
-        one = self.attributes[row] if row >= 0 else Attribute("-", Kind.CHOICE, ("-",))
+        one = self.attributes[row] if row >= 0 else None
+        draft = _draft_of(one) if one is not None else NOTHING
+        if one is not None:
+            draft = self._drafts.get((self._owner, one.name), draft)
         blockers = [QSignalBlocker(each) for each in (self.choices, self.kind, self.key)]
-        self.name.setText(one.name if row >= 0 else "")
-        self.kind.setCurrentIndex(self.kind.findData(one.kind))
-        self.choices.setPlainText("\n".join(one.choices) if row >= 0 else "")
-        self.default.setText(_text_of(one.default))
-        self.least.setText("" if one.least is None else f"{one.least:.15g}")
-        self.most.setText("" if one.most is None else f"{one.most:.15g}")
-        if one.key is not None and self.key.findData(one.key) < 0:
-            self.key.addItem(one.key, one.key)
-        self.key.setCurrentIndex(self.key.findData(one.key))
+        self.name.setText(draft.name)
+        self.kind.setCurrentIndex(self.kind.findData(draft.kind))
+        self.choices.setPlainText(draft.choices)
+        self.default.setText(draft.default)
+        self.least.setText(draft.least)
+        self.most.setText(draft.most)
+        if draft.key is not None and self.key.findData(draft.key) < 0:
+            self.key.addItem(draft.key, draft.key)
+        self.key.setCurrentIndex(self.key.findData(draft.key))
         del blockers
-        self._show_rows(one.kind)
+        self._show_rows(draft.kind)
+        self.told.emit(draft.reason)
 
     def _show_rows(self, kind: Kind) -> None:
         self._form.setRowVisible(self.choices, kind is Kind.CHOICE)
@@ -195,8 +246,11 @@ class AttributeEditor(QWidget):
             made = self._made(kind, self.attributes[row])
             every = checked(made if n == row else e for n, e in enumerate(self.attributes))
         except ValueError as error:
-            self.told.emit(said(reason_of(error)))
+            reason = self.tr("Not taken yet: {0}.").format(said(reason_of(error)))
+            self._keep_draft(row, kind, reason)
+            self.told.emit(reason)
             return
+        self._drafts.pop((self._owner, self.attributes[row].name), None)
         self.told.emit("")
         if every != self.attributes:
             self.attributes = every
@@ -204,6 +258,18 @@ class AttributeEditor(QWidget):
             if item is not None:
                 item.setText(made.name)
             self.edited.emit()
+
+    def _keep_draft(self, row: int, kind: Kind, reason: str) -> None:
+        self._drafts[self._owner, self.attributes[row].name] = Draft(
+            self.name.text(),
+            kind,
+            self.choices.toPlainText(),
+            self.default.text(),
+            self.key.currentData(),
+            self.least.text(),
+            self.most.text(),
+            reason,
+        )
 
     def _made(self, kind: Kind, before: Attribute) -> Attribute:
         lines = self.choices.toPlainText().splitlines()
@@ -219,6 +285,47 @@ class AttributeEditor(QWidget):
             number_of(self.most.text().strip()) if number else None,
             before.extra,
         )
+
+
+def row_buttons(
+    parent: QWidget, add: str, remove: str, do: Sequence[Callable[[], object]]
+) -> QHBoxLayout:
+    """Buttons below a list: add, remove, up, down.
+
+    Args:
+        parent: of the buttons.
+        add, remove: what these do, for people.
+        do: what each of the four does.
+    """
+    row = QHBoxLayout()
+    up, down = (translate("Labels", each) for each in UP_DOWN)
+    for text, tip, act in zip("+✕↑↓", (add, remove, up, down), do, strict=True):
+        button = QToolButton(parent)
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(lambda _=False, act=act: act())
+        row.addWidget(button)
+    row.addStretch(1)
+    return row
+
+
+UP_DOWN = marked("Labels", "Up"), marked("Labels", "Down")
+NOTHING = Draft("", Kind.CHOICE, "", "", None, "", "", "")
+
+
+def _draft_of(one: Attribute) -> Draft:
+    """The fields of an attribute that is complete."""
+    return Draft(
+        one.name,
+        one.kind,
+        "\n".join(one.choices),
+        _text_of(one.default),
+        one.key,
+        "" if one.least is None else f"{one.least:.15g}",
+        "" if one.most is None else f"{one.most:.15g}",
+        "",
+    )
 
 
 def _text_of(value: Value | None) -> str:

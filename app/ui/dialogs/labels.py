@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QSignalBlocker, Qt, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -24,14 +25,17 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.errors import Problem
+from app.core.label_sets import edited_onto
 from app.core.labels import MAX_DESCRIPTION, Label, LabelSet, with_distinct_names
 from app.session.session import Session
 from app.storage.label_set_file import read_set, write_set
-from app.ui.dialogs.attribute_editor import AttributeEditor
+from app.ui.dialogs.attribute_editor import AttributeEditor, row_buttons
 from app.ui.dialogs.load_labels import LoadLabels
+from app.ui.label_colour import asked_colour
 from app.ui.label_keys import key_text, offered
 from app.ui.panels.objects import swatch
-from app.ui.words import spoken
+from app.ui.words import said, spoken
+from model.messages import reason_of
 
 EDIT = str(QT_TRANSLATE_NOOP("Session", "Change labels"))
 ALL = 0
@@ -50,13 +54,18 @@ class LabelsDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._labels = session.labels
+        self._labels = self._before = session.labels
         self._loaded = False
+        self._place: Path | None = None
         self.setWindowTitle(self.tr("Labels and attributes"))
         self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Labels"))
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.colour = QPushButton(self.tr("Change…"), self)
+        self.heading = QLabel(self)
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)
+        self.heading.setWordWrap(True)
         self.key = QComboBox(self)
         self.description = QPlainTextEdit(self)
         self.editor = AttributeEditor(self)
@@ -79,6 +88,8 @@ class LabelsDialog(QDialog):
         self.description.setTabChangesFocus(True)
         self.description.setMaximumHeight(3 * self.fontMetrics().lineSpacing() + 12)
         self.list.currentRowChanged.connect(self._show)
+        self.list.itemChanged.connect(self._take_name)
+        self.colour.clicked.connect(self._ask_colour)
         self.key.activated.connect(self._take_key)
         self.description.textChanged.connect(self._take_description)
         self.editor.edited.connect(self._take_attributes)
@@ -95,6 +106,7 @@ class LabelsDialog(QDialog):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for title, field in (
+            (self.tr("Colour"), self.colour),
             (self.tr("Key"), self.key),
             (self.tr("Description"), self.description),
         ):
@@ -102,10 +114,20 @@ class LabelsDialog(QDialog):
             field.setAccessibleName(title)
         right = QVBoxLayout()
         right.addLayout(form)
-        right.addWidget(QLabel(self.tr("Objects of this label are described by"), self))
+        right.addWidget(self.heading)
         right.addWidget(self.editor, 1)
+        left = QVBoxLayout()
+        left.addWidget(self.list, 1)
+        left.addLayout(
+            row_buttons(
+                self,
+                self.tr("Add a label"),
+                self.tr("Take this label from the list; objects that have it keep it"),
+                (self.add, self.remove, lambda: self.shift(-1), lambda: self.shift(1)),
+            )
+        )
         sides = QHBoxLayout()
-        sides.addWidget(self.list, 1)
+        sides.addLayout(left, 1)
         sides.addLayout(right, 3)
         below = QHBoxLayout()
         below.addWidget(self.load_button)
@@ -124,6 +146,7 @@ class LabelsDialog(QDialog):
             for label in self._labels:
                 item = QListWidgetItem(swatch(label.color), label.name, self.list)
                 item.setData(Qt.ItemDataRole.UserRole, label.id)
+                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
         ids = [ALL, *(label.id for label in self._labels)]
         self.list.setCurrentRow(ids.index(chosen) if chosen in ids else 0)
         self._show()
@@ -148,11 +171,77 @@ class LabelsDialog(QDialog):
                 self.key.addItem(key_text(key), key)
             self.key.setCurrentIndex(self.key.findData(key))
             self.description.setPlainText("" if label is None else label.description)
-        self.key.setEnabled(label is not None)
-        self.description.setEnabled(label is not None)
-        self.editor.show_attributes(self._labels.attributes if label is None else label.attributes)
+        for field in (self.key, self.description, self.colour):
+            field.setEnabled(label is not None)
+        self.colour.setIcon(QIcon() if label is None else swatch(label.color))
+        common = ", ".join(each.name for each in self._labels.attributes)
+        heading = self.tr("Objects of all labels are described by")
+        if label is not None:
+            heading = self.tr("Objects of this label are described by")
+            if common:
+                heading = self.tr("Objects of this label are described, beside {0} as all are, by")
+        self.heading.setText(heading.format(common))
+        attributes = self._labels.attributes if label is None else label.attributes
+        self.editor.show_attributes(attributes, owner=ALL if label is None else label.id)
+
+    # -- which labels there are
+
+    @Slot()
+    def add(self) -> None:
+        """One more at the end, to be named."""
+        base = self.tr("label")
+        names = (base, *(f"{base} {n}" for n in range(2, len(self._labels) + 3)))
+        name = next(each for each in names if self._labels.named(each) is None)
+        self._labels = self._labels.with_added(name)
+        self._fill(self._labels.labels[-1].id)
+        self.list.setFocus()
+        self.list.editItem(self.list.currentItem())
+
+    @Slot()
+    def remove(self) -> None:
+        """Take the label from the list; the last one stays."""
+        label = self._chosen
+        if label is None:
+            return
+        place = self._labels.labels.index(label)
+        try:
+            self._labels = self._labels.without(label.id)
+        except ValueError as error:
+            self.outcome.setText(said(reason_of(error)))
+            return
+        self.editor.forget_drafts(label.id)
+        self._fill(self._labels.labels[max(place - 1, 0)].id)
+
+    def shift(self, by: int) -> None:
+        """The chosen label by so many rows."""
+        label = self._chosen
+        if label is not None:
+            place = self._labels.labels.index(label) + by
+            self._labels = self._labels.with_moved(label.id, place)
+            self._fill(label.id)
 
     # -- what is changed
+
+    @Slot(QListWidgetItem)
+    def _take_name(self, item: QListWidgetItem) -> None:
+        number = item.data(Qt.ItemDataRole.UserRole)
+        label = self._labels.get(number)
+        if label is None or item.text() == label.name:
+            return
+        try:
+            self._labels = self._labels.with_renamed(number, item.text())
+        except ValueError as error:
+            self.outcome.setText(said(reason_of(error)))
+        with QSignalBlocker(self.list):
+            item.setText(self._labels.label(number).name)
+
+    @Slot()
+    def _ask_colour(self) -> None:
+        label = self._chosen
+        found = None if label is None else asked_colour(label.color, self)
+        if label is not None and found is not None:
+            self._labels = self._labels.with_recoloured(label.id, found)
+            self._fill(label.id)
 
     @Slot()
     def _take_key(self) -> None:
@@ -181,9 +270,18 @@ class LabelsDialog(QDialog):
 
     @Slot()
     def _on_ok(self) -> None:
-        """Make it so, on what has become of the labels meanwhile."""
+        """Make it so, on what has become of the labels meanwhile; no half attribute is lost."""
+        unfinished = self.editor.unfinished
+        if unfinished is not None:
+            self._fill(unfinished)
+            self.editor.show_unfinished()
+            return
         now = self._session.labels
-        changed = taken_over(now, self._labels) if self._loaded else described(now, self._labels)
+        changed = (
+            taken_over(now, self._labels)
+            if self._loaded
+            else edited_onto(now, self._before, self._labels)
+        )
         if changed == now or self._session.folder_labels.change(EDIT, changed):
             self.accept()
 
@@ -195,6 +293,7 @@ class LabelsDialog(QDialog):
         kinds = self.tr("Sets of labels") + " (*.json *.txt)"
         chosen, _ = QFileDialog.getOpenFileName(self, title, str(self._folder()), kinds)
         if chosen:
+            self._place = Path(chosen).parent
             self.load(Path(chosen))
 
     def load(self, path: Path) -> LoadLabels | None:
@@ -216,6 +315,7 @@ class LabelsDialog(QDialog):
     def _use(self, labels: LabelSet) -> None:
         chosen = self._chosen
         self._labels, self._loaded = labels, True
+        self.editor.forget_drafts()
         self._fill(ALL if chosen is None else chosen.id)
         self.outcome.setText(self.tr("OK takes the set over; undo takes it back."))
 
@@ -225,6 +325,7 @@ class LabelsDialog(QDialog):
         start = str(self._folder() / "label-set.json")
         chosen, _ = QFileDialog.getSaveFileName(self, title, start, "JSON (*.json)")
         if chosen:
+            self._place = Path(chosen).parent
             self.save(Path(chosen))
 
     def save(self, path: Path) -> None:
@@ -238,18 +339,11 @@ class LabelsDialog(QDialog):
             self.outcome.setText(self.tr("Saved to {0}.").format(path.name))
 
     def _folder(self) -> Path:
+        """Where sets were last looked for, while the dialog is open; else that of the images."""
         folder = self._session.folder
+        if self._place is not None:
+            return self._place
         return Path.home() if folder is None else folder.root
-
-
-def described(now: LabelSet, edited: LabelSet) -> LabelSet:
-    """``now``, with keys, descriptions and attributes as they were edited."""
-    changed = [
-        replace(label, key=told.key, description=told.description, attributes=told.attributes)
-        for label in now
-        if (told := edited.get(label.id)) is not None
-    ]
-    return now.with_replaced(*changed).with_attributes(None, edited.attributes)
 
 
 def taken_over(now: LabelSet, edited: LabelSet) -> LabelSet:

@@ -12,9 +12,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QColorDialog,
     QHBoxLayout,
     QLineEdit,
     QListView,
@@ -27,12 +25,12 @@ from PySide6.QtWidgets import (
 
 from app.core.errors import Problem
 from app.core.labels import Label
-from app.core.palette import PALETTE
 from app.session.preferences import Preferences
 from app.session.session import Session
 from app.ui import icons
 from app.ui.elided import ElidedLabel
 from app.ui.keymap import command_keys, filled
+from app.ui.label_colour import asked_colour
 from app.ui.label_keys import AFTER_T, key_text, offered
 from app.ui.panels.label_list import LabelDelegate, LabelModel
 from app.ui.panels.label_rows import LabelRows
@@ -286,9 +284,6 @@ class LabelPanel(QWidget):
             keys.insertMenu(none, more)
 
     def _recolour(self, label: Label) -> None:
-        # Those that everybody can tell apart, beside the style's own.
-        for place, color in enumerate(PALETTE[: QColorDialog.customCount()]):
-            QColorDialog.setCustomColor(place, QColor(color))
-        found = QColorDialog.getColor(QColor(label.color), self, self.tr("Colour of the label"))
-        if found.isValid():
-            self._session.folder_labels.recolour(label.id, found.name())
+        found = asked_colour(label.color, self)
+        if found is not None:
+            self._session.folder_labels.recolour(label.id, found)
