@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from app.batch.box_sources import with_classes
+from app.batch.examples import mask_of
 from app.batch.image_tasks import Given, Made
 from app.batch.run import CannotGoOn
 from app.core.document import Document
@@ -19,7 +22,7 @@ from app.inference.findings import Finding, Findings
 from app.inference.proposals import Proposal, Region
 from model.interface import ModelError, TooSlowError
 from model.messages import say
-from model.words.interface import TextDetector
+from model.words.interface import ExampleBoxes, TextDetector
 from model.words.wording import words_of
 
 FIND = "Find by words"
@@ -93,7 +96,7 @@ class ByWords:
             self._read = True
         return self._loaded
 
-    def findings(self, given: Given) -> Findings:
+    def findings(self, given: Given, examples: ExampleBoxes | None = None) -> Findings:
         """Raises: Problem, CannotGoOn, Cancelled or ValueError."""
         detector = self.load()
         try:
@@ -107,6 +110,7 @@ class ByWords:
                 given.cancelled,
                 given.progress,
                 lambda text: given.tell(Problem(say("{text}.", text))),
+                examples,
             )
         except TooSlowError as error:
             raise CannotGoOn(say("Words find nothing: {reason}.", error), "", error) from error
@@ -121,12 +125,16 @@ class WordsHere:
     Attributes:
         source: finds it.
         region: only what has its middle inside it, or None.
+        like, unlike: numbers of objects that are examples, and of what it is not; their boxes go
+            along.
         found: what was found, once it was run.
         usual: its usual score, then.
     """
 
     source: ByWords
     region: Region | None = None
+    like: tuple[int, ...] = ()
+    unlike: tuple[int, ...] = ()
     found: Findings | None = None
     usual: float = 0.0
     name: str = FIND
@@ -136,10 +144,19 @@ class WordsHere:
 
     def run(self, given: Given) -> Made:
         self.usual = self.source.usual
-        found = self.source.findings(given)
+        found = self.source.findings(given, self._examples(given.document))
         kept = tuple(each for each in found.found if _is_inside(each.bounds, self.region))
         self.found = replace(found, found=kept)
         return Made()
+
+    def _examples(self, document: Document) -> ExampleBoxes | None:
+        """Raises: Problem: one is gone, or empty."""
+        ids = (*self.like, *self.unlike)
+        if not ids:
+            return None
+        boxes = [mask_of(document, each).bounds for each in ids]
+        like = np.array([each in self.like for each in ids])
+        return ExampleBoxes(np.array(boxes, np.float32).reshape(-1, 4), like)
 
     def count(self, before: Document, after: Document) -> int:
         return 0

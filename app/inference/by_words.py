@@ -19,11 +19,10 @@ from app.core.prompt import Box, Prompt, Step
 from app.inference.findings import Finding, Findings
 from app.inference.prompted import Asked, answers
 from model.interface import Cancelled, Embedding, Model
-from model.words.interface import Stop, TextDetector, WordBoxes
+from model.words.interface import ExampleBoxes, Stop, TextDetector, WordBoxes
 
-DETECTING = 0.5
-"""Share of the work that is told for the detector; the rest is for the masks."""
-PARTS = 1000
+PARTS, DETECTING = 1000, 500
+"""Of the work as it is told, those of the detector; the rest is for the masks."""
 
 
 def find_words(
@@ -36,6 +35,7 @@ def find_words(
     cancelled: Stop = lambda: False,
     progress: Progress = lambda done, total: None,
     tell: Callable[[str], None] = lambda text: None,
+    examples: ExampleBoxes | None = None,
 ) -> Findings:
     """What the words name, the surest first, each with the label of its word.
 
@@ -43,25 +43,24 @@ def find_words(
         label_ids: of the words; None leaves the label to whoever adds the findings.
         embedding: of the picture by ``model``; not asked for where the detector makes masks.
         tell: takes what a person should know of the detector's answer.
+        examples: objects of the picture that say what is looked for, beside one word.
 
     Raises:
         ModelError, Cancelled: as ``TextDetector.detect``.
         ValueError: the model's numbers are not finite.
     """
-    first = round(PARTS * DETECTING)
 
     def looked(done: int, total: int) -> None:
-        progress(first * done // max(total, 1), PARTS)
+        progress(DETECTING * done // max(total, 1), PARTS)
 
-    found = detector.detect(picture.pixels, words, cancelled, looked)
+    found = detector.detect(picture.pixels, words, cancelled, looked, examples)
     if found.detections.told:
         tell(found.detections.told)
-    made = _masks(model, picture, found, embedding, cancelled)
-    if found.masks:
-        made = _own_masks(found, picture, detector)
+    own = _own_masks(found, picture, detector) if found.masks else None
+    made = own or _masks(model, picture, found, embedding, cancelled)
     findings, count = [], max(len(found.detections), 1)
     for number, each in made:
-        _go_on(cancelled, progress, first + (PARTS - first) * number // count)
+        _go_on(cancelled, progress, DETECTING + (PARTS - DETECTING) * number // count)
         kind = int(found.detections.classes[number])
         score = float(found.detections.scores[number])
         findings.append(_named(each, detector.name, score, words[kind], label_ids[kind]))

@@ -30,6 +30,8 @@ KINDS = {
 """``model_type`` of those that can be used, and what they are called."""
 USUAL = {"grounding-dino": 0.3, "owlv2": 0.2, "sam3": 0.5, "sam3_video": 0.5}
 """Scores from which on their boxes should mostly be right: by judgement, not measured."""
+EXAMPLES = frozenset({"sam3", "sam3_video"})
+"""Those that take boxes on the image beside words, or without."""
 VOCABULARIES = {
     "grounding-dino": ("vocab.txt",),
     "owlv2": ("vocab.json", "merges.txt"),

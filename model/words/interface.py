@@ -20,6 +20,8 @@ Stop = Callable[[], bool]
 Progress = Callable[[int, int], None]
 MOST = 1000
 """Boxes of one image; each of them becomes a mask, which takes up to a tenth of a second."""
+BY_EXAMPLES = "visual"
+"""Stands for the word where examples alone say what is looked for, as SAM 3 was trained."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +38,19 @@ class WordBoxes:
     masks: tuple[npt.NDArray[np.floating], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ExampleBoxes:
+    """Objects on the image that are what is looked for, or are not.
+
+    Attributes:
+        boxes: (N, 4) float32 x0, y0, x1, y1 in image pixels.
+        like: (N,) bool.
+    """
+
+    boxes: Float
+    like: npt.NDArray[np.bool_]
+
+
 class TextDetector(Protocol):
     """Finds boxes by words.
 
@@ -43,6 +58,7 @@ class TextDetector(Protocol):
         name: of the network, for evidence.
         identity: changes with its weights.
         usual: score from which on its boxes are mostly right; it differs between networks.
+        takes_examples: whether boxes on the image may say what is looked for, beside words.
     """
 
     @property
@@ -51,21 +67,29 @@ class TextDetector(Protocol):
     def identity(self) -> str: ...
     @property
     def usual(self) -> float: ...
+    @property
+    def takes_examples(self) -> bool: ...
 
     def check(self, words: Sequence[str]) -> None:
         """Raises: ModelError: it cannot read one of them; the text names it."""
 
     def detect(
-        self, image: Pixels, words: Sequence[str], cancelled: Stop, progress: Progress
+        self,
+        image: Pixels,
+        words: Sequence[str],
+        cancelled: Stop,
+        progress: Progress,
+        examples: ExampleBoxes | None = None,
     ) -> WordBoxes:
         """Boxes on ``image`` (H, W, 3) uint8 RGB with at least half the usual score.
 
         Args:
             cancelled: asked between two layers.
             progress: takes parts done and parts in all.
+            examples: what is looked for; where it takes any, with one word or ``BY_EXAMPLES``.
 
         Raises:
-            ValueError: the image has another shape or dtype.
+            ValueError: the image has another shape or dtype, or it takes no examples.
             ModelError: it cannot read a word, fails, or answers what makes no sense.
             Cancelled: ``cancelled()`` became true.
         """

@@ -79,6 +79,16 @@ def usual_of(path: Path) -> float | None:
         return None
 
 
+def takes_examples(path: Path) -> bool:
+    """Whether the detector there takes boxes on the image as examples, read without loading it."""
+    from model.words.folder import EXAMPLES, kind_of
+
+    try:
+        return description_in(path) is None and kind_of(path) in EXAMPLES
+    except ModelError:
+        return False
+
+
 def load_text_detector(path: Path) -> TextDetector:
     """The detector in a folder of transformers, or the one in ONNX that a TOML file describes: the
     file ``path``, or the only one in that folder.

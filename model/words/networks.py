@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,8 +23,17 @@ from model.detection.detector_file import Boxes, Fit, Input, Limits
 from model.detection.detector_output import Placement, network_input
 from model.interface import Cancelled, CheckpointError, ModelError, first_line
 from model.transforms import checked_image
-from model.words.folder import KINDS, TOKENIZER, USUAL, Contents
-from model.words.interface import Pixels, Progress, Stop, WordBoxes, limits_for, sigmoid, word_boxes
+from model.words.folder import EXAMPLES, KINDS, TOKENIZER, USUAL, Contents
+from model.words.interface import (
+    ExampleBoxes,
+    Pixels,
+    Progress,
+    Stop,
+    WordBoxes,
+    limits_for,
+    sigmoid,
+    word_boxes,
+)
 from model.words.tokens import PHOTO, Reader, read_tokenizer
 
 ASK_S = 0.02
@@ -51,16 +61,34 @@ class Seen:
     masks: npt.NDArray[np.floating] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What is asked.
+
+    Attributes:
+        pixels: (1, 3, h, w) the network's input.
+        words: what is looked for.
+        boxes: (1, N, 4) float32 centre and size of examples, shares of the input's sides; or None.
+        like: (1, N) int64, 1 for what is looked for and 0 for what is not.
+    """
+
+    pixels: Tensor
+    words: Sequence[str]
+    boxes: Tensor | None = None
+    like: Tensor | None = None
+
+
 class Kind(Protocol):
     """What is different between the networks.
 
     Attributes:
-        usual: as of ``TextDetector``.
+        usual, takes_examples: as of ``TextDetector``.
         order: of a box's numbers.
     """
 
     usual: float
     order: Boxes
+    takes_examples: bool
 
     def input(self, contents: Contents, size: tuple[int, int]) -> Input:
         """How an image of ``size`` (H, W) is given to it."""
@@ -71,16 +99,14 @@ class Kind(Protocol):
     def read(self, words: Sequence[str], reader: Reader) -> object:
         """The words as it takes them; raises ModelError."""
 
-    def ask(
-        self, network: Any, pixels: Tensor, words: Sequence[str], reader: Reader, progress: Progress
-    ) -> Seen:
+    def ask(self, network: Any, asked: Asked, reader: Reader, progress: Progress) -> Seen:
         """What it answers."""
 
 
 class GroundingDino:
     """All words in one text; a box's score for a word is that of the word's surest token."""
 
-    usual, order = USUAL["grounding-dino"], Boxes.CXCYWH
+    usual, order, takes_examples = USUAL["grounding-dino"], Boxes.CXCYWH, False
 
     def input(self, contents: Contents, size: tuple[int, int]) -> Input:
         """The shorter side 800 pixels, unless the longer one would have more than 1333."""
@@ -96,9 +122,8 @@ class GroundingDino:
     def read(self, words: Sequence[str], reader: Reader) -> object:
         return reader.together(words)
 
-    def ask(
-        self, network: Any, pixels: Tensor, words: Sequence[str], reader: Reader, progress: Progress
-    ) -> Seen:
+    def ask(self, network: Any, asked: Asked, reader: Reader, progress: Progress) -> Seen:
+        pixels, words = asked.pixels, asked.words
         boxes, scores = [], []
         texts = reader.together(words)
         for done, text in enumerate(texts):
@@ -117,7 +142,7 @@ class GroundingDino:
 class Owl:
     """Each word by itself; every patch of the image answers with a box."""
 
-    usual, order = USUAL["owlv2"], Boxes.CXCYWH
+    usual, order, takes_examples = USUAL["owlv2"], Boxes.CXCYWH, False
 
     def input(self, contents: Contents, size: tuple[int, int]) -> Input:
         """Made square with grey below and on the right."""
@@ -130,9 +155,8 @@ class Owl:
     def read(self, words: Sequence[str], reader: Reader) -> object:
         return [reader.alone(word, PHOTO) for word in words]
 
-    def ask(
-        self, network: Any, pixels: Tensor, words: Sequence[str], reader: Reader, progress: Progress
-    ) -> Seen:
+    def ask(self, network: Any, asked: Asked, reader: Reader, progress: Progress) -> Seen:
+        pixels, words = asked.pixels, asked.words
         progress(0, 1)
         texts = [reader.alone(word, PHOTO) for word in words]
         ids = torch.zeros((len(texts), reader.most), dtype=torch.long)
@@ -148,12 +172,12 @@ class Owl:
 
 
 class Sam3:
-    """Each word by itself on one embedding of the image; masks come with the boxes.
+    """Each word by itself on one embedding of the image, with the examples; masks come with boxes.
 
     A score is the query's own times that of the word being on the image at all.
     """
 
-    usual, order = USUAL["sam3"], Boxes.XYXY
+    usual, order, takes_examples = USUAL["sam3"], Boxes.XYXY, "sam3" in EXAMPLES
 
     def input(self, contents: Contents, size: tuple[int, int]) -> Input:
         """Stretched to a square."""
@@ -167,9 +191,8 @@ class Sam3:
     def read(self, words: Sequence[str], reader: Reader) -> object:
         return [reader.alone(word) for word in words]
 
-    def ask(
-        self, network: Any, pixels: Tensor, words: Sequence[str], reader: Reader, progress: Progress
-    ) -> Seen:
+    def ask(self, network: Any, asked: Asked, reader: Reader, progress: Progress) -> Seen:
+        pixels, words = asked.pixels, asked.words
         least = limits_for(self.usual).confidence
         progress(0, len(words) + 1)
         seen = network.get_vision_features(pixels)
@@ -177,7 +200,13 @@ class Sam3:
         for number, word in enumerate(words):
             progress(number + 1, len(words) + 1)
             ids = torch.tensor([reader.alone(word)], device=pixels.device)
-            answer = network(vision_embeds=seen, input_ids=ids, attention_mask=torch.ones_like(ids))
+            answer = network(
+                vision_embeds=seen,
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                input_boxes=asked.boxes,
+                input_boxes_labels=asked.like,
+            )
             sure = _numpy((answer.pred_logits.sigmoid() * answer.presence_logits.sigmoid())[0])
             # Written so that what is no number is kept, and refused with the rest.
             rows = np.flatnonzero(~(sure < least))
@@ -226,20 +255,49 @@ class Network:
         """Raises: ModelError: it cannot read one of them."""
         self._kind.read(words, self._reader)
 
+    @property
+    def takes_examples(self) -> bool:
+        return self._kind.takes_examples
+
     def detect(
-        self, image: Pixels, words: Sequence[str], cancelled: Stop, progress: Progress
+        self,
+        image: Pixels,
+        words: Sequence[str],
+        cancelled: Stop,
+        progress: Progress,
+        examples: ExampleBoxes | None = None,
     ) -> WordBoxes:
         """As of ``TextDetector``."""
+        if examples is not None and not self.takes_examples:
+            raise ValueError("it reads words alone")
         pixels = checked_image(image)
         how = self._kind.input(self._contents, (pixels.shape[0], pixels.shape[1]))
         values, placement = network_input(pixels, how)
-        given = torch.from_numpy(values).to(self._device)
+        asked = Asked(torch.from_numpy(values).to(self._device), words)
+        if examples is not None and len(examples.boxes):
+            asked = self._with_examples(asked, examples, how, placement)
         with torch.inference_mode(), asked_to_stop(self._network, cancelled):
             try:
-                seen = self._kind.ask(self._network, given, words, self._reader, progress)
+                seen = self._kind.ask(self._network, asked, self._reader, progress)
             except (RuntimeError, ValueError, IndexError, TypeError) as error:
                 raise ModelError("{name} failed: {reason}", self.name, first_line(error)) from error
         return self._boxes(seen, words, how, placement)
+
+    def _with_examples(
+        self, asked: Asked, examples: ExampleBoxes, how: Input, placement: Placement
+    ) -> Asked:
+        """Boxes of the image as shares of the input."""
+        height, width = how.size
+        scale = np.array([placement.scale_x, placement.scale_y] * 2, np.float32)
+        placed = examples.boxes * scale + np.array([placement.left, placement.top] * 2, np.float32)
+        shares = placed / np.array([width, height] * 2, np.float32)
+        middles, sizes = (shares[:, :2] + shares[:, 2:]) / 2, shares[:, 2:] - shares[:, :2]
+        boxes = np.concatenate([middles, sizes], axis=1).astype(np.float32)
+        return replace(
+            asked,
+            boxes=torch.from_numpy(boxes)[None].to(self._device),
+            like=torch.from_numpy(examples.like.astype(np.int64))[None].to(self._device),
+        )
 
     def _boxes(
         self, seen: Seen, words: Sequence[str], how: Input, placement: Placement
@@ -268,6 +326,7 @@ def load_network(contents: Contents) -> Network:
         "sam3": transformers.Sam3Model,
         "sam3_video": transformers.Sam3Model,
     }
+    _give_regions(classes[contents.kind])
     network = _read(classes[contents.kind], contents).eval()
     if torch.cuda.is_available():
         network = network.cuda()
@@ -276,6 +335,18 @@ def load_network(contents: Contents) -> Network:
     kind.input(contents, (100, 100))
     reader = Reader(_tokenizer(contents), kind.most_tokens(network.config))
     return Network(contents, network, reader)
+
+
+def _give_regions(kind: Any) -> None:
+    """SAM 3 needs one function of torchvision, for example boxes; ours stands for it where
+    torchvision is not installed, which transformers leaves out then."""
+    from types import SimpleNamespace
+
+    from model.words.regions import roi_align
+
+    where = sys.modules[kind.__module__]
+    if "Sam3" in kind.__name__ and not hasattr(where, "torchvision"):
+        vars(where)["torchvision"] = SimpleNamespace(ops=SimpleNamespace(roi_align=roi_align))
 
 
 def _read(kind: Any, contents: Contents) -> Any:

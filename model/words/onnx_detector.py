@@ -19,6 +19,7 @@ from model.interface import Cancelled, CheckpointError, ModelError
 from model.transforms import checked_image
 from model.words.description import Description, Words, read_description
 from model.words.interface import (
+    ExampleBoxes,
     Float,
     Pixels,
     Progress,
@@ -88,18 +89,29 @@ class OnnxWords:
     def usual(self) -> float:
         return self._how.limits.confidence
 
+    @property
+    def takes_examples(self) -> bool:
+        return False
+
     def check(self, words: Sequence[str]) -> None:
         """Raises: ModelError: it cannot read one of them."""
         self._texts(words)
 
     def detect(
-        self, image: Pixels, words: Sequence[str], cancelled: Stop, progress: Progress
+        self,
+        image: Pixels,
+        words: Sequence[str],
+        cancelled: Stop,
+        progress: Progress,
+        examples: ExampleBoxes | None = None,
     ) -> WordBoxes:
         """As of ``TextDetector``; it may be stopped at any time.
 
         Raises:
             TooSlowError: one run took too long.
         """
+        if examples is not None:
+            raise ValueError("it reads words alone")
         how, boxes, scores = self._how, [], []
         dtype = _TYPES[self._inputs[IMAGE].type]
         values, placement = network_input(checked_image(image), how.input, dtype)

@@ -1379,6 +1379,10 @@
         <translation>标签 {0} 的所有已接受对象</translation>
     </message>
     <message>
+        <source>Without examples</source>
+        <translation>不用示例</translation>
+    </message>
+    <message>
         <source>Like {0}</source>
         <translation>像 {0}</translation>
     </message>
@@ -1403,6 +1407,10 @@
         <translation>
             <numerusform>不像您拒绝的 %n 个</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Objects that you select can show what you look for.</source>
+        <translation>您选择的对象可以说明要找什么。</translation>
     </message>
     <message>
         <source>Select one object or more of what you look for.</source>
@@ -5848,6 +5856,10 @@ or choose:</source>
     <message>
         <source>It is fetched from its publisher once.</source>
         <translation>只需从发布者处下载一次。</translation>
+    </message>
+    <message>
+        <source>Examples go along with one word, or without any.</source>
+        <translation>示例可与一个词一起使用，也可单独使用。</translation>
     </message>
 </context>
 <context>

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from app.core.document import Source, State
+from app.core.document import Document, Source, State
+from app.core.mask import Mask
 from app.ui.dialogs import find_words
 from app.ui.dialogs.find_alike import FindDialog
 from app.ui.dialogs.find_options import Where
@@ -17,6 +19,19 @@ from tests.ui.kit import Studio
 @pytest.fixture(scope="module")
 def owl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.owl(tmp_path_factory.mktemp("owl"))
+
+
+@pytest.fixture(scope="module")
+def sam3(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.sam3(tmp_path_factory.mktemp("sam3"))
+
+
+def disc_on(studio: Studio) -> Document:
+    """The document with the green disc of the picture."""
+    document = studio.session.document
+    assert document is not None
+    y, x = np.mgrid[: document.height, : document.width]
+    return document.with_added(Mask.from_array((y - 80) ** 2 + (x - 110) ** 2 < 25**2))
 
 
 @pytest.fixture
@@ -77,6 +92,32 @@ def test_words_are_found_in_the_folder_from_the_detectors_usual_score_on(
             assert each.state is State.PROPOSED
             assert names[each.label_id] == each.evidence.extra["words"]
             assert float(str(each.evidence.extra["score"])) >= 0.2
+
+
+def test_sam_3_is_shown_examples_which_give_their_label_to_what_is_found(
+    studio: Studio, worded: FindDialog, sam3: Path
+) -> None:
+    assert not worded.examples.isVisible()
+    worded.words.use(sam3)
+    assert worded.examples.isVisible()
+    assert not worded.look.isEnabled()
+    studio.session.commit("Add object", disc_on(studio))
+    studio.session.select(studio.session.document.ids if studio.session.document else ())
+    worded.examples.take.click()
+    worded.look_now()
+    studio.wait_for(lambda: not studio.parts.proposing.running)
+    worded.amount.slider.setValue(100)
+    studio.wait_for(lambda: worded.kept > 0)
+    names = [label.name for label in studio.session.labels]
+    worded.add.click()
+    studio.wait_for(lambda: len(studio.session.document or ()) > 1)
+    assert [label.name for label in studio.session.labels] == names
+    found = list(studio.session.document or ())
+    assert {each.label_id for each in found} == {found[0].label_id}
+    assert found[-1].state is State.PROPOSED
+    studio.session.select(())
+    worded.examples.take.click()
+    assert not worded.look.isEnabled()
 
 
 @pytest.mark.parametrize("words", [" , ;", "!!!", ", ".join(f"w{n}" for n in range(60)), "x" * 200])

@@ -271,7 +271,8 @@ class FindDialog(JobDialog):
         self._key = picture.key
         if self.by_words:
             try:
-                self._task = self.words.task(self.picker.region)
+                chosen = self.examples.like, self.examples.unlike
+                self._task = self.words.task(self.picker.region, *chosen)
             except Problem as problem:
                 self.outcome.setText(spoken(problem))
                 return
@@ -471,7 +472,7 @@ class FindDialog(JobDialog):
             return
         least, label, before = self.amount.least, self._label, tuple(self._sharpening.proposed)
         findings = made.candidates
-        if self.by_words:
+        if self.by_words and self.words.said:
             try:
                 findings = self._with_labels(findings)
             except Problem as problem:
@@ -535,7 +536,10 @@ class FindDialog(JobDialog):
         """Whether it is said what is looked for, and where."""
         drawn = self.where.place is not Where.REGION or self.picker.region is not None
         known = self.examples.given or self._likeness is not None
-        return drawn and self.where.any and (self.words.ready if self.by_words else known)
+        if self.by_words:
+            shown = self.words.takes_examples and bool(self.examples.like)
+            known = self.words.ready and (self.words.said or shown)
+        return drawn and self.where.any and known
 
     def refresh(self) -> None:
         running = self._bench.proposing.running
@@ -562,7 +566,8 @@ class FindDialog(JobDialog):
             else self.tr("Add %n as proposals", "", len(self._kept))
         )
         self.amount.setEnabled(self._map is not None or folder or self._figures is not None)
-        self.examples.setVisible(not self.by_words)
+        self.examples.setVisible(not self.by_words or self.words.takes_examples)
+        self.examples.put_beside_words(self.by_words)
         self.words.setVisible(self.by_words)
         for part in (self.what, self.words):
             part.setEnabled(not running)

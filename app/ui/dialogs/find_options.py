@@ -58,6 +58,7 @@ class ExampleForm(QGroupBox):
         self.unlike: tuple[int, ...] = ()
         self._decided = 0, 0
         self._seen = 0
+        self._beside_words = False
         self.kind = QComboBox(self)
         self.kind.setAccessibleName(self.tr("Examples"))
         self.told = QLabel(self)
@@ -72,7 +73,7 @@ class ExampleForm(QGroupBox):
         row.addWidget(self.refuse)
         inside.addLayout(row)
         self._fill()
-        self.take.clicked.connect(self.use_selected)
+        self.take.clicked.connect(self._on_take)
         self.refuse.clicked.connect(self._on_refuse)
         self.kind.activated.connect(self._on_kind)
         session.folder_labels.changed.connect(self._fill)
@@ -89,6 +90,14 @@ class ExampleForm(QGroupBox):
     def given(self) -> bool:
         """Whether there is an example."""
         return bool(self.like) or self.label_id is not None
+
+    def put_beside_words(self, on: bool) -> None:
+        """Objects of the image alone can be examples beside words, and none need be."""
+        if on != self._beside_words:
+            self._beside_words = on
+            self.kind.setCurrentIndex(0)
+            self.kind.setVisible(not on)
+            self._refresh()
 
     @Slot()
     def use_selected(self) -> None:
@@ -139,6 +148,20 @@ class ExampleForm(QGroupBox):
         return text
 
     @Slot()
+    def _on_take(self) -> None:
+        if self._can_clear:
+            self.like = self.unlike = ()
+            self.changed.emit()
+            self._refresh()
+        else:
+            self.use_selected()
+
+    @property
+    def _can_clear(self) -> bool:
+        """Whether there are examples beside words, and nothing that could be taken instead."""
+        return self._beside_words and bool(self.like or self.unlike) and not self._session.selection
+
+    @Slot()
     def _on_refuse(self) -> None:
         chosen = tuple(sorted(self._session.selection))
         if chosen and chosen != self.unlike:
@@ -167,7 +190,10 @@ class ExampleForm(QGroupBox):
     def _refresh(self) -> None:
         by_label = self.label_id is not None
         selected = bool(self._session.selection) and not by_label
-        self.take.setEnabled(selected)
+        clear = self._can_clear
+        text = self.tr("Without examples") if clear else self.tr("Like the selected")
+        self.take.setText(text)
+        self.take.setEnabled(selected or clear)
         self.refuse.setEnabled(selected)
         self.take.setVisible(not by_label)
         self.refuse.setVisible(not by_label)
@@ -189,6 +215,8 @@ class ExampleForm(QGroupBox):
             parts.append(self.tr("not like %n that you rejected", "", unlike))
         if parts or by_label:
             return ", ".join(parts)
+        if self._beside_words:
+            return self.tr("Objects that you select can show what you look for.")
         return self.tr("Select one object or more of what you look for.")
 
 

@@ -28,15 +28,23 @@ from app.ui.dialogs.model_table import size_text
 from app.ui.model_words import good_for
 from app.ui.words import spoken
 from model.messages import say
-from model.words.loading import missing_extra, usual_of
+from model.words.interface import BY_EXAMPLES
+from model.words.loading import missing_extra, takes_examples, usual_of
 
 FOLDER = "folder"
 """What is chosen from the list to name a detector of one's own."""
 
 
 class WordsForm(QGroupBox):
-    """``changed``: other words or another detector, or one has arrived. ``detector_changed``: only
-    what reads the words."""
+    """Words, and what reads them.
+
+    Attributes:
+        takes_examples: whether objects on the image may say what is looked for, beside one word or
+            without any.
+
+    ``changed``: other words or another detector, or one has arrived. ``detector_changed``: only
+    what reads the words.
+    """
 
     changed = Signal()
     detector_changed = Signal()
@@ -47,6 +55,7 @@ class WordsForm(QGroupBox):
         self._bench, self._shelf = bench, bench.word_detectors
         self._last: ByWords | None = None
         self._shown: Path | None = None
+        self.takes_examples = False
         self.words = QLineEdit(self)
         self.words.setPlaceholderText(self.tr("wheel, window"))
         self.words.setAccessibleName(self.title())
@@ -96,18 +105,25 @@ class WordsForm(QGroupBox):
 
     @property
     def ready(self) -> bool:
-        """Whether there are words, and what reads them."""
-        if self.path is None or missing_extra(self.path):
-            return False
+        """Whether there is what reads words."""
+        return self.path is not None and not missing_extra(self.path)
+
+    @property
+    def said(self) -> bool:
+        """Whether there are words."""
         return bool(self.words.text().strip())
 
-    def source(self) -> ByWords:
+    def source(self, *, by_examples: bool = False) -> ByWords:
         """What finds them; a detector that was loaded for other words is used again.
+
+        Args:
+            by_examples: examples are there, which may stand in the place of words.
 
         Raises:
             Problem: there are no words that can be looked for, or no detector.
         """
-        words, path = words_in(self.words.text()), self.path
+        alone = by_examples and not self.said
+        words, path = (BY_EXAMPLES,) if alone else words_in(self.words.text()), self.path
         if path is None:
             raise Problem(
                 say("No detector of words is chosen."), say("Fetch one, or open a folder.")
@@ -115,9 +131,15 @@ class WordsForm(QGroupBox):
         self._last = ByWords.of(path, words, self._last)
         return self._last
 
-    def task(self, region: Region | None = None) -> WordsHere:
-        """The work on the open image. Raises Problem."""
-        return WordsHere(self.source(), region)
+    def task(
+        self, region: Region | None, like: tuple[int, ...], unlike: tuple[int, ...]
+    ) -> WordsHere:
+        """The work on the open image; examples go along where they can. Raises Problem."""
+        with_examples = self.takes_examples and bool(like or unlike)
+        source = self.source(by_examples=with_examples)
+        if with_examples and len(source.words) == 1:
+            return WordsHere(source, region, like, unlike)
+        return WordsHere(source, region)
 
     def use(self, path: Path) -> None:
         """Take a detector of one's own, and remember it."""
@@ -206,8 +228,13 @@ class WordsForm(QGroupBox):
             text += " " + self.tr("It is fetched from its publisher once.")
         elif entry is None and self.path is not None:
             text = str(self.path)
+        path, before = self.path, self._shown
+        if path != before:
+            self._shown = path
+            self.takes_examples = path is not None and takes_examples(path)
+        if self.takes_examples:
+            text += " " + self.tr("Examples go along with one word, or without any.")
         self.told.setText(text)
-        if self.path != self._shown:
-            self._shown = self.path
+        if path != before:
             self.detector_changed.emit()
         self.changed.emit()

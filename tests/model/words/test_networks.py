@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 
 from model.interface import Cancelled, CheckpointError, ModelError
-from model.words.interface import TextDetector, WordBoxes
+from model.words.interface import BY_EXAMPLES, ExampleBoxes, TextDetector, WordBoxes
 from model.words.loading import load_text_detector
 
 KINDS = ("grounding_dino", "owl", "sam3")
@@ -35,8 +36,9 @@ def asked(
     *words: str,
     image: npt.NDArray[np.uint8] = IMAGE,
     cancelled: Callable[[], bool] = lambda: False,
+    examples: ExampleBoxes | None = None,
 ) -> WordBoxes:
-    return detector.detect(image, words, cancelled, lambda done, total: None)
+    return detector.detect(image, words, cancelled, lambda done, total: None, examples)
 
 
 def test_each_kind_finds_boxes_on_the_image_with_the_word_and_a_score(folder: Path) -> None:
@@ -71,6 +73,52 @@ def test_sam_3_makes_a_mask_for_each_of_its_boxes(sam3: Path) -> None:
     found = asked(load_text_detector(sam3), "wheel", "window")
     assert len(found.masks) == len(found.detections)
     assert all(each.ndim == 2 and np.isfinite(each).all() for each in found.masks)
+
+
+def boxes(*some: tuple[float, float, float, float], like: bool = True) -> ExampleBoxes:
+    return ExampleBoxes(np.array(some, np.float32).reshape(-1, 4), np.full(len(some), like))
+
+
+@pytest.mark.parametrize("word", ["wheel", BY_EXAMPLES])
+def test_sam_3_is_told_by_examples_what_is_looked_for(sam3: Path, word: str) -> None:
+    detector = load_text_detector(sam3)
+    assert detector.takes_examples
+    alone = asked(detector, word).detections
+    same = asked(detector, word, examples=boxes()).detections
+    here = asked(detector, word, examples=boxes((10, 5, 40, 30))).detections
+    there = asked(detector, word, examples=boxes((60, 20, 90, 50))).detections
+    unlike = asked(detector, word, examples=boxes((10, 5, 40, 30), like=False)).detections
+    np.testing.assert_array_equal(alone.scores, same.scores)
+    for one, other in ((alone, here), (here, there), (here, unlike)):
+        assert not np.array_equal(one.scores, other.scores)
+    assert len(here) > 0
+
+
+def test_examples_are_given_as_shares_of_the_input_with_their_middle_first(
+    sam3: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[torch.Tensor, torch.Tensor]] = []
+    forward = transformers.Sam3Model.forward
+
+    def kept(self: transformers.Sam3Model, **how: torch.Tensor) -> object:
+        given.append((how["input_boxes"], how["input_boxes_labels"]))
+        return forward(self, **how)
+
+    monkeypatch.setattr(transformers.Sam3Model, "forward", kept)
+    some = ExampleBoxes(np.array([[10, 6, 30, 18], [0, 0, 100, 60]], np.float32),
+                        np.array([True, False]))  # fmt: skip
+    asked(load_text_detector(sam3), "wheel", examples=some)
+    ((places, like),) = given
+    np.testing.assert_allclose(places[0], [[0.2, 0.2, 0.2, 0.2], [0.5, 0.5, 1, 1]], atol=1e-6)
+    assert like.tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize("kind", ["grounding_dino", "owl"])
+def test_the_others_take_no_examples(kind: str, request: pytest.FixtureRequest) -> None:
+    detector = load_text_detector(request.getfixturevalue(kind))
+    assert not detector.takes_examples
+    with pytest.raises(ValueError, match="words alone"):
+        asked(detector, "wheel", examples=boxes((0, 0, 9, 9)))
 
 
 def test_words_that_do_not_fit_into_one_text_are_asked_in_several(grounding_dino: Path) -> None:
