@@ -19,6 +19,7 @@ from app.core.mask import Mask
 from app.inference.engine import Loader, load_model
 from app.session.mask.candidates import Candidate
 from app.storage.places import Places
+from app.ui.canvas.marks import REACH
 from app.ui.theme import Theme
 from app.ui.window import Window
 from tests.bench.simulated_annotator import Program
@@ -27,7 +28,7 @@ LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 NO_BUTTON, NO_KEYS = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
 STEPS = 12
 """Moves of the mouse in a drag."""
-NOTCH = 120
+NOTCH, MOST_NOTCHES = 120, 40
 TOOLS = {"smart": Qt.Key.Key_Q, "brush": Qt.Key.Key_B, "eraser": Qt.Key.Key_E}
 
 
@@ -80,10 +81,25 @@ class WindowHands:
 
     def click(self, x: float, y: float, positive: bool = True) -> None:
         self._take("smart")
+        self._come_near(x, y)
         button = LEFT if positive else RIGHT
         self._mouse(QEvent.Type.MouseMove, (x, y), NO_BUTTON, NO_BUTTON)
         self._mouse(QEvent.Type.MouseButtonPress, (x, y), button, button)
         self._mouse(QEvent.Type.MouseButtonRelease, (x, y), button, NO_BUTTON)
+        if QApplication.activePopupWidget() is not None:
+            raise RuntimeError("a menu opened instead of a click")
+        self._program.settle()
+        self.key(Qt.Key.Key_F)
+
+    def _come_near(self, x: float, y: float) -> None:
+        """Zoom in with the wheel where a mark is under the mouse, for a click there is none."""
+        points = self._seen.prompt.points
+        for _ in range(MOST_NOTCHES):
+            at = self._at((x, y))
+            beside = [self._at((point.x, point.y)) - at for point in points]
+            if all(QPointF(each).manhattanLength() > 2 * REACH for each in beside):
+                return
+            self._wheel(1, at, NO_KEYS)
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> None:
         self._take("smart")
@@ -125,11 +141,11 @@ class WindowHands:
         box = self._program.window.toolbox
         while True:
             before = box.brush_diameter
-            self._wheel(1 if before < 2 * radius else -1)
+            self._resize(1 if before < 2 * radius else -1)
             off, was = abs(box.brush_diameter - 2 * radius), abs(before - 2 * radius)
             if off >= was:
                 if off > was:
-                    self._wheel(-1 if before < 2 * radius else 1)
+                    self._resize(-1 if before < 2 * radius else 1)
                 return
 
     def _drag(self, track: Sequence[Sequence[float]]) -> None:
@@ -155,13 +171,15 @@ class WindowHands:
         event = QMouseEvent(kind, QPointF(at), where, button, held, NO_KEYS)
         QApplication.sendEvent(self._canvas, event)
 
-    def _wheel(self, notches: int) -> None:
-        at = QPointF(self._canvas.rect().center())
-        QApplication.sendEvent(
-            self._canvas,
-            QWheelEvent(
-                at, QPointF(self._canvas.mapToGlobal(at.toPoint())), QPoint(),
-                QPoint(0, NOTCH * notches), NO_BUTTON, Qt.KeyboardModifier.ControlModifier,
-                Qt.ScrollPhase.NoScrollPhase, False,
-            ),
+    def _resize(self, notches: int) -> None:
+        centre = self._canvas.rect().center()
+        self._wheel(notches, centre, Qt.KeyboardModifier.ControlModifier)
+
+    def _wheel(self, notches: int, at: QPoint, held: Qt.KeyboardModifier) -> None:
+        where = QPointF(self._canvas.mapToGlobal(at))
+        turned = QPoint(0, NOTCH * notches)
+        phase = Qt.ScrollPhase.NoScrollPhase
+        event = QWheelEvent(
+            QPointF(at), where, QPoint(), turned, NO_BUTTON, held, phase, False
         )  # fmt: skip
+        QApplication.sendEvent(self._canvas, event)

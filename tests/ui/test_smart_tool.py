@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from app.core.document import Source
 from app.core.prompt import Box
 from app.session.mask.stopwatch import SLOW_OBJECT_S
+from app.ui.canvas.marks import REACH
 from tests.ui.kit import RIGHT, Studio
 
 RED, GREEN, BLUE, GROUND = (45.0, 30.0), (110.0, 80.0), (30.0, 95.0), (150.0, 10.0)
@@ -35,6 +36,16 @@ def test_a_right_click_or_shift_takes_away(
     studio.pick(*RED)
     studio.click(*GREEN, button=button, keys=keys)
     assert [point.positive for point in studio.mask_editor.prompt.points] == [True, False]
+
+
+@pytest.mark.parametrize("button", [Qt.MouseButton.LeftButton, RIGHT])
+def test_a_click_close_beside_a_mark_is_a_click(studio: Studio, button: Qt.MouseButton) -> None:
+    studio.pick(*RED)
+    scale = studio.canvas.viewport.scale / studio.canvas.ratio
+    studio.click(RED[0] + 1.25 * REACH / scale, RED[1], button=button)
+    studio.wait_answer()
+    positive = button is Qt.MouseButton.LeftButton
+    assert [point.positive for point in studio.mask_editor.prompt.points] == [True, positive]
 
 
 def test_a_drag_makes_a_box(studio: Studio) -> None:

@@ -17,8 +17,9 @@ SHADE = QColor(0, 0, 0, 150)
 RADIUS = 8.0
 ROOM = 13
 """Logical pixels around its middle that a mark never leaves, held or not."""
-REACH = 11.0
-"""Logical pixels around a mark within which it can be taken hold of."""
+REACH = RADIUS
+"""Logical pixels around a mark within which it can be taken hold of: as far as it is drawn, so that
+a click close beside a mark is a click."""
 
 
 @dataclass(frozen=True, slots=True)
