@@ -19,7 +19,7 @@ from app.core.mask import Mask
 from app.inference.engine import Loader, load_model
 from app.session.mask.candidates import Candidate
 from app.storage.places import Places
-from app.ui.canvas.marks import REACH
+from app.ui.canvas.marks import REACH, corners
 from app.ui.theme import Theme
 from app.ui.window import Window
 from tests.bench.simulated_annotator import Program
@@ -93,10 +93,11 @@ class WindowHands:
 
     def _come_near(self, x: float, y: float) -> None:
         """Zoom in with the wheel where a mark is under the mouse, for a click there is none."""
-        points = self._seen.prompt.points
+        prompt = self._seen.prompt
+        marks = (*((point.x, point.y) for point in prompt.points), *corners(prompt))
         for _ in range(MOST_NOTCHES):
             at = self._at((x, y))
-            beside = [self._at((point.x, point.y)) - at for point in points]
+            beside = [self._at(mark) - at for mark in marks]
             if all(QPointF(each).manhattanLength() > 2 * REACH for each in beside):
                 return
             self._wheel(1, at, NO_KEYS)
