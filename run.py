@@ -21,11 +21,20 @@ def too_old(version: "tuple[int, ...]") -> str:
     """Say what is wrong with a Python of this (major, minor, ...) version; empty if nothing is."""
     if version[:2] >= OLDEST:
         return ""
+    from app.launcher.words import sentence
+
     return (
-        f"Maskwright needs Python 3.11 or newer; this is Python {version[0]}.{version[1]} "
-        f"({sys.executable}).\n"
-        "Install a newer one from https://www.python.org/downloads/ or with your system's package\n"
-        "manager, then start it by name, for example: python3.13 run.py\n"
+        sentence(
+            "Maskwright needs Python 3.11 or newer; this is Python {version} ({name}).",
+            f"{version[0]}.{version[1]}",
+            sys.executable,
+        )
+        + "\n"
+        + sentence(
+            "Install a newer one from https://www.python.org/downloads/ or with your system's "
+            "package\nmanager, then start it by name, for example: python3.13 run.py"
+        )
+        + "\n"
     )
 
 

@@ -10,24 +10,29 @@ from importlib import import_module
 from keyword import iskeyword
 
 from app import __version__
+from app.commands.parser import parser_of
 from app.core.errors import Problem
-from model.messages import reason_of
+from model.messages import joined, reason_of, say
 
 COMMANDS: dict[str, str] = {
-    "embed": "Fill the cache of embeddings for a folder.",
-    "automask": "Propose masks on every image of a folder.",
-    "find": "Propose all that is like an example or the objects of a label, or that words name.",
-    "relabel": "Re-segment masks, boxes or points of other programs.",
-    "import": "Take over the objects of another program's file or folder.",
-    "export": "Write the objects of a folder in another format.",
-    "convert": "Turn one format into another.",
-    "labels": "Write labels' names into older files, and say where they are not certain.",
-    "evaluate": "Score a model by simulated clicks on a folder with masks.",
-    "train-proposer": "Train the folder's object proposer on accepted masks.",
-    "teach": "Teach a model on accepted masks, and compare it with the one before.",
-    "report": "Write statistics of a folder, and the audit of its masks, as HTML and CSV.",
-    "serve": "Let other machines use this one's model: images are prepared here, clicks there.",
-    "doctor": "Say what device, runtime and versions really run, and time a click.",
+    "embed": say("Fill the cache of embeddings for a folder."),
+    "automask": say("Propose masks on every image of a folder."),
+    "find": say(
+        "Propose all that is like an example or the objects of a label, or that words name."
+    ),
+    "relabel": say("Re-segment masks, boxes or points of other programs."),
+    "import": say("Take over the objects of another program's file or folder."),
+    "export": say("Write the objects of a folder in another format."),
+    "convert": say("Turn one format into another."),
+    "labels": say("Write labels' names into older files, and say where they are not certain."),
+    "evaluate": say("Score a model by simulated clicks on a folder with masks."),
+    "train-proposer": say("Train the folder's object proposer on accepted masks."),
+    "teach": say("Teach a model on accepted masks, and compare it with the one before."),
+    "report": say("Write statistics of a folder, and the audit of its masks, as HTML and CSV."),
+    "serve": say(
+        "Let other machines use this one's model: images are prepared here, clicks there."
+    ),
+    "doctor": say("Say what device, runtime and versions really run, and time a click."),
 }
 """Subcommands and what they do; each is a module of that name in ``app.commands``, - as _,
 and with _ behind it where it is a word of the language."""
@@ -62,13 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(name: str) -> argparse.ArgumentParser:
-    window = name == "annotate"
-    lines = [f"  {each:<16}{what}" for each, what in COMMANDS.items()]
-    parser = argparse.ArgumentParser(
-        prog="maskwright" if window else f"maskwright {name}",
-        description="Label image masks by clicking." if window else COMMANDS[name],
-        epilog="subcommands:\n" + "\n".join(lines) if window and lines else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"Maskwright {__version__}")
-    return parser
+    if name != "annotate":
+        return parser_of(f"maskwright {name}", COMMANDS[name], None, __version__)
+    lines = [say("  {name}{what}", f"{each:<16}", what) for each, what in COMMANDS.items()]
+    listed = say("subcommands:\n{commands}", joined(lines, "\n"))
+    return parser_of("maskwright", say("Label image masks by clicking."), listed, __version__)

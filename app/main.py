@@ -35,7 +35,7 @@ from app.storage.server_tokens import ServerTokens
 from app.storage.settings import Settings
 from app.storage.shipped import SAMPLES
 from model.interface import Embedding
-from model.messages import say
+from model.messages import Message, say
 from model.weights.catalogue import catalogue
 from model.weights.embedding_file import FORMAT, dumps, loads
 
@@ -206,12 +206,19 @@ def run(arguments: argparse.Namespace) -> int:
     asked.stop()
     logs.stop()
     for path in closing.unsaved:
-        print(f"maskwright: not saved where it belongs: {path}", file=sys.stderr)
+        _tell(say("maskwright: not saved where it belongs: {name}", path))
     for path in closing.rescued:
-        print(f"maskwright: a copy lies in {path}", file=sys.stderr)
+        _tell(say("maskwright: a copy lies in {name}", path))
     if closing.busy:
         # A model that does not stop must not keep the process; all that can be is on disk.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
     return status
+
+
+def _tell(message: Message) -> None:
+    """To whoever looks at the terminal after the window is gone."""
+    from app.commands.language import told
+
+    sys.stderr.write(f"{told(message)}\n")

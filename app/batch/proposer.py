@@ -116,7 +116,9 @@ def train_proposer(
         learned,
         EPOCHS if epochs is None else epochs,
         seed,
-        lambda done, total, loss: progress(f"learning, loss {loss:.2f}", done, total),
+        lambda done, total, loss: progress(
+            say("learning, loss {loss}", f"{loss:.2f}"), done, total
+        ),
         worker.cancelled,
         keeper,
     )
@@ -196,7 +198,7 @@ def _examples(
     groups: tuple[list[Example], list[Example]] = [], []
     size = 0
     for number, (name, document) in enumerate(chosen):
-        progress("embedding", number + 1, len(chosen))
+        progress(say("embedding"), number + 1, len(chosen))
         try:
             picture = folder.picture(name)
         except Problem as problem:

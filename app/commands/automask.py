@@ -15,20 +15,14 @@ from app.batch.image_tasks import Boxes, Everything, Finder, Propose
 from app.batch.jobs import TaskJob
 from app.batch.words import ByWords, Words
 from app.commands.console import Console, stoppable
-from app.commands.options import (
-    add_folder,
-    add_take_over,
-    editing,
-    open_folder,
-    share,
-)
+from app.commands.options import add_folder, add_take_over, editing, open_folder, runs, share
 from app.commands.word_options import add_words, word_labels, words_source
 from app.commands.working import add_ray, at_work
 from app.core.errors import Problem
 from app.inference import questions as q
 from app.inference.proposals import suited
 from model.everything import Settings, Sure
-from model.messages import say
+from model.messages import Message, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,18 +63,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_grid(parser: argparse.ArgumentParser) -> None:
-    numbers: list[tuple[str, type, str]] = [
-        ("points", int, "points per side of the grid"),
-        ("crops", int, "layers of crops looked at closer"),
-        ("predicted-iou", float, "keep masks with a predicted IoU above it"),
-        ("stability", float, "keep masks at least as stable"),
-        ("overlap", float, "of two boxes with a larger IoU keep one"),
-        ("max-cover", float, "drop masks covering this share of the image"),
-        ("min-area", int, "drop masks, specks and holes of fewer pixels"),
+    numbers: list[tuple[str, type, Message]] = [
+        ("points", int, say("points per side of the grid")),
+        ("crops", int, say("layers of crops looked at closer")),
+        (
+            "predicted-iou",
+            float,
+            say("keep masks with a predicted IoU above it"),
+        ),
+        ("stability", float, say("keep masks at least as stable")),
+        (
+            "overlap",
+            float,
+            say("of two boxes with a larger IoU keep one"),
+        ),
+        (
+            "max-cover",
+            float,
+            say("drop masks covering this share of the image"),
+        ),
+        (
+            "min-area",
+            int,
+            say("drop masks, specks and holes of fewer pixels"),
+        ),
     ]
     for name, kind, text in numbers:
         parser.add_argument(
-            f"--{name}", type=kind, metavar="N", help=f"{text} (default: as suits the model)"
+            f"--{name}",
+            type=kind,
+            metavar="N",
+            help=say("{text} (default: as suits the model)", text),
         )
 
 
@@ -109,7 +122,7 @@ def run(arguments: argparse.Namespace) -> int:
             words.label_ids = word_labels(folder, words.words)
         work = stack.enter_context(at_work(arguments, console, folder, cancelled))
         loaded = work.loaded
-        console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
+        console.say(runs(loaded))
         finder: Finder = _everything(arguments, loaded)
         if arguments.proposer:
             proposer = proposer_boxes(folder.project, say("Train one: maskwright train-proposer."))

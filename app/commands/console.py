@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterable
 from typing import Any, TextIO
+from unicodedata import east_asian_width
 
 from app.batch.run import CannotGoOn, ImageDone, Tally
 from app.commands.language import told
@@ -21,7 +22,7 @@ from model.messages import Message, joined, reason_of, say, say_count
 MEGA = 1_000_000
 DONE, PROBLEM, SOME_FAILED = 0, 1, 3
 """Exit statuses; 2 is misuse of the command line."""
-EXIT_TEXT = "exit status: 0 done, 1 a problem, 2 misuse, 3 some images failed, 130 stopped"
+EXIT_TEXT = say("exit status: 0 done, 1 a problem, 2 misuse, 3 some images failed, 130 stopped")
 QUIET_S = 10.0
 """Without a terminal, a line of progress comes so often."""
 
@@ -46,9 +47,9 @@ class Console:
             self._out.flush()
 
     def say(self, text: str) -> None:
-        """A sentence for people."""
+        """A sentence for people, told in their language if it is a message."""
         self._clear()
-        self._err.write(text + "\n")
+        self._err.write(told(text) + "\n")
         self._err.flush()
 
     def left_out(self, found: LeftOut) -> None:
@@ -65,14 +66,15 @@ class Console:
         return STOPPED
 
     def answer(self, text: str) -> None:
-        """The result for people: on ``out``, unless machines read that."""
+        """The result for people, as ``say``: on ``out``, unless machines read that."""
         self._clear()
         if not self.as_json:
-            self._out.write(text + "\n")
+            self._out.write(told(text) + "\n")
             self._out.flush()
 
     def progress(self, text: str) -> None:
         """Replaces itself on a terminal; elsewhere it is told every ten seconds."""
+        text = told(text)
         if self._live:
             cut = text[:110]
             self._err.write("\r" + cut.ljust(len(self._line)))
@@ -122,6 +124,12 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def padded(text: str, width: int) -> str:
+    """``text`` in so many columns, to the right if below 0; Chinese characters take two."""
+    blanks = " " * (abs(width) - sum(1 + (east_asian_width(each) in "WF") for each in text))
+    return text + blanks if width > 0 else blanks + text
 
 
 def run_batch(console: Console, images: Iterable[ImageDone]) -> int:

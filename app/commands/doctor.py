@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from app.commands.console import DONE, Console, stoppable
+from app.commands.language import told
 from app.commands.options import add_json, add_model, choice_of, embedding_store, tell_terms
 from app.core.errors import Problem
 from app.core.picture import Picture, key_of
@@ -58,8 +59,8 @@ def _tell(console: Console, found: dict[str, Any]) -> None:
     width = max(map(len, (*found, *(each["name"] for each in places))))
     lines = [f"{key:<{width}}  {_text(value)}" for key, value in found.items()]
     for each in places:
-        told = "; ".join((f"{each['path']}: {each['state']}", *each["wrong"]))
-        lines.append(f"{each['name']:<{width}}  {told}")
+        state = "; ".join((f"{each['path']}: {told(each['state'])}", *map(told, each["wrong"])))
+        lines.append(f"{each['name']:<{width}}  {state}")
     console.answer("\n".join(lines))
 
 
@@ -91,17 +92,17 @@ def timed(
     Raises:
         Problem: the model cannot be loaded or does not answer.
     """
-    console.progress("loading the model")
+    console.progress(say("loading the model"))
     begun = time.perf_counter()
     engine = Engine()
     loaded = engine.answer(q.Load(choice), cancelled)
     assert isinstance(loaded, q.Loaded)  # noqa: S101  a Load is answered so
     tell_terms(loaded.report)
     load_s = time.perf_counter() - begun
-    console.progress("embedding an image")
+    console.progress(say("embedding an image"))
     embedded = engine.answer(q.Embed(picture), cancelled)
     assert isinstance(embedded, q.Embedded)  # noqa: S101  an Embed is answered so
-    console.progress("clicking it")
+    console.progress(say("clicking it"))
     clicks = _clicks(engine, picture, embedded, cancelled)
     report = engine.report
     return {
@@ -152,4 +153,8 @@ def _ms(seconds: float) -> float:
 
 
 def _text(value: object) -> str:
-    return "not installed" if value is None else str(value)
+    return (
+        told(say("not installed"))
+        if value is None
+        else told(str(value) if not isinstance(value, str) else value)
+    )

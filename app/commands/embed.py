@@ -7,12 +7,9 @@ from contextlib import ExitStack
 
 from app.batch.jobs import Embed
 from app.commands.console import Console, stoppable
-from app.commands.options import (
-    add_folder,
-    embedding_store,
-    open_folder,
-)
+from app.commands.options import add_folder, embedding_store, open_folder, runs
 from app.commands.working import add_ray, at_work
+from model.messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,5 +35,5 @@ def run(arguments: argparse.Namespace) -> int:
         cancelled = stack.enter_context(stoppable())
         work = stack.enter_context(at_work(arguments, console, folder, cancelled, store))
         loaded, report = work.loaded, work.loaded.report
-        console.say(f"{loaded.variant} on {report.device}, {report.precision}: {report.reason}")
+        console.say(say("{model}: {reason}", runs(loaded), report.reason))
         return work.run(Embed)

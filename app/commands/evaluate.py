@@ -163,7 +163,11 @@ class _Run:
         self._done = sum(len(each.scores) for each in images.values())
         if self._done:
             self._console.say(
-                f"Going on: {self._done} of {self._total} objects were scored before."
+                say(
+                    "Going on: {done} of {total} objects were scored before.",
+                    self._done,
+                    self._total,
+                )
             )
         left = [each for each in self._asked if each.number not in images]
         make = partial(Score, how=self._how, keep=self._pictured)
@@ -191,7 +195,7 @@ class _Run:
         return scores
 
     def _tell(self, more: int) -> None:
-        self._console.progress(f"{self._done + more} of {self._total} objects")
+        self._console.progress(say("{done} of {total} objects", self._done + more, self._total))
 
 
 def _ledger(

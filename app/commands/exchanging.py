@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from app.commands.console import DONE, EXIT_TEXT, SOME_FAILED, Console
-from app.commands.language import told
 from app.commands.options import add_json
 from app.core.errors import Problem
 from app.storage.exchange.formats import FORMATS, Format
 from app.storage.exchange.records import more_than_told
-from app.storage.exchange.values import ExportReport, Skip
+from app.storage.exchange.values import ExportReport, Skip, Unchosen
 from app.storage.names import shown
 from model.interface import Cancelled
-from model.messages import Message, say
+from model.messages import Message, as_it_is, joined, say
 
 Reading = Callable[[int, int], None]
 Writing = Callable[[int], None]
@@ -27,8 +26,9 @@ REASONS_TOLD = 10
 
 def add_formats(parser: argparse.ArgumentParser) -> None:
     """The list of formats below the help, and the options of any command here."""
-    lines = [f"  {each.name:<14}{each.description}" for each in FORMATS.values()]
-    parser.epilog = "\n".join(("formats:", *lines, "", EXIT_TEXT))
+    lines = [say("  {name}{what}", f"{e.name:<14}", e.description) for e in FORMATS.values()]
+    listed = say("formats:\n{formats}", joined(lines, "\n"))
+    parser.epilog = joined((listed, EXIT_TEXT), "\n\n")
     add_json(parser)
 
 
@@ -82,7 +82,7 @@ def reading(console: Console, cancelled: Callable[[], bool]) -> Reading:
     def tell(done: int, total: int) -> None:
         if cancelled():
             raise Cancelled
-        console.progress(f"reading: {done} of {total}")
+        console.progress(say("reading: {done} of {total}", done, total))
         if total and done * 100 // total > (done - 1) * 100 // total:
             console.emit("progress", what="reading", done=done, total=total)
 
@@ -95,7 +95,7 @@ def writing(console: Console, cancelled: Callable[[], bool]) -> Writing:
     def tell(done: int) -> None:
         if cancelled():
             raise Cancelled
-        console.progress(f"written: {done} images")
+        console.progress(say("written: {count} images", done))
         console.emit("progress", what="writing", done=done)
 
     return tell
@@ -114,12 +114,7 @@ def stopped(console: Console, form: Format) -> int:
 
 def tell_export(console: Console, report: ExportReport, target: Path) -> int:
     """Say what was written; the exit status."""
-    for loss in report.losses:
-        console.emit("loss", where=loss.where, reason=loss.reason, iou=loss.iou)
-    for loss in report.losses[:TOLD]:
-        console.say(f"{told(loss.where)}: {told(loss.reason)} (IoU {loss.iou:.3f})")
-    if len(report.losses) > TOLD:
-        console.say(f"... {len(report.losses)} objects in all; worst IoU {report.worst_iou:.3f}.")
+    _tell_losses(console, report)
     status = tell_skips(console, report.skipped)
     for name in report.removed:
         console.emit("removed", file=name)
@@ -148,57 +143,89 @@ def tell_export(console: Console, report: ExportReport, target: Path) -> int:
         without_notes=report.undescribed.notes,
     )
     console.answer(
-        f"Wrote {report.objects} objects of {report.images} images to {target}; read back and "
-        "compared."
+        say(
+            "Wrote {objects} objects of {images} images to {target}; read back and compared.",
+            report.objects,
+            report.images,
+            target,
+        )
     )
     return status
 
 
-def remarks(report: ExportReport) -> Iterator[str]:
+def _tell_losses(console: Console, report: ExportReport) -> None:
+    """Say which objects came back otherwise."""
+    for loss in report.losses:
+        console.emit("loss", where=loss.where, reason=loss.reason, iou=loss.iou)
+    for loss in report.losses[:TOLD]:
+        iou = f"{loss.iou:.3f}"
+        console.say(say("{where}: {reason} (IoU {iou})", loss.where, loss.reason, iou))
+    if len(report.losses) > TOLD:
+        worst = f"{report.worst_iou:.3f}"
+        console.say(say("... {count} objects in all; worst IoU {iou}.", len(report.losses), worst))
+
+
+def remarks(report: ExportReport) -> Iterator[Message]:
     """What else one has to know of an export: of the folder it went to, of what the format has no
     place for, and of what was not asked for."""
-    unchosen = report.unchosen
     if report.removed:
-        yield f"Removed {_some(report.removed)}, which an earlier export had written here."
+        yield say(
+            "Removed {names}, which an earlier export had written here.", _some(report.removed)
+        )
     if report.others:
-        yield (
-            f"Also there, not of this export, and read with it: {_some(report.others)}. "
-            "They were left alone."
+        yield say(
+            "Also there, not of this export, and read with it: {names}. They were left alone.",
+            _some(report.others),
         )
     lost = report.undescribed
     for count, what in (
-        (lost.attributes, "attributes"),
-        (lost.flags, "flags (occluded, truncated, difficult, crowd)"),
-        (lost.groups, "group"),
-        (lost.notes, "note"),
+        (lost.attributes, say("attributes")),
+        (lost.flags, say("flags (occluded, truncated, difficult, crowd)")),
+        (lost.groups, say("group")),
+        (lost.notes, say("note")),
     ):
         if count:
-            yield f"Lost: the {what} of {count} objects, for which the format has no place."
+            yield say(
+                "Lost: the {what} of {count} objects, for which the format has no place.",
+                what,
+                count,
+            )
+    yield from _unchosen(report.unchosen)
+
+
+def _unchosen(unchosen: Unchosen) -> Iterator[Message]:
+    """What was not asked for."""
     if unchosen.proposals:
-        yield (
-            f"Not written: {unchosen.proposals} proposals that nobody has accepted. Accept them "
-            "in the window (Review menu), or write them with --state proposed."
+        yield say(
+            "Not written: {count} proposals that nobody has accepted. Accept them in the window "
+            "(Review menu), or write them with --state proposed.",
+            unchosen.proposals,
         )
     if unchosen.unsegmented:
-        yield (
-            f"Not written: {unchosen.unsegmented} objects that are boxes or points still. Segment "
-            "them (relabel), or write the boxes with --waiting."
+        yield say(
+            "Not written: {count} objects that are boxes or points still. Segment them (relabel), "
+            "or write the boxes with --waiting.",
+            unchosen.unsegmented,
         )
     if unchosen.undecided:
-        yield (
-            f"Left out: {unchosen.undecided} images without such objects that were skipped, or "
-            "that nobody has looked through. Mark those done on which there is nothing."
+        yield say(
+            "Left out: {count} images without such objects that were skipped, or that nobody has "
+            "looked through. Mark those done on which there is nothing.",
+            unchosen.undecided,
         )
     if unchosen.inside:
-        yield (
-            f"Not written: {unchosen.inside} images with objects in the folders inside. "
-            "Write them with --recursive."
+        yield say(
+            "Not written: {count} images with objects in the folders inside. Write them with "
+            "--recursive.",
+            unchosen.inside,
         )
 
 
-def _some(names: Sequence[str]) -> str:
-    first = ", ".join(shown(name) for name in names[:3])
-    return first if len(names) <= 3 else f"{first} and {len(names) - 3} more files"
+def _some(names: Sequence[str]) -> Message:
+    first = as_it_is(", ".join(shown(name) for name in names[:3]))
+    if len(names) <= 3:
+        return first
+    return say("{names} and {count} more files", first, len(names) - 3)
 
 
 def tell_skips(console: Console, skipped: Sequence[Skip]) -> int:
@@ -206,13 +233,13 @@ def tell_skips(console: Console, skipped: Sequence[Skip]) -> int:
     for skip in skipped:
         console.emit("skipped", where=skip.where, reason=skip.reason)
     for skip in skipped[:TOLD]:
-        console.say(f"Left out: {told(skip.where)}: {told(skip.reason)}")
+        console.say(say("Left out: {where}: {reason}", skip.where, skip.reason))
     if len(skipped) > TOLD:
         beyond = more_than_told(skipped)
         total = len(skipped) + beyond - (beyond > 0)
-        console.say(f"... {total} left out in all:")
+        console.say(say("... {count} left out in all:", total))
         for reason, count in reasons(skipped)[:REASONS_TOLD]:
-            console.say(f"  {count} times: {told(reason)}")
+            console.say(say("  {count} times: {reason}", count, reason))
     return SOME_FAILED if skipped else DONE
 
 

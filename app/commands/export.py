@@ -18,7 +18,7 @@ from app.storage.folder import list_images
 from app.storage.foreign_files import LeftOut
 from app.storage.shipped import SAMPLES
 from model.interface import Cancelled
-from model.messages import say
+from model.messages import say, say_count
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,13 +95,16 @@ def export_folder(paths: Sequence[Path], target: Path) -> int:
     report = export_project(project, chosen, FORMATS["coco"], target)
     if names is None:
         report = with_inside(report, project, chosen)
-    masks = f"{report.objects} mask{'s' * (report.objects != 1)}"
-    images = f"{report.images} image{'s' * (report.images != 1)}"
-    print(f"Wrote {masks} of {images} to {target}; read back and compared.")
+    masks = say_count("{count} mask", "{count} masks", report.objects)
+    images = say_count("{count} image", "{count} images", report.images)
+    wrote = say(
+        "Wrote {masks} of {images} to {target}; read back and compared.", masks, images, target
+    )
+    print(told(wrote))
     for skip in report.skipped:
-        print(f"Left out: {told(skip.where)}: {told(skip.reason)}")
+        print(told(say("Left out: {where}: {reason}", skip.where, skip.reason)))
     for line in exchanging.remarks(report):
-        print(line)
+        print(told(line))
     return SOME_FAILED if report.skipped else DONE
 
 

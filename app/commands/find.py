@@ -14,13 +14,7 @@ from app.batch.jobs import TaskJob, Worker
 from app.batch.label_figures import Figures, measure
 from app.batch.words import ByWords
 from app.commands.console import Console, stoppable
-from app.commands.options import (
-    add_folder,
-    add_take_over,
-    editing,
-    open_folder,
-    share,
-)
+from app.commands.options import add_folder, add_take_over, editing, open_folder, runs, share
 from app.commands.word_options import add_words, word_labels, words_source
 from app.commands.working import Working, add_ray, at_work
 from app.core.errors import Problem
@@ -56,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--least",
         type=share,
         metavar="SCORE",
-        help=f"propose what has at least this score (default: {USUAL_SCORE}; with --label the one "
+        help="propose what has at least this score (default: a usual one; with --label the one "
         "that served best on images held out, with --text the detector's usual one, and nothing "
         "under half of that)",
     )
@@ -80,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         cancelled = stack.enter_context(stoppable())
         work = stack.enter_context(at_work(arguments, console, folder, cancelled))
         loaded = work.loaded
-        console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
+        console.say(runs(loaded))
         make: _ByWords | _ByExamples
         try:
             if words is not None:
@@ -209,15 +203,22 @@ def _tell(console: Console, figures: Figures) -> None:
         recall=round(best.recall, 4),
     )
     if not figures.held_images:
-        console.say("The label is on one image alone, so nothing could be held out to measure on.")
+        alone = say("The label is on one image alone, so nothing could be held out to measure on.")
+        console.say(alone)
         return
-    console.say(
-        f"Learned from {figures.examples} objects; of {figures.held_objects} on "
-        f"{figures.held_images} images held out, {best.recall:.0%} are found, and "
-        f"{best.precision:.0%} of what is found is right (score {best.least:.2f}, mask IoU at "
-        "least 0.5)."
+    learned = say(
+        "Learned from {examples} objects; of {held} on {images} images held out, {recall} are "
+        "found, and {precision} of what is found is right (score {score}, mask IoU at least 0.5).",
+        figures.examples,
+        figures.held_objects,
+        figures.held_images,
+        f"{best.recall:.0%}",
+        f"{best.precision:.0%}",
+        f"{best.least:.2f}",
     )
+    console.say(learned)
     if not figures.complete:
-        console.say("These images are not marked as done: what is missing there counts as wrong.")
+        undone = say("These images are not marked as done: what is missing there counts as wrong.")
+        console.say(undone)
     if not figures.tells_enough:
-        console.say("These are too few objects, or none was found, to tell how good it is.")
+        console.say(say("These are too few objects, or none was found, to tell how good it is."))

@@ -20,7 +20,7 @@ from app.storage.guarded import Conflict
 from app.storage.names import shown
 from app.storage.places import Places
 from model.interface import Cancelled
-from model.messages import say
+from model.messages import Message, as_it_is, joined, say
 
 FOLDERS_NAMED = 5
 
@@ -78,42 +78,70 @@ def run(arguments: argparse.Namespace) -> int:
         removed=_removed(plan),
         skipped=len(plan.skipped),
     )
-    console.answer(" ".join(_told(plan, arguments)))
+    console.answer(joined(_told(plan, arguments)))
     return status
 
 
-def _told(plan: ImportPlan, arguments: argparse.Namespace) -> Iterator[str]:
+def _told(plan: ImportPlan, arguments: argparse.Namespace) -> Iterator[Message]:
     """What was done, or would be, in sentences."""
-    dry = arguments.dry_run
-    yield (
-        f"{'Would take over' if dry else 'Took over'} {plan.added} masks and "
-        f"{plan.unsegmented} boxes or points on {len(plan.changes)} images."
-    )
+    dry, counts = arguments.dry_run, (plan.added, plan.unsegmented, len(plan.changes))
+    if dry:
+        yield say(
+            "Would take over {masks} masks and {waiting} boxes or points on {images} images.",
+            *counts,
+        )
+    else:
+        yield say(
+            "Took over {masks} masks and {waiting} boxes or points on {images} images.", *counts
+        )
     if plan.known:
-        yield f"{plan.known} of the file are there already, just so."
-    if plan.accepted:
-        accepted = "Would accept" if dry else "Accepted"
-        yield f"{accepted} {plan.accepted} that were there as proposals."
-    removed = [f"{count} {state}" for state, count in _removed(plan).items() if count]
-    if removed:
-        *most, last = removed
-        which = f"{', '.join(most)} and {last}" if most else last
-        yield f"{'Would remove' if dry else 'Removed'} {which} objects of {plan.replaced} images."
+        yield say("{count} of the file are there already, just so.", plan.known)
+    if plan.accepted and dry:
+        yield say("Would accept {count} that were there as proposals.", plan.accepted)
+    elif plan.accepted:
+        yield say("Accepted {count} that were there as proposals.", plan.accepted)
+    removed = [_some(state, n) for state, n in _removed(plan).items() if n]
+    if len(removed) > 1:
+        removed = [say("{some} and {last}", joined(removed[:-1], ", "), removed[-1])]
+    if removed and dry:
+        (which,) = removed
+        yield say("Would remove {which} objects of {images} images.", which, plan.replaced)
+    elif removed:
+        (which,) = removed
+        yield say("Removed {which} objects of {images} images.", which, plan.replaced)
     if plan.added and not arguments.accept:
-        yield (
-            f"The masks {'would wait' if dry else 'wait'} as proposals, which export leaves out: "
-            "accept them in the window, or import the same again with --accept; export --state "
-            "proposed writes them as they are."
+        yield say(
+            "The masks wait as proposals, which export leaves out: accept them in the window, or "
+            "import the same again with --accept; export --state proposed writes them as they are."
         )
+    yield from _inside(plan)
+
+
+def _some(state: str, count: int) -> Message:
+    """So many objects in a state."""
+    words = {
+        "accepted": say("{count} accepted", count),
+        "edited": say("{count} edited", count),
+        "proposed": say("{count} proposed", count),
+        "rejected": say("{count} rejected", count),
+    }
+    return words.get(state, say("{count} unsegmented", count))
+
+
+def _inside(plan: ImportPlan) -> Iterator[Message]:
+    """That images lie in folders inside, which export takes if it is asked to alone."""
     inside = sorted({posixpath.dirname(change.name) for change in plan.changes} - {""})
-    if inside:
-        count = sum("/" in change.name for change in plan.changes)
-        named = ", ".join(shown(each) for each in inside[:FOLDERS_NAMED])
-        more = f" and {len(inside) - FOLDERS_NAMED} more" if len(inside) > FOLDERS_NAMED else ""
-        yield (
-            f"{count} of the images lie in folders inside ({named}{more}): export them with "
-            "--recursive."
-        )
+    if not inside:
+        return
+    count = sum("/" in change.name for change in plan.changes)
+    named = as_it_is(", ".join(shown(each) for each in inside[:FOLDERS_NAMED]))
+    if len(inside) > FOLDERS_NAMED:
+        named = say("{folders} and {count} more", named, len(inside) - FOLDERS_NAMED)
+    yield say(
+        "{count} of the images lie in folders inside ({folders}): export them with --recursive.",
+        count,
+        named,
+    )
 
 
 def _removed(plan: ImportPlan) -> dict[str, int]:

@@ -50,10 +50,19 @@ def run(arguments: argparse.Namespace) -> int:
                 console.say(f"{name}: {told(problem.what)}")
     status = SOME_FAILED if unsure else DONE
     console.emit("end", status=status, written=written, unsure=unsure)
-    would = "Would write" if arguments.dry_run else "Wrote"
-    console.answer(f"{would} the names of labels for {written} images; {unsure} are not certain.")
+    done = say(
+        "Wrote the names of labels for {count} images; {unsure} are not certain.", written, unsure
+    )
+    if arguments.dry_run:
+        done = say(
+            "Would write the names of labels for {count} images; {unsure} are not certain.",
+            written,
+            unsure,
+        )
+    console.answer(done)
     if unsure:
-        console.say("Say whose list they were drawn with: maskwright labels FOLDER --as FOLDER")
+        how = say("Say whose list they were drawn with: maskwright labels FOLDER --as FOLDER")
+        console.say(how)
     return status
 
 

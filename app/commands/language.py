@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import locale
 import os
-from collections.abc import Mapping
 from functools import lru_cache
 
 from app.core.errors import Problem
+from app.launcher.words import of_system
 from app.storage.guarded import read_file
 from app.storage.places import Places
 from app.storage.settings import MAX_BYTES, NotTomlError, Settings, from_table, parse
@@ -28,10 +27,3 @@ def _language() -> str:
         table = {}
     chosen = from_table(Settings, table)[0].language
     return of_system(os.environ) if chosen == "system" else chosen
-
-
-def of_system(environ: Mapping[str, str]) -> str:
-    """The code of the system's language, such as ``zh_CN``."""
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    stated = next((environ[name] for name in names if environ.get(name)), None)
-    return (stated or locale.getlocale()[0] or "en").partition(".")[0]

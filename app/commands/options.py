@@ -26,7 +26,7 @@ from app.storage.project import Project
 from app.storage.reading import MAX_PIXELS
 from app.storage.settings import Settings, SettingsFile
 from model.interface import Embedding, RuntimeReport
-from model.messages import reason_of, say
+from model.messages import Message, reason_of, say
 from model.weights.embedding_file import FORMAT, dumps, loads
 
 OVERHEARD = say(
@@ -40,9 +40,12 @@ PATIENCE_S = 300.0
 def add_folder(parser: argparse.ArgumentParser, *, stores: bool = False) -> None:
     """The images to work on; with ``stores`` also those in an object store."""
     parser.epilog = EXIT_TEXT
-    text = "a folder, or images of one folder"
+    text = say("a folder, or images of one folder")
     if stores:
-        text += "; or a folder in an object store, such as s3://bucket/photos"
+        text = say(
+            "a folder, or images of one folder; or a folder in an object store, such as "
+            "s3://bucket/photos"
+        )
     parser.add_argument("paths", nargs="+", type=path_or_url, help=text)
     parser.set_defaults(stores=stores)
     parser.add_argument("--recursive", action="store_true", help="also the folders inside")
@@ -254,6 +257,12 @@ def tell_terms(report: RuntimeReport) -> None:
     """One line on stderr, if there is something that must be told of a model before its use."""
     if report.terms is not None:
         sys.stderr.write(f"{told(report.terms.told)}\n")
+
+
+def runs(loaded: q.Loaded) -> Message:
+    """Which model it is, and where it runs, for people."""
+    report = loaded.report
+    return say("{model} on {device}, {precision}", loaded.variant, report.device, report.precision)
 
 
 def load_worker(

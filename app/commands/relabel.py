@@ -13,13 +13,7 @@ from app.batch.importing import Taking, take_over
 from app.batch.jobs import TaskJob
 from app.commands import exchanging
 from app.commands.console import Console, stoppable
-from app.commands.options import (
-    add_folder,
-    add_take_over,
-    editing,
-    open_folder,
-    share,
-)
+from app.commands.options import add_folder, add_take_over, editing, open_folder, runs, share
 from app.commands.working import add_ray, at_work
 from app.core.errors import Problem
 from app.inference.resegment import By, Recipe
@@ -83,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         cancelled = stack.enter_context(stoppable())
         work = stack.enter_context(at_work(arguments, console, folder, cancelled))
         loaded = work.loaded
-        console.say(f"{loaded.variant} on {loaded.report.device}, {loaded.report.precision}")
+        console.say(runs(loaded))
         taking = None
         if arguments.source is not None:
             try:
@@ -105,11 +99,16 @@ def _taken(
     added = sum(change.added for change in taking.changes.values())
     waiting = sum(change.unsegmented for change in taking.changes.values())
     console.say(
-        f"Takes over {added} masks and {waiting} boxes or points on {len(taking.changes)} images."
+        say(
+            "Takes over {masks} masks and {waiting} boxes or points on {images} images.",
+            added,
+            waiting,
+            len(taking.changes),
+        )
     )
     for skip in taking.skipped[:SKIPS_TOLD]:
-        console.say(f"Left out: {skip.where}: {skip.reason}")
+        console.say(say("Left out: {where}: {reason}", skip.where, skip.reason))
     if len(taking.skipped) > SKIPS_TOLD:
-        console.say(f"... and {len(taking.skipped) - SKIPS_TOLD} more.")
+        console.say(say("... and {count} more.", len(taking.skipped) - SKIPS_TOLD))
     console.emit("taken", masks=added, waiting=waiting, skipped=len(taking.skipped))
     return taking

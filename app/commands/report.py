@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     with stoppable() as cancelled:
 
         def progress(done: int, total: int) -> None:
-            console.progress(f"{done} of {total} images")
+            console.progress(say("{done} of {total} images", done, total))
             console.emit("progress", what="reading", done=done, total=total)
             if cancelled():
                 raise Cancelled
@@ -94,8 +94,12 @@ def _drawn(console: Console, audit: Audit) -> None:
     images = len({item.image for item in audit.items})
     console.emit("drawn", status=DONE, masks=len(audit.items), images=images, seed=audit.seed)
     console.answer(
-        f"Drew {len(audit.items)} masks on {images} images. Correct them in the window "
-        "(Review, Audit), then make the report."
+        say(
+            "Drew {masks} masks on {images} images. Correct them in the window (Review, Audit), "
+            "then make the report.",
+            len(audit.items),
+            images,
+        )
     )
 
 
@@ -135,9 +139,15 @@ def _tell(arguments: argparse.Namespace, console: Console, found: FolderReport) 
         html=shown(arguments.html),
     )
     console.answer(
-        f"{statistics.total.masks - proposed} masks accepted and {proposed} proposed on "
-        f"{statistics.total.images} of {statistics.images} images; written to "
-        f"{shown(arguments.html)}."
+        say(
+            "{accepted} masks accepted and {proposed} proposed on {some} of {images} images; "
+            "written to {file}.",
+            statistics.total.masks - proposed,
+            proposed,
+            statistics.total.images,
+            statistics.images,
+            shown(arguments.html),
+        )
     )
 
 

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.commands.language import told
 from app.commands.options import add_model, choice_of, tell_terms
 from app.commands.token_file import made_token
 from app.core.errors import Problem
@@ -113,10 +114,15 @@ def _service(arguments: argparse.Namespace, token: str) -> Service:
         raise Problem(say("The model cannot be served: {reason}.", error)) from error
     at_once = arguments.batch or (1 if report.device == "cpu" else 4)
     service = Service(encoder, sides, token, Limits(arguments.queue), at_once)
-    sys.stderr.write(
-        f"{encoder.config.name} on {report.device}, {report.precision}; at most "
-        f"{arguments.queue} images wait, in about {service.most_bytes / 1e6:.0f} MB.\n"
+    runs = say(
+        "{model} on {device}, {precision}; at most {count} images wait, in about {megabytes} MB.",
+        encoder.config.name,
+        report.device,
+        report.precision,
+        arguments.queue,
+        f"{service.most_bytes / 1e6:.0f}",
     )
+    sys.stderr.write(f"{told(runs)}\n")
     return service
 
 

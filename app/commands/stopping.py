@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from app.commands.language import told
+from model.messages import say
+
 STOPPED = 130
 """Exit status."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -63,7 +66,7 @@ def _listen(heard: socket.socket, asked: threading.Event, over: threading.Event)
         if count:
             asked.set()
         if count > 1 and not over.wait(END_S):
-            sys.stderr.write("Stopped.\n")
+            sys.stderr.write(f"{told(say('Stopped.'))}\n")
             sys.stderr.flush()
             # What was written is whole: files are replaced, never changed.
             os._exit(STOPPED)

@@ -27,8 +27,8 @@ IMAGES = 3
 def tell(arguments: argparse.Namespace) -> int:
     """Work on up to three images in a copy of the folder, print what was written; exit status."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    print("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")
-    print("The same work is done without a window, on a copy of the images.")
+    print(told(say("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")))
+    print(told(say("The same work is done without a window, on a copy of the images.")))
     from app import main
     from app.logs import Logs
 
@@ -53,7 +53,7 @@ def tell(arguments: argparse.Namespace) -> int:
 
     export_folder([folder], output / "masks.json")
     written = [output / "masks.json", *sorted(folder.glob("*.json")), screenshot]
-    print("Written:")
+    print(told(say("Written:")))
     for path in written:
         print(f"  {path}")
     return 0
@@ -110,18 +110,27 @@ def _label(application: Application, number: int, screenshot: Path | None) -> No
     if picture is None or report is None:
         return
     took = parts.host.last_embed_ms
-    told = f", embedded in {took:.0f} ms" if took else ""
     name = parts.navigator.images[number].name
-    print(f"{name}: {picture.width} x {picture.height} pixels{told} on {report.device}")
+    size = f"{picture.width} x {picture.height}"
+    opened = say("{name}: {size} pixels on {device}", name, size, report.device)
+    if took:
+        opened = say(
+            "{name}: {size} pixels, embedded in {time} ms on {device}",
+            name,
+            size,
+            f"{took:.0f}",
+            report.device,
+        )
+    print(told(opened))
     middle = picture.width * 0.5, picture.height * 0.5
     mask_editor.click(*middle)
     _until(application, lambda: not mask_editor.is_predicting)
     scores = ", ".join(f"{each.predicted_iou:.2f}" for each in mask_editor.candidates)
-    _accept(application, f"a click in the middle (predicted IoU {scores})")
+    _accept(application, say("a click in the middle (predicted IoU {scores})", scores))
     width, height = picture.width, picture.height
     mask_editor.box(width * 0.1, height * 0.1, width * 0.6, height * 0.9)
     _until(application, lambda: not mask_editor.is_predicting)
-    _accept(application, "a box")
+    _accept(application, say("a box"))
     if screenshot is not None:
         mask_editor.click(*middle)
         _until(application, lambda: not mask_editor.is_predicting)
@@ -142,13 +151,12 @@ def _accept(application: Application, how: str) -> None:
     mask = parts.mask_editor.mask
     accepted = parts.mask_editor.accept()
     if accepted is None or mask is None:
-        print(f"  {how}: nothing found")
+        print(told(say("  {how}: nothing found", how)))
         parts.mask_editor.clear()
     else:
         took = parts.host.last_click_ms
-        print(
-            f"  {how}: object {accepted}, {mask.area} pixels" + (f", {took:.0f} ms" if took else "")
-        )
+        made = say("  {how}: object {number}, {area} pixels", how, accepted, mask.area)
+        print(f"{told(made)}, {took:.0f} ms" if took else told(made))
 
 
 def _until(application: Application, condition: Callable[[], bool]) -> None:

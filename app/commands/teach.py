@@ -14,23 +14,29 @@ from app.batch.lesson_data import Material, material_of, told_unread
 from app.batch.teachable import Wanted, begin, teachable
 from app.batch.teacher import be_humble, teach
 from app.batch.teaching import Run, Status, forget_old
-from app.commands.console import DONE, PROBLEM, Console, duration, stoppable
+from app.commands.console import DONE, PROBLEM, Console, duration, padded, stoppable
 from app.commands.language import told
 from app.commands.options import add_folder, choice_of, open_folder
 from app.core.errors import Problem
 from app.storage.places import Places
 from app.storage.taught_models import Card, TaughtModel, TaughtModels
-from model.messages import reason_of, say
+from model.messages import Message, joined, reason_of, say
 
 ROWS = (
-    ("mIoU after 1 click", 3),
-    ("mIoU after 3 clicks", 3),
-    ("mIoU after 5 clicks", 3),
-    ("mIoU of a box", 3),
-    ("clicks to IoU 0.85", 1),
-    ("clicks to IoU 0.90", 1),
+    (say("mIoU after 1 click"), 3),
+    (say("mIoU after 3 clicks"), 3),
+    (say("mIoU after 5 clicks"), 3),
+    (say("mIoU of a box"), 3),
+    (say("clicks to IoU 0.85"), 1),
+    (say("clicks to IoU 0.90"), 1),
 )
 """What ``Scores.values`` are, and the digits of each."""
+STAGES = {
+    "waiting": say("waiting"),
+    "scoring": say("scoring"),
+    "paused": say("paused"),
+    "comparing": say("comparing"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +79,10 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.anew or not lesson.can_go_on:
             _begin(arguments, console, folder, lesson)
         else:
-            console.say("Going on with the training that was interrupted; --anew begins another.")
+            going_on = say(
+                "Going on with the training that was interrupted; --anew begins another."
+            )
+            console.say(going_on)
         be_humble()
         ended = teach(lesson, lambda: "leave" if cancelled() else lesson.wish(), _Told(console))
     return _end(console, lesson, ended, models)
@@ -83,10 +92,10 @@ def _begin(
     arguments: argparse.Namespace, console: Console, folder: BatchFolder, lesson: Run
 ) -> None:
     model = teachable(choice_of(arguments))
-    material = material_of(folder, _counting(console, "reading masks"))
+    material = material_of(folder, _counting(console, say("reading masks")))
     _tell_material(console, material)
     wanted = Wanted(arguments.minutes, arguments.part, arguments.device, arguments.name)
-    copying = _counting(console, "preparing images")
+    copying = _counting(console, say("preparing images"))
     prepared = begin(folder, material, lesson, model, wanted, copying)
     for problem in told_unread(prepared.unread):
         console.say(told(reason_of(problem)))
@@ -95,8 +104,15 @@ def _begin(
         held_out_images=prepared.held_images, held_out_masks=prepared.held_masks,
     )  # fmt: skip
     console.say(
-        f"{prepared.images} images with {prepared.masks} masks teach, {prepared.held_images} "
-        f"images are held out. {model.title} learns for {arguments.minutes:g} minutes."
+        say(
+            "{images} images with {masks} masks teach, {held} images are held out. {model} learns "
+            "for {minutes} minutes.",
+            prepared.images,
+            prepared.masks,
+            prepared.held_images,
+            model.title,
+            f"{arguments.minutes:g}",
+        )
     )
 
 
@@ -104,11 +120,12 @@ def _tell_material(console: Console, material: Material) -> None:
     for problem in told_unread(material.unread):
         console.say(told(reason_of(problem)))
     if material.is_enough and not material.helps:
-        console.say("These are few masks: the new model may be no better. Look at the table.")
+        few = say("These are few masks: the new model may be no better. Look at the table.")
+        console.say(few)
 
 
 def _counting(console: Console, what: str) -> Callable[[int, int], None]:
-    return lambda done, total: console.progress(f"{what}: {done} of {total}")
+    return lambda done, total: console.progress(say("{what}: {done} of {total}", what, done, total))
 
 
 class _Told:
@@ -122,16 +139,23 @@ class _Told:
         values: dict[str, Any] = {"stage": status.stage, "done": round(status.done, 1)}
         console.emit("progress", **values, total=round(status.total, 1), step=status.step)
         if status.stage == "learning":
-            loss = "" if status.loss is None else f", loss {status.loss:.2f}"
-            spent = f"{duration(status.done)} of {duration(status.total)}"
-            console.progress(f"learning: {spent}, step {status.step}{loss}")
+            spent, whole = duration(status.done), duration(status.total)
+            far = say("learning: {spent} of {whole}, step {step}", spent, whole, status.step)
+            if status.loss is not None:
+                far = say("{far}, loss {loss}", far, f"{status.loss:.2f}")
+            console.progress(far)
         else:
-            console.progress(f"{status.stage}: {status.done:.0f} of {status.total:.0f}")
+            stage = STAGES.get(status.stage, status.stage)
+            done, total = f"{status.done:.0f}", f"{status.total:.0f}"
+            console.progress(say("{what}: {done} of {total}", stage, done, total))
         for check in status.checks[self._checks :]:
             console.emit("check", **msgspec.structs.asdict(check))
             found = f"{check.miou_1:.3f} @1  {check.miou_3:.3f} @3  {check.miou_5:.3f} @5"
-            when = duration(check.elapsed) if check.elapsed else "before"
-            console.say(f"{when:>8}  held out: mIoU {found}  {check.box:.3f} box")
+            when = duration(check.elapsed) if check.elapsed else told(say("before"))
+            held = say(
+                "{when}  held out: mIoU {found}  {box} box", f"{when:>8}", found, f"{check.box:.3f}"
+            )
+            console.say(held)
         self._checks = len(status.checks)
 
 
@@ -155,19 +179,25 @@ def _end(console: Console, lesson: Run, ended: Status, models: TaughtModels) -> 
 def _tell_card(console: Console, made: TaughtModel) -> None:
     card = made.card
     console.emit("taught", status=DONE, path=str(made.path), **_values(card))
-    lines = [f"{'':22}{'old':>8}{'new':>8}"]
+    lines = [_table_line("", told(say("old")), told(say("new")))]
     for (words, digits), old, new in zip(ROWS, card.old.values, card.new.values, strict=True):
-        lines.append(f"{words:22}{old:8.{digits}f}{new:8.{digits}f}")
-    lines.append(f"{card.held_objects} objects of {card.held_images} images held out.")
+        lines.append(_table_line(told(words), f"{old:.{digits}f}", f"{new:.{digits}f}"))
+    lines.append(
+        say("{objects} objects of {images} images held out.", card.held_objects, card.held_images)
+    )
     lines.append(_verdict(card))
-    lines.append(f"Nothing uses it yet. Use it: maskwright --model {_quoted(made.path)}")
-    console.answer("\n".join(lines))
+    use = say("Nothing uses it yet. Use it: maskwright --model {path}", _quoted(made.path))
+    console.answer(joined((*lines, use), "\n"))
 
 
-def _verdict(card: Card) -> str:
+def _table_line(words: str, old: str, new: str) -> str:
+    return padded(words, 22) + padded(old, -8) + padded(new, -8)
+
+
+def _verdict(card: Card) -> Message:
     if not card.is_certain:
-        return "The difference may be chance on so few objects."
-    return "The new one is better." if card.gain > 0 else "The new one is worse."
+        return say("The difference may be chance on so few objects.")
+    return say("The new one is better.") if card.gain > 0 else say("The new one is worse.")
 
 
 def _values(card: Card) -> dict[str, Any]:
@@ -182,11 +212,20 @@ def _quoted(path: Path) -> str:
 def _list(console: Console, models: TaughtModels) -> int:
     for each in models.entries():
         card = each.card
-        gone = "" if each.is_there else ", its file is gone"
         console.emit("model", path=str(each.path), there=each.is_there, **_values(card))
-        console.answer(
-            f"{card.made[:16]}  {card.title}: {card.images} images, {card.masks} masks; mIoU @1 "
-            f"{card.old.miou_1:.3f} -> {card.new.miou_1:.3f}, @5 {card.old.miou_5:.3f} -> "
-            f"{card.new.miou_5:.3f}{gone}\n    {each.path}"
+        line = say(
+            "{when}  {name}: {images} images, {masks} masks; mIoU @1 {old} -> {new}, @5 {former} "
+            "-> {later}",
+            card.made[:16],
+            card.title,
+            card.images,
+            card.masks,
+            f"{card.old.miou_1:.3f}",
+            f"{card.new.miou_1:.3f}",
+            f"{card.old.miou_5:.3f}",
+            f"{card.new.miou_5:.3f}",
         )
+        if not each.is_there:
+            line = say("{model}, its file is gone", line)
+        console.answer(f"{told(line)}\n    {each.path}")
     return DONE

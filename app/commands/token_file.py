@@ -7,6 +7,7 @@ import stat
 import sys
 from pathlib import Path
 
+from app.commands.language import told
 from app.core.errors import Problem
 from app.storage.atomic import write_atomic
 from model.messages import say
@@ -37,7 +38,8 @@ def read_token(path: Path) -> str:
             say("A token is one word of at least 16 letters, digits and signs."),
         )
     if shared and sys.platform != "win32":
-        sys.stderr.write(f"maskwright: others on this machine may read {path}: chmod 600\n")
+        open_to_all = say("maskwright: others on this machine may read {name}: chmod 600", path)
+        sys.stderr.write(f"{told(open_to_all)}\n")
     return token
 
 
@@ -55,5 +57,6 @@ def made_token(path: Path) -> str:
             raise Problem(
                 say("The token file {name} cannot be written: {reason}.", path, reason)
             ) from error
-        sys.stderr.write(f"A new token is in {path}: give it to those who may use the server.\n")
+        made = say("A new token is in {name}: give it to those who may use the server.", path)
+        sys.stderr.write(f"{told(made)}\n")
     return read_token(path)

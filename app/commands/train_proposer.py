@@ -7,7 +7,8 @@ from functools import partial
 
 from app.batch.kept_training import KeptTraining
 from app.batch.proposer import Trained, keep, train_proposer
-from app.commands.console import DONE, Console, stoppable
+from app.commands.console import DONE, Console, padded, stoppable
+from app.commands.language import told
 from app.commands.options import (
     add_folder,
     add_model,
@@ -20,8 +21,10 @@ from app.commands.options import (
 from app.core.errors import Problem
 from app.storage.places import Places
 from model.interface import Cancelled
-from model.messages import say
+from model.messages import joined, say
 from model.proposer.training import EPOCHS
+
+HEAD = (say("confidence"), say("precision"), say("recall"))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--all", action="store_true", help="learn from images that are not done, too"
     )
     parser.add_argument(
-        "--epochs", type=int, default=EPOCHS, help=f"how often each image is seen ({EPOCHS})"
+        "--epochs", type=int, default=EPOCHS, help="how often each image is seen (%(default)s)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the random start (0)")
 
@@ -68,12 +71,12 @@ def run(arguments: argparse.Namespace) -> int:
         _tell(console, trained)
         path = keep(folder.project, trained)
         keeper.close()
-        console.say(f"Written to {path}. Use it: maskwright automask --proposer")
+        console.say(say("Written to {path}. Use it: maskwright automask --proposer", path))
     return DONE
 
 
 def _progress(console: Console, what: str, done: int, total: int) -> None:
-    console.progress(f"{what}: {done} of {total}")
+    console.progress(say("{what}: {done} of {total}", what, done, total))
     if done * 100 // total > (done - 1) * 100 // total:
         console.emit("progress", what=what.split(",")[0], done=done, total=total)
 
@@ -95,15 +98,20 @@ def _tell(console: Console, trained: Trained) -> None:
             for s in trained.scores
         ],
     )
-    lines = [
-        f"Learned from {trained.objects} objects on {trained.images} images; measured on "
-        f"{trained.held_objects} objects on {trained.held_images} images held out "
-        "(box IoU at least 0.5):",
-        "confidence  precision  recall",
-    ]
+    learned = say(
+        "Learned from {objects} objects on {images} images; measured on {held} objects on "
+        "{others} images held out (box IoU at least 0.5):",
+        trained.objects,
+        trained.images,
+        trained.held_objects,
+        trained.held_images,
+    )
+    head = [padded(told(words), -12) for words in HEAD]
+    lines: list[str] = [learned, "".join(head)]
     for score in trained.scores:
-        mark = "  <- used" if score is best else ""
-        lines.append(f"{score.confidence:10.2f} {score.precision:10.2f} {score.recall:7.2f}{mark}")
+        values = score.confidence, score.precision, score.recall
+        line = "".join(f"{value:12.2f}" for value in values)
+        lines.append(say("{line}  <- used", line) if score is best else line)
     if not trained.tells_enough:
-        lines.append("These are too few objects, or none was found, to tell how good it is.")
-    console.answer("\n".join(lines))
+        lines.append(say("These are too few objects, or none was found, to tell how good it is."))
+    console.answer(joined(lines, "\n"))

@@ -95,7 +95,9 @@ class OneMachine:
         job = make(self.folder, self.worker)
         if isinstance(job, TaskJob):
             job.taking = taking
-            job.progress = lambda done, total: self.console.progress(f"  {done} of {total} parts")
+            job.progress = lambda done, total: self.console.progress(
+                say("  {done} of {total} parts", done, total)
+            )
         names = self.folder.names
         if not isinstance(job, TaskJob | Embed):
             return run_batch(self.console, steps(names, job, self.cancelled))

@@ -7,16 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.launcher.stamp import Stamp
-
-_BASE = """\
-  Qt, OpenCV and ONNX Runtime are large: about 200 MB to download, 600 MB on disk.
-  This takes one to a few minutes and is done once; later starts reuse it."""
-_RAY = "  Ray is large: about 150 MB to download, 600 MB on disk."
-_TORCH = "  PyTorch is large: about 200 MB to download, 900 MB on disk."
-_TORCH_ON_LINUX = """\
-  PyTorch is large, and on Linux pip fetches the build for NVIDIA cards: several gigabytes.
-  Without such a card the small build does. To have it, stop now with Ctrl-C and start again with
-  PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu set."""
+from app.launcher.words import sentence
 
 
 def announce(
@@ -37,16 +28,31 @@ def announce(
     """
     added = set(extras) - set(before.extras if before else ())
     if before is None:
-        lines = [f"First start: installing what Maskwright needs into {folder}"]
+        lines = [sentence("First start: installing what Maskwright needs into {folder}", folder)]
     elif added:
-        lines = [f"Adding to {folder}: {', '.join(sorted(added))}"]
+        lines = [sentence("Adding to {folder}: {names}", folder, ", ".join(sorted(added)))]
     else:
-        lines = [f"Other versions of the libraries are needed: updating {folder}"]
+        lines = [sentence("Other versions of the libraries are needed: updating {folder}", folder)]
     lines.append("  " + ", ".join(requirement.replace("==", " ") for requirement in wanted))
     if before is None:
-        lines.append(_BASE)
+        lines.append(
+            sentence(
+                "  Qt, OpenCV and ONNX Runtime are large: about 200 MB to download, 600 MB on "
+                "disk.\n  This takes one to a few minutes and is done once; later starts reuse it."
+            )
+        )
     if {"torch", "text", "test"} & added:
-        lines.append(_TORCH_ON_LINUX if platform == "linux" else _TORCH)
+        lines.append(_torch(platform))
     if "ray" in added:
-        lines.append(_RAY)
+        lines.append(sentence("  Ray is large: about 150 MB to download, 600 MB on disk."))
     return "\n".join(lines)
+
+
+def _torch(platform: str) -> str:
+    if platform != "linux":
+        return sentence("  PyTorch is large: about 200 MB to download, 900 MB on disk.")
+    return sentence(
+        "  PyTorch is large, and on Linux pip fetches the build for NVIDIA cards: several "
+        "gigabytes.\n  Without such a card the small build does. To have it, stop now with Ctrl-C "
+        "and start again with\n  PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu set."
+    )

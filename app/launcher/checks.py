@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from app.launcher.words import sentence
+
 # As code rather than as a script: scripts in an environment break when its folder is moved.
 _IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 # Each holds PyTorch and a window: more of them rather run out of memory than save time.
@@ -57,8 +59,10 @@ def run_all(
         began = time.monotonic()
         status = subprocess.run(command, cwd=root, env=dict(variables), check=False).returncode
         results.append((name, status, time.monotonic() - began))
-    say("--- summary")
+    say(f"--- {sentence('summary')}")
     for name, status, took_s in results:
-        verdict = "passed" if status == 0 else f"FAILED (status {status})"
-        say(f"{name:<25}{verdict} in {took_s:.1f} s")
+        verdict = (
+            sentence("passed") if status == 0 else sentence("FAILED (status {status})", status)
+        )
+        say(f"{name:<25}{verdict}, {took_s:.1f} s")
     return int(any(status for _, status, _ in results))

@@ -14,6 +14,7 @@ from app.launcher import checks, pip, stamp, system_libraries
 from app.launcher.environment import Environment
 from app.launcher.errors import CannotStartError
 from app.launcher.lock import locked
+from app.launcher.words import sentence
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -37,10 +38,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return _start(extras, testing, rest)
     except CannotStartError as error:
-        say(f"\nMaskwright cannot start: {error.what}\n{error.advice}")
+        say("\n" + sentence("Maskwright cannot start: {reason}", error.what) + f"\n{error.advice}")
         return 1
     except KeyboardInterrupt:
-        say("\nStopped. Start again to go on; what was downloaded is kept.")
+        say("\n" + sentence("Stopped. Start again to go on; what was downloaded is kept."))
         return 130
 
 
@@ -65,9 +66,15 @@ def _start(extras: set[str], testing: bool, arguments: list[str]) -> int:
                 environment.prepare(extras)
     except OSError as error:
         raise CannotStartError(
-            f"{error.filename or ROOT} cannot be used: {error.strerror or error}.",
-            "Maskwright keeps its libraries in its own folder: move it to a place where you may "
-            "write and where there is space, and start again.",
+            sentence(
+                "{name} cannot be used: {reason}.",
+                error.filename or ROOT,
+                error.strerror or error,
+            ),
+            sentence(
+                "Maskwright keeps its libraries in its own folder: move it to a place where you "
+                "may write and where there is space, and start again."
+            ),
         ) from error
     _require_libraries(environment, variables)
     if testing:

@@ -15,6 +15,7 @@ from app.launcher import pip, requirements, stamp
 from app.launcher.announcement import announce
 from app.launcher.errors import CannotStartError
 from app.launcher.stamp import Stamp
+from app.launcher.words import sentence
 
 _IDENTIFY = (
     "import sys, sysconfig;"
@@ -73,12 +74,12 @@ class Environment:
         before = stamp.read(self.folder)
         if before is None and self.folder.exists() and any(self.folder.iterdir()):
             raise CannotStartError(
-                f"{self.folder} exists, but this script did not make it.",
-                "Rename or delete that folder and start again.",
+                sentence("{name} exists, but this script did not make it.", self.folder),
+                sentence("Rename or delete that folder and start again."),
             )
         names, wanted = self._wanted(before, extras)
         if before and (complaint := self._complaint(before)):
-            self._say(f"{complaint} Making it anew.")
+            self._say(f"{complaint} {sentence('Making it anew.')}")
             self._discard()
             before = None
         if before is None or before.requirements != requirements.fingerprint(wanted):
@@ -95,9 +96,9 @@ class Environment:
 
     def _complaint(self, found: Stamp) -> str:
         if not found.ready:
-            return "The last installation did not finish."
+            return sentence("The last installation did not finish.")
         if identify(self.python) != found.python:
-            return "The Python that the environment was made with is gone or has changed."
+            return sentence("The Python that the environment was made with is gone or has changed.")
         return ""
 
     def _install(
@@ -116,7 +117,7 @@ class Environment:
             raise
         done = Stamp(True, identify(self.python), requirements.fingerprint(wanted), extras)
         stamp.write(self.folder, done)
-        self._say("Installed.")
+        self._say(sentence("Installed."))
 
     def _mark(self, before: Stamp | None) -> None:
         """Stamp the environment as unfinished; extras that never got there are not owed again."""
@@ -130,15 +131,21 @@ class Environment:
         ):
             version = f"{sys.version_info.major}.{sys.version_info.minor}"
             raise CannotStartError(
-                f"This Python ({sys.executable}) cannot make environments: a part of it, which "
-                "Debian and Ubuntu package separately, is missing.",
-                f"Run: sudo apt-get install python{version}-venv\nand start again.",
+                sentence(
+                    "This Python ({name}) cannot make environments: a part of it, which Debian "
+                    "and Ubuntu package separately, is missing.",
+                    sys.executable,
+                ),
+                sentence(
+                    "Run: {command}\nand start again.",
+                    f"sudo apt-get install python{version}-venv",
+                ),
             )
         status = self._run([sys.executable, "-m", "venv", str(self.folder)], pip.variables())
         if status != 0:
             raise CannotStartError(
-                f"Python could not make an environment in {self.folder}.",
-                "The lines above say why. Is the disk full, or the folder read-only?",
+                sentence("Python could not make an environment in {folder}.", self.folder),
+                sentence("The lines above say why. Is the disk full, or the folder read-only?"),
             )
 
     def _packages(self) -> list[str]:
@@ -155,8 +162,14 @@ class Environment:
             self.folder.rename(self._discarded)
         except OSError as error:
             raise CannotStartError(
-                f"{self.folder} is broken and cannot be moved away ({error.strerror}).",
-                "Close every program that was started from it, delete it, and start again.",
+                sentence(
+                    "{folder} is broken and cannot be moved away ({reason}).",
+                    self.folder,
+                    error.strerror,
+                ),
+                sentence(
+                    "Close every program that was started from it, delete it, and start again."
+                ),
             ) from error
         self._sweep()
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.file_lock import FileLock
+from app.launcher.words import sentence
 
 WAIT_S = 0.5
 
@@ -16,7 +17,7 @@ def locked(path: Path, say: Callable[[str], None]) -> Iterator[None]:
     """Hold the lock at ``path``, waiting for whoever has it; a process that dies lets go of it."""
     lock = FileLock(path)
     if not lock.take():
-        say("Another start of Maskwright is installing; waiting for it to finish.")
+        say(sentence("Another start of Maskwright is installing; waiting for it to finish."))
         while not lock.take(WAIT_S):
             pass
     try:

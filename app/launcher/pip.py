@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.launcher.errors import CannotStartError
+from app.launcher.words import sentence
 
 # What the libraries take on disk while they are being installed, generously.
 NEEDED_BYTES = {
@@ -65,9 +66,15 @@ def require_space(folder: Path, extras: Sequence[str]) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise CannotStartError(
-            f"The disk of {folder} has {free / 1e6:.0f} MB free; "
-            f"the libraries need about {needed / 1e6:.0f} MB.",
-            "Free some space, or move the Maskwright folder to a larger disk, and start again.",
+            sentence(
+                "The disk of {folder} has {free} MB free; the libraries need about {needed} MB.",
+                folder,
+                f"{free / 1e6:.0f}",
+                f"{needed / 1e6:.0f}",
+            ),
+            sentence(
+                "Free some space, or move the Maskwright folder to a larger disk, and start again."
+            ),
         )
 
 
@@ -90,7 +97,45 @@ def install(python: Path, requirements: Sequence[str], log: Path, run: Run) -> N
     if run(command, variables()) != 0:
         text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
         what, advice = explain(text)
-        raise CannotStartError(what, f"{advice}\nEverything pip did is in {log}")
+        everything = sentence("Everything pip did is in {file}", log)
+        raise CannotStartError(what, f"{advice}\n{everything}")
+
+
+def _causes() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    """What pip's log tells of, what that is, and what to do."""
+    return (
+        (
+            _DISK,
+            sentence("The disk is full."),
+            sentence("Free some space and start again; what was downloaded is kept."),
+        ),
+        (
+            _CERTIFICATE,
+            sentence(
+                "The package index could not be verified: its certificate is not trusted here."
+            ),
+            sentence(
+                "Behind a company proxy, set PIP_CERT to the company's certificate file. On macOS "
+                "with Python from python.org, run 'Install Certificates.command' once."
+            ),
+        ),
+        (
+            _NETWORK,
+            sentence("The package index could not be reached."),
+            sentence(
+                "The first start needs the network; later ones do not. Check the connection and "
+                "start again; what was downloaded is kept. Behind a proxy, set HTTPS_PROXY."
+            ),
+        ),
+        (
+            _FORBIDDEN,
+            sentence("A file could not be written."),
+            sentence(
+                "Move the Maskwright folder to a place where you may write, close every program "
+                "that was started from it, and start again."
+            ),
+        ),
+    )
 
 
 def explain(log: str) -> tuple[str, str]:
@@ -98,38 +143,13 @@ def explain(log: str) -> tuple[str, str]:
 
     The order matters: without a network pip ends with "no matching distribution" too.
     """
-    machine = f"Python {sysconfig.get_python_version()} on {sysconfig.get_platform()}"
-    causes: tuple[tuple[re.Pattern[str], str, str], ...] = (
-        (
-            _DISK,
-            "The disk is full.",
-            "Free some space and start again; what was downloaded is kept.",
-        ),
-        (
-            _CERTIFICATE,
-            "The package index could not be verified: its certificate is not trusted here.",
-            "Behind a company proxy, set PIP_CERT to the company's certificate file. On macOS with "
-            "Python from python.org, run 'Install Certificates.command' once.",
-        ),
-        (
-            _NETWORK,
-            "The package index could not be reached.",
-            "The first start needs the network; later ones do not. Check the connection and start "
-            "again; what was downloaded is kept. Behind a proxy, set HTTPS_PROXY.",
-        ),
-        (
-            _FORBIDDEN,
-            "A file could not be written.",
-            "Move the Maskwright folder to a place where you may write, close every program that "
-            "was started from it, and start again.",
-        ),
-    )
-    for pattern, what, advice in causes:
+    machine = f"Python {sysconfig.get_python_version()}, {sysconfig.get_platform()}"
+    for pattern, what, advice in _causes():
         if pattern.search(log):
             return what, advice
     if match := _NO_WHEEL.search(log):
         return (
-            f"{match[1]} is not offered for {machine}.",
-            "Use a 64-bit Python 3.11, 3.12 or 3.13 on a system that is still supported.",
+            sentence("{library} is not offered for {machine}.", match[1], machine),
+            sentence("Use a 64-bit Python 3.11, 3.12 or 3.13 on a system that is still supported."),
         )
-    return "pip could not install the libraries.", "The lines above say why."
+    return sentence("pip could not install the libraries."), sentence("The lines above say why.")

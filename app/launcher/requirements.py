@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.launcher.errors import CannotStartError
+from app.launcher.words import sentence
 
 
 def read(pyproject: Path, extras: Iterable[str] = ()) -> tuple[str, ...]:
@@ -30,8 +31,10 @@ def read(pyproject: Path, extras: Iterable[str] = ()) -> tuple[str, ...]:
             listed += _of_extra(project, extra)
     except (OSError, ValueError, KeyError) as error:
         raise CannotStartError(
-            f"{pyproject} does not say which libraries are needed ({error}).",
-            "Get a complete copy of Maskwright: this file belongs to it.",
+            sentence(
+                "{file} does not say which libraries are needed ({reason}).", pyproject, error
+            ),
+            sentence("Get a complete copy of Maskwright: this file belongs to it."),
         ) from error
     return tuple(dict.fromkeys(listed))
 

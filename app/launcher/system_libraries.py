@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from app.launcher.errors import CannotStartError
+from app.launcher.words import sentence
 
 # Soname -> Debian package. Fedora and openSUSE install by soname.
 QT = {
@@ -88,12 +89,14 @@ def remedy(names: Sequence[str], which: Callable[[str], str | None] = shutil.whi
     by_name = " ".join(f"'{name}()(64bit)'" for name in names)
     if which("apt-get"):
         packages = " ".join(sorted({DEBIAN[name] for name in names}))
-        return f"Run: sudo apt-get install -y {packages}"
+        return sentence("Run: {command}", f"sudo apt-get install -y {packages}")
     if which("dnf"):
-        return f"Run: sudo dnf install -y {by_name}"
+        return sentence("Run: {command}", f"sudo dnf install -y {by_name}")
     if which("zypper"):
-        return f"Run: sudo zypper install -y {by_name}"
-    return f"Install these libraries with your system's package manager: {' '.join(names)}"
+        return sentence("Run: {command}", f"sudo zypper install -y {by_name}")
+    return sentence(
+        "Install these libraries with your system's package manager: {names}", " ".join(names)
+    )
 
 
 def require(python: Path, variables: Mapping[str, str]) -> None:
@@ -101,7 +104,9 @@ def require(python: Path, variables: Mapping[str, str]) -> None:
     lacking = missing(needed(desktop(variables)))
     if lacking:
         raise CannotStartError(
-            f"Qt needs system libraries that are not installed: {', '.join(lacking)}.",
+            sentence(
+                "Qt needs system libraries that are not installed: {names}.", ", ".join(lacking)
+            ),
             remedy(lacking),
         )
     attempt = subprocess.run(
@@ -112,11 +117,13 @@ def require(python: Path, variables: Mapping[str, str]) -> None:
         check=False,
     )
     if attempt.returncode != 0:
-        reason = (attempt.stderr.strip().splitlines() or ["no message"])[-1]
+        reason = (attempt.stderr.strip().splitlines() or [sentence("no message")])[-1]
         raise CannotStartError(
-            f"Qt cannot be loaded on this system: {reason}",
-            "If the message names a library, install it with your system's package manager; if "
-            "it names GLIBC, the system is too old for this version of Qt.",
+            sentence("Qt cannot be loaded on this system: {reason}", reason),
+            sentence(
+                "If the message names a library, install it with your system's package manager; "
+                "if it names GLIBC, the system is too old for this version of Qt."
+            ),
         )
 
 

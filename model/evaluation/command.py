@@ -21,6 +21,7 @@ from model.evaluation.scores import (
     sparse_boxes,
 )
 from model.evaluation.sheet import Sheet
+from model.messages import Message, joined, say
 from model.training.samples import Sample, read_folder
 
 HELP = "score a model by simulated clicks on a folder of images with masks"
@@ -68,31 +69,61 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def report(result: Result) -> str:
+def report(result: Result) -> Message:
     """A table for people: all objects, then each size bin."""
     rows = {"all": result.summary, **by_size(result.scores, result.protocol.most)}
     clicks = list(result.summary.miou)
     head = ["objects", *(f"@{n}" for n in clicks), "oracle", "box"]
     head += [*(f"NoC@{p}" for p in result.summary.noc), "obeyed"]
     head += [*(f"F@{n}" for n in result.summary.edges), "F box"]
-    lines = [f"{result.model}, {'jittered' if result.protocol.jitter else 'central'} clicks"]
-    lines[0] += result.protocol.close.words
+    lines: list[str] = [_how(result)]
     lines.append(f"{'':12}" + "".join(f"{name:>8}" for name in head))
     lines += [f"{name:12}" + _row(summary) for name, summary in rows.items()]
     lines.append(
-        f"embed {result.embed_ms:.0f} ms, click {result.summary.click_ms:.1f} ms (medians); "
-        f"F: outlines that lie within {EDGE_PX} px of each other"
+        say(
+            "embed {embed} ms, click {click} ms (medians); F: outlines that lie within {distance} "
+            "px of each other",
+            f"{result.embed_ms:.0f}",
+            f"{result.summary.click_ms:.1f}",
+            EDGE_PX,
+        )
     )
-    lines += [
-        f"second click, {name}: {found.objects} objects, IoU {found.gain:+.3f}, "
-        f"{found.losing:.0%} lose more than {LOSS}"
-        for name, found in second_clicks(result.scores).items()
-    ]
+    lines += _second_clicks(result)
     sparse, iou = sparse_boxes(result.scores)
     if sparse:
-        lines.append(f"box of {sparse} objects that fill less than {SPARSE:.0%} of it: {iou:.3f}")
-    lines += [f"Left out: {why}" for why in result.unread]
-    return "\n".join(lines)
+        lines.append(
+            say(
+                "box of {count} objects that fill less than {share} of it: {iou}",
+                sparse,
+                f"{SPARSE:.0%}",
+                f"{iou:.3f}",
+            )
+        )
+    lines += [say("Left out: {why}", why) for why in result.unread]
+    return joined(lines, "\n")
+
+
+def _second_clicks(result: Result) -> list[Message]:
+    """What became of masks with the second click."""
+    return [
+        say(
+            "second click, {name}: {objects} objects, IoU {gain}, {share} lose more than {loss}",
+            name,
+            found.objects,
+            f"{found.gain:+.3f}",
+            f"{found.losing:.0%}",
+            LOSS,
+        )
+        for name, found in second_clicks(result.scores).items()
+    ]
+
+
+def _how(result: Result) -> Message:
+    """Which model, and how it was clicked."""
+    how = say("central clicks")
+    if result.protocol.jitter:
+        how = say("jittered clicks")
+    return joined((result.model, how, *result.protocol.close.words), ", ")
 
 
 def _row(summary: Summary) -> str:

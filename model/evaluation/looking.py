@@ -18,6 +18,7 @@ from model.evaluation.protocol import bounding_box, fed_back, mask_iou
 from model.interface import Bool, Embedding, Model, Prediction, Prompt
 from model.masks.mask_prompt import moved_logits
 from model.masks.outlines import Guide, outlined
+from model.messages import Message, say
 from model.second_look import SAME_IOU, is_looked_at_again, second_look, second_window
 from model.transforms import PixelWindow
 
@@ -44,12 +45,13 @@ class Close:
             raise ValueError(f"one zooms in more than once, given a zoom of {self.zoom}")
 
     @property
-    def words(self) -> str:
-        """For people, behind other words."""
-        words = f", zoomed in {self.zoom:g} times" if self.zoom else ""
-        words += ", close-up of the answer" if self.after_answer else ""
-        words += ", second look" if self.second_look else ""
-        return words + (", outlines along edges" if self.edges else "")
+    def words(self) -> tuple[Message, ...]:
+        """For people."""
+        words = [say("zoomed in {times} times", f"{self.zoom:g}")] if self.zoom else []
+        words += [say("close-up of the answer")] if self.after_answer else []
+        words += [say("second look")] if self.second_look else []
+        words += [say("outlines along edges")] if self.edges else []
+        return tuple(words)
 
 
 class Looking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from app import cli
 from app.batch.run import ImageDone, Outcome, Result
 from app.commands import language
 from app.commands.console import Console, run_batch
+from app.commands.parser import wrapped
 from app.core.errors import Problem
 from app.storage.places import Places
 from model.interface import Cancelled
@@ -80,3 +82,61 @@ def test_how_a_run_went_is_told_in_the_language_that_was_chosen(
     run_batch(Console(out=out, err=err), images())
     assert end in err.getvalue()
     assert stopped in err.getvalue()
+
+
+ENGLISH = re.compile(
+    r"\b(the|a|of|and|is|are|not|show|usage|error|options?|arguments?|images|folder|with)\b"
+)
+"""Words that only English sentences have; names of options and formats stay as they are."""
+
+
+def plain_help(text: str) -> str:
+    """Without the names of options and arguments, their values and the commands themselves."""
+    text = re.sub(r"(?m)^  (folder|source|target|paths) ", "", text)
+    return re.sub(r"--?[a-z][\w-]*|`\w+`|\{[^}]*\}|\[[^\]]*\]|https?:\S+", " ", text)
+
+
+@pytest.mark.parametrize("command", ["annotate", *cli.COMMANDS])
+def test_the_help_of_every_command_is_in_the_language_that_was_chosen(
+    places: Places, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    places.settings.write_text('language = "zh_CN"', "utf-8")
+    words = [] if command == "annotate" else [command]
+    with pytest.raises(SystemExit):
+        cli.main([*words, "--help"])
+    told = capsys.readouterr().out
+    assert told.startswith("用法")
+    assert "选项" in told
+    _, _, below = plain_help(told).partition("\n\n")
+    assert not ENGLISH.findall(below)
+    helped = [line for line in told.partition("选项")[2].splitlines() if line.startswith(" " * 20)]
+    assert all(sum(1 + (ord(each) > 0x2E80) for each in line) <= 82 for line in helped)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["embed"],
+        ["embed", "x", "--recursiv", "--nothing"],
+        ["evaluate", "x", "--limit", "few"],
+        ["report", "x", "--html"],
+        ["export", "x", "y", "--state", "odd"],
+        ["embed", "x", "--max"],
+    ],
+)
+def test_misuse_is_told_in_the_language_that_was_chosen(
+    places: Places, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    places.settings.write_text('language = "zh_CN"', "utf-8")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert "错误" in told
+    assert not ENGLISH.findall(plain_help(told.splitlines()[-1]))
+
+
+def test_chinese_is_folded_by_the_columns_it_takes() -> None:
+    assert wrapped("图像文件夹 COCO 格式", 10) == ["图像文件夹", "COCO 格式"]
+    assert wrapped("plain words", 7) == ["plain", "words"]
+    assert wrapped("", 7) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app.commands.parser import OWN_WORDS
 from app.core.errors import Problem
 from app.storage.names import shown
 from app.storage.translations import FOLDER, in_language
@@ -20,7 +22,7 @@ LANGUAGES = [path.stem.removeprefix("messages_") for path in FOLDER.glob("messag
 WORD = re.compile(r"[^\W\d_]")
 TELLING = ("ModelError", "CheckpointError", "DownloadError", "TooSlowError", "BadValueError",
            "ServerError", "ServerGoneError", "_BusyError",
-           "NotShown", "UnknownKind")  # fmt: skip
+           "NotShown", "UnknownKind", "sentence")  # fmt: skip
 """Who takes a template and what fills its places, as ``say`` does, or a whole message."""
 TOLD = ("Problem", "CannotGoOn", "Skip", "Loss", "TooLarge", "mismatch")  # fmt: skip
 """Who makes what people are told; each takes messages."""
@@ -28,10 +30,35 @@ PLAIN = (ast.JoinedStr, ast.Constant, ast.BinOp)
 
 
 def sources() -> Iterator[Path]:
-    for path in (path for room in ("app", "model") for path in sorted((ROOT / room).rglob("*.py"))):
+    rooms = (path for room in ("app", "model") for path in sorted((ROOT / room).rglob("*.py")))
+    for path in (*rooms, ROOT / "run.py"):
         place = path.relative_to(ROOT).as_posix()
-        if not place.startswith(("model/messages.py", "app/launcher/", "model/training/")):
+        if not place.startswith(("model/messages.py", "model/training/")):
             yield path
+
+
+def command_sources() -> list[Path]:
+    """What speaks on the command line."""
+    places = (ROOT / "app/commands", ROOT / "app/launcher")
+    found = [path for place in places for path in sorted(place.glob("*.py"))]
+    return [*found, ROOT / "app/cli.py", ROOT / "app/main.py", ROOT / "run.py"]
+
+
+def calls_in(path: Path) -> Iterator[tuple[str, str, ast.Call]]:
+    """Where each call stands, and the name of what is called."""
+    place = path.relative_to(ROOT).as_posix()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            yield f"{place}:{node.lineno}", name, node
+
+
+def helped() -> Iterator[tuple[str, ast.expr]]:
+    """Of each option of a command where it stands, and what helps with it."""
+    for path in (*command_sources(), ROOT / "model/evaluation/options.py"):
+        for place, name, node in calls_in(path):
+            if name == "add_argument":
+                yield from ((place, each.value) for each in node.keywords if each.arg == "help")
 
 
 def calls() -> Iterator[tuple[str, list[ast.expr], int | None]]:
@@ -41,6 +68,8 @@ def calls() -> Iterator[tuple[str, list[ast.expr], int | None]]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 count = {"say": 1, "say_count": 2}.get(node.func.id, 0)
+                if place.startswith(("app/launcher/", "run.py")):
+                    count = 0  # there it is the one who tells, and ``sentence`` makes the words
                 if node.func.id in TELLING and isinstance(node.args[0], PLAIN):
                     count = 1
                 if count:
@@ -53,6 +82,7 @@ def calls() -> Iterator[tuple[str, list[ast.expr], int | None]]:
 def known_by() -> set[str]:
     """The templates with words in them, by which other languages know messages."""
     found = {each[-1].value for _, each, _ in calls() if isinstance(each[-1], ast.Constant)}
+    found |= {each.value for _, each in helped() if isinstance(each, ast.Constant)}
     return {str(each) for each in found if WORD.search(re.sub(r"\{\w+\}", "", str(each)))}
 
 
@@ -79,6 +109,38 @@ def test_no_problem_is_told_in_plain_text_that_no_other_language_knows() -> None
                 if any(WORD.search(ast.unparse(each).lstrip("f")) for each in texts):
                     found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert found == []
+
+
+def test_no_command_prints_or_helps_in_plain_text_that_no_other_language_knows() -> None:
+    printing = ("say", "_say", "answer", "progress", "write", "print", "CannotStartError")
+    found = [place for place, each in helped() if isinstance(each, ast.JoinedStr)]
+    for path in command_sources():
+        for place, name, node in calls_in(path):
+            is_message = name == "say" and isinstance(node.func, ast.Name)
+            if name not in printing or (is_message and "launcher" not in place):
+                continue
+            for text in node.args[:2]:
+                words = _own_words(text)
+                if words and place.rpartition(":")[0] != "app/commands/parser.py":
+                    found.append(f"{place}: {words}")
+    assert found == []
+
+
+def _own_words(text: ast.expr) -> str:
+    """What stands in a text itself, not in what fills it; without the program's name."""
+    if isinstance(text, ast.JoinedStr):
+        return "".join(map(_own_words, text.values))
+    if isinstance(text, ast.BinOp):
+        return _own_words(text.left) + _own_words(text.right)
+    plain = str(text.value) if isinstance(text, ast.Constant) else ""
+    without = re.sub(r"maskwright:|https?:|\bms\b|\bs\b", "", plain)
+    return plain if re.search(r"[^\W\d_]{2}", without) else ""
+
+
+def test_the_words_of_argparse_are_those_of_its_source() -> None:
+    shown = {each.value for each in ast.walk(ast.parse(Path(argparse.__file__).read_text("utf-8")))
+             if isinstance(each, ast.Constant)}  # fmt: skip
+    assert [str(each) for each in OWN_WORDS if str(each) not in shown] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
