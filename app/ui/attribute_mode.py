@@ -128,11 +128,11 @@ class AttributeMode(QObject):
     def _hint(self) -> Hint:
         asked = questions(self._panel.chosen, self._session.labels)
         named = [(key_of(each.attribute, n), each.name) for n, each in enumerate(asked)]
-        own = tuple((key, name) for key, name in named[:4] if key is not None)
+        own = tuple((key, name) for key, name in named if key is not None)
         return (
+            ("→ ←", translate("Hint", "next, previous object")),
             *own,
             ("O T D C", translate("Hint", "flags")),
-            ("→ ←", translate("Hint", "next, previous object")),
             ("Esc", translate("Hint", "leave")),
         )
 

@@ -49,7 +49,7 @@ from app.ui.space_bar import SpaceBar
 from app.ui.taking_over import TakingOver
 from app.ui.theme import Theme
 from app.ui.typing import TypingGuard
-from app.ui.words import said, spoken
+from app.ui.words import isolated, said, spoken
 from model.loading import looks_like_model
 
 HANDS = frozenset({QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel,
@@ -146,40 +146,39 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         session, navigator, banner = self.parts.session, self.parts.navigator, self.pane.banner
-        for source in (session.problem, self.parts.host.problem, self.parts.marking.failed):
+        editor, clipboard = self.parts.mask_editor, self.parts.clipboard
+        for source in (session.problem, self.parts.host.problem, self.parts.marking.failed,
+                       editor.unfinished.set_aside):  # fmt: skip
             source.connect(banner.show_problem)
         self.parts.host.over.connect(banner.withdraw)
         navigator.problem.connect(banner.show_problem_of_folder)
-        self.parts.mask_editor.problem.connect(banner.show_problem_of_image)
-        session.image_failed.connect(banner.show_problem_of_image)
+        for source in (editor.problem, session.image_failed, clipboard.refused):
+            source.connect(banner.show_problem_of_image)
         navigator.images.passed_over.connect(self._tell_left_out)
         session.refused.connect(banner.belong_to_image)
         navigator.folder_changed.connect(banner.leave_folder)
         self.parts.marking.marked.connect(self._on_marked)
         self.parts.model_teaching.made.connect(self._on_taught)
-        self.parts.clipboard.refused.connect(banner.show_problem_of_image)
         session.image_opening.connect(banner.leave_image)
+        session.stepped.connect(banner.leave_step)
         self.commands.told.connect(banner.note)
         self.commands.objects.menu_wanted.connect(self._ask_objects)
         self.commands.told_of_mask.connect(lambda text: banner.note(text, of_mask=True))
-        self.parts.mask_editor.changed.connect(self._on_pending)
+        editor.changed.connect(self._on_pending)
         self.commands.left_as.connect(self._on_left_as)
         navigator.all_done.connect(self._on_all_done)
         navigator.images.refreshed.connect(self._on_refreshed)
         self.status.reopen_wanted.connect(self.commands.reopen)
         self.status.model_wanted.connect(lambda: self.commands.ask("model"))
-        self.parts.mask_editor.slow_object.connect(self._on_slow)
-        self.parts.mask_editor.left_behind.connect(self._on_left_behind)
-        self.parts.mask_editor.resumed.connect(self._on_resumed)
-        self.parts.mask_editor.unfinished.failed.connect(self._on_not_kept)
-        self.parts.mask_editor.unfinished.set_aside.connect(banner.show_problem)
+        editor.slow_object.connect(self._on_slow)
+        editor.left_behind.connect(self._on_left_behind)
+        editor.resumed.connect(self._on_resumed)
+        editor.unfinished.failed.connect(self._on_not_kept)
         self.theme.changed.connect(self._retint)
         self.welcome.chosen.connect(self._open)
         self.welcome.forgotten.connect(self._forget)
         session.image_opened.connect(self._tell_notes)
-        for changed in (session.image_opening, session.image_opened, session.read_only_changed,
-                        navigator.folder_changed):  # fmt: skip
-            changed.connect(self._show_title)
+        self._follow_title()
         for panel in (self.files, self.labels):
             panel.left.connect(self.canvas.setFocus)
         TypingGuard(self, self.canvas)
@@ -195,6 +194,12 @@ class Window(QMainWindow):
             self.theme.frame(menu)
         self.setWindowIcon(icons.icon("app", shades))
 
+    def _follow_title(self) -> None:
+        session = self.parts.session
+        for changed in (session.image_opening, session.image_opened, session.read_only_changed,
+                        self.parts.navigator.folder_changed):  # fmt: skip
+            changed.connect(self._show_title)
+
     @Slot()
     def _show_title(self) -> None:
         navigator = self.parts.navigator
@@ -202,7 +207,7 @@ class Window(QMainWindow):
         name = "Maskwright"
         if 0 <= place < len(navigator.images):
             entry = navigator.images[place]
-            name = f"{entry.name}  ({place + 1}/{len(navigator.images)}) · {name}"
+            name = f"{isolated(entry.name)}  ({place + 1}/{len(navigator.images)}) · {name}"
         if self.parts.session.read_only:
             name += self.tr(" [view only]")
         self.setWindowTitle(name)

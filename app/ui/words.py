@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from PySide6.QtCore import QCoreApplication
 
@@ -27,6 +28,20 @@ def said(message: str) -> str:
 def spoken(problem: Problem) -> str:
     """What happened and what to do."""
     return said(reason_of(problem))
+
+
+RIGHT_TO_LEFT = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
+"""Directions of characters, as the Unicode standard calls them (annex 9)."""
+
+
+def isolated(name: str) -> str:
+    """A name to stand among other words: one that is read from the right does not tear them apart.
+
+    Such a name is put between the isolates of the Unicode standard, which are not seen.
+    """
+    if any(unicodedata.bidirectional(each) in RIGHT_TO_LEFT for each in name):
+        return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
+    return name
 
 
 def plain(text: str) -> str:

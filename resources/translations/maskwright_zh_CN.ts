@@ -1534,7 +1534,7 @@
     <message numerus="yes">
         <source>%n proposal(s) were not written: nobody has accepted them yet.</source>
         <translation>
-            <numerusform>有 %n 个建议未写入：尚无人接受。</numerusform>
+            <numerusform>有 %n 个候选未写入：尚无人接受。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -2293,12 +2293,12 @@
         <translation>整张图像</translation>
     </message>
     <message>
-        <source>and 4 parts of it</source>
-        <translation>再加 4 个部分</translation>
+        <source>the whole image, and 4 parts of it</source>
+        <translation>整张图像及其 4 个部分</translation>
     </message>
     <message>
-        <source>and 4, and 16 parts of it</source>
-        <translation>再加 4 个和 16 个部分</translation>
+        <source>the whole image, and 4 and 16 parts</source>
+        <translation>整张图像及其 4 个和 16 个部分</translation>
     </message>
     <message>
         <source>Parts show small objects larger, and take longer</source>
@@ -3202,6 +3202,10 @@
     <message>
         <source>label</source>
         <translation>标签</translation>
+    </message>
+    <message>
+        <source>Objects of this image have “{0}”: give them another label first, or remove it in the list of labels, where it is asked what they get.</source>
+        <translation>此图像的对象使用“{0}”：请先给它们另一个标签，或在标签列表中移除它，那里会询问这些对象改用什么标签。</translation>
     </message>
     <message>
         <source>“{0}” had this key, and has none now.</source>

@@ -266,3 +266,20 @@ def test_boxes_that_come_in_are_not_said_to_be_removed_and_masks_on_other_images
     studio.wait_for(lambda: "changed" in importing.outcome.text())
     assert "Removed" not in importing.outcome.text()
     studio.wait_for(studio.window.actions_["review"].isEnabled)
+
+
+def test_a_file_that_was_typed_in_is_no_folder_of_another_format(
+    dialog: ExportDialog, tmp_path: Path
+) -> None:
+    dialog.format.put("coco")
+    dialog.target.setText(str(tmp_path / "mine.json"))
+    dialog.target.setModified(True)
+    dialog.format.put("labelme")
+    folder = Path(dialog.target.text())
+    assert (folder.parent, folder.suffix) == (tmp_path, "")
+    dialog.target.setText(str(tmp_path / "other"))
+    dialog.target.setModified(True)
+    dialog.format.put("yolo")
+    assert dialog.target.text() == str(tmp_path / "other")
+    dialog.format.put("coco")
+    assert dialog.target.text() == str(tmp_path / "instances.json")

@@ -3,13 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from app.core.attributes import Attribute, Kind
+from app.core.evidence import NO_EVIDENCE
 from app.core.labels import LabelSet
+from app.core.mask import Mask
 from app.storage.label_set_file import read_set, write_set
 from app.storage.settings import Settings
 from app.ui.dialogs.labels import LabelsDialog
@@ -141,6 +144,18 @@ def test_labels_are_made_named_ordered_and_taken_away_in_one_step(
     assert (bus.color, len(bus.attributes)) == ("#102030", 1)
     studio.session.undo()
     assert named(studio) == [*(each.name for each in before), "dog"]
+
+
+def test_a_label_of_objects_that_are_seen_is_not_taken_away_here(
+    studio: Studio, dialog: LabelsDialog
+) -> None:
+    pixels = np.zeros((120, 160), np.bool_)
+    pixels[10:20, 10:20] = True
+    assert studio.session.add(Mask.from_array(pixels), NO_EVIDENCE) is not None
+    dialog.remove()
+    assert "Objects of this image have “vehicle/car”" in dialog.outcome.text()
+    dialog.buttons.accepted.emit()
+    assert named(studio) == ["object", "vehicle/car"]
 
 
 def test_attributes_of_all_labels_are_told_at_each(dialog: LabelsDialog) -> None:

@@ -15,7 +15,7 @@ from app.storage.settings import Settings
 from app.ui.action_set import ALL_ACTIONS
 from app.ui.dialogs.shortcuts import ShortcutSheet
 from app.ui.window import Window
-from app.ui.words import plain
+from app.ui.words import isolated, plain
 from tests.ui.kit import Studio
 
 
@@ -119,3 +119,16 @@ def test_a_refusal_is_told_of_its_image_alone(studio: Studio) -> None:
 def test_nothing_nags_by_default() -> None:
     assert not Settings().slow_object_hint
     assert replace(Settings(), slow_object_hint=True).slow_object_hint
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("photo.jpg", "photo.jpg"),
+        ("公交车.jpg", "公交车.jpg"),
+        ("سير.jpg", "\u2068سير.jpg\u2069"),
+        ("a ארנב.png", "\u2068a ארנב.png\u2069"),
+    ],
+)
+def test_a_name_that_is_read_from_the_right_stays_whole_in_the_title(name: str, shown: str) -> None:
+    assert isolated(name) == shown

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from app.core.document import Source, State
 from app.core.mask import Mask
@@ -231,3 +232,16 @@ def test_imported_masks_are_segmented_anew_and_wait_beside_the_old_ones(studio: 
     studio.canvas.setFocus()
     studio.key(Qt.Key.Key_G)
     assert studio.parts.review.can_keep_old
+
+
+def test_the_key_of_the_review_works_in_front_of_the_dialog_that_names_it(
+    studio: Studio, dialog: ProposeDialog
+) -> None:
+    find(studio, dialog)
+    dialog.add.click()
+    studio.wait_for(lambda: "G looks at them" in dialog.outcome.text())
+    dialog.activateWindow()
+    studio.wait_for(dialog.isActiveWindow)
+    QTest.keyClick(dialog, Qt.Key.Key_G)
+    assert studio.parts.review.active
+    assert dialog.isVisible()

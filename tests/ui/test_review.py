@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.core.document import Evidence, ImageStatus, Source, State
 from app.core.mask import Mask
@@ -217,3 +217,17 @@ def test_there_is_nothing_to_review_without_proposals(studio: Studio) -> None:
     assert not studio.window.actions_["review"].isEnabled()
     studio.key("g")
     assert not studio.parts.review.active
+
+
+def test_the_buttons_of_the_bar_stay_where_they_are_while_one_decides(reviewed: Studio) -> None:
+    bar = reviewed.window.review_bar
+    bar.setFixedWidth(730)
+    places = [button.geometry() for button in bar.findChildren(QToolButton)]
+    reviewed.key("a")
+    reviewed.key("a")
+    bar.refresh()
+    assert reviewed.parts.review.decided == 2
+    assert [button.geometry() for button in bar.findChildren(QToolButton)] == places
+    assert bar.told.shown == bar.told.text()
+    assert bar.told.text().startswith("2 of 3 decided here")
+    assert "per minute" in bar.told.toolTip()

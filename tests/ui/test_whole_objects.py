@@ -120,6 +120,9 @@ def test_m_makes_one_object_of_several_and_says_its_label(three: Studio) -> None
     assert "object" in told(three)
     three.key("m", SHIFT)
     assert len(document(three)) == 3
+    assert three.window.pane.banner.isVisible()
+    three.session.undo()
+    assert not three.window.pane.banner.isVisible()
 
 
 def test_ctrl_d_duplicates(three: Studio) -> None:

@@ -45,6 +45,7 @@ class ExportDialog(JobDialog):
         self._parts = parts
         self._exporter = parts.exporter
         self._replaced: Path | None = None
+        self._suffix: str | None = None
         self.format = FormatForm(self)
         self.choice = ChoiceForm(parts.image_list.objects, self)
         self.target = QLineEdit(self)
@@ -116,8 +117,14 @@ class ExportDialog(JobDialog):
         # Beside the images a data set of many files would only be in the way.
         name = f"{STEM}{form.suffix}" if form.suffix else f"{root.name}-{form.name}"
         self._replaced = None
+        typed = Path(self.target.text().strip())
         if not self.target.isModified():
             self.target.setText(str((root if form.suffix else root.parent) / name))
+        elif self._suffix is not None and self._suffix != form.suffix:
+            # A file of one format is no folder of another; where it was to lie stays.
+            self.target.setText(str(typed.parent / name))
+            self.target.setModified(True)
+        self._suffix = form.suffix
         # What came of another format would be taken for this one's.
         self.outcome.clear()
         self.written.clear()

@@ -203,7 +203,15 @@ class LabelsDialog(QDialog):
         label = self._chosen
         if label is None:
             return
-        place = self._labels.labels.index(label)
+        place, document = self._labels.labels.index(label), self._session.document
+        if document is not None and label.id in document.label_ids:
+            self.outcome.setText(
+                self.tr(
+                    "Objects of this image have “{0}”: give them another label first, or remove it "
+                    "in the list of labels, where it is asked what they get."
+                ).format(label.name)
+            )
+            return
         try:
             self._labels = self._labels.without(label.id)
         except ValueError as error:

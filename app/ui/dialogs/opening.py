@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMargins, QObject, QPoint, QRect, Qt, Slot
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QProgressBar
 
 from app.session.assembly import AppContext
@@ -98,7 +99,22 @@ class Dialogs(QObject):
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.destroyed.connect(lambda: self._open.pop(name, None))
             self._open[name] = dialog
+            if name in BESIDE:
+                self._let_review(dialog)
         return dialog
+
+    def _let_review(self, dialog: QDialog) -> None:
+        """The keys of the review work in front of the dialog, too: its words name them."""
+        review = self._actions["review"]
+        for keys in review.shortcuts():
+            QShortcut(keys, dialog).activated.connect(self._review)
+
+    @Slot()
+    def _review(self) -> None:
+        if self._actions["review"].isEnabled():
+            self._window.activateWindow()
+            self._canvas.setFocus()
+            self._actions["review"].trigger()
 
     def use_model(self, path: Path) -> None:
         """Use a model of the user's own, and show what becomes of it."""

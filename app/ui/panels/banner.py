@@ -174,6 +174,12 @@ class Banner(QFrame):
             self._timer.start()
 
     @Slot()
+    def leave_step(self) -> None:
+        """A step was taken back or done again: what was noted of one is not true any more."""
+        if not self._is_problem:
+            self.hide()
+
+    @Slot()
     def leave_mask(self) -> None:
         """No mask is begun any more."""
         if self._is_of_mask:

@@ -14,6 +14,7 @@ BUTTONS = ("review-accept", "review-reject", "review-edit", "review-label", "rev
            "review")  # fmt: skip
 TICK_MS = 5000
 SPACING = 8
+JOIN = "  ·  "
 
 
 class ReviewBar(QWidget):
@@ -27,12 +28,14 @@ class ReviewBar(QWidget):
         self._queue = commands.bench.review
         self._images = commands.bench.image_list
         self.told = ElidedLabel(self)
+        self._parts: list[str] = []
+        self._room_for = ""
         self.progress = QProgressBar(self)
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(90, 6)
         self.progress.setAccessibleName(self.tr("Decided on this image"))
-        self.told.setToolTip(
-            self.tr("Decided on this image; left in the whole folder; decisions of five minutes")
+        self._tip = self.tr(
+            "Decided on this image; left in the whole folder; decisions of five minutes"
         )
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
@@ -67,15 +70,23 @@ class ReviewBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Where it is narrow the words on the buttons go first: tips and the keys below tell."""
+        """Where it is narrow the words on the buttons go first: tips and the keys below tell.
+
+        What may come and go beside the first words takes only the room that is left, so that the
+        buttons stay where they are under the mouse.
+        """
         styles = Qt.ToolButtonStyle
         for style in (styles.ToolButtonTextBesideIcon, styles.ToolButtonIconOnly):
             for button in self._buttons:
                 button.setToolButtonStyle(style)
             wanted = sum(button.sizeHint().width() + SPACING for button in self._buttons)
-            wanted += self.progress.width() + self.told.sizeHint().width() + 4 * SPACING
-            if wanted <= self.width():
+            left = self.width() - wanted - self.progress.width() - 4 * SPACING
+            if self.fontMetrics().horizontalAdvance(self._room_for) <= left:
                 break
+        texts = [JOIN.join(self._parts[:n]) for n in range(len(self._parts), 0, -1)]
+        fitting = (each for each in texts if self.fontMetrics().horizontalAdvance(each) <= left)
+        self.told.setText(next(fitting, texts[-1] if texts else ""))
+        self.told.setToolTip("\n".join([JOIN.join(self._parts), self._tip]))
 
     @Slot()
     def refresh(self) -> None:
@@ -87,12 +98,13 @@ class ReviewBar(QWidget):
         self.progress.setRange(0, max(done.total, 1))
         self.progress.setValue(done.decided)
         number = QLocale().toString
+        text = self.tr("{0} of {1} decided here")
+        self._room_for = text.format(number(done.total), number(done.total))
         if self._queue.ended:
             parts = [self.tr("All reviewed")]
         elif place < 0:
             parts = [self.tr("Nothing proposed here")]
         else:
-            text = self.tr("{0} of {1} decided here")
             parts = [text.format(number(done.decided), number(done.total))]
         images, objects = self._images.proposed
         if images > 1 or (place < 0 and objects > 0):
@@ -100,5 +112,5 @@ class ReviewBar(QWidget):
             parts.append(left + " " + self.tr("in %n image(s)", "", images))
         if self._queue.decided > 1:
             parts.append(self.tr("{0} per minute").format(f"{self._queue.per_minute:.0f}"))
-        self.told.setText("  ·  ".join(parts))
+        self._parts = parts
         self._fit()
