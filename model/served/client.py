@@ -364,6 +364,12 @@ def _refused(answer: Answer, url: str) -> NoReturn:
         raise ServerGoneError("{server} does not answer", url)
     if status == 409:
         raise ServerError("{server} has another model now: connect to it again", url)
+    if status == 413 and PROTOCOL.lower() not in answer.headers:
+        raise ServerError(
+            "a proxy before {server} takes no image of this size: raise its limit, which nginx "
+            "calls client_max_body_size",
+            url,
+        )
     raise ServerError("{server} refuses: {reason}", url, _reason(answer))
 
 

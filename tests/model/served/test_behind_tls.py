@@ -42,7 +42,7 @@ http {{
         ssl_certificate {certificate};
         ssl_certificate_key {key};
         # An image is sent in one piece, and the encoder may take its time.
-        client_max_body_size 512m;
+        client_max_body_size {most};
         proxy_request_buffering off;
         proxy_read_timeout 300s;
         location {prefix}/ {{
@@ -81,13 +81,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def nginx(url: str, certificate: Certificate, folder: Path) -> Iterator[str]:
+def nginx(url: str, certificate: Certificate, folder: Path, most: str = "512m") -> Iterator[str]:
     port = free_port()
     config = folder / "nginx.conf"
     config.write_text(
         CONFIG.format(
             folder=folder, port=port, certificate=certificate.path, key=certificate.key,
-            prefix=PREFIX, url=url,
+            prefix=PREFIX, url=url, most=most,
         )
     )  # fmt: skip
     words = [str(NGINX), "-p", str(folder), "-c", str(config), "-e", str(folder / "errors")]
@@ -186,3 +186,14 @@ def test_a_trusted_proxy_changes_nothing_and_an_untrusted_one_gets_no_token(
         assert connect(other, TOKEN, folder=tmp_path).identity == direct.identity
         with pytest.raises(ServerError):
             connect(secure.replace("https", "http"), TOKEN, folder=tmp_path)
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+def test_a_proxy_that_takes_no_image_of_that_size_is_told_with_what_to_do(
+    certificate: Certificate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+    with served("tiny_fitted") as url, nginx(url, certificate, tmp_path, "1k") as secure:
+        there = connect(secure, folder=tmp_path)
+        with pytest.raises(ServerError, match=r"no image of this size.*client_max_body_size"):
+            there.embed(np.random.default_rng(1).integers(0, 256, (128, 128, 3), np.uint8))
