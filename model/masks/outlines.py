@@ -1,9 +1,7 @@
 """From low-res logits to the outline that an annotator would draw.
 
-A guided filter (He, Sun, Tang: Guided image filtering, ECCV 2010) lets the outline follow the
-edges of the grey image: within a few pixels what is foreground is a linear function of the grey
-value. What no annotator would draw, specks and pinholes, is left out. OpenCV has the filter in its
-contributed modules alone, so it is made of box filters here.
+Within a few pixels the outline follows the colours of the image (``colour_edges``). What no
+annotator would draw, specks and pinholes, is left out.
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.masks.colour_edges import RIM, by_colours, guided_by_colours
 from model.masks.resampling import Part, mask_at_size, values_in_window
 from model.transforms import PixelWindow, Transform
 
@@ -24,12 +23,10 @@ RADIUS = 4
 """Half the side of the filter's square in pixels of the guide, for all but small masks."""
 RADIUS_SHARE = 0.1
 """No more than this share of the root of the mask's area."""
-EPSILON = 1e-3
-"""Variance of grey values, of 0 to 1, below which an area counts as plain."""
-SOFTNESS = 4.0
-"""Logits far beyond this count as certain."""
 LONGEST = 512
 """Pixels of a guide's longer side, at most: what is finer than that is for a close-up."""
+LONGEST_FAR = 384
+"""The same of a large image seen whole, whose first click must not wait."""
 SPECK_SHARE = 0.05
 """A component with less than this share of the mask is a speck."""
 PINHOLE_SHARE = 0.01
@@ -39,15 +36,15 @@ _BARELY = np.float32(1e-6)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guide:
-    """The grey image of what an encoder saw.
+    """The image of what an encoder saw.
 
     Attributes:
-        grey: (h, w) uint8; h and w are the sides of what is seen, or fewer pixels.
+        pixels: (h, w, 3) uint8 RGB; h and w are the sides of what is seen, or fewer pixels.
         transform: what is seen, stretched to a square, so that logits of the guide's shape lie
             where the guide's pixels do.
     """
 
-    grey: npt.NDArray[np.uint8]
+    pixels: npt.NDArray[np.uint8]
     transform: Transform
 
     @classmethod
@@ -55,17 +52,18 @@ class Guide:
         """For logits of ``transform``, whose image is ``image`` (H, W, 3) uint8 RGB."""
         x0, y0, x1, y1 = transform.seen
         height, width = transform.seen_size
-        scale = min(1.0, LONGEST / max(height, width))
+        far = transform.window is None and max(height, width) > 2 * LONGEST
+        scale = min(1.0, (LONGEST_FAR if far else LONGEST) / max(height, width))
         size = max(1, round(height * scale)), max(1, round(width * scale))
         # Of a large image every other pixel will do: means of nine are as good as those of sixty.
         step = max(1, int(1 / (3 * scale)))
-        seen = np.ascontiguousarray(image[y0:y1:step, x0:x1:step])
+        # A copy: an embedding must not keep the whole image, nor change with it.
+        seen = image[y0:y1:step, x0:x1:step].copy()
         if scale < 1:
             seen = np.asarray(cv2.resize(seen, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
-        grey = np.asarray(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), np.uint8)
-        grey.setflags(write=False)
+        seen.setflags(write=False)
         whole = Transform(transform.image_size, max(size), transform.window, stretched=True)
-        return cls(grey, whole)
+        return cls(seen, whole)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,42 +132,26 @@ def guided(part: Part, transform: Transform, guide: Guide, clicks: Float) -> Par
     a smaller square, for a large one would take thin things away. What is said at ``clicks``,
     (N, 2) image pixels, is left as it is.
     """
-    rows, columns = guide.grey.shape
+    rows, columns = guide.pixels.shape[:2]
     coarse = values_in_window(part, transform, guide.transform.seen, (rows, columns))
     inside = coarse > 0
     radius = min(RADIUS, int(RADIUS_SHARE * np.sqrt(np.count_nonzero(inside))))
     if radius < 1:
         return None
-    # Twice the radius for the filter's coefficients and their means.
-    top, left, bottom, right = _box_around(inside, 2 * radius + 1)
-    soft = np.tanh(coarse[top:bottom, left:right] / np.float32(SOFTNESS))
-    found = _filtered(soft, guide.grey[top:bottom, left:right], radius)
+    # The filter's reach, twice the radius, and what tells the ground's colours.
+    top, left, bottom, right = _box_around(inside, 2 * radius + RIM + 5)
+    near = coarse[top:bottom, left:right]
+    pixels = np.ascontiguousarray(guide.pixels[top:bottom, left:right])
+    found = guided_by_colours(by_colours(near, pixels), pixels, radius)
     result = Part(found, (top, left), (rows, columns))
     for row, column in _cells(result, guide.transform, clicks):
-        if (found[row, column] > 0) != (soft[row, column] > 0):
-            near = np.s_[
+        if (found[row, column] > 0) != (near[row, column] > 0):
+            around = np.s_[
                 max(0, row - radius) : row + radius + 1,
                 max(0, column - radius) : column + radius + 1,
             ]
-            found[near] = soft[near]
+            found[around] = near[around]
     return result
-
-
-def _filtered(soft: Float, grey: npt.NDArray[np.uint8], radius: int) -> Float:
-    """``soft`` (h, w) as a linear function of the grey values around each pixel."""
-
-    def blurred(values: Float) -> Float:
-        side = 2 * radius + 1
-        mean = cv2.boxFilter(values, cv2.CV_32F, (side, side), borderType=cv2.BORDER_REFLECT)
-        return np.asarray(mean, np.float32)
-
-    light = grey.astype(np.float32)
-    light /= 255
-    mean, average = blurred(light), blurred(soft)
-    slope = blurred(light * soft) - mean * average
-    slope /= blurred(light * light) - mean * mean + np.float32(EPSILON)
-    average -= slope * mean
-    return blurred(slope) * light + blurred(average)
 
 
 def _box_around(mask: Bool, reach: int) -> tuple[int, int, int, int]:

@@ -68,7 +68,9 @@ def test_a_guide_of_a_large_image_stays_small_and_lies_where_the_image_does() ->
     image = photograph((3000, 4000), 2000, 1500, 600)
     seen = Transform((3000, 4000), SIDE)
     guide = Guide.of(image, seen)
-    assert max(guide.grey.shape) == outlines.LONGEST
+    assert max(guide.pixels.shape) == outlines.LONGEST_FAR
+    near = Guide.of(image, Transform((3000, 4000), SIDE, (0, 0, 2000, 1500)))
+    assert max(near.pixels.shape) == outlines.LONGEST
     x, y = seen.to_input((2000, 1500)) * CELLS / SIDE
     logits = logits_of((float(x), float(y), 600 * CELLS / 4000))
     fine = outlined(Part.of(logits), seen, guide, NOWHERE, NOWHERE).mask()
