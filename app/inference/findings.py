@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from app.core.document import Document, Evidence, State
 from app.core.mask import Bool, Bounds, Mask
-from app.inference.proposals import Proposal, reopened, with_proposals
+from app.inference.proposals import Masks, Proposal, reopened, with_proposals
 
 MOST = 5000
 """Proposals added to one image at the most: nobody looks at more."""
@@ -80,9 +80,6 @@ def updated(
         for each in document
         if each.id in before and each.state is State.PROPOSED and not each.locked
     ]
-    gone = [
-        each.id
-        for each in waiting
-        if not any(each.mask.iou(found.mask) >= SAME for found in proposals)
-    ]
+    found = Masks(each.mask for each in proposals)
+    gone = [each.id for each in waiting if not found.has(each.mask, SAME)]
     return reopened(with_proposals(document.without(gone), proposals))

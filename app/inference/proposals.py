@@ -10,9 +10,10 @@ import numpy as np
 
 from app import __version__
 from app.core.document import Annotation, Document, Evidence, ImageStatus, Source, State
-from app.core.mask import Mask, boxes_meet
+from app.core.mask import Mask
 from app.core.picture import Picture
 from app.core.prompt import Point, Prompt, Step
+from model.boxes import Places
 from model.everything import (
     PAPER,
     Candidate,
@@ -244,11 +245,11 @@ def with_proposals(
     ``proposals``, is above ``double_iou``. Rejected objects count, so what a person threw out does
     not come back.
     """
-    there = [a.mask for a in document if a.mask.area]
+    there = Masks(a.mask for a in document)
     for each in proposals:
-        if any(_alike(each.mask, mask, double_iou) for mask in there):
+        if there.has(each.mask, double_iou):
             continue
-        there.append(each.mask)
+        there.add(each.mask)
         document = document.with_added(
             each.mask,
             each.label_id,
@@ -281,12 +282,33 @@ def _is_untouched(annotation: Annotation) -> bool:
     return not annotation.locked and annotation.previous is None
 
 
+class Masks:
+    """Masks of one image, of which it is asked whether one is there already; empty ones never."""
+
+    def __init__(self, masks: Iterable[Mask] = ()) -> None:
+        self._masks: list[Mask] = []
+        self._places = Places()
+        for each in masks:
+            self.add(each)
+
+    def add(self, mask: Mask) -> None:
+        """One more."""
+        if mask.bounds is not None:
+            self._masks.append(mask)
+            self._places.add(mask.bounds)
+
+    def has(self, mask: Mask, limit: float) -> bool:
+        """Whether one overlaps ``mask`` by an IoU above ``limit``."""
+        if mask.bounds is None:
+            return False
+        near = [self._masks[number] for number in self._places.meeting(mask.bounds)]
+        return any(_alike(mask, other, limit) for other in near)
+
+
 def _alike(first: Mask, second: Mask, limit: float) -> bool:
     # IoU is at most the ratio of the areas; that is cheaper to know.
     small, large = sorted((first.area, second.area))
-    if small <= limit * large or not boxes_meet(first.bounds, second.bounds):
-        return False
-    return first.iou(second) > limit
+    return small > limit * large and first.iou(second) > limit
 
 
 def _box_area(each: Candidate) -> int:

@@ -13,7 +13,7 @@ from model.alike.cells import cells_of
 from model.alike.examples import Ground, Lesson, Likeness
 from model.alike.shapes import Shape
 from model.alike.views import views
-from model.boxes import boxes_meet
+from model.boxes import Places
 from model.everything.grid import Box, Crop
 from model.interface import Cancelled, Embedding, Model
 from model.transforms import checked_image
@@ -193,24 +193,28 @@ class _Pool:
     there: Sequence[Shape]
     region: Box | None
     kept: list[Hit] = field(default_factory=list)
+    _kept: Places = field(default_factory=Places)
+    _there: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._there = Places(each.bounds for each in self.there)
 
     def add(self, hit: Hit) -> None:
         shape = hit.shape
         if self.region is not None and 2 * shape.inside(self.region) < shape.area:
             return
-        if any(_covered(shape, each) for each in self.there):
+        if any(_covered(shape, self.there[n]) for n in self._there.meeting(shape.bounds)):
             return
-        for place, other in enumerate(self.kept):
-            if not boxes_meet(shape.bounds, other.shape.bounds):
-                continue
+        for place in self._kept.meeting(shape.bounds):
+            other = self.kept[place]
             if shape.iou(other.shape) > SAME_MASK:
                 if hit.seen.predicted_iou > other.seen.predicted_iou:
                     self.kept[place] = hit
+                    self._kept.put(place, shape.bounds)
                 return
         self.kept.append(hit)
+        self._kept.add(shape.bounds)
 
 
 def _covered(shape: Shape, other: Shape) -> bool:
-    if not boxes_meet(shape.bounds, other.bounds):
-        return False
     return shape.shared(other) > COVERED * min(shape.area, other.area)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from model.alike.asking import Hit
 from model.alike.shapes import Shape
-from model.boxes import boxes_meet
+from model.boxes import Places
 
 Rows = npt.NDArray[np.float64]
 NEARLY, SAME_OBJECT = 0.7, 0.4
@@ -27,28 +27,33 @@ def ranked(hits: Sequence[Hit], scores: Rows) -> list[tuple[int, float]]:
     Of those nearly as likely in one place the one stays of which the model is surest. A threshold
     cuts the list from below; no other choice is needed for it.
     """
+    shapes = [each.shape for each in hits]
+    places = Places(each.bounds for each in shapes)
+    leads, taken = np.zeros(len(hits), np.bool_), np.zeros(len(hits), np.bool_)
     leaders: list[int] = []
     for place in np.argsort(-scores, kind="stable").tolist():
-        if not any(_same_place(hits[place].shape, hits[other].shape) for other in leaders):
+        meeting = places.meeting(shapes[place].bounds)
+        if not any(leads[n] and _same_place(shapes[place], shapes[n]) for n in meeting):
+            leads[place] = True
             leaders.append(place)
     kept: list[tuple[int, float]] = []
     for leader in leaders:
-        best = _surest(leader, hits, scores)
-        if any(_same_place(hits[best].shape, hits[other].shape) for other, _ in kept):
+        best = _surest(leader, hits, scores, places)
+        meeting = places.meeting(shapes[best].bounds)
+        if any(taken[n] and _same_place(shapes[best], shapes[n]) for n in meeting):
             best = leader
+        taken[best] = True
         kept.append((best, float(scores[leader])))
     return kept
 
 
-def _surest(leader: int, hits: Sequence[Hit], scores: Rows) -> int:
+def _surest(leader: int, hits: Sequence[Hit], scores: Rows, places: Places) -> int:
     """The best mask of the object that ``leader`` is one of."""
     shape = hits[leader].shape
     near = [
         place
-        for place, hit in enumerate(hits)
-        if scores[place] >= NEARLY * scores[leader]
-        and boxes_meet(hit.shape.bounds, shape.bounds)
-        and hit.shape.iou(shape) >= SAME_OBJECT
+        for place in places.meeting(shape.bounds)
+        if scores[place] >= NEARLY * scores[leader] and hits[place].shape.iou(shape) >= SAME_OBJECT
     ]
 
     def worth(place: int) -> float:
@@ -59,8 +64,6 @@ def _surest(leader: int, hits: Sequence[Hit], scores: Rows) -> int:
 
 
 def _same_place(shape: Shape, other: Shape) -> bool:
-    if not boxes_meet(shape.bounds, other.bounds):
-        return False
     shared = shape.shared(other)
     union = shape.area + other.area - shared
     return shared > OVERLAP_IOU * union or shared > INSIDE * min(shape.area, other.area)

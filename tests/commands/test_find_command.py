@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.batch import finding
 from app.cli import main
 from app.commands import options
 from app.core.document import Document, ImageStatus, Source, State
 from app.core.labels import Label
 from app.core.mask import Mask
 from app.core.review import found_score
+from app.inference import findings
 from app.storage.places import Places
 from app.storage.project import Project
 from model.alike import searching
@@ -116,6 +118,16 @@ def test_a_second_run_passes_over_what_is_done_and_again_adds_nothing_twice(
     ] * 3
     assert main([*arguments, "--again"]) == 0
     assert {n: document(folder, f"{n}.png") for n in range(3)} == before
+
+
+def test_of_more_than_anybody_looks_at_the_likeliest_are_proposed_and_that_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MOST", 4)
+    monkeypatch.setattr(findings, "MOST", 4)
+    assert main(["find", str(folder), "--like", "0.png#1"]) == 0
+    assert len(found_on(folder, "1.png")) == 4
+    assert "More than 4 were found" in "".join(capsys.readouterr())
 
 
 def test_done_images_are_left_alone_unless_all_are_asked_for(folder: Path) -> None:

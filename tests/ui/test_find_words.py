@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from app.core.document import Document, Source, State
@@ -12,8 +15,18 @@ from app.core.mask import Mask
 from app.ui.dialogs import find_words
 from app.ui.dialogs.find_alike import FindDialog
 from app.ui.dialogs.find_options import Where
+from model.detection.detector_output import Placement
+from model.words import loading
+from model.words.interface import (
+    ExampleBoxes,
+    Progress,
+    Stop,
+    WordBoxes,
+    limits_for,
+    word_boxes,
+)
 from tests.model.words import tiny
-from tests.ui.kit import Studio
+from tests.ui.kit import Studio, write_image
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +131,65 @@ def test_sam_3_is_shown_examples_which_give_their_label_to_what_is_found(
     studio.session.select(())
     worded.examples.take.click()
     assert not worded.look.isEnabled()
+
+
+class Many:
+    """Answers with ten thousand boxes, and a mask for each that is kept."""
+
+    name, identity, usual, takes_examples = "many", "many", 0.2, False
+
+    def check(self, words: Sequence[str]) -> None:
+        pass
+
+    def detect(
+        self,
+        image: npt.NDArray[np.uint8],
+        words: Sequence[str],
+        cancelled: Stop,
+        progress: Progress,
+        examples: ExampleBoxes | None = None,
+    ) -> WordBoxes:
+        height, width = image.shape[:2]
+        y, x = np.mgrid[:100, :100].reshape(2, -1)
+        middles = np.stack([x + 0.5, y + 0.5], axis=1) / 100
+        boxes = np.concatenate([middles, np.full_like(middles, 0.01)], axis=1).astype(np.float32)
+        scores = np.linspace(0.9, 0.3, len(boxes), dtype=np.float32)[:, None]
+        placement = Placement(1, 1, 0, 0, (height, width))
+        found = word_boxes(boxes, scores, words, limits_for(0.2), (height, width), placement)
+        masks = []
+        for row in found.rows.tolist():
+            logits = np.full((100, 100), -1, np.float16)
+            logits[y[row], x[row]] = 1
+            masks.append(logits)
+        return WordBoxes(found, tuple(masks))
+
+
+def test_of_ten_thousand_boxes_the_surest_are_kept_which_is_told_and_saved(
+    studio: Studio, tmp_path: Path, owl: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_image(tmp_path / "large", "a.png", np.full((800, 800, 3), 90, np.uint8))
+    studio.open(path.parent)
+    studio.wait_for(lambda: studio.session.image_path == path)
+    monkeypatch.setattr(loading, "load_text_detector", lambda folder: Many())
+    studio.parts.preferences.set(word_detector=str(owl))
+    studio.window.dialogs.show("find-words")
+    dialog = studio.window.dialogs.current("find-alike")
+    assert isinstance(dialog, FindDialog)
+    dialog.words.words.setText("wheel")
+    dialog.look_now()
+    studio.wait_for(lambda: not studio.parts.proposing.running and dialog.kept > 0)
+    assert dialog.kept == 1000
+    assert "more was found than 1,000 boxes" in dialog.outcome.text()
+    dialog.amount.slider.setValue(15)
+    assert 0 < dialog.kept < 1000
+    dialog.amount.slider.setValue(80)
+    dialog.add.click()
+    studio.wait_for(lambda: len(studio.session.document or ()) == 1000)
+    assert studio.window.objects.model.rowCount() == 1000
+    assert {each.state for each in studio.session.document or ()} == {State.PROPOSED}
+    sidecar = path.with_name("a.png.json")
+    studio.wait_for(sidecar.is_file)
+    assert len(json.loads(sidecar.read_text())["annotations"]) == 1000
 
 
 @pytest.mark.parametrize("words", [" , ;", "!!!", ", ".join(f"w{n}" for n in range(60)), "x" * 200])

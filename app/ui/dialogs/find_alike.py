@@ -73,6 +73,7 @@ class FindDialog(JobDialog):
         self._likeness: Likeness | None = None
         self._map: CandidateMap[Findings] | None = None
         self._kept: list[Finding] = []
+        self._told = ""
         self._key = ""
         self.what = QComboBox(self)
         self.what.addItem(self.tr("like the selected objects"), What.LIKE)
@@ -382,6 +383,7 @@ class FindDialog(JobDialog):
             self._show_figures(figures) if figures is not None else self._not_measured(told)
         elif stage is Stage.HERE:
             found = self._task.found
+            self._told = " ".join(spoken(problem) for _, problem in outcome.told)
             if isinstance(self._task, WordsHere):
                 self.amount.put(self._task.usual)
             if isinstance(found, Alike):
@@ -449,7 +451,7 @@ class FindDialog(JobDialog):
             text += " " + self.tr("Move the slider to the right to see more.")
         if len(self._kept) < sum(e.score >= self.amount.least for e in findings.found):
             text += " " + self.tr("Only the likeliest of a very large number are shown.")
-        self.outcome.setText(text)
+        self.outcome.setText(f"{text} {self._told}".strip())
         self.refresh()
 
     # -- proposing, and sharpening by what becomes of the proposals

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from model.alike import Hit, Likeness, Shape, learn, ranked, scores, search
+from model.alike import Hit, Likeness, Shape, learn, ranked, scores, search, searching
 from model.alike.views import MOST_VIEWS, views
 from model.interface import Cancelled
 from tests.ui.clicked_model import ClickedModel
@@ -89,6 +89,34 @@ def test_of_nearly_equal_ones_the_model_is_asked_which_it_is_surest_of(hits: lis
     surer = replace(one, seen=replace(one.seen, predicted_iou=one.seen.predicted_iou + 0.05))
     assert ranked([one, surer], np.array([0.9, 0.88])) == [(1, 0.9)]
     assert ranked([one, surer], np.array([0.9, 0.2])) == [(0, 0.9)]
+
+
+def test_ten_thousand_are_compared_only_with_those_beside_them(
+    hits: list[Hit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = 0
+    shared = Shape.shared
+
+    def counted(one: Shape, other: Shape) -> int:
+        nonlocal compared
+        compared += 1
+        return shared(one, other)
+
+    monkeypatch.setattr(Shape, "shared", counted)
+    square = np.ones((9, 9), np.bool_)
+    many = []
+    for n in range(10_000):
+        x, y = n % 100 * 8, n // 100 * 8
+        many.append(replace(hits[0], shape=Shape(square, (x, y, x + 9, y + 9))))
+    kept = ranked(many, np.linspace(1, 0.1, len(many)))
+    assert len(kept) == 10_000
+    assert compared < 40 * len(many)
+    pool = searching._Pool([each.shape for each in many[:5000]], None)
+    compared = 0
+    for each in many:
+        pool.add(each)
+    assert len(pool.kept) == 5000
+    assert compared < 10 * len(many)
 
 
 def test_what_was_refused_falls_behind_and_scores_are_handed_out_anew(
