@@ -6,6 +6,7 @@ import argparse
 import logging
 import socket
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from app.inference.questions import Load
 from model.messages import say
 
 if TYPE_CHECKING:
+    from model.interface import Model
     from model.served.service import Service
 
 PORT = 8765
@@ -29,6 +31,11 @@ KEPT_OPEN_S = 75
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
+    parser.add_argument(
+        "--devices",
+        metavar="LIST",
+        help="encode on several devices at once, such as cuda:0,cuda:1",
+    )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: this machine alone)"
     )
@@ -103,27 +110,36 @@ def _service(arguments: argparse.Namespace, token: str) -> Service:
     from model.served.prompt_side import encoder_of, prompt_side_of
     from model.served.service import Limits, Service
 
-    engine = Engine()
-    engine.answer(Load(choice_of(arguments)), lambda: False)
-    report = engine.model.report
-    tell_terms(report)
     try:
-        encoder = encoder_of(engine.model)
+        encoder, *others = [
+            encoder_of(_loaded(arguments, device))
+            for device in (arguments.devices or arguments.device).split(",")
+        ]
+        report = encoder.report
+        tell_terms(report)
         sides = prompt_side_of(encoder, arguments.model)
-    except ModelError as error:
+        at_once = arguments.batch or (1 if report.device == "cpu" else 4)
+        service = Service(encoder, sides, token, Limits(arguments.queue), at_once, others)
+    except (ModelError, ValueError) as error:
         raise Problem(say("The model cannot be served: {reason}.", error)) from error
-    at_once = arguments.batch or (1 if report.device == "cpu" else 4)
-    service = Service(encoder, sides, token, Limits(arguments.queue), at_once)
+    devices = ", ".join(each.report.device for each in (encoder, *others))
     runs = say(
         "{model} on {device}, {precision}; at most {count} images wait, in about {megabytes} MB.",
         encoder.config.name,
-        report.device,
+        devices,
         report.precision,
         arguments.queue,
         f"{service.most_bytes / 1e6:.0f}",
     )
     sys.stderr.write(f"{told(runs)}\n")
     return service
+
+
+def _loaded(arguments: argparse.Namespace, device: str) -> Model:
+    """Raises: Problem: it cannot be loaded."""
+    engine = Engine()
+    engine.answer(Load(replace(choice_of(arguments), device=device.strip())), lambda: False)
+    return engine.model
 
 
 def _serve(service: Service, listening: socket.socket) -> int:

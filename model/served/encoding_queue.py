@@ -1,4 +1,4 @@
-"""Images that wait for the encoder, and the one thread that runs it."""
+"""Images that wait for the encoder, and the thread that runs it: one for each device."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 
@@ -35,32 +35,39 @@ class Wanted:
 
 
 class EncodingQueue:
-    """Encodes what is asked for, in order, on a thread of its own.
+    """Encodes what is asked for, in order, on a thread of its own for each device.
 
     What waits with the same size is encoded in one run; nothing waits for company. How many may
     wait is for whoever asks to see to.
 
     Args:
-        encoder: used by this thread alone from now on.
+        encoders: the same model on each device, each used by its thread alone from now on.
         at_once: images in a run at most.
         clock: seconds that never go back.
 
     Attributes:
         images, runs: encoded so far.
-        seconds: that took.
+        seconds: that took, on all devices together.
     """
 
     def __init__(
-        self, encoder: Encoder, at_once: int = 1, clock: Callable[[], float] = time.monotonic
+        self,
+        encoders: Sequence[Encoder],
+        at_once: int = 1,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._encoder, self._at_once, self._clock = encoder, at_once, clock
+        self._at_once, self._clock = at_once, clock
         self._waiting: deque[Wanted] = deque()
         self._condition = threading.Condition()
         self._ended = False
         self.images = self.runs = 0
         self.seconds = 0.0
-        self._thread = threading.Thread(target=self._work, name="encoding", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._work, args=(each,), name="encoding", daemon=True)
+            for each in encoders
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def ask(self, prepared: Float) -> Wanted:
         """Encode it as soon as those before it are done."""
@@ -75,8 +82,8 @@ class EncodingQueue:
 
     @property
     def seconds_each(self) -> float:
-        """That an image takes on the average; 0 before the first."""
-        return self.seconds / self.images if self.images else 0.0
+        """Between two images that come out, on the average; 0 before the first."""
+        return self.seconds / self.images / len(self._threads) if self.images else 0.0
 
     def close(self, timeout_s: float = 10.0) -> bool:
         """Encode no more; False if a run has not ended after that time."""
@@ -84,11 +91,13 @@ class EncodingQueue:
             self._ended = True
             left = [*self._waiting]
             self._waiting.clear()
-            self._condition.notify()
+            self._condition.notify_all()
         for wanted in left:
             _fail(wanted, ModelError("the service ends"))
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        until = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _next(self) -> list[Wanted]:
         with self._condition:
@@ -105,20 +114,20 @@ class EncodingQueue:
                 found.append(self._waiting.popleft())
             return found
 
-    def _work(self) -> None:
+    def _work(self, encoder: Encoder) -> None:
         while found := self._next():
             wanted = [each for each in found if not each.dropped]
             if wanted:
-                self._encode(wanted)
+                self._encode(encoder, wanted)
 
-    def _encode(self, wanted: list[Wanted]) -> None:
+    def _encode(self, encoder: Encoder, wanted: list[Wanted]) -> None:
         begun = self._clock()
 
         def unwanted() -> bool:
             return self._ended or all(each.dropped for each in wanted)
 
         try:
-            found = self._encoder.encode_inputs([each.prepared for each in wanted], unwanted)
+            found = encoder.encode_inputs([each.prepared for each in wanted], unwanted)
         except Cancelled as error:
             for each in wanted:
                 _fail(each, error)
@@ -129,9 +138,10 @@ class EncodingQueue:
             for each in wanted:
                 _fail(each, told)
             return
-        self.seconds += self._clock() - begun
-        self.images += len(wanted)
-        self.runs += 1
+        with self._condition:
+            self.seconds += self._clock() - begun
+            self.images += len(wanted)
+            self.runs += 1
         for each, features in zip(wanted, found, strict=True):
             # Whoever asked may have left already.
             with suppress(InvalidStateError):

@@ -12,7 +12,7 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,9 +91,13 @@ class Service:
         token: what every request must bring but ``/health``; empty if none is needed.
         limits: see there.
         at_once: images in a run of the encoder at most.
+        others: the same model on other devices, which encode beside the first.
 
     Attributes:
         queue: the encoder's.
+
+    Raises:
+        ValueError: one of the others is another model, or would make other embeddings.
     """
 
     def __init__(
@@ -103,7 +107,14 @@ class Service:
         token: str = "",
         limits: Limits | None = None,
         at_once: int = 1,
+        others: Sequence[Encoder] = (),
     ) -> None:
+        for each in others:
+            if (each.identity, each.report.precision) != (
+                encoder.identity,
+                encoder.report.precision,
+            ):
+                raise ValueError("the devices must have the same model in the same precision")
         self._encoder, self._sides = encoder, dict(sides)
         self._digests = digests(sides)
         self._token = _digest(token) if token else b""
@@ -111,7 +122,7 @@ class Service:
         self._taken = 0
         self._requests: Counter[tuple[str, int]] = Counter()
         self._received = self._sent = 0
-        self.queue = EncodingQueue(encoder, at_once)
+        self.queue = EncodingQueue((encoder, *others), at_once)
 
     @property
     def app(self) -> ASGIApp:

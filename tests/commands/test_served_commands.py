@@ -31,6 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     """Address and token file of a server that was started by the command."""
     token = tmp_path_factory.mktemp("server") / "token"
     command = [sys.executable, "-m", "app", "serve", "--port", "0", "--token-file", str(token)]
+    command += ["--devices", "cpu,cpu"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip(), token

@@ -335,6 +335,23 @@ def test_more_than_may_wait_are_told_to_come_again_and_places_are_given_back() -
         service.queue.close()
 
 
+def test_two_devices_encode_at_the_same_time_and_must_have_the_same_model() -> None:
+    devices = [Held(), Held()]
+    queue = EncodingQueue(devices)
+    image = np.zeros((1, 3, 96, 128), np.float32)
+    asked = [queue.ask(image) for _ in range(3)]
+    for each in devices:
+        assert each.begun.acquire(timeout=10)
+    for each in devices:
+        each.go_on.set()
+    assert all(each.features.result(10) for each in asked)
+    assert sum(len(each.sizes) for each in devices) == queue.images == 3
+    assert queue.close()
+    other = torch_model("tiny")
+    with pytest.raises(ValueError, match="same model"):
+        Service(torch_model("tiny_fitted"), sides("tiny_fitted"), others=[other])
+
+
 def test_whoever_leaves_gives_back_the_place_and_is_not_encoded_for() -> None:
     encoder = Held()
     service = Service(encoder, sides("tiny_fitted"), TOKEN)
@@ -372,7 +389,7 @@ def test_a_model_that_fails_is_told_and_the_next_image_is_encoded(
 
 def test_what_waits_is_failed_when_the_service_ends() -> None:
     encoder = Held()
-    queue = EncodingQueue(encoder)
+    queue = EncodingQueue([encoder])
     image = np.zeros((1, 3, 96, 128), np.float32)
     first, second = queue.ask(image), queue.ask(image)
     assert encoder.begun.acquire(timeout=10)
