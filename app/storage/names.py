@@ -11,6 +11,8 @@ from urllib.parse import quote, unquote_to_bytes
 from app.core.errors import Problem
 from model.messages import Message, say
 
+_ACCENTS = re.compile(r"[\u0300-\u036f]+")
+"""Of Latin, Greek and Cyrillic letters, taken apart; signs of other scripts are letters."""
 _DIGITS = re.compile(r"[0-9]+")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])", re.IGNORECASE)
@@ -35,11 +37,12 @@ def shown(name: str | os.PathLike[str]) -> str:
 
 
 def natural_key(name: str) -> str:
-    """Sorts names as people do: numbers by value, small and capital letters together.
+    """Sorts names as people do: numbers by value, small and capital letters, and letters with and
+    without accents, together.
 
     One text, not a tuple, because sorting a hundred thousand of them must not hold up a window.
     """
-    text = name if name.isascii() else unicodedata.normalize("NFC", name)
+    text = name if name.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFD", name))
     text = _DIGITS.sub(_number_key, text.casefold().replace("/", "\x01"))
     return f"{text}\0{name}"
 

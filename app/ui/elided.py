@@ -4,7 +4,46 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolTip,
+    QWidget,
+)
+
+AROUND = 8
+"""Pixels around the picture of a box that the style keeps free."""
+
+
+class ElidedBox(QComboBox):
+    """A box whose words are cut in their middle, with dots, where they do not fit."""
+
+    @property
+    def shown(self) -> str:
+        """The words as they are seen."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        return self._cut(option)
+
+    def _cut(self, option: QStyleOptionComboBox) -> str:
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        field = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
+        icon = 0 if option.currentIcon.isNull() else option.iconSize.width() + AROUND
+        cut = Qt.TextElideMode.ElideMiddle
+        return self.fontMetrics().elidedText(option.currentText, cut, field.width() - icon)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        option.currentText = self._cut(option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
 
 class ElidedLabel(QLabel):

@@ -64,6 +64,8 @@ class LabelFinder(QFrame):
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemClicked.connect(self._take)
+        self._more = QPushButton(self.tr("Find more of it (Shift+Enter)"), self)
+        self.list.currentRowChanged.connect(self._show_more)
         self.name.textChanged.connect(self._fill)
         self.name.installEventFilter(self)
         column = QVBoxLayout(self)
@@ -71,11 +73,11 @@ class LabelFinder(QFrame):
         column.addWidget(self.name)
         column.addWidget(self.list)
         if not digits:
-            more = QPushButton(self.tr("Find more of it (Shift+Enter)"), self)
-            more.setFlat(True)
-            more.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            more.clicked.connect(self._find_more)
-            column.addWidget(more)
+            self._more.setFlat(True)
+            self._more.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            self._more.clicked.connect(self._find_more)
+            column.addWidget(self._more)
+        self._more.setVisible(not digits)
         self._fill()
 
     def pop_up(self, middle: QPoint) -> None:
@@ -150,11 +152,21 @@ class LabelFinder(QFrame):
     @Slot()
     def _find_more(self) -> None:
         """Of what has the label that is chosen in the list; a new one is nothing's yet."""
-        item = self.list.currentItem()
-        label_id = None if item is None else item.data(Qt.ItemDataRole.UserRole)
-        if label_id is not None and label_id != NEW:
+        label_id = self._chosen
+        if label_id is not None:
             self.close()
             self.find_wanted.emit(label_id)
+
+    @property
+    def _chosen(self) -> int | None:
+        """The label that is chosen in the list, if there is such a label."""
+        item = self.list.currentItem()
+        label_id: int | None = None if item is None else item.data(Qt.ItemDataRole.UserRole)
+        return None if label_id == NEW else label_id
+
+    @Slot()
+    def _show_more(self) -> None:
+        self._more.setEnabled(self._chosen is not None)
 
     def _on_return(self) -> None:
         item = self.list.currentItem()

@@ -219,8 +219,11 @@ class Theme(QObject):
                 button.setIcon(QIcon())
 
     def frame(self, menu: QMenu | QFrame) -> None:
-        """Give a menu an edge; its class cannot get one, for lists of choices take its colours."""
-        menu.setPalette(self._framing)
+        """Give a menu an edge; its class cannot get one, for lists of choices take its colours.
+
+        The ground of other frames is seen: they keep the window's.
+        """
+        menu.setPalette(self._framing if isinstance(menu, QMenu) else palette_of(self.shades))
 
     @property
     def _framing(self) -> QPalette:

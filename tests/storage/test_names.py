@@ -145,3 +145,10 @@ def test_any_name_at_all_is_inside_or_a_problem(name: str) -> None:
             continue
         assert Path(os.path.normpath(path)).is_relative_to(root)
         assert Path(os.path.normpath(path)) != root
+
+
+def test_names_with_accents_stand_among_those_without() -> None:
+    names = ["zebra.jpg", "éléphants.jpg", "eagle.jpg", "Ärger.jpg", "ant.jpg", "E\u0301cole.jpg"]
+    assert sorted(names, key=natural_key) == [
+        "ant.jpg", "Ärger.jpg", "eagle.jpg", "E\u0301cole.jpg", "éléphants.jpg", "zebra.jpg",
+    ]  # fmt: skip

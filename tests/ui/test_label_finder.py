@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from app.core.labels import LabelSet
 from app.ui.label_finder import LabelFinder, found
@@ -89,3 +89,23 @@ def test_a_name_that_differs_by_case_or_blanks_alone_finds_the_one_there_is(many
     label = many.session.labels.named("red cat")
     assert label is not None
     assert many.session.active_label == label.id
+
+
+def test_more_is_found_of_labels_that_there_are_alone(many: Studio) -> None:
+    shown = finder(many)
+    (more,) = shown.findChildren(QPushButton)
+    assert more.isEnabled()
+    QTest.keyClicks(shown.name, "dog")
+    assert not more.isEnabled()
+    shown.name.setText("cat")
+    assert more.isEnabled()
+    shown.close()
+
+
+def test_a_long_label_is_cut_with_dots_above_the_image(many: Studio) -> None:
+    box = many.window.options.label
+    assert box.shown == box.currentText()
+    many.session.folder_labels.add("furniture of the living room/wardrobe with a mirror")
+    assert "…" in box.shown
+    assert box.shown.startswith("furn")
+    assert box.shown.endswith("mirror")

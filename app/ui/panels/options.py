@@ -20,11 +20,12 @@ from app.core.overlap import OverlapPolicy
 from app.ui import icons
 from app.ui.action_set import ActionSet
 from app.ui.commands import Commands
+from app.ui.elided import ElidedBox
 from app.ui.label_keys import key_text
 from app.ui.panels.objects import swatch
 from app.ui.theme import Shades
 
-LABEL_WIDTH, LEAST_LABEL_WIDTH = 130, 70
+LABEL_WIDTH, LEAST_LABEL_WIDTH, MOST_LABEL_WIDTH = 130, 70, 220
 BUTTONS = ("hover", "by-label", "outline")
 
 
@@ -38,7 +39,7 @@ class OptionsBar(QWidget):
         self._commands = commands
         self._session = commands.session
         self._toolbox = commands.toolbox
-        self.label = QComboBox(self)
+        self.label = ElidedBox(self)
         self.overlap = QComboBox(self)
         self.overlap_button = QToolButton(self)
         self._shades: Shades | None = None
@@ -77,6 +78,8 @@ class OptionsBar(QWidget):
         self.label.setAccessibleName(self.tr("Label of new objects"))
         self.label.setToolTip(self.tr("Label of new objects  (1 … 9)"))
         self.label.setMinimumWidth(LABEL_WIDTH)
+        self.label.setMaximumWidth(MOST_LABEL_WIDTH)
+        self.label.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.label.setIconSize(QSize(14, 14))
         self.label.activated.connect(self._on_label)
         self.overlap.setAccessibleName(self.tr("Where masks overlap"))
