@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from app.batch.folder import BatchFolder
 from app.batch.scoring import Asked, Score, Scored
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
-from app.commands.options import add_json, path_or_url
+from app.commands.options import add_json, add_output, path_or_url, project_in
 from app.commands.working import Working, add_ray, at_work
 from app.core.errors import Problem
 from app.inference.questions import Loaded
 from app.storage.places import Places
-from app.storage.project import Project
 from model.evaluation.options import add_clicking
 from model.interface import Cancelled, ModelError
 from model.messages import say
@@ -37,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=path_or_url,
         help="images with objects, or with annotations.json; or such a folder in an object store",
     )
+    add_output(parser)
     add_ray(parser)
     add_json(parser)
     add_clicking(parser)
@@ -66,7 +66,7 @@ def _evaluate(
     from model.evaluation.evaluate import Protocol, drawn
     from model.evaluation.options import close_of
 
-    folder, samples, stamp = _opened(arguments.folder)
+    folder, samples, stamp = _opened(arguments.folder, arguments.output)
     close = close_of(arguments)
     protocol = Protocol(arguments.clicks, arguments.jitter, arguments.limit, arguments.seed, close)
     chosen = drawn(samples, protocol.limit, protocol.seed)
@@ -87,7 +87,9 @@ def _evaluate(
     return SOME_FAILED if result.unread else DONE
 
 
-def _opened(place: Path | str) -> tuple[BatchFolder, list[Sample], Callable[[Path], str]]:
+def _opened(
+    place: Path | str, home: Path | None
+) -> tuple[BatchFolder, list[Sample], Callable[[Path], str]]:
     """The folder, its images with masks, and what tells whether one of these was changed.
 
     Raises:
@@ -97,7 +99,15 @@ def _opened(place: Path | str) -> tuple[BatchFolder, list[Sample], Callable[[Pat
     from model.training.samples import DataError, read_folder
 
     if isinstance(place, Path):
-        return BatchFolder(Project(place), []), read_folder(place), stamp_of
+        project = project_in(place, home)
+        # What lies beside the images counts as long as nothing is there for an image.
+        apart = project.home if project.mirrored else None
+        return BatchFolder(project, []), read_folder(place, apart=apart), stamp_of
+    if home is not None:
+        raise Problem(
+            say("The objects of a folder in an object store lie beside its images."),
+            say("Name its address alone, without --output."),
+        )
     from app.batch.store_folder import StoreFolder
 
     folder = StoreFolder.at(place, [])

@@ -50,7 +50,9 @@ class Sample:
         return rle.decode(self.runs[index], *self.size)
 
 
-def read_folder(folder: Path, has: Callable[[Path], bool] = Path.is_file) -> list[Sample]:
+def read_folder(
+    folder: Path, has: Callable[[Path], bool] = Path.is_file, *, apart: Path | None = None
+) -> list[Sample]:
     """Every image of ``folder`` that has masks, in the order of file names.
 
     ``folder`` holds ``annotations.json`` (COCO, compressed or plain RLE) with the images beside it
@@ -58,6 +60,7 @@ def read_folder(folder: Path, has: Callable[[Path], bool] = Path.is_file) -> lis
 
     Args:
         has: whether there is an image of that path, where the images are not at hand.
+        apart: a folder with sidecars that go before those beside the images; None for none.
 
     Raises:
         DataError: there are no masks, a file cannot be read, or a mask does not fit its image.
@@ -65,12 +68,12 @@ def read_folder(folder: Path, has: Callable[[Path], bool] = Path.is_file) -> lis
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder: give one that holds images and masks")
     index = folder / ANNOTATIONS
-    samples = _from_coco(index) if index.is_file() else _from_sidecars(folder, has)
+    samples = _from_coco(index) if index.is_file() else _from_sidecars(folder, has, apart)
     samples = [sample for sample in samples if sample.runs]
     if not samples:
         raise DataError(
-            f"{folder} holds no masks: expected {ANNOTATIONS} or a .json beside each image; "
-            "accept some masks first"
+            f"{apart or folder} holds no masks: expected {ANNOTATIONS} or a .json beside each "
+            "image; accept some masks first"
         )
     return sorted(samples, key=lambda sample: sample.path.name)
 
@@ -102,12 +105,14 @@ def _from_coco(index: Path) -> list[Sample]:
         raise DataError(f"{index} is not a COCO file with RLE masks: {error!r}") from error
 
 
-def _from_sidecars(folder: Path, has: Callable[[Path], bool]) -> list[Sample]:
-    found = [_from_sidecar(path, has) for path in sorted(folder.glob("*.json"))]
+def _from_sidecars(folder: Path, has: Callable[[Path], bool], apart: Path | None) -> list[Sample]:
+    places = (folder,) if apart is None else (folder, apart)
+    paths = {path.name: path for place in places for path in place.glob("*.json")}
+    found = [_from_sidecar(paths[name], has, folder) for name in sorted(paths)]
     return [sample for sample in found if has(sample.path)]
 
 
-def _from_sidecar(path: Path, has: Callable[[Path], bool]) -> Sample:
+def _from_sidecar(path: Path, has: Callable[[Path], bool], folder: Path) -> Sample:
     content = _read_json(path)
     try:
         size = (int(content["image"]["height"]), int(content["image"]["width"]))
@@ -115,11 +120,12 @@ def _from_sidecar(path: Path, has: Callable[[Path], bool]) -> Sample:
             _runs(entry["segmentation"], size, f"mask {entry.get('id')} of {path}")
             for entry in content["annotations"]
             if entry.get("maskwright", {}).get("state") not in ("proposed", "rejected")
+            and not entry.get("iscrowd")
         ]
-        named = path.parent / Path(str(content["image"].get("file_name", ""))).name
+        named = folder / Path(str(content["image"].get("file_name", ""))).name
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path} is not a sidecar with masks: {error!r}") from error
-    own = path.with_suffix("")
+    own = folder / path.with_suffix("").name
     # Ours is named after the whole name of the image; SA-1B's tells the image inside.
     return Sample(own if has(own) else named, size, tuple(runs))
 
