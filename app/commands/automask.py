@@ -21,7 +21,7 @@ from app.commands.working import add_ray, at_work
 from app.core.errors import Problem
 from app.inference import questions as q
 from app.inference.proposals import suited
-from model.everything import Settings, Sure
+from model.everything import Sure
 from model.messages import Message, say
 
 
@@ -160,10 +160,11 @@ def _everything(arguments: argparse.Namespace, loaded: q.Loaded) -> Everything:
         "min_area": arguments.min_area,
     }
     try:
-        settings = Settings(
-            replace(usual.grid, **{k: v for k, v in grid.items() if v is not None}),
-            replace(usual.filters, **{k: v for k, v in filters.items() if v is not None}),
-            Sure() if arguments.skip == "sure" else None,
+        settings = replace(
+            usual,
+            grid=replace(usual.grid, **{k: v for k, v in grid.items() if v is not None}),
+            filters=replace(usual.filters, **{k: v for k, v in filters.items() if v is not None}),
+            sure=Sure() if arguments.skip == "sure" else None,
         )
     except ValueError as error:
         raise Problem(say("These settings cannot be used: {reason}.", error), "", error) from error

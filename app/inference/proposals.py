@@ -18,17 +18,21 @@ from model.everything import (
     PAPER,
     Candidate,
     Filters,
+    Found,
     Grid,
     Progress,
     Settings,
     segment_everything,
     select,
 )
+from model.everything.known import KNOWN
+from model.everything.refining import refined
 from model.everything.run import finished
+from model.everything.selection import Coarse
 from model.interface import Embedding, Model, RuntimeReport
 
 Region = tuple[int, int, int, int]
-FLOOR = Filters(predicted_iou=0.05, stability=0.3, box_iou=0.95, crop_iou=0.95, min_area=0)
+FLOOR = Filters(predicted_iou=0.05, stability=0.1, box_iou=0.95, crop_iou=0.95, min_area=0)
 """As far down as sliders reach; what is below is hardly ever an object."""
 SMALL = Settings(
     Grid(points_per_side=16),
@@ -50,17 +54,23 @@ class Answering(Protocol):
     def report(self) -> RuntimeReport: ...
 
     @property
+    def variant(self) -> str: ...
+
+    @property
     def logits_size(self) -> tuple[int, int]: ...
 
 
 def suited(model: Answering | None) -> Settings:
-    """How to segment everything with a model: SA-1B's way where it sees as much as SAM does, with
-    its publisher's threshold where its predictions are known to mean what they say.
+    """How to segment everything with a model: as is known of its variant, or else SA-1B's way where
+    it sees as much as SAM does, with its publisher's threshold where its predictions are known to
+    mean what they say.
 
     As for a small model if there is none yet.
     """
     if model is None:
         return SMALL
+    if model.variant in KNOWN:
+        return KNOWN[model.variant]
     grid = PAPER.grid if min(model.logits_size) >= FINE else SMALL.grid
     kept = model.report.kept_iou
     return Settings(grid, replace(PAPER.filters, predicted_iou=kept) if kept else SMALL.filters)
@@ -89,7 +99,7 @@ class Candidates:
         found: candidates above the floor, at low resolution.
         size: (H, W) of the image.
         variant, identity: of the model that made them.
-        promises: whether its predicted IoU is known to mean what it says.
+        promises: whether their predicted IoU is known to mean what it says.
     """
 
     found: tuple[Candidate, ...]
@@ -97,13 +107,14 @@ class Candidates:
     variant: str
     identity: str
     promises: bool = False
+    _coarse: dict[int, Coarse] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def chosen(self, filters: Filters, least_px: int = 0) -> list[Candidate]:
         """Those that the filters keep, none of whose bounds hold fewer than ``least_px`` pixels.
 
         Fast enough for a slider: a preview needs no mask at the image's size.
         """
-        kept = select(self.found, filters, self.size)
+        kept = select(self.found, filters, self.size, self._coarse)
         return [each for each in kept if _box_area(each) >= least_px]
 
     def fitting(self, usual: Filters) -> Filters:
@@ -205,17 +216,33 @@ def gather(
         ValueError: the region leaves the picture, or the embedding is another picture's.
     """
     size = picture.height, picture.width
-    gathered = _Gathered(size, floor)
-    how = replace(settings or suited(model), filters=floor)
+    usual = settings or suited(model)
+    if usual.filters.by_mask:
+        floor = replace(floor, by_mask=True, edge_share=usual.filters.edge_share)
     there = None if document is None else covered_by(document)
+    how = replace(usual, filters=floor)
     run = segment_everything(model, picture.pixels, how, embedding, region, None, cancelled, there)
+    found = _seen(run, _Gathered(size, floor), progress)
+    if usual.looks is not None:
+        found = refined(model, picture.pixels, found, usual, cancelled)
+    promises = bool(model.report.kept_iou) or usual.rating is not None
+    return Candidates(tuple(found), size, model.variant, model.identity, promises)
+
+
+def _seen(
+    run: Iterator[Progress | Found],
+    gathered: _Gathered,
+    progress: Callable[[int, int], None] | None,
+) -> list[Candidate]:
+    """The candidates of a run; it is left before it makes the masks of those that stay."""
     for event in run:
         if isinstance(event, Progress):
             gathered.add(event.seen)
             if progress is not None:
                 progress(event.done, event.total)
-    promises = bool(model.report.kept_iou)
-    return Candidates(tuple(gathered.found), size, model.variant, model.identity, promises)
+            if event.done == event.total:
+                break
+    return gathered.found
 
 
 def covered_by(document: Document) -> Callable[[float, float], bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 
 import numpy as np
@@ -58,9 +58,61 @@ class Candidate:
         box = column, row, column + 1, row + 1
         return bool(_window(self.part, self.transform, box)[0, 0])
 
+    def coarse(self, step: float) -> tuple[Bool, int, int]:
+        """The mask on a raster over the image, a place every ``step`` pixels, around its bounds.
+
+        Returns:
+            (h, w) bool, and the column and row of its first place.
+        """
+        x0, y0, x1, y1 = self.bounds
+        left, top = floor(x0 / step), floor(y0 / step)
+        right, bottom = ceil(x1 / step), ceil(y1 / step)
+        before, above = self.crop.box[:2]
+        window = (
+            left * step - before,
+            top * step - above,
+            right * step - before,
+            bottom * step - above,
+        )
+        return (
+            mask_in_window(self.part, self.transform, window, (bottom - top, right - left)),
+            left,
+            top,
+        )
+
     def runs(self, height: int, width: int) -> rle.Runs:
         """The mask of the whole image as run lengths."""
         return rle.encode_window(self.pixels(), *self.bounds[:2], height, width)
+
+
+def redrawn(
+    found: Candidate, part: Part, transform: Transform, crop: Crop | None = None
+) -> Candidate | None:
+    """``found`` with the mask of other logits; None if that has no pixel in the image.
+
+    Args:
+        found: the candidate.
+        part, transform: the logits, and where they lie in the crop.
+        crop: the part of the image that these show; that of ``found`` if None.
+    """
+    crop = crop or found.crop
+    rows, columns = transform.valid(part.shape)
+    top, left = part.origin
+    positive = part.logits[: rows + 1 - top, : columns + 1 - left] > 0
+    down, across = np.flatnonzero(positive.any(axis=1)), np.flatnonzero(positive.any(axis=0))
+    if not len(down):
+        return None
+    first, last = (int(down[0]), int(across[0])), (int(down[-1]), int(across[-1]))
+    kept = _cropped(part, first, last)
+    ends = (first[0] + top, first[1] + left), (last[0] + top, last[1] + left)
+    bounds = _bounds(kept, transform, *ends)
+    if bounds is None:
+        return None
+    x0, y0, x1, y1 = bounds
+    before, above = crop.box[:2]
+    cover = np.count_nonzero(positive[: rows - top, : columns - left]) / (rows * columns)
+    place = x0 + before, y0 + above, x1 + before, y1 + above
+    return replace(found, crop=crop, cover=cover, bounds=place, part=kept, transform=transform)
 
 
 def candidate(
@@ -96,10 +148,10 @@ def candidate(
 
 
 def _cropped(part: Part, first: tuple[int, int], last: tuple[int, int]) -> Part:
-    """The samples from ``first`` to ``last`` (row, column) and their neighbours."""
+    """The samples from ``first`` to ``last`` (row, column of ``part``) and their neighbours."""
     top, left = max(first[0] - 1, 0), max(first[1] - 1, 0)
     kept = part.logits[top : last[0] + 2, left : last[1] + 2].copy()
-    return Part(kept, (top, left), part.shape)
+    return Part(kept, (top + part.origin[0], left + part.origin[1]), part.shape)
 
 
 def _bounds(

@@ -13,7 +13,8 @@ from model.boxes import box_iou
 from model.everything.candidate import Candidate, candidate
 from model.everything.cleaning import cleaned
 from model.everything.grid import Box, Crop, crops, points
-from model.everything.selection import mostly_inside, passes, select_in_crop
+from model.everything.rating import Scene, rated
+from model.everything.selection import mostly_inside, passes, select, select_in_crop
 from model.everything.settings import PUBLISHED, Filters, Settings
 from model.everything.skipping import Skipping, There
 from model.interface import Bool, Cancelled, Embedding, Model, Prompt
@@ -89,12 +90,10 @@ def segment_everything(
     parts = crops(work.size, settings.grid, work.region)
     work.places = {crop: _points(crop, settings, region) for crop in parts}
     for crop in parts:
-        view = work.view(crop, embedding)
-        group: list[Candidate] = []
-        for step in work.ask(crop, view):
-            group += step.seen
-            yield step
-        yield from work.settle(group)
+        yield from work.ask(crop, work.view(crop, embedding))
+        # The whole image comes last; what competes with candidates of all crops waits for it.
+        if crop.layer == 0 or not settings.filters.by_mask:
+            yield from work.settle()
 
 
 class _Work:
@@ -119,12 +118,20 @@ class _Work:
         self.region: Box | None = None
         self.places: dict[Crop, npt.NDArray[np.float32]] = {}
         self.done = 0
+        self._unsettled: list[Candidate] = []
         self._kept: list[Candidate] = []
         self._given: list[Box] = []
 
     def stop_if_cancelled(self) -> None:
         if self.cancelled():
             raise Cancelled("segmenting everything was stopped")
+
+    def scene(self, crop: Crop, view: Embedding) -> Scene | None:
+        """What a crop shows, if candidates are rated by it."""
+        if self.settings.rating is None:
+            return None
+        x0, y0, x1, y1 = crop.box
+        return Scene.of(self.image[y0:y1, x0:x1], view.transform, self.model.logits_size)
 
     def view(self, crop: Crop, embedding: Embedding | None) -> Embedding:
         """The embedding of a crop; ``embedding`` is that of the whole image, if it is there."""
@@ -145,19 +152,25 @@ class _Work:
         """Answers the points of a crop, a batch at a time."""
         left = Skipping(self.places[crop], self.settings.sure, self.there)
         total = sum(len(each) for each in self.places.values())
+        scene = self.scene(crop, view)
         while left.left:
             self.stop_if_cancelled()
             batch, passed = left.batch(self.settings.grid.batch)
-            seen = self._answers(crop, view, batch) if len(batch) else []
+            seen = self._answers(crop, view, scene, batch) if len(batch) else []
             left.add(seen)
+            self._unsettled += seen
             self.done += len(batch) + passed
             yield Progress(self.done, total, tuple(seen))
 
-    def settle(self, group: Sequence[Candidate]) -> Iterator[Found]:
-        """The masks that stay of one crop's candidates, at the image's size."""
+    def settle(self) -> Iterator[Found]:
+        """The masks that stay of the candidates since the last time, at the image's size."""
         filters = self.settings.filters
-        good = [each for each in group if passes(each, filters, self.size)]
-        fresh = select_in_crop(good, self._kept, filters)
+        group, self._unsettled = self._unsettled, []
+        if filters.by_mask:
+            fresh = select(group, filters, self.size)
+        else:
+            good = [each for each in group if passes(each, filters, self.size)]
+            fresh = select_in_crop(good, self._kept, filters)
         self._kept += fresh
         for each in fresh:
             self.stop_if_cancelled()
@@ -167,7 +180,11 @@ class _Work:
                 yield found
 
     def _answers(
-        self, crop: Crop, view: Embedding, batch: npt.NDArray[np.float32]
+        self,
+        crop: Crop,
+        view: Embedding,
+        scene: Scene | None,
+        batch: npt.NDArray[np.float32],
     ) -> list[Candidate]:
         """The candidates for a batch of points that pass the floor by themselves."""
         corner = np.array(crop.box[:2], np.float32)
@@ -176,13 +193,15 @@ class _Work:
         answers = self.model.decode_batch(view, prompts, True)
         found = []
         for prediction, place in zip(answers, batch, strict=True):
-            good = (prediction.predicted_iou > self.floor.predicted_iou) & (
-                prediction.stability >= self.floor.stability
-            )
+            good = prediction.stability >= self.floor.stability
+            if scene is None:
+                good &= prediction.predicted_iou > self.floor.predicted_iou
             for index in np.flatnonzero(good).tolist():
                 each = candidate(prediction, index, place, crop)
                 if each is None or not mostly_inside(each, self.region):
                     continue
+                if scene is not None and self.settings.rating is not None:
+                    each = rated(self.settings.rating, each, index, scene, self.size)
                 if passes(each, self.floor, self.size):
                     found.append(each)
         return found

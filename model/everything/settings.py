@@ -57,6 +57,10 @@ class Filters:
             the smaller crop.
         max_cover: drop what covers this share of the image or more; above 1 keeps all.
         min_area: remove components and fill holes of fewer pixels; 0 leaves masks as they are.
+        by_mask: whether overlaps are those of the masks and not of their boxes. Then candidates of
+            all crops compete alike, and the better one stays whatever crop it is from.
+        edge_share: a candidate so near to an inner edge of its crop, as a share of the crop's
+            longer side, is cut off and dropped; 0 for the published ``EDGE_PIXELS``.
 
     Raises:
         ValueError: a number is out of range.
@@ -68,6 +72,8 @@ class Filters:
     crop_iou: float = 0.7
     max_cover: float = 2.0
     min_area: int = 0
+    by_mask: bool = False
+    edge_share: float = 0.0
 
     def __post_init__(self) -> None:
         if not (0 <= self.box_iou <= 1 and 0 <= self.crop_iou <= 1 and self.min_area >= 0):
@@ -90,6 +96,23 @@ class Sure:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """Tells the IoU to be expected of a candidate, where its model's own estimate does not suffice.
+
+    Attributes:
+        weights: of what is known of a candidate, see ``rating.TRAITS``.
+        bias: added to their sum.
+        knots: sums at which ``expected`` holds, rising.
+        expected: the IoU to be expected there, rising.
+    """
+
+    weights: tuple[float, ...]
+    bias: float
+    knots: tuple[float, ...]
+    expected: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How to segment everything.
 
@@ -98,11 +121,16 @@ class Settings:
         filters: which answers are kept.
         sure: points inside such candidates are not asked any more; None asks all, one by one as the
             grid has them.
+        rating: says which IoU to expect of a candidate; None if its model says so itself.
+        looks: so many of the surest are looked at again from near by, and the outlines of all that
+            are kept follow the image; None leaves masks as they are. See ``refining``.
     """
 
     grid: Grid = field(default_factory=Grid)
     filters: Filters = field(default_factory=Filters)
     sure: Sure | None = None
+    rating: Rating | None = None
+    looks: int | None = None
 
 
 PUBLISHED = Settings()

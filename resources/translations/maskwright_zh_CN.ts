@@ -1869,8 +1869,8 @@
         <translation>稳定度不低于</translation>
     </message>
     <message>
-        <source>Boxes overlap by at most</source>
-        <translation>框重叠至多</translation>
+        <source>Overlap by at most</source>
+        <translation>重叠至多</translation>
     </message>
     <message>
         <source> px</source>

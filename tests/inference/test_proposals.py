@@ -28,6 +28,7 @@ from app.inference.proposals import (
 from model.architecture.config import VIT_B, Variant
 from model.detection.detector import load_detector
 from model.everything import PAPER, Filters, Grid, Settings
+from model.everything.known import KNOWN
 from model.families import FAMILIES
 from model.interface import Cancelled
 from model.runtime_onnx.contracts.contract import CONTRACTS, Contract
@@ -197,6 +198,29 @@ def test_predictions_are_trusted_where_the_publisher_trusts_them() -> None:
 
 def test_sam_of_2023_is_asked_as_sa_1b_was_made() -> None:
     assert suited(FakeModel(kept_iou=VIT_B.kept_iou, logits_size=(256, 256))) == PAPER
+
+
+def test_the_built_in_model_is_asked_as_was_measured_also_once_it_was_taught() -> None:
+    found = suited(FakeModel(variant="maskwright_small", logits_size=(192, 192)))
+    assert found == KNOWN["maskwright_small"]
+    assert found.grid.points_per_side < PAPER.grid.points_per_side
+    assert found.grid.crop_layers == 1
+
+
+def test_what_is_known_of_a_variant_is_expected_of_its_candidates_and_refines_them() -> None:
+    settings = replace(KNOWN["maskwright_small"], grid=Grid(3, crop_layers=1, batch=4))
+    plain = gather(FakeModel(), picture(), settings=replace(settings, rating=None, looks=None))
+    found = gather(FakeModel(), picture(), settings=settings)
+    assert found.promises
+    assert not plain.promises
+    assert found.fitting(settings.filters) == settings.filters
+    promised = {each.predicted_iou for each in plain.found}
+    assert promised.isdisjoint(each.predicted_iou for each in found.found)
+    made = list(found.proposals(settings.filters))
+    assert made
+    for each in made:
+        assert each.evidence.predicted_iou is not None
+        assert settings.filters.predicted_iou < each.evidence.predicted_iou < 1
 
 
 def test_a_model_of_few_pixels_is_asked_less_densely_and_promises_less() -> None:

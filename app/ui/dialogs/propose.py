@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 
 from PySide6.QtCore import Slot
@@ -31,7 +32,7 @@ from app.ui.dialogs.propose_source import Finder, SourceForm
 from app.ui.keymap import filled
 from app.ui.region import RegionPicker
 from app.ui.words import spoken
-from model.everything import Candidate, Settings
+from model.everything import Candidate
 
 
 class Where(Enum):
@@ -159,7 +160,12 @@ class ProposeDialog(JobDialog):
         if self._by_boxes:
             self._find_boxes()
             return
-        settings = Settings(self.grid.grid(), self.filters.filters(), self.grid.sure)
+        settings = replace(
+            suited(bench.host.loaded),
+            grid=self.grid.grid(),
+            filters=self.filters.filters(),
+            sure=self.grid.sure,
+        )
         if self.place is Where.FOLDER:
             self._forget()
             fit, avoid = not self.filters.touched, self.grid.avoid

@@ -130,7 +130,7 @@ class FilterSliders(QGroupBox):
         """Whether somebody moved a slider: what is found then leaves them where they are."""
         self.score = Share(self.tr("Expected IoU above"), FLOOR.predicted_iou, 1.0, self)
         self.stability = Share(self.tr("Stability of at least"), FLOOR.stability, 1.0, self)
-        self.overlap = Share(self.tr("Boxes overlap by at most"), 0.1, FLOOR.box_iou, self)
+        self.overlap = Share(self.tr("Overlap by at most"), 0.1, FLOOR.box_iou, self)
         self.least = QSpinBox(self)
         self.least.setRange(0, 10_000_000)
         self.least.setSingleStep(50)
@@ -139,7 +139,7 @@ class FilterSliders(QGroupBox):
         form = QFormLayout(self)
         form.addRow(self.tr("Expected IoU above"), self.score)
         form.addRow(self.tr("Stability of at least"), self.stability)
-        form.addRow(self.tr("Boxes overlap by at most"), self.overlap)
+        form.addRow(self.tr("Overlap by at most"), self.overlap)
         form.addRow(self.tr("Size of at least"), self.least)
         for each in (self.score, self.stability, self.overlap):
             each.changed.connect(self._on_moved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -212,10 +213,13 @@ def test_an_impossible_grid_is_refused(wrong: dict[str, int]) -> None:
         Grid(**wrong)
 
 
-@pytest.mark.parametrize("wrong", [{"box_iou": 1.1}, {"crop_iou": -0.1}, {"min_area": -1}])
-def test_impossible_filters_are_refused(wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Filters(box_iou=1.1), lambda: Filters(crop_iou=-0.1), lambda: Filters(min_area=-1)],
+)
+def test_impossible_filters_are_refused(make: Callable[[], Filters]) -> None:
     with pytest.raises(ValueError, match="given Filters"):
-        Filters(**wrong)
+        make()
 
 
 def test_the_two_known_settings_are_those_of_paper_and_code() -> None:
