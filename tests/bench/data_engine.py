@@ -1,7 +1,7 @@
 """What the data engine saves: by hand, by review of proposals, and after teaching the model.
 
     python -m tests.bench.data_engine FOLDER [--learn N] [--measured N] [--minutes N] [--seed N]
-                                             [--finder grid proposer] [--model FILE]
+                                             [--finder grid proposer alike] [--model FILE]
                                              [--taught FILE] [--images NAME ...]
     python -m tests.bench.data_engine --quick
 
@@ -15,7 +15,8 @@ pace, and how the next action is chosen), on two groups of its images, drawn by 
 * the model is taught on the masks that stage 1 accepted on the group to learn from, in a process
   of its own as the window and ``teach`` do it, for so many minutes.
 * stage 2 after teaching: the same review on the measured group, with the taught model; for
-  ``proposer`` its boxes are those of a proposer trained on the same masks. And stage 1 once more.
+  ``proposer`` its boxes are those of a proposer trained on the same masks, for ``alike`` what is
+  found is all like these masks. And stage 1 once more.
 
 All stages are counted on the same images, which nothing learned from. Masks are counted in the
 files that were written: those with an IoU of 0.85 or more with a true one. Waiting for the model,
@@ -39,6 +40,9 @@ from pathlib import Path
 
 import numpy as np
 
+from app.batch.examples import of_label
+from app.batch.finding import ByExamples, FindAll
+from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Boxes, Everything, Finder, Propose
 from app.core.document import Annotation, State
 from app.core.mask import Mask
@@ -148,11 +152,11 @@ class Worker:
 
     # -- stage 2
 
-    def review(self, truths: Sequence[Truth], finder: Finder) -> dict[str, set[int]]:
+    def review(self, truths: Sequence[Truth], task: Propose | FindAll) -> dict[str, set[int]]:
         """Propose and review; which objects are there then, by image."""
         parts, review = self.program.parts, self.program.review
         parts.preferences.set(review_marks_done=False)
-        parts.proposing.start(Propose(finder), [self.root / truth.name for truth in truths])
+        parts.proposing.start(task, [self.root / truth.name for truth in truths])
         self.program.wait(lambda: not parts.proposing.running, 3600)
         self.dialog("starting")
         open_ones = {truth.name: dict(enumerate(truth.masks)) for truth in truths}
@@ -375,11 +379,26 @@ class Engine:
             worker.dialog("starting")
             worker.dialog("starting")  # teaching it, and using it
         try:
-            found = _proposer(worker) if finder == "proposer" else self._grid(worker.program)
-            worker.by_hand(truths, worker.review(truths, found))
+            worker.by_hand(truths, worker.review(truths, self._task(worker, finder)))
         finally:
             worker.program.close()
         return self._stage(title, worker)
+
+    def _task(self, worker: Worker, finder: str) -> Propose | FindAll:
+        if finder == "proposer":
+            return Propose(_proposer(worker))
+        if finder == "alike":
+            return self._alike(worker)
+        return Propose(self._grid(worker.program))
+
+    def _alike(self, worker: Worker) -> FindAll:
+        """Find all like what was accepted on the images to learn from."""
+        folder = BatchFolder.of([worker.root], self._places(worker.root.name))
+        document = folder.objects(self.data.to_learn[0].path.name, to_write=False).document
+        label = next(each.label_id for each in document)
+        examples, _ = of_label(folder, label, "")
+        worker.dialog("starting")
+        return FindAll(ByExamples(folder.unlisted(), examples), label_id=label)
 
     def _grid(self, program: Program) -> Finder:
         """Segment everything, as the program does it by itself."""
@@ -441,7 +460,6 @@ def taught(root: Path, places: Places, choice: Choice, minutes: float) -> Choice
     Raises:
         Problem, RuntimeError: nothing came of it.
     """
-    from app.batch.folder import BatchFolder
     from app.batch.lesson_data import material_of
     from app.batch.teachable import Wanted, begin, teachable
     from app.batch.teaching import Run
@@ -532,7 +550,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10.0, help="of teaching (10)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--finder", nargs="+", choices=("grid", "proposer"), default=("grid", "proposer")
+        "--finder", nargs="+", choices=("grid", "proposer", "alike"), default=("grid", "alike")
     )
     parser.add_argument("--model", default="builtin", help="to begin with (built-in)")
     parser.add_argument("--taught", default="", help="use this taught model, and teach nothing")

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from app.batch.image_tasks import Everything
+from app.batch.image_tasks import Everything, Propose
 from app.core.document import Document, Source, State
 from app.core.evidence import Evidence
 from app.core.mask import Mask
@@ -65,7 +65,7 @@ def test_good_proposals_are_accepted_together_and_wrong_ones_rejected_first(
     worker = Worker(program, root, Annotator(program, 0))
     try:
         program.open(root)
-        there = worker.review([truth], Everything())
+        there = worker.review([truth], Propose(Everything()))
     finally:
         program.close()
     kept = Project.of(root, places).read_objects(root / "a.png", 64, 64).document
