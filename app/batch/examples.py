@@ -15,6 +15,7 @@ from app.core.mask import Mask
 from app.core.progress import Progress, no_progress
 from app.inference.alike import shape_of
 from app.inference.questions import Cancelled
+from app.storage.object_store import StoreGoneError
 from model.alike import Lesson, Likeness, Scale, lesson_of
 from model.interface import Model
 from model.messages import say
@@ -136,6 +137,8 @@ def of_label(folder: BatchFolder, label_id: int, name: str) -> tuple[Examples, l
     for image in folder.names:
         try:
             document = folder.objects(image, to_write=False).document
+        except StoreGoneError:
+            raise
         except Problem:
             # What cannot be read teaches nothing; the other commands say what is wrong with it.
             continue
@@ -181,11 +184,7 @@ def learned_from(
         Problem: none of the images could be read.
         Cancelled: ``cancelled()`` became true.
     """
-    like: dict[str, list[Mask]] = defaultdict(list)
-    unlike: dict[str, list[Mask]] = defaultdict(list)
-    for some, masks in ((examples.like, like), (examples.unlike, unlike)):
-        for name, mask in some:
-            masks[name].append(mask)
+    like, unlike = _by_image(examples.like), _by_image(examples.unlike)
     names = sorted({*like, *unlike})
     scale = Scale.of([shape_of(mask) for _, mask in examples.like])
     lessons: list[Lesson] = []
@@ -195,6 +194,8 @@ def learned_from(
         try:
             pixels = folder.picture(name).pixels
         except Problem as error:
+            if isinstance(error, StoreGoneError):
+                raise
             problem = error
             told(error)
             continue
@@ -204,3 +205,10 @@ def learned_from(
     if not any(lesson.like for lesson in lessons):
         raise problem or Problem(say("There is no example."))
     return Likeness.of(lessons, model.identity)
+
+
+def _by_image(some: Sequence[tuple[str, Mask]]) -> dict[str, list[Mask]]:
+    found: dict[str, list[Mask]] = defaultdict(list)
+    for name, mask in some:
+        found[name].append(mask)
+    return found

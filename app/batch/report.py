@@ -17,6 +17,7 @@ from app.core.statistics import (
     groups_by,
     project_statistics,
 )
+from app.storage.object_store import StoreGoneError
 from app.storage.report import AuditReport, Pair
 from app.storage.report_picture import pair_picture
 from model.messages import say
@@ -64,6 +65,8 @@ def report_on(
         progress(number, len(folder.names))
         try:
             document = folder.objects(name, to_write=False).document
+        except StoreGoneError:
+            raise
         except Problem as problem:
             unread.append((name, problem))
             continue

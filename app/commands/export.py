@@ -9,7 +9,7 @@ from pathlib import Path
 from app.commands import exchanging
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.commands.language import told
-from app.commands.options import add_output, project_in
+from app.commands.options import add_output, here, path_or_url, project_in
 from app.core.document import ImageStatus, State
 from app.core.errors import Problem
 from app.storage.exchange.exporting import ACCEPTED, Choice, export_project, with_inside
@@ -22,7 +22,7 @@ from model.messages import say, say_count
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="the folder of the images")
+    parser.add_argument("folder", type=path_or_url, help="the folder of the images")
     exchanging.add_target(parser)
     parser.add_argument("--recursive", action="store_true", help="also the folders inside")
     parser.add_argument(
@@ -61,9 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
         empty=not arguments.no_empty,
     )
     left_out = LeftOut()
-    names = list_images(arguments.folder, recursive=arguments.recursive, left_out=left_out)
+    names = list_images(here(arguments.folder), recursive=arguments.recursive, left_out=left_out)
     console.left_out(left_out)
-    project = project_in(arguments.folder, arguments.output)
+    project = project_in(here(arguments.folder), arguments.output)
     with stoppable() as cancelled:
         try:
             report = export_project(

@@ -11,7 +11,7 @@ from app.batch.folder import BatchFolder
 from app.batch.importing import add_labels, changed, planned
 from app.commands import exchanging
 from app.commands.console import Console, stoppable
-from app.commands.options import add_output, add_take_over, editing, with_output
+from app.commands.options import add_output, add_take_over, editing, here, path_or_url, with_output
 from app.core.document import State
 from app.core.errors import Problem
 from app.storage.exchange.formats import FORMATS
@@ -27,7 +27,7 @@ FOLDERS_NAMED = 5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, help="the file or folder to read")
-    parser.add_argument("folder", type=Path, help="the folder of the images")
+    parser.add_argument("folder", type=path_or_url, help="the folder of the images")
     add_take_over(parser)
     parser.add_argument(
         "--from", dest="form", choices=[*FORMATS], help="format (default: found out)"
@@ -52,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
-    found = BatchFolder.of([arguments.folder], Places.of_user(), recursive=arguments.recursive)
+    found = BatchFolder.of(
+        [here(arguments.folder)], Places.of_user(), recursive=arguments.recursive
+    )
     folder = with_output(found, arguments.output)
     console.left_out(folder.left_out)
     with editing(folder, take_over=arguments.take_over), stoppable() as cancelled:

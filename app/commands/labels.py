@@ -8,14 +8,14 @@ from pathlib import Path
 from app.batch.folder import BatchFolder
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.commands.language import told
-from app.commands.options import add_json, add_output, editing, with_output
+from app.commands.options import add_json, add_output, editing, here, path_or_url, with_output
 from app.core.errors import Problem
 from app.storage.places import Places
 from model.messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="the folder of the images")
+    parser.add_argument("folder", type=path_or_url, help="the folder of the images")
     parser.add_argument(
         "--as",
         dest="table",
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """The exit status."""
     console = Console(arguments.json)
-    found = BatchFolder.of([arguments.folder], Places.of_user(), recursive=True)
+    found = BatchFolder.of([here(arguments.folder)], Places.of_user(), recursive=True)
     folder = with_output(found, arguments.output)
     if arguments.table is not None:
         folder.project.decide(arguments.table)

@@ -99,6 +99,21 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def not_here(url: str) -> Problem:
+    """For what works on folders of this machine alone."""
+    return Problem(
+        say("This command works on a folder of this machine, not on {store}.", url),
+        say("Copy the images and the files beside them here first."),
+    )
+
+
+def here(place: Path | str) -> Path:
+    """A folder of this machine. Raises: Problem: it is in an object store."""
+    if isinstance(place, str):
+        raise not_here(place)
+    return place
+
+
 def path_or_url(text: str) -> Path | str:
     """For argparse: the address of an object store as it is, anything else as a path."""
     return text if is_store(text) else Path(text)
@@ -131,10 +146,7 @@ def open_folder(arguments: argparse.Namespace) -> BatchFolder:
     urls = [each for each in arguments.paths if isinstance(each, str)]
     if urls:
         if not arguments.stores:
-            raise Problem(
-                say("This command works on a folder of this machine, not on {store}.", urls[0]),
-                say("Copy the images and the files beside them here first."),
-            )
+            raise not_here(urls[0])
         if len(arguments.paths) > 1 or home is not None:
             raise Problem(
                 say("One folder in an object store can be worked on, with its objects beside it."),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from app.batch.folder import BatchFolder
 from app.batch.report import FolderReport, draw_audit, report_on
 from app.commands.console import DONE, SOME_FAILED, Console, stoppable
 from app.commands.language import told
-from app.commands.options import add_folder, add_take_over, editing, open_folder
+from app.commands.options import add_folder, add_take_over, editing, not_here, open_folder
 from app.core.audit import Audit
 from app.core.document import State
 from app.core.errors import Problem
@@ -27,7 +27,7 @@ from model.messages import reason_of, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_folder(parser)
+    add_folder(parser, stores=True)
     add_take_over(parser)
     parser.add_argument(
         "--html", type=Path, default=Path("report.html"), help="where the page goes (report.html)"
@@ -75,6 +75,8 @@ def _draw(
         raise Problem(
             say("At least one mask must be drawn."), say("Give --draw a number from 1 on.")
         )
+    if folder.address.url:
+        raise not_here(folder.address.url)
     with editing(folder, take_over=arguments.take_over):
         path = folder.project.own / FILE
         token = read_audit(path).token
@@ -106,7 +108,7 @@ def _drawn(console: Console, audit: Audit) -> None:
 def _write(
     arguments: argparse.Namespace, folder: BatchFolder, labels: LabelSet, found: FolderReport
 ) -> None:
-    title = f"{shown(folder.project.root.resolve().name)}: report"
+    title = f"{shown(PurePath(str(folder.address)).name)}: report"
     page = html_report(title, found.statistics, found.audit)
     _put(arguments.html, page)
     if arguments.csv is not None:

@@ -92,6 +92,7 @@ class ObjectStore:
         self._files, self._root, self._patience_s = filesystem, root.rstrip("/"), patience_s
         self._s3 = not _kinds_of(filesystem).isdisjoint(S3)
         self.guards = self._s3
+        self._gone = False
 
     @classmethod
     def at(cls, url: str, patience_s: float = PATIENCE_S) -> ObjectStore:
@@ -300,14 +301,19 @@ class ObjectStore:
 
     def _tried(self, what: Callable[[], T]) -> T:
         """The answer of the store, which is asked again for a while where it does not answer."""
-        until, wait = time.monotonic() + self._patience_s, FIRST_WAIT_S
+        # One that was given up is not waited for again until it answers.
+        patience_s, wait = 0.0 if self._gone else self._patience_s, FIRST_WAIT_S
+        until = time.monotonic() + patience_s
         while True:
             try:
-                return what()
+                found = what()
             except Exception as error:
                 if _is_refused(error) or _code_of(error) in _UNKNOWN_CONDITION:
                     raise
                 self._give_up(error, late=time.monotonic() + wait > until)
+            else:
+                self._gone = False
+                return found
             time.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT_S)
 
@@ -331,6 +337,7 @@ class ObjectStore:
         if _is_final(error):
             raise Problem(say("{store} refuses: {reason}", shown(self.url), reason), "", error)
         if late:
+            self._gone = True
             raise StoreGoneError(
                 say("{store} cannot be used: {reason}", shown(self.url), reason),
                 say("What is done is kept; start again to go on once it is there."),

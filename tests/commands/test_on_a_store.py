@@ -148,21 +148,26 @@ def files(root: Path) -> dict[str, bytes]:
 
 
 def test_every_file_becomes_what_it_becomes_in_a_folder_of_this_machine(
-    folder: Path, server: Server
+    folder: Path, server: Server, tmp_path: Path
 ) -> None:
     for words in (
         ["find", "--like", "0.png#1", "--least", "0", "--all"],
         automask("")[:1] + automask("")[2:],
         ["relabel", "--all"],
     ):
-        there = run(words[0], URL, *words[1:])
-        here = run(words[0], folder, *words[1:])
-        assert (there.returncode, here.returncode) == (0, 0), there.stderr + here.stderr
+        done = [run(words[0], place, *words[1:]) for place in (URL, folder)]
+        assert [each.returncode for each in done] == [0, 0], done
         assert server.sidecars() == sidecars(folder)
     wanted = files(folder)
     assert server.names() == sorted(wanted)
     assert all(server.files.cat_file(f"data/a folder/{name}") == wanted[name] for name in wanted)
     assert any(".maskwright/backup/" in name for name in wanted)
+
+    pages = [tmp_path / "there.html", tmp_path / "here.html"]
+    for place, page in zip((URL, folder), pages, strict=True):
+        assert run("report", place, "--html", page).returncode == 0
+    there, here = (page.read_text("utf-8") for page in pages)
+    assert there.replace("a folder: report", "images: report") == here
 
     before = server.tags()
     again = run(*automask(URL))

@@ -15,6 +15,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from PIL import Image
 
 from app.batch.store_folder import StoreFolder
+from app.cli import main
 from app.core.document import Document
 from app.core.errors import Problem
 from app.core.mask import Mask
@@ -101,6 +102,13 @@ def test_a_store_that_fails_for_a_while_is_asked_again_and_then_given_up(
     with pytest.raises(StoreGoneError, match=r"nobody there.*What is done is kept"):
         store.part("a", 1, 3)
     assert sum(waited) <= 61
+    # Whoever goes on asking is not kept waiting again, until the store answers.
+    before = len(waited)
+    with pytest.raises(StoreGoneError):
+        store.part("a", 1, 3)
+    assert len(waited) == before
+    failures[:] = []
+    assert store.part("a", 0, 1) == b"d"
     failures[:] = [PermissionError("not you")]
     before = len(waited)
     with pytest.raises(PermissionError):
@@ -191,3 +199,14 @@ def test_a_stage_goes_with_its_program_and_what_killed_ones_left_is_swept(
     first.close()
     second.close()
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    "words", [["export", "{}", "out.json"], ["labels", "{}"], ["import", "in.json", "{}"],
+              ["train-proposer", "{}"], ["teach", "{}"]],
+)  # fmt: skip
+def test_what_works_on_folders_of_this_machine_alone_says_so(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([each.format("s3://bucket/photos") for each in words]) == 1
+    assert "a folder of this machine, not on s3://bucket/photos" in capsys.readouterr().err
