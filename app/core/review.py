@@ -158,12 +158,14 @@ class Preview:
         left: how many proposals would still need review.
         by_label: how many would be accepted, by label id.
         worst_iou: the lowest predicted IoU among them; None if not known of any.
+        best_iou: the highest.
     """
 
     ids: tuple[int, ...]
     left: int
     by_label: dict[int, int] = field(default_factory=dict)
     worst_iou: float | None = None
+    best_iou: float | None = None
 
     def applied_to(self, document: Document) -> Document:
         """``document`` with them accepted; those that are gone or decided since are passed over."""
@@ -194,6 +196,7 @@ def preview(document: Document, chosen: Filter) -> Preview:
         len(proposed) - len(taken),
         dict(Counter(a.label_id for a in taken)),
         min(scores, default=None),
+        max(scores, default=None),
     )
 
 

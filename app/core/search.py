@@ -127,6 +127,14 @@ class Search:
         label = self.names.get(each.label_id, "")
         return all(term.admits(each, label) for term in self.terms)
 
+    def unknown_in(self, document: Document, labels: LabelSet) -> str | None:
+        """The first attribute asked for that no label has and no object either; None if none."""
+        asked = [*labels.attributes, *(one for each in labels for one in each.attributes)]
+        known = {one.name.casefold() for one in asked} | {LABEL, NOTE, GROUP, *FLAGS}
+        known |= {name.casefold() for each in document for name in each.attributes}
+        named = (term.name for term in self.terms if term.name)
+        return next((name for name in named if name not in known), None)
+
     def found_in(self, document: Document) -> tuple[int, ...]:
         """Ids of the objects of an image that it finds, bottom first."""
         return tuple(each.id for each in document if self.admits(each))

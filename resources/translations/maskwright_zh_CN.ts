@@ -33,6 +33,10 @@
         <source>No proposal here has such a score.</source>
         <translation>这里没有达到该分数的候选。</translation>
     </message>
+    <message>
+        <source>The highest is {0}.</source>
+        <translation>最高为 {0}。</translation>
+    </message>
     <message numerus="yes">
         <source>Accepts {0}; %n would still wait.</source>
         <translation>
@@ -3864,6 +3868,10 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>
             <numerusform>找到 %n 个</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>no attribute is called “{0}”</source>
+        <translation>没有名为“{0}”的属性</translation>
     </message>
     <message numerus="yes">
         <source>%n hidden</source>

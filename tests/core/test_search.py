@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.attributes import Attribute, Kind
 from app.core.details import Details, Flag
 from app.core.document import Document
 from app.core.labels import Label, LabelSet
@@ -65,3 +66,15 @@ def test_whatever_is_typed_is_a_search(text: str) -> None:
     search = Search.of(text, LABELS)
     assert set(search.found_in(OBJECTS)) <= {1, 2, 3}
     assert bool(search) or search.found_in(OBJECTS) == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [("seats>4", None), ("seets>4", "seets"), ("car Occluded:yes note: group:3 label:car", None)],
+)
+def test_an_attribute_that_nothing_has_is_told_from_one_that_finds_nothing(
+    text: str, unknown: str | None
+) -> None:
+    assert Search.of(text, LABELS).unknown_in(OBJECTS, LABELS) == unknown
+    asked = LABELS.with_attributes(None, (Attribute("Seets", Kind.NUMBER),))
+    assert Search.of(text, asked).unknown_in(OBJECTS, asked) is None

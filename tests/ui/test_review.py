@@ -158,6 +158,8 @@ def test_the_hint_strip_tells_the_keys_of_the_review(reviewed: Studio) -> None:
 
 def test_accepting_many_is_shown_first_and_undone_at_once(reviewed: Studio) -> None:
     above = reviewed.window.review.above
+    above.threshold.setValue(0.99)
+    assert above.words.text() == "No proposal here has such a score. The highest is 0.95."
     above.threshold.setValue(0.85)
     assert reviewed.session.selection == {1, 2}
     assert above.accept_them.text() == "Accept 2"

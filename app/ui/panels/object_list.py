@@ -232,6 +232,11 @@ class ObjectPanel(QWidget):
             text += ", " + self.tr("%n selected", "", chosen)
         if self.model.search:
             text += ", " + self.tr("%n found", "", self.model.rowCount())
+            unknown = (
+                self.model.search.unknown_in(document, self._session.labels) if document else None
+            )
+            if unknown is not None:
+                text += ": " + self.tr("no attribute is called “{0}”").format(unknown)
         if self._session.hidden:
             text += ", " + self.tr("%n hidden", "", len(self._session.hidden))
         self._summary.setText(text)

@@ -76,7 +76,11 @@ class AcceptAbove(QGroupBox):
         self.accept_them.setEnabled(bool(found.ids) and self._queue.active)
         self.show_them.setEnabled(bool(found.ids) and self._queue.active)
         if not found.ids:
-            self.words.setText(self.tr("No proposal here has such a score."))
+            best = self._queue.preview(0).best_iou
+            text = self.tr("No proposal here has such a score.")
+            if best is not None:
+                text += " " + self.tr("The highest is {0}.").format(f"{best:.2f}")
+            self.words.setText(text)
             return
         labels = self._session.labels
         counts = sorted(found.by_label.items(), key=lambda each: -each[1])
