@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -38,7 +38,7 @@ from model.interface import (
 from model.interface import Prompt as ModelPrompt
 from model.masks.mask_prompt import moved_logits
 from model.messages import Message, as_it_is, reason_of, say
-from model.second_look import SAME_IOU, Decode, second_look
+from model.second_look import SAME_IOU, Decode, Seen, meant, second_look
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -301,11 +301,12 @@ class Engine:
                 raise Cancelled("the second look is no longer wanted")
 
         found = seen_again(
-            self._decode, question.near, question.prompt, seen, question.tidy, let_through
+            self._decode, question.nears, question.prompt, seen, question.tidy, let_through
         )
         if found is None:
             return first
-        return replace(first, mask=found[1], closer=found[0], seconds=None)
+        candidate, closer, mask = found
+        return replace(first, chosen=candidate, mask=mask, closer=closer, seconds=None)
 
     def _hover(self, question: q.Hover) -> q.HoverPreview:
         prompt = Prompt.of(question.point)
@@ -369,30 +370,50 @@ def model_prompt(prompt: Prompt, logits: Float | None) -> ModelPrompt:
 
 def seen_again(
     decode: Decode,
-    near: Embedding,
+    nears: Mapping[int, Embedding | None],
     prompt: Prompt,
     first: tuple[Prediction, int, Mask],
     tidy: bool = True,
     let_through: Callable[[], None] = lambda: None,
-) -> tuple[Prediction, Mask] | None:
-    """What a second look finds and its mask; None where that is the same, or cut off.
+) -> tuple[int, Prediction | None, Mask] | None:
+    """The candidate that is meant, what a second look at it found, and its mask.
+
+    What was found is None where it is the same or cut off; all is None where nothing changes.
 
     Args:
         decode: see ``model.second_look``; the answers have the guide of their embedding.
-        near: embedding of a window around the answer.
-        first: the answer, which candidate of it, and its mask.
+        nears: see ``LookAgain``.
+        first: the answer, which candidate of it is shown, and its mask.
         let_through: called between its steps, for what is more urgent; what it raises ends it.
     """
-    prediction, candidate, before = first
-    let_through()
-    found = second_look(decode, near, _asked_of(near, prompt, None), prediction, candidate)
-    let_through()
-    mask = answered_mask(found, 0, prompt, tidy)
-    if not mask.area or before.iou(mask) > SAME_IOU:
-        return None
-    if prompt.box is None and is_cut_off(mask, near.transform):
-        return None
-    return found, mask
+    prediction, shown, before = first
+    closer: dict[int, tuple[Prediction, Mask]] = {}
+    masks, looks = {shown: before}, dict[int, Seen | None]()
+    for candidate, near in nears.items():
+        let_through()
+        looks[candidate] = None
+        if candidate not in masks:
+            masks[candidate] = answered_mask(prediction, candidate, prompt, tidy)
+        if near is not None:
+            asked = _asked_of(near, prompt, None)
+            found = second_look(decode, near, asked, prediction, candidate)
+            let_through()
+            mask = answered_mask(found, 0, prompt, tidy)
+            looks[candidate] = _compared(masks[candidate], found, mask, prompt)
+            closer[candidate] = found, mask
+    inside = prompt.clipped(*prediction.transform.image_size)
+    several = len(looks) > 1
+    taken = meant(model_prompt(inside, None), prediction, looks) if several else shown
+    seen = looks.get(taken)
+    if seen is not None and not seen.cut_off and seen.agreement <= SAME_IOU:
+        return taken, *closer[taken]
+    return None if taken == shown else (taken, None, masks[taken])
+
+
+def _compared(before: Mask, found: Prediction, mask: Mask, prompt: Prompt) -> Seen:
+    """What a second look found and its mask, beside the mask ``before`` it."""
+    cut_off = not mask.area or (prompt.box is None and is_cut_off(mask, found.transform))
+    return Seen(before.iou(mask), float(found.stability[0]), cut_off)
 
 
 def boxed(prompt: Prompt, mask: Mask) -> Prompt:

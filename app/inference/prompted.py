@@ -18,7 +18,7 @@ from app.inference.full_size import answered_mask, logits_of
 from model.close_up import QUICK_INPUT
 from model.interface import Cancelled, Embedding, Model, Prediction
 from model.interface import Prompt as ModelPrompt
-from model.second_look import is_looked_at_again, second_window
+from model.second_look import candidate_windows, is_looked_at_again
 
 Float = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
@@ -137,22 +137,31 @@ def _from_near(
     question = model_prompt(prompt, None) if asked.mask is None else None
     if question is None or not is_looked_at_again(question):
         return None
-    before, size = answered_mask(first, best, prompt), first.transform.image_size
-    window = second_window(question, before.bounds, None, size, model.input_size)
-    if window is None:
+    before = answered_mask(first, best, prompt)
+    windows = candidate_windows(question, first, best, before.bounds, model.input_size)
+    if not windows:
         return None
-    near = model.embed(pixels, window=window).guided_by(pixels)
+    views = {
+        window: model.embed(pixels, window=window).guided_by(pixels)
+        for window in set(windows.values())
+        if window is not None
+    }
+    nears = {k: None if window is None else views[window] for k, window in windows.items()}
 
     def decode(view: Embedding, what: ModelPrompt, several: bool | None) -> Prediction:
         return replace(model.decode(view, what, several), guide=view.guide)
 
-    found = seen_again(decode, near, prompt, (first, best, before))
+    found = seen_again(decode, nears, prompt, (first, best, before))
     if found is None:
         return _found(model, asked, first, candidate, 1)
-    closer = _found(model, asked, found[0], candidate, 1)
-    x0, y0, x1, y1 = window
+    taken, closer, _ = found
+    candidate = None if candidate is None else taken
+    if closer is None:
+        return _found(model, asked, first, candidate, 1, taken)
+    answer = _found(model, asked, closer, candidate, 1)
+    x0, y0, x1, y1 = closer.transform.seen
     crop = x0, y0, x1 - x0, y1 - y0
-    return replace(closer, evidence=replace(closer.evidence, crop_box=crop))
+    return replace(answer, evidence=replace(answer.evidence, crop_box=crop))
 
 
 def _feed(asked: Asked, embedding: Embedding, model: Model) -> Float | None:
@@ -181,9 +190,15 @@ def _decode(
 
 
 def _found(
-    model: Model, asked: Asked, prediction: Prediction, candidate: int | None, passes: int
+    model: Model,
+    asked: Asked,
+    prediction: Prediction,
+    candidate: int | None,
+    passes: int,
+    taken: int | None = None,
 ) -> Found:
-    best = prediction.best
+    """``taken`` is the candidate whose mask it is; the one with the best predicted IoU if None."""
+    best = prediction.best if taken is None else taken
     score = float(prediction.predicted_iou[best])
     first = Step(asked.prompt, candidate=candidate)
     again = [replace(first, candidate=None, refined=True)] * (passes - 1)

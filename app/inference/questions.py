@@ -5,7 +5,7 @@ At the end: which question is answered first, and which are given up for another
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -180,14 +180,15 @@ class LookAgain(Asks["Answer"]):
     Attributes:
         prompt: what was answered.
         answer: with what.
-        near: embedding of a window around it.
+        nears: for each candidate that may be meant, the embedding of a window around it; None for
+            one that is too large for that. See ``model.second_look.candidate_windows``.
         tidy: as for a click.
     """
 
     ticket: Ticket
     prompt: Prompt
     answer: Answer
-    near: Embedding
+    nears: Mapping[int, Embedding | None]
     tidy: bool = True
 
 

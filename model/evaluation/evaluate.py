@@ -67,6 +67,7 @@ class Result:
             "seed": self.protocol.seed,
             "close_up": self.protocol.close.after_answer,
             "second_look": self.protocol.close.second_look,
+            "all_candidates": self.protocol.close.candidates,
             "along_edges": self.protocol.close.edges,
             "zoom": self.protocol.close.zoom,
             "embed_ms": self.embed_ms,

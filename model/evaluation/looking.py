@@ -19,7 +19,14 @@ from model.interface import Bool, Embedding, Model, Prediction, Prompt
 from model.masks.mask_prompt import moved_logits
 from model.masks.outlines import Guide, outlined
 from model.messages import Message, say
-from model.second_look import SAME_IOU, is_looked_at_again, second_look, second_window
+from model.second_look import (
+    SAME_IOU,
+    Seen,
+    candidate_windows,
+    is_looked_at_again,
+    meant,
+    second_look,
+)
 from model.transforms import PixelWindow
 
 
@@ -32,6 +39,7 @@ class Close:
         zoom: the first click is made by somebody who has zoomed in so many times, with the click in
             the middle of the view; 0 where the whole image is seen.
         second_look: a first click and a box are answered from near by, too.
+        candidates: that looks at all candidates of a first click, and says which is meant.
         edges: outlines follow the image's edges, without specks, and no more than a box holds.
     """
 
@@ -39,6 +47,7 @@ class Close:
     zoom: float = 0.0
     second_look: bool = False
     edges: bool = False
+    candidates: bool = True
 
     def __post_init__(self) -> None:
         if not (self.zoom == 0 or self.zoom > 1):
@@ -117,16 +126,38 @@ class Looking:
         if not (self._close.second_look and takes and is_looked_at_again(prompt)):
             return answer
         answered, side = box_of(self.mask(answer, prompt)), self._model.input_size
-        size = self._whole.image_size
-        window = second_window(prompt, answered, answer.transform.window, size, side)
-        if window is None or self._image is None:
+        windows = candidate_windows(prompt, answer, answer.best, answered, side)
+        if not windows or self._image is None:
             return answer
-        near = self._model.embed(self._image, window=window)
-        found = second_look(self._model.decode, near, prompt, answer, answer.best)
-        self._near = near
-        masks = self.mask(answer, prompt), self.mask(found, prompt)
-        cut_off = prompt.box is None and not self._is_whole(found, prompt)
-        return answer if cut_off or mask_iou(*masks) > SAME_IOU else found
+        if not self._close.candidates:
+            windows = {answer.best: windows[answer.best]}
+        views = {
+            window: self._model.embed(self._image, window=window)
+            for window in set(windows.values())
+            if window is not None
+        }
+        nears = {k: None if w is None else views[w] for k, w in windows.items()}
+        found = {
+            k: None if near is None else second_look(self._model.decode, near, prompt, answer, k)
+            for k, near in nears.items()
+        }
+        looks = {k: self._seen(prompt, answer, k, each) for k, each in found.items()}
+        taken = meant(prompt, answer, looks) if len(looks) > 1 else answer.best
+        self._near = nears[taken]
+        seen, closer = looks[taken], found[taken]
+        if seen is None or closer is None or seen.cut_off or seen.agreement > SAME_IOU:
+            return answer if taken == answer.best else chosen_of(answer, taken)
+        return closer
+
+    def _seen(
+        self, prompt: Prompt, answer: Prediction, candidate: int, found: Prediction | None
+    ) -> Seen | None:
+        if found is None:
+            return None
+        mask = self.mask(found, prompt)
+        cut_off = not mask.any() or (prompt.box is None and not self._is_whole(found, prompt))
+        agreement = mask_iou(self.mask(answer, prompt, candidate), mask)
+        return Seen(agreement, float(found.stability[0]), cut_off)
 
     def _look(self, prompt: Prompt, last: Prediction | None, found: Bool) -> Embedding | None:
         size, side = self._whole.image_size, self._model.input_size
@@ -155,6 +186,13 @@ class Looking:
             return self._model.decode(view, prompt)
         logits = moved_logits(fed_back(last), last.transform, view.transform)
         return self._model.decode(view, replace(prompt, logits=logits, logits_of=view.transform))
+
+
+def chosen_of(answer: Prediction, candidate: int) -> Prediction:
+    """The same answer as if the model itself thought this candidate the best."""
+    estimates = answer.predicted_iou.copy()
+    estimates[candidate] = np.nextafter(estimates.max(), np.float32(np.inf))
+    return replace(answer, predicted_iou=estimates)
 
 
 def box_of(mask: Bool) -> tuple[float, float, float, float] | None:

@@ -24,7 +24,7 @@ def add_clicking(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without",
         action="append",
-        choices=("second-look", "edges"),
+        choices=("second-look", "candidates", "edges"),
         default=[],
         help="leave this out of --close-up",
     )
@@ -43,4 +43,4 @@ def close_of(arguments: argparse.Namespace) -> Close:
 
     close, without = arguments.close_up, arguments.without
     second, edges = close and "second-look" not in without, close and "edges" not in without
-    return Close(close, arguments.zoom, second, edges)
+    return Close(close, arguments.zoom, second, edges, "candidates" not in without)

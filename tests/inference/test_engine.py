@@ -287,7 +287,7 @@ def looked_at_again(model: FakeModel) -> tuple[Engine, q.LookAgain]:
     first = asked(engine, embedded(engine, image), Prompt.of(Point(32, 24)))
     near = model.embed(image.pixels, None, (16, 8, 48, 40))
     ticket = q.Ticket("image", "fake-1", 1)
-    return engine, q.LookAgain(ticket, Prompt.of(Point(32, 24)), first, near)
+    return engine, q.LookAgain(ticket, Prompt.of(Point(32, 24)), first, {first.chosen: near})
 
 
 def test_clicks_are_answered_between_the_steps_of_a_second_look_and_change_nothing_of_it() -> None:

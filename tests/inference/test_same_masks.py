@@ -15,8 +15,8 @@ from app.inference.prompted import Asked, answers
 from app.storage.reading import read_picture
 from app.storage.shipped import SAMPLES
 from model.evaluation.looking import Close, Looking
-from model.interface import Model
-from model.second_look import second_window
+from model.interface import Embedding, Model
+from model.second_look import candidate_windows
 
 TICKET = q.Ticket("image", "builtin", 1)
 
@@ -38,12 +38,19 @@ def in_the_window(sam: Model, picture: Picture, prompt: Prompt) -> Mask:
     assert isinstance(reply, q.Embedded)
     first = engine.answer(q.Predict(TICKET, reply.embedding, prompt), never)
     assert isinstance(first, q.Answer)
-    asked, size = model_prompt(prompt, None), (picture.height, picture.width)
-    window = second_window(asked, first.mask.bounds, None, size, sam.input_size)
-    assert window is not None
-    looked = engine.answer(q.CloseUp(picture, window), never)
-    assert isinstance(looked, q.Looked)
-    again = engine.answer(q.LookAgain(TICKET, prompt, first, looked.embedding), never)
+    asked = model_prompt(prompt, None)
+    windows = candidate_windows(
+        asked, first.prediction, first.chosen, first.mask.bounds, sam.input_size
+    )
+    assert windows
+    nears: dict[int, Embedding | None] = {}
+    for candidate, window in windows.items():
+        nears[candidate] = None
+        if window is not None:
+            looked = engine.answer(q.CloseUp(picture, window), never)
+            assert isinstance(looked, q.Looked)
+            nears[candidate] = looked.embedding
+    again = engine.answer(q.LookAgain(TICKET, prompt, first, nears), never)
     assert isinstance(again, q.Answer)
     return again.mask
 
@@ -53,8 +60,10 @@ def in_the_window(sam: Model, picture: Picture, prompt: Prompt) -> Mask:
     [
         ("coffee.png", Prompt((), Box(170.5, 70, 440, 300))),
         ("astronaut.png", Prompt((Point(409.5, 153.5),))),
+        ("rocket.jpg", Prompt((Point(61.5, 364.5),))),
+        ("coffee.png", Prompt((Point(288.5, 169.5),))),
     ],
-    ids=["box", "click"],
+    ids=["box", "click", "another candidate, from near by", "another candidate, from afar"],
 )
 def test_everywhere_the_same(builtin: Model, name: str, prompt: Prompt) -> None:
     picture = read_picture(SAMPLES / name)

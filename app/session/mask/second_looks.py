@@ -15,9 +15,11 @@ from app.session.mask.zoom_embeddings import ZoomEmbeddings
 from app.session.model.model_host import ModelHost
 from model.close_up import box_of_points, contains, window_around
 from model.interface import Embedding
-from model.second_look import is_looked_at_again, second_window
+from model.second_look import candidate_windows, is_looked_at_again
 from model.transforms import PixelWindow
 
+Windows = dict[int, PixelWindow | None]
+"""See ``model.second_look.candidate_windows``."""
 Found = Callable[[Ticket, Answer, Answer], None]
 """Is told of the state at hand, its answer, and the one that takes its place."""
 
@@ -39,7 +41,7 @@ class SecondLooks(QObject):
         self._host = host
         self._close_ups = close_ups
         self._found = found
-        self._waits: tuple[Ticket, DraftState, PixelWindow, bool] | None = None
+        self._waits: tuple[Ticket, DraftState, Windows, bool] | None = None
         self._asked: LookAgain | None = None
         self._done: Ticket | None = None
         close_ups.came.connect(self._on_came)
@@ -54,42 +56,44 @@ class SecondLooks(QObject):
         if ticket is None or whole is None or bounds is None or not self._close_ups.enabled:
             self._close_ups.look_around(None)
             return
-        window = self._second(state, whole) if ticket != self._done else None
-        if window is not None:
-            self._waits = ticket, state, window, tidy
+        windows = self._second(state, whole) if ticket != self._done else {}
+        if windows:
+            self._waits = ticket, state, windows, tidy
         else:
-            window = _next_window(state, bounds, whole)
-        self._close_ups.look_around(window)
+            self._close_ups.look_around(_next_window(state, bounds, whole))
         self._on_came()
 
-    def _second(self, state: DraftState, whole: Embedding) -> PixelWindow | None:
-        """Where to look at the state's answer again; None if that does not pay."""
+    def _second(self, state: DraftState, whole: Embedding) -> Windows:
+        """Where to look at the state's answer again; empty if that does not pay."""
         answer, report = state.answer, self._host.report
         first = answer is not None and answer.closer is None and state.feed is None
         if answer is None or not first or state.by_hand or state.refined or state.prompt.is_empty:
-            return None
+            return {}
         if report is None or not report.takes_logits or state.model != whole.model:
-            return None
+            return {}
         prompt = state.prompt.clipped(*whole.image_size)
         asked = None if prompt.is_empty else model_prompt(prompt, None)
         if asked is None or not is_looked_at_again(asked):
-            return None
-        seen = answer.prediction.transform
-        side = whole.transform.input_size
-        return second_window(asked, answer.mask.bounds, seen.window, whole.image_size, side)
+            return {}
+        side, prediction = whole.transform.input_size, answer.prediction
+        return candidate_windows(asked, prediction, answer.chosen, answer.mask.bounds, side)
 
     @Slot()
     def _on_came(self) -> None:
-        """One more close-up is there: perhaps that which the state at hand waits for."""
+        """One more close-up is there: perhaps the last that the state at hand waits for."""
         if self._waits is None:
             return
-        ticket, state, window, tidy = self._waits
-        near = self._close_ups.held(window)
-        if near is None or state.answer is None:
+        ticket, state, windows, tidy = self._waits
+        held = {window: self._close_ups.held(window) for window in windows.values() if window}
+        missing = next((window for window, near in held.items() if near is None), None)
+        if missing is not None:
+            self._close_ups.look_around(missing)
             return
         self._waits = None
-        if self._asked is None or self._asked.answer is not state.answer:
-            self._asked = asked = LookAgain(ticket, state.prompt, state.answer, near, tidy)
+        answer = state.answer
+        if answer is not None and (self._asked is None or self._asked.answer is not answer):
+            nears = {k: held[window] if window else None for k, window in windows.items()}
+            self._asked = asked = LookAgain(ticket, state.prompt, answer, nears, tidy)
             self._host.ask(asked, partial(self._on_answered, asked))
 
     def _on_answered(self, asked: LookAgain, reply: Answer) -> None:

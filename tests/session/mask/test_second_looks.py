@@ -210,7 +210,8 @@ def test_a_click_goes_before_a_second_look_under_way_which_then_goes_on(bench: B
     prompt, ticket = Prompt.of(Point(260, 200)), Ticket(picture.key, "fake-1", 7)
     seen = model.decode(whole, model_prompt(prompt, None))
     first = Answer(seen, 0, Mask.empty(HEIGHT, WIDTH), report)
-    look = LookAgain(ticket, prompt, first, model.embed(picture.pixels, None, (100, 40, 420, 360)))
+    near = model.embed(picture.pixels, None, (100, 40, 420, 360))
+    look = LookAgain(ticket, prompt, first, {0: near})
     while model.started.acquire(blocking=False):
         pass
     told: list[str] = []
@@ -221,3 +222,34 @@ def test_a_click_goes_before_a_second_look_under_way_which_then_goes_on(bench: B
     model.release.set()
     bench.wait(lambda: len(told) == 2)
     assert told == ["click", "finer"]
+
+
+def test_another_candidate_that_is_meant_takes_the_place_of_the_shown_one_in_its_step(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.inference.engine.meant", lambda prompt, first, looks: max(looks))
+    first = click(bench, 320, 240)
+    meant = rest(bench)
+    answer = bench.mask_editor.state.answer
+    assert answer is not None
+    assert answer.chosen > answer.prediction.best
+    assert meant.area > first.area
+    assert len(bench.mask_editor.candidates) == 3
+    bench.mask_editor.undo()
+    assert not bench.mask_editor.active
+    bench.mask_editor.redo()
+    assert bench.mask_editor.mask == meant
+
+
+def test_a_candidate_that_was_chosen_by_hand_is_not_changed_for_another(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.inference.engine.meant", lambda prompt, first, looks: max(looks))
+    click(bench, 260, 200)
+    rest(bench)
+    bench.mask_editor.choose(1)
+    bench.answered()
+    rest(bench)
+    answer = bench.mask_editor.state.answer
+    assert answer is not None
+    assert answer.chosen == 1
