@@ -30,6 +30,8 @@ sense were dropped (distance of colours, shape, share of the box). Measured on o
 BIAS = 0.6
 REFUSED = 0.5
 """What is more like a mask that was refused than like any example loses this share of the lead."""
+FEW = 3
+"""So many rejections count half: the first of them are often of a bad mask, not of another kind."""
 REFERENCES = 24
 """A candidate is compared with so many examples at the most, the first; they are drawn by lot."""
 LEAST_CONTRAST = 5.0
@@ -51,13 +53,35 @@ def scores(candidates: Sequence[Example], likeness: Likeness) -> Rows:
     better = first
     if likeness.accepted:
         better = np.maximum(first, _beside(candidates, likeness.accepted, likeness))
-    refused = (*likeness.unlike, *likeness.rejected)
-    if refused:
-        lead = _beside(candidates, refused, likeness) - better
-        better = better - REFUSED * np.maximum(lead, 0)
+    for refused, weight in ((likeness.unlike, 1.0), (likeness.rejected, _telling(likeness))):
+        if refused:
+            lead = _beside(candidates, refused, likeness) - better
+            better = better - REFUSED * weight * np.maximum(lead, 0)
     result = np.empty(len(first))
     result[np.argsort(better, kind="stable")] = np.sort(first)
     return _logistic(result)
+
+
+def _telling(likeness: Likeness) -> float:
+    """How much rejections tell, in 0 to 1.
+
+    Much of what is rejected is of the right kind and badly cut, or a double: then what was accepted
+    is as like the rejected as like the examples, and to hold these against others costs right ones.
+    Measured in ``tests/bench/find_like.py``.
+    """
+    rejected, accepted = likeness.rejected, likeness.accepted
+    share = len(rejected) / (len(rejected) + FEW)
+    if not rejected or not accepted:
+        return share
+    apart = _beside(accepted, likeness.like, likeness)
+    if len(accepted) > 1:
+        others = [
+            _beside([each], [*accepted[:number], *accepted[number + 1 :]], likeness)[0]
+            for number, each in enumerate(accepted[:REFERENCES])
+        ]
+        apart = np.maximum(apart[:REFERENCES], others)
+    alike = _beside(accepted[:REFERENCES], rejected, likeness)
+    return share * float(np.mean(apart[:REFERENCES] > alike))
 
 
 def _beside(candidates: Sequence[Example], some: Sequence[Example], likeness: Likeness) -> Rows:

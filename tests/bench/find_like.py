@@ -1,6 +1,7 @@
 """Finding all that is like one example, beside segment everything and beside clicking each.
 
     python -m tests.bench.find_like FOLDER [--images 10] [--source NAME] [--rectangles] [--half 1]
+        [--only-find]
     python -m tests.bench.find_like --coins coins.png
 
 ``FOLDER`` holds ``annotations.json`` in COCO's layout and ``images``. An image's example is the
@@ -11,6 +12,9 @@ object of another kind counts neither way. Objects that nobody annotated count a
 
 A person decides on each proposal by a key, or on all at once and then against the wrong ones; each
 missed object is clicked until the overlap is half, and accepted by a key, as without any search.
+
+What decisions are worth: somebody decides on the likeliest, and the average precision of the rest
+is told, of the objects that are left then, as it was ordered before and as it is judged after.
 """
 
 from __future__ import annotations
@@ -41,6 +45,8 @@ CLICKED = 6
 """Objects of an image that are clicked one by one, for the mean."""
 MOST_CLICKS = 9
 MATCH = 0.5
+DECIDED = 5, 10, 20
+"""Decisions after which the rest is looked at."""
 
 
 @dataclass
@@ -50,6 +56,7 @@ class Way:
     found: list[tuple[float, bool]] = field(default_factory=list)
     objects: int = 0
     seconds: float = 0.0
+    overlaps: list[float] = field(default_factory=list)
 
     def at(self, least: float) -> tuple[int, int]:
         """Proposals with at least this score, and the right ones among them."""
@@ -83,6 +90,14 @@ def matched(
         if hit:
             seen.add(place)
     return result
+
+
+def overlaps(
+    found: Sequence[tuple[float, Shape]], shapes: Sequence[Shape], kind: Sequence[int]
+) -> list[float]:
+    """Of those shown as usual that are right."""
+    best = [max(shape.iou(shapes[n]) for n in kind) for s, shape in found if s >= USUAL_SCORE]
+    return [each for each in best if each >= MATCH]
 
 
 def chosen(
@@ -170,23 +185,71 @@ def coins(pixels: npt.NDArray[np.uint8]) -> list[Mask]:
     return [Mask.from_array(parts == number) for number in large]
 
 
-def sharpened(
-    alike: Alike, shapes: Sequence[Shape], kind: Sequence[int], decisions: int
-) -> list[tuple[float, Shape]]:
-    """What is left when the likeliest were decided on and became examples."""
-    first = alike.findings.found[:decisions]
-    like: list[Example] = []
-    unlike: list[Example] = []
-    for each in first:
-        hit = next(hit for hit in alike.hits if hit.shape.bounds == each.bounds)
-        shape = Shape(each.window, each.bounds)
-        right = any(shape.iou(shapes[n]) >= MATCH for n in kind)
-        (like if right else unlike).append(hit.seen)
-    again = alike.sharpened(like, unlike).findings.found
-    kept = {id(each.window) for each in first}
-    decided = [(each.score, Shape(each.window, each.bounds)) for each in first]
-    left = [(e.score, Shape(e.window, e.bounds)) for e in again if id(e.window) not in kept]
-    return decided + left
+@dataclass
+class Rest:
+    """What is left after so many decisions on each image, in the order before and after them."""
+
+    before: list[tuple[float, bool]] = field(default_factory=list)
+    after: list[tuple[float, bool]] = field(default_factory=list)
+    objects: int = 0
+    images: list[tuple[float, float]] = field(default_factory=list)
+
+    def add(
+        self, alike: Alike, shapes: Sequence[Shape], kind: Sequence[int], decisions: int
+    ) -> None:
+        """Decide on the likeliest of an image, and see what becomes of the others."""
+        first = alike.findings.found[:decisions]
+        decided = [Shape(each.window, each.bounds) for each in first]
+        like: list[Example] = []
+        unlike: list[Example] = []
+        seen: set[int] = set()
+        for each, shape in zip(first, decided, strict=True):
+            hit = next(hit for hit in alike.hits if hit.shape.pixels is each.window)
+            place = int(np.argmax([shape.iou(other) for other in shapes]))
+            right = shape.iou(shapes[place]) >= MATCH and place not in seen
+            if right:
+                seen.add(place)
+            if right and place not in kind:
+                continue  # one of another kind counts neither way
+            (like if right else unlike).append(hit.seen)
+        left = [place for place in kind if place not in seen]
+        values = []
+        for found, judged in (
+            (self.before, alike),
+            (self.after, alike.sharpened(like, unlike)),
+        ):
+            rest = [
+                (each.score, Shape(each.window, each.bounds))
+                for each in judged.findings.found
+                if not any(_covers(Shape(each.window, each.bounds), one) for one in decided)
+            ]
+            here = matched(rest, shapes, left)
+            values.append(average_precision(here, len(left)))
+            found += here
+        self.objects += len(left)
+        if left:
+            self.images.append((values[0], values[1]))
+
+    @property
+    def told(self) -> str:
+        """Average precision of all images together, and the mean of each by itself."""
+        one, other = (average_precision(each, self.objects) for each in (self.before, self.after))
+        mean = np.mean(self.images, axis=0) if self.images else (0.0, 0.0)
+        return f"{one:.3f} -> {other:.3f}, mean of images {mean[0]:.3f} -> {mean[1]:.3f}"
+
+
+def _covers(one: Shape, other: Shape) -> bool:
+    return one.shared(other) > 0.6 * min(one.area, other.area)
+
+
+def average_precision(found: Sequence[tuple[float, bool]], objects: int) -> float:
+    """Area under the curve of precision over recall."""
+    right = np.array([hit for _, hit in sorted(found, key=lambda each: -each[0])], np.float64)
+    if not len(right):
+        return 0.0
+    precision = right.cumsum() / np.arange(1, len(right) + 1)
+    best = np.maximum.accumulate(precision[::-1])[::-1]
+    return float((best * right).sum() / max(objects, 1))
 
 
 def main() -> None:
@@ -197,10 +260,12 @@ def main() -> None:
     parser.add_argument("--source")
     parser.add_argument("--rectangles", action="store_true")
     parser.add_argument("--half", type=int, choices=[0, 1], help="every other image")
+    parser.add_argument("--only-find", action="store_true", help="neither everything nor clicks")
     parser.add_argument("--model", default="builtin")
     arguments = parser.parse_args()
     sam = model.load(arguments.model)
-    one, ten, all_ = Way(), Way(), Way()
+    one, all_ = Way(), Way()
+    rests = {count: Rest() for count in DECIDED}
     clicks: list[int] = []
     done = 0
     for picture, masks in images_of(arguments):
@@ -216,7 +281,15 @@ def main() -> None:
         one.seconds += time.process_time() - begun
         found = [(e.score, Shape(e.window, e.bounds)) for e in alike.findings.found]
         one.found += matched(found, shapes, kind)
-        ten.found += matched(sharpened(alike, shapes, kind, 10), shapes, kind)
+        one.objects += len(kind)
+        one.overlaps += overlaps(found, shapes, kind)
+        for count, rest in rests.items():
+            rest.add(alike, shapes, kind, count)
+        done += 1
+        if arguments.only_find:
+            if done == arguments.images:
+                break
+            continue
         begun = time.process_time()
         usual = suited(sam)
         everything = gather(sam, picture, settings=usual)
@@ -224,20 +297,22 @@ def main() -> None:
         all_.seconds += time.process_time() - begun
         by_iou = [(each.evidence.predicted_iou or 0.0, shape_of(each.mask)) for each in proposed]
         all_.found += matched(by_iou, shapes, kind)
-        for way in (one, ten, all_):
-            way.objects += len(kind)
+        all_.objects += len(kind)
         whole = sam.embed(picture.pixels)
         for place in kind[:CLICKED]:
             ious = click_object(sam, whole, masks[place].to_array(), MOST_CLICKS, 1, MATCH).ious
             clicks.append(next((n + 1 for n, iou in enumerate(ious) if iou >= MATCH), MOST_CLICKS))
-        done += 1
         if done == arguments.images:
             break
-    report(done, {"one example": one, "after 10 decisions": ten, "everything": all_}, clicks)
+    ways = {"one example": one} if arguments.only_find else {"one example": one, "everything": all_}
+    report(done, ways, clicks)
+    print(f"mean overlap of the right ones: {np.mean(one.overlaps or [0.0]):.3f}")
+    for count, rest in rests.items():
+        print(f"rest after {count} decisions, {rest.objects} left: AP {rest.told}")
 
 
 def report(images: int, ways: dict[str, Way], clicks: Sequence[int]) -> None:
-    each = float(np.mean(clicks)) + 1
+    each = float(np.mean([*clicks]) if clicks else np.nan) + 1
     print(f"{images} images; clicking: {each:.1f} actions an accepted mask")
     for name, way in ways.items():
         usual = USUAL_SCORE if name != "everything" else 0.0

@@ -130,6 +130,17 @@ def test_what_was_refused_falls_behind_and_scores_are_handed_out_anew(
     assert sorted(after) == pytest.approx(sorted(before))
 
 
+def test_rejections_of_what_is_as_what_was_accepted_tell_nothing(
+    hits: list[Hit], likeness: Likeness
+) -> None:
+    """They are of a bad mask or a double, not of another kind."""
+    seen = [each.seen for each in hits]
+    order = np.argsort(-scores(seen, likeness)).tolist()
+    accepted = [seen[n] for n in order[:3]]
+    alone = scores(seen, likeness.with_decisions(accepted, []))
+    np.testing.assert_array_equal(scores(seen, likeness.with_decisions(accepted, accepted)), alone)
+
+
 def test_what_was_accepted_is_an_example_too(hits: list[Hit], likeness: Likeness) -> None:
     seen = [each.seen for each in hits]
     before = scores(seen, likeness)
