@@ -136,12 +136,13 @@ class Attribute:
             raise ValueError(say("This is no number."))
         if self.admits(found):
             return found
-        least, most = self.least, self.most
+        # As people write them: 60, not 60.0.
+        least, most = (None if each is None else f"{each:.15g}" for each in (self.least, self.most))
         if least is not None and most is not None:
             raise ValueError(say("The number lies between {least} and {most}.", least, most))
         if least is not None:
             raise ValueError(say("The number is {least} or more.", least))
-        raise ValueError(say("The number is {most} or less.", most))
+        raise ValueError(say("The number is {most} or less.", str(most)))
 
     def read(self, value: object) -> object:
         """``value``, in its own kind where another program wrote it as another; else as it is."""

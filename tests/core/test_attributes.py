@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from app.core.attributes import (
@@ -133,3 +135,19 @@ def test_a_label_has_a_digit_a_letter_or_a_digit_after_t(key: int | str) -> None
 def test_other_keys_are_refused(key: int | str) -> None:
     with pytest.raises(ValueError, match="key is a digit"):
         Label(1, "car", "#000000", key)
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "said"),
+    [
+        (1.0, 60.0, "The number lies between 1 and 60."),
+        (0.5, None, "The number is 0.5 or more."),
+        (None, 1234567.0, "The number is 1234567 or less."),
+    ],
+)
+def test_bounds_are_told_as_people_write_numbers(
+    least: float | None, most: float | None, said: str
+) -> None:
+    seats = Attribute("seats", Kind.NUMBER, least=least, most=most)
+    with pytest.raises(ValueError, match=re.escape(said)):
+        seats.typed("-7" if least is not None else "9999999")
