@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 
 from app.batch.cluster_worker import (
     ClusterWorker,
-    Given,
     Place,
     Report,
+    Sent,
     code_version,
     numbered,
 )
@@ -34,7 +34,7 @@ TRIES = 3
 AHEAD = 2
 """Images that a worker has at a time: the one at hand, and the next."""
 WAIT_S = 0.2
-GivenOf = Callable[[str], Given]
+SentOf = Callable[[str], Sent]
 T = TypeVar("T")
 TELL_AFTER_S = 10.0
 
@@ -96,7 +96,7 @@ class Pool:
         self._failed: list[ImageDone] = []
         self._loaded: q.Loaded | None = None
         self._make: tuple[Any, Any] | None = None
-        self._given: GivenOf = lambda name: None
+        self._sent: SentOf = lambda name: None
         self._answer: tuple[Any] | None = None
         self._deaths = 0
         self._most_deaths = TRIES * count
@@ -117,19 +117,19 @@ class Pool:
         return self._loaded
 
     def steps(
-        self, names: Sequence[str], make: MakeJob, labels: LabelSet, given: GivenOf
+        self, names: Sequence[str], make: MakeJob, labels: LabelSet, sent: SentOf
     ) -> Iterator[ImageDone]:
         """Do a job for each image, in whatever order they come to an end.
 
         Args:
             labels: of the folder, with all that its objects have.
-            given: what is known of an image here.
+            sent: what is known of an image here, and goes along with it.
 
         Raises:
             Cancelled: it was asked to stop; images at hand are as they were.
             CannotGoOn: going on makes no sense.
         """
-        self._make, self._given = (self._ray.put(make), self._ray.put(labels)), given
+        self._make, self._sent = (self._ray.put(make), self._ray.put(labels)), sent
         for member in self._members:
             if member.known and self._loaded is not None:
                 self._begin(member)
@@ -190,7 +190,7 @@ class Pool:
                         return
                     image = _Image(name)
                 member.images.append(image)
-                self._ask(member, "do", member.actor.do.remote(image.name, self._given(image.name)))
+                self._ask(member, "do", member.actor.do.remote(image.name, self._sent(image.name)))
 
     def _turn(self) -> Iterator[ImageDone]:
         """Wait for a moment; what came to an end.

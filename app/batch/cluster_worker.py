@@ -32,7 +32,7 @@ from model.weights.embedding_file import FORMAT, dumps, loads
 RECOUNT = 16
 CODE = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
-Given = Taken | Asked | None
+Sent = Taken | Asked | None
 """What is known of an image where the run was started, and sent along with it."""
 
 
@@ -119,9 +119,9 @@ class ClusterWorker:
         """From now on do this job; the reason, if it cannot be. ``labels`` as of ``ask``."""
         return self._open().begin(make, labels)
 
-    def do(self, name: str, given: Given = None) -> Report:
-        """One image, as a run on one machine does it. ``given`` is known of it already."""
-        return self._open().do(name, given)
+    def do(self, name: str, sent: Sent = None) -> Report:
+        """One image, as a run on one machine does it. ``sent`` is known of it already."""
+        return self._open().do(name, sent)
 
     def _open(self) -> OpenFolder:
         if self._opened is None:
@@ -158,11 +158,11 @@ class OpenFolder:
             return _not_seen(self._cache)
         return None
 
-    def do(self, name: str, given: Given) -> Report:
+    def do(self, name: str, sent: Sent) -> Report:
         """As of ``ClusterWorker``."""
         self._recount()
         try:
-            step = next(steps([name], with_given(self._job, given)))
+            step = next(steps([name], with_sent(self._job, sent)))
         except CannotGoOn as error:
             if self._is_gone():
                 return Report(problem=self._gone(), gone=True)
@@ -202,12 +202,12 @@ def _no_job(name: str) -> Result:
     raise RuntimeError(f"{name} came before a job")
 
 
-def with_given(job: Job, given: Given) -> Job:
-    """``job`` for the image that ``given`` is known of."""
+def with_sent(job: Job, sent: Sent) -> Job:
+    """``job`` for the image that ``sent`` is known of."""
     if isinstance(job, TaskJob):
-        return replace(job, taking=given if isinstance(given, Taken) else None)
+        return replace(job, taking=sent if isinstance(sent, Taken) else None)
     if isinstance(job, Score):
-        return replace(job, asked=given if isinstance(given, Asked) else None)
+        return replace(job, asked=sent if isinstance(sent, Asked) else None)
     return job
 
 
