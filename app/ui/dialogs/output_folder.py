@@ -85,7 +85,7 @@ class OutputFolderDialog(QDialog):
         layout.addStretch(1)
         layout.addWidget(self.buttons)
         self.setMinimumWidth(480)
-        self.resize(540, 290)
+        self.resize(540, self.sizeHint().height())
 
     @property
     def wanted(self) -> Path | None:
