@@ -29,7 +29,7 @@ class SidePanels(QObject):
     ) -> None:
         super().__init__(window)
         self._window = window
-        self.labels, self.review = labels, review
+        self.files, self.labels, self.review = files, labels, review
         self._docks = {
             "images": self._dock(translate("Window", "Images"), "images", files, LEFT, 250),
             "labels": self._dock(translate("Window", "Labels"), "labels", labels, RIGHT, 320),

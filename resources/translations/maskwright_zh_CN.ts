@@ -2104,6 +2104,30 @@
         <translation>移动所选，或选择矩形内的全部</translation>
     </message>
     <message>
+        <source>Ctrl or Shift + click in the list of images</source>
+        <translation>在图像列表中 Ctrl 或 Shift + 单击</translation>
+    </message>
+    <message>
+        <source>select several; its menu marks and finds on all of them</source>
+        <translation>选择多张；其菜单可对全部进行标记和查找</translation>
+    </message>
+    <message>
+        <source>Shift + arrow keys in the list of images</source>
+        <translation>在图像列表中 Shift + 方向键</translation>
+    </message>
+    <message>
+        <source>select several, Ctrl + Space one more, Esc none</source>
+        <translation>选择多张，Ctrl + 空格再选一张，Esc 取消选择</translation>
+    </message>
+    <message>
+        <source>Left and right arrow in the list of labels</source>
+        <translation>在标签列表中按左右方向键</translation>
+    </message>
+    <message>
+        <source>fold and unfold labels such as vehicle/car</source>
+        <translation>折叠和展开 vehicle/car 这样的标签</translation>
+    </message>
+    <message>
         <source>Arrow keys, with Alt in a review</source>
         <translation>方向键，审核时加 Alt</translation>
     </message>
@@ -2803,6 +2827,10 @@
     <message>
         <source>These %n images are skipped</source>
         <translation>将这 %n 张图像标为已跳过</translation>
+    </message>
+    <message>
+        <source>Find in these %n images…</source>
+        <translation>在这 %n 张图像中查找…</translation>
     </message>
     <message>
         <source>Copy %n names</source>

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.document import ImageStatus
 from app.core.image_filter import ImageOrder, SortBy
+from app.ui.dialogs.find_alike import FindDialog
 from tests.ui.kit import Studio, write_image
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -168,6 +169,14 @@ def test_what_cannot_be_changed_is_counted_and_stays(five: Studio) -> None:
     banner = five.window.pane.banner
     five.wait_for(lambda: banner.what.text() == "2 image(s) marked skipped.")
     assert "1 image(s) cannot be changed" in banner.advice.text()
+
+
+def test_something_is_looked_for_on_the_selected_images(five: Studio) -> None:
+    click(five, 2, SHIFT)
+    choose(five, 0, "Find in these 3 images…")
+    dialog = five.window.dialogs.current("find-alike")
+    assert isinstance(dialog, FindDialog)
+    assert [path.name for path in dialog.where.paths] == NAMES[:3]
 
 
 def test_the_menu_of_an_image_that_is_not_selected_is_of_that_image_alone(five: Studio) -> None:

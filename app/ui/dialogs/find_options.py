@@ -249,6 +249,10 @@ class WhereForm(QGroupBox):
         navigator.selected.changed.connect(self._count)
         self._count()
 
+    def choose(self, place: Where) -> None:
+        """Look there."""
+        self.buttons.button(place.value).setChecked(True)
+
     @property
     def place(self) -> Where:
         return Where(self.buttons.checkedId())

@@ -66,6 +66,7 @@ class Dialogs(QObject):
         }
         commands.dialog_wanted.connect(self.show)
         self._listen_to(panels.labels)
+        panels.files.find_wanted.connect(self._find_on_selected)
 
     def _listen_to(self, labels: LabelPanel) -> None:
         labels.merge_wanted.connect(self._merge)
@@ -349,6 +350,17 @@ class Dialogs(QObject):
         if isinstance(dialog, FindDialog):
             dialog.use_selected()
             dialog.look_now()
+
+    @Slot()
+    def _find_on_selected(self) -> None:
+        """Choose first what is to be found on the images selected in the list."""
+        from app.ui.dialogs.find_alike import FindDialog
+        from app.ui.dialogs.find_options import Where
+
+        self.show("find-alike")
+        dialog = self.current("find-alike")
+        if isinstance(dialog, FindDialog):
+            dialog.where.choose(Where.SELECTED)
 
     def _find_words(self) -> None:
         """Ask for words first."""

@@ -43,6 +43,8 @@ class FilePanel(QWidget):
     """
 
     left = Signal()
+    find_wanted = Signal()
+    """Something is to be found on the selected images."""
 
     def __init__(
         self,
@@ -186,7 +188,7 @@ class FilePanel(QWidget):
         selected if it is one of them."""
         name = self._navigator.images[place].name
         if len(self._selected) > 1 and name in self._selected:
-            return images_menu(self._navigator, self._marking, self)
+            return images_menu(self._navigator, self._marking, self.find_wanted.emit, self)
         return image_menu(self._navigator, self._marking, place, self)
 
     @Slot()

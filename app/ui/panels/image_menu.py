@@ -54,8 +54,14 @@ def image_menu(navigator: Navigator, marking: Marking, place: int, parent: QWidg
     return menu
 
 
-def images_menu(navigator: Navigator, marking: Marking, parent: QWidget) -> QMenu:
-    """What can be done with all images that are selected in the list."""
+def images_menu(
+    navigator: Navigator, marking: Marking, find: Callable[[], object], parent: QWidget
+) -> QMenu:
+    """What can be done with all images that are selected in the list.
+
+    Args:
+        find: begins to look for something on them.
+    """
     names, menu, folder = navigator.selected.names, QMenu(parent), navigator.images.folder
     free = folder is not None and folder.read_only is None and not marking.running
     now, count = marking.status_of(names), len(names)
@@ -69,6 +75,8 @@ def images_menu(navigator: Navigator, marking: Marking, parent: QWidget) -> QMen
     again = translate("ImageMenu", "Neither done nor skipped")
     _add(menu, again, lambda: marking.mark(names, None)).setEnabled(free)
     _add_take_back(menu, marking)
+    menu.addSeparator()
+    _add(menu, translate("ImageMenu", "Find in these %n images…", "", count), find).setEnabled(free)
     menu.addSeparator()
     copied = translate("ImageMenu", "Copy %n names", "", count)
     _add(menu, copied, lambda: copy_names(names))
