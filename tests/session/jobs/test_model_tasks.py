@@ -29,7 +29,7 @@ from app.inference.questions import Choice
 from app.inference.resegment import Recipe
 from app.session.jobs.model_tasks import PARTS, Proposing, RunOutcome
 from app.storage.places import Places
-from model.detection import detector
+from model.detection import running
 from model.everything import Filters, Grid, Settings
 from model.interface import ServerGoneError
 from tests.desk import SIZE, Desk, make_images, saved_document
@@ -196,7 +196,7 @@ def test_a_detector_that_never_ends_is_stopped_and_clicks_are_answered(
 def test_a_detector_that_takes_too_long_ends_the_run_at_once(
     desk: Desk, runs: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(detector, "LIMIT_S", 0.1)
+    monkeypatch.setattr(running, "LIMIT_S", 0.1)
     runs.proposing.start(Propose(Boxes(DetectorBoxes(endless(tmp_path)))), runs.paths)
     outcome = runs.outcome()
     assert outcome.images == 1
