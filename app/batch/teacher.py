@@ -7,14 +7,16 @@ import logging
 import os
 import secrets
 import shutil
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.batch.teaching import CheckRecord, Plan, Run, Status, already_taught, failed
+from app.batch.teaching import ENDED, CheckRecord, Plan, Run, Status, already_taught, failed
 from app.core.errors import Problem
 from app.storage.failures import not_written
 from app.storage.taught_models import UNFINISHED, Card, ChangeCard, Scores, write_card
@@ -30,6 +32,8 @@ LOCK_S = 5.0
 LEFT, FAILED, BUSY = 130, 1, 4
 LOWER = 10
 """So much nicer than others."""
+FOLLOW_S = 0.2
+"""Between two looks at how far a process is."""
 
 
 def teach(
@@ -59,6 +63,62 @@ def teach(
         return _taught(run, plan, wish or run.wish, told)
     finally:
         lock.free()
+
+
+def taught_apart(
+    run: Run,
+    cancelled: Callable[[], bool],
+    told: Callable[[Status], object] = lambda status: None,
+    start: Callable[[], subprocess.Popen[bytes]] | None = None,
+) -> Status:
+    """Carry out the lesson of ``run`` in a process of its own, and follow it; how it ended.
+
+    In a session of its own it takes the processor only where nobody else wants it; started in a
+    terminal's, its low priority would count among that terminal's processes alone.
+
+    Args:
+        cancelled: whether to leave it, to go on another time.
+        told: called with each new status.
+        start: starts the process; None for ``run.spawn``.
+
+    Raises:
+        Problem: somebody else works at it, it does not start, or it died without a word.
+    """
+    if run.is_running:
+        raise already_taught()
+    run.want("go")
+    process = (start or run.spawn)()
+    seen = _followed(run, process, cancelled, told)
+    if seen is None or seen.stage not in (*ENDED, "left", "failed"):
+        raise Problem(
+            say("The training ended unexpectedly: {words}", run.last_words() or "killed"),
+            say("Close other programs and go on, or throw it away."),
+        )
+    return seen
+
+
+def _followed(
+    run: Run,
+    process: subprocess.Popen[bytes],
+    cancelled: Callable[[], bool],
+    told: Callable[[Status], object],
+) -> Status | None:
+    """What a process told last when it has ended."""
+    seen: Status | None = None
+    left = over = False
+    while not over:
+        # Its last words are written before it ends.
+        over = process.poll() is not None
+        if cancelled() and not left:
+            run.want("leave")
+            left = True
+        status = run.status()
+        if status is not None and status != seen:
+            told(status)
+            seen = status
+        if not over:
+            time.sleep(FOLLOW_S)
+    return seen
 
 
 def _taught(

@@ -12,7 +12,7 @@ import msgspec
 from app.batch.folder import BatchFolder
 from app.batch.lesson_data import Material, material_of, told_unread
 from app.batch.teachable import Wanted, begin, teachable
-from app.batch.teacher import be_humble, teach
+from app.batch.teacher import taught_apart
 from app.batch.teaching import Run, Status, forget_old
 from app.commands.console import DONE, PROBLEM, Console, duration, padded, stoppable
 from app.commands.language import told
@@ -83,8 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "Going on with the training that was interrupted; --anew begins another."
             )
             console.say(going_on)
-        be_humble()
-        ended = teach(lesson, lambda: "leave" if cancelled() else lesson.wish(), _Told(console))
+        ended = taught_apart(lesson, cancelled, _Told(console))
     return _end(console, lesson, ended, models)
 
 

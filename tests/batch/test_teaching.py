@@ -18,7 +18,7 @@ from app.batch import lesson_data, teachable
 from app.batch.folder import BatchFolder
 from app.batch.lesson_data import Material, material_of, prepare
 from app.batch.teachable import Wanted, begin
-from app.batch.teacher import teach
+from app.batch.teacher import taught_apart, teach
 from app.batch.teaching import Run, Status, packed, unpacked
 from app.core.document import State
 from app.core.errors import Problem
@@ -278,6 +278,56 @@ def test_a_process_that_is_killed_goes_on_from_its_state(
     assert done.step >= 1
     assert len(done.checks) >= 2
     assert len(TaughtModels(folder.project).entries()) == 1
+
+
+LEARNS = """
+import sys, time
+from pathlib import Path
+from app.batch.teaching import Run, Status
+run = Run(Path(sys.argv[1]))
+for stage in ("scoring", "learning"):
+    run.tell(Status(stage))
+    time.sleep(0.5)
+while run.wish() == "go" and sys.argv[2] == "left":
+    time.sleep(0.02)
+if sys.argv[2] != "killed":
+    run.tell(Status(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("end", ["left", "done", "killed"])
+def test_a_lesson_in_a_process_of_its_own_is_followed_to_its_end(tmp_path: Path, end: str) -> None:
+    run = Run(tmp_path)
+    (tmp_path / "plan.json").write_bytes(b"{}")
+    run.want("leave")
+    told: list[str] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", LEARNS, str(run.place), end], cwd=ROOT)
+
+    def cancelled() -> bool:
+        return end == "left" and "learning" in told
+
+    def follow() -> Status:
+        return taught_apart(run, cancelled, lambda status: told.append(status.stage), start)
+
+    if end == "killed":
+        with pytest.raises(Problem, match="ended unexpectedly"):
+            follow()
+    else:
+        assert follow().stage == told[-1] == end
+    assert "learning" in told
+
+
+def test_a_lesson_somebody_works_at_is_not_begun_twice(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    lock = run.lock()
+    assert lock.take()
+    try:
+        with pytest.raises(Problem, match="already"):
+            taught_apart(run, lambda: False)
+    finally:
+        lock.free()
 
 
 def test_one_whose_folder_was_deleted_ends(tmp_path: Path) -> None:
