@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -12,8 +14,10 @@ import pytest
 
 import run
 from app.launcher import checks, pip
+from app.launcher.announcement import announce
 from app.launcher.checks import run_all
 from app.launcher.lock import locked
+from app.launcher.words import sentence
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,6 +30,25 @@ def test_an_old_python_is_told_what_is_needed(version: tuple[int, int, int]) -> 
 @pytest.mark.parametrize("version", [(3, 11, 0), (3, 14, 2), (4, 0, 0)])
 def test_a_new_enough_python_is_not_complained_about(version: tuple[int, int, int]) -> None:
     assert run.too_old(version) == ""
+
+
+def test_what_is_said_before_any_library_is_there_is_in_the_language_of_the_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "需要 Python 3.11" in run.too_old((3, 8, 1))
+    assert "3.8" in run.too_old((3, 8, 1))
+    assert sentence("nobody has a word for {name}", 7) == "nobody has a word for 7"
+    said = announce(Path("there"), None, ["torch", "ray"], ["numpy==2"], "linux")
+    assert "首次启动" in said
+    assert not re.search(r"large|first|start", said)
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    assert "are large" in announce(Path("there"), None, [], [])
+
+
+@pytest.mark.parametrize("name", ["run.py", "app/__init__.py", "app/launcher/words.py"])
+def test_an_old_python_can_read_what_tells_that_it_is_too_old(name: str) -> None:
+    ast.parse((ROOT / name).read_text("utf-8"), feature_version=(3, 7))
 
 
 def test_all_checks_run_and_one_failure_fails_the_whole(tmp_path: Path) -> None:

@@ -7,15 +7,20 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from app import cli
 from app.batch.run import ImageDone, Outcome, Result
 from app.commands import language
 from app.commands.console import Console, run_batch
 from app.commands.parser import wrapped
+from app.core.document import Document, State
 from app.core.errors import Problem
+from app.core.mask import Mask
 from app.storage.places import Places
+from app.storage.project import Project
 from model.interface import Cancelled
 
 
@@ -140,3 +145,41 @@ def test_chinese_is_folded_by_the_columns_it_takes() -> None:
     assert wrapped("图像文件夹 COCO 格式", 10) == ["图像文件夹", "COCO 格式"]
     assert wrapped("plain words", 7) == ["plain", "words"]
     assert wrapped("", 7) == []
+
+
+def square(folder: Path) -> None:
+    """One image with one accepted object, and one with nothing on it."""
+    pixels = np.zeros((48, 64), bool)
+    pixels[10:20, 10:30] = True
+    for name in ("a.png", "b.png"):
+        folder.mkdir(exist_ok=True)
+        Image.fromarray(np.zeros((48, 64, 3), np.uint8)).save(folder / name)
+    made = Document(48, 64).with_added(Mask.from_array(pixels), state=State.ACCEPTED)
+    made = made.with_added(Mask.from_array(~pixels), state=State.PROPOSED)
+    Project(folder).write_objects(folder / "a.png", made, None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "report {images} --html {files}/r.html",
+        "export {images} {files}/c.json",
+        "export {images} {files}/y --to yolo --status done",
+        "labels {images} --dry-run",
+        "import {images}/a.png.json {images} --dry-run --replace",
+        "convert {images}/a.png.json {files}/d.json --images {images}",
+        "evaluate {images} --clicks 1",
+        "annotate {images} --export {files}/e.json",
+    ],
+)
+def test_what_a_command_answers_is_in_the_language_that_was_chosen(
+    places: Places, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    square(tmp_path / "images")
+    places.settings.write_text('language = "zh_CN"', "utf-8")
+    words = line.format(images=tmp_path / "images", files=tmp_path).split()
+    assert cli.main(words[words[0] == "annotate" :]) == 0
+    told = "\n".join(capsys.readouterr())
+    assert re.search("[\u4e00-\u9fff]", told)
+    without_paths = re.sub(rf"{re.escape(str(tmp_path))}\S*|objects|\S+/\S+", "", told)
+    assert not ENGLISH.findall(plain_help(without_paths))
