@@ -7,7 +7,8 @@ the same code as ever. What was written is brought back under the tag under whic
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from model.training.samples import ANNOTATIONS, IMAGES
 
 AT_ONCE = 256
 """Sidecars that are looked at together."""
+READERS = 16
 LARGEST_OWN = 1 << 28
 """Bytes of a file in ``.maskwright`` that is copied here; larger ones are models."""
 BACKUP = f"{OWN_FOLDER}/backup"
@@ -183,9 +185,7 @@ class StoreFolder(BatchFolder):
         found = self.project.book.labels
         for start in range(0, len(known), AT_ONCE):
             some = known[start : start + AT_ONCE]
-            for name in some:
-                with suppress(TooLarge):
-                    self._fetch_objects(name)
+            self._fetch_all([_objects_of(name) for name in some], too_large=False)
             found = self.project.labels_with(self.project.root / name for name in some)
             for name in some:
                 self._let_go(name)
@@ -238,22 +238,35 @@ class StoreFolder(BatchFolder):
         with _read(self.store):
             every = {each.name: f"{each.size} {each.stamp}" for each in self.store.listed()}
         told = [each for each in every if "/" not in each and each.endswith(".json")]
-        for name in [ANNOTATIONS] if ANNOTATIONS in every else told:
-            self.fetch(name)
+        self._fetch_all([ANNOTATIONS] if ANNOTATIONS in every else told)
         if any(each.startswith(f"{IMAGES}/") for each in every):
             (self.project.root / IMAGES).mkdir(exist_ok=True)
         return every
-
-    def fetch(self, name: str) -> None:
-        """Copy a small file here. Raises Problem."""
-        with _read(self.store):
-            _fetch(self.store, self._stage, self._copies, name)
 
     def _other(self, names: Sequence[str]) -> StoreFolder:
         return StoreFolder(self.store, self._stage, self.project, self._copies, names)
 
     def _fetch_objects(self, name: str) -> None:
-        self.fetch(_objects_of(name))
+        with _read(self.store):
+            _fetch(self.store, self._stage, self._copies, _objects_of(name))
+
+    def _fetch_all(self, names: Sequence[str], *, too_large: bool = True) -> None:
+        """Copy files here, several at a time: a store is slow to begin, and does not mind many.
+
+        Args:
+            too_large: whether it is an error that one is.
+
+        Raises:
+            Problem: one cannot be read.
+        """
+
+        def fetch(name: str) -> None:
+            with nullcontext() if too_large else suppress(TooLarge):
+                _fetch(self.store, self._stage, self._copies, name)
+
+        with _read(self.store), ThreadPoolExecutor(READERS, "reading the store") as readers:
+            for each in [readers.submit(fetch, name) for name in names]:
+                each.result()
 
     def _bring_back(self, name: str) -> None:
         """What was written here, to the store; first the backup of what is replaced.
