@@ -132,3 +132,15 @@ def test_nothing_nags_by_default() -> None:
 )
 def test_a_name_that_is_read_from_the_right_stays_whole_in_the_title(name: str, shown: str) -> None:
     assert isolated(name) == shown
+
+
+def test_the_sheet_of_keys_is_wide_enough_for_its_words(studio: Studio) -> None:
+    sheet = ShortcutSheet(studio.window.actions_, studio.session.labels, studio.window)
+    sheet.show()
+    mouse = sheet.tree.topLevelItem(0)
+    assert mouse is not None
+    rows = [row for n in range(mouse.childCount()) if (row := mouse.child(n)) is not None]
+    widest = max(rows, key=lambda row: sheet.fontMetrics().horizontalAdvance(row.text(0)))
+    room = sheet.tree.columnWidth(0) - sheet.tree.indentation()
+    assert widest.toolTip(0) == widest.text(0)
+    assert room >= sheet.fontMetrics().horizontalAdvance(widest.text(0)) or sheet.width() == 900

@@ -69,6 +69,9 @@ GESTURES = (
 )  # fmt: skip
 
 ROW = QSize(0, 26)
+LEAST_WIDTH, MOST_WIDTH = 560, 900
+AROUND = 130
+"""Pixels beside the words: pictures, margins and the scroll bar."""
 ENGLISH = Qt.ItemDataRole.UserRole
 """The words as the source has them: much that is written on the program is in English."""
 
@@ -79,7 +82,6 @@ class ShortcutSheet(QDialog):
     def __init__(self, actions: ActionSet, labels: LabelSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keys and gestures"))
-        self.resize(560, 640)
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Search for an action or a key"))
         self.search.setAccessibleName(self.tr("Search for an action or a key"))
@@ -104,6 +106,20 @@ class ShortcutSheet(QDialog):
         self._fill(actions)
         self._add_labels(labels, actions.taken)
         self.tree.expandAll()
+        self.resize(self._wanted_width(), 640)
+
+    def _wanted_width(self) -> int:
+        """For all words, within reason; tips tell what is cut all the same."""
+        metrics, most = self.fontMetrics(), [0, 0]
+        groups = (self.tree.topLevelItem(n) for n in range(self.tree.topLevelItemCount()))
+        for group in (each for each in groups if each is not None):
+            items = (group.child(place) for place in range(group.childCount()))
+            for item in (each for each in items if each is not None):
+                for column in range(2):
+                    text = item.text(column)
+                    item.setToolTip(column, text)
+                    most[column] = max(most[column], metrics.horizontalAdvance(text))
+        return min(max(sum(most) + AROUND, LEAST_WIDTH), MOST_WIDTH)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows in the field move in the list."""
