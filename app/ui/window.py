@@ -158,6 +158,7 @@ class Window(QMainWindow):
         session.refused.connect(banner.belong_to_image)
         navigator.folder_changed.connect(banner.leave_folder)
         self.parts.marking.marked.connect(self._on_marked)
+        self.parts.marking.progress.connect(self._on_marking)
         self.parts.model_teaching.made.connect(self._on_taught)
         session.image_opening.connect(banner.leave_image)
         session.stepped.connect(banner.leave_step)
@@ -251,6 +252,11 @@ class Window(QMainWindow):
     @Slot(str)
     def _on_left_as(self, what: str) -> None:
         self.pane.banner.note(what, self.tr("A right click on it in the list takes that back."))
+
+    @Slot(int, int)
+    def _on_marking(self, done: int, total: int) -> None:
+        if 0 < done < total:
+            self.pane.banner.note(self.tr("{0} of {1} images are marked…").format(done, total))
 
     @Slot(object, int, int)
     def _on_marked(self, status: ImageStatus | None, count: int, refused: int) -> None:

@@ -5736,6 +5736,10 @@ or choose:</source>
         <source>A right click on it in the list takes that back.</source>
         <translation>在列表中右键点击它即可撤回。</translation>
     </message>
+    <message>
+        <source>{0} of {1} images are marked…</source>
+        <translation>正在标记图像：{0}/{1}…</translation>
+    </message>
     <message numerus="yes">
         <source>%n image(s) marked done.</source>
         <translation>

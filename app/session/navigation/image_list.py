@@ -140,6 +140,9 @@ class ImageList(QObject):
         """Index of the image of that name; -1 if it is not listed."""
         return self._found.places.get(name, -1)
 
+    def name_at(self, place: int) -> str:
+        return self._found.names[place]
+
     def place_of(self, path: Path) -> int:
         if self.folder is None or not path.is_relative_to(self.folder.root):
             return -1

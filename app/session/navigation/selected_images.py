@@ -40,7 +40,7 @@ class SelectedImages(QObject):
     @property
     def names(self) -> tuple[str, ...]:
         """Relative to the folder, in the order of the list."""
-        return tuple(self._listing[self._shown.rows[row]].name for row in self.rows)
+        return tuple(map(self._name, self.rows))
 
     @property
     def rows(self) -> list[int]:
@@ -61,7 +61,7 @@ class SelectedImages(QObject):
 
     def all(self) -> None:
         """All that are shown."""
-        self._put(frozenset(self._listing[place].name for place in self._shown.rows))
+        self._put(frozenset(map(self._listing.name_at, self._shown.rows)))
 
     def toggle(self, row: int, beside: int = -1) -> None:
         """Add the image of a row, or take it out.
@@ -96,7 +96,7 @@ class SelectedImages(QObject):
         self._put(self._names | names if keep else names)
 
     def _name(self, row: int) -> str:
-        return self._listing[self._shown.rows[row]].name
+        return self._listing.name_at(self._shown.rows[row])
 
     def _put(self, names: frozenset[str]) -> None:
         if names != self._names:
