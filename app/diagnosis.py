@@ -27,6 +27,7 @@ from app.storage.places import Places
 from app.storage.rescue import RescueFolder
 from app.storage.settings import MAX_BYTES, NotTomlError, Settings, from_table, parse
 from app.storage.unfinished import UnfinishedFile
+from model.messages import joined, say
 
 LIBRARIES = (
     "numpy",
@@ -109,15 +110,15 @@ def file_system(folder: Path) -> str:
 def places_found(places: Places) -> tuple[Place, ...]:
     """Where things are and what is wrong with them; reads files, and changes nothing."""
     return (
-        _place("settings", places.settings, _settings),
-        _place("drafts", places.unfinished, _drafts),
-        _folder("logs", places.logs, _logs),
-        _folder("rescue copies", places.rescue, _rescue),
-        _folder("locks", places.locks, _locks),
-        _folder("days", places.days),
-        _folder("objects of read-only folders", places.data / "folders"),
-        _folder("models", places.models),
-        _folder("caches", places.cache),
+        _place(say("settings"), places.settings, _settings),
+        _place(say("drafts"), places.unfinished, _drafts),
+        _folder(say("logs"), places.logs, _logs),
+        _folder(say("rescue copies"), places.rescue, _rescue),
+        _folder(say("locks"), places.locks, _locks),
+        _folder(say("days"), places.days),
+        _folder(say("objects of read-only folders"), places.data / "folders"),
+        _folder(say("models"), places.models),
+        _folder(say("caches"), places.cache),
     )
 
 
@@ -157,16 +158,16 @@ def _without_home(text: str) -> str:
 def _place(name: str, path: Path, look: Callable[[Path], tuple[str, tuple[str, ...]]]) -> Place:
     """A file of the user's own."""
     aside = len(list(path.parent.glob(f"{path.name}.broken*"))) if path.parent.is_dir() else 0
-    more = (f"{aside} that could not be read lie beside it",) if aside else ()
+    more = (say("{count} that could not be read lie beside it", aside),) if aside else ()
     try:
         mode = os.lstat(path).st_mode
     except OSError as error:
         gone = isinstance(error, FileNotFoundError)
-        return Place(name, path, "not there yet" if gone else f"{error.strerror}", more)
+        return Place(name, path, say("not there yet") if gone else f"{error.strerror}", more)
     try:
         state, wrong = look(path)
     except Problem as problem:
-        return Place(name, path, "there", (problem.what, *more))
+        return Place(name, path, say("there"), (problem.what, *more))
     return Place(name, path, state, (*wrong, *_open_to_others(mode), *more))
 
 
@@ -177,21 +178,23 @@ def _folder(
         mode = os.stat(path).st_mode
     except OSError as error:
         gone = isinstance(error, FileNotFoundError) and not path.is_symlink()
-        state = "not there yet" if gone else "there"
-        return Place(name, path, state, () if gone else (f"it cannot be read: {error.strerror}",))
+        state = say("not there yet") if gone else say("there")
+        unread = say("it cannot be read: {reason}", error.strerror)
+        return Place(name, path, state, () if gone else (unread,))
     if not stat.S_ISDIR(mode):
-        return Place(name, path, "there", ("it is no folder: move it away",))
+        return Place(name, path, say("there"), (say("it is no folder: move it away"),))
     files = [each for each in islice(path.rglob("*"), MOST_FILES) if _is_file(each)]
     size = sum(_size(each) for each in files)
-    state, wrong = f"{len(files)} files, {size / 1e6:.1f} MB", list(_open_to_others(mode))
+    state = say("{count} files, {size} MB", len(files), f"{size / 1e6:.1f}")
+    wrong = list(_open_to_others(mode))
     if not os.access(path, os.W_OK | os.X_OK):
-        wrong.append("it takes no files: change its permissions")
+        wrong.append(say("it takes no files: change its permissions"))
     left = sum(is_unfinished(each) for each in files)
     if left:
-        wrong.append(f"{left} files were left half written")
+        wrong.append(say("{count} files were left half written", left))
     if look is not None:
         more, found = look(path)
-        state += f", {more}" if more else ""
+        state = joined((state, more), ", ")
         wrong += found
     return Place(name, path, state, tuple(wrong))
 
@@ -201,27 +204,29 @@ def _settings(path: Path) -> tuple[str, tuple[str, ...]]:
     try:
         _, wrong = from_table(Settings, parse(data))
     except NotTomlError as error:
-        return "there", (f"it cannot be understood: {shown(str(error)[:200])}",)
-    told = (f"it has values that cannot be: {', '.join(wrong)}",) if wrong else ()
-    return f"{len(data)} bytes", told
+        return say("there"), (say("it cannot be understood: {reason}", shown(str(error)[:200])),)
+    told = (say("it has values that cannot be: {names}", ", ".join(wrong)),) if wrong else ()
+    return say("{count} bytes", len(data)), told
 
 
 def _drafts(path: Path) -> tuple[str, tuple[str, ...]]:
     masks, strange = UnfinishedFile(path).counts()
-    told = (f"{strange} cannot be understood and are kept as they are",) if strange else ()
-    return f"{masks} masks that are not accepted yet", told
+    told = (
+        (say("{count} cannot be understood and are kept as they are", strange),) if strange else ()
+    )
+    return say("{count} masks that are not accepted yet", masks), told
 
 
 def _logs(path: Path) -> tuple[str, tuple[str, ...]]:
-    told = [f"{path / NAMES[0]} is no file"] if (path / NAMES[0]).is_dir() else []
+    told = [say("{name} is no file", path / NAMES[0])] if (path / NAMES[0]).is_dir() else []
     if (path / "crash-before.txt").is_file():
-        told.append(f"a crash is written down in {short(path / 'crash-before.txt')}")
+        told.append(say("a crash is written down in {file}", short(path / "crash-before.txt")))
     return "", tuple(told)
 
 
 def _rescue(path: Path) -> tuple[str, tuple[str, ...]]:
     rescued, problems = RescueFolder(path).rescued()
-    told = [f"{len(rescued)} wait to be put back (File, Recover)"] if rescued else []
+    told = [say("{count} wait to be put back (File, Recover)", len(rescued))] if rescued else []
     return "", (*told, *(problem.what for problem in problems))
 
 
@@ -232,16 +237,17 @@ def _locks(path: Path) -> tuple[str, tuple[str, ...]]:
         try:
             free = lock.take()
         except OSError as error:
-            wrong.append(f"{each.name} cannot be locked: {error.strerror}")
+            wrong.append(say("{name} cannot be locked: {reason}", each.name, error.strerror))
             continue
         lock.free()
         held, left = held + (not free), left + free
-    return f"{held} held, {left} left behind by programs that are gone", tuple(wrong)
+    gone = say("{held} held, {left} left behind by programs that are gone", held, left)
+    return gone, tuple(wrong)
 
 
 def _open_to_others(mode: int) -> tuple[str, ...]:
     open_ = os.name != "nt" and not stat.S_ISLNK(mode) and stat.S_IMODE(mode) & 0o077
-    return ("others may read it",) if open_ else ()
+    return (say("others may read it"),) if open_ else ()
 
 
 def _is_file(path: Path) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from app.commands.console import DONE, Console, stoppable
+from app.commands.console import DONE, Console, padded, stoppable
 from app.commands.language import told
 from app.commands.options import add_json, add_model, choice_of, embedding_store, tell_terms
 from app.core.errors import Problem
@@ -56,11 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _tell(console: Console, found: dict[str, Any]) -> None:
     console.emit("doctor", **found)
     places = found.pop("places")
+    # Names of what is measured are those of --json, and the same in all languages.
     width = max(map(len, (*found, *(each["name"] for each in places))))
     lines = [f"{key:<{width}}  {_text(value)}" for key, value in found.items()]
     for each in places:
         state = "; ".join((f"{each['path']}: {told(each['state'])}", *map(told, each["wrong"])))
-        lines.append(f"{each['name']:<{width}}  {state}")
+        lines.append(f"{padded(told(each['name']), width)}  {state}")
     console.answer("\n".join(lines))
 
 

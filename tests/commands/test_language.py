@@ -170,6 +170,7 @@ def square(folder: Path) -> None:
         "convert {images}/a.png.json {files}/d.json --images {images}",
         "evaluate {images} --clicks 1",
         "annotate {images} --export {files}/e.json",
+        "doctor",
     ],
 )
 def test_what_a_command_answers_is_in_the_language_that_was_chosen(
