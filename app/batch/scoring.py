@@ -13,6 +13,7 @@ from app.core.progress import Progress, no_progress
 from app.inference.questions import Cancelled
 from model.interface import Cancelled as CancelledError
 from model.interface import Model
+from model.messages import reason_of
 
 if TYPE_CHECKING:
     from model.evaluation.evaluate import Protocol
@@ -104,6 +105,7 @@ class Score:
 
             found = self.worker.ask(JOB, work)
         if isinstance(found, DataError):
-            text = str(found).replace(str(path), self.folder.told(asked.name))
-            raise Problem(text, "", found)
+            name = self.folder.told(asked.name)
+            told = reason_of(found).with_texts(lambda text: text.replace(str(path), name))
+            raise Problem(told, "", found)
         return Result(masks=len(found.scores), answer=Scored(found, tuple(courses)))

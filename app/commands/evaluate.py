@@ -19,7 +19,7 @@ from app.inference.questions import Loaded
 from app.storage.places import Places
 from model.evaluation.options import add_clicking
 from model.interface import Cancelled, ModelError
-from model.messages import say
+from model.messages import reason_of, say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,7 +120,8 @@ def _opened(
     try:
         return folder, read_folder(root, lambda path: _name_in(root, path) in stamps), stamp
     except DataError as error:
-        raise DataError(str(error).replace(str(root), place)) from error
+        told = reason_of(error).with_texts(lambda text: text.replace(str(root), place))
+        raise DataError(told) from error
 
 
 def _pixels(folder: BatchFolder, sample: Sample) -> npt.NDArray[np.uint8]:
@@ -185,7 +186,7 @@ class _Run:
         for step in work.scores(make, left, lambda done, total: self._tell(done)):
             each = left[int(step.name)]
             if step.problem is not None:
-                unread[each.number] = str(step.problem)
+                unread[each.number] = reason_of(step.problem)
             if isinstance(step.result.answer, Scored):
                 images[each.number] = self._taken(each, step.result.answer)
                 if ledger is not None:

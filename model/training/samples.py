@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from model import rle
 from model.images import ImageError, OtherSizeError, read_rgb
+from model.messages import reason_of, say
 
 ANNOTATIONS = "annotations.json"
 IMAGES = "images"
@@ -66,14 +67,20 @@ def read_folder(
         DataError: there are no masks, a file cannot be read, or a mask does not fit its image.
     """
     if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder: give one that holds images and masks")
+        raise DataError(
+            say("{folder} is not a folder: give one that holds images and masks", folder)
+        )
     index = folder / ANNOTATIONS
     samples = _from_coco(index) if index.is_file() else _from_sidecars(folder, has, apart)
     samples = [sample for sample in samples if sample.runs]
     if not samples:
         raise DataError(
-            f"{apart or folder} holds no masks: expected {ANNOTATIONS} or a .json beside each "
-            "image; accept some masks first"
+            say(
+                "{folder} holds no masks: expected {file} or a .json beside each image; accept "
+                "some masks first",
+                apart or folder,
+                ANNOTATIONS,
+            )
         )
     return sorted(samples, key=lambda sample: sample.path.name)
 
@@ -89,7 +96,9 @@ def _from_coco(index: Path) -> list[Sample]:
             image = images[entry["image_id"]]
             size = (int(image["height"]), int(image["width"]))
             found[entry["image_id"]].append(
-                _runs(entry["segmentation"], size, f"mask {entry.get('id')} of {index}")
+                _runs(
+                    entry["segmentation"], size, say("mask {id} of {file}", entry.get("id"), index)
+                )
             )
         root = index.parent / IMAGES if (index.parent / IMAGES).is_dir() else index.parent
         return [
@@ -102,7 +111,10 @@ def _from_coco(index: Path) -> list[Sample]:
             for key, entry in images.items()
         ]
     except (KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"{index} is not a COCO file with RLE masks: {error!r}") from error
+        reason = repr(error)
+        raise DataError(
+            say("{file} is not a COCO file with RLE masks: {reason}", index, reason)
+        ) from error
 
 
 def _from_sidecars(folder: Path, has: Callable[[Path], bool], apart: Path | None) -> list[Sample]:
@@ -117,14 +129,17 @@ def _from_sidecar(path: Path, has: Callable[[Path], bool], folder: Path) -> Samp
     try:
         size = (int(content["image"]["height"]), int(content["image"]["width"]))
         runs = [
-            _runs(entry["segmentation"], size, f"mask {entry.get('id')} of {path}")
+            _runs(entry["segmentation"], size, say("mask {id} of {file}", entry.get("id"), path))
             for entry in content["annotations"]
             if entry.get("maskwright", {}).get("state") not in ("proposed", "rejected")
             and not entry.get("iscrowd")
         ]
         named = folder / Path(str(content["image"].get("file_name", ""))).name
     except (KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"{path} is not a sidecar with masks: {error!r}") from error
+        reason = repr(error)
+        raise DataError(
+            say("{file} is not a sidecar with masks: {reason}", path, reason)
+        ) from error
     own = folder / path.with_suffix("").name
     # Ours is named after the whole name of the image; SA-1B's tells the image inside.
     return Sample(own if has(own) else named, size, tuple(runs))
@@ -134,15 +149,19 @@ def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
+        raise DataError(say("{file} cannot be read: {reason}", path, error)) from error
 
 
 def _runs(segmentation: Mapping[str, Any], size: tuple[int, int], what: str) -> rle.Runs:
     given = tuple(int(side) for side in segmentation["size"])
     if given != size:
         raise DataError(
-            f"{what} is {given[1]} x {given[0]} pixels, its image {size[1]} x {size[0]}: "
-            "export it again"
+            say(
+                "{what} is {size} pixels, its image {expected}: export it again",
+                what,
+                f"{given[1]} x {given[0]}",
+                f"{size[1]} x {size[0]}",
+            )
         )
     counts = segmentation["counts"]
     try:
@@ -150,7 +169,7 @@ def _runs(segmentation: Mapping[str, Any], size: tuple[int, int], what: str) -> 
             return rle.from_counts(counts, *size)
         return rle.checked_runs(counts, *size)
     except ValueError as error:
-        raise DataError(f"{what} is damaged: {error}") from error
+        raise DataError(say("{what} is damaged: {reason}", what, error)) from error
 
 
 def read_image(sample: Sample) -> npt.NDArray[np.uint8]:
@@ -164,7 +183,7 @@ def read_image(sample: Sample) -> npt.NDArray[np.uint8]:
     except OtherSizeError as error:
         raise _misfit(sample, error.height, error.width) from error
     except ImageError as error:
-        raise DataError(str(error)) from error
+        raise DataError(reason_of(error)) from error
     # Masks are drawn on the upright image; some programs draw on it as it is stored.
     for pixels in (upright, stored):
         if pixels.shape[:2] == sample.size:
@@ -174,6 +193,10 @@ def read_image(sample: Sample) -> npt.NDArray[np.uint8]:
 
 def _misfit(sample: Sample, height: int, width: int) -> DataError:
     return DataError(
-        f"{sample.path} is {width} x {height} pixels, "
-        f"its masks {sample.size[1]} x {sample.size[0]}: they belong to another image"
+        say(
+            "{file} is {size} pixels, its masks {expected}: they belong to another image",
+            sample.path,
+            f"{width} x {height}",
+            f"{sample.size[1]} x {sample.size[0]}",
+        )
     )
