@@ -96,7 +96,9 @@ def edited_onto(now: LabelSet, before: LabelSet, after: LabelSet) -> LabelSet:
         order.sort(key=lambda each: places.get(each, end))
     settled = [each for each in order if every[each] != result.label(each)]
     distinct = with_distinct_names([every[each] for each in order], settled)
-    return replace(result, labels=tuple(distinct), attributes=after.attributes)
+    same = before.attributes == after.attributes
+    attributes = result.attributes if same else after.attributes
+    return replace(result, labels=tuple(distinct), attributes=attributes)
 
 
 def _changed_as(mine: Label, before: Label | None, after: Label) -> Label:

@@ -66,13 +66,15 @@ class LabelBook:
     def edit(self, change: Callable[[LabelSet], LabelSet]) -> tuple[LabelSet, LabelSet]:
         """Put ``change`` of the labels in their place; what they were and what they are.
 
+        A new label called as one that was taken away while the book is open has its id.
+
         Raises:
             ValueError, KeyError: as ``change`` raises them; or a new label would have a name by
                 which files still call another one. Nothing is changed.
         """
         with self._lock:
             before = self._labels
-            after = change(before)
+            after = self._with_ids_again(before, change(before))
             self._check_former(before, after)
             self._put(after)
             return before, after
@@ -177,6 +179,17 @@ class LabelBook:
         }
         self._seen |= {label.id: label for label in labels}
         self._labels = labels
+
+    def _with_ids_again(self, before: LabelSet, after: LabelSet) -> LabelSet:
+        """A new label called as one that was taken away is that one: objects have its id still."""
+        gone = {each.name: each.id for each in self._seen.values() if each.id not in after}
+        back = [
+            replace(each, id=gone[each.name])
+            if each.id not in before and each.name in gone
+            else each
+            for each in after
+        ]
+        return after if tuple(back) == after.labels else replace(after, labels=tuple(back))
 
     def _check_former(self, before: LabelSet, after: LabelSet) -> None:
         known = {label.id for label in before}

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 MAX_SIDE = 8192
 MAX_BYTES = 1 << 20
+MAX_DOTS = 3000**2
+"""Of a line, squared, and of all lines together: so long takes a key with dots to be read."""
 
 
 class Style(StrEnum):
@@ -242,6 +244,8 @@ def sections_of(text: str, known: AbstractSet[str]) -> dict[str, Any]:
     """What a TOML file holds. Raises ValueError: it is none, or has something else in it."""
     if len(text) > MAX_BYTES:
         raise BadValueError("it is larger than 1 MB")
+    if sum(line.count(".") ** 2 for line in text.split("\n")) > MAX_DOTS:
+        raise BadValueError("it has too many dots in a line")
     raw = tomllib.loads(text)
     unknown = set(raw) - known
     if unknown:

@@ -55,7 +55,7 @@ from model.detection.detector_file import (
 from model.messages import BadValueError
 from model.words.interface import MOST
 
-MOST_TOKENS = 4096
+MOST_TOKENS, MOST_PAD = 4096, (1 << 31) - 1
 
 
 class Words(StrEnum):
@@ -83,8 +83,10 @@ class Text:
 
     def __post_init__(self) -> None:
         beside("tokenizer", self.tokenizer)
-        if not 3 <= self.tokens <= MOST_TOKENS or self.pad < 0:
-            raise BadValueError("tokens lies in 3 to {most}, pad is not below 0", MOST_TOKENS)
+        if not (3 <= self.tokens <= MOST_TOKENS and 0 <= self.pad <= MOST_PAD):
+            raise BadValueError(
+                "tokens lies in 3 to {most}, pad in 0 to {largest}", MOST_TOKENS, MOST_PAD
+            )
         if self.template.count("{word}") != 1:
             raise BadValueError(
                 "template must hold {word} once, given {given}", "{word}", self.template

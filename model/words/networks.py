@@ -34,7 +34,7 @@ from model.words.interface import (
     sigmoid,
     word_boxes,
 )
-from model.words.tokens import PHOTO, Reader, read_tokenizer
+from model.words.tokens import PHOTO, Reader, panics_told, read_tokenizer
 
 ASK_S = 0.02
 """Between two questions whether to give up: layers of small networks take less."""
@@ -386,7 +386,8 @@ def _tokenizer(contents: Contents) -> Any:
     bert = contents.kind == "grounding-dino"
     kind = transformers.BertTokenizer if bert else transformers.CLIPTokenizer
     try:
-        found = kind.from_pretrained(path, local_files_only=True).backend_tokenizer
+        with panics_told():
+            found = kind.from_pretrained(path, local_files_only=True).backend_tokenizer
     except Exception as error:
         raise CheckpointError(
             "what {name} reads words with is damaged: {reason}", path.name, first_line(error)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.interface import CheckpointError, ModelError, first_line
+from model.messages import BadValueError
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 PHOTO = "a photo of a {word}"
 """How OWLv2 was asked when it was published."""
+MAX_TOKENIZER = 1 << 28
+"""Bytes of such a file; the largest published ones have 35 MB."""
 _SEPARATES = str.maketrans(".?", "  ")
 """Between two phrases these stand alone."""
 
@@ -46,14 +51,36 @@ def read_tokenizer(path: Path) -> Tokenizer:
             "{folder} lacks {name}: get the whole folder", path.parent.name, path.name
         )
     try:
-        found = tokenizers.Tokenizer.from_file(str(path))
+        _check_size(path)
+        with panics_told():
+            found = tokenizers.Tokenizer.from_file(str(path))
+            found.no_padding()
+            found.no_truncation()
+            # Some damage shows with the first word alone. That one is unknown is none.
+            with suppress(Exception):
+                found.encode("a")
     except Exception as error:
         raise CheckpointError(
             "what {name} reads words with is damaged: {reason}", path.parent.name, first_line(error)
         ) from error
-    found.no_padding()
-    found.no_truncation()
     return found
+
+
+def _check_size(path: Path) -> None:
+    if os.stat(path).st_size > MAX_TOKENIZER:
+        raise BadValueError("it is larger than {limit} MB", MAX_TOKENIZER >> 20)
+
+
+@contextmanager
+def panics_told() -> Iterator[None]:
+    """Inside, a panic of the library becomes a ValueError: it is no ``Exception``, so that it would
+    end the thread that reads, unseen."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ValueError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,9 +102,9 @@ class Reader:
             ModelError: it cannot be read, or is too long.
         """
         # With a template or without: what cannot be read is told of the word.
-        bare = self.tokenizer.encode(word)
+        bare = self._encoded(word, word)
         self._check(word, bare, range(len(bare.ids)))
-        framed = self.tokenizer.encode(template.replace("{word}", word))
+        framed = self._encoded(template.replace("{word}", word), word)
         for found in (framed, bare):
             if len(found.ids) <= self.most:
                 return tuple(found.ids)
@@ -112,7 +139,7 @@ class Reader:
             phrase = words[number].lower().translate(_SEPARATES)
             spans.append((len(text), len(text) + len(phrase)))
             text += phrase + ". "
-        found = self.tokenizer.encode(text.strip())
+        found = self._encoded(text.strip(), words[numbers[-1]])
         places = []
         for number, (start, end) in zip(numbers, spans, strict=True):
             inside = [
@@ -124,6 +151,15 @@ class Reader:
             places.append(tuple(inside))
         return Phrases(tuple(found.ids), tuple(places), tuple(numbers))
 
+    def _encoded(self, text: str, word: str) -> Encoding:
+        """Raises: ModelError: ``word``, of those in the text the last, cannot be read."""
+        try:
+            with panics_told():
+                return self.tokenizer.encode(text)
+        except Exception as error:
+            # Where the file names no token for what is unknown, the library refuses the whole text.
+            raise _unread(word) from error
+
     def _check(self, word: str, found: Encoding, places: Sequence[int]) -> None:
         """Raises: ModelError: of the word nothing is read, or not all of it."""
         inside = [place for place in places if not found.special_tokens_mask[place]]
@@ -131,11 +167,15 @@ class Reader:
         unknown = self.tokenizer.token_to_id(getattr(self.tokenizer.model, "unk_token", "") or "")
         ids = [found.ids[place] for place in inside]
         if not ids or any(each in marks or each == unknown for each in ids):
-            raise ModelError(
-                "the detector cannot read {word}: it is not in its vocabulary, which for most is "
-                "English; write it in other words",
-                repr(word),
-            )
+            raise _unread(word)
+
+
+def _unread(word: str) -> ModelError:
+    return ModelError(
+        "the detector cannot read {word}: it is not in its vocabulary, which for most is "
+        "English; write it in other words",
+        repr(word),
+    )
 
 
 def _too_long(word: str) -> ModelError:

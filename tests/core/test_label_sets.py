@@ -80,6 +80,13 @@ def test_what_somebody_edited_goes_onto_what_the_labels_are_meanwhile() -> None:
     assert edited_onto(now, before, before) == now
 
 
+def test_attributes_that_came_meanwhile_stay_unless_they_were_edited_too() -> None:
+    before = LabelSet().with_added("car")
+    now, after = before.with_attributes(None, [WORN]), before.with_renamed(2, "bus")
+    assert edited_onto(now, before, after).attributes == (WORN,)
+    assert edited_onto(now, before, after.with_attributes(None, [PARKED])).attributes == (PARKED,)
+
+
 def test_a_key_that_somebody_chose_is_taken_from_the_label_that_has_it_by_now() -> None:
     before = LabelSet().with_added("car")
     now = before.with_added("cow").with_key(3, "Shift+C")

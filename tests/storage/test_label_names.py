@@ -302,6 +302,18 @@ def test_an_id_is_given_once_whoever_asks_for_it() -> None:
     assert book.labels.label(2).color == "#ff0000"
 
 
+def test_a_label_that_is_added_again_under_its_name_has_the_id_that_objects_have() -> None:
+    book = LabelBook(LabelSet().with_added("cat").with_added("dog"))
+    _, after = book.edit(lambda labels: labels.without(3).with_added("dog"))
+    assert [(each.id, each.name) for each in after] == [(1, "object"), (2, "cat"), (3, "dog")]
+    book.edit(lambda labels: labels.without(2))
+    book.edit(lambda labels: labels.with_added("cat").with_added("cow"))
+    assert {each.id: each.name for each in book.labels} == {
+        1: "object", 3: "dog", 2: "cat", 6: "cow",
+    }  # fmt: skip
+    assert not book.bring_back([2, 3])
+
+
 def test_what_two_programs_added_at_once_keeps_what_it_means_in_memory() -> None:
     book = LabelBook()
     book.edit(lambda labels: labels.with_added("ours"))

@@ -103,6 +103,10 @@ def _spoiled(folder: Path, what: str) -> Path:
         path.write_text(path.read_text().replace("phrases", "sentences"))
     elif what == "section":
         path.write_text(path.read_text().replace("[text]", "[words]"))
+    elif what == "pad":
+        path.write_text(path.read_text().replace("[text]", f"[text]\npad = {10**30}"))
+    elif what == "dots":
+        path.write_text(path.read_text() + "\na" + ".a" * 400_000 + " = 1")
     elif what == "elsewhere":
         text = path.read_text().replace("[text]", '[text]\ntokenizer = "../tokenizer.json"')
         path.write_text(text)
@@ -119,6 +123,8 @@ def _spoiled(folder: Path, what: str) -> Path:
         ("input", "wants an input depth"),
         ("style", "sentences"),
         ("section", "words"),
+        ("pad", "pad in 0 to"),
+        ("dots", "too many dots"),
         ("elsewhere", "must name a file in the same folder"),
     ],
 )
