@@ -33,7 +33,7 @@ IN_THE_MIDDLE, AGREEING, STABLE, CUT_OFF = 0.9, 0.7, 0.85, 0.1
 """What speaks for and against a candidate beside its predicted IoU: people click in the middle of
 what they mean; what is there looks the same from near by, where its stability tells more. Fitted on
 400 first clicks, central and jittered, see ``tests/bench/README.md``."""
-CLEARLY = 0.05
+CLEARLY = 0.10
 """So much more must speak for another candidate than for the one that is shown."""
 UNSEEN_AGREEMENT = 0.9
 """For a candidate that is too large to be seen from near by."""
