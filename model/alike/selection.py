@@ -50,7 +50,9 @@ def ranked(hits: Sequence[Hit], scores: Rows) -> list[tuple[int, float]]:
     for leader in leaders:
         best = _surest(leader, hits, scores, places)
         meeting = places.meeting(shapes[best].bounds)
-        if any(taken[n] and _same_place(shapes[best], shapes[n]) for n in meeting):
+        # Another's place counts though what stands for it is not chosen yet: it may be its leader.
+        others = [n for n in meeting if taken[n] or (leads[n] and n != leader)]
+        if any(_same_place(shapes[best], shapes[n]) for n in others):
             best = leader
         taken[best] = True
         kept.append((best, float(scores[leader])))

@@ -91,6 +91,17 @@ def test_of_nearly_equal_ones_the_model_is_asked_which_it_is_surest_of(hits: lis
     assert ranked([one, surer], np.array([0.9, 0.2])) == [(0, 0.9)]
 
 
+def test_a_surer_mask_that_lies_in_anothers_place_stands_for_none(hits: list[Hit]) -> None:
+    squares = [(0, 0, 10, 10), (0, 0, 16, 10), (11, 0, 21, 10)]
+    one, wide, other = (
+        replace(hits[0], shape=Shape(np.ones((y1 - y0, x1 - x0), np.bool_), (x0, y0, x1, y1)))
+        for x0, y0, x1, y1 in squares
+    )
+    wide = replace(wide, seen=replace(wide.seen, predicted_iou=2.0))
+    assert ranked([one, wide], np.array([0.9, 0.85])) == [(1, 0.9)]
+    assert ranked([one, wide, other], np.array([0.9, 0.85, 0.8])) == [(0, 0.9), (2, 0.8)]
+
+
 def test_a_mask_that_holds_two_objects_comes_behind_them(hits: list[Hit]) -> None:
     first, second = disc(30, 30), disc(55, 30)
     x0, y0, x1, y1 = 18, 18, 68, 43
