@@ -40,7 +40,10 @@ class LabelTimeline:
 
     def note(self, member: int, number: int) -> None:
         """The newest step that somebody did on an image, and that is not taken back; 0: none."""
-        self._newest[member] = number
+        if number:
+            self._newest[member] = number
+        else:
+            self._newest.pop(member, None)
 
     def number(self) -> int:
         """For one more step anywhere in the folder: larger than all before."""

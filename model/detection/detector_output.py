@@ -143,8 +143,12 @@ def detections(
     return Detections(placed[kept], np.clip(scores[kept], 0, 1), named[kept], sure[kept], told)
 
 
-def _numbers(outputs: Sequence[npt.NDArray[np.generic]]) -> list[Float]:
-    """Raises: ModelError: they are no numbers, too many, or not finite."""
+def as_numbers(outputs: Sequence[object]) -> list[Float]:
+    """A graph's outputs, not all of them need be finite.
+
+    Raises:
+        ModelError: they are no numbers, or too many.
+    """
     arrays = []
     for each in outputs:
         if not isinstance(each, np.ndarray) or each.dtype.kind not in "fiu":
@@ -157,6 +161,12 @@ def _numbers(outputs: Sequence[npt.NDArray[np.generic]]) -> list[Float]:
             )
         with np.errstate(over="ignore"):
             arrays.append(np.asarray(each, np.float32))
+    return arrays
+
+
+def _numbers(outputs: Sequence[npt.NDArray[np.generic]]) -> list[Float]:
+    """Raises: ModelError: they are no numbers, too many, or not finite."""
+    arrays = as_numbers(outputs)
     if not all(np.isfinite(each).all() for each in arrays):
         raise ModelError("the detector answered with numbers that are not finite")
     return arrays

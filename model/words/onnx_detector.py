@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.detection.detector_file import Limits, Scores, Units
-from model.detection.detector_output import Placement, network_input
+from model.detection.detector_output import Placement, as_numbers, network_input
 from model.detection.running import load_session, run
 from model.files import opened
 from model.interface import Cancelled, CheckpointError, ModelError
@@ -195,9 +195,9 @@ class OnnxWords:
         """Boxes (N, 4) and scores (N, words of the text).
 
         Raises:
-            ModelError: the answer has another shape.
+            ModelError: the answer has another shape, or is no numbers.
         """
-        boxes, logits = (np.asarray(each) for each in found)
+        boxes, logits = as_numbers(found)
         most = max(max(columns, default=0) for columns in text.columns)
         fits = boxes.ndim == 3 and logits.ndim == 3 and logits.shape[2] > most
         if not fits or boxes.shape != (1, logits.shape[1], 4) or logits.shape[0] != 1:
@@ -207,11 +207,11 @@ class OnnxWords:
                 boxes.shape,
                 logits.shape,
             )
-        values = np.asarray(logits[0], np.float32)
+        values = logits[0]
         if self._how.output.scores is Scores.SIGMOID:
             values = sigmoid(values)
         sure = [values[:, list(columns)].max(axis=1) for columns in text.columns]
-        return np.asarray(boxes[0], np.float32), np.stack(sure, axis=1)
+        return boxes[0], np.stack(sure, axis=1)
 
     def _placed(
         self,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.detection.detector_output import VALUES
 from model.interface import Cancelled, CheckpointError, ModelError
 from model.words.description import parse_description
 from model.words.interface import WordBoxes
@@ -140,6 +141,24 @@ def test_an_answer_of_another_shape_is_refused(tmp_path: Path) -> None:
     path.write_text(path.read_text() + '[output]\nnames = ["logits", "pred_boxes"]\n')
     with pytest.raises(ModelError, match="not one box and one score"):
         asked(path, "red")
+
+
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        (np.full((1, 4, 1), "sure"), "something else than arrays of numbers"),
+        ([np.zeros((1, 4)), np.zeros((1, 3))], "something else than arrays of numbers"),
+        (None, "something else than arrays of numbers"),
+        (np.broadcast_to(np.float32(0), (1, VALUES + 1, 1)), "more than any boxes need"),
+    ],
+)
+def test_an_answer_that_no_boxes_need_is_refused_before_it_is_worked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scores: object, told: str
+) -> None:
+    answer = [np.zeros((1, 4, 4), np.float32), scores]
+    monkeypatch.setattr("model.words.onnx_detector.run", lambda *asked: answer)
+    with pytest.raises(ModelError, match=told):
+        asked(described(tmp_path, "queries"), "red")
 
 
 @given(st.text())
