@@ -15,6 +15,7 @@ from app.core.document import Source, State
 from app.core.mask import Mask
 from app.ui.dialogs.propose import ProposeDialog, Where
 from app.ui.dialogs.segment_anew import FOLDER, SegmentAnewDialog
+from model.everything.known import KNOWN
 from model.interface import Prediction
 from tests.model.detectors import YOLO, described
 from tests.ui.clicked_model import ClickedModel
@@ -82,6 +83,30 @@ def test_sliders_go_to_what_suits_what_was_found_until_somebody_moves_them(
     dialog.look.click()
     studio.wait_for(lambda: not studio.parts.proposing.running and dialog.kept > 0)
     assert dialog.filters.score.value == 0.1
+
+
+def test_what_nobody_has_set_follows_the_model_that_is_loaded(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = studio.parts.host
+    loaded = host.loaded
+    assert loaded is not None
+    monkeypatch.setattr(host, "_loaded", None)
+    studio.window.dialogs.show("propose")
+    dialog = studio.window.dialogs.current("propose")
+    assert isinstance(dialog, ProposeDialog)
+    assert dialog.filters.score.value == 0.6
+    known = KNOWN["maskwright_small"]
+    monkeypatch.setattr(host, "_loaded", replace(loaded, variant="maskwright_small"))
+    host.state_changed.emit()
+    chosen = dialog.filters.filters()
+    assert (chosen.predicted_iou, chosen.by_mask) == (known.filters.predicted_iou, True)
+    assert dialog.grid.grid() == replace(known.grid, batch=16)
+    dialog.filters.score.put(0.4)
+    dialog.grid.points.setValue(8)
+    monkeypatch.setattr(host, "_loaded", loaded)
+    host.state_changed.emit()
+    assert (dialog.filters.score.value, dialog.grid.points.value()) == (0.4, 8)
 
 
 def test_chosen_ones_become_proposals_with_the_active_label_in_one_step(

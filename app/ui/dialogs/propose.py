@@ -32,7 +32,7 @@ from app.ui.dialogs.propose_source import Finder, SourceForm
 from app.ui.keymap import filled
 from app.ui.region import RegionPicker
 from app.ui.words import spoken
-from model.everything import Candidate
+from model.everything import Candidate, Settings
 
 
 class Where(Enum):
@@ -61,9 +61,8 @@ class ProposeDialog(JobDialog):
         self.stop = self.button(self.tr("Stop"))
         self.add = self.button("", QDialogButtonBox.ButtonRole.AcceptRole)
         self.picker = RegionPicker(canvas, self)
-        usual = suited(bench.host.loaded)
-        self.grid.put(usual)
-        self.filters.put(usual.filters)
+        self._usual: Settings | None = None
+        self._suit()
         self._lay_out()
         self._connect()
         self.refresh()
@@ -105,8 +104,25 @@ class ProposeDialog(JobDialog):
         bench.proposing.finished.connect(self._on_finished)
         bench.teaching.changed.connect(self._on_changed)
         bench.teaching.kept.connect(self.source.use_proposer)
-        bench.host.state_changed.connect(self._on_changed)
+        bench.host.state_changed.connect(self._on_model)
         bench.session.image_opened.connect(self._forget)
+
+    def _suit(self) -> None:
+        """Start from what suits the model that is loaded now; what somebody has set stays."""
+        usual = suited(self._bench.host.loaded)
+        if usual != self._usual:
+            if self._usual is None or not self.grid.touched:
+                self.grid.put(usual)
+            if not self.filters.touched:
+                self.filters.put(usual.filters)
+            self._usual = usual
+
+    @Slot()
+    def _on_model(self) -> None:
+        # What is shown was found by the model before: its sliders stay with it.
+        if self._map is None:
+            self._suit()
+        self._on_changed()
 
     # -- what is chosen
 
@@ -160,6 +176,7 @@ class ProposeDialog(JobDialog):
         if self._by_boxes:
             self._find_boxes()
             return
+        self._suit()
         settings = replace(
             suited(bench.host.loaded),
             grid=self.grid.grid(),

@@ -99,6 +99,13 @@ class GridForm(QGroupBox):
         self.layers.setCurrentIndex(usual.grid.crop_layers)
 
     @property
+    def touched(self) -> bool:
+        """Whether it is other than what suits the model."""
+        usual = self._usual.grid
+        chosen = self.points.value(), self.layers.currentData()
+        return chosen != (usual.points_per_side, usual.crop_layers)
+
+    @property
     def avoid(self) -> bool:
         """Whether nothing is asked inside accepted objects."""
         return int(self.ask.currentData()) > 0
