@@ -239,9 +239,9 @@ def editing(folder: BatchFolder, *, take_over: bool = False) -> Iterator[None]:
     lock = FolderLock(Places.of_user().locks, over=take_over)
     holder = lock.take(folder.lock_place)
     if holder is not None:
-        advice = "Close it there and try again."
+        advice = say("Close it there and try again.")
         if not holder.alive:
-            advice = "If nobody works there any more, say --take-over."
+            advice = say("If nobody works there any more, say --take-over.")
         raise Problem(say("The folder is open for editing elsewhere: {holder}.", holder), advice)
     try:
         folder.project.sweep()

@@ -22,6 +22,7 @@ from model.evaluation.scores import (
     summarise,
 )
 from model.interface import Bool, Model
+from model.messages import BadValueError
 from model.training.samples import DataError, Sample, read_image
 
 
@@ -154,8 +155,11 @@ def result_of(
     reasons = tuple(unread[number] for number in sorted(unread))
     scores = tuple(score for image in in_order for score in image.scores)
     if not scores:
-        why = f": {reasons[0]}" if reasons else ""
-        raise ValueError(f"there is not one non-empty mask to evaluate on{why}")
+        if reasons:
+            raise BadValueError(
+                "there is not one non-empty mask to evaluate on: {reason}", reasons[0]
+            )
+        raise BadValueError("there is not one non-empty mask to evaluate on")
     embed_ms = float(np.median([image.embed_s for image in in_order]) * 1000)
     return Result(variant, how, scores, embed_ms, reasons)
 

@@ -19,6 +19,7 @@ from app.commands.parser import wrapped
 from app.core.document import Document, State
 from app.core.errors import Problem
 from app.core.mask import Mask
+from app.session.folder.lock import FolderLock
 from app.storage.places import Places
 from app.storage.project import Project
 from model.interface import Cancelled
@@ -184,3 +185,15 @@ def test_what_a_command_answers_is_in_the_language_that_was_chosen(
     assert re.search("[\u4e00-\u9fff]", told)
     without_paths = re.sub(rf"{re.escape(str(tmp_path))}\S*|objects|\S+/\S+", "", told)
     assert not ENGLISH.findall(plain_help(without_paths))
+
+
+def test_who_has_the_folder_open_is_told_with_what_to_do_in_the_language_that_was_chosen(
+    places: Places, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    square(tmp_path / "images")
+    places.settings.write_text('language = "zh_CN"', "utf-8")
+    lock = FolderLock(places.locks)
+    assert lock.take(tmp_path / "images") is None
+    assert cli.main(["relabel", str(tmp_path / "images")]) == 1
+    lock.give_up(tmp_path / "images")
+    assert "请在那里将其关闭" in capsys.readouterr().err
