@@ -122,12 +122,24 @@ def _tried_out(store: ObjectStore, tag: str) -> str:
 def _keep(store: ObjectStore, tag: str, clock: Callable[[], float], ended: threading.Event) -> None:
     while not ended.wait(RENEW_S):
         try:
-            tag = store.write(NAME, _content(clock), tag)
+            tag = _renewed(store, tag, clock)
         except Conflict:
             LOG.info("the folder %s was taken over", store.url)
             return
         except (Problem, OSError) as error:
             LOG.info("the lease of %s was not renewed: %s", store.url, error)
+
+
+def _renewed(store: ObjectStore, tag: str, clock: Callable[[], float]) -> str:
+    """The new tag. Raises: as ``ObjectStore.write``."""
+    try:
+        return store.write(NAME, _content(clock), tag)
+    except Conflict:
+        # An earlier one of ours may have arrived though no answer came back.
+        found = store.read(NAME, _LARGEST)
+        if found is None or not _is_ours(_holder(found.data)):
+            raise
+        return store.write(NAME, _content(clock), found.tag)
 
 
 def _content(clock: Callable[[], float]) -> bytes:

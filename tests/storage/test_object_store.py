@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import platform
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +183,22 @@ def test_a_lease_is_renewed_given_up_and_taken_from_who_died_here(store: ObjectS
     store.replace(store_lease.NAME, other)
     with leased(store, clock=lambda: 1001):
         pass
+
+
+def test_a_lease_whose_renewal_was_never_answered_is_renewed_all_the_same(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_lease, "RENEW_S", 0.01)
+    arrived = {"process": os.getpid(), "machine": platform.node(), "until": 1.0}
+    with leased(store, clock=lambda: 999):
+        store.replace(store_lease.NAME, json.dumps(arrived).encode())
+        end = time.monotonic() + 10
+        until = 1.0
+        while until == 1.0 and time.monotonic() < end:
+            time.sleep(0.01)
+            found = store.read(store_lease.NAME, 1000)
+            until = 1.0 if found is None or not found.data else json.loads(found.data)["until"]
+        assert until == 999 + store_lease.VALID_S
 
 
 def test_a_stage_goes_with_its_program_and_what_killed_ones_left_is_swept(
