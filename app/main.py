@@ -48,7 +48,7 @@ class Application:
     """Everything there is, for whoever drives it: the event loop, a test, or the story."""
 
     qt: QApplication
-    parts: AppContext
+    context: AppContext
     pace: PaceKeeper
     window: Window
     garbage: GuiGarbage
@@ -62,27 +62,27 @@ class Application:
         A model that was ``named`` goes before the one that the folder was worked on with.
         """
         self.garbage.start()
-        self.parts.models.start(choice, named)
+        self.context.models.start(choice, named)
         if paths:
-            self.parts.navigator.open_files(paths)
+            self.context.navigator.open_files(paths)
         else:
-            recent = self.parts.preferences.value.recent
-            self.parts.navigator.open_folder(recent[0] if recent else SAMPLES)
-        if self.parts.recovery is not None:
-            self.parts.recovery.look()
+            recent = self.context.preferences.value.recent
+            self.context.navigator.open_folder(recent[0] if recent else SAMPLES)
+        if self.context.recovery is not None:
+            self.context.recovery.look()
         if logs is not None and logs.crashed_before:
             what = say("The program ended unexpectedly the last time.")
             advice = say(
                 "Everything accepted was saved. What happened is in {log}.", logs.last_crash()
             )
-            self.parts.session.problem.emit(Problem(what, advice))
-        for problem in self.parts.preferences.problems:
-            self.parts.session.problem.emit(problem)
+            self.context.session.problem.emit(Problem(what, advice))
+        for problem in self.context.preferences.problems:
+            self.context.session.problem.emit(problem)
 
     def close(self) -> Closing:
         """Save, end the threads; within ten seconds, whatever happens."""
         if self.closing is None:
-            self.closing = self.parts.close()
+            self.closing = self.context.close()
             self.garbage.stop()
         return self.closing
 
@@ -106,7 +106,7 @@ def qt_application() -> QApplication:
 
 
 def build(
-    parts: AppContext | None = None, places: Places | None = None, language: str | None = None
+    context: AppContext | None = None, places: Places | None = None, language: str | None = None
 ) -> Application:
     """The application with its window, not yet shown and nothing opened."""
     from app.ui import translation
@@ -115,12 +115,12 @@ def build(
 
     qt = qt_application()
     places = places or Places.of_user()
-    parts = parts or app_context(places)
-    pace = PaceKeeper(parts.session, parts.readers, DayLog(places.days), parts)
-    translation.install(qt, language or parts.preferences.value.language)
-    window, garbage = Window(parts, pace, Theme(qt)), GuiGarbage(parts)
+    context = context or app_context(places)
+    pace = PaceKeeper(context.session, context.io_threads, DayLog(places.days), context)
+    translation.install(qt, language or context.preferences.value.language)
+    window, garbage = Window(context, pace, Theme(qt)), GuiGarbage(context)
     window.used.connect(garbage.touch)
-    return Application(qt, parts, pace, window, garbage)
+    return Application(qt, context, pace, window, garbage)
 
 
 def app_context(places: Places, *, take_over: bool = False) -> AppContext:
@@ -134,7 +134,7 @@ def app_context(places: Places, *, take_over: bool = False) -> AppContext:
     store = EmbeddingFiles(places.embeddings, dumps, loads, FORMAT)
     models = tuple(catalogue().values()), places.models
     tokens = ServerTokens(places.server_tokens)
-    parts = AppContext(
+    context = AppContext(
         opener,
         load=partial(load_model, token_of=tokens.of),
         tokens=tokens,
@@ -146,17 +146,17 @@ def app_context(places: Places, *, take_over: bool = False) -> AppContext:
         look=accelerator_here,
         places=lambda: places,
     )
-    store.limit_to(parts.preferences.value.cache_bytes)
-    parts.preferences.changed.connect(lambda: _limit(store, parts))
-    return parts
+    store.limit_to(context.preferences.value.cache_bytes)
+    context.preferences.changed.connect(lambda: _limit(store, context))
+    return context
 
 
-def _limit(store: EmbeddingFiles[Embedding], parts: AppContext) -> None:
+def _limit(store: EmbeddingFiles[Embedding], context: AppContext) -> None:
     """Keep the cache within what was chosen; deleting files waits for no window."""
-    chosen = parts.preferences.value.cache_bytes
+    chosen = context.preferences.value.cache_bytes
     if chosen != store.limit_bytes:
         store.limit_to(chosen)
-        parts.readers.ask(Urgency.BACKGROUND, store.make_fit)
+        context.io_threads.ask(Urgency.BACKGROUND, store.make_fit)
 
 
 def choice_of(arguments: argparse.Namespace, settings: Settings) -> Choice:
@@ -184,18 +184,18 @@ def run(arguments: argparse.Namespace) -> int:
     logs.start()
     application = build(app_context(places, take_over=arguments.take_over), places)
     application.window.diagnostics.places = places
-    host = application.parts.host
+    host = application.context.host
     host.state_changed.connect(lambda: logs.note(f"model: {host.facts}"))
-    logs.catch(application.parts.session.problem.emit)
+    logs.catch(application.context.session.problem.emit)
     application.window.stay_on(application.window.screen().availableGeometry())
     application.window.show()
     # After the first paint, so that the window is there before anything is read.
-    choice = choice_of(arguments, application.parts.preferences.value)
+    choice = choice_of(arguments, application.context.preferences.value)
     named = arguments.model is not None
     QTimer.singleShot(0, lambda: application.start(arguments.paths, choice, logs, named))
-    readers = application.parts.readers
-    readers.ask(Urgency.BACKGROUND, model_library_facts, lambda facts: logs.note(*facts))
-    readers.ask(Urgency.BACKGROUND, places.tidy)
+    io_threads = application.context.io_threads
+    io_threads.ask(Urgency.BACKGROUND, model_library_facts, lambda facts: logs.note(*facts))
+    io_threads.ask(Urgency.BACKGROUND, places.tidy)
     from app.ui.asked_to_end import AskedToEnd
 
     asked = AskedToEnd()

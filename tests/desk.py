@@ -45,7 +45,7 @@ class Desk:
         self.model = model or FakeModel()
         self.clock = FakeClock()
         opener = FolderOpener(FolderLock(places.data / "locks"), places)
-        self.parts = AppContext(
+        self.context = AppContext(
             opener,
             load=lambda choice: self.model,
             settings=places.settings,
@@ -53,8 +53,8 @@ class Desk:
             places=lambda: places,
             clock=self.clock,
         )
-        self.session, self.mask_editor = self.parts.session, self.parts.mask_editor
-        self.navigator, self.host = self.parts.navigator, self.parts.host
+        self.session, self.mask_editor = self.context.session, self.context.mask_editor
+        self.navigator, self.host = self.context.navigator, self.context.host
         self.problems: list[object] = []
         for signal in (self.session.problem, self.session.image_failed, self.navigator.problem,
                        self.host.problem, self.mask_editor.problem):  # fmt: skip
@@ -92,7 +92,7 @@ class Desk:
         return accepted
 
     def saved(self) -> None:
-        self.wait(lambda: not self.parts.saver.unsaved)
+        self.wait(lambda: not self.context.saver.unsaved)
 
     @property
     def document(self) -> Document:
@@ -101,4 +101,4 @@ class Desk:
 
     def close(self) -> None:
         self.model.release.set()
-        assert self.parts.close(30).busy == ()
+        assert self.context.close(30).busy == ()

@@ -264,8 +264,8 @@ class StoreFolder(BatchFolder):
             with nullcontext() if too_large else suppress(TooLarge):
                 _fetch(self.store, self._stage, self._copies, name)
 
-        with _read(self.store), ThreadPoolExecutor(READERS, "reading the store") as readers:
-            for each in [readers.submit(fetch, name) for name in names]:
+        with _read(self.store), ThreadPoolExecutor(READERS, "reading the store") as io_threads:
+            for each in [io_threads.submit(fetch, name) for name in names]:
                 each.result()
 
     def _bring_back(self, name: str) -> None:

@@ -39,8 +39,8 @@ def tell(arguments: argparse.Namespace) -> int:
     logs.start()
     application = main.build(places=places)
     logs.catch(lambda problem: print(f"  {told(reason_of(problem))}"))
-    application.parts.session.problem.connect(_tell)
-    application.parts.host.problem.connect(_tell)
+    application.context.session.problem.connect(_tell)
+    application.context.host.problem.connect(_tell)
     try:
         application.window.resize(1440, 900)
         application.window.show()
@@ -92,7 +92,7 @@ def _copied(paths: Sequence[Path], target: Path) -> Path:
 
 def _work(application: Application, output: Path) -> Path:
     """Label the first images; the path of a screenshot taken on the way."""
-    parts = application.parts
+    parts = application.context
     navigator, session = parts.navigator, parts.session
     _until(application, lambda: navigator.listing_done and session.picture is not None)
     screenshot = output / "screenshot.png"
@@ -103,7 +103,7 @@ def _work(application: Application, output: Path) -> Path:
 
 
 def _label(application: Application, number: int, screenshot: Path | None) -> None:
-    parts, mask_editor = application.parts, application.parts.mask_editor
+    parts, mask_editor = application.context, application.context.mask_editor
     parts.navigator.go(number)
     _until(application, lambda: _is_ready(application, number))
     picture, report = parts.session.picture, parts.host.report
@@ -139,7 +139,7 @@ def _label(application: Application, number: int, screenshot: Path | None) -> No
 
 
 def _is_ready(application: Application, number: int) -> bool:
-    parts = application.parts
+    parts = application.context
     if parts.host.embedding_state == "failed" or parts.host.state == "failed":
         raise Problem(say("The model could not be used."), say("See the messages above."))
     opened = parts.session.image_path == parts.navigator.images[number].path
@@ -147,7 +147,7 @@ def _is_ready(application: Application, number: int) -> bool:
 
 
 def _accept(application: Application, how: str) -> None:
-    parts = application.parts
+    parts = application.context
     mask = parts.mask_editor.mask
     accepted = parts.mask_editor.accept()
     if accepted is None or mask is None:

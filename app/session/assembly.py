@@ -108,19 +108,19 @@ class AppContext(QObject):
     ) -> None:
         super().__init__(parent)
         self._store, self._places, self.tokens = store, places, tokens or ServerTokens()
-        self.readers = IoThreads(self)
-        self.preferences = Preferences(settings, self.readers, self)
+        self.io_threads = IoThreads(self)
+        self.preferences = Preferences(settings, self.io_threads, self)
         memory = EmbeddingCache(self.preferences.value.memory_bytes)
         self.saver = Saver(self)
         self.session = Session(self.saver, self)
         self.host = ModelHost(Engine(load, memory, store), self, clock, self._has_agreed)
         self.session.image_swapped.connect(self._on_image_swapped)
         self.session.image_opened.connect(self.host.state_changed)
-        self.close_ups = ZoomEmbeddings(self.session, self.host, self)
-        self.mask_editor = MaskEditor(self.session, self.host, self.close_ups, clock, self)
-        self.image_list = ImageList(self.readers, open_folder, self)
+        self.zoom_embeddings = ZoomEmbeddings(self.session, self.host, self)
+        self.mask_editor = MaskEditor(self.session, self.host, self.zoom_embeddings, clock, self)
+        self.image_list = ImageList(self.io_threads, open_folder, self)
         self.navigator = Navigator(
-            self.session, self.host, self.readers, self.image_list, self.mask_editor.unfinished,
+            self.session, self.host, self.io_threads, self.image_list, self.mask_editor.unfinished,
             lambda root: self.preferences.value.last_image_in(root), self,
         )  # fmt: skip
         self._make_machines(clock)
@@ -128,7 +128,7 @@ class AppContext(QObject):
         self.catalogue, self._models_folder = ModelCatalogue(*models, self), models[1]
         self._make_choice_of_models(look)
         if unfinished is not None:
-            self.mask_editor.unfinished.use(unfinished, self.readers)
+            self.mask_editor.unfinished.use(unfinished, self.io_threads)
         self._connect()
         self._on_preferences()
 
@@ -154,7 +154,7 @@ class AppContext(QObject):
         self.preferences.changed.connect(self._on_preferences)
 
     def _recovery_of(self, rescue: Path) -> Recovery:
-        recovery = Recovery(rescue, self.readers, self)
+        recovery = Recovery(rescue, self.io_threads, self)
         recovery.problem.connect(self.session.problem)
         recovery.restored.connect(self.navigator.reload)
         return recovery
@@ -163,12 +163,12 @@ class AppContext(QObject):
         """What works on whole objects and the whole folder: review, proposals, imports, figures."""
         self.reshaping = Reshaping(self.session)
         self.clipboard = Clipboard(self.session, self)
-        self.review_position = ReviewPosition(self.session, self.readers, self)
+        self.review_position = ReviewPosition(self.session, self.io_threads, self)
         self.review = Review(
             self.session, self.mask_editor, self.navigator, self.review_position, clock, self
         )
         self.host.fell_back.connect(self._on_fell_back)
-        context = JobContext(self.session, self.navigator, self.readers, self.saver)
+        context = JobContext(self.session, self.navigator, self.io_threads, self.saver)
         self.proposing = Proposing(context, self.host, self._store, self)
         self.teaching = Teaching(context, self.host, self.proposing, self._store, self)
         self.model_teaching = ModelTeaching(context, self.host, self._places, self)
@@ -195,7 +195,7 @@ class AppContext(QObject):
         busy = [] if self.saver.close(left() * 0.5) else ["writer"]
         unsaved, copies = self.saver.settle(left() * 0.4)
         busy += [] if self.host.close(left() * 0.7) else ["inference"]
-        busy += [] if self.readers.stop(left() * 0.7) else ["readers"]
+        busy += [] if self.io_threads.stop(left() * 0.7) else ["readers"]
         self.last_position.keep()
         # Only now does nobody else write these files any more.
         last = (self.preferences, self.review_position, self.mask_editor.unfinished)
@@ -220,7 +220,7 @@ class AppContext(QObject):
             self.navigator.shown.set_order(ImageOrder.read(noted))
         if folder is not None and folder.read_only is None:
             # Its lock is held: what lies there half written is nobody's any more.
-            self.readers.ask(Urgency.BACKGROUND, folder.project.sweep)
+            self.io_threads.ask(Urgency.BACKGROUND, folder.project.sweep)
 
     @Slot()
     def _on_order(self) -> None:
@@ -233,7 +233,7 @@ class AppContext(QObject):
     def _on_preferences(self) -> None:
         chosen = self.preferences.value
         self.mask_editor.hover_previews.set_enabled(chosen.hover_preview)
-        self.close_ups.set_enabled(chosen.close_ups)
+        self.zoom_embeddings.set_enabled(chosen.close_ups)
         self.mask_editor.tidy = self.mask_editor.hover_previews.tidy = chosen.tidy_masks
         self.mask_editor.leaves_rest = chosen.leaves_rest
         self.mask_editor.hint_after_slow_object = chosen.slow_object_hint
@@ -258,6 +258,6 @@ class AppContext(QObject):
     def _on_made(self, embedded: Embedded) -> None:
         store = self._store
         if store is not None:
-            self.readers.ask(
+            self.io_threads.ask(
                 Urgency.BACKGROUND, lambda: store.put(embedded.key, embedded.embedding)
             )

@@ -25,11 +25,11 @@ class PaceKeeper(QObject):
     changed = Signal()
 
     def __init__(
-        self, session: Session, readers: IoThreads, log: DayLog, parent: QObject | None = None
+        self, session: Session, io_threads: IoThreads, log: DayLog, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._readers = readers
+        self._io_threads = io_threads
         self._log = log
         self._day = date.today()
         self._today = Pace()
@@ -40,7 +40,7 @@ class PaceKeeper(QObject):
         session.stepped.connect(self._on_stepped)
         session.image_opened.connect(self.changed)
         day = self._day
-        readers.ask(Urgency.BACKGROUND, lambda: log.on(day), self._on_read)
+        io_threads.ask(Urgency.BACKGROUND, lambda: log.on(day), self._on_read)
 
     @property
     def image(self) -> Pace:
@@ -101,7 +101,7 @@ class PaceKeeper(QObject):
             folder.root.name if folder else "",
             count,
         )
-        self._readers.ask(
+        self._io_threads.ask(
             Urgency.BACKGROUND, lambda: self._log.add(made), None, self._on_lost, owed=True
         )
 

@@ -32,10 +32,10 @@ class Preferences(QObject):
     problem = Signal(object)
 
     def __init__(
-        self, place: Path | None, readers: IoThreads, parent: QObject | None = None
+        self, place: Path | None, io_threads: IoThreads, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._readers = readers
+        self._io_threads = io_threads
         self._file = SettingsFile(place, Settings) if place is not None else None
         self._value, self.problems = self._file.read() if self._file else (Settings(), ())
         self._kept = self._value
@@ -78,7 +78,7 @@ class Preferences(QObject):
     def _write(self) -> None:
         file, value = self._file, self._value
         if file is not None:
-            self._readers.ask(
+            self._io_threads.ask(
                 Urgency.BACKGROUND,
                 lambda: file.write(value),
                 lambda _: self._note(value),

@@ -43,7 +43,7 @@ class ActionSet(QObject):
         self._commands = commands
         self._rows = {row.id: row for row in ALL_ACTIONS}
         self._reviewing = False
-        self._preferences = commands.bench.preferences
+        self._preferences = commands.context.preferences
         self._keys = all_keys(self._preferences.value)
         self._enabled: dict[str, bool] = {}
         self._named: dict[str, str] = {}

@@ -112,7 +112,7 @@ class AttributeMode(QObject):
             _type_in(line)
 
     def _go(self, steps: int) -> None:
-        review = self._commands.bench.review
+        review = self._commands.context.review
         if not review.active:
             self._commands.step_selection(steps)
         elif steps > 0:

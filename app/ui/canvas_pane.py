@@ -23,19 +23,19 @@ class CanvasPane(QWidget):
 
     resized = Signal()
 
-    def __init__(self, parts: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._parts = parts
-        self.scene = Scene(parts.session, parts.mask_editor, parts.readers, self)
+        self._context = context
+        self.scene = Scene(context.session, context.mask_editor, context.io_threads, self)
         self.canvas = Canvas(self.scene, self)
         self.toolbox = Toolbox(
             ToolContext(
-                parts.session,
-                parts.mask_editor,
+                context.session,
+                context.mask_editor,
                 self.canvas.update,
                 lambda: (self.canvas.viewport, self.canvas.ratio),
                 self._ask_grip,
-                parts.reshaping,
+                context.reshaping,
                 lambda text: self.banner.note(text),
             ),
             self,
@@ -43,7 +43,7 @@ class CanvasPane(QWidget):
         self.banner = Banner(self)
         self.hint = HintStrip(self)
         self.cards = CandidateCards(self.scene, self.canvas)
-        self.cards.chosen.connect(parts.mask_editor.choose)
+        self.cards.chosen.connect(context.mask_editor.choose)
         for widget in (self.canvas, self.banner):
             widget.installEventFilter(self)
         self.canvas.set_tool(self.toolbox.current)
@@ -52,8 +52,8 @@ class CanvasPane(QWidget):
         for signal in (
             self.toolbox.busy_changed,
             self.toolbox.brush_changed,
-            parts.mask_editor.changed,
-            parts.session.selection_changed,
+            context.mask_editor.changed,
+            context.session.selection_changed,
         ):
             signal.connect(self.show_hint)
         self._mode_hint: Hint = ()
@@ -76,8 +76,8 @@ class CanvasPane(QWidget):
         layout.addWidget(self.hint)
         self._options = options
         welcome.installEventFilter(self)
-        self._parts.session.image_opened.connect(self._show_page)
-        self._parts.session.image_failed.connect(self._show_page)
+        self._context.session.image_opened.connect(self._show_page)
+        self._context.session.image_failed.connect(self._show_page)
         self._show_page()
 
     def retint(self, shades: Shades) -> None:
@@ -118,7 +118,7 @@ class CanvasPane(QWidget):
 
     @Slot()
     def _on_view(self) -> None:
-        self._parts.close_ups.show(self.canvas.viewport.visible_box)
+        self._context.zoom_embeddings.show(self.canvas.viewport.visible_box)
 
     @Slot()
     def _on_tool(self) -> None:
@@ -127,9 +127,9 @@ class CanvasPane(QWidget):
 
     @Slot()
     def _show_page(self) -> None:
-        shown = self._parts.session.picture is not None
+        shown = self._context.session.picture is not None
         # Of an image that cannot be read its folder is open nevertheless.
-        self._stack.setCurrentIndex(int(shown or self._parts.navigator.current >= 0))
+        self._stack.setCurrentIndex(int(shown or self._context.navigator.current >= 0))
         self._options.setVisible(shown)
         self.hint.setVisible(shown)
         if shown and not is_typing():
@@ -137,7 +137,7 @@ class CanvasPane(QWidget):
 
     def _ask_grip(self, grip: Grip, at: QPoint) -> None:
         """The menu of a mark under the right button."""
-        mask_editor = self._parts.mask_editor
+        mask_editor = self._context.mask_editor
         menu = QMenu(self)
         if grip.point is not None:
             number = grip.point

@@ -40,30 +40,30 @@ class Commands(QObject):
 
     def __init__(
         self,
-        bench: AppContext,
+        context: AppContext,
         canvas: Canvas,
         toolbox: Toolbox,
         banner: Banner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.bench = bench
-        self.session, self.mask_editor = bench.session, bench.mask_editor
+        self.context = context
+        self.session, self.mask_editor = context.session, context.mask_editor
         self.canvas = canvas
-        self.navigator = bench.navigator
+        self.navigator = context.navigator
         self.toolbox = toolbox
         self.banner = banner
         banner.toggled.connect(self.changed)
         self._accept_at: int | None = None
-        self.objects = ObjectCommands(bench, canvas, lambda: toolbox.speck_px, self)
+        self.objects = ObjectCommands(context, canvas, lambda: toolbox.speck_px, self)
         self._connect()
 
     def _connect(self) -> None:
-        bench = self.bench
+        context = self.context
         self.objects.told.connect(self.told)
         self.mask_editor.changed.connect(self._on_pending)
-        bench.merger.finished.connect(self._on_merged)
-        bench.merger.taken_back.connect(self._on_parted)
+        context.merger.finished.connect(self._on_merged)
+        context.merger.taken_back.connect(self._on_parted)
         for signal in (
             self.mask_editor.changed,
             self.session.image_opened,
@@ -78,10 +78,10 @@ class Commands(QObject):
             self.navigator.shown_changed,
             self.toolbox.changed,
             self.toolbox.busy_changed,
-            bench.review.changed,
-            bench.clipboard.changed,
-            bench.close_ups.changed,
-            bench.models.changed,
+            context.review.changed,
+            context.clipboard.changed,
+            context.zoom_embeddings.changed,
+            context.models.changed,
         ):
             signal.connect(self.changed)
 
@@ -104,11 +104,11 @@ class Commands(QObject):
     @property
     def reviewing(self) -> bool:
         """Whether proposals are looked at one by one."""
-        return self.bench.review.active
+        return self.context.review.active
 
     @property
     def can_accept(self) -> bool:
-        if self.reviewing and self.bench.review.current is not None:
+        if self.reviewing and self.context.review.current is not None:
             return True
         return (
             self.toolbox.current.busy
@@ -160,13 +160,13 @@ class Commands(QObject):
             return
         if self.mask_editor.can_accept:
             self._accept_at = None
-            walking = self.reviewing or self.bench.auditing.active
+            walking = self.reviewing or self.context.auditing.active
             if self.mask_editor.accept() is not None and not walking:
                 self.session.select([])
         elif self.mask_editor.is_predicting:
             self._accept_at = self.mask_editor.state.revision
         elif self.reviewing and not self.mask_editor.active:
-            self.bench.review.accept()
+            self.context.review.accept()
 
     def drop(self) -> None:
         """A problem that is told, the gesture, the mask being made, the review, the selection, the
@@ -181,7 +181,7 @@ class Commands(QObject):
         if self.mask_editor.active:
             self.mask_editor.drop()
         elif self.reviewing:
-            self.bench.review.stop()
+            self.context.review.stop()
         elif self.session.selection:
             self.session.select([])
         else:
@@ -195,7 +195,7 @@ class Commands(QObject):
         """
         makes_new = name in ("smart", "box") and self.toolbox.current.name == "select"
         if makes_new and not (
-            self.mask_editor.active or self.reviewing or self.bench.auditing.active
+            self.mask_editor.active or self.reviewing or self.context.auditing.active
         ):
             self.session.select([])
         self.toolbox.take(name)
@@ -310,7 +310,7 @@ class Commands(QObject):
         name = self.navigator.images[place].name
         if waiting:
             text = self.tr("{0} is done with %n proposal(s) undecided.", "", waiting)
-        elif not kept and self.bench.preferences.value.empty_done_told:
+        elif not kept and self.context.preferences.value.empty_done_told:
             text = self.tr("{0} is done with nothing on it.")
         else:
             return
@@ -337,19 +337,19 @@ class Commands(QObject):
 
     def _toggle(self, status: ImageStatus) -> None:
         if several := self.several:
-            self.bench.marking.toggle_all(several, status)
+            self.context.marking.toggle_all(several, status)
         elif self.status is status or not self._is_begun(""):
-            self.bench.marking.toggle(status)
+            self.context.marking.toggle(status)
 
     def reopen(self) -> None:
         """Take back what is said of the image, that it is done or that it is skipped."""
         if self.status in (ImageStatus.DONE, ImageStatus.SKIPPED):
-            self.bench.marking.toggle(self.status)
+            self.context.marking.toggle(self.status)
 
     @property
     def status(self) -> ImageStatus:
         """Of the open image."""
-        return self.bench.marking.current
+        return self.context.marking.current
 
     def _is_begun(self, then: str) -> bool:
         """Whether a mask is begun; if so it is said what to do with it."""
@@ -385,12 +385,12 @@ class Commands(QObject):
             copy_names(several)
             self.told.emit(self.tr("%n name(s) copied.", "", len(several)))
             return
-        count = self.bench.clipboard.copy()
+        count = self.context.clipboard.copy()
         copied = self.tr("%n object(s) copied. «paste» adds them to another image.", "", count)
         self.told.emit(copied if count else self.tr("There is no object to copy."))
 
     def paste(self) -> None:
-        count = self.bench.clipboard.paste()
+        count = self.context.clipboard.paste()
         added = self.tr("%n object(s) added.", "", count)
         self.told.emit(added if count else self.tr("What was copied is here already."))
 
@@ -448,7 +448,7 @@ class Commands(QObject):
         self.changed.emit()
 
     def toggle_leaves_rest(self) -> None:
-        self.bench.preferences.set(leaves_rest=not self.mask_editor.leaves_rest)
+        self.context.preferences.set(leaves_rest=not self.mask_editor.leaves_rest)
         self.changed.emit()
 
     def toggle_hover(self) -> None:
@@ -457,12 +457,12 @@ class Commands(QObject):
         self.changed.emit()
 
     def toggle_close_ups(self) -> None:
-        close_ups = self.bench.close_ups
-        close_ups.set_enabled(not close_ups.enabled)
+        zoom_embeddings = self.context.zoom_embeddings
+        zoom_embeddings.set_enabled(not zoom_embeddings.enabled)
         self.changed.emit()
 
     def look_closer(self) -> None:
-        self.bench.close_ups.look_now()
+        self.context.zoom_embeddings.look_now()
 
     def toggle_hidden(self) -> None:
         self.session.toggle_hidden(self.session.selection)

@@ -19,14 +19,14 @@ class Diagnostics(QObject):
         places: of the user.
     """
 
-    def __init__(self, parts: AppContext, banner: Banner) -> None:
+    def __init__(self, context: AppContext, banner: Banner) -> None:
         super().__init__(banner)
-        self._parts, self._banner = parts, banner
+        self._context, self._banner = context, banner
         self.places = Places.of_user()
 
     @Slot()
     def copy(self) -> None:
-        places, facts, folder = self.places, self._facts(), self._parts.session.folder
+        places, facts, folder = self.places, self._facts(), self._context.session.folder
         project = folder.project if folder is not None else None
 
         def gathered() -> str:
@@ -36,23 +36,23 @@ class Diagnostics(QObject):
                 kind = f"{file_system(project.root)}, objects are kept {kept}"
             return report(places, [*facts, f"folder: {kind}"])
 
-        self._parts.readers.ask(Urgency.LIST, gathered, self._on_gathered)
+        self._context.io_threads.ask(Urgency.LIST, gathered, self._on_gathered)
 
     def _facts(self) -> list[str]:
         """What only the window knows."""
-        parts, app = self._parts, QGuiApplication.instance()
+        context, app = self._context, QGuiApplication.instance()
         platform = app.platformName() if isinstance(app, QGuiApplication) else ""
         screens = [f"{each.size().width()} x {each.size().height()} at {each.devicePixelRatio():g}"
                    for each in QGuiApplication.screens()]  # fmt: skip
         dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
-        state = parts.session.save_state
-        picture = parts.session.picture
+        state = context.session.save_state
+        picture = context.session.picture
         size = "none" if picture is None else f"{picture.width} x {picture.height}"
         return [
             f"Qt: {qVersion()} on {platform}, {'dark' if dark else 'light'}",
             f"screens: {', '.join(screens)}",
-            f"model: {parts.host.facts}",
-            f"images: {len(parts.navigator.images)}, the open one has {size} pixels",
+            f"model: {context.host.facts}",
+            f"images: {len(context.navigator.images)}, the open one has {size} pixels",
             f"saving: {state.kind} {state.text}".rstrip(),
         ]
 

@@ -50,12 +50,12 @@ class LabelKeys(QObject):
         self._actions: list[QAction] = []
         self._shown: list[tuple[int, str]] = []
         commands.session.folder_labels.changed.connect(self._follow)
-        commands.bench.preferences.changed.connect(self._follow)
+        commands.context.preferences.changed.connect(self._follow)
         self._follow()
 
     @Slot()
     def _follow(self) -> None:
-        taken = command_keys(self._commands.bench.preferences.value)
+        taken = command_keys(self._commands.context.preferences.value)
         found = pressed_alone(self._commands.session.labels, taken)
         told = [(label.id, key) for label, key in found]
         if told == self._shown:

@@ -23,9 +23,9 @@ class ModelMenu(QObject):
         menus: where they go, before what is in them already, which must be something.
     """
 
-    def __init__(self, parts: AppContext, *menus: QMenu) -> None:
+    def __init__(self, context: AppContext, *menus: QMenu) -> None:
         super().__init__(menus[0])
-        self._parts = parts
+        self._context = context
         self._entries: dict[QMenu, list[QAction]] = {}
         for menu in menus:
             self._entries[menu] = []
@@ -53,18 +53,18 @@ class ModelMenu(QObject):
         self._entries[menu] = made
 
     def _there(self) -> list[Choice]:
-        recent = self._parts.models.recent
+        recent = self._context.models.recent
         return [each for each in recent if each.source == BUILTIN or Path(each.source).exists()]
 
     def _entry(self, choice: Choice, number: int, menu: QMenu, group: QActionGroup) -> QAction:
         title = said(choice.title).replace("&", "&&")
         entry = QAction(f"&{number}  {title}", menu)
         entry.setCheckable(True)
-        entry.setChecked(choice.source == self._parts.host.choice.source)
+        entry.setChecked(choice.source == self._context.host.choice.source)
         group.addAction(entry)
         entry.triggered.connect(lambda: self._use(choice))
         return entry
 
     def _use(self, choice: Choice) -> None:
-        if choice.source != self._parts.host.choice.source:
-            self._parts.models.use(choice)
+        if choice.source != self._context.host.choice.source:
+            self._context.models.use(choice)

@@ -23,15 +23,15 @@ class ObjectCommands(QObject):
 
     def __init__(
         self,
-        bench: AppContext,
+        context: AppContext,
         canvas: Canvas,
         speck_px: Callable[[], int],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._speck_px = speck_px
-        self._session, self._reshaping = bench.session, bench.reshaping
-        self._mask_editor = bench.mask_editor
+        self._session, self._reshaping = context.session, context.reshaping
+        self._mask_editor = context.mask_editor
         self._canvas = canvas
         canvas.nudged.connect(self.nudge)
         canvas.menu_wanted.connect(self._on_menu)

@@ -23,15 +23,15 @@ class Remembered(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        parts: AppContext,
+        context: AppContext,
         pane: CanvasPane,
         commands: Commands,
         theme: Theme,
     ) -> None:
         super().__init__(window)
-        self._window, self._parts, self._theme = window, parts, theme
+        self._window, self._context, self._theme = window, context, theme
         self._canvas, self._toolbox = pane.canvas, pane.toolbox
-        self._preferences = parts.preferences
+        self._preferences = context.preferences
         self._restore()
         self._follow()
         self._preferences.changed.connect(self._follow)
@@ -41,7 +41,7 @@ class Remembered(QObject):
         self._settled.timeout.connect(self._note_layout)
         for widget in (window, *window.findChildren(QDockWidget)):
             widget.installEventFilter(self)
-        self._parts.navigator.folder_changed.connect(self._note_folder)
+        self._context.navigator.folder_changed.connect(self._note_folder)
 
     def _restore(self) -> None:
         value, window = self._preferences.value, self._window
@@ -69,8 +69,8 @@ class Remembered(QObject):
     def _note_view(self) -> None:
         style = self._canvas.scene.style
         self._preferences.set(
-            hover_preview=self._parts.mask_editor.hover_previews.enabled,
-            close_ups=self._parts.close_ups.enabled,
+            hover_preview=self._context.mask_editor.hover_previews.enabled,
+            close_ups=self._context.zoom_embeddings.enabled,
             mask_opacity=style.opacity,
             mask_outline=style.outline,
             keep_view=self._canvas.keeps_view,
@@ -88,13 +88,13 @@ class Remembered(QObject):
     def on_closing(self) -> None:
         """The window is about to close."""
         # What the review needs of the room ends with it.
-        self._parts.review.stop()
+        self._context.review.stop()
         self._note_layout()
 
     @Slot()
     def _note_layout(self) -> None:
         self._settled.stop()
-        if not self._window.isVisible() or self._parts.review.active:
+        if not self._window.isVisible() or self._context.review.active:
             return
         self._preferences.set(
             window_geometry=bytes(self._window.saveGeometry().data()),
@@ -103,7 +103,7 @@ class Remembered(QObject):
 
     @Slot()
     def _note_folder(self) -> None:
-        folder = self._parts.session.folder
+        folder = self._context.session.folder
         if folder is not None:
             root = Path(folder.root)
             self._preferences.put(self._preferences.value.with_recent(root))

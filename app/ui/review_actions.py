@@ -10,7 +10,7 @@ from app.ui.words import marked
 
 
 def _at_hand(commands: Commands) -> bool:
-    return commands.reviewing and commands.bench.review.current is not None
+    return commands.reviewing and commands.context.review.current is not None
 
 
 def _asked(name: str) -> Callable[[Commands], None]:
@@ -23,14 +23,14 @@ def _accept(commands: Commands) -> None:
 
 def _reject(commands: Commands) -> None:
     if not commands.remove_mark():
-        commands.bench.review.reject()
+        commands.context.review.reject()
 
 
 def _edit(commands: Commands) -> None:
     """Begin to correct it; once begun, the letter is the eraser's again."""
     if commands.mask_editor.active:
         commands.toolbox.take("eraser")
-    elif not commands.bench.review.edit():
+    elif not commands.context.review.edit():
         why = commands.tr("This object is locked. The lock in the list of objects unlocks it.")
         commands.told.emit(why)
 
@@ -39,16 +39,16 @@ def _undo(commands: Commands) -> None:
     if commands.toolbox.current.busy or commands.mask_editor.active:
         commands.undo()
     else:
-        commands.bench.review.undo()
+        commands.context.review.undo()
 
 
 def _can_start(commands: Commands) -> bool:
-    images, _ = commands.bench.image_list.proposed
+    images, _ = commands.context.image_list.proposed
     return commands.reviewing or (commands.editable and images > 0)
 
 
 def _toggle(commands: Commands) -> None:
-    queue = commands.bench.review
+    queue = commands.context.review
     (queue.stop if queue.active else queue.start)()
 
 
@@ -74,17 +74,17 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
     Action("review-label", REVIEW, marked("Actions", "&Label…"), _asked("review-label"), ("L",),
            "label", _at_hand),
     Action("review-keep-old", REVIEW, marked("Actions", "&Keep the old mask"),
-           lambda c: c.bench.review.keep_old(), ("K",), "previous",
-           lambda c: _at_hand(c) and c.bench.review.can_keep_old),
+           lambda c: c.context.review.keep_old(), ("K",), "previous",
+           lambda c: _at_hand(c) and c.context.review.can_keep_old),
     Action("review-compare", REVIEW, marked("Actions", "&Compare old and new"),
            _asked("review-compare"), ("C",), "compare",
-           lambda c: _at_hand(c) and c.bench.review.can_keep_old),
+           lambda c: _at_hand(c) and c.context.review.can_keep_old),
     Action("review-undo", REVIEW, marked("Actions", "&Undo the decision"), _undo, ("U",), "undo",
-           lambda c: c.reviewing and (c.can_undo or c.bench.review.can_undo), ends_group=True),
+           lambda c: c.reviewing and (c.can_undo or c.context.review.can_undo), ends_group=True),
     Action("review-later", REVIEW, marked("Actions", "Decide la&ter"),
-           lambda c: c.bench.review.later(), ("Right",), "next", lambda c: c.reviewing),
-    Action("review-back", REVIEW, marked("Actions", "&Back"), lambda c: c.bench.review.back(),
-           ("Left",), "previous", lambda c: c.reviewing and c.bench.review.place > 0),
+           lambda c: c.context.review.later(), ("Right",), "next", lambda c: c.reviewing),
+    Action("review-back", REVIEW, marked("Actions", "&Back"), lambda c: c.context.review.back(),
+           ("Left",), "previous", lambda c: c.reviewing and c.context.review.place > 0),
     Action("review-above", REVIEW, marked("Actions", "Accept all abo&ve…"),
            _asked("review-above"), ("Shift+A",), "done", _at_hand),
     Action("accept-many", REVIEW, marked("Actions", "Accept in the whole &folder…"),

@@ -37,7 +37,7 @@ class Reviewing(QObject):
     def __init__(
         self,
         window: QWidget,
-        parts: AppContext,
+        context: AppContext,
         pane: CanvasPane,
         panels: SidePanels,
         bar: ReviewBar,
@@ -45,9 +45,9 @@ class Reviewing(QObject):
         theme: Theme,
     ) -> None:
         super().__init__(window)
-        self._window, self._parts, self._pane = window, parts, pane
+        self._window, self._context, self._pane = window, context, pane
         self._panels, self._bar, self._theme = panels, bar, theme
-        self._queue = parts.review
+        self._queue = context.review
         self._shown = Shown.NEW
         self._widths: list[int] = []
         self._heights: list[int] = []
@@ -55,7 +55,7 @@ class Reviewing(QObject):
         self._queue.current_changed.connect(self._on_current)
         self._queue.changed.connect(self._on_changed)
         self._queue.finished.connect(self._on_finished)
-        self._parts.mask_editor.changed.connect(self._on_pending)
+        self._context.mask_editor.changed.connect(self._on_pending)
         self._pane.canvas.installEventFilter(self)
         dialogs.add_doer("review-label", self.ask_label)
         dialogs.add_doer("review-compare", self.compare)
@@ -91,7 +91,7 @@ class Reviewing(QObject):
     def _show_masks(self) -> None:
         scene, current = self._pane.canvas.scene, self._queue.current
         found = current.previous if current is not None else None
-        plain = self._shown is Shown.NEW or self._parts.mask_editor.active
+        plain = self._shown is Shown.NEW or self._context.mask_editor.active
         if current is None or found is None or found.mask is None or plain:
             if scene.veil is not None:
                 scene.set_veil(None)
@@ -108,7 +108,7 @@ class Reviewing(QObject):
                 self._widths, self._heights = self._panels.widths, self._panels.heights
             self._bar.setVisible(active)
             self._panels.show("review", active)
-            self._parts.mask_editor.hover_previews.set_paused(active)
+            self._context.mask_editor.hover_previews.set_paused(active)
             if active:
                 self._panels.share_room("review", self._height)
                 self._pane.toolbox.take("smart")
@@ -119,7 +119,7 @@ class Reviewing(QObject):
                 if layout is not None:
                     layout.activate()
                 self._panels.widths, self._panels.heights = self._widths, self._heights
-                if not self._parts.mask_editor.active:
+                if not self._context.mask_editor.active:
                     self._pane.canvas.fit()
         self._pane.set_mode_hint(self._hint())
 
@@ -132,7 +132,7 @@ class Reviewing(QObject):
         )
 
     def _hint(self) -> Hint:
-        if not self._queue.active or self._parts.mask_editor.active:
+        if not self._queue.active or self._context.mask_editor.active:
             return ()
         if self._queue.ended:
             return (
@@ -168,7 +168,7 @@ class Reviewing(QObject):
         from app.ui.label_finder import LabelFinder
 
         canvas = self._pane.canvas
-        finder = LabelFinder(self._parts.session, self._window, digits=True)
+        finder = LabelFinder(self._context.session, self._window, digits=True)
         self._theme.frame(finder)
         finder.chosen.connect(self._queue.set_label)
         finder.pop_up(canvas.mapToGlobal(canvas.rect().center()))

@@ -12,20 +12,20 @@ from app.ui.panels.banner import Banner
 class TakingOver(QObject):
     """Asks in the banner whenever such a folder is opened."""
 
-    def __init__(self, parts: AppContext, banner: Banner) -> None:
+    def __init__(self, context: AppContext, banner: Banner) -> None:
         super().__init__(banner)
-        self._parts, self._banner = parts, banner
-        parts.session.folder_used.connect(self._on_folder)
+        self._context, self._banner = context, banner
+        context.session.folder_used.connect(self._on_folder)
 
     @Slot()
     def _on_folder(self) -> None:
-        folder = self._parts.session.folder
+        folder = self._context.session.folder
         if folder is None or not folder.can_be_taken_over:
             return
 
         def take_over() -> None:
             folder.take_over()
-            self._parts.navigator.open_folder(folder.root)
+            self._context.navigator.open_folder(folder.root)
 
         problem = Problem(folder.read_only or "")
         self._banner.offer(problem, self.tr("Take over and edit"), take_over)

@@ -74,44 +74,44 @@ class Window(QMainWindow):
 
     _asks = True
 
-    def __init__(self, parts: AppContext, pace: PaceKeeper | None, theme: Theme) -> None:
+    def __init__(self, context: AppContext, pace: PaceKeeper | None, theme: Theme) -> None:
         super().__init__()
-        self.parts = parts
+        self.context = context
         self.theme = theme
-        self.pane = CanvasPane(parts, self)
+        self.pane = CanvasPane(context, self)
         self.canvas, self.toolbox = self.pane.canvas, self.pane.toolbox
-        self.commands = Commands(parts, self.canvas, self.toolbox, self.pane.banner, self)
+        self.commands = Commands(context, self.canvas, self.toolbox, self.pane.banner, self)
         self.actions_ = ActionSet(self.commands, self)
         self.options = OptionsBar(self.commands, self.actions_, self.pane)
         self.welcome = Welcome(self.actions_, _samples(), self.pane)
-        self.files = FilePanel(parts.navigator, parts.marking, parts.session, self)
+        self.files = FilePanel(context.navigator, context.marking, context.session, self)
         self.objects = ObjectPanel(self.commands, self.actions_, self.canvas, self)
-        self.labels = LabelPanel(parts.session, parts.preferences, self)
+        self.labels = LabelPanel(context.session, context.preferences, self)
         self.review_bar = ReviewBar(self.commands, self.actions_, self.pane)
         self.review = ReviewPanel(self.commands, self.actions_, self)
-        self.status = StatusLine(self.statusBar(), parts, pace, self.canvas)
+        self.status = StatusLine(self.statusBar(), context, pace, self.canvas)
         self._recent = QMenu(self.tr("Open &recent"), self)
         self._forgetting = QMenu(self.tr("Remove from this list"), self._recent)
         self._place_panels()
         self._connect()
-        ModelMenu(parts, self.menus[MODEL], self.status.models)
+        ModelMenu(context, self.menus[MODEL], self.status.models)
         self.dialogs = Dialogs(
-            self, parts, self.pane, self.commands, self.actions_, self.panels, theme
+            self, context, self.pane, self.commands, self.actions_, self.panels, theme
         )
         self._add_keys()
-        self.diagnostics = Diagnostics(self.parts, self.pane.banner)
+        self.diagnostics = Diagnostics(self.context, self.pane.banner)
         self.dialogs.add_doer("copy-diagnostics", self.diagnostics.copy)
-        self.large = LargeImageQuestion(parts.navigator.large, parts.preferences, self)
-        self.terms = TermsQuestion(parts.host, parts.preferences, self)
+        self.large = LargeImageQuestion(context.navigator.large, context.preferences, self)
+        self.terms = TermsQuestion(context.host, context.preferences, self)
         self.reviewing = Reviewing(
-            self, parts, self.pane, self.panels, self.review_bar, self.dialogs, theme
+            self, context, self.pane, self.panels, self.review_bar, self.dialogs, theme
         )
         self._retint()
         self._show_title()
-        TakingOver(self.parts, self.pane.banner)
-        self.remembered = Remembered(self, parts, self.pane, self.commands, theme)
+        TakingOver(self.context, self.pane.banner)
+        self.remembered = Remembered(self, context, self.pane, self.commands, theme)
         self.closing.connect(self.remembered.on_closing)
-        parts.preferences.changed.connect(self._on_preferences)
+        context.preferences.changed.connect(self._on_preferences)
         self._on_preferences()
         self.space = SpaceBar(self, self.canvas, self.actions_["accept"])
 
@@ -145,21 +145,21 @@ class Window(QMainWindow):
         panels.addAction(self.strip.toggleViewAction())
 
     def _connect(self) -> None:
-        session, navigator, banner = self.parts.session, self.parts.navigator, self.pane.banner
-        editor, clipboard = self.parts.mask_editor, self.parts.clipboard
-        for source in (session.problem, self.parts.host.problem, self.parts.marking.failed,
+        session, navigator, banner = self.context.session, self.context.navigator, self.pane.banner
+        editor, clipboard = self.context.mask_editor, self.context.clipboard
+        for source in (session.problem, self.context.host.problem, self.context.marking.failed,
                        editor.unfinished.set_aside):  # fmt: skip
             source.connect(banner.show_problem)
-        self.parts.host.over.connect(banner.withdraw)
+        self.context.host.over.connect(banner.withdraw)
         navigator.problem.connect(banner.show_problem_of_folder)
         for source in (editor.problem, session.image_failed, clipboard.refused):
             source.connect(banner.show_problem_of_image)
         navigator.images.passed_over.connect(self._tell_left_out)
         session.refused.connect(banner.belong_to_image)
         navigator.folder_changed.connect(banner.leave_folder)
-        self.parts.marking.marked.connect(self._on_marked)
-        self.parts.marking.progress.connect(self._on_marking)
-        self.parts.model_teaching.made.connect(self._on_taught)
+        self.context.marking.marked.connect(self._on_marked)
+        self.context.marking.progress.connect(self._on_marking)
+        self.context.model_teaching.made.connect(self._on_taught)
         session.image_opening.connect(banner.leave_image)
         session.stepped.connect(banner.leave_step)
         self.commands.told.connect(banner.note)
@@ -196,20 +196,20 @@ class Window(QMainWindow):
         self.setWindowIcon(icons.icon("app", shades))
 
     def _follow_title(self) -> None:
-        session = self.parts.session
+        session = self.context.session
         for changed in (session.image_opening, session.image_opened, session.read_only_changed,
-                        self.parts.navigator.folder_changed):  # fmt: skip
+                        self.context.navigator.folder_changed):  # fmt: skip
             changed.connect(self._show_title)
 
     @Slot()
     def _show_title(self) -> None:
-        navigator = self.parts.navigator
+        navigator = self.context.navigator
         place = navigator.current
         name = "Maskwright"
         if 0 <= place < len(navigator.images):
             entry = navigator.images[place]
             name = f"{isolated(entry.name)}  ({place + 1}/{len(navigator.images)}) · {name}"
-        if self.parts.session.read_only:
+        if self.context.session.read_only:
             name += self.tr(" [view only]")
         self.setWindowTitle(name)
 
@@ -220,7 +220,7 @@ class Window(QMainWindow):
 
     @Slot()
     def _tell_notes(self) -> None:
-        picture = self.parts.session.picture
+        picture = self.context.session.picture
         if picture is not None and picture.notes:
             self.pane.banner.note(" ".join(said(note) for note in picture.notes))
 
@@ -228,13 +228,13 @@ class Window(QMainWindow):
     def _ask_objects(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        fill_object_menu(menu, self.parts.session, self.actions_)
+        fill_object_menu(menu, self.context.session, self.actions_)
         self.theme.frame(menu)
         menu.popup(at)
 
     @Slot()
     def _on_slow(self) -> None:
-        if not self.parts.preferences.value.slow_object_hint:
+        if not self.context.preferences.value.slow_object_hint:
             return
         self.pane.banner.note(
             self.tr("30 seconds on this object."),
@@ -246,7 +246,7 @@ class Window(QMainWindow):
 
     @Slot()
     def _on_pending(self) -> None:
-        if not self.parts.mask_editor.active:
+        if not self.context.mask_editor.active:
             self.pane.banner.leave_mask()
 
     @Slot(str)
@@ -275,7 +275,7 @@ class Window(QMainWindow):
 
     @Slot()
     def _on_all_done(self) -> None:
-        hidden = self.files.model.rowCount() < len(self.parts.navigator.images)
+        hidden = self.files.model.rowCount() < len(self.context.navigator.images)
         self.pane.banner.note(
             self.tr("No other image is left to do."),
             self.tr("The filter of the list hides some of the folder.") if hidden else "",
@@ -323,11 +323,11 @@ class Window(QMainWindow):
 
     @Slot(object)
     def _open(self, path: Path) -> None:
-        self.parts.navigator.open_files([path])
+        self.context.navigator.open_files([path])
 
     @Slot()
     def _on_preferences(self) -> None:
-        self.show_recent(self.parts.preferences.value.recent)
+        self.show_recent(self.context.preferences.value.recent)
         self.actions_.refresh()
 
     def show_recent(self, folders: Sequence[Path]) -> None:
@@ -349,7 +349,7 @@ class Window(QMainWindow):
 
     @Slot(object)
     def _forget(self, folder: Path | None) -> None:
-        preferences = self.parts.preferences
+        preferences = self.context.preferences
         preferences.put(preferences.value.without_recent(folder))
 
     def stay_on(self, screen: QRect) -> None:
@@ -391,11 +391,11 @@ class Window(QMainWindow):
             if models:
                 self.dialogs.use_model(models[0])
             else:
-                self.parts.navigator.open_files(paths)
+                self.context.navigator.open_files(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stays open where work is not in its place, unless the user wants to leave it."""
-        saver = self.parts.saver
+        saver = self.context.saver
         saver.flush(SAVE_S)
         QApplication.sendPostedEvents(saver)
         if saver.unsaved:
@@ -405,10 +405,10 @@ class Window(QMainWindow):
                 saver.retry()
                 event.ignore()
                 return
-        if self._asks and self.parts.model_teaching.is_learning_here:
+        if self._asks and self.context.model_teaching.is_learning_here:
             from app.ui.dialogs.lesson_left import may_close
 
-            if not may_close(self.parts.model_teaching, self):
+            if not may_close(self.context.model_teaching, self):
                 event.ignore()
                 return
         self.closing.emit()

@@ -154,7 +154,7 @@ class Worker:
 
     def review(self, truths: Sequence[Truth], task: Propose | FindAll) -> dict[str, set[int]]:
         """Propose and review; which objects are there then, by image."""
-        parts, review = self.program.parts, self.program.review
+        parts, review = self.program.context, self.program.review
         parts.preferences.set(review_marks_done=False)
         parts.proposing.start(task, [self.root / truth.name for truth in truths])
         self.program.wait(lambda: not parts.proposing.running, 3600)
@@ -441,7 +441,7 @@ def _proposer(worker: Worker) -> Finder:
     """Train the folder's proposer, use it, and find boxes with it."""
     from app.batch.box_sources import proposer_boxes
 
-    program, teaching, kept = worker.program, worker.program.parts.teaching, list[object]()
+    program, teaching, kept = worker.program, worker.program.context.teaching, list[object]()
     teaching.kept.connect(kept.append)
     if not teaching.start():
         raise RuntimeError("the proposer cannot be trained now")

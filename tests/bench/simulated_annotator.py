@@ -120,10 +120,10 @@ class Program:
         self._qt = QCoreApplication.instance() or QCoreApplication([])
         self._problems: list[object] = []
         opener = FolderOpener(FolderLock(places.locks), places)
-        self.parts = AppContext(opener, load=load, unfinished=places.unfinished)
-        self.session, self.editor = self.parts.session, self.parts.mask_editor
-        self.navigator, self.host = self.parts.navigator, self.parts.host
-        self.review = self.parts.review
+        self.context = AppContext(opener, load=load, unfinished=places.unfinished)
+        self.session, self.editor = self.context.session, self.context.mask_editor
+        self.navigator, self.host = self.context.navigator, self.context.host
+        self.review = self.context.review
         self.hands: Hands = self.editor
         for signal in (self.session.problem, self.session.image_failed, self.navigator.problem,
                        self.host.problem, self.editor.problem):  # fmt: skip
@@ -166,7 +166,7 @@ class Program:
         self.wait(lambda: self.host.embedding_state == "ready")
         picture = self.session.picture
         assert picture is not None
-        self.parts.close_ups.show((0, 0, picture.width, picture.height))
+        self.context.zoom_embeddings.show((0, 0, picture.width, picture.height))
         self.settle()
 
     def settle(self) -> None:
@@ -183,10 +183,10 @@ class Program:
         self.session.delete([each.id for each in self.session.document or ()])
 
     def saved(self) -> None:
-        self.wait(lambda: not self.parts.saver.unsaved)
+        self.wait(lambda: not self.context.saver.unsaved)
 
     def close(self) -> None:
-        closing = self.parts.close(60)
+        closing = self.context.close(60)
         if closing.unsaved:
             raise RuntimeError(f"not saved: {closing.unsaved}")
 

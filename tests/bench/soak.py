@@ -70,7 +70,7 @@ def walk(application: object, folder: Path, every: int) -> list[Reading]:
     from app.main import Application
 
     assert isinstance(application, Application)
-    parts, qt = application.parts, application.qt
+    parts, qt = application.context, application.qt
 
     def until(condition: Callable[[], bool]) -> None:
         end = time.monotonic() + 120

@@ -67,7 +67,7 @@ def application(qtbot: QtBot, tmp_path: Path) -> Iterator[Application]:
 
 
 def _shows(application: Application, path: Path) -> bool:
-    return application.parts.session.image_path == path
+    return application.context.session.image_path == path
 
 
 class Gaps:
@@ -100,7 +100,7 @@ def until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
 def opened(
     qtbot: QtBot, application: Application, folder: Path, choice: Choice | None = None
 ) -> None:
-    parts = application.parts
+    parts = application.context
     parts.preferences.set(prefetch=0)
     application.start([folder], choice or Choice())
     until(qtbot, lambda: parts.host.embedding_state == "ready" and parts.host.idle)
@@ -110,7 +110,7 @@ def test_the_event_loop_never_waits_for_an_embedding(
     qtbot: QtBot, application: Application, folder: Path
 ) -> None:
     opened(qtbot, application, folder)
-    parts = application.parts
+    parts = application.context
     worst: list[float] = []
     took: list[float] = []
     # What the machine itself does to a window that does nothing.
@@ -198,7 +198,7 @@ def clicked(application: Application, model: str, hand: Hand = Hand.NONE) -> lis
         model: its name.
         hand: how it is made.
     """
-    parts, canvas = application.parts, application.window.canvas
+    parts, canvas = application.context, application.window.canvas
     times: list[float] = []
     settled: list[float] = []
     answers: list[float] = []
@@ -276,7 +276,7 @@ def test_an_image_is_on_the_screen_soon(
     qtbot: QtBot, application: Application, folder: Path
 ) -> None:
     opened(qtbot, application, folder)
-    parts, canvas = application.parts, application.window.canvas
+    parts, canvas = application.context, application.window.canvas
     cold: list[float] = []
     warm: list[float] = []
     for number, times in [(1, cold), (2, cold), (3, cold), (2, warm), (1, warm), (0, warm)]:
@@ -296,7 +296,7 @@ def test_zooming_in_keeps_the_window_free_and_clicks_first(
     qtbot: QtBot, application: Application, folder: Path
 ) -> None:
     opened(qtbot, application, folder)
-    parts, canvas = application.parts, application.window.canvas
+    parts, canvas = application.context, application.window.canvas
     worst: list[float] = []
     took: list[float] = []
     during: list[float] = []
@@ -317,7 +317,7 @@ def test_zooming_in_keeps_the_window_free_and_clicks_first(
         begun = time.perf_counter()
         with Gaps() as gaps:
             canvas.set_viewport(canvas.viewport.showing((x, y, x + 300, y + 200)))
-            until(qtbot, lambda: parts.close_ups.sight is Sight.CLOSE)
+            until(qtbot, lambda: parts.zoom_embeddings.sight is Sight.CLOSE)
         worst.append(max(gaps.gaps, default=0))
         took.append((time.perf_counter() - begun) * 1000 - REST_MS)
         canvas.fit()

@@ -30,6 +30,8 @@ def test_objects_are_made_and_painted_with_mouse_and_keys_alone(program: WindowP
             made = annotator.make(DISC, way)
             assert made.accepted
             assert made.iou > 0.85
+            assert len(program.session.document or ()) == 1
+            program.clear()
         before = program.hands.mask
         program.hands.click(110, 80)
         program.settle()
@@ -43,6 +45,5 @@ def test_objects_are_made_and_painted_with_mouse_and_keys_alone(program: WindowP
         assert not pixels[80, 110]
         program.hands.drop()
         assert program.hands.mask is None
-        assert len(program.session.document or ()) == 2
     finally:
         program.close()

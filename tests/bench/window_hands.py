@@ -39,7 +39,7 @@ class WindowProgram(Program):
         self._application = QApplication.instance() or QApplication([])
         super().__init__(places, load)
         assert isinstance(self._application, QApplication)
-        self.window = Window(self.parts, None, Theme(self._application))
+        self.window = Window(self.context, None, Theme(self._application))
         self.window.resize(1366, 768)
         self.window.show()
         self.window.activateWindow()

@@ -29,4 +29,4 @@ def desk(qtbot: QtBot, places: Places) -> Iterator[Desk]:
     desk = Desk(qtbot, places)
     yield desk
     desk.model.release.set()
-    desk.parts.close(30)
+    desk.context.close(30)

@@ -52,7 +52,7 @@ def test_a_full_disk_is_told_and_the_work_saved_once_there_is_room(
     assert (folder / "0.png.json").read_bytes() == before
     assert desk.session.save_state.text
     assert desk.document.ids == (1, 2)
-    desk.parts.saver.retry()
+    desk.context.saver.retry()
     desk.wait(lambda: desk.session.save_state.kind == "saved")
     assert saved_document(folder, "0.png", places) == desk.document
     assert not [path for path in folder.iterdir() if path.name.endswith(".tmp")]
@@ -69,7 +69,7 @@ def test_a_folder_that_vanished_is_not_made_again_and_the_work_waits_for_it(
     assert not folder.exists()
     assert len(RescueFolder(places.rescue).rescued()[0]) == 1
     away.rename(folder)
-    desk.parts.saver.retry()
+    desk.context.saver.retry()
     desk.wait(lambda: desk.session.save_state.kind == "saved")
     assert saved_document(folder, "0.png", places).ids == (1,)
     assert RescueFolder(places.rescue).rescued() == ([], [])
@@ -82,7 +82,7 @@ def test_closing_leaves_what_cannot_be_saved_in_the_rescue_folder(
     folder.rename(folder.with_name("unplugged"))
     desk.session.add(noise(1), Evidence())
     shown = desk.document
-    closing = desk.parts.close()
+    closing = desk.context.close()
     assert closing.unsaved == (folder / "0.png",)
     rescue = RescueFolder(places.rescue)
     waiting = rescue.rescued()[0]
@@ -99,7 +99,7 @@ def test_a_folder_that_becomes_read_only_is_told(desk: Desk, folder: Path) -> No
         desk.wait(lambda: desk.session.save_state.kind == "rescued")
     finally:
         folder.chmod(0o700)
-    desk.parts.saver.retry()
+    desk.context.saver.retry()
     desk.wait(lambda: desk.session.save_state.kind == "saved")
 
 

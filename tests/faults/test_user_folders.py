@@ -81,7 +81,7 @@ def test_nothing_in_the_users_folders_stops_the_work(
         rescue=places.rescue,
         unfinished=places.unfinished,
     )
-    PaceKeeper(parts.session, parts.readers, DayLog(places.days), parts)
+    PaceKeeper(parts.session, parts.io_threads, DayLog(places.days), parts)
     places.tidy()
     assert parts.recovery is not None
     parts.recovery.look()
@@ -102,7 +102,7 @@ def test_what_is_written_there_is_for_its_owner_alone(desk: Desk, folder: Path) 
         DayLog(desk.places.days).add(Made("2026-01-02T03:04:05+00:00", 1.0))
         desk.label(30, 20)
         desk.click(10, 10)
-        desk.parts.preferences.set(prefetch=4)
+        desk.context.preferences.set(prefetch=4)
         desk.saved()
         desk.close()
         (desk.places.data / "open").mkdir()

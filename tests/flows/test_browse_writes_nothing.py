@@ -55,7 +55,7 @@ def test_files_of_ours_that_are_damaged_are_left_where_they_are(
     (own / name).write_bytes(b"[[[ by hand")
     before = everything(folder)
     desk.open(folder)
-    desk.parts.auditing.load()
+    desk.context.auditing.load()
     desk.go(1)
     desk.close()
     assert everything(folder) == before

@@ -22,7 +22,7 @@ def test_closing_right_after_an_edit_saves_it(desk: Desk, folder: Path, places: 
     desk.label(30, 20)
     desk.label(10, 40)
     shown = desk.document
-    closing = desk.parts.close()
+    closing = desk.context.close()
     assert closing.unsaved == ()
     assert saved_document(folder, "0.png", places) == shown
 
@@ -34,7 +34,7 @@ def test_closing_while_embedding_stops_it(desk: Desk, folder: Path) -> None:
     desk.wait(lambda: desk.session.picture is not None)
     desk.wait(lambda: desk.model.embeds == 1)
     begun = time.monotonic()
-    assert desk.parts.close(10).busy == ()
+    assert desk.context.close(10).busy == ()
     assert time.monotonic() - begun < 5
 
 
@@ -47,7 +47,7 @@ def test_closing_does_not_wait_for_a_model_that_does_not_stop(
     desk.mask_editor.click(10, 10)
     desk.wait(lambda: len(desk.model.prompts) == 2)
     begun = time.monotonic()
-    closing = desk.parts.close(1.0)
+    closing = desk.context.close(1.0)
     assert time.monotonic() - begun < 5
     assert closing.busy == ("inference",)
     assert closing.unsaved == ()
@@ -58,7 +58,7 @@ def test_closing_does_not_wait_for_a_model_that_does_not_stop(
 def test_closing_twice_is_closing_once(desk: Desk, folder: Path) -> None:
     desk.open(folder)
     desk.close()
-    assert desk.parts.close(1).unsaved == ()
+    assert desk.context.close(1).unsaved == ()
 
 
 class Disk:
@@ -91,9 +91,9 @@ def test_closing_does_not_wait_for_the_disk_of_the_settings_and_names_what_is_no
     desk.label(30, 20)
     desk.saved()
     disk.place = places.config
-    desk.parts.preferences.set(prefetch=4)
+    desk.context.preferences.set(prefetch=4)
     begun = time.monotonic()
-    closing = desk.parts.close(2.0)
+    closing = desk.context.close(2.0)
     assert time.monotonic() - begun < 2.5
     assert closing.unsaved == (places.settings,)
     assert "disk" in closing.busy
@@ -107,7 +107,7 @@ def test_closing_does_not_wait_for_the_disk_of_the_images_and_keeps_a_copy(
     disk.place = folder
     desk.label(30, 20)
     begun = time.monotonic()
-    closing = desk.parts.close(2.0)
+    closing = desk.context.close(2.0)
     assert time.monotonic() - begun < 2.5
     assert folder / "0.png" in closing.unsaved
     assert len(closing.rescued) == 1

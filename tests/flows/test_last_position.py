@@ -114,7 +114,7 @@ def test_a_label_that_is_gone_gives_way_to_the_first(
     desk = Desk(qtbot, places).open(folder)
     cat = desk.session.folder_labels.add("cat")
     assert cat is not None
-    desk.parts.last_position.keep()
+    desk.context.last_position.keep()
     desk.session.folder_labels.remove(cat)
     desk.close()
     again = Desk(qtbot, places).open(folder)

@@ -26,7 +26,7 @@ def rescued(desk: Desk, folder: Path) -> None:
 def test_rescued_work_is_offered_and_put_back(desk: Desk, folder: Path, places: Places) -> None:
     rescued(desk, folder)
     second = Desk(desk.qtbot, places)
-    recovery = Recovery(places.rescue, second.parts.readers)
+    recovery = Recovery(places.rescue, second.context.io_threads)
     with desk.qtbot.waitSignal(recovery.found):
         recovery.look()
     assert [each.image for each in recovery.rescued] == [folder / "0.png"]
@@ -41,7 +41,7 @@ def test_rescued_work_is_offered_and_put_back(desk: Desk, folder: Path, places: 
 def test_rescued_work_can_be_discarded(desk: Desk, folder: Path, places: Places) -> None:
     rescued(desk, folder)
     second = Desk(desk.qtbot, places)
-    recovery = Recovery(places.rescue, second.parts.readers)
+    recovery = Recovery(places.rescue, second.context.io_threads)
     with desk.qtbot.waitSignal(recovery.found):
         recovery.look()
     recovery.discard(recovery.rescued[0])

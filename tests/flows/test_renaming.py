@@ -40,9 +40,9 @@ def former(root: Path) -> list[str]:
 
 
 def renamed(desk: Desk, label_id: int, name: str) -> None:
-    with desk.qtbot.waitSignal(desk.parts.renaming.finished):
+    with desk.qtbot.waitSignal(desk.context.renaming.finished):
         assert desk.session.folder_labels.rename(label_id, name)
-    desk.wait(lambda: not desk.parts.saver.unsaved)
+    desk.wait(lambda: not desk.context.saver.unsaved)
 
 
 def test_a_new_name_reaches_every_file_and_undo_brings_the_old_one_back(
@@ -54,9 +54,9 @@ def test_a_new_name_reaches_every_file_and_undo_brings_the_old_one_back(
     assert [told(cats, n) for n in ("0.png", "1.png", "inside/0.png")] == [["tiger"]] * 3
     assert former(cats) == []
     assert (cats / "2.png.json").read_bytes() == before
-    with desk.qtbot.waitSignal(desk.parts.renaming.finished):
+    with desk.qtbot.waitSignal(desk.context.renaming.finished):
         desk.session.undo()
-    desk.wait(lambda: not desk.parts.saver.unsaved)
+    desk.wait(lambda: not desk.context.saver.unsaved)
     assert [told(cats, n) for n in ("0.png", "1.png", "inside/0.png")] == [["cat"]] * 3
     assert [label.name for label in Project(cats).read_labels().labels] == ["object", "cat", "dog"]
     desk.close()
@@ -70,9 +70,9 @@ def test_a_renaming_that_was_killed_is_gone_on_with(desk: Desk, cats: Path) -> N
     read = project.read_objects(cats / "0.png", *SIZE)
     project.write_objects(cats / "0.png", read.document, read.token)
     assert (told(cats, "0.png"), told(cats, "1.png")) == (["tiger"], ["cat"])
-    with desk.qtbot.waitSignal(desk.parts.renaming.finished):
+    with desk.qtbot.waitSignal(desk.context.renaming.finished):
         desk.open(cats)
-    desk.wait(lambda: not desk.parts.saver.unsaved)
+    desk.wait(lambda: not desk.context.saver.unsaved)
     assert [told(cats, n) for n in ("0.png", "1.png", "inside/0.png")] == [["tiger"]] * 3
     assert former(cats) == []
     assert [label.name for label in desk.session.labels] == ["object", "tiger", "dog"]

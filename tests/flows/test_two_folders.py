@@ -71,7 +71,7 @@ def test_what_is_not_saved_yet_keeps_its_labels_when_another_folder_is_opened(
     for name in ("car", "tree"):
         desk.session.folder_labels.add(name)
     desk.session.add(MASK, Evidence())
-    desk.wait(lambda: not desk.parts.saver.unsaved)
+    desk.wait(lambda: not desk.context.saver.unsaved)
     for name in ("person", "dog"):
         desk.session.folder_labels.add(name)
     desk.session.add(MASK.subtract(Mask.from_counts([0, 48, 48 * 63], *SIZE)), Evidence())

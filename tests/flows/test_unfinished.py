@@ -209,7 +209,7 @@ def test_closing_names_the_file_that_could_not_be_written(
     desk = Desk(qtbot, places).open(folder)
     monkeypatch.setattr("app.storage.unfinished.write_atomic", refusing)
     desk.click(30, 20)
-    assert desk.parts.close(30).unsaved == (places.unfinished,)
+    assert desk.context.close(30).unsaved == (places.unfinished,)
     assert "unfinished.json was not written" in caplog.text
 
 

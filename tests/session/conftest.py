@@ -26,10 +26,10 @@ class Bench:
     broken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.parts = AppContext(lambda path: self.folder, load=self.load_model, clock=self.clock)
-        self.session = self.parts.session
-        self.mask_editor = self.parts.mask_editor
-        self.host = self.parts.host
+        self.context = AppContext(lambda path: self.folder, load=self.load_model, clock=self.clock)
+        self.session = self.context.session
+        self.mask_editor = self.context.mask_editor
+        self.host = self.context.host
 
     def load_model(self, choice: Choice) -> Model:
         """A test may replace ``cpu_model`` for what is loaded once the device fails, and name in
@@ -63,7 +63,7 @@ class Bench:
         self.wait(lambda: not self.mask_editor.is_predicting)
 
     def saved(self) -> None:
-        self.wait(lambda: not self.parts.saver.unsaved)
+        self.wait(lambda: not self.context.saver.unsaved)
 
 
 @pytest.fixture
@@ -72,4 +72,4 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
     yield bench
     bench.model.release.set()
     bench.folder.hold.set()
-    assert bench.parts.close(30).busy == ()
+    assert bench.context.close(30).busy == ()

@@ -55,7 +55,7 @@ def test_a_save_that_fails_in_a_way_nobody_thought_of_is_tried_again(
     bench.wait(lambda: bench.session.save_state.kind == "rescued")
     assert "Stale file handle" in bench.session.save_state.text
     assert "0.png was not saved" in caplog.text
-    bench.parts.saver.retry()
+    bench.context.saver.retry()
     bench.saved()
     assert bench.folder.files[bench.folder.root / "0.png"] is after
 
@@ -69,7 +69,7 @@ def test_a_rescue_that_fails_in_such_a_way_does_not_end_saving(
     add(bench)
     bench.wait(lambda: bench.session.save_state.kind == "failed")
     assert "the copy of" in caplog.text
-    bench.parts.saver.retry()
+    bench.context.saver.retry()
     bench.saved()
 
 
@@ -103,7 +103,7 @@ def test_labels_changed_by_another_program_are_shown_as_they_are_now(bench: Benc
     root = bench.folder.root
     theirs = bench.session.labels.with_added("theirs")
     bench.folder.files[root], bench.folder.tokens[root] = theirs, "theirs"
-    with bench.qtbot.waitSignal(bench.parts.saver.conflict):
+    with bench.qtbot.waitSignal(bench.context.saver.conflict):
         bench.session.folder_labels.add("ours")
     bench.saved()
     assert [label.name for label in bench.session.labels] == ["object", "theirs", "ours"]
@@ -132,9 +132,9 @@ def listed(bench: Bench, folder: MemoryFolder, monkeypatch: pytest.MonkeyPatch) 
     # The threads stand still for no file of that name.
     monkeypatch.setattr("app.session.navigation.prefetch.stamp_of", lambda path: None)
     bench.folder = folder
-    bench.parts.navigator.prefetch = 0
-    bench.parts.navigator.open_folder(folder.root)
-    bench.wait(lambda: bench.session.picture is not None and bench.parts.image_list.done)
+    bench.context.navigator.prefetch = 0
+    bench.context.navigator.open_folder(folder.root)
+    bench.wait(lambda: bench.session.picture is not None and bench.context.image_list.done)
 
 
 def test_an_image_saved_while_it_is_read_again_is_shown_with_its_newest_objects(
@@ -148,10 +148,10 @@ def test_an_image_saved_while_it_is_read_again_is_shown_with_its_newest_objects(
     bench.session.problem.connect(told.append)
     folder.hold.clear()
     after = add(bench)
-    bench.parts.navigator.go(1)
+    bench.context.navigator.go(1)
     bench.wait(lambda: bench.session.image_path == folder.root / "1.png")
     folder.gate.clear()
-    bench.parts.navigator.go(0)
+    bench.context.navigator.go(0)
     bench.qtbot.wait(50)
     folder.hold.set()
     bench.saved()
@@ -170,9 +170,9 @@ def test_what_is_done_while_the_next_image_is_read_counts_for_the_one_on_the_scr
     folder.gate.set()
     listed(bench, folder, monkeypatch)
     folder.gate.clear()
-    bench.parts.navigator.go(1)
+    bench.context.navigator.go(1)
     bench.session.set_status(ImageStatus.DONE)
-    statuses = [entry.status for entry in bench.parts.image_list]
+    statuses = [entry.status for entry in bench.context.image_list]
     folder.gate.set()
     assert statuses == [ImageStatus.DONE, ImageStatus.TODO, ImageStatus.TODO]
 
@@ -184,9 +184,9 @@ def test_an_image_that_cannot_be_read_is_not_edited_by_way_of_the_one_before(
     listed(bench, folder, monkeypatch)
     del folder.pictures[folder.root / "1.png"]
     with bench.qtbot.waitSignal(bench.session.image_failed):
-        bench.parts.navigator.go(1)
+        bench.context.navigator.go(1)
     assert bench.session.picture is None
-    bench.parts.navigator.done_and_next()
+    bench.context.navigator.done_and_next()
     assert folder.files == {}
 
 
@@ -227,8 +227,8 @@ def test_an_export_waits_for_no_save_that_failed_and_says_so(bench: Bench, tmp_p
     add(bench)
     bench.wait(lambda: bench.session.save_state.kind == "rescued")
     target = tmp_path / "out.json"
-    with bench.qtbot.waitSignal(bench.parts.exporter.failed):
-        bench.parts.exporter.start(
+    with bench.qtbot.waitSignal(bench.context.exporter.failed):
+        bench.context.exporter.start(
             bench.folder, [], Order(FORMATS["coco"], target, exporting.Choice())
         )
     assert not target.exists()
@@ -257,9 +257,9 @@ def test_a_folder_that_was_overtaken_by_another_is_given_up(
     monkeypatch.setattr(
         "app.session.navigation.image_list.image_batches", lambda *_, **__: iter([["0.png"]])
     )
-    monkeypatch.setattr(bench.parts.image_list, "_open_folder", open_slowly)
-    bench.parts.navigator.open_folder(first.root)
-    bench.parts.navigator.open_folder(bench.folder.root)
+    monkeypatch.setattr(bench.context.image_list, "_open_folder", open_slowly)
+    bench.context.navigator.open_folder(first.root)
+    bench.context.navigator.open_folder(bench.folder.root)
     bench.wait(lambda: bench.session.folder is bench.folder)
     gate.set()
     bench.wait(lambda: first.closed)
@@ -276,6 +276,6 @@ def test_a_folder_whose_images_cannot_be_listed_is_given_up(
         yield
 
     monkeypatch.setattr("app.session.navigation.image_list.image_batches", refuse)
-    with bench.qtbot.waitSignal(bench.parts.navigator.problem):
-        bench.parts.navigator.open_folder(folder.root)
+    with bench.qtbot.waitSignal(bench.context.navigator.problem):
+        bench.context.navigator.open_folder(folder.root)
     assert folder.closed

@@ -39,8 +39,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def first(qtbot: QtBot, tmp_path: Path, folder: Path) -> Iterator[Desk]:
     desk = Desk(qtbot, Places.below(tmp_path / "user")).open(folder)
-    desk.parts.auditing.draw(2, seed=1)
-    desk.wait(lambda: desk.parts.auditing.audit is not None)
+    desk.context.auditing.draw(2, seed=1)
+    desk.wait(lambda: desk.context.auditing.audit is not None)
     yield desk
     desk.close()
 
@@ -67,7 +67,7 @@ def test_neither_edits_nor_the_audit_nor_an_import_change_the_folder(
     session.folder_labels.add("new")
     session.folder_labels.remove(2)
     session.set_overlap_policy(list(OverlapPolicy)[1])
-    auditing = second.parts.auditing
+    auditing = second.context.auditing
     auditing.load()
     second.wait(lambda: auditing.audit is not None)
     refused: list[object] = []
@@ -79,7 +79,7 @@ def test_neither_edits_nor_the_audit_nor_an_import_change_the_folder(
     coco = tmp_path / "c.json"
     coco.write_text(json.dumps(COCO))
     planned: list[Planned] = []
-    importer = second.parts.importer
+    importer = second.context.importer
     importer.planned.connect(planned.append)
     importer.failed.connect(refused.append)
     importer.plan(coco, None, ImportOptions(State.PROPOSED))
@@ -108,7 +108,7 @@ COCO = {
 
 
 def test_the_first_window_goes_on_as_if_there_were_no_other(first: Desk, second: Desk) -> None:
-    auditing = first.parts.auditing
+    auditing = first.context.auditing
     refused: list[object] = []
     auditing.failed.connect(refused.append)
     auditing.start()
@@ -124,8 +124,8 @@ def test_what_forgets_to_ask_is_not_written_all_the_same(
 ) -> None:
     before, shown = content(folder), second.session.folder
     assert shown is not None
-    second.parts.saver.save(shown, folder / "0.png", Document(*SIZE))
-    assert second.parts.saver.unsaved == ()
-    assert second.parts.saver.flush(10)
+    second.context.saver.save(shown, folder / "0.png", Document(*SIZE))
+    assert second.context.saver.unsaved == ()
+    assert second.context.saver.flush(10)
     assert content(folder) == before
     assert "only shown" in caplog.text

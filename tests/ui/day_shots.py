@@ -39,14 +39,14 @@ def take(p: Photographer) -> None:
     p.window.resize(1024, 700)
     folder = p.home / "photographs"
     shutil.copytree(SAMPLES, folder)
-    p.parts.navigator.open_folder(folder)
-    p.wait(lambda: p.parts.session.picture is not None and p.parts.navigator.listing_done)
-    p.parts.host.use_model(Choice())
+    p.context.navigator.open_folder(folder)
+    p.wait(lambda: p.context.session.picture is not None and p.context.navigator.listing_done)
+    p.context.host.use_model(Choice())
     p.open("astronaut.png")
-    labels = p.parts.session.folder_labels
+    labels = p.context.session.folder_labels
     for name in LABELS:
         labels.add(name)
-    labels.change("labels", p.parts.session.labels.with_attributes(1, SCHEMA))
+    labels.change("labels", p.context.session.labels.with_attributes(1, SCHEMA))
     labels.activate(1)
     panels(p)
     lists(p)
@@ -56,11 +56,11 @@ def take(p: Photographer) -> None:
 def panels(p: Photographer) -> None:
     """What is said of a selected object, with a number that cannot be, and the keys for it."""
     p.click(0.5, 0.3)
-    p.wait(lambda: p.parts.mask_editor.can_accept and not p.parts.mask_editor.is_predicting)
+    p.wait(lambda: p.context.mask_editor.can_accept and not p.context.mask_editor.is_predicting)
     p.window.commands.accept()
-    document = p.parts.session.document
+    document = p.context.session.document
     assert document is not None
-    p.parts.session.select(document.ids)
+    p.context.session.select(document.ids)
     p.shoot("day-attributes")
     field = p.window.objects.describing.fields["seats"]
     assert isinstance(field, LineField)
@@ -78,7 +78,7 @@ def panels(p: Photographer) -> None:
     p.shoot("day-attribute-mode")
     p.window.actions_["attribute-mode"].trigger()
     menu = QMenu(p.window)
-    fill_object_menu(menu, p.parts.session, p.window.actions_)
+    fill_object_menu(menu, p.context.session, p.window.actions_)
     _shoot_menu(p, "day-canvas-menu", menu)
     p.window.labels.model.fold(1, folded=True)
     p.shoot("day-labels-folded")
@@ -96,12 +96,12 @@ def lists(p: Photographer) -> None:
     for row, held in ((1, CONTROL), (3, CONTROL | SHIFT), (0, CONTROL)):
         at = files.view.visualRect(files.model.index(row)).center()
         QTest.mouseClick(files.view.viewport(), Qt.MouseButton.LeftButton, held, at)
-    p.parts.marking.toggle_all(p.parts.navigator.selected.names, ImageStatus.SKIPPED)
-    p.wait(lambda: p.parts.marking.can_take_back > 0)
+    p.context.marking.toggle_all(p.context.navigator.selected.names, ImageStatus.SKIPPED)
+    p.wait(lambda: p.context.marking.can_take_back > 0)
     p.shoot("day-selected-images")
     _shoot_menu(p, "day-images-menu", files.menu_of(1))
     _shoot_menu(p, "day-image-menu", files.menu_of(0))
-    p.parts.navigator.selected.clear()
+    p.context.navigator.selected.clear()
     for name, button in (("sort", files.choices.sort), ("filter", files.choices.filter)):
         menu = button.menu()
         menu.aboutToShow.emit()

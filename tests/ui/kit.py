@@ -91,17 +91,17 @@ class Studio:
 
     def __init__(self, qtbot: QtBot, application: QApplication, home: Path) -> None:
         self.qtbot = qtbot
-        self.parts = workbench(home)
-        self.window = Window(self.parts, None, Theme(application))
+        self.context = workbench(home)
+        self.window = Window(self.context, None, Theme(application))
         self.window.resize(1200, 800)
         self.window.show()
         self.window.activateWindow()
         qtbot.waitUntil(self.window.isActiveWindow)
         self.canvas = self.window.canvas
-        self.session, self.mask_editor = self.parts.session, self.parts.mask_editor
+        self.session, self.mask_editor = self.context.session, self.context.mask_editor
 
     def open(self, folder: Path) -> None:
-        self.parts.navigator.open_folder(folder)
+        self.context.navigator.open_folder(folder)
         self.wait_for(lambda: self.session.picture is not None)
         self.wait_ready()
         self.canvas.setFocus()
@@ -110,15 +110,15 @@ class Studio:
         self.qtbot.waitUntil(test, timeout=40_000)
 
     def wait_ready(self) -> None:
-        self.wait_for(lambda: self.parts.host.embedding_state == "ready")
+        self.wait_for(lambda: self.context.host.embedding_state == "ready")
 
     def wait_answer(self) -> None:
         self.wait_for(lambda: self.mask_editor.can_accept and not self.mask_editor.is_predicting)
 
     def go(self, place: int) -> None:
         """Open the image at that place of the list and wait for it."""
-        path = self.parts.navigator.images[place].path
-        self.parts.navigator.go(place)
+        path = self.context.navigator.images[place].path
+        self.context.navigator.go(place)
         self.wait_for(lambda: self.session.image_path == path)
 
     # -- hands
@@ -182,5 +182,5 @@ class Studio:
         if not isValid(self.window):
             return
         self.window.close()
-        self.parts.close()
+        self.context.close()
         self.window.deleteLater()

@@ -49,11 +49,11 @@ def with_discs(document: Document, labels: int) -> Document:
 
 def take(photographer: Photographer) -> None:
     """The states, one after the other."""
-    p, session = photographer, photographer.parts.session
+    p, session = photographer, photographer.context.session
     folder = p.home / "photographs"
     shutil.copytree(SAMPLES, folder)
-    p.parts.navigator.open_folder(folder)
-    p.wait(lambda: session.picture is not None and p.parts.navigator.listing_done)
+    p.context.navigator.open_folder(folder)
+    p.wait(lambda: session.picture is not None and p.context.navigator.listing_done)
     session.folder_labels.add("dog 狗")
     session.folder_labels.add("coin")
     if session.document is not None:
@@ -80,7 +80,7 @@ def take(photographer: Photographer) -> None:
 
 
 def old_and_new(p: Photographer) -> None:
-    session, queue = p.parts.session, p.parts.review
+    session, queue = p.context.session, p.context.review
     current = queue.current
     if current is None or session.document is None:
         return
@@ -97,8 +97,8 @@ def old_and_new(p: Photographer) -> None:
 
 def propose(photographer: Photographer) -> None:
     """Segment everything with the built-in model, sliders moved, then segmented anew."""
-    p, session, dialogs = photographer, photographer.parts.session, photographer.window.dialogs
-    p.parts.host.use_model(Choice())
+    p, session, dialogs = photographer, photographer.context.session, photographer.window.dialogs
+    p.context.host.use_model(Choice())
     p.open("coins.png")
     p.shoot("propose-0")
     dialogs.show("propose")
@@ -111,7 +111,7 @@ def propose(photographer: Photographer) -> None:
     dialog.look.click()
     QTest.qWait(700)
     p.shoot("propose-1-running", dialog)
-    p.wait(lambda: not p.parts.proposing.running and dialog.kept > 0)
+    p.wait(lambda: not p.context.proposing.running and dialog.kept > 0)
     p.shoot("propose-2-found", dialog)
     p.shoot("propose-3-preview")
     dialog.add.click()
@@ -149,7 +149,7 @@ def figures(photographer: Photographer) -> None:
     p.wait(lambda: importing.take.isEnabled())
     p.shoot("import", importing)
     importing.take.click()
-    p.wait(lambda: p.parts.importer.can_undo)
+    p.wait(lambda: p.context.importer.can_undo)
     p.shoot("import-done", importing)
     importing.close()
     dialogs.show("audit")
@@ -157,7 +157,7 @@ def figures(photographer: Photographer) -> None:
     assert isinstance(audit, AuditDialog)
     p.wait(audit.draw.isEnabled)
     audit.draw.click()
-    p.wait(lambda: p.parts.auditing.audit is not None and not p.parts.auditing.running)
+    p.wait(lambda: p.context.auditing.audit is not None and not p.context.auditing.running)
     p.wait(audit.begin.isEnabled)
     audit.begin.click()
     for _ in range(3):

@@ -41,8 +41,8 @@ class Photographer:
         self.home = home
         places = Places.below(home)
         self.program: Application = build(places=places, language=language)
-        self.parts, self.window = self.program.parts, self.program.window
-        self.parts.preferences.set(theme=Theme(theme))
+        self.context, self.window = self.program.context, self.program.window
+        self.context.preferences.set(theme=Theme(theme))
         self.canvas = self.window.canvas
         self.canvas.scene.change_style(by_label=True)
         self.window.resize(1440, 900)
@@ -64,11 +64,11 @@ class Photographer:
         print(path)
 
     def open(self, name: str) -> None:
-        names = [entry.name for entry in self.parts.navigator.images]
-        self.parts.navigator.go(names.index(name))
-        path = self.parts.navigator.images[names.index(name)].path
-        self.wait(lambda: self.parts.session.image_path == path)
-        self.wait(lambda: self.parts.host.embedding_state == "ready")
+        names = [entry.name for entry in self.context.navigator.images]
+        self.context.navigator.go(names.index(name))
+        path = self.context.navigator.images[names.index(name)].path
+        self.wait(lambda: self.context.session.image_path == path)
+        self.wait(lambda: self.context.host.embedding_state == "ready")
 
     def at(self, x: float, y: float) -> QPoint:
         """A place given as fractions of the image."""
@@ -79,7 +79,9 @@ class Photographer:
     def click(self, x: float, y: float, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
         QTest.mouseClick(self.canvas, button, pos=self.at(x, y))
         self.wait(
-            lambda: self.parts.mask_editor.can_accept and not self.parts.mask_editor.is_predicting
+            lambda: (
+                self.context.mask_editor.can_accept and not self.context.mask_editor.is_predicting
+            )
         )
 
     @property
@@ -97,13 +99,13 @@ class Photographer:
 
 def take(photographer: Photographer) -> None:
     """The states, one after the other."""
-    p, window, session = photographer, photographer.window, photographer.parts.session
+    p, window, session = photographer, photographer.window, photographer.context.session
     p.shoot("1-empty")
     folder = p.home / "photographs"
     shutil.copytree(SAMPLES, folder)
-    p.parts.host.use_model(Choice())
-    p.parts.navigator.open_folder(folder)
-    p.wait(lambda: session.picture is not None and p.parts.navigator.listing_done)
+    p.context.host.use_model(Choice())
+    p.context.navigator.open_folder(folder)
+    p.wait(lambda: session.picture is not None and p.context.navigator.listing_done)
     first_page(p)
     p.open("dog_a.jpg")
     p.click(0.5, 0.42)
@@ -122,7 +124,7 @@ def take(photographer: Photographer) -> None:
     p.open("dog_a.jpg")
     session.folder_labels.activate(1)
     move_mouse(p.canvas, p.at(0.5, 0.5))
-    p.wait(lambda: p.parts.mask_editor.hover_mask is not None)
+    p.wait(lambda: p.context.mask_editor.hover_mask is not None)
     p.shoot("5-under-the-mouse")
     close_up(p)
     for name in ("shortcuts", "settings", "model", "export", "guide", "about", "adjust"):
@@ -136,7 +138,7 @@ def take(photographer: Photographer) -> None:
 
 def first_page(p: Photographer) -> None:
     """The picture for the first page: one image done, one object done, one being made."""
-    session, mask_editor = p.parts.session, p.parts.mask_editor
+    session, mask_editor = p.context.session, p.context.mask_editor
     p.open("chelsea.png")
     session.folder_labels.rename(1, "dog 狗")
     session.folder_labels.add("cat 고양이")
@@ -161,10 +163,10 @@ def coins(p: Photographer) -> None:
     for x, y in places:
         p.click(x, y)
         p.key(Qt.Key.Key_Return)
-    ids = p.parts.session.document.ids if p.parts.session.document else ()
-    p.parts.session.select(ids[3:5])
-    p.parts.session.set_locked(ids[:2], True)
-    p.parts.session.toggle_hidden(ids[5:6])
+    ids = p.context.session.document.ids if p.context.session.document else ()
+    p.context.session.select(ids[3:5])
+    p.context.session.set_locked(ids[:2], True)
+    p.context.session.toggle_hidden(ids[5:6])
     p.key(Qt.Key.Key_V)
     p.shoot("4-objects")
     p.key(Qt.Key.Key_Q)

@@ -32,13 +32,13 @@ def test_what_it_means_is_told_before_it_is_done(studio: Studio) -> None:
     studio.wait_for(dialog.go.isEnabled)
     assert dialog.go.text() == "Accept 2"
     dialog.go.click()
-    studio.wait_for(lambda: not studio.parts.accepting.running)
-    assert studio.parts.navigator.images.proposed == (2, 4)
+    studio.wait_for(lambda: not studio.context.accepting.running)
+    assert studio.context.navigator.images.proposed == (2, 4)
     assert states(studio) == [State.ACCEPTED, State.PROPOSED, State.PROPOSED]
     dialog.undo.click()
-    studio.wait_for(lambda: not studio.parts.accepting.running)
+    studio.wait_for(lambda: not studio.context.accepting.running)
     assert states(studio) == [State.PROPOSED] * 3
-    assert studio.parts.navigator.images.proposed == (2, 6)
+    assert studio.context.navigator.images.proposed == (2, 6)
     studio.wait_for(dialog.go.isEnabled)
     assert "would be accepted: 2 x object" in dialog.outcome.text()
 
@@ -54,7 +54,7 @@ def test_the_filter_of_the_review_holds_for_all_images(studio: Studio) -> None:
     assert dialog.go.text() == "Accept 2"
     assert "filter of the review" in dialog.outcome.text()
     dialog.go.click()
-    studio.wait_for(lambda: not studio.parts.accepting.running)
+    studio.wait_for(lambda: not studio.context.accepting.running)
     assert states(studio) == [State.PROPOSED, State.ACCEPTED, State.PROPOSED]
 
 

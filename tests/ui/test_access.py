@@ -111,4 +111,4 @@ def test_an_object_is_made_chosen_and_relabelled_without_a_mouse_but_for_the_cli
     assert studio.session.document is not None
     assert studio.session.document.annotations[0].label_id == 2
     studio.key("n")
-    studio.wait_for(lambda: studio.parts.navigator.current == 1)
+    studio.wait_for(lambda: studio.context.navigator.current == 1)

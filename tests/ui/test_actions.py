@@ -88,7 +88,7 @@ def test_letters_typed_into_a_field_are_text(studio: Studio) -> None:
     for letter in "dxn1":
         studio.key(letter)
     assert name.text() == "dxn1"
-    assert studio.parts.navigator.current == 0
+    assert studio.context.navigator.current == 0
     search = studio.window.files.search
     search.setFocus()
     for letter in "bq b":

@@ -21,12 +21,12 @@ def stretched(studio: Studio, *track: tuple[float, float]) -> None:
 def seen(studio: Studio) -> None:
     """A box is being drawn, and its mask is on the screen."""
     stretched(studio, CORNERS[0], (40, 30), CORNERS[1])
-    studio.wait_for(lambda: studio.mask_editor.box_mask is not None and studio.parts.host.idle)
+    studio.wait_for(lambda: studio.mask_editor.box_mask is not None and studio.context.host.idle)
 
 
 def test_the_mask_is_there_before_the_button_comes_up_and_stays(studio: Studio) -> None:
     stretched(studio, CORNERS[0], (40, 30), CORNERS[1])
-    studio.wait_for(lambda: studio.mask_editor.box_mask is not None and studio.parts.host.idle)
+    studio.wait_for(lambda: studio.mask_editor.box_mask is not None and studio.context.host.idle)
     shown = studio.canvas.scene.hover
     assert not studio.mask_editor.active
     QTest.mouseRelease(studio.canvas, LEFT, pos=studio.at(*CORNERS[1]))
@@ -45,7 +45,7 @@ def test_it_is_painted(studio: Studio) -> None:
 
 def test_it_follows_the_corner(studio: Studio) -> None:
     stretched(studio, CORNERS[0], (40, 30), CORNERS[1])
-    studio.wait_for(lambda: studio.mask_editor.box_mask is not None and studio.parts.host.idle)
+    studio.wait_for(lambda: studio.mask_editor.box_mask is not None and studio.context.host.idle)
     first = studio.mask_editor.box_mask
     studio.move(140, 110, LEFT)
     studio.wait_for(lambda: studio.mask_editor.box_mask != first)
@@ -71,7 +71,7 @@ def test_a_box_without_area_leaves_none_behind(studio: Studio) -> None:
 def test_a_late_answer_shows_nothing_once_the_gesture_is_over(studio: Studio) -> None:
     stretched(studio, CORNERS[0], (40, 30), CORNERS[1])
     studio.key(Qt.Key.Key_Escape)
-    studio.wait_for(lambda: studio.parts.host.idle)
+    studio.wait_for(lambda: studio.context.host.idle)
     studio.qtbot.wait(50)
     assert studio.mask_editor.box_mask is None
 
@@ -98,7 +98,7 @@ def test_the_box_tool_shows_it_between_two_clicks(studio: Studio) -> None:
 def test_it_goes_with_the_other_previews(studio: Studio) -> None:
     studio.mask_editor.hover_previews.set_enabled(False)
     stretched(studio, CORNERS[0], (40, 30), CORNERS[1])
-    studio.wait_for(lambda: studio.parts.host.idle)
+    studio.wait_for(lambda: studio.context.host.idle)
     studio.qtbot.wait(50)
     assert studio.mask_editor.box_mask is None
     QTest.mouseRelease(studio.canvas, LEFT, pos=studio.at(*CORNERS[1]))

@@ -38,7 +38,7 @@ def photograph(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def large(studio: Studio, photograph: bytes) -> Studio:
     """A large photograph, opened beside the small ones."""
-    folder = studio.parts.navigator.images[0].path.parent.parent / "large"
+    folder = studio.context.navigator.images[0].path.parent.parent / "large"
     folder.mkdir()
     (folder / "coin.png").write_bytes(photograph)
     studio.open(folder)
@@ -54,7 +54,7 @@ def zoom_to(studio: Studio, x: float, y: float) -> None:
 
 
 def near(studio: Studio) -> None:
-    studio.wait_for(lambda: studio.parts.close_ups.sight is Sight.CLOSE)
+    studio.wait_for(lambda: studio.context.zoom_embeddings.sight is Sight.CLOSE)
 
 
 def test_the_status_bar_says_when_the_model_looks_closer(large: Studio) -> None:
@@ -97,7 +97,7 @@ def test_the_switch_is_in_the_menu_and_remembered(large: Studio) -> None:
     assert action.isChecked()
     large.key("z", SHIFT)
     assert not action.isChecked()
-    assert not large.parts.preferences.value.close_ups
+    assert not large.context.preferences.value.close_ups
     zoom_to(large, 2600, 300)
     large.qtbot.wait(2 * close_ups.REST_MS)
     assert large.window.status.embedding.text == "Ready"
@@ -136,8 +136,8 @@ def test_in_review_the_proposal_at_hand_is_seen_from_near_by(large: Studio) -> N
     made = large.make(2600, 300)
     large.session.set_state([made], State.PROPOSED)
     large.canvas.fit()
-    large.parts.review.start()
-    large.wait_for(lambda: large.parts.review.current is not None)
+    large.context.review.start()
+    large.wait_for(lambda: large.context.review.current is not None)
     near(large)
     large.click(2604, 300)
     large.wait_answer()

@@ -48,15 +48,15 @@ def test_unsaved_work_keeps_the_window_open_unless_it_is_given_up(
     assert studio.window.close() is closed
     assert studio.window.isVisible() is not closed
     shutil.move(images.with_name("gone"), images)
-    studio.parts.saver.retry()
-    studio.wait_for(lambda: not studio.parts.saver.unsaved)
+    studio.context.saver.retry()
+    studio.wait_for(lambda: not studio.context.saver.unsaved)
 
 
 def test_the_layout_is_remembered(studio: Studio) -> None:
     studio.window.resize(1010, 707)
     studio.window.toolbox.set_brush_diameter(44)
     studio.window.close()
-    value = studio.parts.preferences.value
+    value = studio.context.preferences.value
     assert value.window_geometry
     assert value.window_state
     assert value.brush_radius_px == 22

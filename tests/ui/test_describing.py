@@ -196,11 +196,11 @@ def test_the_review_goes_through_what_a_search_finds(studio: Studio) -> None:
     one, two = add(studio, 10), add(studio, 30)
     studio.session.set_state([one, two], State.PROPOSED)
     studio.session.describe([two], flag_set(Flag.DIFFICULT, True))
-    studio.parts.review.start()
+    studio.context.review.start()
     studio.window.review.filter.search.setText("difficult")
-    assert studio.parts.review.ids == (two,)
+    assert studio.context.review.ids == (two,)
     studio.window.review.filter.search.setText("")
-    assert set(studio.parts.review.ids) == {one, two}
+    assert set(studio.context.review.ids) == {one, two}
 
 
 def values(studio: Studio) -> list[dict[str, object]]:

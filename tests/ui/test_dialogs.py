@@ -79,23 +79,23 @@ def test_settings_take_effect_at_once(studio: Studio) -> None:
     assert not studio.mask_editor.hover_previews.enabled
     assert not studio.window.actions_["hover"].isChecked()
     settings.inside.setChecked(True)
-    assert studio.parts.image_list.recursive
+    assert studio.context.image_list.recursive
     settings.specks.setValue(7)
     assert studio.window.toolbox.speck_px == 7
 
 
 def test_images_of_the_folders_inside_come_and_go_with_their_setting(studio: Studio) -> None:
-    folder, navigator = studio.session.folder, studio.parts.navigator
+    folder, navigator = studio.session.folder, studio.context.navigator
     assert folder is not None
     (folder.root / "in").mkdir()
     write_image(folder.root / "in", "z.png")
     studio.key("d")
     studio.wait_for(lambda: navigator.current == 1)
-    studio.parts.preferences.set(include_subfolders=True)
+    studio.context.preferences.set(include_subfolders=True)
     studio.wait_for(lambda: len(navigator.images) == 3 and studio.session.picture is not None)
     shown = navigator.images[navigator.current].name
     assert shown.startswith("b ")
-    studio.parts.preferences.set(include_subfolders=False)
+    studio.context.preferences.set(include_subfolders=False)
     studio.wait_for(lambda: len(navigator.images) == 2 and studio.session.picture is not None)
     assert navigator.images[navigator.current].name == shown
 
@@ -103,10 +103,10 @@ def test_images_of_the_folders_inside_come_and_go_with_their_setting(studio: Stu
 def test_images_chosen_one_by_one_stay_when_folders_inside_are_to_be_shown(
     studio: Studio,
 ) -> None:
-    navigator = studio.parts.navigator
+    navigator = studio.context.navigator
     navigator.open_files([each.path for each in navigator.images])
     studio.wait_for(lambda: navigator.images.given)
-    studio.parts.preferences.set(include_subfolders=True)
+    studio.context.preferences.set(include_subfolders=True)
     assert navigator.images.given
     assert navigator.images.recursive
 
@@ -171,7 +171,7 @@ def test_another_model_keeps_the_work(studio: Studio, tmp_path: Path) -> None:
     own = tmp_path / "checkpoint 模型.pth"
     own.write_bytes(b"weights")
     board.use_file(own)
-    studio.wait_for(lambda: studio.parts.host.state == "ready")
+    studio.wait_for(lambda: studio.context.host.state == "ready")
     assert studio.window.status.model.text().startswith("checkpoint 模型.pth")
     assert studio.session.document is not None
     assert studio.session.document.ids == (made,)
@@ -191,7 +191,7 @@ def model_board(studio: Studio) -> ModelDialog:
 def test_a_model_that_does_not_load_is_told_and_the_one_before_answers(
     studio: Studio, tmp_path: Path
 ) -> None:
-    board, host = model_board(studio), studio.parts.host
+    board, host = model_board(studio), studio.context.host
     broken = tmp_path / "broken.pth"
     broken.write_bytes(b"")
     board.use_file(broken)
@@ -215,7 +215,7 @@ def test_a_file_that_is_gone_is_shown_as_such_and_can_be_taken_off_the_list(
 ) -> None:
     gone, there = tmp_path / "gone.pth", tmp_path / "there.pth"
     there.write_bytes(b"weights")
-    studio.parts.preferences.set(own_models=(str(gone), str(there)))
+    studio.context.preferences.set(own_models=(str(gone), str(there)))
     board = model_board(studio)
     board.list.choose("there.pth")
     assert board.use.isEnabled()
@@ -225,7 +225,7 @@ def test_a_file_that_is_gone_is_shown_as_such_and_can_be_taken_off_the_list(
     assert not board.use.isEnabled()
     assert not board.get.isVisible()
     board.forget.click()
-    assert studio.parts.preferences.value.own_models == (str(there),)
+    assert studio.context.preferences.value.own_models == (str(there),)
     board.list.choose("Built-in")
     assert not board.forget.isVisible()
 
@@ -331,7 +331,7 @@ def test_a_label_that_nothing_has_is_removed_unasked(studio: Studio) -> None:
 def test_labels_are_not_merged_while_objects_are_being_proposed(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    proposing = studio.parts.proposing
+    proposing = studio.context.proposing
     old = studio.session.folder_labels.add("kitty")
     assert old is not None
     with monkeypatch.context() as at_work:

@@ -77,7 +77,7 @@ def test_every_format_is_written_and_found_again_by_the_import(
     importing = studio.window.dialogs.current("import")
     assert isinstance(importing, ImportDialog)
     importing.put(target)
-    studio.wait_for(lambda: not studio.parts.importer.running)
+    studio.wait_for(lambda: not studio.context.importer.running)
     assert importing.outcome.text().startswith(FORMATS[name].title)
 
 
@@ -134,7 +134,7 @@ def test_what_is_there_is_replaced_only_when_asked_twice(
     dialog.start.click()
     assert "once more" in dialog.outcome.text()
     assert dialog.written.text() == "", "nothing was written yet"
-    assert not studio.parts.exporter.running
+    assert not studio.context.exporter.running
     assert kept.read_text() == "somebody's work"
     export(studio, dialog, form, target)
     export(studio, dialog, form, target)
@@ -249,7 +249,7 @@ def test_boxes_that_come_in_are_not_said_to_be_removed_and_masks_on_other_images
 ) -> None:
     studio.key("a")
     assert not studio.window.actions_["review"].isEnabled()
-    path = studio.parts.navigator.images[1].path
+    path = studio.context.navigator.images[1].path
     height, width = read_size(path)
     image = {"id": 1, "file_name": path.name, "width": width, "height": height}
     box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 8, 8]}

@@ -19,7 +19,7 @@ from tests.ui.kit import Studio, write_image
 
 def test_an_unreadable_image_says_so_in_the_list(studio: Studio, images: Path) -> None:
     (images / "c.png").write_bytes(b"no image")
-    studio.parts.navigator.open_folder(images)
+    studio.context.navigator.open_folder(images)
     model = studio.window.files.model
     studio.wait_for(lambda: model.rowCount() == 3)
     studio.wait_for(lambda: model.index(2).data(UNREADABLE_ROLE))
@@ -33,7 +33,7 @@ def test_what_cannot_be_read_is_passed_over_and_can_be_skipped(
     studio: Studio, images: Path, key: str
 ) -> None:
     (images / "aa.png").write_bytes(b"no image")
-    navigator = studio.parts.navigator
+    navigator = studio.context.navigator
     navigator.open_folder(images)
     studio.wait_for(lambda: len(navigator.images) == 3)
     studio.wait_for(lambda: studio.session.picture is not None)
@@ -53,7 +53,7 @@ def test_what_cannot_be_read_is_passed_over_and_can_be_skipped(
 def test_a_folder_without_images_says_what_it_holds(empty_studio: Studio, tmp_path: Path) -> None:
     (tmp_path / "notes" / "photos").mkdir(parents=True)
     (tmp_path / "notes" / "a.txt").touch()
-    empty_studio.parts.navigator.open_folder(tmp_path / "notes")
+    empty_studio.context.navigator.open_folder(tmp_path / "notes")
     banner = empty_studio.window.pane.banner
     empty_studio.wait_for(banner.isVisible)
     assert "no images" in banner.what.text()
@@ -65,7 +65,7 @@ def test_a_folder_with_images_one_level_down_says_where(
 ) -> None:
     (tmp_path / "notes" / "photos").mkdir(parents=True)
     (tmp_path / "notes" / "photos" / "1.jpg").touch()
-    empty_studio.parts.navigator.open_folder(tmp_path / "notes")
+    empty_studio.context.navigator.open_folder(tmp_path / "notes")
     banner = empty_studio.window.pane.banner
     empty_studio.wait_for(banner.isVisible)
     assert "photos" in banner.advice.text()
@@ -83,7 +83,7 @@ def test_a_folder_dropped_on_the_window_is_opened(empty_studio: Studio, images: 
     QApplication.sendEvent(window, dropped)
     assert dropped.isAccepted()
     empty_studio.wait_for(lambda: empty_studio.session.picture is not None)
-    assert len(empty_studio.parts.navigator.images) == 2
+    assert len(empty_studio.context.navigator.images) == 2
 
 
 def test_a_model_dropped_on_the_window_is_used(studio: Studio, tmp_path: Path) -> None:
@@ -96,19 +96,19 @@ def test_a_model_dropped_on_the_window_is_used(studio: Studio, tmp_path: Path) -
     entered = QDragEnterEvent(place.toPoint(), actions, data, buttons, keys)
     QApplication.sendEvent(window, entered)
     QApplication.sendEvent(window, QDropEvent(place, actions, data, buttons, keys))
-    host = studio.parts.host
+    host = studio.context.host
     studio.wait_for(lambda: host.title == own.name and host.state == "ready")
     assert studio.session.picture is not None
-    assert studio.parts.preferences.value.own_models == (str(own),)
+    assert studio.context.preferences.value.own_models == (str(own),)
 
 
 def test_keys_walk_through_what_the_filter_shows(studio: Studio, tmp_path: Path) -> None:
     folder = tmp_path / "series"
     for name in ("1a.png", "2b.png", "3a.png", "4b.png", "5a.png"):
         write_image(folder, name)
-    studio.parts.navigator.open_folder(folder)
+    studio.context.navigator.open_folder(folder)
     studio.wait_for(lambda: studio.session.image_path == folder / "1a.png")
-    studio.wait_for(lambda: studio.parts.navigator.listing_done)
+    studio.wait_for(lambda: studio.context.navigator.listing_done)
     studio.canvas.setFocus()
     files, actions = studio.window.files, studio.window.actions_
 
@@ -130,7 +130,7 @@ def test_a_folder_whose_first_image_is_broken_is_open_nevertheless(
     empty_studio: Studio, images: Path
 ) -> None:
     (images / "a.png").write_bytes(b"no image")
-    empty_studio.parts.navigator.open_folder(images)
+    empty_studio.context.navigator.open_folder(images)
     empty_studio.wait_for(empty_studio.window.pane.banner.isVisible)
     assert not empty_studio.window.welcome.isVisible()
     empty_studio.go(1)
@@ -143,8 +143,8 @@ def test_files_that_cannot_be_shown_are_counted_in_the_list_and_told_once(
 ) -> None:
     for number in range(9):
         (images / f"IMG_{number}.HEIC").touch()
-    studio.parts.navigator.open_folder(images)
-    studio.wait_for(lambda: studio.parts.image_list.left_out.files == 9)
+    studio.context.navigator.open_folder(images)
+    studio.wait_for(lambda: studio.context.image_list.left_out.files == 9)
     summary = studio.window.files._summary
     assert "9 not shown" in summary.text()
     assert "9 HEIC" in summary.toolTip()
@@ -162,19 +162,19 @@ def test_a_hundred_thousand_rows_are_counted_without_asking_python(studio: Studi
     panel.view.visualRect(panel.model.index(99_999))
     assert panel.model.rowCount() == 100_000
     assert time.thread_time() - begun < 0.15
-    studio.parts.navigator.shown.refresh()
+    studio.context.navigator.shown.refresh()
 
 
 def test_words_and_states_together_choose_the_rows(studio: Studio, images: Path) -> None:
     for name in ("Cat 1.png", "cat 2.png", "dog.png"):
         write_image(images, name)
-    studio.parts.navigator.open_folder(images)
-    listing = studio.parts.image_list
+    studio.context.navigator.open_folder(images)
+    listing = studio.context.image_list
     studio.wait_for(lambda: listing.place("dog.png") >= 0 and listing.done)
     cats = [listing.place("Cat 1.png"), listing.place("cat 2.png")]
     assert list(listing.places(ImageFilter())) == [*range(len(listing))]
     assert list(listing.places(ImageFilter("cat"))) == cats
-    studio.parts.navigator.go(cats[1])
+    studio.context.navigator.go(cats[1])
     studio.wait_for(lambda: studio.session.image_path == images / "cat 2.png")
     studio.session.set_status(ImageStatus.DONE)
     done = frozenset({ImageStatus.DONE})
@@ -185,21 +185,21 @@ def test_words_and_states_together_choose_the_rows(studio: Studio, images: Path)
 def test_the_list_says_that_folders_inside_hold_more(studio: Studio, images: Path) -> None:
     (images / "in").mkdir()
     write_image(images / "in", "z.png")
-    studio.parts.navigator.open_folder(images)
+    studio.context.navigator.open_folder(images)
     summary = studio.window.files._summary
     studio.wait_for(lambda: "more in folders inside" in summary.text())
     assert "The folder in inside holds images" in summary.toolTip()
     assert not studio.window.pane.banner.isVisible()
-    studio.parts.preferences.set(include_subfolders=True)
+    studio.context.preferences.set(include_subfolders=True)
     studio.wait_for(lambda: summary.text() == "0 of 3 done")
 
 
 def series(studio: Studio, folder: Path, *names: str) -> Path:
     for name in names:
         write_image(folder, name)
-    studio.parts.navigator.open_folder(folder)
+    studio.context.navigator.open_folder(folder)
     studio.wait_for(lambda: studio.session.image_path == folder / names[0])
-    studio.wait_for(lambda: studio.parts.navigator.listing_done)
+    studio.wait_for(lambda: studio.context.navigator.listing_done)
     studio.wait_ready()
     studio.canvas.setFocus()
     return folder
@@ -209,7 +209,7 @@ def test_the_list_is_filtered_by_labels_and_flags_of_what_is_on_the_images(
     studio: Studio, tmp_path: Path
 ) -> None:
     series(studio, tmp_path / "series", "1.png", "2.png", "3.png")
-    session, shown = studio.session, studio.parts.navigator.shown
+    session, shown = studio.session, studio.context.navigator.shown
     session.folder_labels.add("cat")
     studio.go(1)
     studio.wait_ready()
@@ -240,7 +240,7 @@ def test_keys_walk_in_the_order_of_the_list_and_the_order_is_remembered(
     studio: Studio, images: Path, tmp_path: Path
 ) -> None:
     folder = series(studio, tmp_path / "series", "1.png", "2.png", "3.png")
-    navigator = studio.parts.navigator
+    navigator = studio.context.navigator
     navigator.shown.sort(ImageOrder(SortBy.NAME, backwards=True))
     studio.key(Qt.Key.Key_End)
     studio.wait_for(lambda: studio.session.image_path == folder / "1.png")

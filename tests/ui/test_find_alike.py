@@ -68,7 +68,7 @@ def exampled(studio: Studio, *places: tuple[int, int]) -> None:
 
 
 def wait(studio: Studio, dialog: FindDialog) -> None:
-    studio.wait_for(lambda: not studio.parts.proposing.running and dialog.kept > 0)
+    studio.wait_for(lambda: not studio.context.proposing.running and dialog.kept > 0)
 
 
 def test_one_key_finds_all_that_is_like_the_selected_object(alike: Studio) -> None:
@@ -95,7 +95,7 @@ def test_what_was_found_becomes_proposals_and_nothing_is_accepted(alike: Studio)
     assert {each.source for each in added} == {Source.AUTOMATIC}
     scores = [found_score(each) or 0.0 for each in added]
     assert scores == sorted(scores, reverse=True)
-    assert alike.parts.review.order is Order.LIKENESS
+    assert alike.context.review.order is Order.LIKENESS
 
 
 def test_the_slider_shows_more_or_fewer_at_once_and_asks_no_model(alike: Studio) -> None:
@@ -107,7 +107,7 @@ def test_the_slider_shows_more_or_fewer_at_once_and_asks_no_model(alike: Studio)
     assert not dialog.add.isEnabled()
     dialog.amount.slider.setValue(100)
     assert dialog.kept >= 5
-    assert not alike.parts.proposing.running
+    assert not alike.context.proposing.running
 
 
 def test_without_an_example_it_says_what_to_select(alike: Studio) -> None:
@@ -122,7 +122,7 @@ def test_an_example_that_is_gone_is_told(alike: Studio) -> None:
     wait(alike, dialog)
     alike.session.delete(alike.session.selection)
     dialog.look.click()
-    alike.wait_for(lambda: not alike.parts.proposing.running)
+    alike.wait_for(lambda: not alike.context.proposing.running)
     assert "not there any more" in dialog.outcome.text()
 
 
@@ -182,7 +182,7 @@ def test_the_folder_is_searched_in_the_background_and_done_images_are_left(alike
     wait(alike, dialog)
     dialog.where.buttons.button(Where.FOLDER.value).click()
     dialog.look.click()
-    alike.wait_for(lambda: not alike.parts.proposing.running)
+    alike.wait_for(lambda: not alike.context.proposing.running)
     alike.go(1)
     document = alike.session.document
     assert document is not None
@@ -211,10 +211,10 @@ def test_a_search_that_is_asked_for_before_the_image_is_read_begins_by_itself(
     exampled(alike, PLACES[0])
     dialog = opened(alike)
     wait(alike, dialog)
-    alike.parts.navigator.go(1)
+    alike.context.navigator.go(1)
     dialog.look_now()
     assert "being read" in dialog.outcome.text()
-    path = alike.parts.navigator.images[1].path
+    path = alike.context.navigator.images[1].path
     alike.wait_for(lambda: alike.session.image_path == path and dialog.kept >= 6)
 
 
@@ -222,7 +222,7 @@ def test_a_search_that_is_asked_for_before_the_model_is_there_begins_by_itself(
     alike: Studio,
 ) -> None:
     exampled(alike, PLACES[0])
-    host = alike.parts.host
+    host = alike.context.host
     host.use_model(host.choice)
     dialog = opened(alike)
     assert "model is being loaded" in dialog.outcome.text()
@@ -234,7 +234,7 @@ def test_a_search_that_is_asked_for_before_the_model_is_there_begins_by_itself(
 def test_only_the_images_selected_or_shown_in_the_list_are_searched(
     alike: Studio, where: Where
 ) -> None:
-    navigator = alike.parts.navigator
+    navigator = alike.context.navigator
     exampled(alike, PLACES[0])
     dialog = opened(alike)
     wait(alike, dialog)
@@ -247,7 +247,7 @@ def test_only_the_images_selected_or_shown_in_the_list_are_searched(
     assert "(1)" in button.text()
     button.click()
     dialog.look.click()
-    alike.wait_for(lambda: not alike.parts.proposing.running)
+    alike.wait_for(lambda: not alike.context.proposing.running)
     navigator.selected.clear()
     assert dialog.look.isEnabled() is (where is Where.SHOWN)
     alike.go(1)

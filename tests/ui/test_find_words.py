@@ -50,8 +50,8 @@ def disc_on(studio: Studio) -> Document:
 @pytest.fixture
 def worded(studio: Studio, owl: Path) -> FindDialog:
     # The list is not read anew when the detector is remembered.
-    recursive = studio.parts.image_list.recursive
-    studio.parts.preferences.set(word_detector=str(owl), include_subfolders=recursive)
+    recursive = studio.context.image_list.recursive
+    studio.context.preferences.set(word_detector=str(owl), include_subfolders=recursive)
     studio.window.dialogs.show("find-words")
     found = studio.window.dialogs.current("find-alike")
     assert isinstance(found, FindDialog)
@@ -63,7 +63,7 @@ def test_what_words_name_becomes_proposals_with_the_words_as_labels(
 ) -> None:
     worded.words.words.setText("wheel, window")
     worded.look_now()
-    studio.wait_for(lambda: not studio.parts.proposing.running and worded.kept > 0)
+    studio.wait_for(lambda: not studio.context.proposing.running and worded.kept > 0)
     document = studio.session.document
     assert document is not None
     assert len(document) == 0
@@ -81,7 +81,7 @@ def test_what_words_name_becomes_proposals_with_the_words_as_labels(
         assert labels[each.label_id] == each.evidence.extra["words"]
         assert each.evidence.extra["detector"] == "OWLv2"
         assert 0 < float(str(each.evidence.extra["score"])) <= 1
-    assert studio.parts.review.order is not None
+    assert studio.context.review.order is not None
 
 
 def test_words_are_found_in_the_folder_from_the_detectors_usual_score_on(
@@ -92,9 +92,9 @@ def test_words_are_found_in_the_folder_from_the_detectors_usual_score_on(
     worded.words.words.setText("wheel, window")
     worded.where.buttons.button(Where.FOLDER.value).click()
     worded.look.click()
-    studio.wait_for(lambda: not studio.parts.proposing.running)
+    studio.wait_for(lambda: not studio.context.proposing.running)
     names = {label.id: label.name for label in studio.session.labels}
-    images = studio.parts.navigator.images
+    images = studio.context.navigator.images
     assert f"{len(images)} image" in worded.outcome.text()
     for place in range(len(images)):
         studio.go(place)
@@ -118,7 +118,7 @@ def test_sam_3_is_shown_examples_which_give_their_label_to_what_is_found(
     studio.session.select(studio.session.document.ids if studio.session.document else ())
     worded.examples.take.click()
     worded.look_now()
-    studio.wait_for(lambda: not studio.parts.proposing.running)
+    studio.wait_for(lambda: not studio.context.proposing.running)
     worded.amount.slider.setValue(100)
     studio.wait_for(lambda: worded.kept > 0)
     names = [label.name for label in studio.session.labels]
@@ -171,13 +171,13 @@ def test_of_ten_thousand_boxes_the_surest_are_kept_which_is_told_and_saved(
     studio.open(path.parent)
     studio.wait_for(lambda: studio.session.image_path == path)
     monkeypatch.setattr(loading, "load_text_detector", lambda folder: Many())
-    studio.parts.preferences.set(word_detector=str(owl))
+    studio.context.preferences.set(word_detector=str(owl))
     studio.window.dialogs.show("find-words")
     dialog = studio.window.dialogs.current("find-alike")
     assert isinstance(dialog, FindDialog)
     dialog.words.words.setText("wheel")
     dialog.look_now()
-    studio.wait_for(lambda: not studio.parts.proposing.running and dialog.kept > 0)
+    studio.wait_for(lambda: not studio.context.proposing.running and dialog.kept > 0)
     assert dialog.kept == 1000
     assert "more was found than 1,000 boxes" in dialog.outcome.text()
     dialog.amount.slider.setValue(15)
@@ -199,13 +199,13 @@ def test_words_that_cannot_be_looked_for_are_told(
     worded.words.words.setText(words)
     worded.look_now()
     assert "cannot be looked for" in worded.outcome.text()
-    assert not studio.parts.proposing.running
+    assert not studio.context.proposing.running
 
 
 def test_a_word_that_the_detector_cannot_read_is_told(studio: Studio, worded: FindDialog) -> None:
     worded.words.words.setText("a <|endoftext|>")
     worded.look_now()
-    studio.wait_for(lambda: not studio.parts.proposing.running)
+    studio.wait_for(lambda: not studio.context.proposing.running)
     assert "cannot read" in worded.outcome.text()
 
 

@@ -49,7 +49,7 @@ def test_while_images_change_hands_nothing_of_one_is_painted_over_the_other(
 ) -> None:
     write_image(images, "c.png", drawn(60, 300))
     studio.open(images)
-    navigator, session = studio.parts.navigator, studio.session
+    navigator, session = studio.context.navigator, studio.session
     studio.wait_for(lambda: len(navigator.images) == 3 and session.picture is not None)
     studio.wait_ready()
     studio.pick(45, 30)

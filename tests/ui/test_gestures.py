@@ -78,12 +78,12 @@ def test_space_moves_the_image_in_a_review_without_beginning_a_correction(studio
     document = studio.session.document
     assert document is not None
     studio.session.set_state(document.ids, State.PROPOSED)
-    studio.parts.review.start()
+    studio.context.review.start()
     QTest.keyPress(studio.canvas, SPACE)
     QTest.mouseClick(studio.canvas, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
     QTest.keyRelease(studio.canvas, SPACE)
     assert not studio.mask_editor.active
-    assert studio.parts.review.current is not None
+    assert studio.context.review.current is not None
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_X, Qt.Key.Key_Delete, Qt.Key.Key_Backspace])
@@ -96,7 +96,7 @@ def test_a_key_over_a_mark_deletes_it(studio: Studio, key: Qt.Key) -> None:
     studio.key(key)
     studio.wait_answer()
     assert [point.positive for point in studio.mask_editor.prompt.points] == [True]
-    assert studio.parts.navigator.current == 0
+    assert studio.context.navigator.current == 0
     assert studio.session.document is not None
     assert studio.session.document.status is ImageStatus.TODO
 
@@ -121,7 +121,7 @@ def test_zoom_and_place_stay_if_wanted_and_that_is_remembered(studio: Studio) ->
     studio.go(1)
     assert canvas.viewport.fits
     studio.key(Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
-    assert studio.parts.preferences.value.keep_view
+    assert studio.context.preferences.value.keep_view
     canvas.set_viewport(canvas.viewport.zoomed(3, 200, 200))
     kept = canvas.viewport
     studio.go(0)
@@ -136,7 +136,7 @@ def test_the_same_image_read_again_is_seen_as_before(studio: Studio) -> None:
     canvas.set_viewport(canvas.viewport.zoomed(3, 200, 200))
     kept = canvas.viewport
     with studio.qtbot.waitSignal(studio.session.image_opened):
-        studio.parts.navigator.reload()
+        studio.context.navigator.reload()
     assert canvas.viewport == kept
 
 
@@ -156,13 +156,13 @@ def test_a_review_leaves_the_panels_as_they_were(studio: Studio) -> None:
     QApplication.processEvents()
     before = window.panels.widths, window.panels.heights
     assert before[1][0] > before[1][1]
-    studio.parts.review.start()
+    studio.context.review.start()
     document = studio.session.document
     assert document is not None
     studio.session.set_state(document.ids, State.PROPOSED)
-    studio.parts.review.start()
+    studio.context.review.start()
     assert window.panels.heights != before[1]
-    studio.parts.review.stop()
+    studio.context.review.stop()
     QApplication.sendPostedEvents()
     assert (window.panels.widths, window.panels.heights) == before
 
@@ -171,9 +171,9 @@ def test_widths_of_panels_are_kept_soon_not_only_at_the_end(
     qtbot: QtBot, studio: Studio, qapp: QApplication
 ) -> None:
     studio.window.panels.widths = [340, 300]
-    value = studio.parts.preferences
+    value = studio.context.preferences
     qtbot.waitUntil(lambda: bool(value.value.window_state), timeout=10_000)
-    other = Window(studio.parts, None, Theme(qapp))
+    other = Window(studio.context, None, Theme(qapp))
     other.show()
     assert abs(other.panels.widths[0] - 340) <= 4
     other.hide()
@@ -181,7 +181,7 @@ def test_widths_of_panels_are_kept_soon_not_only_at_the_end(
 
 
 def test_that_clicks_leave_everything_else_is_remembered(studio: Studio) -> None:
-    preferences = studio.parts.preferences
+    preferences = studio.context.preferences
     studio.key(Qt.Key.Key_Y, Qt.KeyboardModifier.ShiftModifier)
     assert preferences.value.leaves_rest
     assert studio.mask_editor.leaves_rest

@@ -60,12 +60,12 @@ def outcome_of_test(studio: Studio, shown: GpuServerDialog) -> str:
 def test_a_server_is_tested_and_used_and_left_for_the_built_in_model(
     studio: Studio, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tokens, stand_in = studio.parts.tokens, kit.load
+    tokens, stand_in = studio.context.tokens, kit.load
 
     def load(choice: Choice) -> Model:
         return load_model(choice, tokens.of) if choice.served else stand_in(choice)
 
-    monkeypatch.setattr(studio.parts.host._engine._models, "_load", load)
+    monkeypatch.setattr(studio.context.host._engine._models, "_load", load)
     shown = dialog(studio)
     assert not shown.test.isEnabled()
     shown.address.setText("no address at all")
@@ -75,14 +75,14 @@ def test_a_server_is_tested_and_used_and_left_for_the_built_in_model(
     assert "does not know this token" in outcome_of_test(studio, shown)
     shown.token.setText(TOKEN)
     assert "tiny_fitted on CPU" in outcome_of_test(studio, shown)
-    assert studio.parts.host.choice == Choice()
+    assert studio.context.host.choice == Choice()
     shown.use.click()
-    studio.wait_for(lambda: studio.parts.host.state == "ready")
+    studio.wait_for(lambda: studio.context.host.state == "ready")
     studio.wait_ready()
-    assert studio.parts.host.variant == "tiny_fitted"
+    assert studio.context.host.variant == "tiny_fitted"
     assert "tiny_fitted" in shown.state.text()
     studio.click(45, 30)
     studio.wait_answer()
     shown.builtin.click()
-    studio.wait_for(lambda: studio.parts.host.choice == Choice())
+    studio.wait_for(lambda: studio.context.host.choice == Choice())
     studio.wait_ready()

@@ -36,7 +36,7 @@ def test_it_can_be_switched_off_and_stays_off(studio: Studio) -> None:
     studio.move(*RED)
     studio.qtbot.wait(150)
     assert studio.mask_editor.hover_mask is None
-    assert not studio.parts.preferences.value.hover_preview
+    assert not studio.context.preferences.value.hover_preview
 
 
 def test_there_is_none_while_a_mask_is_pending(studio: Studio) -> None:

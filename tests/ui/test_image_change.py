@@ -74,7 +74,7 @@ def test_that_a_mask_is_here_again_is_told_of_its_image_alone(
 
 def is_shown(studio: Studio, folder: Path) -> bool:
     """Whether the mask that the audit asks about is on the canvas."""
-    item = studio.parts.auditing.current
+    item = studio.context.auditing.current
     return item is not None and studio.session.image_path == folder / item.image
 
 
@@ -93,8 +93,8 @@ def test_an_audit_goes_from_an_image_to_one_of_another_size(
         corner = np.ones((20, 20), np.bool_)
         mask = Mask.from_window(corner, height - 20, height - 20, height, height * 4 // 3)
         studio.session.commit("test", studio.session.document.with_added(mask))
-    studio.wait_for(lambda: not studio.parts.saver.unsaved)
-    auditing = studio.parts.auditing
+    studio.wait_for(lambda: not studio.context.saver.unsaved)
+    auditing = studio.context.auditing
     studio.window.dialogs.show("audit")
     studio.wait_for(lambda: not auditing.running)
     auditing.draw(2, seed=1)
@@ -117,9 +117,9 @@ def signals_of(owner: QObject) -> Iterator[str]:
 
 def watch(studio: Studio, heard: Callable[[str], None]) -> None:
     """Hear of whatever is told by those who hold values of the open image."""
-    parts = studio.parts
+    parts = studio.context
     for owner in (
-        studio.session, parts.host, parts.close_ups, parts.mask_editor,
+        studio.session, parts.host, parts.zoom_embeddings, parts.mask_editor,
         parts.mask_editor.hover_previews,
         parts.navigator, parts.review, parts.auditing, studio.canvas, studio.canvas.scene,
         studio.window.toolbox, studio.window.commands,
@@ -144,7 +144,7 @@ def test_nobody_is_told_of_an_image_before_everything_on_it_is_in_place(
     studio.pick(45, 30)
     told: list[str] = []
     halfway: list[str] = []
-    session, scene, mask_editor = studio.session, studio.canvas.scene, studio.parts.mask_editor
+    session, scene, mask_editor = studio.session, studio.canvas.scene, studio.context.mask_editor
 
     def heard(name: str) -> None:
         told.append(name)

@@ -71,7 +71,7 @@ def test_escape_changes_nothing(many: Studio) -> None:
     QTest.keyClicks(shown.name, "dog")
     QTest.keyClick(shown.name, Qt.Key.Key_Escape)
     assert (many.session.labels, many.session.active_label) == (before, 1)
-    assert many.parts.navigator.current == 0
+    assert many.context.navigator.current == 0
 
 
 def test_names_that_begin_so_come_first() -> None:

@@ -16,13 +16,13 @@ def large(empty_studio: Studio, tmp_path: Path) -> Studio:
     studio = empty_studio
     write_image(tmp_path / "two", "a.png", drawn(60, 80))
     write_image(tmp_path / "two", "b.png", drawn(120, 160))
-    studio.parts.preferences.set(largest_image_px=10_000)
+    studio.context.preferences.set(largest_image_px=10_000)
     studio.open(tmp_path / "two")
     return studio
 
 
 def asked(studio: Studio) -> None:
-    studio.parts.navigator.go(1)
+    studio.context.navigator.go(1)
     studio.wait_for(lambda: studio.window.large.box is not None)
 
 
@@ -41,7 +41,7 @@ def test_it_is_opened_when_somebody_says_so_and_the_next_one_is_asked_about(larg
     assert large.session.picture is None
     answer(large, large.window.large.once)
     large.wait_for(lambda: large.session.picture is not None)
-    assert large.parts.preferences.value.largest_image_px == 10_000
+    assert large.context.preferences.value.largest_image_px == 10_000
     large.go(0)
     large.go(1)  # once allowed is enough
     assert large.window.large.box is None
@@ -51,7 +51,7 @@ def test_it_stays_closed_and_is_not_called_unreadable(large: Studio) -> None:
     asked(large)
     answer(large, large.window.large.no)
     assert large.session.picture is None
-    assert large.parts.image_list.unreadable == {}
+    assert large.context.image_list.unreadable == {}
     large.go(0)
     asked(large)
     answer(large, large.window.large.no)
@@ -63,14 +63,14 @@ def test_always_is_a_setting(large: Studio) -> None:
     asked(large)
     answer(large, large.window.large.always)
     large.wait_for(lambda: large.session.picture is not None)
-    assert large.parts.preferences.value.largest_image_px == 160 * 120
-    assert large.parts.navigator.large.limit_of(Path("another.png")) == 160 * 120
+    assert large.context.preferences.value.largest_image_px == 160 * 120
+    assert large.context.navigator.large.limit_of(Path("another.png")) == 160 * 120
 
 
 def test_neither_thumbnail_nor_prefetch_decodes_it(large: Studio) -> None:
-    path = large.parts.navigator.images[1].path
-    large.parts.navigator.request_thumbnail(1)
+    path = large.context.navigator.images[1].path
+    large.context.navigator.request_thumbnail(1)
     large.qtbot.wait(300)
-    assert large.parts.navigator.ahead.take(path) == (None, None)
+    assert large.context.navigator.ahead.take(path) == (None, None)
     assert large.window.large.box is None
-    assert large.parts.image_list.unreadable == {}
+    assert large.context.image_list.unreadable == {}

@@ -22,7 +22,7 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 def status(studio: Studio, place: int = 0) -> ImageStatus:
     """As the list shows it."""
-    return studio.parts.navigator.images[place].status
+    return studio.context.navigator.images[place].status
 
 
 def document(studio: Studio) -> Document:
@@ -58,7 +58,7 @@ def test_done_is_taken_back_by_its_key_also_after_a_new_start(
 def test_the_menu_of_the_list_marks_an_image_that_is_not_open_and_takes_it_back(
     studio: Studio, images: Path, number: int, wanted: ImageStatus
 ) -> None:
-    name = studio.parts.navigator.images[1].name
+    name = studio.context.navigator.images[1].name
 
     def chosen() -> None:
         menu = studio.window.files.menu_of(1)
@@ -66,7 +66,7 @@ def test_the_menu_of_the_list_marks_an_image_that_is_not_open_and_takes_it_back(
 
     chosen()
     studio.wait_for(lambda: status(studio, 1) is wanted)
-    studio.wait_for(lambda: not studio.parts.saver.unsaved)
+    studio.wait_for(lambda: not studio.context.saver.unsaved)
     assert (images / f"{name}.json").exists()
     assert studio.session.image_path == images / "a.png"
     chosen()
@@ -85,7 +85,7 @@ def test_a_right_click_in_the_list_opens_its_menu_and_moves_no_highlight(studio:
     assert isinstance(menu, QMenu)
     menu.actions()[0].trigger()
     menu.close()
-    studio.wait_for(lambda: studio.parts.navigator.current == 1)
+    studio.wait_for(lambda: studio.context.navigator.current == 1)
     assert view.currentIndex().row() == 1
 
 
@@ -98,7 +98,7 @@ def test_a_drag_over_the_list_highlights_nothing_that_is_not_open(studio: Studio
     control = Qt.KeyboardModifier.ControlModifier
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, control, QPoint(first))
     studio.wait_for(lambda: [i.row() for i in view.selectedIndexes()] == [0])
-    assert studio.parts.navigator.current == 0
+    assert studio.context.navigator.current == 0
 
 
 @pytest.mark.parametrize("key", ["n", "x"])
@@ -107,22 +107,22 @@ def test_an_image_with_a_mask_begun_is_not_left_as_done_or_skipped(
 ) -> None:
     studio.pick(45, 30)
     studio.key(key)
-    assert studio.parts.navigator.current == 0
+    assert studio.context.navigator.current == 0
     assert status(studio) is ImageStatus.TODO
     banner = studio.window.pane.banner
     assert "Enter accepts it" in banner.what.text()
     studio.key(Qt.Key.Key_Return)
     assert not banner.isVisible()
     studio.key(key)
-    studio.wait_for(lambda: studio.parts.navigator.current == 1)
+    studio.wait_for(lambda: studio.context.navigator.current == 1)
     assert status(studio) in (DONE, SKIPPED)
 
 
 @pytest.mark.parametrize("told", [True, False])
 def test_an_image_done_with_nothing_on_it_says_so(studio: Studio, told: bool) -> None:
-    studio.parts.preferences.set(empty_done_told=told)
+    studio.context.preferences.set(empty_done_told=told)
     studio.key("n")
-    path = studio.parts.navigator.images[1].path
+    path = studio.context.navigator.images[1].path
     studio.wait_for(lambda: studio.session.image_path == path)
     banner = studio.window.pane.banner
     assert banner.isVisible() is told
@@ -144,14 +144,14 @@ def test_proposals_left_undecided_are_told_when_their_image_is_done(studio: Stud
 def test_a_review_marks_done_only_where_it_may_and_that_is_taken_back(
     studio: Studio, marks: bool
 ) -> None:
-    studio.parts.preferences.set(review_marks_done=marks)
+    studio.context.preferences.set(review_marks_done=marks)
     mask = Mask.from_window(np.ones((9, 9), np.bool_), 4, 4, 120, 160)
     studio.session.commit("t", document(studio).with_added(mask, state=State.PROPOSED))
-    studio.parts.review.start()
+    studio.context.review.start()
     studio.key("a")
     assert document(studio).annotations[0].state is State.ACCEPTED
     assert document(studio).status is (DONE if marks else ImageStatus.IN_PROGRESS)
-    studio.parts.review.stop()
+    studio.context.review.stop()
     if marks:
         studio.key(Qt.Key.Key_N, SHIFT)
         assert document(studio).status is ImageStatus.IN_PROGRESS
@@ -166,7 +166,7 @@ def test_from_the_last_image_n_goes_on_with_what_was_passed_over(
     studio.wait_for(lambda: studio.session.image_path == images / "a.png")
     studio.make(45, 30)
     studio.key("n")
-    studio.wait_for(lambda: studio.parts.navigator.current == 1)
+    studio.wait_for(lambda: studio.context.navigator.current == 1)
     studio.key("n")
     assert "No other image" in studio.window.pane.banner.what.text()
 
@@ -179,8 +179,8 @@ def test_a_name_filter_ends_with_its_folder_and_an_empty_list_says_why(
     assert files.model.rowCount() == 0
     assert "hides all 2 image" in files.view.reason
     write_image(tmp_path / "other", "c.png")
-    studio.parts.navigator.open_folder(tmp_path / "other")
-    studio.wait_for(lambda: studio.parts.navigator.listing_done and files.model.rowCount() == 1)
+    studio.context.navigator.open_folder(tmp_path / "other")
+    studio.wait_for(lambda: studio.context.navigator.listing_done and files.model.rowCount() == 1)
     assert files.search.text() == ""
 
 

@@ -30,9 +30,9 @@ def own(tmp_path: Path) -> Path:
 
 
 def use(studio: Studio, path: Path) -> None:
-    models = studio.parts.models
+    models = studio.context.models
     models.use(models.choice_of(str(path)))
-    studio.wait_for(lambda: studio.parts.host.state == "ready")
+    studio.wait_for(lambda: studio.context.host.state == "ready")
 
 
 def board(studio: Studio) -> ModelDialog:
@@ -70,8 +70,8 @@ def test_models_in_use_before_stand_numbered_in_the_menu_and_on_the_status_bar(
         assert entries(menu)[:2] == expected, "opening it twice"
         assert menu.actions()[0].isChecked()
     studio.window.status.models.actions()[1].trigger()
-    studio.wait_for(lambda: studio.parts.host.choice.source == "builtin")
-    assert studio.parts.preferences.value.model == "builtin"
+    studio.wait_for(lambda: studio.context.host.choice.source == "builtin")
+    assert studio.context.preferences.value.model == "builtin"
 
 
 def test_one_key_goes_back_to_the_model_before_and_again(studio: Studio, own: Path) -> None:
@@ -80,8 +80,8 @@ def test_one_key_goes_back_to_the_model_before_and_again(studio: Studio, own: Pa
     control = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     for source in ("builtin", str(own)):
         QTest.keyClick(studio.canvas, Qt.Key.Key_M, control)
-        studio.wait_for(lambda source=source: studio.parts.host.choice.source == source)  # type: ignore[misc]
-        studio.wait_for(lambda: studio.parts.host.state == "ready")
+        studio.wait_for(lambda source=source: studio.context.host.choice.source == source)  # type: ignore[misc]
+        studio.wait_for(lambda: studio.context.host.state == "ready")
 
 
 def test_the_table_says_what_each_model_is_good_for_and_what_it_takes(studio: Studio) -> None:
@@ -98,9 +98,9 @@ def test_how_fast_a_model_is_here_shows_once_it_was_measured(studio: Studio, own
     studio.wait_ready()
     studio.pick(45, 30)
     assert "click " in line(studio, own.name)[3]
-    chosen = studio.parts.preferences.value
+    chosen = studio.context.preferences.value
     speed = ModelSpeed("x", "cuda", "torch", "bfloat16", "builtin", "", 1834.0, 7.4)
-    studio.parts.preferences.put(chosen.with_speed(speed))
+    studio.context.preferences.put(chosen.with_speed(speed))
     board(studio).list.refresh()
     assert line(studio, "Built-in")[3] == "image 1.8 s\nclick 7 ms"
     assert board(studio).list.items()[0].toolTip(3).endswith("GPU, torch, bfloat16")
@@ -124,7 +124,7 @@ def test_times_are_told_as_people_say_them(took: float, words: str) -> None:
 def test_the_model_that_suits_the_machine_is_recommended_and_stands_first(
     studio: Studio, there: Accelerator, title: str
 ) -> None:
-    studio.parts.recommendation._look = lambda: there
+    studio.context.recommendation._look = lambda: there
     table = board(studio).list
     studio.wait_for(lambda: "recommended" in table.items()[1].text(0))
     assert [
@@ -138,16 +138,16 @@ def test_a_model_whose_publisher_tells_no_hash_shows_that_of_the_first_download(
     model, dialog = catalogue()["sam2_1_small"], board(studio)
     dialog.list.choose("SAM 2.1 small")
     assert "Meta AI tells no SHA-256 of it" in dialog.needs.text()
-    path = model.path(studio.parts.catalogue._folder)
+    path = model.path(studio.context.catalogue._folder)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"")
     remember_hash(path, "f" * 64)
-    studio.parts.catalogue.changed.emit()
+    studio.context.catalogue.changed.emit()
     assert f"SHA-256 of the first download: {'f' * 64}." in dialog.needs.text()
     assert f"Mirrors have another file, with {model.sha256}." in dialog.needs.text()
     assert model.sha256 is not None
     remember_hash(path, model.sha256)
-    studio.parts.catalogue.changed.emit()
+    studio.context.catalogue.changed.emit()
     assert "Mirrors have the same file" in dialog.needs.text()
 
 
@@ -186,7 +186,7 @@ def test_the_marked_line_stays_in_sight_when_what_is_said_of_it_takes_room(studi
 
 
 def test_which_model_stays_loaded_and_which_had_to_go_is_told(studio: Studio, own: Path) -> None:
-    dialog, host = board(studio), studio.parts.host
+    dialog, host = board(studio), studio.context.host
     use(studio, own)
     host.beside, host.let_go = Choice(), None
     dialog.refresh()

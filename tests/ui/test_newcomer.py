@@ -57,7 +57,7 @@ def forgetting(window: Window) -> list[QAction]:
 
 
 def test_a_folder_that_is_gone_can_be_taken_off_the_list(studio: Studio, tmp_path: Path) -> None:
-    window, preferences = studio.window, studio.parts.preferences
+    window, preferences = studio.window, studio.context.preferences
     gone = tmp_path / "gone"
     preferences.put(preferences.value.with_recent(gone))
     buttons = [b for b in window.welcome.findChildren(QToolButton) if b.toolTip() == str(gone)]
@@ -75,9 +75,9 @@ def test_why_a_folder_could_not_be_opened_goes_with_the_next_one(
     studio: Studio, images: Path
 ) -> None:
     banner = studio.window.pane.banner
-    studio.parts.navigator.open_folder(images / "nowhere")
+    studio.context.navigator.open_folder(images / "nowhere")
     studio.wait_for(banner.isVisible)
-    studio.parts.navigator.open_folder(images)
+    studio.context.navigator.open_folder(images)
     studio.wait_for(lambda: not banner.isVisible())
 
 

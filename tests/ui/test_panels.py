@@ -250,17 +250,17 @@ def test_the_filter_narrows_the_list(studio: Studio) -> None:
 
 def test_done_and_next_moves_the_progress(studio: Studio) -> None:
     studio.key("n")
-    studio.wait_for(lambda: studio.parts.navigator.counts[ImageStatus.DONE] == 1)
+    studio.wait_for(lambda: studio.context.navigator.counts[ImageStatus.DONE] == 1)
     assert studio.window.files.progress.value() == 1
     assert studio.window.files._summary.text() == "1 of 2 done"
-    studio.wait_for(lambda: studio.parts.navigator.current == 1)
+    studio.wait_for(lambda: studio.context.navigator.current == 1)
 
 
 @pytest.mark.parametrize(
     ("forward", "back"), [("d", "a"), (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)]
 )
 def test_keys_change_the_image(studio: Studio, forward: str | Qt.Key, back: str | Qt.Key) -> None:
-    first, second = (entry.path for entry in studio.parts.navigator.images)
+    first, second = (entry.path for entry in studio.context.navigator.images)
     studio.key(forward)
     studio.wait_for(lambda: studio.session.image_path == second)
     studio.key(back)
@@ -271,7 +271,7 @@ def test_a_click_in_the_list_opens_the_image(studio: Studio) -> None:
     view = studio.window.files.view
     rect = view.visualRect(studio.window.files.model.index(1))
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
-    studio.wait_for(lambda: studio.parts.navigator.current == 1)
+    studio.wait_for(lambda: studio.context.navigator.current == 1)
 
 
 def test_thumbnails_come_by_themselves(studio: Studio) -> None:
@@ -313,10 +313,10 @@ def test_an_unreadable_image_is_a_message_and_the_next_one_opens(
 ) -> None:
     (images / "c.png").write_bytes(b"no image")
     write_image(images, "d.png")
-    studio.parts.navigator.open_folder(images)
-    studio.wait_for(lambda: len(studio.parts.navigator.images) == 4)
+    studio.context.navigator.open_folder(images)
+    studio.wait_for(lambda: len(studio.context.navigator.images) == 4)
     studio.wait_for(lambda: studio.session.picture is not None)
-    studio.parts.navigator.go(2)
+    studio.context.navigator.go(2)
     studio.wait_for(studio.window.pane.banner.isVisible)
     assert "c.png" in studio.window.pane.banner.what.text()
     studio.go(3)
@@ -341,8 +341,8 @@ def test_the_status_bar_tells_place_and_zoom(studio: Studio) -> None:
 
 def test_the_place_is_that_on_the_next_image(studio: Studio, images: Path) -> None:
     write_image(images, "c.png", drawn(60, 300))
-    studio.parts.navigator.open_folder(images)
-    studio.wait_for(lambda: len(studio.parts.navigator.images) == 3)
+    studio.context.navigator.open_folder(images)
+    studio.wait_for(lambda: len(studio.context.navigator.images) == 3)
     studio.wait_for(lambda: studio.session.picture is not None)
     studio.move(80, 60)
     before = studio.window.status.place.text()
@@ -373,7 +373,7 @@ def test_without_an_image_the_window_says_what_to_do(empty_studio: Studio) -> No
 
 def test_recent_folders_are_offered(empty_studio: Studio, images: Path) -> None:
     empty_studio.open(images)
-    assert empty_studio.parts.preferences.value.recent == (images,)
+    assert empty_studio.context.preferences.value.recent == (images,)
     menu = empty_studio.window._recent
     assert menu.actions()[0].text() == str(images)
 
@@ -390,8 +390,8 @@ def test_selection_model_survives_an_edit_of_another_object(studio: Studio) -> N
 def test_a_model_that_hangs_can_be_restarted_from_the_status_bar(studio: Studio) -> None:
     status = studio.window.status
     assert not status.restart.isVisible()
-    studio.parts.host.watchdog.stalled = True
-    studio.parts.host.watchdog.changed.emit()
+    studio.context.host.watchdog.stalled = True
+    studio.context.host.watchdog.changed.emit()
     assert status.restart.isVisible()
     assert status.embedding.text == "The model does not answer"
     status.restart.click()

@@ -34,7 +34,7 @@ def dialog(studio: Studio) -> ProposeDialog:
 
 def find(studio: Studio, dialog: ProposeDialog) -> None:
     dialog.look.click()
-    studio.wait_for(lambda: not studio.parts.proposing.running and dialog.kept > 0)
+    studio.wait_for(lambda: not studio.context.proposing.running and dialog.kept > 0)
 
 
 def test_what_was_found_is_shown_before_anything_is_added(
@@ -63,7 +63,7 @@ def test_sliders_act_at_once_and_ask_no_model(studio: Studio, dialog: ProposeDia
     dialog.filters.score.put(1.0)
     assert dialog.kept == 0
     assert not dialog.add.isEnabled()
-    assert not studio.parts.proposing.running
+    assert not studio.context.proposing.running
 
 
 def test_sliders_go_to_what_suits_what_was_found_until_somebody_moves_them(
@@ -81,14 +81,14 @@ def test_sliders_go_to_what_suits_what_was_found_until_somebody_moves_them(
     assert dialog.filters.score.value == pytest.approx(0.65 * 0.3 * 0.91, abs=0.01)
     dialog.filters.score.put(0.1)
     dialog.look.click()
-    studio.wait_for(lambda: not studio.parts.proposing.running and dialog.kept > 0)
+    studio.wait_for(lambda: not studio.context.proposing.running and dialog.kept > 0)
     assert dialog.filters.score.value == 0.1
 
 
 def test_what_nobody_has_set_follows_the_model_that_is_loaded(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    host = studio.parts.host
+    host = studio.context.host
     loaded = host.loaded
     assert loaded is not None
     monkeypatch.setattr(host, "_loaded", None)
@@ -200,7 +200,7 @@ def test_a_detectors_boxes_become_masks_with_its_classes_as_labels(
     dialog.source.classes.setChecked(True)
     assert not dialog.add.isVisible()
     dialog.look.click()
-    studio.wait_for(lambda: not studio.parts.proposing.running)
+    studio.wait_for(lambda: not studio.context.proposing.running)
     document = studio.session.document
     assert document is not None
     assert document.at(45, 30)
@@ -216,7 +216,7 @@ def test_a_broken_detector_is_told_and_nothing_happens(
     dialog.source.put(tmp_path / "broken.toml")
     dialog.look.click()
     assert "The detector cannot be used" in dialog.outcome.text()
-    assert not studio.parts.proposing.running
+    assert not studio.context.proposing.running
 
 
 def test_the_whole_list_gets_proposals_and_the_list_tells_them_apart(
@@ -224,8 +224,8 @@ def test_the_whole_list_gets_proposals_and_the_list_tells_them_apart(
 ) -> None:
     dialog.where.button(Where.FOLDER.value).click()
     dialog.look.click()
-    studio.wait_for(lambda: not studio.parts.proposing.running)
-    images = studio.parts.navigator.images
+    studio.wait_for(lambda: not studio.context.proposing.running)
+    images = studio.context.navigator.images
     assert all(entry.counts[1] > 0 and entry.counts[0] == 0 for entry in images)
     assert "proposed on 2 image" in dialog.outcome.text()
     summary = studio.window.objects._summary.text()
@@ -245,7 +245,7 @@ def test_imported_masks_are_segmented_anew_and_wait_beside_the_old_ones(studio: 
     assert isinstance(dialog, SegmentAnewDialog)
     dialog.where.button(FOLDER).click()
     dialog.begin.click()
-    studio.wait_for(lambda: not studio.parts.proposing.running)
+    studio.wait_for(lambda: not studio.context.proposing.running)
     document = studio.session.document
     assert document is not None
     found = document.annotation(1).previous
@@ -256,7 +256,7 @@ def test_imported_masks_are_segmented_anew_and_wait_beside_the_old_ones(studio: 
     studio.wait_for(studio.window.isActiveWindow)
     studio.canvas.setFocus()
     studio.key(Qt.Key.Key_G)
-    assert studio.parts.review.can_keep_old
+    assert studio.context.review.can_keep_old
 
 
 def test_the_key_of_the_review_works_in_front_of_the_dialog_that_names_it(
@@ -268,5 +268,5 @@ def test_the_key_of_the_review_works_in_front_of_the_dialog_that_names_it(
     dialog.activateWindow()
     studio.wait_for(dialog.isActiveWindow)
     QTest.keyClick(dialog, Qt.Key.Key_G)
-    assert studio.parts.review.active
+    assert studio.context.review.active
     assert dialog.isVisible()

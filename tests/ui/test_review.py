@@ -50,7 +50,7 @@ def states(studio: Studio) -> list[State]:
 
 
 def at_hand(studio: Studio) -> int | None:
-    current = studio.parts.review.current
+    current = studio.context.review.current
     return current.id if current else None
 
 
@@ -70,7 +70,7 @@ def test_three_keys_decide_three_proposals(reviewed: Studio) -> None:
     document = reviewed.session.document
     assert document is not None
     assert document.status is ImageStatus.DONE
-    assert reviewed.parts.navigator.current == 0
+    assert reviewed.context.navigator.current == 0
 
 
 def test_u_takes_back_and_shows_it_again(reviewed: Studio) -> None:
@@ -102,9 +102,9 @@ def test_e_begins_a_correction_and_x_throws_it_away_with_the_proposal(reviewed: 
 def test_escape_drops_the_correction_first_and_then_leaves(reviewed: Studio) -> None:
     reviewed.key("e")
     reviewed.key(Qt.Key.Key_Escape)
-    assert (reviewed.mask_editor.active, reviewed.parts.review.active) == (False, True)
+    assert (reviewed.mask_editor.active, reviewed.context.review.active) == (False, True)
     reviewed.key(Qt.Key.Key_Escape)
-    assert not reviewed.parts.review.active
+    assert not reviewed.context.review.active
     assert not reviewed.window.review_bar.isVisible()
 
 
@@ -193,7 +193,7 @@ def test_after_the_last_decision_it_can_be_taken_back_and_the_whole_image_is_see
     reviewed: Studio,
 ) -> None:
     reviewed.key("aaa")
-    assert reviewed.parts.review.ended
+    assert reviewed.context.review.ended
     assert reviewed.canvas.viewport.fits
     assert reviewed.window.review_bar.told.text().startswith("All reviewed")
     assert ("U", "take the last decision back") in reviewed.window.pane.hint.shown
@@ -201,7 +201,7 @@ def test_after_the_last_decision_it_can_be_taken_back_and_the_whole_image_is_see
     assert (at_hand(reviewed), states(reviewed)[2]) == (3, State.PROPOSED)
     reviewed.key("a")
     reviewed.key(Qt.Key.Key_Escape)
-    assert not reviewed.parts.review.active
+    assert not reviewed.context.review.active
 
 
 def test_leaving_the_review_shows_the_whole_image_again(reviewed: Studio) -> None:
@@ -218,7 +218,7 @@ def test_letters_of_the_review_are_given_once() -> None:
 def test_there_is_nothing_to_review_without_proposals(studio: Studio) -> None:
     assert not studio.window.actions_["review"].isEnabled()
     studio.key("g")
-    assert not studio.parts.review.active
+    assert not studio.context.review.active
 
 
 def test_the_buttons_of_the_bar_stay_where_they_are_while_one_decides(reviewed: Studio) -> None:
@@ -228,7 +228,7 @@ def test_the_buttons_of_the_bar_stay_where_they_are_while_one_decides(reviewed: 
     reviewed.key("a")
     reviewed.key("a")
     bar.refresh()
-    assert reviewed.parts.review.decided == 2
+    assert reviewed.context.review.decided == 2
     assert [button.geometry() for button in bar.findChildren(QToolButton)] == places
     assert bar.told.shown == bar.told.text()
     assert bar.told.text().startswith("2 of 3 decided here")

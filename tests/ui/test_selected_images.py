@@ -29,7 +29,7 @@ def five(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
         write_image(tmp_path / "series", name)
     studio = Studio(qtbot, qapp, tmp_path / "home")
     studio.open(tmp_path / "series")
-    studio.wait_for(lambda: studio.parts.navigator.listing_done)
+    studio.wait_for(lambda: studio.context.navigator.listing_done)
     yield studio
     studio.close()
 
@@ -43,15 +43,15 @@ def click(studio: Studio, row: int, held: Qt.KeyboardModifier = NONE) -> None:
 def selected(studio: Studio) -> list[str]:
     """By what the list highlights, and by what is acted on."""
     rows = sorted(index.row() for index in studio.window.files.view.selectedIndexes())
-    images, shown = studio.parts.navigator.images, studio.parts.navigator.shown
-    names = studio.parts.navigator.selected.names
+    images, shown = studio.context.navigator.images, studio.context.navigator.shown
+    names = studio.context.navigator.selected.names
     highlighted = [images[shown.rows[row]].name for row in rows]
     assert not names or highlighted == list(names)
     return highlighted
 
 
 def statuses(studio: Studio) -> list[ImageStatus]:
-    return [entry.status for entry in studio.parts.navigator.images]
+    return [entry.status for entry in studio.context.navigator.images]
 
 
 def choose(studio: Studio, place: int, text: str) -> None:
@@ -76,9 +76,9 @@ def test_clicks_with_ctrl_and_shift_select_and_a_plain_one_opens(five: Studio) -
     assert five.session.image_path is not None
     assert five.session.image_path.name == "1.png"
     click(five, 3)
-    assert not len(five.parts.navigator.selected)
+    assert not len(five.context.navigator.selected)
     five.wait_for(lambda: selected(five) == ["4.png"])
-    assert five.parts.navigator.current == 3
+    assert five.context.navigator.current == 3
 
 
 def test_keys_of_the_list_select_and_esc_ends_it(five: Studio) -> None:
@@ -95,15 +95,15 @@ def test_keys_of_the_list_select_and_esc_ends_it(five: Studio) -> None:
     assert selected(five) == NAMES
     five.key(Qt.Key.Key_Escape)
     assert selected(five) == ["1.png"]
-    assert not five.parts.navigator.selected.names
+    assert not five.context.navigator.selected.names
     five.key(Qt.Key.Key_Down)
     five.key(Qt.Key.Key_Return)
-    five.wait_for(lambda: five.parts.navigator.current >= 1)
+    five.wait_for(lambda: five.context.navigator.current >= 1)
 
 
 def test_shift_selects_from_the_open_image_whatever_was_clicked_before(five: Studio) -> None:
     click(five, 4)
-    five.wait_for(lambda: five.parts.navigator.current == 4)
+    five.wait_for(lambda: five.context.navigator.current == 4)
     five.go(1)
     click(five, 3, SHIFT)
     assert selected(five) == ["2.png", "3.png", "4.png"]
@@ -115,22 +115,22 @@ def test_selected_images_stay_so_while_one_looks_through_them_but_not_unseen(
     click(five, 2, SHIFT)
     five.go(4)
     assert selected(five) == NAMES[:3]
-    five.parts.navigator.shown.sort(ImageOrder(SortBy.NAME, backwards=True))
-    assert list(five.parts.navigator.selected) == ["3.png", "2.png", "1.png"]
+    five.context.navigator.shown.sort(ImageOrder(SortBy.NAME, backwards=True))
+    assert list(five.context.navigator.selected) == ["3.png", "2.png", "1.png"]
     assert len(selected(five)) == 3
     five.window.files.search.setText("2")
-    assert list(five.parts.navigator.selected) == ["2.png"]
+    assert list(five.context.navigator.selected) == ["2.png"]
     five.window.files.search.clear()
-    assert list(five.parts.navigator.selected) == ["2.png"]
+    assert list(five.context.navigator.selected) == ["2.png"]
 
 
 def test_several_are_marked_at_once_each_undoable_and_taken_back_together(five: Studio) -> None:
-    five.parts.marking.toggle_at(1, SKIPPED)
+    five.context.marking.toggle_at(1, SKIPPED)
     five.wait_for(lambda: statuses(five)[1] is SKIPPED)
     click(five, 2, SHIFT)
     choose(five, 1, "These 3 images are done")
     five.wait_for(lambda: statuses(five) == [DONE, DONE, DONE, TODO, TODO])
-    five.wait_for(lambda: not five.parts.saver.unsaved)
+    five.wait_for(lambda: not five.context.saver.unsaved)
     assert five.session.folder is not None
     root = five.session.folder.root
     assert all((root / f"{name}.json").exists() for name in NAMES[:3])
@@ -141,7 +141,7 @@ def test_several_are_marked_at_once_each_undoable_and_taken_back_together(five: 
     assert statuses(five)[:3] == [TODO, DONE, DONE]
     choose(five, 0, "Take back the last mark of several images (3)")
     five.wait_for(lambda: statuses(five) == [TODO, SKIPPED, TODO, TODO, TODO])
-    assert not five.parts.marking.can_take_back
+    assert not five.context.marking.can_take_back
 
 
 def test_the_keys_of_one_image_mean_all_that_are_selected_while_the_list_has_the_keyboard(

@@ -105,7 +105,7 @@ def test_a_new_key_works_at_once_and_is_told_everywhere(
     assert studio.session.image_path == first
     studio.key(Qt.Key.Key_F2)
     studio.wait_for(lambda: studio.session.image_path != first)
-    assert studio.parts.navigator.images[0].status is ImageStatus.DONE
+    assert studio.context.navigator.images[0].status is ImageStatus.DONE
     sheet = ShortcutSheet(actions, studio.session.labels, studio.window)
     rows = {
         item.text(0): item.text(1)
@@ -122,11 +122,11 @@ def test_a_clash_is_told_before_it_is_made(studio: Studio, editor: ShortcutEdito
     editor.field.setKeySequence(QKeySequence("N"))
     assert editor.told.text() == "N is the key of “Done, and next”, which would lose it."
     editor.add.click()
-    assert all_keys(studio.parts.preferences.value)["fit"] == ("F", "Ctrl+F", "N")
+    assert all_keys(studio.context.preferences.value)["fit"] == ("F", "Ctrl+F", "N")
     assert studio.window.actions_["done-next"].shortcuts() == []
     editor.back.click()
     editor.all_back.click()
-    assert studio.parts.preferences.value.shortcuts == ()
+    assert studio.context.preferences.value.shortcuts == ()
     assert studio.window.actions_["done-next"].shortcuts() == [QKeySequence("N")]
 
 

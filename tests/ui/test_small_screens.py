@@ -143,7 +143,7 @@ def test_what_came_of_work_is_scrolled_to(studio: Studio, monkeypatch: pytest.Mo
     dialog.outcome.show()
     studio.qtbot.wait(30)
     assert dialog.outcome.visibleRegion().isEmpty()
-    studio.parts.proposing.changed.emit()
+    studio.context.proposing.changed.emit()
     studio.wait_for(lambda: not dialog.outcome.visibleRegion().isEmpty())
 
 

@@ -264,7 +264,7 @@ def test_half_a_minute_on_one_object_is_hinted_at_quietly_if_wanted(
 ) -> None:
     assert SLOW_OBJECT_S == 30
     monkeypatch.setattr("app.session.mask.mask_editor.SLOW_OBJECT_S", 0.05)
-    studio.parts.preferences.set(slow_object_hint=True)
+    studio.context.preferences.set(slow_object_hint=True)
     studio.pick(*RED)
     banner = studio.window.pane.banner
     studio.wait_for(lambda: "30 seconds" in banner.what.text())
@@ -278,7 +278,7 @@ def test_no_such_hint_comes_unless_it_is_asked_for_or_once_the_object_is_accepte
     studio: Studio, monkeypatch: pytest.MonkeyPatch, accepts: bool
 ) -> None:
     monkeypatch.setattr("app.session.mask.mask_editor.SLOW_OBJECT_S", 0.3)
-    studio.parts.preferences.set(slow_object_hint=accepts)
+    studio.context.preferences.set(slow_object_hint=accepts)
     studio.pick(*RED)
     if accepts:
         studio.key(Qt.Key.Key_Return)

@@ -33,14 +33,14 @@ def propose_everywhere(studio: Studio) -> None:
     dialog.grid.layers.setCurrentIndex(0)
     dialog.where.button(Where.FOLDER.value).click()
     dialog.look.click()
-    studio.wait_for(lambda: not studio.parts.proposing.running)
+    studio.wait_for(lambda: not studio.context.proposing.running)
     dialog.close()
     come_back(studio)
 
 
 def decide_everything(studio: Studio) -> list[State]:
     """Accept, reject, edit and accept, in turn, until nothing waits; what was decided."""
-    queue, decided = studio.parts.review, list[State]()
+    queue, decided = studio.context.review, list[State]()
     while not queue.ended:
         studio.wait_for(lambda: queue.current is not None or queue.ended)
         if queue.ended:
@@ -60,7 +60,7 @@ def decide_everything(studio: Studio) -> list[State]:
 
 def test_propose_review_by_keys_and_export(studio: Studio, images: Path) -> None:
     propose_everywhere(studio)
-    listing = studio.parts.navigator.images
+    listing = studio.context.navigator.images
     total = listing.proposed[1]
     assert total >= 4
     studio.key("g")
@@ -78,7 +78,7 @@ def test_propose_review_by_keys_and_export(studio: Studio, images: Path) -> None
     dialog.target.setText(str(target))
     dialog.start.click()
     studio.wait_for(target.is_file)
-    studio.wait_for(lambda: not studio.parts.exporter.running)
+    studio.wait_for(lambda: not studio.context.exporter.running)
     written = json.loads(target.read_text("utf-8"))["annotations"]
     assert len(written) == kept
     for record in written:
@@ -137,7 +137,7 @@ def decide_the_first_image(studio: Studio) -> None:
 
 def decide_some_of_the_second_image(studio: Studio) -> None:
     """Only the two surer ones are looked at; what is above a threshold is accepted at once."""
-    queue, above = studio.parts.review, studio.window.review.above
+    queue, above = studio.context.review, studio.window.review.above
     studio.window.review.filter.score.least.setValue(0.85)
     assert len(queue.ids) == 2
     studio.key("a", Qt.KeyboardModifier.ShiftModifier)
@@ -156,18 +156,18 @@ def test_a_whole_session_by_keys_goes_on_where_it_stopped(
     studio.session.folder_labels.add("cat")
     propose_by_hand(studio)
     decide_the_first_image(studio)
-    navigator, queue = studio.parts.navigator, studio.parts.review
+    navigator, queue = studio.context.navigator, studio.context.review
     studio.wait_for(lambda: navigator.current == 1 and queue.current is not None)
     assert navigator.images[0].status is ImageStatus.DONE
     decide_some_of_the_second_image(studio)
     studio.close()
     again = Studio(qtbot, qapp, tmp_path / "home")
     again.open(images)
-    again.wait_for(lambda: again.parts.review_position.value.annotation_id == 2)
+    again.wait_for(lambda: again.context.review_position.value.annotation_id == 2)
     again.key("g")
-    again.wait_for(lambda: again.parts.review.current is not None)
-    current = again.parts.review.current
+    again.wait_for(lambda: again.context.review.current is not None)
+    current = again.context.review.current
     assert current is not None
-    assert (again.parts.navigator.current, current.id) == (1, 2)
+    assert (again.context.navigator.current, current.id) == (1, 2)
     assert again.window.review.filter.score.least.value() == 0.85
     again.close()

@@ -25,7 +25,7 @@ def propose(studio: Studio, width: int, height: int) -> None:
     mask = Mask.from_window(np.ones((height, width), np.bool_), 0, 0, 120, 160)
     proposed = document.with_added(mask, source=Source.AUTOMATIC, state=State.PROPOSED)
     studio.session.commit("propose", proposed)
-    if not studio.parts.review.active:
+    if not studio.context.review.active:
         studio.key("g")
     QApplication.processEvents()
 
@@ -122,7 +122,7 @@ def test_the_audit_stands_aside_while_masks_are_looked_at(studio: Studio) -> Non
         mask = Mask.from_window(np.ones((size, size), np.bool_), 0, 0, 120, 160)
         document = document.with_added(mask, source=Source.SMART, state=State.ACCEPTED)
     studio.session.commit("masks", document)
-    studio.parts.saver.flush(5)
+    studio.context.saver.flush(5)
     studio.window.dialogs.show("audit")
     audit = studio.window.dialogs.current("audit")
     assert isinstance(audit, AuditDialog)
@@ -130,17 +130,17 @@ def test_the_audit_stands_aside_while_masks_are_looked_at(studio: Studio) -> Non
     audit.draw.click()
     studio.wait_for(audit.begin.isEnabled)
     audit.begin.click()
-    studio.wait_for(lambda: studio.parts.auditing.current is not None)
+    studio.wait_for(lambda: studio.context.auditing.current is not None)
     middle = studio.canvas.mapToGlobal(studio.canvas.rect().center())
     assert not audit.geometry().contains(middle)
     studio.wait_for(studio.window.isActiveWindow)
     control = Qt.KeyboardModifier.ControlModifier
     QTest.keyClick(studio.canvas, Qt.Key.Key_Return, control)
-    assert studio.parts.auditing.active
+    assert studio.context.auditing.active
     audit.activateWindow()
     studio.wait_for(audit.isActiveWindow)
     QTest.keyClick(audit.later, Qt.Key.Key_Return, control)
-    studio.wait_for(lambda: not studio.parts.auditing.active)
+    studio.wait_for(lambda: not studio.context.auditing.active)
     assert audit.figures.isVisible()
     assert studio.canvas.viewport.fits
     studio.wait_for(audit.page.isEnabled)
@@ -153,7 +153,7 @@ def test_a_long_path_makes_nothing_narrower(studio: Studio, tmp_path: Path) -> N
     folder = tmp_path / ("very long name " * 12) / ("of a folder " * 12)
     write_image(folder, "a.png")
     studio.open(folder)
-    studio.parts.navigator.open_folder(tmp_path / "nothing here")
+    studio.context.navigator.open_folder(tmp_path / "nothing here")
     QApplication.processEvents()
     studio.window.show_recent([folder])
     QApplication.processEvents()

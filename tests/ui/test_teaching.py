@@ -39,18 +39,18 @@ def studio(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Studio]
 
 def opened(studio: Studio, folder: Path) -> TeachDialog:
     studio.open(folder)
-    studio.wait_for(lambda: studio.parts.navigator.listing_done)
+    studio.wait_for(lambda: studio.context.navigator.listing_done)
     studio.window.actions_["teach"].trigger()
     found = studio.window.dialogs.current("teach")
     assert isinstance(found, TeachDialog)
-    studio.wait_for(lambda: studio.parts.model_teaching.material is not None)
+    studio.wait_for(lambda: studio.context.model_teaching.material is not None)
     return found
 
 
 def run_of(studio: Studio) -> Run:
     session_folder = studio.session.folder
     assert session_folder is not None
-    return Run.of(session_folder.project, studio.parts.model_teaching.places())
+    return Run.of(session_folder.project, studio.context.model_teaching.places())
 
 
 def left(run: Run, stage: str) -> None:
@@ -67,7 +67,7 @@ def test_too_few_masks_are_counted_and_said(studio: Studio, folder: Path) -> Non
     assert "At least 20" in dialog.amount.text()
     assert not dialog.begin.isEnabled()
     # Whoever asks all the same is told, and nothing is left behind.
-    studio.parts.model_teaching.start(studio.parts.host.choice, Wanted())
+    studio.context.model_teaching.start(studio.context.host.choice, Wanted())
     studio.wait_for(lambda: "at least 20" in dialog.outcome.text())
     assert not run_of(studio).place.exists()
 
@@ -76,7 +76,7 @@ def test_an_interrupted_lesson_can_go_on_or_be_thrown_away(studio: Studio, folde
     dialog = opened(studio, folder)
     run = run_of(studio)
     left(run, "learning")
-    studio.parts.model_teaching.look()
+    studio.context.model_teaching.look()
     studio.wait_for(lambda: dialog.go_on.isVisible())
     assert "interrupted" in dialog.outcome.text()
     assert dialog.checks.topLevelItemCount() == 1
@@ -95,12 +95,12 @@ def test_what_another_window_does_is_followed(
     left(run, stage)
     lock = run.lock()
     assert lock.take()
-    studio.parts.model_teaching.look()
+    studio.context.model_teaching.look()
     studio.wait_for(lambda: words in dialog.outcome.text())
     assert not dialog.begin.isVisible()
     assert dialog.go_on.isVisible() == (stage == "paused")
     # It is not asked about where it was not begun.
-    assert not studio.parts.model_teaching.is_learning_here
+    assert not studio.context.model_teaching.is_learning_here
     lock.free()
 
 
@@ -120,7 +120,7 @@ def test_a_taught_model_is_used_only_if_wanted_and_the_old_one_is_one_click_away
     studio: Studio, folder: Path, model: TaughtModel
 ) -> None:
     dialog = listed(studio, folder)
-    host = studio.parts.host
+    host = studio.context.host
     assert host.choice.source == "builtin"
     assert dialog.models.comparison.table.topLevelItemCount() == 6
     dialog.models.use.click()
@@ -135,7 +135,7 @@ def test_a_model_is_renamed_exported_and_deleted(
     studio: Studio, folder: Path, model: TaughtModel, tmp_path: Path
 ) -> None:
     dialog = listed(studio, folder)
-    teaching = studio.parts.model_teaching
+    teaching = studio.context.model_teaching
     teaching.rename(model, "Night shift")
     studio.wait_for(lambda: teaching.seen.models[0].card.title == "Night shift")
     target = tmp_path / "mine.safetensors"
@@ -174,7 +174,7 @@ def test_closing_asks_what_becomes_of_a_model_that_learns(
         lambda box: sorted(box.findChildren(type(box.defaultButton())),
                            key=lambda each: ORDER.index(each.text())),
     )  # fmt: skip
-    assert lesson_left.may_close(studio.parts.model_teaching, studio.window) == closes
+    assert lesson_left.may_close(studio.context.model_teaching, studio.window) == closes
     assert run.wish() == wish
 
 

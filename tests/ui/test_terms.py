@@ -14,7 +14,7 @@ EDGE = Choice("edge.pth", "edge")
 @pytest.fixture
 def asked(studio: Studio) -> QMessageBox:
     """The question, on the screen."""
-    studio.parts.host.use_model(EDGE)
+    studio.context.host.use_model(EDGE)
     studio.wait_for(lambda: studio.window.terms.box is not None)
     box = studio.window.terms.box
     assert box is not None
@@ -23,18 +23,18 @@ def asked(studio: Studio) -> QMessageBox:
 
 def test_the_licence_is_told_and_agreeing_is_remembered(studio: Studio, asked: QMessageBox) -> None:
     assert "non-commercial purposes only" in asked.text()
-    assert studio.parts.host.state == "loading"
+    assert studio.context.host.state == "loading"
     studio.window.terms.agree.click()
-    studio.wait_for(lambda: studio.parts.host.state == "ready")
-    assert studio.parts.host.choice == EDGE
-    assert studio.parts.preferences.value.agreed_terms == ("edge_sam",)
-    studio.parts.host.use_model(EDGE)
-    studio.wait_for(lambda: studio.parts.host.state == "ready")
+    studio.wait_for(lambda: studio.context.host.state == "ready")
+    assert studio.context.host.choice == EDGE
+    assert studio.context.preferences.value.agreed_terms == ("edge_sam",)
+    studio.context.host.use_model(EDGE)
+    studio.wait_for(lambda: studio.context.host.state == "ready")
     assert studio.window.terms.box is None
 
 
 def test_refusing_goes_back_to_the_model_before(studio: Studio, asked: QMessageBox) -> None:
     studio.window.terms.refuse.click()
-    studio.wait_for(lambda: studio.parts.host.state == "ready")
-    assert studio.parts.host.choice == Choice()
-    assert studio.parts.preferences.value.agreed_terms == ()
+    studio.wait_for(lambda: studio.context.host.state == "ready")
+    assert studio.context.host.choice == Choice()
+    assert studio.context.preferences.value.agreed_terms == ()

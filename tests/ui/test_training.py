@@ -37,14 +37,14 @@ def studio(
     pixels.save(folder.project.root / NEW)
     made = Studio(qtbot, qapp, home)
     made.open(folder.project.root)
-    made.wait_for(lambda: made.parts.navigator.listing_done)
+    made.wait_for(lambda: made.context.navigator.listing_done)
     yield made
     made.close()
 
 
 @pytest.fixture
 def dialog(studio: Studio) -> TrainDialog:
-    studio.wait_for(lambda: studio.parts.image_list.objects.accepted == 12)
+    studio.wait_for(lambda: studio.context.image_list.objects.accepted == 12)
     studio.window.actions_["train-proposer"].trigger()
     found = studio.window.dialogs.current("train-proposer")
     assert isinstance(found, TrainDialog)
@@ -61,9 +61,9 @@ def test_it_is_trained_judged_and_only_then_used(studio: Studio, dialog: TrainDi
     assert dialog.images.text().startswith("12 ")
     assert "no proposer yet" in dialog.now.text()
     dialog.begin.click()
-    assert studio.parts.teaching.running
-    studio.wait_for(lambda: studio.parts.teaching.trained is not None)
-    trained = studio.parts.teaching.trained
+    assert studio.context.teaching.running
+    studio.wait_for(lambda: studio.context.teaching.trained is not None)
+    trained = studio.context.teaching.trained
     assert trained is not None
     assert dialog.scores.topLevelItemCount() == len(trained.scores)
     chosen = dialog.scores.currentItem()
@@ -81,10 +81,10 @@ def test_it_is_trained_judged_and_only_then_used(studio: Studio, dialog: TrainDi
     assert "recall 100%" in propose.source.words.text()
     propose.where.button(Where.FOLDER.value).click()
     propose.look.click()
-    studio.wait_for(lambda: not studio.parts.proposing.running)
-    images = {entry.name: entry.summary.objects for entry in studio.parts.navigator.images}
+    studio.wait_for(lambda: not studio.context.proposing.running)
+    images = {entry.name: entry.summary.objects for entry in studio.context.navigator.images}
     assert images[NEW].proposed >= 1
-    studio.go(studio.parts.image_list.place(NEW))
+    studio.go(studio.context.image_list.place(NEW))
     found = studio.session.document
     assert found is not None
     assert {each.state for each in found} == {State.PROPOSED}
@@ -107,22 +107,22 @@ def test_a_training_can_be_stopped_and_clicks_are_answered_meanwhile(
     studio: Studio, dialog: TrainDialog
 ) -> None:
     told: list[int] = []
-    studio.parts.teaching.progress.connect(lambda done, total: told.append(done))
+    studio.context.teaching.progress.connect(lambda done, total: told.append(done))
     dialog.begin.click()
     studio.wait_for(lambda: len(told) > 3)
-    studio.parts.mask_editor.click(10, 10)
+    studio.context.mask_editor.click(10, 10)
     studio.wait_answer()
-    assert studio.parts.teaching.running
+    assert studio.context.teaching.running
     dialog.stop.click()
-    assert not studio.parts.teaching.running
+    assert not studio.context.teaching.running
     assert "Stopped" in dialog.outcome.text()
-    studio.wait_for(lambda: studio.parts.host.idle)
-    assert studio.parts.teaching.trained is None
+    studio.wait_for(lambda: studio.context.host.idle)
+    assert studio.context.teaching.trained is None
     assert not proposer(studio).exists()
 
 
 def test_too_few_images_are_told_with_what_to_do(studio: Studio, dialog: TrainDialog) -> None:
-    navigator = studio.parts.navigator
+    navigator = studio.context.navigator
     for place in range(9):
         studio.go(place)
         document = studio.session.document
@@ -130,6 +130,6 @@ def test_too_few_images_are_told_with_what_to_do(studio: Studio, dialog: TrainDi
         studio.session.commit("test", document.without(document.ids))
     assert navigator.counts
     dialog.begin.click()
-    studio.wait_for(lambda: not studio.parts.teaching.running)
+    studio.wait_for(lambda: not studio.context.teaching.running)
     assert "at least 4 are needed" in dialog.outcome.text()
     assert "Label more images" in dialog.outcome.text()

@@ -254,7 +254,7 @@ def test_x_over_a_corner_removes_it_and_skips_no_image(three: Studio) -> None:
     three.move(x, y)
     before = mask_of(three, 1)
     three.key("x")
-    assert three.parts.navigator.current == 0
+    assert three.context.navigator.current == 0
     assert three.mask_editor.mask is not None
     assert three.mask_editor.mask.area < before.area
     three.key("z", CONTROL)
@@ -320,7 +320,7 @@ def test_in_a_review_arrows_move_with_alt_and_go_on_without(reviewed: Studio) ->
 
 
 def test_in_a_review_a_corner_of_the_proposal_at_hand_is_dragged(reviewed: Studio) -> None:
-    current = reviewed.parts.review.current
+    current = reviewed.context.review.current
     assert current is not None
     reviewed.key("v", SHIFT)
     reviewed.canvas.repaint()

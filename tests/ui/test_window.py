@@ -19,7 +19,7 @@ def test_labels_are_typed_one_after_the_other(studio: Studio) -> None:
     studio.key("dxn")
     studio.key(Qt.Key.Key_Return)
     assert studio.session.labels.named("dxn") is not None
-    assert studio.parts.navigator.current == 0
+    assert studio.context.navigator.current == 0
     studio.key(Qt.Key.Key_Return)
     assert not labels.new_name.hasFocus()
 

@@ -20,10 +20,10 @@ class Recovery(QObject):
     """Path of the file that was written."""
     problem = Signal(object)
 
-    def __init__(self, folder: Path, readers: IoThreads, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path, io_threads: IoThreads, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._folder = RescueFolder(folder)
-        self._readers = readers
+        self._io_threads = io_threads
         self._rescued: list[Rescued] = []
 
     @property
@@ -32,11 +32,13 @@ class Recovery(QObject):
 
     def look(self) -> None:
         """Read the rescue folder; ``found`` comes if there is anything in it."""
-        self._readers.ask(Urgency.BACKGROUND, self._folder.rescued, self._on_found, self._on_failed)
+        self._io_threads.ask(
+            Urgency.BACKGROUND, self._folder.rescued, self._on_found, self._on_failed
+        )
 
     def restore(self, rescued: Rescued) -> None:
         """Put it where it belongs, or beside that if the file there changed since."""
-        self._readers.ask(
+        self._io_threads.ask(
             Urgency.BACKGROUND,
             lambda: self._folder.restore(rescued),
             self._on_restored,
@@ -44,7 +46,7 @@ class Recovery(QObject):
         )
 
     def discard(self, rescued: Rescued) -> None:
-        self._readers.ask(
+        self._io_threads.ask(
             Urgency.BACKGROUND,
             lambda: self._folder.discard(rescued),
             self._on_discarded,

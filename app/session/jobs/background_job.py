@@ -36,7 +36,7 @@ class JobContext:
 
     session: Session
     navigator: Navigator
-    readers: IoThreads
+    io_threads: IoThreads
     saver: Saver
 
 
@@ -76,7 +76,7 @@ class BackgroundJob(QObject):
     def __init__(self, context: JobContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._navigator = context.session, context.navigator
-        self._readers, self._saver = context.readers, context.saver
+        self._io_threads, self._saver = context.io_threads, context.saver
         self._report: Report | None = None
         self.running = False
         self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
@@ -139,7 +139,7 @@ class BackgroundJob(QObject):
                 done(found)
                 self.changed.emit()
 
-        self._readers.ask(
+        self._io_threads.ask(
             urgency,
             lambda: work(report),
             answered,

@@ -62,4 +62,4 @@ class Reporting(BackgroundJob):
                 raise not_written(target, error) from error
             return target
 
-        self._readers.ask(Urgency.BACKGROUND, work, self.written.emit, self.fail)
+        self._io_threads.ask(Urgency.BACKGROUND, work, self.written.emit, self.fail)

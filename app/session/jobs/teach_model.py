@@ -203,7 +203,7 @@ class ModelTeaching(BackgroundJob):
         return None if folder is None else Run.of(folder.project, self.places())
 
     def _do(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        self._readers.ask(Urgency.BACKGROUND, work, done, self.fail)
+        self._io_threads.ask(Urgency.BACKGROUND, work, done, self.fail)
 
     def _on_models(self, change: Callable[[TaughtModels], object]) -> None:
         folder = self.folder
@@ -238,7 +238,7 @@ class ModelTeaching(BackgroundJob):
         if folder is None or run is None or self._looking:
             return
         self._looking = True
-        self._readers.ask(
+        self._io_threads.ask(
             Urgency.BACKGROUND, lambda: _seen(folder, run), partial(self._on_seen, run),
             self._on_not_seen,
         )  # fmt: skip

@@ -107,7 +107,7 @@ class Teaching(BackgroundJob):
         from app.batch.proposer import keep
 
         work = partial(keep, folder.project, trained)
-        self._readers.ask(Urgency.BACKGROUND, work, self._on_kept, self.fail)
+        self._io_threads.ask(Urgency.BACKGROUND, work, self._on_kept, self.fail)
 
     def forget(self) -> None:
         """Throw away what was trained."""

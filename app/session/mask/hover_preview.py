@@ -33,14 +33,14 @@ class HoverPreviews(QObject):
         self,
         session: Session,
         host: ModelHost,
-        close_ups: ZoomEmbeddings,
+        zoom_embeddings: ZoomEmbeddings,
         is_editing: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._host = host
-        self._close_ups = close_ups
+        self._zoom_embeddings = zoom_embeddings
         self._is_editing = is_editing
         self._enabled = True
         self._paused = False
@@ -50,7 +50,7 @@ class HoverPreviews(QObject):
         self._asked_place: tuple[float, float] | None = None
         self._preview: HoverPreview | None = None
         host.embedded.connect(self._on_embedded)
-        close_ups.came.connect(self._on_close_up)
+        zoom_embeddings.came.connect(self._on_close_up)
 
     @property
     def preview(self) -> HoverPreview | None:
@@ -105,7 +105,7 @@ class HoverPreviews(QObject):
         self._asked = Ticket(picture.key, self._host.identity, next(self._numbers))
         self._asked_place = self._place
         point = Point(x, y)
-        closer = self._close_ups.views_for(Prompt.of(point))
+        closer = self._zoom_embeddings.views_for(Prompt.of(point))
         self._host.ask(
             Hover(self._asked, embedding, point, closer=closer, tidy=self.tidy),
             partial(self._on_answered, self._asked),

@@ -83,14 +83,13 @@ class MaskEditor(QObject):
         self,
         session: Session,
         host: ModelHost,
-        close_ups: ZoomEmbeddings,
+        zoom_embeddings: ZoomEmbeddings,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session = session
-        self._host = host
-        self._close_ups = close_ups
+        self._session, self._host = session, host
+        self._zoom_embeddings = zoom_embeddings
         self._speculative = SpeculativeAnswers(host, self)
         self._speculative.taken.connect(host.on_answered_ahead)
         self._line = DraftHistory()
@@ -111,12 +110,13 @@ class MaskEditor(QObject):
         session.document_changed.connect(self._on_document)
         self.unfinished.read.connect(self._on_earlier)
         self.changed.connect(self.unfinished.stir)
-        self.hover_previews = HoverPreviews(session, host, close_ups, lambda: self.active, self)
+        previews = HoverPreviews(session, host, zoom_embeddings, lambda: self.active, self)
+        self.hover_previews = previews
         self.changed.connect(self.hover_previews.on_edited)
         self.hover_previews.changed.connect(self.hover_changed)
         self._speculative.changed.connect(self.hover_changed)
         self._dropped: Left | None = None
-        self._second_looks = SecondLooks(host, close_ups, self._on_looked_again, self)
+        self._second_looks = SecondLooks(host, zoom_embeddings, self._on_looked_again, self)
         self.changed.connect(self._on_changed)
         session.document_changed.connect(self._forget_dropped)
 
@@ -513,7 +513,7 @@ class MaskEditor(QObject):
         """What ``state`` asks; None while the picture is not ready."""
         if (ticket := self._ticket()) is None or (embedding := self._host.embedding) is None:
             return None
-        closer = self._close_ups.views_for(state.prompt, state.feed)
+        closer = self._zoom_embeddings.views_for(state.prompt, state.feed)
         asked = state.prompt, state.feed, state.refined, closer, self.tidy
         return Predict(ticket, embedding, *asked)
 

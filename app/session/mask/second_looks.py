@@ -35,16 +35,16 @@ class SecondLooks(QObject):
     """
 
     def __init__(
-        self, host: ModelHost, close_ups: ZoomEmbeddings, found: Found, parent: QObject
+        self, host: ModelHost, zoom_embeddings: ZoomEmbeddings, found: Found, parent: QObject
     ) -> None:
         super().__init__(parent)
         self._host = host
-        self._close_ups = close_ups
+        self._zoom_embeddings = zoom_embeddings
         self._found = found
         self._waits: tuple[Ticket, DraftState, Windows, bool] | None = None
         self._asked: LookAgain | None = None
         self._done: Ticket | None = None
-        close_ups.came.connect(self._on_came)
+        zoom_embeddings.came.connect(self._on_came)
 
     def follow(self, ticket: Ticket | None, state: DraftState, tidy: bool) -> None:
         """This is the state at hand now."""
@@ -53,14 +53,14 @@ class SecondLooks(QObject):
             self._host.cancel(self._asked)
             self._asked = None
         whole, bounds = self._host.embedding, state.mask.bounds if state.mask else None
-        if ticket is None or whole is None or bounds is None or not self._close_ups.enabled:
-            self._close_ups.look_around(None)
+        if ticket is None or whole is None or bounds is None or not self._zoom_embeddings.enabled:
+            self._zoom_embeddings.look_around(None)
             return
         windows = self._second(state, whole) if ticket != self._done else {}
         if windows:
             self._waits = ticket, state, windows, tidy
         else:
-            self._close_ups.look_around(_next_window(state, bounds, whole))
+            self._zoom_embeddings.look_around(_next_window(state, bounds, whole))
         self._on_came()
 
     def _second(self, state: DraftState, whole: Embedding) -> Windows:
@@ -84,10 +84,10 @@ class SecondLooks(QObject):
         if self._waits is None:
             return
         ticket, state, windows, tidy = self._waits
-        held = {window: self._close_ups.held(window) for window in windows.values() if window}
+        held = {window: self._zoom_embeddings.held(window) for window in windows.values() if window}
         missing = next((window for window, near in held.items() if near is None), None)
         if missing is not None:
-            self._close_ups.look_around(missing)
+            self._zoom_embeddings.look_around(missing)
             return
         self._waits = None
         answer = state.answer

@@ -100,18 +100,18 @@ class UnacceptedMasks(QObject):
         self._newest = _Newest()
         self._writing = threading.Lock()
         self._file: UnfinishedFile | None = None
-        self._readers: IoThreads | None = None
+        self._io_threads: IoThreads | None = None
         self._encoded: dict[Path, tuple[Left, Begun]] = {}
         self._on_disk: Path | None = None
         self._told = False
         self._timer = QTimer(self, singleShot=True, interval=WRITE_AFTER_MS)
         self._timer.timeout.connect(self._ask_to_write)
 
-    def use(self, place: Path, readers: IoThreads) -> None:
+    def use(self, place: Path, io_threads: IoThreads) -> None:
         """Take up what earlier sessions left in a file; from now on it is kept there."""
         file = self._file = UnfinishedFile(place)
-        self._readers = readers
-        readers.ask(Urgency.LIST, file.read, self._on_read)
+        self._io_threads = io_threads
+        io_threads.ask(Urgency.LIST, file.read, self._on_read)
 
     def __contains__(self, path: object) -> bool:
         return path in self._left or (
@@ -188,8 +188,8 @@ class UnacceptedMasks(QObject):
         self._timer.stop()
         self._note_newest()
         file = self._file
-        if file is not None and self._readers is not None and self._settled:
-            self._readers.ask(
+        if file is not None and self._io_threads is not None and self._settled:
+            self._io_threads.ask(
                 Urgency.BEGUN, lambda: self._write(file), self._on_written, self._on_unwritten
             )
 

@@ -22,9 +22,9 @@ class ImageDates(QObject):
     found = Signal()
     _read = Signal(int, object)
 
-    def __init__(self, readers: IoThreads, parent: QObject | None = None) -> None:
+    def __init__(self, io_threads: IoThreads, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._readers = readers
+        self._io_threads = io_threads
         self._by_name: dict[str, int] = {}
         self._asked: set[str] = set()
         self._serial = 0
@@ -45,7 +45,7 @@ class ImageDates(QObject):
             return
         self._asked.update(new)
         serial = self._serial
-        self._readers.ask(Urgency.LIST, lambda: self._look(serial, root, new))
+        self._io_threads.ask(Urgency.LIST, lambda: self._look(serial, root, new))
 
     def _look(self, serial: int, root: Path, names: Sequence[str]) -> None:
         for start in range(0, len(names), BATCH):

@@ -89,12 +89,12 @@ class ImageList(QObject):
 
     def __init__(
         self,
-        readers: IoThreads,
+        io_threads: IoThreads,
         open_folder: Callable[[Path], Folder],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._readers = readers
+        self._io_threads = io_threads
         self._open_folder = open_folder
         self.folder: Folder | None = None
         self.first: str | None = None
@@ -104,7 +104,7 @@ class ImageList(QObject):
         self.left_out = LeftOut()
         self._found = _Names([], {}, True)
         self._summaries = ImageCounts()
-        self.dates = ImageDates(readers, self)
+        self.dates = ImageDates(io_threads, self)
         self._newer: set[str] = set()
         self._serial = 0
         queued = Qt.ConnectionType.QueuedConnection
@@ -223,7 +223,7 @@ class ImageList(QObject):
         self.first = first
         self._asked_given = paths is not None
         recursive = self.recursive
-        self._readers.ask(
+        self._io_threads.ask(
             Urgency.LIST, lambda: self._read(serial, path, paths, recursive), None, self._on_failed
         )
 
@@ -243,7 +243,7 @@ class ImageList(QObject):
         self._newer = {self._found.names[i] for path in newer if (i := self.place_of(path)) >= 0}
         self.unreadable.clear()
         self.dates.clear()
-        self._readers.ask(
+        self._io_threads.ask(
             Urgency.LIST,
             lambda: self._read_again(serial, folder, given, recursive, known),
             None,

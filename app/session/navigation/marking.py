@@ -69,7 +69,7 @@ class Marking(BackgroundJob):
             if folder is session.folder:
                 session.commit_at(path, STATUS, change, found)
 
-        self._readers.ask(Urgency.BACKGROUND, read, apply, self.fail)
+        self._io_threads.ask(Urgency.BACKGROUND, read, apply, self.fail)
 
     # -- several at once
 

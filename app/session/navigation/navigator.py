@@ -59,16 +59,16 @@ class Navigator(QObject):
         self,
         session: Session,
         host: ModelHost,
-        readers: IoThreads,
-        listing: ImageList,
+        io_threads: IoThreads,
+        image_list: ImageList,
         unfinished: UnacceptedMasks,
         last_name: Callable[[Path], str | None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session, self._readers, self._listing = session, readers, listing
-        self.shown = ShownImages(listing, self)
-        self.selected = SelectedImages(listing, self.shown, self)
+        self._session, self._io_threads, self._image_list = session, io_threads, image_list
+        self.shown = ShownImages(image_list, self)
+        self.selected = SelectedImages(image_list, self.shown, self)
         self.shown.changed.connect(self.shown_changed)
         self._name: str | None = None
         self.prefetch = 2
@@ -78,16 +78,16 @@ class Navigator(QObject):
         self._wanted: str | None = None
         self.large = LargeImages(self)
         self.large.allowed.connect(self.reload)
-        self.ahead = Prefetch(host, readers, self.large, self)
-        self._thumbnails = Thumbnails(readers, self)
+        self.ahead = Prefetch(host, io_threads, self.large, self)
+        self._thumbnails = Thumbnails(io_threads, self)
         self._thumbnails.ready.connect(self._on_thumbnail)
         self._thumbnails.failed.connect(self._on_no_thumbnail)
-        listing.opened.connect(self._on_folder)
-        listing.grew.connect(self._on_grew)
-        listing.summarised.connect(self._on_summarised)
-        listing.refreshed.connect(self._on_refreshed)
-        listing.failed.connect(self.problem)
-        listing.empty.connect(self.problem)
+        image_list.opened.connect(self._on_folder)
+        image_list.grew.connect(self._on_grew)
+        image_list.summarised.connect(self._on_summarised)
+        image_list.refreshed.connect(self._on_refreshed)
+        image_list.failed.connect(self.problem)
+        image_list.empty.connect(self.problem)
         session.reload_wanted.connect(self.reload)
         session.document_changed.connect(self._on_document)
         session.elsewhere_changed.connect(self._on_elsewhere)
@@ -99,46 +99,48 @@ class Navigator(QObject):
 
     @property
     def images(self) -> ImageList:
-        return self._listing
+        return self._image_list
 
     @property
     def current(self) -> int:
         """Place of the image that is open or being opened; -1 if none."""
-        return -1 if self._name is None else self._listing.place(self._name)
+        return -1 if self._name is None else self._image_list.place(self._name)
 
     @property
     def counts(self) -> Counter[ImageStatus]:
-        return self._listing.counts
+        return self._image_list.counts
 
     @property
     def listing_done(self) -> bool:
-        return self._listing.done
+        return self._image_list.done
 
     def open_folder(self, path: Path) -> None:
         """Show the images of a folder; the one left last, or the first, opens once it is known."""
-        self._listing.open(path, None, first=self._last_name(Path(os.path.abspath(path))))
+        self._image_list.open(path, None, first=self._last_name(Path(os.path.abspath(path))))
 
     def open_files(self, paths: Sequence[Path]) -> None:
         """One file: its folder, with it opened. Several: these alone."""
         if len(paths) == 1 and paths[0].is_dir():
             self.open_folder(paths[0])
         elif len(paths) == 1:
-            self._listing.open(paths[0].parent, None, first=paths[0].name)
+            self._image_list.open(paths[0].parent, None, first=paths[0].name)
         elif paths:
-            self._listing.open(None, list(paths))
+            self._image_list.open(None, list(paths))
 
     def set_recursive(self, *, recursive: bool) -> None:
         """Whether the images of the folders inside are shown, too; an open folder is read anew."""
-        if recursive == self._listing.recursive:
+        if recursive == self._image_list.recursive:
             return
-        self._listing.recursive = recursive
+        self._image_list.recursive = recursive
         self.open_again()
 
     def open_again(self) -> None:
         """Open the same folder anew, at the same image."""
-        folder = self._listing.folder
-        if folder is not None and not self._listing.given:
-            self._listing.open(folder.root, None, first=self._name or self._last_name(folder.root))
+        folder = self._image_list.folder
+        if folder is not None and not self._image_list.given:
+            self._image_list.open(
+                folder.root, None, first=self._name or self._last_name(folder.root)
+            )
 
     def refresh(self, unsaved: Collection[Path] = ()) -> None:
         """Look which images there are by now, and how far; the folder and the image stay open.
@@ -147,11 +149,11 @@ class Navigator(QObject):
             unsaved: images of which more is known than their files say.
         """
         self._thumbnails.clear()
-        self._listing.refresh([path for path in (self._session.image_path, *unsaved) if path])
+        self._image_list.refresh([path for path in (self._session.image_path, *unsaved) if path])
 
     def request_thumbnail(self, index: int) -> None:
-        if 0 <= index < len(self._listing):
-            self._thumbnails.ask(self._listing[index].path)
+        if 0 <= index < len(self._image_list):
+            self._thumbnails.ask(self._image_list[index].path)
 
     def is_unfinished(self, path: Path) -> bool:
         """Whether a mask was begun on an image, and left."""
@@ -161,10 +163,10 @@ class Navigator(QObject):
 
     def go(self, index: int) -> None:
         """Open the image at that place; until it is read completely the present one stays."""
-        folder = self._listing.folder
-        if folder is None or not 0 <= index < len(self._listing):
+        folder = self._image_list.folder
+        if folder is None or not 0 <= index < len(self._image_list):
             return
-        entry = self._listing[index]
+        entry = self._image_list[index]
         if entry.name == self._name and self._opening is None and self._session.picture:
             return
         if self._opening is not None:
@@ -175,7 +177,7 @@ class Navigator(QObject):
         picture, stamp = self.ahead.take(entry.path)
         saves = self._session.saves_of(entry.path)
         limit = self.large.limit_of(entry.path)
-        self._opening = self._readers.ask(
+        self._opening = self._io_threads.ask(
             Urgency.OPEN,
             lambda: folder.open_image(entry.path, picture, stamp, limit),
             lambda opened: self._on_read(opened, saves),
@@ -210,10 +212,10 @@ class Navigator(QObject):
 
         Of those shown in the list, where a filter hides others; ``all_done`` if there is none.
         """
-        place = self._listing.first_todo(self.shown.behind(self.current))
+        place = self._image_list.first_todo(self.shown.behind(self.current))
         if place is not None:
             self.go(place)
-        elif self._listing.done:
+        elif self._image_list.done:
             self.all_done.emit()
 
     def done_and_next(self) -> None:
@@ -241,17 +243,17 @@ class Navigator(QObject):
         self._name = None
         self._thumbnails.clear()
         self.ahead.clear()
-        self._session.use_folder(self._listing.folder)
+        self._session.use_folder(self._image_list.folder)
         self.folder_changed.emit()
         self.current_changed.emit()
 
     @Slot()
     def _on_grew(self) -> None:
         self.listing_grew.emit()
-        first = self._listing.first
-        if self._name is None and len(self._listing):
-            place = self._listing.place(first) if first else -1
-            if place < 0 and self._listing.done:
+        first = self._image_list.first
+        if self._name is None and len(self._image_list):
+            place = self._image_list.place(first) if first else -1
+            if place < 0 and self._image_list.done:
                 # Which is the first is known once all names are: a disk gives them in any order.
                 place = 0
             if place >= 0:
@@ -262,9 +264,9 @@ class Navigator(QObject):
         """From an image that is gone to the one that stands in its place."""
         if self._name is None or self.current >= 0:
             return
-        place, self._name = self._listing.place_near(self._name), None
-        if len(self._listing):
-            self.go(min(place, len(self._listing) - 1))
+        place, self._name = self._image_list.place_near(self._name), None
+        if len(self._image_list):
+            self.go(min(place, len(self._image_list) - 1))
         else:
             self._session.close_image()
             self.current_changed.emit()
@@ -293,8 +295,8 @@ class Navigator(QObject):
     def _on_image_swapped(self) -> None:
         document = self._session.document
         if document is not None and self._name is not None:
-            self._listing.put(self._name, self._summary_of(document))
-            self._listing.unreadable.pop(self._name, None)
+            self._image_list.put(self._name, self._summary_of(document))
+            self._image_list.unreadable.pop(self._name, None)
 
     @Slot()
     def _on_image_opened(self) -> None:
@@ -310,9 +312,9 @@ class Navigator(QObject):
 
     @Slot(object, object)
     def _on_elsewhere(self, path: Path, document: Document) -> None:
-        place, summary = self._listing.place_of(path), self._summary_of(document)
-        if place >= 0 and summary != self._listing[place].summary:
-            self._listing.put(self._listing[place].name, summary)
+        place, summary = self._image_list.place_of(path), self._summary_of(document)
+        if place >= 0 and summary != self._image_list[place].summary:
+            self._image_list.put(self._image_list[place].name, summary)
             self.statuses_changed.emit([place])
 
     def _summary_of(self, document: Document) -> Summary:
@@ -320,7 +322,7 @@ class Navigator(QObject):
 
     @Slot(list)
     def _on_summarised(self, names: list[str]) -> None:
-        self.statuses_changed.emit([self._listing.place(name) for name in names])
+        self.statuses_changed.emit([self._image_list.place(name) for name in names])
 
     @Slot(str)
     def _on_embedded(self, key: str) -> None:
@@ -333,23 +335,23 @@ class Navigator(QObject):
         if self._opening is None and self._session.picture is not None:
             steps = range(1, self.prefetch + 1)
             places = [self.shown.beside(self.current, step) for step in steps]
-            paths = [self._listing[place].path for place in places if place >= 0]
+            paths = [self._image_list[place].path for place in places if place >= 0]
             self.ahead.want(paths, self._session.picture.key)
 
     @Slot(object, QImage)
     def _on_thumbnail(self, path: Path, image: QImage) -> None:
-        place = self._listing.place_of(path)
+        place = self._image_list.place_of(path)
         if place >= 0:
             self.thumbnail_ready.emit(place, image)
 
     @Slot(object, object)
     def _on_no_thumbnail(self, path: Path, problem: object) -> None:
-        place = self._listing.place_of(path)
+        place = self._image_list.place_of(path)
         if place >= 0:
-            self._note_unreadable(self._listing[place].name, problem)
+            self._note_unreadable(self._image_list[place].name, problem)
 
     def _note_unreadable(self, name: str, problem: object) -> None:
         if isinstance(problem, TooLarge):
             return  # it can be opened, if somebody wants to
-        self._listing.unreadable[name] = f"{problem}"
-        self.statuses_changed.emit([self._listing.place(name)])
+        self._image_list.unreadable[name] = f"{problem}"
+        self.statuses_changed.emit([self._image_list.place(name)])

@@ -24,14 +24,14 @@ class Prefetch(QObject):
     def __init__(
         self,
         host: ModelHost,
-        readers: IoThreads,
+        io_threads: IoThreads,
         large: LargeImages,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._large = large
         self._host = host
-        self._readers = readers
+        self._io_threads = io_threads
         self._held: OrderedDict[Path, tuple[Picture, Stamp | None]] = OrderedDict()
         self._wanted: list[Path] = []
         self._present = ""
@@ -70,7 +70,7 @@ class Prefetch(QObject):
         picture, _ = self.take(path)
         if picture is None:
             limit = self._large.limit_of(path)
-            self._reading = self._readers.ask(
+            self._reading = self._io_threads.ask(
                 Urgency.AHEAD, lambda: _read(path, limit), self._on_read, self._on_unread
             )
         elif picture.key == self._present:

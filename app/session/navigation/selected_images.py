@@ -24,14 +24,14 @@ class SelectedImages(QObject):
     changed = Signal()
 
     def __init__(
-        self, listing: ImageList, shown: ShownImages, parent: QObject | None = None
+        self, image_list: ImageList, shown: ShownImages, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._listing, self._shown = listing, shown
+        self._image_list, self._shown = image_list, shown
         self._names: frozenset[str] = frozenset()
         self._anchor: str | None = None
         self.at_hand = False
-        listing.opened.connect(self.clear)
+        image_list.opened.connect(self.clear)
         shown.changed.connect(self._on_shown)
 
     def __len__(self) -> int:
@@ -45,7 +45,7 @@ class SelectedImages(QObject):
     @property
     def rows(self) -> list[int]:
         """Of the list as it is shown, ascending."""
-        found = (self._shown.row_of(self._listing.place(name)) for name in self._names)
+        found = (self._shown.row_of(self._image_list.place(name)) for name in self._names)
         return sorted(row for row in found if row >= 0)
 
     def __contains__(self, name: str) -> bool:
@@ -61,7 +61,7 @@ class SelectedImages(QObject):
 
     def all(self) -> None:
         """All that are shown."""
-        self._put(frozenset(map(self._listing.name_at, self._shown.rows)))
+        self._put(frozenset(map(self._image_list.name_at, self._shown.rows)))
 
     def toggle(self, row: int, beside: int = -1) -> None:
         """Add the image of a row, or take it out.
@@ -87,7 +87,7 @@ class SelectedImages(QObject):
         """
         begin = -1
         if self._anchor is not None:
-            begin = self._shown.row_of(self._listing.place(self._anchor))
+            begin = self._shown.row_of(self._image_list.place(self._anchor))
         if begin < 0:
             begin = max(0, beside)
             self._anchor = self._name(begin)
@@ -96,7 +96,7 @@ class SelectedImages(QObject):
         self._put(self._names | names if keep else names)
 
     def _name(self, row: int) -> str:
-        return self._listing.name_at(self._shown.rows[row])
+        return self._image_list.name_at(self._shown.rows[row])
 
     def _put(self, names: frozenset[str]) -> None:
         if names != self._names:
@@ -106,5 +106,5 @@ class SelectedImages(QObject):
     @Slot()
     def _on_shown(self) -> None:
         if self._names:
-            place, row_of = self._listing.place, self._shown.row_of
+            place, row_of = self._image_list.place, self._shown.row_of
             self._put(frozenset(name for name in self._names if row_of(place(name)) >= 0))

@@ -35,19 +35,19 @@ class ShownImages(QObject):
     order_chosen = Signal()
     """By a person."""
 
-    def __init__(self, listing: ImageList, parent: QObject | None = None) -> None:
+    def __init__(self, image_list: ImageList, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._listing = listing
+        self._image_list = image_list
         self.filter, self.order = ImageFilter(), ImageOrder()
         self.rows: Sequence[int] = range(0)
         self._row_of: dict[int, int] | None = None
         self._near: tuple[int, int] | None = None
         self._timer = QTimer(self, singleShot=True, interval=SOONEST_MS)
         self._timer.timeout.connect(self.refresh)
-        listing.opened.connect(self.refresh)
-        listing.grew.connect(self.refresh)
-        listing.summarised.connect(self._on_summarised)
-        listing.dates.found.connect(self._on_dates)
+        image_list.opened.connect(self.refresh)
+        image_list.grew.connect(self.refresh)
+        image_list.summarised.connect(self._on_summarised)
+        image_list.dates.found.connect(self._on_dates)
 
     def set_filter(self, chosen: ImageFilter) -> None:
         self.filter = chosen
@@ -67,11 +67,11 @@ class ShownImages(QObject):
         """Filter and sort by what is known now."""
         self._timer.stop()
         begun = time.monotonic()
-        listing = self._listing
-        places = listing.places(self.filter)
+        image_list = self._image_list
+        places = image_list.places(self.filter)
         if self.order.by is SortBy.DATE:
-            listing.ask_dates()
-        self.rows = self.order.sorted(places, listing.summary_at, listing.date_at)
+            image_list.ask_dates()
+        self.rows = self.order.sorted(places, image_list.summary_at, image_list.date_at)
         self._row_of = self._near = None
         self.changed.emit()
         took_ms = (time.monotonic() - begun) * 1000
@@ -117,9 +117,9 @@ class ShownImages(QObject):
         if self.order == ImageOrder():
             return bisect_left(self.rows, place)
         if self._near is None or self._near[0] != place:
-            listing = self._listing
+            image_list = self._image_list
             every = sorted((*self.rows, place))
-            order = self.order.sorted(every, listing.summary_at, listing.date_at)
+            order = self.order.sorted(every, image_list.summary_at, image_list.date_at)
             self._near = place, order.index(place)
         return self._near[1]
 

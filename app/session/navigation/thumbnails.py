@@ -24,9 +24,9 @@ class Thumbnails(QObject):
     ready = Signal(object, QImage)
     failed = Signal(object, object)
 
-    def __init__(self, readers: IoThreads, parent: QObject | None = None) -> None:
+    def __init__(self, io_threads: IoThreads, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._readers = readers
+        self._io_threads = io_threads
         self._held: OrderedDict[Path, QImage] = OrderedDict()
         self._asked: OrderedDict[Path, Reading] = OrderedDict()
 
@@ -45,7 +45,7 @@ class Thumbnails(QObject):
         if found is not None:
             self.ready.emit(path, found)
             return
-        self._asked[path] = self._readers.ask(
+        self._asked[path] = self._io_threads.ask(
             Urgency.THUMBNAIL,
             lambda: qimage(read_thumbnail(path, SIDE_PX)),
             lambda image: self._done(path, image),

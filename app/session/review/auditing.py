@@ -200,7 +200,7 @@ class Auditing(BackgroundJob):
             # One thread does these in turn, so the token is always that of the one before.
             self._token = _written(path, audit, self._token)
 
-        self._readers.ask(Urgency.BACKGROUND, work, None, self.fail, owed=True)
+        self._io_threads.ask(Urgency.BACKGROUND, work, None, self.fail, owed=True)
 
     def forget(self) -> None:
         self.stop()

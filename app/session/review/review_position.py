@@ -26,10 +26,12 @@ class ReviewPosition(QObject):
 
     read = Signal()
 
-    def __init__(self, session: Session, readers: IoThreads, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, io_threads: IoThreads, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
-        self._readers = readers
+        self._io_threads = io_threads
         self._file: SettingsFile[ReviewPlace] | None = None
         self._value = self._kept = ReviewPlace()
         self._timer = QTimer(self, singleShot=True, interval=WRITE_AFTER_MS)
@@ -71,7 +73,7 @@ class ReviewPosition(QObject):
                 self._value = self._kept = found
                 self.read.emit()
 
-        self._readers.ask(Urgency.LIST, lambda: file.read()[0], done)
+        self._io_threads.ask(Urgency.LIST, lambda: file.read()[0], done)
 
     @Slot()
     def _write(self) -> None:
@@ -82,7 +84,7 @@ class ReviewPosition(QObject):
                 if self._file is file:
                     self._kept = value
 
-            self._readers.ask(Urgency.BACKGROUND, lambda: _write(file, value), done)
+            self._io_threads.ask(Urgency.BACKGROUND, lambda: _write(file, value), done)
 
 
 def _write(file: SettingsFile[ReviewPlace], value: ReviewPlace) -> None:

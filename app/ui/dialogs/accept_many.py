@@ -24,9 +24,13 @@ LABELS = 6
 class AcceptManyDialog(JobDialog):
     """Counts anew with every other score; closing it lets a run under way go on."""
 
-    def __init__(self, bench: AppContext, least: float, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, least: float, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Accept in the whole folder"), parent)
-        self._session, self._queue, self._accepting = bench.session, bench.review, bench.accepting
+        self._session, self._queue, self._accepting = (
+            context.session,
+            context.review,
+            context.accepting,
+        )
         self._found: AcceptPreview | None = None
         self.threshold = QDoubleSpinBox(self)
         self.threshold.setRange(0, 1)

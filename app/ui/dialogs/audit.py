@@ -36,9 +36,9 @@ class AuditDialog(ReportDialog):
 
     name = "audit"
 
-    def __init__(self, bench: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
-        super().__init__(bench, self.tr("Audit"), parent)
-        self._canvas, self._auditing = canvas, bench.auditing
+    def __init__(self, context: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
+        super().__init__(context, self.tr("Audit"), parent)
+        self._canvas, self._auditing = canvas, context.auditing
         self._aside = False
         self.count = QSpinBox(self)
         self.automatic = QCheckBox(self.tr("only masks that the machine made"), self)
@@ -108,12 +108,12 @@ class AuditDialog(ReportDialog):
         if self._auditing.active:
             self._auditing.stop()
         else:
-            self._bench.review.stop()
+            self._context.review.stop()
             self._auditing.start()
 
     @Slot()
     def _on_current(self) -> None:
-        item, document = self._auditing.current, self._bench.session.document
+        item, document = self._auditing.current, self._context.session.document
         shown = document.get(item.annotation_id) if item is not None and document else None
         if shown is not None and shown.mask.bounds is not None:
             self._canvas.set_viewport(self._canvas.viewport.showing(with_room(shown.mask.bounds)))
@@ -151,10 +151,10 @@ class AuditDialog(ReportDialog):
             if active:
                 told = self.tr("Correct the mask with the tools («correct» begins), or say it is "
                                "right.")  # fmt: skip
-                text += " " + filled(told, self._bench.preferences.value)
+                text += " " + filled(told, self._context.preferences.value)
             self.outcome.setText(text)
         self.progress.setVisible(busy)
-        self.draw.setEnabled(not busy and self._bench.session.read_only is None)
+        self.draw.setEnabled(not busy and self._context.session.read_only is None)
         self.begin.setText(self.tr("Pause") if active else self.tr("Go through them"))
         self.begin.setEnabled(active or (waiting > 0 and not busy))
         self.right.setEnabled(active)

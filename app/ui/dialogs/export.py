@@ -40,14 +40,14 @@ MOST_ROWS = 2000
 class ExportDialog(JobDialog):
     """What, how and where to; how far; what came of it and what was lost on the way."""
 
-    def __init__(self, parts: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Export"), parent)
-        self._parts = parts
-        self._exporter = parts.exporter
+        self._context = context
+        self._exporter = context.exporter
         self._replaced: Path | None = None
         self._suffix: str | None = None
         self.format = FormatForm(self)
-        self.choice = ChoiceForm(parts.image_list.objects, self)
+        self.choice = ChoiceForm(context.image_list.objects, self)
         self.target = QLineEdit(self)
         self.target.setAccessibleName(self.tr("File or folder to write"))
         self._choose = QPushButton(self.tr("Choose…"), self)
@@ -97,7 +97,7 @@ class ExportDialog(JobDialog):
         self._choose.clicked.connect(self._on_choose)
         self.stop.clicked.connect(self._exporter.stop)
         self.buttons.accepted.connect(self._on_start)
-        self._parts.navigator.statuses_changed.connect(self._on_statuses)
+        self._context.navigator.statuses_changed.connect(self._on_statuses)
         self.follow(self._exporter)
         self._exporter.finished.connect(self._on_finished)
         self._exporter.stopped.connect(self._on_stopped)
@@ -111,7 +111,7 @@ class ExportDialog(JobDialog):
     @Slot()
     def _on_format(self) -> None:
         """A place that was not typed in follows the format."""
-        folder = self._parts.session.folder
+        folder = self._context.session.folder
         root = folder.root if folder is not None else Path.home()
         form = self.format.chosen
         # Beside the images a data set of many files would only be in the way.
@@ -133,7 +133,7 @@ class ExportDialog(JobDialog):
 
     @Slot()
     def _on_statuses(self) -> None:
-        self.choice.count(self._parts.image_list.objects)
+        self.choice.count(self._context.image_list.objects)
 
     @Slot()
     def _on_choose(self) -> None:
@@ -165,7 +165,7 @@ class ExportDialog(JobDialog):
 
     @Slot()
     def _on_start(self) -> None:
-        folder, navigator = self._parts.session.folder, self._parts.navigator
+        folder, navigator = self._context.session.folder, self._context.navigator
         text = self.target.text().strip()
         if folder is None or not text:
             return
@@ -188,7 +188,7 @@ class ExportDialog(JobDialog):
     def _may_replace(self, folder: Folder, target: Path) -> bool:
         """What is there may be what the masks were imported from: told once, then done."""
         words = ""
-        export = of_project(folder.project, self._parts.session.labels, ())
+        export = of_project(folder.project, self._context.session.labels, ())
         # One file is asked about in any case, and may be too large to look into meanwhile.
         found = (
             None

@@ -61,9 +61,9 @@ class FindDialog(JobDialog):
     What is decided on the proposals becomes examples, by which the candidates are judged anew.
     """
 
-    def __init__(self, bench: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Find all"), parent)
-        self._bench, self._canvas = bench, canvas
+        self._context, self._canvas = context, canvas
         self._stage = Stage.NONE
         self._task: FindHere | WordsHere = FindHere(())
         self._measuring: MeasureLabel | None = None
@@ -79,15 +79,15 @@ class FindDialog(JobDialog):
         self.what.addItem(self.tr("like the selected objects"), What.LIKE)
         self.what.addItem(self.tr("what words name"), What.WORDS)
         self.what.setAccessibleName(self.tr("What is looked for"))
-        self.words = WordsForm(bench, self)
-        self.examples = ExampleForm(bench.session, self)
-        self.where = WhereForm(bench.navigator, self)
+        self.words = WordsForm(context, self)
+        self.examples = ExampleForm(context.session, self)
+        self.where = WhereForm(context.navigator, self)
         self.amount = AmountSlider(self)
         self.look = self.button(self.tr("Find"))
         self.stop = self.button(self.tr("Stop"))
         self.add = self.button("", QDialogButtonBox.ButtonRole.AcceptRole)
         self.picker = RegionPicker(canvas, self)
-        self._sharpening, self._readiness = Sharpening(bench, self), Readiness(bench, self)
+        self._sharpening, self._readiness = Sharpening(context, self), Readiness(context, self)
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addWidget(self.what)
@@ -102,24 +102,24 @@ class FindDialog(JobDialog):
         self.refresh()
 
     def _connect(self) -> None:
-        bench = self._bench
+        context = self._context
         self.what.activated.connect(self._on_what)
         self.words.changed.connect(self._on_words)
         self.words.detector_changed.connect(self._on_detector)
         self.examples.changed.connect(self._on_examples)
         self.look.clicked.connect(self.look_now)
-        self.stop.clicked.connect(bench.proposing.stop)
+        self.stop.clicked.connect(context.proposing.stop)
         self.add.clicked.connect(self._on_add)
         self.where.changed.connect(self._on_where)
         self.where.counted.connect(self._on_changed)
         self.amount.changed.connect(self._show_kept)
         self.picker.picked.connect(self._on_region)
-        hover, review = bench.mask_editor.hover_previews, bench.review
+        hover, review = context.mask_editor.hover_previews, context.review
         self.picker.pointing.connect(lambda on: hover.set_paused(on or review.active))
-        self.follow(bench.proposing)
-        bench.proposing.finished.connect(self._on_finished)
-        bench.host.state_changed.connect(self._on_changed)
-        bench.session.image_opened.connect(self._on_image)
+        self.follow(context.proposing)
+        context.proposing.finished.connect(self._on_finished)
+        context.host.state_changed.connect(self._on_changed)
+        context.session.image_opened.connect(self._on_image)
         self._sharpening.judged.connect(self._on_sharp)
         # Queued: what was of the image before is forgotten first.
         self._readiness.come.connect(self.look_now, Qt.ConnectionType.QueuedConnection)
@@ -144,7 +144,7 @@ class FindDialog(JobDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         """A run over the folder goes on; what is only looked at is forgotten."""
         if self._stage in (Stage.HERE, Stage.MEASURE):
-            self._bench.proposing.stop()
+            self._context.proposing.stop()
         self._stage = Stage.NONE
         self._readiness.forget()
         self._forget()
@@ -265,7 +265,7 @@ class FindDialog(JobDialog):
             self._look_here()
 
     def _look_here(self) -> None:
-        bench, picture = self._bench, self._bench.session.picture
+        context, picture = self._context, self._context.session.picture
         if picture is None:
             return
         self._drop()
@@ -284,10 +284,10 @@ class FindDialog(JobDialog):
         looking = self.tr("Looking for what the words name…")
         alike = self.tr("Looking for what is alike…")
         self.outcome.setText(looking if self.by_words else alike)
-        self._start(Stage.HERE, bench.proposing.start(self._task))
+        self._start(Stage.HERE, context.proposing.start(self._task))
 
     def _look_in_folder(self) -> None:
-        bench = self._bench
+        context = self._context
         try:
             source = self._folder_source()
         except Problem as problem:
@@ -296,13 +296,13 @@ class FindDialog(JobDialog):
         if source is None:
             return
         self._forget()
-        least, identity = self.amount.least, bench.host.identity
+        least, identity = self.amount.least, context.host.identity
         task = FindAll(source, least, self._label, identity=identity)
-        self._start(Stage.FOLDER, bench.proposing.start(task, self.where.paths))
+        self._start(Stage.FOLDER, context.proposing.start(task, self.where.paths))
 
     def _folder_source(self) -> Source | None:
         """Raises Problem."""
-        images, document = self._bench.proposing.images(), self._bench.session.document
+        images, document = self._context.proposing.images(), self._context.session.document
         if images is None:
             return None
         if self.by_words:
@@ -318,9 +318,9 @@ class FindDialog(JobDialog):
         return source
 
     def _examples_here(self) -> Examples:
-        session = self._bench.session
-        document, place = session.document, self._bench.navigator.current
-        name = self._bench.navigator.images[place].name
+        session = self._context.session
+        document, place = session.document, self._context.navigator.current
+        name = self._context.navigator.images[place].name
         masks = {each.id: each.mask for each in document or ()}
 
         def of(ids: Sequence[int]) -> tuple[tuple[str, Mask], ...]:
@@ -329,18 +329,18 @@ class FindDialog(JobDialog):
         return Examples(of(self.examples.like), of(self.examples.unlike))
 
     def _read_label(self, label_id: int) -> None:
-        images = self._bench.proposing.images()
+        images = self._context.proposing.images()
         if images is None:
             return
-        name = self._bench.session.labels.label(label_id).name
+        name = self._context.session.labels.label(label_id).name
         self.outcome.setText(self.tr("Reading the objects of the label…"))
-        saved = self._bench.proposing.saved
+        saved = self._context.proposing.saved
 
         def read() -> tuple[Examples, list[str]]:
             saved()
             return of_label(images, label_id, name)
 
-        self._bench.readers.ask(
+        self._context.io_threads.ask(
             Urgency.AHEAD,
             read,
             lambda found: self._measure(label_id, ByExamples(images, found[0]), found[1]),
@@ -357,7 +357,7 @@ class FindDialog(JobDialog):
         self._source = source
         task = MeasureLabel(source.folder, source.examples, done, label_id)
         self._measuring = task
-        self._start(Stage.MEASURE, self._bench.proposing.start(task))
+        self._start(Stage.MEASURE, self._context.proposing.start(task))
         self.outcome.setText(self.tr("Measuring on images held out…"))
 
     def _start(self, stage: Stage, started: bool) -> None:
@@ -410,7 +410,7 @@ class FindDialog(JobDialog):
             self.outcome.setText(self.tr("Preparing the preview…"))
         alike = found if isinstance(found, Alike) else None
         findings = found if isinstance(found, Findings) else found.findings
-        self._bench.readers.ask(
+        self._context.io_threads.ask(
             Urgency.AHEAD,
             lambda: CandidateMap(findings),
             partial(self._on_map, self._key, alike, preview),
@@ -419,7 +419,7 @@ class FindDialog(JobDialog):
     def _on_map(
         self, key: str, alike: Alike | None, preview: bool, made: CandidateMap[Findings]
     ) -> None:
-        picture = self._bench.session.picture
+        picture = self._context.session.picture
         if picture is None or picture.key != key or not self.isVisible():
             return
         before = len(self._kept)
@@ -459,7 +459,7 @@ class FindDialog(JobDialog):
     @property
     def _label(self) -> int:
         """Of what is proposed: that of the examples."""
-        session = self._bench.session
+        session = self._context.session
         if self.examples.label_id is not None:
             return self.examples.label_id
         first = self.examples.like[0] if self.examples.like else None
@@ -469,7 +469,7 @@ class FindDialog(JobDialog):
     @Slot()
     def _on_add(self) -> None:
         """Full-size masks are made away from the window's thread."""
-        document, made, key = self._bench.session.document, self._map, self._key
+        document, made, key = self._context.session.document, self._map, self._key
         if made is None or document is None:
             return
         least, label, before = self.amount.least, self._label, tuple(self._sharpening.proposed)
@@ -482,7 +482,7 @@ class FindDialog(JobDialog):
                 return
         self._show_nothing()
         self.outcome.setText(self.tr("Adding the proposals…"))
-        self._bench.readers.ask(
+        self._context.io_threads.ask(
             Urgency.AHEAD,
             lambda: updated(document, findings, least, label, before),
             lambda after: self._on_made(key, document, after),
@@ -494,7 +494,7 @@ class FindDialog(JobDialog):
 
     def _labels_of(self, words: Iterable[str]) -> dict[str, int]:
         """The words' labels, new ones made. Raises Problem."""
-        session = self._bench.session
+        session = self._context.session
         labels, ids = labels_for(session.labels, list(words))
         if labels is not session.labels:
             refusal = session.folder_labels.refusal
@@ -504,7 +504,7 @@ class FindDialog(JobDialog):
         return ids
 
     def _on_made(self, key: str, before: Document, after: Document) -> None:
-        session, review = self._bench.session, self._bench.review
+        session, review = self._context.session, self._context.review
         picture = session.picture
         if picture is None or picture.key != key:
             return
@@ -517,7 +517,7 @@ class FindDialog(JobDialog):
         session.commit(FIND_WORDS if self.by_words else FIND, after)
         review.set_filter(review.filter, Order.LIKENESS)
         text = self.tr("%n proposal(s) added; «review» looks at them.", "", len(new))
-        text = filled(text, self._bench.preferences.value)
+        text = filled(text, self._context.preferences.value)
         if gone:
             text += " " + self.tr("%n taken back.", "", len(gone))
         self.outcome.setText(text)
@@ -544,7 +544,7 @@ class FindDialog(JobDialog):
         return drawn and self.where.any and known
 
     def refresh(self) -> None:
-        running = self._bench.proposing.running
+        running = self._context.proposing.running
         by_label = not self.by_words and self.examples.label_id is not None
         folder = self.where.place.is_many
         self.examples.show_decided(*self._sharpening.decided)

@@ -13,29 +13,29 @@ class Readiness(QObject):
 
     come = Signal()
 
-    def __init__(self, bench: AppContext, parent: QObject | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._bench = bench
+        self._context = context
         self._wanted = False
-        bench.host.state_changed.connect(self._look)
-        bench.session.image_opened.connect(self._look)
+        context.host.state_changed.connect(self._look)
+        context.session.image_opened.connect(self._look)
 
     def hindrance(self) -> str:
         """What a person has to do first; empty if there is nothing."""
-        bench = self._bench
-        if bench.session.read_only is not None:
-            return said(bench.session.read_only)
-        if bench.proposing.running or bench.teaching.running:
+        context = self._context
+        if context.session.read_only is not None:
+            return said(context.session.read_only)
+        if context.proposing.running or context.teaching.running:
             return self.tr("The model is at other work: wait for it, or stop it.")
-        if bench.host.state in ("none", "failed"):
+        if context.host.state in ("none", "failed"):
             return self.tr("No model is loaded: choose one in the menu Model.")
-        if bench.navigator.current < 0:
+        if context.navigator.current < 0:
             return self.tr("Open an image first.")
         return ""
 
     def coming(self) -> str:
         """What will be there by itself; empty if all is."""
-        if self._bench.host.state == "loading":
+        if self._context.host.state == "loading":
             return self.tr("The model is being loaded; the search begins by itself after that.")
         if self._is_reading:
             return self.tr("The image is being read; the search begins by itself after that.")
@@ -53,10 +53,10 @@ class Readiness(QObject):
 
     @property
     def _is_reading(self) -> bool:
-        navigator = self._bench.navigator
+        navigator = self._context.navigator
         if navigator.current < 0:
             return False
-        return navigator.images[navigator.current].path != self._bench.session.image_path
+        return navigator.images[navigator.current].path != self._context.session.image_path
 
     @Slot()
     def _look(self) -> None:

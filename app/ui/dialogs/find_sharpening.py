@@ -24,15 +24,15 @@ class Sharpening(QObject):
 
     judged = Signal(object)
 
-    def __init__(self, bench: AppContext, parent: QObject | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._bench = bench
+        self._context = context
         self._first: Alike | None = None
         self._proposed: dict[int, Example] = {}
         self.decided = 0, 0
         self._timer = QTimer(self, singleShot=True, interval=SHARPEN_MS)
         self._timer.timeout.connect(self._judge)
-        bench.session.document_changed.connect(self._on_document)
+        context.session.document_changed.connect(self._on_document)
 
     @property
     def proposed(self) -> Mapping[int, Example]:
@@ -73,7 +73,7 @@ class Sharpening(QObject):
 
     @Slot()
     def _judge(self) -> None:
-        document, first = self._bench.session.document, self._first
+        document, first = self._context.session.document, self._first
         if document is None or first is None:
             return
         like, unlike = decided(document, self._proposed)
@@ -82,4 +82,4 @@ class Sharpening(QObject):
             if first is self._first:
                 self.judged.emit(sharp)
 
-        self._bench.readers.ask(Urgency.AHEAD, lambda: first.sharpened(like, unlike), judged)
+        self._context.io_threads.ask(Urgency.AHEAD, lambda: first.sharpened(like, unlike), judged)

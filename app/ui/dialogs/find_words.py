@@ -49,10 +49,10 @@ class WordsForm(QGroupBox):
     changed = Signal()
     detector_changed = Signal()
 
-    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTitle(self.tr("Words"))
-        self._bench, self._shelf = bench, bench.word_detectors
+        self._context, self._shelf = context, context.word_detectors
         self._last: ByWords | None = None
         self._shown: Path | None = None
         self.takes_examples = False
@@ -143,7 +143,7 @@ class WordsForm(QGroupBox):
 
     def use(self, path: Path) -> None:
         """Take a detector of one's own, and remember it."""
-        self._bench.preferences.set(word_detector=str(path))
+        self._context.preferences.set(word_detector=str(path))
         self._fill()
 
     # -- inside
@@ -153,7 +153,7 @@ class WordsForm(QGroupBox):
         return next((each for each in self._shelf.entries if each.model.name == name), None)
 
     def _fill(self) -> None:
-        kept, own = self.detector.currentData(), self._bench.preferences.value.word_detector
+        kept, own = self.detector.currentData(), self._context.preferences.value.word_detector
         self.detector.clear()
         for each in self._shelf.entries:
             size, licence = size_text(each.model.size), each.model.licence
@@ -181,7 +181,7 @@ class WordsForm(QGroupBox):
         self._refresh()
 
     def _asked(self) -> str:
-        own = self._bench.preferences.value.word_detector
+        own = self._context.preferences.value.word_detector
         start = str(Path(own).parent) if own else str(Path.home())
         title = self.tr(
             "Folder of a detector: of transformers, or with the TOML file of one in ONNX"

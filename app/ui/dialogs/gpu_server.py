@@ -35,9 +35,9 @@ SAMPLE = "coffee.png"
 class GpuServerDialog(QDialog):
     """Using a server keeps the work on the image; clicks are answered on this computer."""
 
-    def __init__(self, parts: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._parts, self._host, self._shades = parts, parts.host, shades
+        self._context, self._host, self._shades = context, context.host, shades
         self.setWindowTitle(self.tr("GPU server"))
         self.address, self.token = QLineEdit(self), QLineEdit(self)
         self.keep = QCheckBox(self.tr("Keep the token, in a file for your eyes alone"), self)
@@ -105,12 +105,12 @@ class GpuServerDialog(QDialog):
 
     def _fill(self) -> None:
         """The server in use, else the one that was used last."""
-        sources = (self._host.choice.source, *self._parts.preferences.value.models_used)
+        sources = (self._host.choice.source, *self._context.preferences.value.models_used)
         servers = [each for each in sources if Choice(each).served]
         url = servers[0] if servers else ""
         self.address.setText(url)
-        self.token.setText(self._parts.tokens.of(url))
-        self.keep.setChecked(not url or self._parts.tokens.is_kept(url))
+        self.token.setText(self._context.tokens.of(url))
+        self.keep.setChecked(not url or self._context.tokens.is_kept(url))
 
     @Slot()
     def refresh(self) -> None:
@@ -157,7 +157,7 @@ class GpuServerDialog(QDialog):
         if asked is None:
             return
         choice, token = asked
-        picture = self._parts.session.picture
+        picture = self._context.session.picture
         self._trying = choice
         self._show(self.tr("Asking {0}…").format(said(choice.title)), self._shades.muted)
         self.refresh()
@@ -166,7 +166,7 @@ class GpuServerDialog(QDialog):
             pixels = read_picture(SAMPLES / SAMPLE).pixels if picture is None else picture.pixels
             return tried(choice.source, token, pixels)
 
-        self._parts.readers.ask(Urgency.BACKGROUND, work, self._on_tried, self._on_failed)
+        self._context.io_threads.ask(Urgency.BACKGROUND, work, self._on_tried, self._on_failed)
 
     @Slot(object)
     def _on_tried(self, trial: Trial) -> None:
@@ -194,14 +194,14 @@ class GpuServerDialog(QDialog):
         choice, token = asked
         self.found.clear()
         try:
-            self._parts.tokens.put(choice.source, token, keep=self.keep.isChecked())
+            self._context.tokens.put(choice.source, token, keep=self.keep.isChecked())
         except Problem as problem:
             self._tell(problem)
-        self._parts.models.use(choice)
+        self._context.models.use(choice)
 
     @Slot()
     def _on_builtin(self) -> None:
-        self._parts.models.use(self._parts.models.choice_of(BUILTIN.source))
+        self._context.models.use(self._context.models.choice_of(BUILTIN.source))
 
     @Slot(object)
     def _on_trouble(self, problem: Problem) -> None:

@@ -40,9 +40,9 @@ class ImportDialog(JobDialog):
 
     segment_wanted = Signal()
 
-    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Import masks"), parent)
-        self._bench, self._importer = bench, bench.importer
+        self._context, self._importer = context, context.importer
         self._planned: Planned | None = None
         self._taken: QTreeWidgetItem | None = None
         self._going = ""
@@ -147,7 +147,7 @@ class ImportDialog(JobDialog):
             self.put(Path(chosen))
 
     def _start(self) -> str:
-        folder = self._bench.session.folder
+        folder = self._context.session.folder
         return self.path.text().strip() or str(folder.root if folder else Path.home())
 
     # -- what was found
@@ -231,7 +231,7 @@ class ImportDialog(JobDialog):
         self._going = ""
         if self.state.currentData() == State.PROPOSED and self._importer.can_undo:
             looks = self.tr("«review» looks at the proposals.")
-            text += " " + filled(looks, self._bench.preferences.value)
+            text += " " + filled(looks, self._context.preferences.value)
         self.outcome.setText(text)
         if self._taken is not None:
             # What was left out stays to be read.

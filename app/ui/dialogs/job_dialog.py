@@ -105,9 +105,9 @@ class ReportDialog(JobDialog):
 
     name = ""
 
-    def __init__(self, bench: AppContext, title: str, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, title: str, parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
-        self._bench, self._reporting = bench, bench.reporting
+        self._context, self._reporting = context, context.reporting
         self._found: FolderReport | None = None
         self._reporting.written.connect(self._on_written)
 
@@ -118,7 +118,7 @@ class ReportDialog(JobDialog):
         self.table.clicked.connect(self._save_table)
 
     def _target(self, name: str) -> Path | None:
-        folder = self._bench.session.folder
+        folder = self._context.session.folder
         start = (folder.root if folder is not None else Path.home()) / name
         chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save"), str(start))
         return Path(chosen) if chosen else None

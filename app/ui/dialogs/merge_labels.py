@@ -58,10 +58,10 @@ class MergeDialog(JobDialog):
     removes = False
     """Whether the objects may also be deleted."""
 
-    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self._session, self._merger = bench.session, bench.merger
-        self._proposing, self._importer = bench.proposing, bench.importer
+        self._session, self._merger = context.session, context.merger
+        self._proposing, self._importer = context.proposing, context.importer
         self._counted: Counted | None = None
         self._asked: tuple[int, int] | None = None
         self.setWindowTitle(self.tr("Remove label") if self.removes else self.tr("Merge labels"))
@@ -78,8 +78,8 @@ class MergeDialog(JobDialog):
         self.follow(self._merger)
         self._session.folder_labels.changed.connect(self._fill)
         self._session.document_changed.connect(self._recount)
-        bench.proposing.changed.connect(self._recount)
-        bench.importer.changed.connect(self._recount)
+        context.proposing.changed.connect(self._recount)
+        context.importer.changed.connect(self._recount)
         self._fill()
         self.choose(self._session.active_label)
 

@@ -38,13 +38,13 @@ PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 class ModelDialog(QDialog):
     """Using another model keeps the work on the image."""
 
-    def __init__(self, parts: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._parts = parts
-        self._host, self._catalogue = parts.host, parts.catalogue
+        self._context = context
+        self._host, self._catalogue = context.host, context.catalogue
         self._shades = shades
         self.setWindowTitle(self.tr("Model"))
-        self.list = ModelTable(parts, shades, self)
+        self.list = ModelTable(context, shades, self)
         self.use = QPushButton(self.tr("Use this model"), self)
         self.get = QPushButton(self.tr("Download"), self)
         self.cancel = QPushButton(self.tr("Stop"), self)
@@ -85,7 +85,7 @@ class ModelDialog(QDialog):
         self._host.problem.connect(self._on_trouble)
         self._host.over.connect(self.trouble.hide)
         self._host.state_changed.connect(self.refresh)
-        self._parts.mask_editor.changed.connect(self.refresh)
+        self._context.mask_editor.changed.connect(self.refresh)
         self._catalogue.changed.connect(self.list.fill)
         self._catalogue.changed.connect(self._show_buttons)
         self._catalogue.progress.connect(self._on_progress)
@@ -152,15 +152,15 @@ class ModelDialog(QDialog):
             self.state.setText(" ".join(filter(None, told)))
         else:
             self.state.setText("")
-        parts = []
+        context = []
         if host.last_embed_ms is not None:
             text = self.tr("Image prepared in {0} ms").format(round(host.last_embed_ms))
-            parts.append(text)
+            context.append(text)
         elif host.embedding_state == "ready":
-            parts.append(self.tr("Image prepared earlier, taken from the cache"))
+            context.append(self.tr("Image prepared earlier, taken from the cache"))
         if host.last_click_ms is not None:
-            parts.append(self.tr("click answered in {0} ms").format(round(host.last_click_ms)))
-        self.speed.setText(", ".join(parts))
+            context.append(self.tr("click answered in {0} ms").format(round(host.last_click_ms)))
+        self.speed.setText(", ".join(context))
         self.list.refresh()
 
     def _other_words(self) -> str:
@@ -196,7 +196,7 @@ class ModelDialog(QDialog):
         if choice == self._host.choice and self._host.state in ("ready", "loading"):
             return
         self.trouble.hide()
-        self._parts.models.use(choice)
+        self._context.models.use(choice)
 
     @Slot()
     def _on_download(self) -> None:
@@ -227,15 +227,15 @@ class ModelDialog(QDialog):
         """The file itself stays."""
         row = self.list.row
         if row is not None and row.own is not None:
-            own = self._parts.preferences.value.own_models
-            self._parts.preferences.set(own_models=tuple(each for each in own if each != row.own))
+            own = self._context.preferences.value.own_models
+            self._context.preferences.set(own_models=tuple(each for each in own if each != row.own))
             self.list.fill()
 
     @Slot()
     def _on_own(self) -> None:
         kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
         filters = f"{self.tr('Checkpoints')} ({kinds})"
-        own = self._parts.preferences.value.own_models
+        own = self._context.preferences.value.own_models
         start = str(Path(own[0]).parent if own else Path.home())
         chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Use a file"), start, filters)
         if chosen:
@@ -243,7 +243,7 @@ class ModelDialog(QDialog):
 
     @Slot()
     def _on_own_folder(self) -> None:
-        own = self._parts.preferences.value.own_models
+        own = self._context.preferences.value.own_models
         start = str(Path(own[0]).parent if own else Path.home())
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Use a folder"), start)
         if chosen:
@@ -251,8 +251,8 @@ class ModelDialog(QDialog):
 
     def use_file(self, path: Path) -> None:
         """Use a checkpoint of the user's own, a file or a folder, and remember it."""
-        own = self._parts.preferences.value.own_models
+        own = self._context.preferences.value.own_models
         text = to_text(path)
-        self._parts.preferences.set(own_models=(text, *(each for each in own if each != text)))
+        self._context.preferences.set(own_models=(text, *(each for each in own if each != text)))
         self._take(Choice(str(path), path.name))
         self.list.fill()

@@ -58,10 +58,10 @@ class Row:
 class ModelTable(QTreeWidget):
     """Built-in, the user's own, and published models with the recommended one first."""
 
-    def __init__(self, parts: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._parts = parts
-        self._host, self._catalogue = parts.host, parts.catalogue
+        self._context = context
+        self._host, self._catalogue = context.host, context.catalogue
         self._shades = shades
         self.setAccessibleName(self.tr("Models"))
         self.setHeaderLabels([
@@ -77,7 +77,7 @@ class ModelTable(QTreeWidget):
         head.setStretchLastSection(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(_MODEL, QHeaderView.ResizeMode.Stretch)
-        parts.recommendation.changed.connect(self.fill)
+        context.recommendation.changed.connect(self.fill)
         self.fill()
 
     @property
@@ -101,7 +101,7 @@ class ModelTable(QTreeWidget):
     def fill(self) -> None:
         """Show what there is now; the line that was marked stays marked."""
         marked = self.row.title if self.row is not None else None
-        best = self._parts.recommendation.name
+        best = self._context.recommendation.name
         self.blockSignals(True)
         self.clear()
         at_hand = None
@@ -149,7 +149,7 @@ class ModelTable(QTreeWidget):
             )
 
     def _own_rows(self, known: set[str]) -> Iterator[Row]:
-        for text in self._parts.preferences.value.own_models:
+        for text in self._context.preferences.value.own_models:
             path = from_text(text)
             if str(path) in known:
                 continue
@@ -181,7 +181,7 @@ class ModelTable(QTreeWidget):
     def _show_state(self, item: QTreeWidgetItem, row: Row) -> None:
         speed = None
         if row.choice is not None:
-            speed = self._parts.speeds.of(row.choice.source)
+            speed = self._context.speeds.of(row.choice.source)
         item.setText(_SPEED, self._speed_text(speed))
         item.setToolTip(_SPEED, "" if speed is None else self._where(speed))
         item.setText(_STATE, "\n".join(self._state_words(row)))
@@ -221,17 +221,17 @@ class ModelTable(QTreeWidget):
         """What a model takes and what is known of its file, in sentences."""
         if row.entry is None:
             return ""
-        parts = [] if row.choice is not None else [*self._needs(row.entry)]
+        context = [] if row.choice is not None else [*self._needs(row.entry)]
         if find_spec("torch") is None:
-            parts.append(self.tr(
+            context.append(self.tr(
                 "It needs PyTorch, which is not installed: start once with run.py --with-torch."
             ))  # fmt: skip
-        parts += self._hash_words(row.entry, row.choice is not None)
+        context += self._hash_words(row.entry, row.choice is not None)
         if row.choice is None:
-            parts.append(self.tr("Licence: {0}.").format(row.licence))
+            context.append(self.tr("Licence: {0}.").format(row.licence))
         if row.entry.terms:
-            parts.append(said(BY_FAMILY[row.entry.terms].told))
-        return " ".join(parts)
+            context.append(said(BY_FAMILY[row.entry.terms].told))
+        return " ".join(context)
 
     def _needs(self, model: Entry) -> Iterator[str]:
         """What a download takes, before it is begun."""

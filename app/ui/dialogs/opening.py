@@ -37,7 +37,7 @@ class Dialogs(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        parts: AppContext,
+        context: AppContext,
         pane: CanvasPane,
         commands: Commands,
         actions: ActionSet,
@@ -45,12 +45,12 @@ class Dialogs(QObject):
         theme: Theme,
     ) -> None:
         super().__init__(window)
-        self._window, self._parts, self._canvas = window, parts, pane.canvas
+        self._window, self._context, self._canvas = window, context, pane.canvas
         self._scene, self._actions = pane.scene, actions
         self._commands, self._panels, self._theme = commands, panels, theme
         self._open: dict[str, QDialog] = {}
         self._makers = self._named()
-        recovery = parts.recovery
+        recovery = context.recovery
         if recovery is not None:
             self._makers["recover"] = lambda: self._recover(recovery)
             recovery.found.connect(self._on_rescued)
@@ -184,7 +184,7 @@ class Dialogs(QObject):
         title = self.tr("Open a folder of images")
         chosen = QFileDialog.getExistingDirectory(self._window, title, start)
         if chosen:
-            self._parts.navigator.open_folder(Path(chosen))
+            self._context.navigator.open_folder(Path(chosen))
 
     def _open_images(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
@@ -195,10 +195,10 @@ class Dialogs(QObject):
             self.tr("Images") + f" ({patterns})",
         )
         if chosen:
-            self._parts.navigator.open_files([Path(each) for each in chosen])
+            self._context.navigator.open_files([Path(each) for each in chosen])
 
     def _start(self) -> Path:
-        recent = self._parts.preferences.value.recent
+        recent = self._context.preferences.value.recent
         return recent[0] if recent else Path.home()
 
     def _add_label(self) -> None:
@@ -209,7 +209,7 @@ class Dialogs(QObject):
         from app.ui.label_finder import LabelFinder
 
         canvas = self._canvas
-        finder = LabelFinder(self._parts.session, self._window)
+        finder = LabelFinder(self._context.session, self._window)
         self._theme.frame(finder)
         finder.chosen.connect(self._commands.use_label)
         finder.find_wanted.connect(self._find_label_objects)
@@ -251,28 +251,28 @@ class Dialogs(QObject):
     def _teach(self) -> QDialog:
         from app.ui.dialogs.teach import TeachDialog
 
-        return TeachDialog(self._parts, self._theme.shades, self._window)
+        return TeachDialog(self._context, self._theme.shades, self._window)
 
     def _shortcuts(self) -> QDialog:
         from app.ui.dialogs.shortcuts import ShortcutSheet
 
-        return ShortcutSheet(self._actions, self._parts.session.labels, self._window)
+        return ShortcutSheet(self._actions, self._context.session.labels, self._window)
 
     def _output_folder(self) -> QDialog:
         from app.ui.dialogs.output_folder import OutputFolderDialog
 
-        return OutputFolderDialog(self._parts, self._window)
+        return OutputFolderDialog(self._context, self._window)
 
     def _edit_shortcuts(self) -> QDialog:
         from app.ui.dialogs.shortcut_editor import ShortcutEditor
 
-        parts = self._parts
-        return ShortcutEditor(self._actions, parts.preferences, parts.session, self._window)
+        context = self._context
+        return ShortcutEditor(self._actions, context.preferences, context.session, self._window)
 
     def _go_to(self) -> QDialog:
         from app.ui.dialogs.go_to import GoToDialog
 
-        return GoToDialog(self._parts.navigator, self._window)
+        return GoToDialog(self._context.navigator, self._window)
 
     def _guide(self) -> QDialog:
         from app.ui.dialogs.guide import guide
@@ -292,37 +292,37 @@ class Dialogs(QObject):
     def _settings(self) -> QDialog:
         from app.ui.dialogs.settings import SettingsDialog
 
-        return SettingsDialog(self._parts.preferences, self._window)
+        return SettingsDialog(self._context.preferences, self._window)
 
     def _model(self) -> QDialog:
         from app.ui.dialogs.model import ModelDialog
 
-        return ModelDialog(self._parts, self._theme.shades, self._window)
+        return ModelDialog(self._context, self._theme.shades, self._window)
 
     def _gpu_server(self) -> QDialog:
         from app.ui.dialogs.gpu_server import GpuServerDialog
 
-        return GpuServerDialog(self._parts, self._theme.shades, self._window)
+        return GpuServerDialog(self._context, self._theme.shades, self._window)
 
     def _export(self) -> QDialog:
         from app.ui.dialogs.export import ExportDialog
 
-        return ExportDialog(self._parts, self._window)
+        return ExportDialog(self._context, self._window)
 
     def _labels(self) -> QDialog:
         from app.ui.dialogs.labels import LabelsDialog
 
-        return LabelsDialog(self._parts.session, self._actions.taken, self._window)
+        return LabelsDialog(self._context.session, self._actions.taken, self._window)
 
     def _merging(self) -> QDialog:
         from app.ui.dialogs.merge_labels import MergeDialog
 
-        return MergeDialog(self._parts, self._window)
+        return MergeDialog(self._context, self._window)
 
     def _removing(self) -> QDialog:
         from app.ui.dialogs.merge_labels import RemoveDialog
 
-        return RemoveDialog(self._parts, self._window)
+        return RemoveDialog(self._context, self._window)
 
     def _recover(self, recovery: Recovery) -> QDialog:
         from app.ui.dialogs.recover import RecoverDialog
@@ -332,14 +332,14 @@ class Dialogs(QObject):
     def _propose(self) -> QDialog:
         from app.ui.dialogs.propose import ProposeDialog
 
-        dialog = ProposeDialog(self._parts, self._canvas, self._window)
+        dialog = ProposeDialog(self._context, self._canvas, self._window)
         dialog.source.train_wanted.connect(lambda: self.show("train-proposer"))
         return dialog
 
     def _find_alike(self) -> QDialog:
         from app.ui.dialogs.find_alike import FindDialog
 
-        return FindDialog(self._parts, self._canvas, self._window)
+        return FindDialog(self._context, self._canvas, self._window)
 
     def _find(self) -> None:
         """Look at once for all that is like the selected objects."""
@@ -385,7 +385,7 @@ class Dialogs(QObject):
     def _train(self) -> QDialog:
         from app.ui.dialogs.train_proposer import TrainDialog
 
-        dialog = TrainDialog(self._parts, self._window)
+        dialog = TrainDialog(self._context, self._window)
         dialog.propose_wanted.connect(self._propose_with_proposer)
         return dialog
 
@@ -401,12 +401,12 @@ class Dialogs(QObject):
     def _segment_anew(self) -> QDialog:
         from app.ui.dialogs.segment_anew import SegmentAnewDialog
 
-        return SegmentAnewDialog(self._parts, self._window)
+        return SegmentAnewDialog(self._context, self._window)
 
     def _import(self) -> QDialog:
         from app.ui.dialogs.import_masks import ImportDialog
 
-        dialog = ImportDialog(self._parts, self._window)
+        dialog = ImportDialog(self._context, self._window)
         dialog.segment_wanted.connect(lambda: self.show("segment-anew"))
         return dialog
 
@@ -414,14 +414,14 @@ class Dialogs(QObject):
         from app.ui.dialogs.accept_many import AcceptManyDialog
 
         threshold = self._panels.review.above.threshold.value()
-        return AcceptManyDialog(self._parts, threshold, self._window)
+        return AcceptManyDialog(self._context, threshold, self._window)
 
     def _audit(self) -> QDialog:
         from app.ui.dialogs.audit import AuditDialog
 
-        return AuditDialog(self._parts, self._canvas, self._window)
+        return AuditDialog(self._context, self._canvas, self._window)
 
     def _statistics(self) -> QDialog:
         from app.ui.dialogs.statistics import StatisticsDialog
 
-        return StatisticsDialog(self._parts, self._window)
+        return StatisticsDialog(self._context, self._window)

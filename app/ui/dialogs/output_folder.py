@@ -31,10 +31,10 @@ SAVE_S = 3.0
 class OutputFolderDialog(QDialog):
     """Beside the images, or in a folder of one's choice; the images are opened anew from there."""
 
-    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench = bench
-        self._folder = bench.session.folder
+        self._context = context
+        self._folder = context.session.folder
         self.setWindowTitle(self.tr("Output folder"))
         self.beside = QRadioButton(self.tr("Beside the images"), self)
         self.elsewhere = QRadioButton(self.tr("In this folder, as the images lie in theirs:"), self)
@@ -110,14 +110,14 @@ class OutputFolderDialog(QDialog):
             self.path.setText(chosen)
 
     def accept(self) -> None:
-        bench, folder = self._bench, self._folder
-        if folder is None or folder is not bench.session.folder:
+        context, folder = self._context, self._folder
+        if folder is None or folder is not context.session.folder:
             self.reject()
             return
-        bench.mask_editor.leave()
-        bench.saver.flush(SAVE_S)
-        QApplication.sendPostedEvents(bench.saver)
-        if bench.saver.unsaved and folder.project.refusal is None:
+        context.mask_editor.leave()
+        context.saver.flush(SAVE_S)
+        QApplication.sendPostedEvents(context.saver)
+        if context.saver.unsaved and folder.project.refusal is None:
             self.told.setText(self.tr("Not everything is saved yet. Try again in a moment."))
             return
         try:
@@ -125,5 +125,5 @@ class OutputFolderDialog(QDialog):
         except Problem as problem:
             self.told.setText(spoken(problem))
             return
-        bench.navigator.open_again()
+        context.navigator.open_again()
         super().accept()

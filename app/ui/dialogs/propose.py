@@ -46,15 +46,15 @@ class Where(Enum):
 class ProposeDialog(JobDialog):
     """First the candidates are found, then sliders show at once what would become a proposal."""
 
-    def __init__(self, bench: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Propose masks"), parent)
-        self._bench, self._canvas = bench, canvas
+        self._context, self._canvas = context, canvas
         self._task: Gather | None = None
         self._map: CandidateMap[Candidates] | None = None
         self._kept: list[Candidate] = []
         self._key = ""
         self.where = QButtonGroup(self)
-        self.source = SourceForm(bench.session, self)
+        self.source = SourceForm(context.session, self)
         self.grid = GridForm(self)
         self.filters = FilterSliders(self)
         self.look = self.button(self.tr("Find"))
@@ -71,7 +71,7 @@ class ProposeDialog(JobDialog):
         box = QGroupBox(self.tr("Where"), self)
         inside = QVBoxLayout(box)
         inside.setSpacing(3)
-        count = len(self._bench.navigator.images)
+        count = len(self._context.navigator.images)
         for where, text in (
             (Where.IMAGE, self.tr("This image")),
             (Where.REGION, self.tr("A part of it that you draw")),
@@ -90,26 +90,26 @@ class ProposeDialog(JobDialog):
         self.resize(430, 540)
 
     def _connect(self) -> None:
-        bench = self._bench
+        context = self._context
         self.look.clicked.connect(self._on_find)
-        self.stop.clicked.connect(bench.proposing.stop)
+        self.stop.clicked.connect(context.proposing.stop)
         self.add.clicked.connect(self._on_add)
         self.where.idToggled.connect(self._on_where)
         self.source.changed.connect(self._on_where)
         self.filters.changed.connect(self._show_kept)
         self.picker.picked.connect(self._on_region)
-        hover, review = bench.mask_editor.hover_previews, bench.review
+        hover, review = context.mask_editor.hover_previews, context.review
         self.picker.pointing.connect(lambda on: hover.set_paused(on or review.active))
-        self.follow(bench.proposing)
-        bench.proposing.finished.connect(self._on_finished)
-        bench.teaching.changed.connect(self._on_changed)
-        bench.teaching.kept.connect(self.source.use_proposer)
-        bench.host.state_changed.connect(self._on_model)
-        bench.session.image_opened.connect(self._forget)
+        self.follow(context.proposing)
+        context.proposing.finished.connect(self._on_finished)
+        context.teaching.changed.connect(self._on_changed)
+        context.teaching.kept.connect(self.source.use_proposer)
+        context.host.state_changed.connect(self._on_model)
+        context.session.image_opened.connect(self._forget)
 
     def _suit(self) -> None:
         """Start from what suits the model that is loaded now; what somebody has set stays."""
-        usual = suited(self._bench.host.loaded)
+        usual = suited(self._context.host.loaded)
         if usual != self._usual:
             if self._usual is None or not self.grid.touched:
                 self.grid.put(usual)
@@ -138,7 +138,7 @@ class ProposeDialog(JobDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         """A run over the folder goes on; what is only looked at is forgotten."""
         if self._task is not None:
-            self._bench.proposing.stop()
+            self._context.proposing.stop()
         self._forget()
         super().closeEvent(event)
 
@@ -172,13 +172,13 @@ class ProposeDialog(JobDialog):
 
     @Slot()
     def _on_find(self) -> None:
-        bench = self._bench
+        context = self._context
         if self._by_boxes:
             self._find_boxes()
             return
         self._suit()
         settings = replace(
-            suited(bench.host.loaded),
+            suited(context.host.loaded),
             grid=self.grid.grid(),
             filters=self.filters.filters(),
             sure=self.grid.sure,
@@ -186,16 +186,16 @@ class ProposeDialog(JobDialog):
         if self.place is Where.FOLDER:
             self._forget()
             fit, avoid = not self.filters.touched, self.grid.avoid
-            least, label = self.filters.least.value(), bench.session.active_label
+            least, label = self.filters.least.value(), context.session.active_label
             task = Propose(Everything(settings, least, fit, avoid), label)
-            bench.proposing.start(task, [entry.path for entry in bench.navigator.images])
+            context.proposing.start(task, [entry.path for entry in context.navigator.images])
             return
-        picture = bench.session.picture
+        picture = context.session.picture
         self._drop()
         self.picker.rest()
         self._key = picture.key if picture is not None else ""
         task_here = Gather(settings, self.picker.region, self.grid.avoid)
-        if bench.proposing.start(task_here):
+        if context.proposing.start(task_here):
             self._task = task_here
             self.outcome.setText(self.tr("Looking for objects…"))
 
@@ -205,10 +205,10 @@ class ProposeDialog(JobDialog):
 
     def _find_boxes(self) -> None:
         self._forget()
-        images = self._bench.navigator.images
+        images = self._context.navigator.images
         paths = [each.path for each in images] if self.place is Where.FOLDER else None
         try:
-            self._bench.proposing.start(self.source.task(), paths)
+            self._context.proposing.start(self.source.task(), paths)
         except Problem as problem:
             self.outcome.setText(spoken(problem))
 
@@ -229,17 +229,17 @@ class ProposeDialog(JobDialog):
             self.outcome.setText(str(failed) if failed else self.tr("Stopped."))
             return
         self.outcome.setText(self.tr("Preparing the preview…"))
-        key, ask = self._key, self._bench.readers.ask
+        key, ask = self._key, self._context.io_threads.ask
         ask(Urgency.AHEAD, lambda: CandidateMap(found), lambda made: self._on_map(key, made))
 
     def _on_map(self, key: str, made: CandidateMap[Candidates]) -> None:
-        picture = self._bench.session.picture
+        picture = self._context.session.picture
         if picture is not None and picture.key == key and self.isVisible():
             self._map = made
             if self.place is Where.REGION:
                 self.picker.start()
             if not self.filters.touched:
-                self.filters.put(made.candidates.fitting(suited(self._bench.host.loaded).filters))
+                self.filters.put(made.candidates.fitting(suited(self._context.host.loaded).filters))
             self._show_kept()
 
     @Slot()
@@ -260,21 +260,21 @@ class ProposeDialog(JobDialog):
     @Slot()
     def _on_add(self) -> None:
         """Full-size masks are made away from the window's thread."""
-        session, made, key = self._bench.session, self._map, self._key
+        session, made, key = self._context.session, self._map, self._key
         if made is None:
             return
         filters, least, wanted = self.filters.filters(), self.filters.least.value(), len(self._kept)
         found, label = made.candidates, session.active_label
         self._forget()
         self.outcome.setText(self.tr("Adding the proposals…"))
-        self._bench.readers.ask(
+        self._context.io_threads.ask(
             Urgency.AHEAD,
             lambda: proposing(found.proposals(filters, least), label),
             lambda change: self._on_made(key, change, wanted),
         )
 
     def _on_made(self, key: str, change: Change, wanted: int) -> None:
-        session = self._bench.session
+        session = self._context.session
         document, picture = session.document, session.picture
         if document is None or picture is None or picture.key != key:
             return
@@ -282,17 +282,17 @@ class ProposeDialog(JobDialog):
         count = len(session.document or ()) - len(document)
         alike = self.tr("%n much like others left out.", "", wanted - count)
         text = self.tr("%n proposal(s) added; «review» looks at them.", "", count)
-        text = filled(text, self._bench.preferences.value)
+        text = filled(text, self._context.preferences.value)
         self.outcome.setText(f"{text} {alike}" if count < wanted else text)
         if self.place is Where.REGION:
             self.picker.start()
 
     def refresh(self) -> None:
-        bench, running = self._bench, self._bench.proposing.running
-        ready = bench.host.state == "ready" and bench.session.read_only is None
+        context, running = self._context, self._context.proposing.running
+        ready = context.host.state == "ready" and context.session.read_only is None
         drawn = self.place is not Where.REGION or self.picker.region is not None
         at_once = self.place is Where.FOLDER or self._by_boxes
-        idle = not running and not bench.teaching.running
+        idle = not running and not context.teaching.running
         self.look.setEnabled(idle and ready and drawn and self.source.ready)
         self.look.setText(self.tr("Find and add") if at_once else self.tr("Find"))
         self.stop.setVisible(running)

@@ -37,9 +37,9 @@ SELECTED, IMAGE, FOLDER = range(3)
 class SegmentAnewDialog(JobDialog):
     """The new masks wait in the queue, beside the old ones."""
 
-    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Segment anew"), parent)
-        self._bench = bench
+        self._context = context
         self._mine = False
         self.where = QButtonGroup(self)
         self.by = QComboBox(self)
@@ -59,13 +59,13 @@ class SegmentAnewDialog(JobDialog):
         self.stop = self.button(self.tr("Stop"))
         self._lay_out()
         self.begin.clicked.connect(self._on_begin)
-        self.stop.clicked.connect(bench.proposing.stop)
-        self.follow(bench.proposing)
-        bench.proposing.finished.connect(self._on_finished)
+        self.stop.clicked.connect(context.proposing.stop)
+        self.follow(context.proposing)
+        context.proposing.finished.connect(self._on_finished)
         for signal in (
-            bench.host.state_changed,
-            bench.session.selection_changed,
-            bench.session.image_opened,
+            context.host.state_changed,
+            context.session.selection_changed,
+            context.session.image_opened,
         ):
             signal.connect(self._on_changed)
         self.refresh()
@@ -74,7 +74,7 @@ class SegmentAnewDialog(JobDialog):
         box = QGroupBox(self.tr("Which objects"), self)
         inside = QVBoxLayout(box)
         inside.setSpacing(3)
-        count = len(self._bench.navigator.images)
+        count = len(self._context.navigator.images)
         for number, text in enumerate(
             (
                 self.tr("Those selected"),
@@ -85,7 +85,7 @@ class SegmentAnewDialog(JobDialog):
             button = QRadioButton(text, box)
             self.where.addButton(button, number)
             inside.addWidget(button)
-        chosen = SELECTED if self._bench.session.selection else IMAGE
+        chosen = SELECTED if self._context.session.selection else IMAGE
         self.where.button(chosen).setChecked(True)
         self.where.idToggled.connect(self._on_changed)
         inside.addWidget(self.every)
@@ -96,7 +96,7 @@ class SegmentAnewDialog(JobDialog):
         waits = self.tr(
             "Each new mask waits to be looked at; the old one stays until then. «review» begins."
         )
-        words = QLabel(filled(waits, self._bench.preferences.value), self)
+        words = QLabel(filled(waits, self._context.preferences.value), self)
         words.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setSpacing(8)
@@ -110,11 +110,11 @@ class SegmentAnewDialog(JobDialog):
     def _on_begin(self) -> None:
         recipe = Recipe(By(self.by.currentData()), margin=self.margin.value() / 100)
         chosen = self.where.checkedId()
-        ids = self._bench.session.selection if chosen == SELECTED else None
+        ids = self._context.session.selection if chosen == SELECTED else None
         task = Resegment(recipe, ids, bool(self.every.currentData()))
-        images = self._bench.navigator.images
+        images = self._context.navigator.images
         paths = [entry.path for entry in images] if chosen == FOLDER else None
-        self._mine = self._bench.proposing.start(task, paths)
+        self._mine = self._context.proposing.start(task, paths)
 
     def show_progress(self, done: int, total: int) -> None:
         """Of one image it is not known."""
@@ -129,9 +129,9 @@ class SegmentAnewDialog(JobDialog):
             self.outcome.setText(words_of(outcome))
 
     def refresh(self) -> None:
-        running = self._bench.proposing.running
-        ready = self._bench.host.state == "ready" and self._bench.session.read_only is None
-        selected = bool(self._bench.session.selection)
+        running = self._context.proposing.running
+        ready = self._context.host.state == "ready" and self._context.session.read_only is None
+        selected = bool(self._context.session.selection)
         self.where.button(SELECTED).setEnabled(selected)
         chosen = self.where.checkedId()
         self.every.setEnabled(chosen != SELECTED)

@@ -21,8 +21,8 @@ class StatisticsDialog(ReportDialog):
 
     name = "report"
 
-    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(bench, self.tr("Statistics"), parent)
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, self.tr("Statistics"), parent)
         self.figures = Figures(self)
         self.figures.setAccessibleName(self.tr("Statistics"))
         self._add_saving()

@@ -34,9 +34,9 @@ _NAME, _DATE, _DATA, _SCORES, _STATE = range(5)
 class TaughtModelsView(QWidget):
     """A list, the comparison of the marked one, and what can be done with it."""
 
-    def __init__(self, parts: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._parts, self._teaching = parts, parts.model_teaching
+        self._context, self._teaching = context, context.model_teaching
         self._shown: tuple[TaughtModel, ...] | None = None
         self.list = QTreeWidget(self)
         self.list.setAccessibleName(self.tr("Models of this folder"))
@@ -87,8 +87,8 @@ class TaughtModelsView(QWidget):
         self.rename.clicked.connect(self._on_rename)
         self.export.clicked.connect(self._on_export)
         self.delete.clicked.connect(self._on_delete)
-        self._parts.host.state_changed.connect(self._on_host)
-        self._parts.host.problem.connect(self._on_problem)
+        self._context.host.state_changed.connect(self._on_host)
+        self._context.host.problem.connect(self._on_problem)
         self._teaching.failed.connect(self._on_problem)
 
     @property
@@ -190,13 +190,13 @@ class TaughtModelsView(QWidget):
     def _on_use(self) -> None:
         model = self.model
         if model is not None:
-            self._parts.models.use(self._parts.models.choice_of(str(model.path)))
+            self._context.models.use(self._context.models.choice_of(str(model.path)))
 
     @Slot()
     def _on_back(self) -> None:
         model = self.model
         if model is not None:
-            self._parts.models.use(self._parts.models.choice_of(model.card.start))
+            self._context.models.use(self._context.models.choice_of(model.card.start))
 
     @Slot()
     def _on_rename(self) -> None:

@@ -42,9 +42,9 @@ MOST_MINUTES = 24 * 60
 class TeachDialog(JobDialog):
     """Closing it leaves a training going on."""
 
-    def __init__(self, parts: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, shades: Shades, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Teach the model"), parent)
-        self._parts, self._teaching = parts, parts.model_teaching
+        self._context, self._teaching = context, context.model_teaching
         self.tabs = QTabWidget(self)
         self.amount, self.start = QLabel(self), QLabel(self)
         self.minutes = QSpinBox(self)
@@ -52,7 +52,7 @@ class TeachDialog(JobDialog):
         self.minutes.setValue(MINUTES)
         self.part = QComboBox(self)
         self.checks = QTreeWidget(self)
-        self.models = TaughtModelsView(parts, shades, self)
+        self.models = TaughtModelsView(context, shades, self)
         self.begin = self.button(self.tr("Teach"))
         self.go_on = self.button(self.tr("Go on"))
         self.pause = self.button(self.tr("Pause"))
@@ -135,8 +135,8 @@ class TeachDialog(JobDialog):
         teaching.prepared.connect(self._on_prepared)
         teaching.made.connect(self._on_made)
         teaching.told_nothing.connect(self._on_nothing)
-        self._parts.host.state_changed.connect(self._on_model)
-        self._parts.session.folder_used.connect(self._on_folder)
+        self._context.host.state_changed.connect(self._on_model)
+        self._context.session.folder_used.connect(self._on_folder)
 
     # -- what there is
 
@@ -154,7 +154,7 @@ class TeachDialog(JobDialog):
 
     def _fill_parts(self) -> None:
         """The built-in model learns whole; others the mask decoder, where there is no GPU."""
-        host = self._parts.host
+        host = self._context.host
         self.start.setText(said(host.title))
         large = self._learns_decoder_first
         chosen = self.part.currentData()
@@ -168,11 +168,11 @@ class TeachDialog(JobDialog):
 
     @property
     def _learns_decoder_first(self) -> bool:
-        return not learns_whole(self._parts.host.variant)
+        return not learns_whole(self._context.host.variant)
 
     @property
     def _device(self) -> str:
-        report = self._parts.host.report
+        report = self._context.host.report
         return "cpu" if report is None or not self._learns_decoder_first else report.device
 
     @Slot(object)
@@ -202,7 +202,7 @@ class TeachDialog(JobDialog):
     def refresh(self) -> None:
         teaching = self._teaching
         seen, busy = teaching.seen, teaching.is_learning
-        ready = self._parts.host.state == "ready" and has_torch()
+        ready = self._context.host.state == "ready" and has_torch()
         enough = teaching.material is not None and teaching.material.is_enough
         waits = seen.can_go_on and not busy
         self.begin.setVisible(not busy and not waits)
@@ -296,7 +296,7 @@ class TeachDialog(JobDialog):
         self.checks.clear()
         self.outcome.setText(self.tr("Preparing the images…"))
         wanted = Wanted(self.minutes.value(), self.part.currentData() or "", self._device)
-        self._teaching.start(self._parts.host.choice, wanted)
+        self._teaching.start(self._context.host.choice, wanted)
 
     @Slot(object)
     def _on_prepared(self, prepared: Prepared) -> None:

@@ -30,9 +30,9 @@ class TrainDialog(JobDialog):
 
     propose_wanted = Signal()
 
-    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Train the proposer"), parent)
-        self._bench, self._teaching = bench, bench.teaching
+        self._context, self._teaching = context, context.teaching
         self._begun: float | None = None
         self.now, self.images = QLabel(self), QLabel(self)
         self.every = QCheckBox(
@@ -78,7 +78,7 @@ class TrainDialog(JobDialog):
         self.resize(500, 460)
 
     def _connect(self) -> None:
-        teaching, bench = self._teaching, self._bench
+        teaching, context = self._teaching, self._context
         self.begin.clicked.connect(self._on_begin)
         self.stop.clicked.connect(self._on_stop)
         self.use.clicked.connect(teaching.keep)
@@ -86,25 +86,25 @@ class TrainDialog(JobDialog):
         self.follow(teaching)
         teaching.finished.connect(self._on_finished)
         teaching.kept.connect(self._on_kept)
-        for signal in (bench.proposing.changed,
-                       bench.host.state_changed, bench.navigator.statuses_changed,
-                       bench.session.read_only_changed):  # fmt: skip
+        for signal in (context.proposing.changed,
+                       context.host.state_changed, context.navigator.statuses_changed,
+                       context.session.read_only_changed):  # fmt: skip
             signal.connect(self._on_changed)
 
     def refresh(self) -> None:
-        teaching, bench = self._teaching, self._bench
+        teaching, context = self._teaching, self._context
         running = teaching.running
-        done = bench.navigator.counts[ImageStatus.DONE]
+        done = context.navigator.counts[ImageStatus.DONE]
         text = self.tr("%n image(s) are done.", "", done)
         if done < MIN_IMAGES:
             text += " " + self.tr("At least {0} are needed.").format(MIN_IMAGES)
         self.images.setText(text)
-        now = measured(bench.session)
-        there = has_proposer(bench.session)
+        now = measured(context.session)
+        there = has_proposer(context.session)
         self.now.setText(self.tr("In use now: {0}").format(now) if there else now)
-        ready = bench.host.state == "ready" and bench.session.read_only is None
+        ready = context.host.state == "ready" and context.session.read_only is None
         self.begin.setVisible(not running)
-        self.begin.setEnabled(ready and not bench.proposing.running)
+        self.begin.setEnabled(ready and not context.proposing.running)
         self.every.setEnabled(not running)
         self.stop.setVisible(running)
         self.progress.setVisible(running)

@@ -71,10 +71,10 @@ class Comparison(QWidget):
     clicked = Signal()
 
     def __init__(
-        self, bench: AppContext, actions: ActionSet, parent: QWidget | None = None
+        self, context: AppContext, actions: ActionSet, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._session = bench.session
+        self._session = context.session
         self._made_of: Annotation | None = None
         self._marked = 0
         self.pictures = Pictures(self)

@@ -25,8 +25,8 @@ class ReviewBar(QWidget):
     ) -> None:
         super().__init__(parent)
         self._commands = commands
-        self._queue = commands.bench.review
-        self._images = commands.bench.image_list
+        self._queue = commands.context.review
+        self._images = commands.context.image_list
         self.told = ElidedLabel(self)
         self._parts: list[str] = []
         self._room_for = ""

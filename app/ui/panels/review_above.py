@@ -27,11 +27,11 @@ class AcceptAbove(QGroupBox):
 
     folder_wanted = Signal()
 
-    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTitle(self.tr("Accept many at once"))
-        self._session = bench.session
-        self._queue = bench.review
+        self._session = context.session
+        self._queue = context.review
         self._preview = Preview((), 0)
         self.threshold = QDoubleSpinBox(self)
         self.threshold.setRange(0, 1)

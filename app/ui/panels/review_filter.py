@@ -68,11 +68,11 @@ class Range(QWidget):
 class FilterForm(QGroupBox):
     """Changes act at once; what is at hand stays if it may."""
 
-    def __init__(self, bench: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTitle(self.tr("Look at"))
-        self._session = bench.session
-        self._queue = bench.review
+        self._session = context.session
+        self._queue = context.review
         self.label, self.source, self.order = QComboBox(self), QComboBox(self), QComboBox(self)
         self.score = Range(self.tr("Score"), 1, 0.05, self)
         self.iou = Range(self.tr("IoU with the old one"), 1, 0.05, self)

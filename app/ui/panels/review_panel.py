@@ -27,11 +27,11 @@ class ReviewPanel(QScrollArea):
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Review"))
-        self._queue = commands.bench.review
+        self._queue = commands.context.review
         self._session = commands.session
-        self.comparison = Comparison(commands.bench, actions, self)
-        self.filter = FilterForm(commands.bench, self)
-        self.above = AcceptAbove(commands.bench, self)
+        self.comparison = Comparison(commands.context, actions, self)
+        self.filter = FilterForm(commands.context, self)
+        self.above = AcceptAbove(commands.context, self)
         self._facts = {name: QLabel(self) for name in ("label", "score", "source", "size")}
         self.comparison.clicked.connect(self.compare_wanted)
         self._lay_out()

@@ -70,10 +70,10 @@ class StatusLine(QObject):
     """What is said of the image, that it is done or skipped, was clicked."""
 
     def __init__(
-        self, bar: QStatusBar, bench: AppContext, pace: PaceKeeper | None, canvas: Canvas
+        self, bar: QStatusBar, context: AppContext, pace: PaceKeeper | None, canvas: Canvas
     ) -> None:
         super().__init__(bar)
-        self._bench = bench
+        self._context = context
         self._pace_keeper = pace
         self._canvas = canvas
         self._shades: Shades | None = None
@@ -85,22 +85,22 @@ class StatusLine(QObject):
         self.restart = QToolButton(bar)
         self.zoom, self.place = QLabel(bar), QLabel(bar)
         self._prepare(bar)
-        bench.session.save_state_changed.connect(self._show_saved)
-        bench.session.read_only_changed.connect(self._show_saved)
-        bench.session.image_opened.connect(self._show_saved)
+        context.session.save_state_changed.connect(self._show_saved)
+        context.session.read_only_changed.connect(self._show_saved)
+        context.session.image_opened.connect(self._show_saved)
         for change in (
-            bench.session.image_opened,
-            bench.session.document_changed,
-            bench.navigator.statuses_changed,
-            bench.navigator.folder_changed,
+            context.session.image_opened,
+            context.session.document_changed,
+            context.navigator.statuses_changed,
+            context.navigator.folder_changed,
         ):
             change.connect(self._show_needs_review)  # fmt: skip
             change.connect(self._show_status)
-        bench.host.state_changed.connect(self._show_model)
-        bench.mask_editor.changed.connect(self._show_model)
-        bench.close_ups.changed.connect(self._show_model)
+        context.host.state_changed.connect(self._show_model)
+        context.mask_editor.changed.connect(self._show_model)
+        context.zoom_embeddings.changed.connect(self._show_model)
         canvas.view_changed.connect(self._show_zoom)
-        bench.session.image_opened.connect(self._show_zoom)
+        context.session.image_opened.connect(self._show_zoom)
         canvas.pointed.connect(self._show_place)
         if pace is not None:
             pace.changed.connect(self._show_pace)
@@ -156,7 +156,7 @@ class StatusLine(QObject):
 
     def _prepare_restart(self) -> None:
         """The way out where a model hangs; seen only then."""
-        host = self._bench.host
+        host = self._context.host
         self.restart.setText(self.tr("Restart the model"))
         self.restart.setAccessibleName(self.restart.text())
         self.restart.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -171,7 +171,7 @@ class StatusLine(QObject):
 
     @Slot()
     def _show_saved(self) -> None:
-        shades, session = self._shades, self._bench.session
+        shades, session = self._shades, self._context.session
         if shades is None:
             return
         if session.picture is None:
@@ -189,11 +189,11 @@ class StatusLine(QObject):
         self.saved.put(text, icon, color, said(state.text))
 
     def _filled(self, text: str) -> str:
-        return filled(text, self._bench.preferences.value)
+        return filled(text, self._context.preferences.value)
 
     def _show_status(self) -> None:
         """That the image is done or skipped; of one that is open the rest of the window tells."""
-        shades, status = self._shades, self._bench.marking.current
+        shades, status = self._shades, self._context.marking.current
         words = {
             ImageStatus.DONE: (
                 self.tr("Done"),
@@ -220,7 +220,7 @@ class StatusLine(QObject):
         """How many proposals nobody has looked at yet, here and in the whole folder."""
         if self._shades is None:
             return
-        document, listing = self._bench.session.document, self._bench.image_list
+        document, listing = self._context.session.document, self._context.image_list
         here = state_counts(document) if document is not None else StateCounts()
         images, left = listing.proposed
         text = self.tr("%n proposal(s) waiting", "", left) if left else ""
@@ -249,7 +249,7 @@ class StatusLine(QObject):
 
     @Slot()
     def _show_model(self) -> None:
-        shades, host = self._shades, self._bench.host
+        shades, host = self._shades, self._context.host
         if shades is None:
             return
         report = host.report
@@ -261,12 +261,12 @@ class StatusLine(QObject):
         text, icon, color, tip = self._embedding_words(shades)
         self.embedding.put(text, icon, color, tip)
         self.restart.setVisible(host.stalled)
-        looking = self._bench.close_ups.sight is Sight.LOOKING
+        looking = self._context.zoom_embeddings.sight is Sight.LOOKING
         computing = host.embedding_state == "computing" or looking
         self.busy.setVisible(host.state == "loading" or computing)
 
     def _embedding_words(self, shades: Shades) -> tuple[str, str, str, str]:
-        host = self._bench.host
+        host = self._context.host
         if host.stalled:
             return self.tr("The model does not answer"), "warning", shades.bad, ""
         if host.server.away and (host.state == "failed" or host.embedding_state == "failed"):
@@ -277,7 +277,7 @@ class StatusLine(QObject):
         if host.state == "failed":
             return self.tr("No model"), "warning", shades.bad, ""
         match host.embedding_state:
-            case "computing" if self._bench.mask_editor.active:
+            case "computing" if self._context.mask_editor.active:
                 return self.tr("Preparing, your clicks are kept"), "", "", ""
             case "computing":
                 return self.tr("Preparing the image…"), "", "", ""
@@ -290,7 +290,7 @@ class StatusLine(QObject):
         return "", "", "", ""
 
     def _ready_words(self, tip: str, shades: Shades) -> tuple[str, str, str, str]:
-        match self._bench.close_ups.sight:
+        match self._context.zoom_embeddings.sight:
             case Sight.CLOSE:
                 near = self.tr("You have zoomed in: the model sees this part in full detail")
                 return self.tr("Ready, close-up"), "zoom-in", shades.good, near
@@ -304,7 +304,7 @@ class StatusLine(QObject):
 
     @Slot()
     def _show_zoom(self) -> None:
-        if self._bench.session.picture is None:
+        if self._context.session.picture is None:
             self.zoom.setText("")
             return
         percent = self._canvas.viewport.scale * 100

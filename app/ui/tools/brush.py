@@ -32,13 +32,13 @@ class BrushTool(Tool):
 
     def __init__(
         self,
-        bench: ToolContext,
+        context: ToolContext,
         diameter: Callable[[], float],
         grow: Callable[[int], None],
         *,
         erases: bool,
     ) -> None:
-        super().__init__(bench)
+        super().__init__(context)
         self._diameter, self._grow = diameter, grow
         self._notches = 0.0
         self._last: tuple[float, float] | None = None
@@ -61,7 +61,7 @@ class BrushTool(Tool):
         left, right = translate("Hint", "add pixels"), translate("Hint", "take away pixels")
         if self._erases:
             left, right = right, left
-            if not self.bench.mask_editor.active and len(self.bench.session.selection) != 1:
+            if not self.context.mask_editor.active and len(self.context.session.selection) != 1:
                 # Of which object? Nothing would happen, and nobody would know why.
                 choose = translate("Hint", "first choose the object to erase from")
                 return (("«tool-select»", choose), (translate("Hint", "Right drag"), right))
@@ -79,7 +79,7 @@ class BrushTool(Tool):
     def press(self, pointer: Pointer) -> None:
         if self._track:
             return
-        take_selected(self.bench)
+        take_selected(self.context)
         opposite = pointer.control or pointer.button is Qt.MouseButton.RightButton
         self._erasing = self._erases != opposite
         self._straight = pointer.shift
@@ -87,7 +87,7 @@ class BrushTool(Tool):
         if self._straight and self._last is not None:
             self._track.insert(0, self._last)
         self._at = pointer
-        self.bench.repaint()
+        self.context.repaint()
 
     def move(self, pointer: Pointer) -> None:
         self._at = pointer
@@ -95,7 +95,7 @@ class BrushTool(Tool):
             self._track[1:] = [(pointer.x, pointer.y)]
         elif self._track:
             self._track.append((pointer.x, pointer.y))
-        self.bench.repaint()
+        self.context.repaint()
 
     def asks_menu(self, pointer: Pointer) -> bool:
         """Both buttons paint, and Ctrl turns them round."""
@@ -120,8 +120,8 @@ class BrushTool(Tool):
         track, self._track = self._track, []
         if track:
             self._last = track[-1]
-            self.bench.mask_editor.paint(track, self._diameter() / 2, self._erasing)
-        self.bench.repaint()
+            self.context.mask_editor.paint(track, self._diameter() / 2, self._erasing)
+        self.context.repaint()
 
     def finish(self) -> bool:
         """What is accepted has the stroke under way in it."""
@@ -134,12 +134,12 @@ class BrushTool(Tool):
 
     def leave(self) -> None:
         self._at = None
-        self.bench.repaint()
+        self.context.repaint()
 
     def cancel(self) -> bool:
         busy = bool(self._track)
         self._track = []
-        self.bench.repaint()
+        self.context.repaint()
         return busy
 
     def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
@@ -169,10 +169,10 @@ class BrushTool(Tool):
             _paint_ring(painter, at, width / 2, self._erasing if self._track else self._erases)
 
 
-def take_selected(bench: ToolContext) -> None:
+def take_selected(context: ToolContext) -> None:
     """Where nothing is pending and one object is selected, hand tools work on that one."""
-    if not bench.mask_editor.active and len(bench.session.selection) == 1:
-        bench.mask_editor.start_from(next(iter(bench.session.selection)))
+    if not context.mask_editor.active and len(context.session.selection) == 1:
+        context.mask_editor.start_from(next(iter(context.session.selection)))
 
 
 def _paint_ring(painter: QPainter, at: QPointF, radius: float, erasing: bool) -> None:

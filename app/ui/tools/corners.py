@@ -39,8 +39,8 @@ class CornersTool(Tool):
     name = "corners"
     cursor = Qt.CursorShape.ArrowCursor
 
-    def __init__(self, bench: ToolContext) -> None:
-        super().__init__(bench)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self._outline: Outline | None = None
         self._scale = 0
         self._rings: Rings = ()
@@ -93,26 +93,26 @@ class CornersTool(Tool):
         self._held = self._near = place
         self._begun, self._to = outline, None
         self._show(outline.rings)
-        self.bench.repaint()
+        self.context.repaint()
 
     def move(self, pointer: Pointer) -> None:
         if self._held is None:
             near = self._corner_at(pointer)
             if near != self._near:
                 self._near = near
-                self.bench.repaint()
+                self.context.repaint()
             return
         if self._begun is not None:
             self._to = pointer.x, pointer.y
             self._show(self._begun.rings_with(self._held, self._to))
-            self.bench.repaint()
+            self.context.repaint()
 
     def release(self, pointer: Pointer) -> None:
         held, begun, to = self._held, self._begun, self._to
         self._held = self._begun = self._to = None
         if held is not None and begun is not None and to is not None:
             self._put(begun.moved(held, to))
-        self.bench.repaint()
+        self.context.repaint()
 
     def takes_alt(self, pointer: Pointer) -> bool:
         return self._corner_at(pointer) is not None
@@ -131,20 +131,22 @@ class CornersTool(Tool):
         if left.mask.area:
             self._put(left)
         else:
-            self.bench.tell(translate("Hint", "The last three corners stay: Del deletes objects."))
-        self.bench.repaint()
+            self.context.tell(
+                translate("Hint", "The last three corners stay: Del deletes objects.")
+            )
+        self.context.repaint()
         return True
 
     def leave(self) -> None:
         self._near = None
-        self.bench.repaint()
+        self.context.repaint()
 
     def cancel(self) -> bool:
         busy = self._held is not None
         self._held = self._begun = self._to = None
         if busy:
             self._outline = None
-        self.bench.repaint()
+        self.context.repaint()
         return busy
 
     def undo(self) -> bool:
@@ -178,7 +180,7 @@ class CornersTool(Tool):
 
     def _mask(self) -> Mask | None:
         """What is edited."""
-        mask_editor, session = self.bench.mask_editor, self.bench.session
+        mask_editor, session = self.context.mask_editor, self.context.session
         if mask_editor.active:
             return mask_editor.state.mask
         document = session.document
@@ -192,7 +194,7 @@ class CornersTool(Tool):
         if self._held is not None:
             return self._outline
         mask = self._mask()
-        viewport, _ = self.bench.viewport()
+        viewport, _ = self.context.viewport()
         scale = round(log2(max(viewport.scale, 1e-6)))
         if mask is None or not mask.area:
             self._outline = None
@@ -223,20 +225,20 @@ class CornersTool(Tool):
         """Make the mask of the outline the one at hand, as a step of its undo."""
         self._outline = outline
         self._show(outline.rings)
-        take_selected(self.bench)
-        self.bench.mask_editor.apply(lambda _: outline.mask)
+        take_selected(self.context)
+        self.context.mask_editor.apply(lambda _: outline.mask)
 
     def _choose(self, pointer: Pointer) -> None:
         """Another object, while no mask is begun."""
-        session = self.bench.session
-        if not self.bench.mask_editor.active and pointer.button is Qt.MouseButton.LeftButton:
+        session = self.context.session
+        if not self.context.mask_editor.active and pointer.button is Qt.MouseButton.LeftButton:
             found = session.object_at(pointer.x, pointer.y)
             session.select([] if found is None else [found])
-            self.bench.repaint()
+            self.context.repaint()
 
     def _reach(self, logical: float) -> float:
         """In image pixels."""
-        viewport, ratio = self.bench.viewport()
+        viewport, ratio = self.context.viewport()
         return logical * ratio / viewport.scale
 
     def _corner_at(self, pointer: Pointer) -> Place | None:

@@ -19,8 +19,8 @@ class CutTool(Tool):
 
     name = "cut"
 
-    def __init__(self, bench: ToolContext) -> None:
-        super().__init__(bench)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self._track: list[tuple[float, float]] = []
         self._far = False
 
@@ -38,8 +38,8 @@ class CutTool(Tool):
     def press(self, pointer: Pointer) -> None:
         if pointer.button is not Qt.MouseButton.LeftButton or self._track:
             return
-        if self.bench.mask_editor.active:
-            self.bench.tell(
+        if self.context.mask_editor.active:
+            self.context.tell(
                 translate("Hint", "A mask is begun: accept it with Enter before objects are cut.")
             )
             return
@@ -50,21 +50,21 @@ class CutTool(Tool):
             return
         here = pointer.x, pointer.y
         self._track = [self._track[0], here] if pointer.shift else [*self._track, here]
-        viewport, ratio = self.bench.viewport()
+        viewport, ratio = self.context.viewport()
         x, y = viewport.to_device(*self._track[0])
         far = max(abs(pointer.screen_x - x), abs(pointer.screen_y - y)) > DRAG_FROM * ratio
         self._far = self._far or far
-        self.bench.repaint()
+        self.context.repaint()
 
     def release(self, pointer: Pointer) -> None:
         track, self._track = self._track, []
-        self.bench.repaint()
+        self.context.repaint()
         if track and self._far:
             self._cut(track)
 
     def cancel(self) -> bool:
         busy, self._track = bool(self._track), []
-        self.bench.repaint()
+        self.context.repaint()
         return busy
 
     def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
@@ -77,15 +77,15 @@ class CutTool(Tool):
         painter.restore()
 
     def _cut(self, track: list[tuple[float, float]]) -> None:
-        session = self.bench.session
+        session = self.context.session
         ids = session.selection or self._parted(track)
-        if session.read_only is None and not self.bench.reshaping.cut(ids, track):
-            self.bench.tell(
+        if session.read_only is None and not self.context.reshaping.cut(ids, track):
+            self.context.tell(
                 translate("Hint", "The line parts no object: draw it from edge to edge.")
             )
 
     def _parted(self, track: list[tuple[float, float]]) -> list[int]:
-        session = self.bench.session
+        session = self.context.session
         document = session.document
         if document is None:
             return []

@@ -19,8 +19,8 @@ class PolygonTool(Tool):
 
     name = "polygon"
 
-    def __init__(self, bench: ToolContext) -> None:
-        super().__init__(bench)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self._corners: list[tuple[float, float]] = []
         self._erasing = False
         self._at: Pointer | None = None
@@ -46,24 +46,24 @@ class PolygonTool(Tool):
 
     def press(self, pointer: Pointer) -> None:
         if not self._corners:
-            take_selected(self.bench)
+            take_selected(self.context)
             self._erasing = pointer.shift or pointer.button is Qt.MouseButton.RightButton
         elif self._closes(pointer):
             self.finish()
             return
         self._corners.append((pointer.x, pointer.y))
         self._at, self._held = pointer, True
-        self.bench.repaint()
+        self.context.repaint()
 
     def move(self, pointer: Pointer) -> None:
         self._at = pointer
         if self._held and self._corners:
-            viewport, ratio = self.bench.viewport()
+            viewport, ratio = self.context.viewport()
             x, y = viewport.to_device(*self._corners[-1])
             far = max(abs(pointer.screen_x - x), abs(pointer.screen_y - y))
             if far > DRAG_FROM * ratio:
                 self._corners.append((pointer.x, pointer.y))
-        self.bench.repaint()
+        self.context.repaint()
 
     def release(self, pointer: Pointer) -> None:
         self._held = False
@@ -76,12 +76,12 @@ class PolygonTool(Tool):
 
     def leave(self) -> None:
         self._at = None
-        self.bench.repaint()
+        self.context.repaint()
 
     def cancel(self) -> bool:
         busy = bool(self._corners)
         self._corners, self._held = [], False
-        self.bench.repaint()
+        self.context.repaint()
         return busy
 
     def finish(self) -> bool:
@@ -89,15 +89,15 @@ class PolygonTool(Tool):
         if not corners:
             return False
         self._corners, self._held = [], False
-        self.bench.mask_editor.polygon(corners, self._erasing)
-        self.bench.repaint()
+        self.context.mask_editor.polygon(corners, self._erasing)
+        self.context.repaint()
         return True
 
     def undo(self) -> bool:
         if not self._corners:
             return False
         self._corners.pop()
-        self.bench.repaint()
+        self.context.repaint()
         return True
 
     def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
@@ -125,7 +125,7 @@ class PolygonTool(Tool):
     def _closes(self, pointer: Pointer) -> bool:
         if len(self._corners) < 3:
             return False
-        viewport, ratio = self.bench.viewport()
+        viewport, ratio = self.context.viewport()
         x, y = viewport.to_device(*self._corners[0])
         near = max(abs(pointer.screen_x - x), abs(pointer.screen_y - y))
         return near <= CLOSE_REACH * ratio

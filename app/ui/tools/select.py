@@ -30,8 +30,8 @@ class SelectTool(Tool):
     name = "select"
     cursor = Qt.CursorShape.ArrowCursor
 
-    def __init__(self, bench: ToolContext) -> None:
-        super().__init__(bench)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self._pressed: Pointer | None = None
         self._at: Pointer | None = None
         self._on: int | None = None
@@ -43,7 +43,7 @@ class SelectTool(Tool):
         return self._dragging
 
     def hint(self) -> Hint:
-        if not self.bench.session.selection:
+        if not self.context.session.selection:
             return (
                 (translate("Hint", "Click"), translate("Hint", "select an object")),
                 (translate("Hint", "Shift+click"), translate("Hint", "several")),
@@ -65,7 +65,7 @@ class SelectTool(Tool):
     def press(self, pointer: Pointer) -> None:
         if pointer.button is not Qt.MouseButton.LeftButton:
             return
-        session = self.bench.session
+        session = self.context.session
         found = session.object_at(pointer.x, pointer.y)
         group = frozenset[int]()
         if found is not None and session.document is not None:
@@ -78,7 +78,7 @@ class SelectTool(Tool):
         elif found is not None and found in session.selection:
             # Of several the others stay selected until it is known whether they are dragged; a
             # click on one of them means this one alone.
-            self._again, self._moves = True, not self.bench.mask_editor.active
+            self._again, self._moves = True, not self.context.mask_editor.active
         else:
             session.select(group)
 
@@ -87,12 +87,12 @@ class SelectTool(Tool):
         if self._pressed is None:
             return
         if not self._dragging:
-            _, ratio = self.bench.viewport()
+            _, ratio = self.context.viewport()
             across = abs(pointer.screen_x - self._pressed.screen_x)
             down = abs(pointer.screen_y - self._pressed.screen_y)
             self._dragging = max(across, down) > DRAG_FROM * ratio
         if self._dragging:
-            self.bench.repaint()
+            self.context.repaint()
 
     def release(self, pointer: Pointer) -> None:
         pressed, dragging, moves = self._pressed, self._dragging, self._moves
@@ -102,23 +102,23 @@ class SelectTool(Tool):
         self.cancel()
         if not dragging:
             if alone is not None:
-                self.bench.session.select([alone])
+                self.context.session.select([alone])
         elif moves:
             self._move_by(*self._distance(pressed, pointer))
         else:
             self._select_in(pressed, pointer, pointer.shift or pointer.control)
 
     def double_click(self, pointer: Pointer) -> None:
-        found = self.bench.session.object_at(pointer.x, pointer.y)
+        found = self.context.session.object_at(pointer.x, pointer.y)
         if found is not None:
-            self.bench.session.select([found])
-            self.bench.mask_editor.start_from(found)
+            self.context.session.select([found])
+            self.context.mask_editor.start_from(found)
 
     def cancel(self) -> bool:
         busy = self._dragging
         self._pressed = self._ghost = None
         self._dragging = self._moves = self._again = False
-        self.bench.repaint()
+        self.context.repaint()
         return busy
 
     def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
@@ -143,7 +143,7 @@ class SelectTool(Tool):
         return round(last.x - first.x), round(last.y - first.y)
 
     def _outlines(self) -> QPainterPath:
-        session = self.bench.session
+        session = self.context.session
         document, chosen = session.document, set(session.unlocked(session.selection))
         masks = [a.mask for a in document or () if a.id in chosen]
         if len(masks) <= MOST_OUTLINES:
@@ -156,15 +156,15 @@ class SelectTool(Tool):
         return path
 
     def _move_by(self, dx: int, dy: int) -> None:
-        session = self.bench.session
+        session = self.context.session
         if not session.unlocked(session.selection):
-            self.bench.tell(translate("Hint", "Locked objects stay where they are."))
+            self.context.tell(translate("Hint", "Locked objects stay where they are."))
         elif dx or dy:
-            self.bench.reshaping.move(session.selection, dx, dy)
+            self.context.reshaping.move(session.selection, dx, dy)
 
     def _select_in(self, first: Pointer, last: Pointer, also: bool) -> None:
         """What the rectangle holds, beside what was selected if ``also``."""
-        session = self.bench.session
+        session = self.context.session
         x0, x1 = sorted((round(first.x), round(last.x)))
         y0, y1 = sorted((round(first.y), round(last.y)))
         found = {

@@ -46,8 +46,8 @@ class SmartTool(Tool):
     name = "smart"
     shows_marks = True
 
-    def __init__(self, bench: ToolContext) -> None:
-        super().__init__(bench)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self._pressed: Pointer | None = None
         self._at: Pointer | None = None
         self._dragging = False
@@ -64,7 +64,7 @@ class SmartTool(Tool):
         return self._near is not None
 
     def hint(self) -> Hint:
-        mask_editor = self.bench.mask_editor
+        mask_editor = self.context.mask_editor
         if self._near is not None and not self._dragging:
             return (
                 (translate("Hint", "Drag"), translate("Hint", "move it")),
@@ -102,15 +102,15 @@ class SmartTool(Tool):
             return
         grip = self._grip_at(pointer)
         if pointer.button is Qt.MouseButton.RightButton and grip is not None:
-            self.bench.ask_grip(grip, pointer.at)
+            self.context.ask_grip(grip, pointer.at)
             return
         if pointer.alt and grip is not None:
             self._remove(grip)
             return
         self._pressed, self._at, self._dragging, self._grip = pointer, pointer, False, grip
-        self._gripped = self.bench.mask_editor.prompt
+        self._gripped = self.context.mask_editor.prompt
         if grip is None:
-            self.bench.mask_editor.press(pointer.x, pointer.y, not self._is_negative(pointer))
+            self.context.mask_editor.press(pointer.x, pointer.y, not self._is_negative(pointer))
 
     def move(self, pointer: Pointer) -> None:
         self._at = pointer
@@ -118,17 +118,17 @@ class SmartTool(Tool):
             self._hover(pointer)
             return
         if not self._dragging and self._pressed.button is Qt.MouseButton.LeftButton:
-            _, ratio = self.bench.viewport()
+            _, ratio = self.context.viewport()
             far = max(
                 abs(pointer.screen_x - self._pressed.screen_x),
                 abs(pointer.screen_y - self._pressed.screen_y),
             )
             self._dragging = far > DRAG_FROM * ratio
             if self._dragging:
-                self.bench.mask_editor.hover_end()
+                self.context.mask_editor.hover_end()
         if self._dragging:
             self._stretch(pointer)
-            self.bench.repaint()
+            self.context.repaint()
 
     def release(self, pointer: Pointer) -> None:
         pressed, dragging, grip = self._pressed, self._dragging, self._grip
@@ -139,9 +139,9 @@ class SmartTool(Tool):
             self._end_drag(pressed, pointer, grip)
         elif grip is None:
             positive, alone = not self._is_negative(pressed), pressed.control
-            self.bench.mask_editor.click(pressed.x, pressed.y, positive, alone=alone)
+            self.context.mask_editor.click(pressed.x, pressed.y, positive, alone=alone)
         if dragging:
-            self.bench.repaint()
+            self.context.repaint()
 
     @staticmethod
     def _is_negative(pointer: Pointer) -> bool:
@@ -151,17 +151,17 @@ class SmartTool(Tool):
         return self._grip_at(pointer) is not None
 
     def leave(self) -> None:
-        self.bench.mask_editor.hover_end()
+        self.context.mask_editor.hover_end()
         if self._near is not None:
             self._near = None
-            self.bench.repaint()
+            self.context.repaint()
 
     def cancel(self) -> bool:
         busy = self._pressed is not None
         self._pressed, self._dragging, self._grip = None, False, None
         if busy:
-            self.bench.mask_editor.stretch_end()
-            self.bench.repaint()
+            self.context.mask_editor.stretch_end()
+            self.context.repaint()
         return busy
 
     def prompt_changed(self) -> None:
@@ -174,14 +174,14 @@ class SmartTool(Tool):
     @property
     def _is_lost(self) -> bool:
         """Whether the prompt is no longer the one whose mark is held."""
-        return self._grip is not None and self.bench.mask_editor.prompt != self._gripped
+        return self._grip is not None and self.context.mask_editor.prompt != self._gripped
 
     def put_down(self) -> None:
         self.cancel()
-        self.bench.mask_editor.hover_end()
+        self.context.mask_editor.hover_end()
 
     def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
-        paint_prompt(painter, self.bench.mask_editor.prompt, viewport, ratio, self._near)
+        paint_prompt(painter, self.context.mask_editor.prompt, viewport, ratio, self._near)
         if not self._dragging or self._pressed is None or self._at is None or self._is_lost:
             return
         if self._grip is None:
@@ -191,35 +191,35 @@ class SmartTool(Tool):
             fixed = self._opposite(self._grip.corner)
             paint_box(painter, logical_box(viewport, ratio, fixed, (self._at.x, self._at.y)))
         elif self._grip.point is not None:
-            moved = self.bench.mask_editor.prompt.with_point_moved(
+            moved = self.context.mask_editor.prompt.with_point_moved(
                 self._grip.point, self._at.x, self._at.y
             )
             paint_prompt(painter, moved, viewport, ratio, self._grip)
 
     def _hover(self, pointer: Pointer) -> None:
         self._note_near(self._grip_at(pointer))
-        if not self.bench.mask_editor.active:
-            self.bench.mask_editor.hover(pointer.x, pointer.y)
+        if not self.context.mask_editor.active:
+            self.context.mask_editor.hover(pointer.x, pointer.y)
 
     def _note_near(self, near: Grip | None) -> None:
         if near != self._near:
             self._near = near
-            self.bench.repaint()
+            self.context.repaint()
 
     def _grip_at(self, pointer: Pointer) -> Grip | None:
-        viewport, ratio = self.bench.viewport()
-        prompt = self.bench.mask_editor.prompt
+        viewport, ratio = self.context.viewport()
+        prompt = self.context.mask_editor.prompt
         return grip_at(prompt, viewport, pointer.screen_x, pointer.screen_y, ratio)
 
     def _stretch(self, pointer: Pointer) -> None:
         pressed, grip = self._pressed, self._grip
         if pressed is not None and grip is None:
-            self.bench.mask_editor.stretch(pressed.x, pressed.y, pointer.x, pointer.y)
+            self.context.mask_editor.stretch(pressed.x, pressed.y, pointer.x, pointer.y)
         elif grip is not None and grip.corner is not None:
-            self.bench.mask_editor.stretch(*self._opposite(grip.corner), pointer.x, pointer.y)
+            self.context.mask_editor.stretch(*self._opposite(grip.corner), pointer.x, pointer.y)
 
     def _end_drag(self, pressed: Pointer, pointer: Pointer, grip: Grip | None) -> None:
-        mask_editor = self.bench.mask_editor
+        mask_editor = self.context.mask_editor
         if grip is None:
             mask_editor.box(pressed.x, pressed.y, pointer.x, pointer.y)
         elif grip.point is not None:
@@ -228,16 +228,16 @@ class SmartTool(Tool):
             mask_editor.move_box(*self._opposite(grip.corner), pointer.x, pointer.y)
 
     def _opposite(self, corner: int) -> tuple[float, float]:
-        box = self.bench.mask_editor.prompt.box
+        box = self.context.mask_editor.prompt.box
         if box is None:
             return 0.0, 0.0
         return (box.x1 if corner in (0, 3) else box.x0), (box.y1 if corner < 2 else box.y0)
 
     def _remove(self, grip: Grip) -> None:
         if grip.point is not None:
-            self.bench.mask_editor.remove_point(grip.point)
+            self.context.mask_editor.remove_point(grip.point)
         else:
-            self.bench.mask_editor.remove_box()
+            self.context.mask_editor.remove_box()
         self._near = None
 
 
@@ -247,8 +247,8 @@ class BoxTool(Tool):
     name = "box"
     shows_marks = True
 
-    def __init__(self, bench: ToolContext) -> None:
-        super().__init__(bench)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self._first: Pointer | None = None
         self._at: Pointer | None = None
         self._held = False
@@ -260,7 +260,7 @@ class BoxTool(Tool):
     def hint(self) -> Hint:
         if self._first is None:
             return (
-                *emptiness(self.bench.mask_editor),
+                *emptiness(self.context.mask_editor),
                 (translate("Hint", "Drag, or click two corners"), translate("Hint", "box")),
                 (translate("Hint", "Right click"), translate("Hint", "remove a place")),
                 ("Enter", translate("Hint", "accept")),
@@ -272,15 +272,15 @@ class BoxTool(Tool):
 
     def press(self, pointer: Pointer) -> None:
         if pointer.button is Qt.MouseButton.RightButton:
-            viewport, ratio = self.bench.viewport()
+            viewport, ratio = self.context.viewport()
             at = pointer.screen_x, pointer.screen_y
-            grip = grip_at(self.bench.mask_editor.prompt, viewport, *at, ratio)
+            grip = grip_at(self.context.mask_editor.prompt, viewport, *at, ratio)
             if self.cancel():
                 return
             if grip is not None:
-                self.bench.ask_grip(grip, pointer.at)
+                self.context.ask_grip(grip, pointer.at)
             else:
-                self.bench.mask_editor.click(pointer.x, pointer.y, False)
+                self.context.mask_editor.click(pointer.x, pointer.y, False)
         elif self._first is None:
             self._first, self._at, self._held = pointer, pointer, True
         else:
@@ -289,32 +289,32 @@ class BoxTool(Tool):
     def move(self, pointer: Pointer) -> None:
         self._at = pointer
         if self._first is not None:
-            self.bench.mask_editor.stretch(self._first.x, self._first.y, pointer.x, pointer.y)
-        self.bench.repaint()
+            self.context.mask_editor.stretch(self._first.x, self._first.y, pointer.x, pointer.y)
+        self.context.repaint()
 
     def release(self, pointer: Pointer) -> None:
         if self._first is None or not self._held:
             return
         self._held = False
-        _, ratio = self.bench.viewport()
+        _, ratio = self.context.viewport()
         far = abs(pointer.screen_x - self._first.screen_x) > DRAG_FROM * ratio
         if far or abs(pointer.screen_y - self._first.screen_y) > DRAG_FROM * ratio:
             self._complete(pointer)
 
     def leave(self) -> None:
         self._at = None
-        self.bench.mask_editor.stretch_end()
-        self.bench.repaint()
+        self.context.mask_editor.stretch_end()
+        self.context.repaint()
 
     def cancel(self) -> bool:
         busy = self._first is not None
         self._first = None
-        self.bench.mask_editor.stretch_end()
-        self.bench.repaint()
+        self.context.mask_editor.stretch_end()
+        self.context.repaint()
         return busy
 
     def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
-        paint_prompt(painter, self.bench.mask_editor.prompt, viewport, ratio)
+        paint_prompt(painter, self.context.mask_editor.prompt, viewport, ratio)
         if self._at is None:
             return
         if self._first is None:
@@ -327,8 +327,8 @@ class BoxTool(Tool):
     def _complete(self, pointer: Pointer) -> None:
         first, self._first = self._first, None
         if first is not None:
-            self.bench.mask_editor.box(first.x, first.y, pointer.x, pointer.y)
-        self.bench.repaint()
+            self.context.mask_editor.box(first.x, first.y, pointer.x, pointer.y)
+        self.context.repaint()
 
 
 def _paint_cross(painter: QPainter, x: float, y: float, size: tuple[float, float]) -> None:

@@ -91,8 +91,8 @@ class Tool:
     shows_marks: ClassVar[bool] = False
     """Whether the clicks and the box of the prompt are drawn, to be taken hold of."""
 
-    def __init__(self, bench: ToolContext) -> None:
-        self.bench = bench
+    def __init__(self, context: ToolContext) -> None:
+        self.context = context
 
     @property
     def busy(self) -> bool:

@@ -31,29 +31,29 @@ class Toolbox(QObject):
     busy_changed = Signal()
     """A gesture began or ended, or the mouse came upon a mark or left it."""
 
-    def __init__(self, bench: ToolContext, parent: QObject | None = None) -> None:
+    def __init__(self, context: ToolContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._repaint = bench.repaint
-        bench = replace(bench, repaint=self._on_repaint)
+        self._repaint = context.repaint
+        context = replace(context, repaint=self._on_repaint)
         self._diameter = 20.0
         self.speck_px = SPECK_PX
         self._state = False, False
         made: tuple[Tool, ...] = (
-            SmartTool(bench),
-            BoxTool(bench),
-            BrushTool(bench, lambda: self._diameter, self.grow_brush, erases=False),
-            BrushTool(bench, lambda: self._diameter, self.grow_brush, erases=True),
-            PolygonTool(bench),
-            CornersTool(bench),
-            CutTool(bench),
-            SelectTool(bench),
+            SmartTool(context),
+            BoxTool(context),
+            BrushTool(context, lambda: self._diameter, self.grow_brush, erases=False),
+            BrushTool(context, lambda: self._diameter, self.grow_brush, erases=True),
+            PolygonTool(context),
+            CornersTool(context),
+            CutTool(context),
+            SelectTool(context),
         )
         self.tools: Mapping[str, Tool] = {tool.name: tool for tool in made}
         self._current = made[0]
         self._swapping = False
-        bench.session.image_swapped.connect(self._on_image_swapped)
-        bench.session.image_opened.connect(self._on_image_opened)
-        bench.mask_editor.changed.connect(self._on_pending)
+        context.session.image_swapped.connect(self._on_image_swapped)
+        context.session.image_opened.connect(self._on_image_opened)
+        context.mask_editor.changed.connect(self._on_pending)
 
     @Slot()
     def cancel(self) -> None:

@@ -69,7 +69,7 @@ def desk(qtbot: QtBot, places: Places, folder: Path) -> Iterator[Desk]:
 
 def counted(desk: Desk, least: float, chosen: Filter | None = None) -> AcceptPreview:
     found: list[AcceptPreview] = []
-    accepting = desk.parts.accepting
+    accepting = desk.context.accepting
     accepting.counted.connect(found.append)
     accepting.count(above(chosen or Filter(), least))
     desk.wait(lambda: bool(found))
@@ -78,7 +78,7 @@ def counted(desk: Desk, least: float, chosen: Filter | None = None) -> AcceptPre
 
 
 def done(desk: Desk) -> None:
-    desk.wait(lambda: not desk.parts.accepting.running)
+    desk.wait(lambda: not desk.context.accepting.running)
     desk.saved()
 
 
@@ -99,7 +99,7 @@ def test_only_free_proposals_are_accepted_on_every_image(
     desk: Desk, folder: Path, places: Places
 ) -> None:
     desk.go(1)
-    desk.parts.accepting.accept(counted(desk, 0.9))
+    desk.context.accepting.accept(counted(desk, 0.9))
     done(desk)
     expected = [State.ACCEPTED, *[State.PROPOSED] * 2, State.REJECTED, State.ACCEPTED]
     for name in ("0.png", "1.png", "2.png"):
@@ -117,33 +117,33 @@ def test_an_image_on_which_nothing_waits_any_more_is_done(
     project = Project.of(folder, places)
     loaded = project.read_objects(folder / "2.png", *SIZE)
     project.write_objects(folder / "2.png", loaded.document.without([2, 3]), loaded.token)
-    desk.parts.accepting.accept(counted(desk, 0.9))
+    desk.context.accepting.accept(counted(desk, 0.9))
     done(desk)
     assert saved_document(folder, "2.png", places).status is ImageStatus.DONE
 
 
 def test_all_of_it_is_taken_back_at_once(desk: Desk, folder: Path, places: Places) -> None:
     desk.go(1)
-    desk.parts.accepting.accept(counted(desk, 0.9))
+    desk.context.accepting.accept(counted(desk, 0.9))
     done(desk)
-    assert desk.parts.accepting.can_undo
-    desk.parts.accepting.undo()
+    assert desk.context.accepting.can_undo
+    desk.context.accepting.undo()
     done(desk)
-    assert not desk.parts.accepting.can_undo
+    assert not desk.context.accepting.can_undo
     for name in ("0.png", "1.png", "2.png"):
         assert saved_document(folder, name, places).annotations == waiting().annotations
     assert desk.navigator.images.proposed == (3, 9)
 
 
 def test_each_image_can_be_undone_by_itself(desk: Desk, folder: Path, places: Places) -> None:
-    desk.parts.accepting.accept(counted(desk, 0.9))
+    desk.context.accepting.accept(counted(desk, 0.9))
     done(desk)
     desk.go(2)
     desk.session.undo()
     desk.saved()
     assert saved_document(folder, "2.png", places).annotations == waiting().annotations
     assert states(saved_document(folder, "0.png", places))[0] is State.ACCEPTED
-    desk.parts.accepting.undo()
+    desk.context.accepting.undo()
     done(desk)
     assert states(saved_document(folder, "0.png", places))[0] is State.PROPOSED
 
@@ -151,9 +151,9 @@ def test_each_image_can_be_undone_by_itself(desk: Desk, folder: Path, places: Pl
 def test_what_was_edited_meanwhile_stays(desk: Desk, folder: Path, places: Places) -> None:
     found = counted(desk, 0.9)
     outcome: list[tuple[int, int]] = []
-    desk.parts.accepting.finished.connect(lambda *each: outcome.append(each))
+    desk.context.accepting.finished.connect(lambda *each: outcome.append(each))
     desk.session.set_state([1], State.REJECTED)
-    desk.parts.accepting.accept(found)
+    desk.context.accepting.accept(found)
     done(desk)
     assert outcome == [(2, 1)]
     assert states(saved_document(folder, "0.png", places))[0] is State.REJECTED
@@ -167,8 +167,8 @@ def test_an_image_that_cannot_be_read_is_counted(desk: Desk, folder: Path) -> No
 
 def test_the_newest_question_is_the_one_answered(desk: Desk) -> None:
     answered: list[AcceptPreview] = []
-    desk.parts.accepting.counted.connect(answered.append)
+    desk.context.accepting.counted.connect(answered.append)
     for least in (0.1, 0.2, 0.9):
-        desk.parts.accepting.count(above(Filter(), least))
+        desk.context.accepting.count(above(Filter(), least))
     desk.wait(lambda: bool(answered))
     assert [each.chosen for each in answered] == [above(Filter(), 0.9)]

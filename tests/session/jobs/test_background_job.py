@@ -19,8 +19,8 @@ class Work:
     """A job that waits to be let go on, and what it told."""
 
     def __init__(self, desk: Desk) -> None:
-        parts = desk.parts
-        context = JobContext(desk.session, desk.navigator, parts.readers, desk.parts.saver)
+        parts = desk.context
+        context = JobContext(desk.session, desk.navigator, parts.io_threads, desk.context.saver)
         self.job = BackgroundJob(context, parts)
         self.desk, self.told = desk, list[object]()
         self.go, self.begun = threading.Event(), threading.Event()
@@ -96,7 +96,7 @@ def test_another_folder_ends_it_silently(work: Work, tmp_path: Path) -> None:
 def test_what_is_not_saved_yet_is_no_ground_to_read_from(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work.desk.parts.saver, "flush", lambda timeout_s: False)
+    monkeypatch.setattr(work.desk.context.saver, "flush", lambda timeout_s: False)
 
     def read(report: Report) -> None:
         work.job.saved()

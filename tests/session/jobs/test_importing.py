@@ -78,7 +78,7 @@ def desk(qtbot: QtBot, places: Places, tmp_path: Path) -> Iterator[Desk]:
 
 def planned(desk: Desk, path: Path, options: ImportOptions | None = None) -> Planned:
     found: list[object] = []
-    importer = desk.parts.importer
+    importer = desk.context.importer
     importer.planned.connect(found.append)
     importer.failed.connect(found.append)
     importer.plan(path, None, options or ImportOptions())
@@ -106,7 +106,7 @@ def test_a_plan_tells_everything_and_changes_nothing(desk: Desk, tmp_path: Path)
 def test_the_open_image_and_the_others_are_changed_and_saved(
     desk: Desk, tmp_path: Path, places: Places
 ) -> None:
-    importer = desk.parts.importer
+    importer = desk.context.importer
     assert importer.apply(planned(desk, write_coco(tmp_path / "coco.json", 3)))
     finish(desk, importer)
     desk.saved()
@@ -119,7 +119,7 @@ def test_the_open_image_and_the_others_are_changed_and_saved(
 
 
 def test_one_image_is_undone_alone_and_the_whole_import_at_once(desk: Desk, tmp_path: Path) -> None:
-    importer = desk.parts.importer
+    importer = desk.context.importer
     importer.apply(planned(desk, write_coco(tmp_path / "coco.json", 3)))
     finish(desk, importer)
     desk.session.undo()
@@ -145,7 +145,7 @@ def test_an_import_in_any_format_is_taken_back_also_where_it_was_left(
     export = Export(LabelSet(), map(ExportImage, names, documents))
     target = tmp_path / f"out{FORMATS[form].suffix}"
     write(FORMATS[form], export, target)
-    importer, applied = desk.parts.importer, list[tuple[int, int]]()
+    importer, applied = desk.context.importer, list[tuple[int, int]]()
     importer.finished.connect(lambda changed, left: applied.append((changed, left)))
     importer.apply(planned(desk, target))
     finish(desk, importer)
@@ -160,7 +160,7 @@ def test_labels_that_only_the_import_had_brought_go_with_it(
     desk: Desk, tmp_path: Path, places: Places
 ) -> None:
     own = desk.session.folder_labels.add("mine")
-    importer, before = desk.parts.importer, desk.session.labels
+    importer, before = desk.context.importer, desk.session.labels
     importer.apply(planned(desk, write_coco(tmp_path / "coco.json", 3)))
     finish(desk, importer)
     assert {"cat", "dog"} <= {label.name for label in desk.session.labels}
@@ -178,7 +178,7 @@ def test_labels_that_only_the_import_had_brought_go_with_it(
 def test_a_label_of_the_import_stays_where_it_is_used_or_was_changed(
     desk: Desk, tmp_path: Path
 ) -> None:
-    importer = desk.parts.importer
+    importer = desk.context.importer
     importer.apply(planned(desk, write_coco(tmp_path / "coco.json", 3)))
     finish(desk, importer)
     cat, dog = (desk.session.labels.named(name) for name in ("cat", "dog"))
@@ -197,7 +197,7 @@ def test_a_label_of_the_import_stays_where_it_is_used_or_was_changed(
 
 
 def test_an_image_edited_after_the_import_keeps_its_edit(desk: Desk, tmp_path: Path) -> None:
-    importer = desk.parts.importer
+    importer = desk.context.importer
     importer.apply(planned(desk, write_coco(tmp_path / "coco.json", 3)))
     finish(desk, importer)
     desk.label(50, 40)
@@ -214,13 +214,13 @@ def test_what_is_no_annotation_is_refused_with_a_reason(desk: Desk, tmp_path: Pa
     (tmp_path / "notes.json").write_text('{"hello": 1}', "utf-8")
     with pytest.raises(Problem, match="no format that is known"):
         planned(desk, tmp_path / "notes.json")
-    assert not desk.parts.importer.running
+    assert not desk.context.importer.running
 
 
 def test_accepted_masks_are_not_in_the_queue(desk: Desk, tmp_path: Path) -> None:
     path = write_coco(tmp_path / "coco.json", 3)
-    desk.parts.importer.apply(planned(desk, path, ImportOptions(State.ACCEPTED)))
-    finish(desk, desk.parts.importer)
+    desk.context.importer.apply(planned(desk, path, ImportOptions(State.ACCEPTED)))
+    finish(desk, desk.context.importer)
     assert desk.navigator.images.proposed == (0, 0)
     assert desk.navigator.images[0].counts == (1, 0)
 
@@ -238,14 +238,18 @@ def large(qtbot: QtBot, places: Places, tmp_path: Path) -> Iterator[Desk]:
 def test_a_relabeling_session_over_a_data_set_of_500_images(
     large: Desk, places: Places, tmp_path: Path
 ) -> None:
-    importer, proposing, queue = large.parts.importer, large.parts.proposing, large.parts.review
+    importer, proposing, queue = (
+        large.context.importer,
+        large.context.proposing,
+        large.context.review,
+    )
     path = write_coco(tmp_path / "coco.json", 500)
     importer.apply(planned(large, path, ImportOptions(State.ACCEPTED)))
     finish(large, importer)
-    large.wait(lambda: not large.parts.saver.unsaved, 120)
+    large.wait(lambda: not large.context.saver.unsaved, 120)
     proposing.start(Resegment(Recipe()), [entry.path for entry in large.navigator.images])
     large.wait(lambda: not proposing.running, 240)
-    large.wait(lambda: not large.parts.saver.unsaved, 120)
+    large.wait(lambda: not large.context.saver.unsaved, 120)
     assert large.navigator.images.proposed == (500, 501)
     assert large.document.unsegmented == ()
     for n in (0, 137, 499):

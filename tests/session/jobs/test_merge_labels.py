@@ -52,12 +52,12 @@ def desk(qtbot: QtBot, places: Places, folder: Path) -> Iterator[Desk]:
         assert desk.session.add(square(4 + 12 * label), Evidence()) is not None
     desk.go(0)
     yield desk
-    desk.parts.close()
+    desk.context.close()
 
 
 def counted(desk: Desk, source: int = KITTY, into: int = CAT) -> Counted:
-    with desk.qtbot.waitSignal(desk.parts.merger.counted, timeout=30_000) as signal:
-        desk.parts.merger.count(source, into)
+    with desk.qtbot.waitSignal(desk.context.merger.counted, timeout=30_000) as signal:
+        desk.context.merger.count(source, into)
     found = signal.args[0]
     assert isinstance(found, Counted)
     return found
@@ -66,14 +66,14 @@ def counted(desk: Desk, source: int = KITTY, into: int = CAT) -> Counted:
 def merge(desk: Desk, source: int = KITTY, into: int = CAT) -> list[int]:
     """Objects and images changed, and images left."""
     found = counted(desk, source, into)
-    with desk.qtbot.waitSignal(desk.parts.merger.finished, timeout=30_000) as signal:
-        assert desk.parts.merger.merge(found)
+    with desk.qtbot.waitSignal(desk.context.merger.finished, timeout=30_000) as signal:
+        assert desk.context.merger.merge(found)
     return list(signal.args)
 
 
 def settled(desk: Desk) -> None:
-    desk.wait(lambda: not desk.parts.merger.running)
-    assert desk.parts.saver.flush(10)
+    desk.wait(lambda: not desk.context.merger.running)
+    assert desk.context.saver.flush(10)
 
 
 def labels_on(desk: Desk, folder: Path) -> list[list[int]]:
@@ -164,8 +164,8 @@ def test_redo_that_fails_leaves_the_label(
     merge(desk)
     desk.session.undo()
     settled(desk)
-    with monkeypatch.context() as busy, desk.qtbot.waitSignal(desk.parts.merger.failed):
-        busy.setattr(desk.parts.saver, "flush", lambda timeout_s: False)
+    with monkeypatch.context() as busy, desk.qtbot.waitSignal(desk.context.merger.failed):
+        busy.setattr(desk.context.saver, "flush", lambda timeout_s: False)
         desk.session.redo()
     assert labels_on(desk, folder) == BEFORE
     assert KITTY in desk.session.labels
@@ -190,14 +190,14 @@ def slow(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Slow:
     settled(desk)
     slow = Slow()
     monkeypatch.setattr("app.storage.exchange.label_use.read_size", slow)
-    desk.parts.merger.count(CAT, KITTY)
+    desk.context.merger.count(CAT, KITTY)
     desk.wait(lambda: len(slow.names) == 1)
     return slow
 
 
 def test_a_count_that_nobody_waits_for_any_more_reads_no_further(desk: Desk, slow: Slow) -> None:
-    with desk.qtbot.waitSignal(desk.parts.merger.counted, timeout=30_000) as signal:
-        desk.parts.merger.count(KITTY, CAT)
+    with desk.qtbot.waitSignal(desk.context.merger.counted, timeout=30_000) as signal:
+        desk.context.merger.count(KITTY, CAT)
         slow.go_on.set()
     assert signal.args[0].objects == 3
     # Images whose files name other labels alone need not be read.
@@ -207,14 +207,14 @@ def test_a_count_that_nobody_waits_for_any_more_reads_no_further(desk: Desk, slo
 def test_a_count_ends_with_the_program(
     desk: Desk, slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop = desk.parts.readers.stop
+    stop = desk.context.io_threads.stop
 
     def go_on(timeout_s: float) -> bool:
         slow.go_on.set()
         return stop(timeout_s)
 
-    monkeypatch.setattr(desk.parts.readers, "stop", go_on)
-    desk.parts.close()
+    monkeypatch.setattr(desk.context.io_threads, "stop", go_on)
+    desk.context.close()
     assert len(slow.names) == 1
 
 
@@ -269,13 +269,13 @@ def _waiting_labels(document: Document | None) -> set[int]:
 def test_the_label_stays_where_an_image_cannot_be_changed(
     desk: Desk, folder: Path, qtbot: QtBot, places: Places
 ) -> None:
-    desk.parts.close()
+    desk.context.close()
     (folder / "1.png.json").write_text("{", "utf-8")
     later = Desk(qtbot, places).open(folder)
     assert counted(later).unclear == ("1.png",)
     assert merge(later) == [2, 2, 1]
     assert KITTY in later.session.labels
-    later.parts.close()
+    later.context.close()
 
 
 def test_new_objects_get_the_label_that_stays(desk: Desk) -> None:
@@ -300,15 +300,15 @@ def test_a_folder_that_may_only_be_looked_at_is_not_merged(desk: Desk) -> None:
     opened = desk.session.folder
     assert isinstance(opened, DiskFolder)
     opened.read_only = "another window"
-    assert not desk.parts.merger.merge(found)
+    assert not desk.context.merger.merge(found)
 
 
 def remove(desk: Desk, label: int) -> None:
     """The label with its objects."""
-    with desk.qtbot.waitSignal(desk.parts.merger.counted, timeout=30_000) as signal:
-        desk.parts.merger.count(label, None)
-    with desk.qtbot.waitSignal(desk.parts.merger.finished, timeout=30_000):
-        assert desk.parts.merger.merge(signal.args[0])
+    with desk.qtbot.waitSignal(desk.context.merger.counted, timeout=30_000) as signal:
+        desk.context.merger.count(label, None)
+    with desk.qtbot.waitSignal(desk.context.merger.finished, timeout=30_000):
+        assert desk.context.merger.merge(signal.args[0])
     settled(desk)
 
 

@@ -78,7 +78,7 @@ class Watched:
 
 @pytest.fixture
 def runs(desk: Desk) -> Watched:
-    return Watched(desk, desk.parts.proposing)
+    return Watched(desk, desk.context.proposing)
 
 
 def square(x: int = 10, side: int = 16) -> Mask:

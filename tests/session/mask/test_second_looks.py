@@ -25,7 +25,7 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
     bench.ready()
     yield bench
     bench.model.release.set()
-    assert bench.parts.close(30).busy == ()
+    assert bench.context.close(30).busy == ()
 
 
 def looks(bench: Bench) -> list[object]:
@@ -131,7 +131,7 @@ def test_a_box_is_looked_at_again(bench: Bench) -> None:
 
 
 def test_switched_off_nothing_of_it_is_done(bench: Bench) -> None:
-    bench.parts.preferences.set(close_ups=False)
+    bench.context.preferences.set(close_ups=False)
     first = click(bench, 260, 200)
     assert rest(bench) is first
     assert looks(bench) == []
@@ -139,8 +139,8 @@ def test_switched_off_nothing_of_it_is_done(bench: Bench) -> None:
 
 def test_a_slow_model_is_left_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(close_ups, "QUICK_S", 0.0)
-    bench.parts.close_ups._tried.add("fake-1")
-    bench.parts.close_ups._took_s["fake-1"] = 3.0
+    bench.context.zoom_embeddings._tried.add("fake-1")
+    bench.context.zoom_embeddings._took_s["fake-1"] = 3.0
     first = click(bench, 260, 200)
     assert rest(bench) is first
     assert looks(bench) == []
@@ -151,7 +151,7 @@ def test_where_a_window_would_show_no_more_nothing_is_done(qtbot: QtBot) -> None
     first = click(small, 32, 24)
     assert rest(small) is first
     assert looks(small) == []
-    assert small.parts.close(30).busy == ()
+    assert small.context.close(30).busy == ()
 
 
 def test_the_finer_mask_stays_that_of_its_candidate(bench: Bench) -> None:
@@ -192,12 +192,12 @@ def test_models_that_take_no_logits_look_around_but_not_again(qtbot: QtBot) -> N
     ).ready()
     first = click(bench, 260, 200)
     assert rest(bench) is first
-    assert bench.parts.close(30).busy == ()
+    assert bench.context.close(30).busy == ()
 
 
 def test_specks_are_left_out_unless_one_switches_that_off(bench: Bench) -> None:
     asked = [bench.mask_editor.tidy, bench.mask_editor.hover_previews.tidy]
-    bench.parts.preferences.set(tidy_masks=False)
+    bench.context.preferences.set(tidy_masks=False)
     asked += [bench.mask_editor.tidy, bench.mask_editor.hover_previews.tidy]
     assert asked == [True, True, False, False]
 

@@ -53,7 +53,7 @@ def test_seconds_per_mask_are_those_of_this_image_and_of_today(
 ) -> None:
     bench.show(0)
     log = DayLog(tmp_path)
-    pace = PaceKeeper(bench.session, bench.parts.readers, log, bench.parts)
+    pace = PaceKeeper(bench.session, bench.context.io_threads, log, bench.context)
     bench.session.add(disc(0), Evidence(active_s=4.0))
     bench.session.add(disc(10), Evidence(active_s=8.0))
     # What nobody worked on has no share in it.
@@ -67,7 +67,7 @@ def test_seconds_per_mask_are_those_of_this_image_and_of_today(
     assert pace.today.masks == 3
     later = DayLog(tmp_path)
     bench.wait(lambda: later.on(pace._day).masks == 3)
-    again = PaceKeeper(bench.session, bench.parts.readers, later, bench.parts)
+    again = PaceKeeper(bench.session, bench.context.io_threads, later, bench.context)
     bench.wait(lambda: again.today.masks == 3)
     assert again.today.seconds_per_mask == 5.0
 
@@ -100,7 +100,7 @@ def test_a_mask_that_was_taken_back_is_not_counted_until_it_is_done_again(
 ) -> None:
     bench.show(0)
     log = DayLog(tmp_path)
-    pace = PaceKeeper(bench.session, bench.parts.readers, log, bench.parts)
+    pace = PaceKeeper(bench.session, bench.context.io_threads, log, bench.context)
     bench.session.add(disc(0), Evidence(active_s=4.0))
     kept = bench.session.add(disc(10), Evidence(active_s=8.0))
     bench.session.undo()

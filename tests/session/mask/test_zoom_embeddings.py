@@ -27,7 +27,7 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
     bench.ready()
     yield bench
     bench.model.release.set()
-    assert bench.parts.close(30).busy == ()
+    assert bench.context.close(30).busy == ()
 
 
 def looks(bench: Bench) -> list[tuple[int, int, int, int]]:
@@ -37,8 +37,8 @@ def looks(bench: Bench) -> list[tuple[int, int, int, int]]:
 
 def zoomed(bench: Bench, view: tuple[int, int, int, int] = VIEW) -> tuple[int, int, int, int]:
     """The window that is embedded for a view."""
-    bench.parts.close_ups.show(view)
-    bench.wait(lambda: bench.parts.close_ups.sight is Sight.CLOSE)
+    bench.context.zoom_embeddings.show(view)
+    bench.wait(lambda: bench.context.zoom_embeddings.sight is Sight.CLOSE)
     return looks(bench)[-1]
 
 
@@ -73,7 +73,7 @@ def test_a_small_pan_needs_no_other_close_up(bench: Bench) -> None:
 
 def test_only_the_view_that_comes_to_rest_is_looked_at(bench: Bench) -> None:
     for left in range(0, 200, 20):
-        bench.parts.close_ups.show((left, 150, left + 120, 250))
+        bench.context.zoom_embeddings.show((left, 150, left + 120, 250))
     zoomed(bench)
     assert len(looks(bench)) == 1
 
@@ -82,24 +82,24 @@ def test_only_the_view_that_comes_to_rest_is_looked_at(bench: Bench) -> None:
 def test_where_little_more_is_to_be_seen_the_whole_image_does(
     bench: Bench, view: tuple[int, int, int, int]
 ) -> None:
-    bench.parts.close_ups.show(view)
+    bench.context.zoom_embeddings.show(view)
     bench.qtbot.wait(2 * close_ups.REST_MS)
     assert looks(bench) == []
-    assert bench.parts.close_ups.sight is Sight.WHOLE
+    assert bench.context.zoom_embeddings.sight is Sight.WHOLE
 
 
 def test_a_tiny_image_is_seen_whole(qtbot: QtBot) -> None:
     small = Bench(qtbot, folder=MemoryFolder().with_pictures(1, 48, 64))
-    small.ready().parts.close_ups.show((10, 10, 20, 20))
+    small.ready().context.zoom_embeddings.show((10, 10, 20, 20))
     qtbot.wait(2 * close_ups.REST_MS)
     assert looks(small) == []
-    assert small.parts.close(30).busy == ()
+    assert small.context.close(30).busy == ()
 
 
 def test_it_can_be_switched_off(bench: Bench) -> None:
     zoomed(bench)
-    bench.parts.preferences.set(close_ups=False)
-    assert bench.parts.close_ups.sight is Sight.WHOLE
+    bench.context.preferences.set(close_ups=False)
+    assert bench.context.zoom_embeddings.sight is Sight.WHOLE
     click(bench, 260, 200)
     assert window_of(bench) is None
 
@@ -116,7 +116,7 @@ def test_the_first_click_is_answered_from_near_by_and_finer(bench: Bench) -> Non
 
 
 def test_before_the_close_up_is_there_the_whole_image_answers(bench: Bench) -> None:
-    bench.parts.close_ups.show(VIEW)
+    bench.context.zoom_embeddings.show(VIEW)
     click(bench, 260, 200)
     assert window_of(bench) is None
 
@@ -162,7 +162,7 @@ def test_further_clicks_stay_in_the_close_up_with_its_logits(bench: Bench) -> No
     answer = bench.mask_editor.state.answer
     assert answer is not None
     logits = answer.prediction.logits[0]
-    bench.parts.close_ups.show((0, 0, WIDTH, HEIGHT))
+    bench.context.zoom_embeddings.show((0, 0, WIDTH, HEIGHT))
     click(bench, 270, 205)
     assert window_of(bench) == window
     assert np.array_equal(bench.model.prompts[-1].logits, logits)  # type: ignore[arg-type]
@@ -265,41 +265,41 @@ def test_the_log_of_an_object_tells_what_the_model_was_shown(bench: Bench) -> No
 
 def test_a_click_goes_first_and_the_close_up_is_taken_up_again(bench: Bench) -> None:
     bench.model.hold = True
-    bench.parts.close_ups.show(VIEW)
+    bench.context.zoom_embeddings.show(VIEW)
     bench.wait(lambda: len(looks(bench)) == 1)
     click(bench, 260, 200)
     assert window_of(bench) is None
     bench.model.hold = False
-    bench.wait(lambda: bench.parts.close_ups.sight is Sight.CLOSE)
+    bench.wait(lambda: bench.context.zoom_embeddings.sight is Sight.CLOSE)
 
 
 def test_zooming_out_gives_it_up(bench: Bench) -> None:
     bench.model.hold = True
-    bench.parts.close_ups.show(VIEW)
+    bench.context.zoom_embeddings.show(VIEW)
     bench.wait(lambda: len(looks(bench)) == 1)
-    bench.parts.close_ups.show((0, 0, WIDTH, HEIGHT))
+    bench.context.zoom_embeddings.show((0, 0, WIDTH, HEIGHT))
     bench.wait(lambda: bench.host.idle)
-    assert bench.parts.close_ups.sight is Sight.WHOLE
+    assert bench.context.zoom_embeddings.sight is Sight.WHOLE
 
 
 def test_another_view_replaces_the_one_being_looked_at(bench: Bench) -> None:
     bench.model.hold = True
-    bench.parts.close_ups.show(VIEW)
+    bench.context.zoom_embeddings.show(VIEW)
     bench.wait(lambda: len(looks(bench)) == 1)
-    bench.parts.close_ups.show((400, 150, 520, 250))
+    bench.context.zoom_embeddings.show((400, 150, 520, 250))
     bench.wait(lambda: len(looks(bench)) == 2)
     bench.model.release.set()
-    bench.wait(lambda: bench.parts.close_ups.sight is Sight.CLOSE)
+    bench.wait(lambda: bench.context.zoom_embeddings.sight is Sight.CLOSE)
 
 
 def test_another_image_goes_first(bench: Bench) -> None:
     bench.model.hold = True
-    bench.parts.close_ups.show(VIEW)
+    bench.context.zoom_embeddings.show(VIEW)
     bench.wait(lambda: len(looks(bench)) == 1)
     bench.model.hold = False
     bench.show(1)
     bench.wait(lambda: bench.host.embedding_state == "ready" and bench.host.idle)
-    assert bench.parts.close_ups.sight is Sight.WHOLE
+    assert bench.context.zoom_embeddings.sight is Sight.WHOLE
     click(bench, 260, 200)
     assert window_of(bench) is None
 
@@ -317,7 +317,7 @@ def test_another_model_looks_for_itself(bench: Bench) -> None:
     zoomed(bench)
     bench.model = FakeModel(identity="fake-2")
     bench.host.use_model(Choice("another.pth"))
-    bench.wait(lambda: bench.parts.close_ups.sight is Sight.CLOSE)
+    bench.wait(lambda: bench.context.zoom_embeddings.sight is Sight.CLOSE)
     assert len(looks(bench)) == 1
     click(bench, 260, 200)
     assert window_of(bench) == looks(bench)[0]
@@ -327,8 +327,8 @@ def slow(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the model one whose first close-up took too long."""
     monkeypatch.setattr(close_ups, "QUICK_S", 0.0)
     bench.model.hold = True
-    bench.parts.close_ups.show(VIEW)
-    bench.wait(lambda: bench.parts.close_ups.sight is Sight.OFFERED)
+    bench.context.zoom_embeddings.show(VIEW)
+    bench.wait(lambda: bench.context.zoom_embeddings.sight is Sight.OFFERED)
     bench.wait(lambda: bench.host.idle)
 
 
@@ -336,7 +336,7 @@ def test_a_slow_model_looks_closer_when_it_is_asked_to(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow(bench, monkeypatch)
-    parts = bench.parts.close_ups
+    parts = bench.context.zoom_embeddings
     parts.show((20, 150, 140, 250))
     bench.qtbot.wait(2 * close_ups.REST_MS)
     assert len(looks(bench)) == 1
@@ -355,7 +355,7 @@ def test_a_quick_model_held_up_once_is_tried_again(
     zoomed(bench)
     monkeypatch.setattr(close_ups, "QUICK_S", 0.5)
     bench.model.hold = True
-    bench.parts.close_ups.show((400, 150, 520, 250))
+    bench.context.zoom_embeddings.show((400, 150, 520, 250))
     bench.wait(lambda: len(looks(bench)) == 2 and bench.host.idle)
     bench.model.hold = False
     zoomed(bench, (405, 150, 525, 250))
@@ -365,7 +365,7 @@ def test_the_first_image_of_a_model_tells_little_of_its_pace(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(close_ups, "QUICK_S", 0.5)
-    bench.parts.close_ups._took_s["fake-1"] = 3.0
+    bench.context.zoom_embeddings._took_s["fake-1"] = 3.0
     zoomed(bench)
 
 
@@ -373,18 +373,18 @@ def test_asked_for_by_hand_it_survives_a_click(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow(bench, monkeypatch)
-    bench.parts.close_ups.look_now()
+    bench.context.zoom_embeddings.look_now()
     bench.wait(lambda: len(looks(bench)) == 2)
     click(bench, 260, 200)
     bench.model.hold = False
-    bench.wait(lambda: bench.parts.close_ups.sight is Sight.CLOSE)
+    bench.wait(lambda: bench.context.zoom_embeddings.sight is Sight.CLOSE)
 
 
 def test_a_close_up_that_fails_costs_nothing_but_itself(bench: Bench) -> None:
     said: list[Problem] = []
     bench.host.problem.connect(said.append)
     bench.model.failures = [RuntimeError("no memory")]
-    bench.parts.close_ups.show(VIEW)
+    bench.context.zoom_embeddings.show(VIEW)
     bench.wait(lambda: len(looks(bench)) == 1 and bench.host.idle)
     bench.qtbot.wait(2 * close_ups.RETRY_MS)
     assert len(looks(bench)) == 1
@@ -399,7 +399,7 @@ def test_no_more_are_kept_than_the_memory_allows(
     monkeypatch.setattr(close_ups, "HELD_BYTES", 200_000)
     for left in (0, 150, 300, 450):
         zoomed(bench, (left, 150, left + 120, 250))
-    assert len(bench.parts.close_ups._held) == 2
+    assert len(bench.context.zoom_embeddings._held) == 2
     zoomed(bench, (0, 150, 120, 250))
     assert len(looks(bench)) == 5
 

@@ -105,11 +105,11 @@ def test_what_could_not_be_loaded_is_not_tried_again_at_the_next_start(bench: Be
     bench.ready()
     bench.host.use_model(Choice("good.pth", "good"))
     bench.wait(lambda: bench.host.state == "ready")
-    bench.parts.preferences.set(model="bad.pth", device="cuda")
+    bench.context.preferences.set(model="bad.pth", device="cuda")
     bench.broken = {"bad.pth"}
     bench.host.use_model(Choice("bad.pth", "bad", "cuda"))
     bench.wait(lambda: bench.host.state == "ready")
-    chosen = bench.parts.preferences.value
+    chosen = bench.context.preferences.value
     assert (chosen.model, chosen.device) == ("good.pth", "auto")
 
 
@@ -117,13 +117,13 @@ def test_a_model_of_last_time_that_is_gone_leaves_the_built_in_one(
     bench: Bench, problems: list[Problem]
 ) -> None:
     bench.broken = {"gone.pth"}
-    bench.parts.preferences.set(model="gone.pth")
+    bench.context.preferences.set(model="gone.pth")
     bench.show(0)
     bench.host.use_model(Choice("gone.pth", "gone"))
     bench.wait(lambda: bench.host.embedding_state == "ready")
     assert (bench.host.choice.source, len(problems)) == ("builtin", 1)
     # It may lie on a drive that is back the next time.
-    assert bench.parts.preferences.value.model == "gone.pth"
+    assert bench.context.preferences.value.model == "gone.pth"
 
 
 def test_where_no_model_loads_there_is_none_until_one_does(
@@ -290,7 +290,7 @@ def test_a_model_with_terms_waits_until_they_are_agreed_to(bench: Bench) -> None
 def test_terms_that_were_agreed_to_are_not_asked_about_again(bench: Bench) -> None:
     asked: list[Terms] = []
     bench.host.terms_asked.connect(asked.append)
-    bench.parts.preferences.set(agreed_terms=(EDGE_SAM.family,))
+    bench.context.preferences.set(agreed_terms=(EDGE_SAM.family,))
     bench.model.terms = EDGE_SAM
     bench.ready()
     assert asked == []
@@ -300,11 +300,11 @@ def test_where_terms_are_refused_the_model_of_before_is_used_and_kept(bench: Ben
     bench.ready()
     before = bench.host.choice
     bench.model.terms = EDGE_SAM
-    bench.parts.preferences.set(model="edge.pth")
+    bench.context.preferences.set(model="edge.pth")
     with bench.qtbot.waitSignal(bench.host.terms_asked):
         bench.host.use_model(Choice("edge.pth", "edge"))
     bench.model.terms = None
     bench.host.refuse()
     bench.wait(lambda: bench.host.embedding_state == "ready")
     assert bench.host.choice == before
-    assert bench.parts.preferences.value.model == before.source
+    assert bench.context.preferences.value.model == before.source

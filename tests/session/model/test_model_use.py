@@ -22,7 +22,7 @@ class ManyModels(Bench):
         self.loads: list[str] = []
         self.made: dict[str, FakeModel] = {}
         super().__post_init__()
-        self.models = self.parts.models
+        self.models = self.context.models
         self.problems: list[Problem] = []
         self.host.problem.connect(self.problems.append)
 
@@ -48,7 +48,7 @@ class ManyModels(Bench):
 def many(qtbot: QtBot) -> Iterator[ManyModels]:
     many = ManyModels(qtbot)
     yield many
-    assert many.parts.close(30).busy == ()
+    assert many.context.close(30).busy == ()
 
 
 CATS = MemoryFolder(Path("/cats")).with_pictures(1)
@@ -65,7 +65,7 @@ def test_the_model_of_a_folder_comes_back_with_it(many: ManyModels) -> None:
     many.settled("builtin")
     many.go_to(DOGS)
     many.settled("large.pth")
-    assert many.parts.preferences.value.model == "large.pth"
+    assert many.context.preferences.value.model == "large.pth"
     assert many.problems == []
 
 
@@ -75,7 +75,7 @@ def test_a_folder_never_worked_on_takes_the_model_at_hand(many: ManyModels) -> N
     many.use("large.pth")
     many.go_to(DOGS)
     assert many.host.choice.source == "large.pth"
-    assert many.parts.preferences.value.model_in(DOGS.root) == "large.pth"
+    assert many.context.preferences.value.model_in(DOGS.root) == "large.pth"
 
 
 def test_a_folders_model_that_is_gone_leaves_the_one_at_hand_and_is_told_once(
@@ -99,15 +99,15 @@ def test_a_folders_model_that_is_gone_leaves_the_one_at_hand_and_is_told_once(
     many.wait(lambda: many.host.embedding_state == "ready")
     assert len(many.problems) == 1
     # It may lie on a drive that is back the next time.
-    assert many.parts.preferences.value.model_in(DOGS.root) == "large.pth"
-    assert many.parts.preferences.value.model == "small.pth"
+    assert many.context.preferences.value.model_in(DOGS.root) == "large.pth"
+    assert many.context.preferences.value.model == "small.pth"
 
 
 def test_a_folders_model_that_is_gone_at_the_start_leaves_the_one_of_last_time(
     many: ManyModels,
 ) -> None:
-    chosen = many.parts.preferences.value
-    many.parts.preferences.put(chosen.with_model_used("gone.pth", DOGS.root))
+    chosen = many.context.preferences.value
+    many.context.preferences.put(chosen.with_model_used("gone.pth", DOGS.root))
     many.broken = {"gone.pth"}
     many.models.start(Choice("small.pth"))
     many.go_to(DOGS)
@@ -116,13 +116,13 @@ def test_a_folders_model_that_is_gone_at_the_start_leaves_the_one_of_last_time(
 
 
 def test_a_model_named_at_the_start_goes_before_that_of_the_folder(many: ManyModels) -> None:
-    chosen = many.parts.preferences.value
-    many.parts.preferences.put(chosen.with_model_used("large.pth", DOGS.root))
+    chosen = many.context.preferences.value
+    many.context.preferences.put(chosen.with_model_used("large.pth", DOGS.root))
     many.models.start(Choice("small.pth"), named=True)
     many.go_to(DOGS)
     many.settled("small.pth")
     assert many.loads == ["small.pth"]
-    assert many.parts.preferences.value.model_in(DOGS.root) == "small.pth"
+    assert many.context.preferences.value.model_in(DOGS.root) == "small.pth"
 
 
 def test_going_back_to_the_model_before_loads_and_embeds_nothing_anew(many: ManyModels) -> None:
@@ -159,13 +159,13 @@ def test_what_a_model_took_is_known_the_next_time(many: ManyModels) -> None:
     many.ready()
     many.mask_editor.click(30, 20)
     many.answered()
-    known = many.parts.speeds.of("builtin")
+    known = many.context.speeds.of("builtin")
     assert known is not None
     assert known.identity == "of builtin"
     assert known.device == "cpu"
     assert known.embed_ms > 0
     assert known.click_ms > 0
-    assert many.parts.speeds.of("large.pth") is None
+    assert many.context.speeds.of("large.pth") is None
 
 
 def test_the_speed_of_a_file_is_not_told_of_another_one_in_its_place(
@@ -176,6 +176,6 @@ def test_the_speed_of_a_file_is_not_told_of_another_one_in_its_place(
     many.models.start(Choice(str(file)))
     many.show(0)
     many.wait(lambda: many.host.embedding_state == "ready")
-    assert many.parts.speeds.of(str(file)) is not None
+    assert many.context.speeds.of(str(file)) is not None
     file.write_bytes(b"other weights")
-    assert many.parts.speeds.of(str(file)) is None
+    assert many.context.speeds.of(str(file)) is None

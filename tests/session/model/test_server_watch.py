@@ -96,7 +96,7 @@ def test_what_does_not_pass_is_not_waited_for(bench: Bench) -> None:
 
 
 def test_a_server_is_asked_less_and_less_often(bench: Bench) -> None:
-    watch, waits = ServerWatch(bench.parts), []
+    watch, waits = ServerWatch(bench.context), []
     for _ in range(6):
         watch.failed(Problem("it is away", "", gone()))
         waits.append(watch._timer.interval())

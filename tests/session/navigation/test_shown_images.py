@@ -28,16 +28,16 @@ def shown(qtbot: QtBot, tmp_path: Path) -> Iterator[ShownImages]:
     """Five images, of which each has a mask with one of the scores."""
     readers = IoThreads()
     rescue = RescueFolder(tmp_path / "rescue")
-    listing = ImageList(readers, lambda root: DiskFolder(Project(root), rescue))
+    image_list = ImageList(readers, lambda root: DiskFolder(Project(root), rescue))
     (tmp_path / "images").mkdir()
     for number in range(5):
         (tmp_path / "images" / f"{number}.png").touch()
-    shown = ShownImages(listing)
-    listing.open(tmp_path / "images", None)
-    qtbot.waitUntil(lambda: len(listing) == 5 and listing.done)
+    shown = ShownImages(image_list)
+    image_list.open(tmp_path / "images", None)
+    qtbot.waitUntil(lambda: len(image_list) == 5 and image_list.done)
     for number, score in enumerate(SCORES):
         summary = Summary(ImageStatus.IN_PROGRESS, contents=Contents(least_iou=score))
-        listing.put(f"{number}.png", summary)
+        image_list.put(f"{number}.png", summary)
     yield shown
     assert readers.stop(30)
 
@@ -58,7 +58,7 @@ def test_an_image_that_is_hidden_has_the_neighbours_of_its_place(
     shown: ShownImages, order: ImageOrder, previous: int, following: int
 ) -> None:
     shown.set_order(order)
-    shown._listing.put("2.png", Summary(ImageStatus.DONE, contents=Contents(least_iou=0.1)))
+    shown._image_list.put("2.png", Summary(ImageStatus.DONE, contents=Contents(least_iou=0.1)))
     shown.set_filter(ImageFilter(statuses=frozenset({ImageStatus.IN_PROGRESS})))
     assert shown.row_of(2) == -1
     assert (shown.beside(2, -1), shown.beside(2, 1)) == (previous, following)
@@ -68,7 +68,7 @@ def test_an_image_that_is_hidden_has_the_neighbours_of_its_place(
 def test_what_is_edited_moves_no_row_before_one_asks(shown: ShownImages) -> None:
     shown.set_order(BY_SCORE)
     before = list(shown.rows)
-    shown._listing.put("1.png", Summary(ImageStatus.DONE, contents=Contents(least_iou=0.0)))
+    shown._image_list.put("1.png", Summary(ImageStatus.DONE, contents=Contents(least_iou=0.0)))
     assert list(shown.rows) == before
     shown.refresh()
     assert list(shown.rows) == [1, 2, 4, 0, 3]
@@ -76,8 +76,8 @@ def test_what_is_edited_moves_no_row_before_one_asks(shown: ShownImages) -> None
 
 def test_what_is_read_of_the_folder_moves_rows_soon(qtbot: QtBot, shown: ShownImages) -> None:
     shown.set_order(BY_SCORE)
-    shown._listing.put("1.png", Summary(ImageStatus.DONE, contents=Contents(least_iou=0.0)))
-    shown._listing.summarised.emit(["1.png"])
+    shown._image_list.put("1.png", Summary(ImageStatus.DONE, contents=Contents(least_iou=0.0)))
+    shown._image_list.summarised.emit(["1.png"])
     qtbot.waitUntil(lambda: shown.first() == 1)
 
 

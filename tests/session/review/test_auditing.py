@@ -61,7 +61,7 @@ def desk(new_desk: Callable[[], Desk]) -> Desk:
 
 
 def drawn(desk: Desk, count: int = 10, *, automatic_only: bool = False) -> Auditing:
-    auditing = desk.parts.auditing
+    auditing = desk.context.auditing
     auditing.draw(count, automatic_only=automatic_only, seed=1)
     desk.wait(lambda: not auditing.running)
     return auditing
@@ -115,8 +115,8 @@ def test_a_correction_is_measured_and_leads_to_the_next(desk: Desk) -> None:
     desk.session.set_state([1], State.REJECTED)
     desk.wait(lambda: not auditing.active)
     found: list[FolderReport] = []
-    desk.parts.reporting.ready.connect(found.append)
-    desk.parts.reporting.read(auditing.audit)
+    desk.context.reporting.ready.connect(found.append)
+    desk.context.reporting.read(auditing.audit)
     desk.wait(lambda: bool(found))
     audit = found[0].audit
     assert audit is not None
@@ -133,11 +133,11 @@ def test_it_goes_on_after_a_new_start(new_desk: Callable[[], Desk]) -> None:
     auditing.start()
     at_hand(first, auditing, "0.png")
     # As if a slow disk were still busy with something else when the window closes.
-    first.parts.readers.ask(Urgency.BACKGROUND, lambda: threading.Event().wait(0.3))
+    first.context.io_threads.ask(Urgency.BACKGROUND, lambda: threading.Event().wait(0.3))
     auditing.right()
     first.close()
     second = new_desk()
-    auditing = second.parts.auditing
+    auditing = second.context.auditing
     auditing.load()
     second.wait(lambda: auditing.audit is not None)
     auditing.start()
@@ -162,14 +162,14 @@ def test_a_folder_without_masks_has_nothing_to_audit(
     make_images(tmp_path / "empty", 1)
     desk = Desk(qtbot, places).open(tmp_path / "empty")
     problems: list[Problem] = []
-    desk.parts.auditing.failed.connect(problems.append)
+    desk.context.auditing.failed.connect(problems.append)
     drawn(desk)
     assert [problem.what for problem in problems] == ["There is no mask that could be audited."]
     desk.close()
 
 
 def test_the_report_is_written_as_page_and_table(desk: Desk, tmp_path: Path) -> None:
-    reporting = desk.parts.reporting
+    reporting = desk.context.reporting
     found: list[FolderReport] = []
     written: list[Path] = []
     reporting.ready.connect(found.append)

@@ -77,8 +77,8 @@ def desk(new_desk: Callable[[], Desk]) -> Desk:
 
 @pytest.fixture
 def queue(desk: Desk) -> Review:
-    desk.parts.review.start()
-    return desk.parts.review
+    desk.context.review.start()
+    return desk.context.review
 
 
 def current(queue: Review) -> int | None:
@@ -202,7 +202,7 @@ def test_the_old_mask_can_be_kept(desk: Desk, folder: Path, places: Places) -> N
     new = replace(document.annotation(1), previous=Previous(mask=old, iou=0.2))
     desk.go(3)
     desk.session.commit("relabel", desk.document.with_replaced(new))
-    queue = desk.parts.review
+    queue = desk.context.review
     queue.start()
     desk.wait(lambda: queue.current is not None)
     assert queue.can_keep_old
@@ -233,7 +233,7 @@ def test_it_goes_on_where_it_stopped_after_a_new_start(
     new_desk: Callable[[], Desk], folder: Path
 ) -> None:
     first = new_desk()
-    queue = first.parts.review
+    queue = first.context.review
     queue.start()
     queue.set_filter(Filter(predicted_iou=Span(least=0.55)), Order.DOUBT)
     first.go(2)
@@ -241,8 +241,8 @@ def test_it_goes_on_where_it_stopped_after_a_new_start(
     assert current(queue) == 1
     first.close()
     second = new_desk()
-    second.wait(lambda: second.parts.review_position.value.annotation_id == 1)
-    queue = second.parts.review
+    second.wait(lambda: second.context.review_position.value.annotation_id == 1)
+    queue = second.context.review
     queue.start()
     second.wait(lambda: second.session.image_path == folder / "2.png")
     assert current(queue) == 1
@@ -252,7 +252,7 @@ def test_it_goes_on_where_it_stopped_after_a_new_start(
 
 def test_looking_without_reviewing_leaves_no_file(desk: Desk, folder: Path) -> None:
     desk.go(2)
-    assert desk.parts.review_position.last_write() is None
+    assert desk.context.review_position.last_write() is None
     desk.close()
     assert not [*folder.rglob("review.toml")]
 
@@ -292,8 +292,8 @@ def test_a_chosen_status_goes_before_the_one_that_follows(desk: Desk, queue: Rev
 
 def test_nothing_is_decided_on_a_folder_that_is_only_to_be_viewed(desk: Desk) -> None:
     desk.session._image_read_only = "held by another window"
-    desk.parts.review.start()
-    assert not desk.parts.review.active
+    desk.context.review.start()
+    assert not desk.context.review.active
 
 
 def test_picking_a_proposal_makes_it_the_one_at_hand(desk: Desk, queue: Review) -> None:
