@@ -9,7 +9,7 @@ import locale
 import os
 import re
 from pathlib import Path
-from typing import Dict, Mapping  # noqa: UP035  as above
+from typing import Dict, Mapping  # noqa: UP035  for Python 3.8
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "resources" / "translations"
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -25,12 +25,12 @@ def of_system(environ: Mapping[str, str]) -> str:
 def sentence(template: str, *values: object) -> str:
     """``template`` in the language of the system, its places filled with ``values`` in order."""
     names = list(dict.fromkeys(_PLACE.findall(template)))
-    places = dict(zip(names, map(str, values)))  # noqa: B905  as above
+    places = dict(zip(names, map(str, values)))  # noqa: B905  3.9 has no strict
     words = _table(of_system(os.environ)).get(template, template)
     return _PLACE.sub(lambda found: places[found.group(1)], words)
 
 
-def _table(language: str) -> Dict[str, str]:  # noqa: UP006  as above
+def _table(language: str) -> Dict[str, str]:  # noqa: UP006  for Python 3.8
     try:
         found = json.loads((FOLDER / f"messages_{language}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

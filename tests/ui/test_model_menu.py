@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -74,13 +75,17 @@ def test_models_in_use_before_stand_numbered_in_the_menu_and_on_the_status_bar(
     assert studio.context.preferences.value.model == "builtin"
 
 
+def is_from(studio: Studio, source: str) -> bool:
+    return studio.context.host.choice.source == source
+
+
 def test_one_key_goes_back_to_the_model_before_and_again(studio: Studio, own: Path) -> None:
     assert not studio.window.actions_["other-model"].isEnabled()
     use(studio, own)
     control = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     for source in ("builtin", str(own)):
         QTest.keyClick(studio.canvas, Qt.Key.Key_M, control)
-        studio.wait_for(lambda source=source: studio.context.host.choice.source == source)  # type: ignore[misc]
+        studio.wait_for(partial(is_from, studio, source))
         studio.wait_for(lambda: studio.context.host.state == "ready")
 
 

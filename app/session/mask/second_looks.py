@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.core.prompt import Prompt
 from app.inference.engine import model_prompt
@@ -44,6 +44,10 @@ class SecondLooks(QObject):
         self._waits: tuple[Ticket, DraftState, Windows, bool] | None = None
         self._asked: LookAgain | None = None
         self._done: Ticket | None = None
+        self._at_hand: tuple[Ticket, DraftState, bool] | None = None
+        # Where to look takes milliseconds to find, and nobody is to wait for it: after the paint.
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._look)
         zoom_embeddings.came.connect(self._on_came)
 
     def follow(self, ticket: Ticket | None, state: DraftState, tidy: bool) -> None:
@@ -52,8 +56,23 @@ class SecondLooks(QObject):
         if self._asked is not None and self._asked.ticket != ticket:
             self._host.cancel(self._asked)
             self._asked = None
-        whole, bounds = self._host.embedding, state.mask.bounds if state.mask else None
-        if ticket is None or whole is None or bounds is None or not self._zoom_embeddings.enabled:
+        self._at_hand = None if ticket is None else (ticket, state, tidy)
+        if ticket is None or state.mask is None:
+            self._later.stop()
+            self._look()
+        else:
+            self._later.start()
+
+    @Slot()
+    def _look(self) -> None:
+        """Have embedded what the state at hand needs."""
+        whole = self._host.embedding
+        if self._at_hand is None or whole is None or not self._zoom_embeddings.enabled:
+            self._zoom_embeddings.look_around(None)
+            return
+        ticket, state, tidy = self._at_hand
+        bounds = state.mask.bounds if state.mask else None
+        if bounds is None:
             self._zoom_embeddings.look_around(None)
             return
         windows = self._second(state, whole) if ticket != self._done else {}
