@@ -212,6 +212,22 @@ def _delete_what_waits_for_it() -> None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
+@pytest.fixture(autouse=True)
+def _every_test_begins_in_english() -> Iterator[None]:
+    """Takes away the translators that a test's application installed; plurals are theirs, too."""
+    yield
+    if "PySide6.QtWidgets" not in sys.modules:
+        return
+    from PySide6.QtCore import QCoreApplication, Qt, QTranslator
+
+    application = QCoreApplication.instance()
+    if application is not None:
+        inside = Qt.FindChildOption.FindDirectChildrenOnly
+        for translator in application.findChildren(QTranslator, options=inside):
+            application.removeTranslator(translator)
+            translator.setParent(None)
+
+
 def _windows() -> dict[int, QWidget]:
     """The widgets without a parent, by the address of the C++ object: wrappers come and go."""
     from PySide6.QtWidgets import QApplication

@@ -227,7 +227,7 @@ def test_accepted_masks_are_not_in_the_queue(desk: Desk, tmp_path: Path) -> None
 
 @pytest.fixture
 def large(qtbot: QtBot, places: Places, tmp_path: Path) -> Iterator[Desk]:
-    desk = opened(qtbot, places, tmp_path / "many", 500)
+    desk = opened(qtbot, places, tmp_path / "many", 200)
     desk.wait(lambda: desk.navigator.listing_done)
     desk.go(0)
     yield desk
@@ -235,7 +235,7 @@ def large(qtbot: QtBot, places: Places, tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.mark.slow
-def test_a_relabeling_session_over_a_data_set_of_500_images(
+def test_a_relabeling_session_over_a_data_set_of_200_images(
     large: Desk, places: Places, tmp_path: Path
 ) -> None:
     importer, proposing, queue = (
@@ -243,16 +243,16 @@ def test_a_relabeling_session_over_a_data_set_of_500_images(
         large.context.proposing,
         large.context.review,
     )
-    path = write_coco(tmp_path / "coco.json", 500)
+    path = write_coco(tmp_path / "coco.json", 200)
     importer.apply(planned(large, path, ImportOptions(State.ACCEPTED)))
     finish(large, importer)
     large.wait(lambda: not large.context.saver.unsaved, 120)
     proposing.start(Resegment(Recipe()), [entry.path for entry in large.navigator.images])
     large.wait(lambda: not proposing.running, 240)
     large.wait(lambda: not large.context.saver.unsaved, 120)
-    assert large.navigator.images.proposed == (500, 501)
+    assert large.navigator.images.proposed == (200, 201)
     assert large.document.unsegmented == ()
-    for n in (0, 137, 499):
+    for n in (0, 137, 199):
         new = saved_document(tmp_path / "many", f"{n}.png", places).annotations[0]
         old = new.previous
         assert old is not None
