@@ -183,7 +183,6 @@ class ExportDialog(JobDialog):
         order = Order(self.format.chosen, target, choice, options, overwrite=True)
         self._exporter.start(folder, names, order)
         self._show_running(True)
-        self.stop.setFocus()
 
     def _may_replace(self, folder: Folder, target: Path) -> bool:
         """What is there may be what the masks were imported from: told once, then done."""

@@ -143,12 +143,17 @@ class FindDialog(JobDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """A run over the folder goes on; what is only looked at is forgotten."""
-        if self._stage in (Stage.HERE, Stage.MEASURE):
-            self._context.proposing.stop()
+        self.give_up()
         self._stage = Stage.NONE
         self._readiness.forget()
         self._forget()
         super().closeEvent(event)
+
+    def give_up(self) -> bool:
+        looks_here = self._stage in (Stage.HERE, Stage.MEASURE)
+        if looks_here:
+            self._context.proposing.stop()
+        return looks_here
 
     @property
     def by_words(self) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property, partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -25,10 +25,15 @@ from app.session.jobs.background_job import BackgroundJob
 from app.ui.words import spoken
 
 ACTION = QDialogButtonBox.ButtonRole.ActionRole
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class JobDialog(QDialog):
-    """``outcome`` says what came of the work, or why it failed; ``progress`` how far it is."""
+    """``outcome`` says what came of the work, or why it failed; ``progress`` how far it is.
+
+    ``progress`` is visible while work goes on. Enter ends none of it, unless somebody went to the
+    button that does. Escape gives up what closing would, and closes the dialog at the next press.
+    """
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +66,37 @@ class JobDialog(QDialog):
             job.changed.connect(self._on_changed)
         self._stopped_with = jobs if stop else ()
 
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Qt asks this, too, when what had the focus is hidden or disabled: as when work begins.
+
+        Then the next in turn may be Stop, and the next Enter would end the work.
+        """
+        focused = self.focusWidget()
+        if focused is None or focused is self or (focused.isVisible() and focused.isEnabled()):
+            return super().focusNextPrevChild(forwards)
+        self.setFocus()
+        return True
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Of a window that comes to the front Qt gives the focus to the first that can have it.
+
+        While work goes on that may be Stop, for the fields are disabled.
+        """
+        focused = self.focusWidget()
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            on_a_button = focused is None or isinstance(focused, QPushButton)
+            if on_a_button and self.progress.isVisible():
+                self.setFocus()
+        super().changeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A key that the control with the focus has no use for."""
+        given_up = event.key() == Qt.Key.Key_Escape and self.give_up()
+        if given_up or (event.key() in ENTER and self.progress.isVisible()):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         for job in self._stopped_with:
             job.stop()
@@ -70,6 +106,10 @@ class JobDialog(QDialog):
 
     def refresh(self) -> None:
         """Show what can be done now."""
+
+    def give_up(self) -> bool:
+        """Stop work whose outcome closing the dialog would throw away; whether there was such."""
+        return False
 
     def show_progress(self, done: int, total: int) -> None:
         self.progress.setRange(0, max(total, 1))

@@ -137,10 +137,15 @@ class ProposeDialog(JobDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """A run over the folder goes on; what is only looked at is forgotten."""
-        if self._task is not None:
-            self._context.proposing.stop()
+        self.give_up()
         self._forget()
         super().closeEvent(event)
+
+    def give_up(self) -> bool:
+        looks_here = self._task is not None
+        if looks_here:
+            self._context.proposing.stop()
+        return looks_here
 
     @Slot()
     def _forget(self) -> None:
