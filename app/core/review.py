@@ -40,6 +40,8 @@ class Span:
 
 ANY = Span()
 NEEDS_REVIEW = frozenset({State.PROPOSED})
+SAME_IOU = 0.6
+"""A proposal and an object that share so much show the same thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,33 @@ def _decided(document: Document, ids: Iterable[int], state: State) -> Document:
     forget = state is State.ACCEPTED
     clean = document.with_replaced(*map(_forgetting, chosen)) if forget else document
     return with_outcome(clean.with_state([a.id for a in chosen], state))
+
+
+def without_settled(document: Document, made: int) -> Document:
+    """With the proposals rejected that show what the object ``made`` shows now.
+
+    What was made by hand or corrected is the answer to them. Locked ones wait for a look, and so
+    does what a person had agreed to before it was segmented anew.
+    """
+    mask = document.annotation(made).mask
+    same = [
+        each.id
+        for each in document
+        if each.state is State.PROPOSED and each.id != made
+        and not each.locked and each.previous is None
+        and each.mask.overlaps(mask) and each.mask.iou(mask) >= SAME_IOU
+    ]  # fmt: skip
+    return document.with_state(same, State.REJECTED) if same else document
+
+
+def settled(document: Document, ids: Iterable[int], *, accept: bool) -> Document:
+    """With all of these proposals accepted, or all rejected; locked ones wait for a look at each.
+
+    Ones without pixels are rejected in either case.
+    """
+    free = [a.id for a in document if not a.locked and a.state is State.PROPOSED]
+    chosen = set(ids).intersection(free)
+    return accepted(document, chosen) if accept else rejected(document, chosen)
 
 
 def keeping_old(annotation: Annotation) -> Annotation:

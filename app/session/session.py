@@ -24,7 +24,7 @@ from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.core.overlap import OverlapPolicy, resolve
 from app.core.picture import Picture
-from app.core.review import with_outcome
+from app.core.review import with_outcome, without_settled
 from app.session.folder.folder_protocol import Conflict, Folder, Opened, Token
 from app.session.folder.saver import Saver, SaveState
 from app.session.folder_labels import FolderLabels
@@ -369,6 +369,7 @@ class Session(QObject):
             self.refuse(Problem(say("This very mask is an object with this label already.")))
             return None
         added = left.with_added(resolved.mask, self.active_label, source=source, evidence=evidence)
+        added = without_settled(added, document.next_id)
         return document.next_id if self.commit(name, added) else None
 
     def replace_mask(
@@ -384,6 +385,7 @@ class Session(QObject):
             self.refuse(_nothing_left())
             return None
         changed = resolved.applied_to(document).with_mask(annotation_id, resolved.mask, evidence)
+        changed = without_settled(changed, annotation_id)
         return annotation_id if self.commit(name, changed) else None
 
     def delete(self, ids: Ids) -> None:

@@ -36,6 +36,7 @@ class CanvasPane(QWidget):
                 lambda: (self.canvas.viewport, self.canvas.ratio),
                 self._ask_grip,
                 context.reshaping,
+                context.review,
                 lambda text: self.banner.note(text),
             ),
             self,

@@ -52,6 +52,35 @@ def _toggle(commands: Commands) -> None:
     (queue.stop if queue.active else queue.start)()
 
 
+def _whole(commands: Commands) -> None:
+    """Decide on whole images, or on one proposal after the other; back to its tool if another one
+    was taken."""
+    review, toolbox = commands.context.review, commands.toolbox
+    whole = not review.by_image or toolbox.current.name != "decide"
+    review.set_by_image(whole)
+    toolbox.take("decide" if whole else "smart")
+
+
+def _settle(accept: bool) -> Callable[[Commands], None]:
+    def run(commands: Commands) -> None:
+        editor, review = commands.mask_editor, commands.context.review
+        if editor.active and (not editor.can_accept or editor.accept() is None):
+            commands.told.emit(
+                commands.tr("A mask is begun: accept it with Enter or drop it with Esc first.")
+            )
+        elif not review.settle(accept=accept):
+            commands.told.emit(
+                commands.tr("Locked proposals are left: the lock in the list unlocks them.")
+            )
+
+    return run
+
+
+def _has_rest(commands: Commands) -> bool:
+    review = commands.context.review
+    return commands.reviewing and (review.by_image or bool(review.ids)) and not review.ended
+
+
 REVIEW_ACTIONS: tuple[Action, ...] = (
     Action("propose", REVIEW, marked("Actions", "&Propose masks…"), _asked("propose"),
            ("Ctrl+P",), "everything", lambda c: c.editable),
@@ -85,6 +114,13 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
            lambda c: c.context.review.later(), ("Right",), "next", lambda c: c.reviewing),
     Action("review-back", REVIEW, marked("Actions", "&Back"), lambda c: c.context.review.back(),
            ("Left",), "previous", lambda c: c.reviewing and c.context.review.place > 0),
+    Action("review-whole", REVIEW, marked("Actions", "Decide on &whole images"), _whole, ("D",),
+           "select", lambda c: c.reviewing, lambda c: c.context.review.by_image),
+    Action("review-accept-rest", REVIEW, marked("Actions", "Accept the rest of the &image"),
+           _settle(accept=True), ("Ctrl+Return",), "done", _has_rest),
+    Action("review-reject-rest", REVIEW, marked("Actions", "Reject the rest of the imag&e"),
+           _settle(accept=False), ("Ctrl+Del", "Ctrl+Backspace"), "delete", _has_rest,
+           ends_group=True),
     Action("review-above", REVIEW, marked("Actions", "Accept all abo&ve…"),
            _asked("review-above"), ("Shift+A",), "done", _at_hand),
     Action("accept-many", REVIEW, marked("Actions", "Accept in the whole &folder…"),

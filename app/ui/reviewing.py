@@ -23,6 +23,10 @@ REVIEW_HEIGHT = 560
 """Of the panel at the first review; after that it is as high as it was left."""
 
 
+KEEPING = ("select", "decide")
+"""Tools whose press does not begin to correct the proposal at hand."""
+
+
 class Shown(Enum):
     """Which mask of an object that was segmented anew is on the canvas."""
 
@@ -56,6 +60,7 @@ class Reviewing(QObject):
         self._queue.changed.connect(self._on_changed)
         self._queue.finished.connect(self._on_finished)
         self._context.mask_editor.changed.connect(self._on_pending)
+        self._pane.toolbox.changed.connect(self._on_pending)
         self._pane.canvas.installEventFilter(self)
         dialogs.add_doer("review-label", self.ask_label)
         dialogs.add_doer("review-compare", self.compare)
@@ -79,7 +84,9 @@ class Reviewing(QObject):
     def _on_current(self) -> None:
         self._shown = Shown.NEW
         current, canvas = self._queue.current, self._pane.canvas
-        if current is not None and current.mask.bounds is not None:
+        if self._queue.by_image:
+            canvas.fit()
+        elif current is not None and current.mask.bounds is not None:
             canvas.set_viewport(canvas.viewport.showing(with_room(current.mask.bounds)))
         self._show_masks()
 
@@ -111,9 +118,11 @@ class Reviewing(QObject):
             self._context.mask_editor.hover_previews.set_paused(active)
             if active:
                 self._panels.share_room("review", self._height)
-                self._pane.toolbox.take("smart")
+                self._pane.toolbox.take("decide" if self._queue.by_image else "smart")
                 self._pane.canvas.setFocus()
             else:
+                if self._pane.toolbox.current.name == "decide":
+                    self._pane.toolbox.take("smart")
                 # In a small window the bar had made them narrower, until its place is given up.
                 layout = self._pane.layout()
                 if layout is not None:
@@ -133,6 +142,8 @@ class Reviewing(QObject):
 
     def _hint(self) -> Hint:
         if not self._queue.active or self._context.mask_editor.active:
+            return ()
+        if self._pane.toolbox.current.name == "decide" and not self._queue.ended:
             return ()
         if self._queue.ended:
             return (
@@ -184,6 +195,6 @@ class Reviewing(QObject):
             edits = event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
             pans = self._pane.canvas.begins_pan(event)
             alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
-            if edits and not pans and not alt and self._pane.toolbox.current.name != "select":
+            if edits and not pans and not alt and self._pane.toolbox.current.name not in KEEPING:
                 self._queue.edit()
         return False

@@ -611,6 +611,18 @@
         <translation>返回(&amp;B)</translation>
     </message>
     <message>
+        <source>Decide on &amp;whole images</source>
+        <translation>整图审核(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Accept the rest of the &amp;image</source>
+        <translation>接受本图其余候选(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Reject the rest of the imag&amp;e</source>
+        <translation>拒绝本图其余候选(&amp;E)</translation>
+    </message>
+    <message>
         <source>Accept all abo&amp;ve…</source>
         <translation>接受高于某分数的(&amp;V)…</translation>
     </message>
@@ -2739,6 +2751,26 @@
         <translation>去除</translation>
     </message>
     <message>
+        <source>Enter, or the next box</source>
+        <translation>Enter 或画下一个框</translation>
+    </message>
+    <message>
+        <source>box around what lacks</source>
+        <translation>框出缺少的对象</translation>
+    </message>
+    <message>
+        <source>one by one</source>
+        <translation>逐个审核</translation>
+    </message>
+    <message>
+        <source>accept the rest</source>
+        <translation>接受其余</translation>
+    </message>
+    <message>
+        <source>reject the rest</source>
+        <translation>拒绝其余</translation>
+    </message>
+    <message>
         <source>delete it</source>
         <translation>删除它</translation>
     </message>
@@ -4331,6 +4363,18 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>标签</translation>
     </message>
     <message>
+        <source>Accept the rest</source>
+        <translation>接受其余</translation>
+    </message>
+    <message>
+        <source>Reject the rest</source>
+        <translation>拒绝其余</translation>
+    </message>
+    <message>
+        <source>Whole image</source>
+        <translation>整图</translation>
+    </message>
+    <message>
         <source>Undo</source>
         <translation>撤销</translation>
     </message>
@@ -4542,6 +4586,14 @@ Enter selects what is found, Esc shows all again.</source>
     <message>
         <source>Keep old mask</source>
         <translation>保留旧掩膜</translation>
+    </message>
+    <message>
+        <source>Accept the other proposals</source>
+        <translation>接受其余候选</translation>
+    </message>
+    <message>
+        <source>Reject the other proposals</source>
+        <translation>拒绝其余候选</translation>
     </message>
     <message>
         <source>Accept proposals above a score</source>
@@ -5505,6 +5557,13 @@ Enter selects what is found, Esc shows all again.</source>
     </message>
 </context>
 <context>
+    <name>Tools</name>
+    <message>
+        <source>The mask of the box before is not there yet: wait for it.</source>
+        <translation>上一个框的掩膜还没有出来：请稍候。</translation>
+    </message>
+</context>
+<context>
     <name>TrainDialog</name>
     <message>
         <source>Train the proposer</source>
@@ -5930,6 +5989,14 @@ or choose:</source>
     <message>
         <source>This object is locked. The lock in the list of objects unlocks it.</source>
         <translation>此对象已锁定。单击对象列表中的锁即可解锁。</translation>
+    </message>
+    <message>
+        <source>A mask is begun: accept it with Enter or drop it with Esc first.</source>
+        <translation>有一个未完成的掩膜：请先按 Enter 接受或按 Esc 放弃。</translation>
+    </message>
+    <message>
+        <source>Locked proposals are left: the lock in the list unlocks them.</source>
+        <translation>还剩锁定的候选：在列表中点锁图标即可解锁。</translation>
     </message>
 </context>
 </TS>

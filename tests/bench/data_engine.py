@@ -10,8 +10,9 @@ knows the masks works the program below its window (``tests/bench/simulated_anno
 pace, and how the next action is chosen), on two groups of its images, drawn by the seed:
 
 * stage 1: every object by hand, on both groups; the one to learn from is only the way there.
-* stage 2: on the measured group proposals by the model as it is are reviewed: accepted, corrected
-  or rejected, and what is missing is made by hand.
+* stage 2: on the measured group proposals by the model as it is are reviewed, image by image: the
+  few right ones or the few wrong ones are clicked on, or all above a score are accepted; what lacks
+  is boxed, and one key settles the rest.
 * the model is taught on the masks that stage 1 accepted on the group to learn from, in a process
   of its own as the window and ``teach`` do it, for so many minutes.
 * stage 2 after teaching: the same review on the measured group, with the taught model; for
@@ -33,9 +34,10 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from pathlib import Path
 
 import numpy as np
@@ -46,28 +48,21 @@ from app.batch.folder import BatchFolder
 from app.batch.image_tasks import Boxes, Everything, Finder, Propose
 from app.core.document import Annotation, State
 from app.core.mask import Mask
-from app.core.review import Filter, Order, Span
 from app.inference.engine import Loader, load_model
 from app.inference.proposals import suited
 from app.inference.questions import Choice
 from app.storage.places import Places
 from app.storage.project import Project
+from model.evaluation.protocol import region_depth
 from model.training.samples import Sample, read_folder
 from tests.bench.simulated_annotator import GOOD, Annotator, Effort, Habit, Program
 
 LEAST_PX = 20
 """Smaller objects are nobody's."""
-MENDABLE = 0.6
-"""A proposal of so much IoU may be worth a correction, one of less is rejected."""
-TRIES = 3
-"""So many proposals are corrected before one knows whether that is quicker than a new object."""
 DIALOG_KEYS = 3
-"""To open a dialog, choose, and say yes: proposing, teaching, using what was taught."""
-REJECT = Effort(keys=1, looks=1)
-TIRED = 10
-"""After so many proposals in a row that are worth nothing one thinks about that, too."""
-ENOUGH_SEEN = 20
-"""After so many decisions one knows from which score on proposals are worth a look."""
+"""To open a dialog, choose, and say yes: proposing, teaching, using what was taught, a score."""
+SCORE_STEP = 0.05
+"""Of the score from which on all are accepted at once: so finely one tries."""
 HEAD = (
     "| stage | masks | actions a mask | seconds a mask | clicks / keys / strokes a mask "
     "| where the actions went |\n|---|---|---|---|---|---|"
@@ -130,21 +125,19 @@ class Worker:
     root: Path
     annotator: Annotator
     habit: Habit = field(default_factory=Habit)
-    seen: list[tuple[float, bool]] = field(default_factory=list)
-    mended: list[float] = field(default_factory=list)
-    least: float | None = None
 
     # -- stage 1
 
-    def by_hand(self, truths: Sequence[Truth], taken: Mapping[str, set[int]] | None = None) -> None:
-        """Make every object that is not there yet, and go from image to image."""
+    def by_hand(self, truths: Sequence[Truth], done_already: Collection[str] = ()) -> None:
+        """Make every object, and go from image to image; not to those done already."""
         for truth in truths:
+            if truth.name in done_already:
+                continue
             self.program.go(self.root / truth.name)
-            for index, mask in enumerate(truth.masks):
-                if taken is None or index not in taken[truth.name]:
-                    way = self.habit.way()
-                    done = self.annotator.make(mask.to_array(), way)
-                    self.habit.note(way, done.effort.seconds)
+            for mask in truth.masks:
+                way = self.habit.way()
+                done = self.annotator.make(mask.to_array(), way)
+                self.habit.note(way, done.effort.seconds)
             self.program.navigator.done_and_next()
             self.annotator.key("going on")
             _told(f"  {truth.name}: {len(truth.masks)} objects")
@@ -153,148 +146,147 @@ class Worker:
     # -- stage 2
 
     def review(self, truths: Sequence[Truth], task: Propose | FindAll) -> dict[str, set[int]]:
-        """Propose and review; which objects are there then, by image."""
+        """Propose, and review image after image; which objects are there then, by image.
+
+        Only of images that were reviewed: where nothing is proposed the review does not stop.
+        """
         parts, review = self.program.context, self.program.review
-        parts.preferences.set(review_marks_done=False)
+        parts.preferences.set(review_marks_done=True)
         parts.proposing.start(task, [self.root / truth.name for truth in truths])
         self.program.wait(lambda: not parts.proposing.running, 3600)
         self.dialog("starting")
-        open_ones = {truth.name: dict(enumerate(truth.masks)) for truth in truths}
+        by_name = {truth.name: truth.masks for truth in truths}
+        seen = dict[str, set[int]]()
         review.start()
+        review.set_by_image(True)
         self.annotator.key("going on")
-        seen_images: set[Path] = set()
+        self.annotator.key("going on")
         while self._at_hand():
             path = self.program.session.image_path
             assert path is not None
-            is_new = path not in seen_images
-            seen_images.add(path)
-            if (is_new or self._is_tired()) and self._choose_least():
-                continue
-            if is_new and self._accept_many(open_ones[path.name]):
-                continue
-            self._decide(open_ones[path.name])
+            if path.name in seen:
+                raise RuntimeError(f"{path.name} was settled already")
+            seen[path.name] = self._settle(by_name[path.name])
+            _told(f"  {path.name}: {len(seen[path.name])} of {len(by_name[path.name])} objects")
         review.stop()
         self.annotator.key("going on")
         self.program.saved()
-        return {
-            truth.name: set(range(len(truth.masks))) - set(open_ones[truth.name])
-            for truth in truths
-        }
+        return seen
 
     def dialog(self, purpose: str) -> None:
         for _ in range(DIALOG_KEYS):
             self.annotator.key(purpose)
 
     def _at_hand(self) -> bool:
-        """Wait for the next proposal; False if all is decided."""
+        """Wait for the next image with proposals; False if all is decided."""
         review, session = self.program.review, self.program.session
         self.program.wait(
-            lambda: review.ended or (review.current is not None and session.document is not None)
+            lambda: review.ended or (session.document is not None and bool(review.ids))
         )
         return not review.ended
 
-    def _decide(self, open_ones: dict[int, Mask]) -> None:
-        review, annotator = self.program.review, self.annotator
-        proposal = review.current
-        assert proposal is not None
-        ious = {index: proposal.mask.iou(mask) for index, mask in open_ones.items()}
-        best = max(ious, key=lambda index: ious[index], default=-1)
-        iou = ious.get(best, 0.0)
-        if iou >= GOOD:
-            review.accept()
-            annotator.look("accepted as proposed")
-            annotator.key("accepted as proposed")
-        elif iou >= MENDABLE and self._mends():
-            self.program.shown()
-            done = annotator.mend(open_ones[best].to_array())
-            self.mended.append(done.effort.seconds)
-            if not done.accepted:
-                iou = 0.0
-        else:
-            iou = 0.0
-            review.reject()
-            annotator.look("rejected")
-            annotator.key("rejected")
-        self._note(proposal, iou >= MENDABLE)
-        if iou >= MENDABLE:
-            del open_ones[best]
+    def _settle(self, masks: Sequence[Mask]) -> set[int]:
+        """One image: what is right or wrong is clicked, what lacks is made, one key settles it."""
+        self.program.shown()
+        waiting = self._waiting()
+        right = matched(waiting, masks)
+        for _ in waiting:
+            self.annotator.look("judged")
+        plan = planned(waiting, right)
+        accepts = plan is Plan.WRONG
+        if plan is Plan.SCORE:
+            least = best_score(waiting, right)[1]
+            self._click([a for a in waiting if _score(a) >= least and a.id not in right], False)
+            self.program.review.accept_above(self.program.review.preview(least))
+            self.dialog("accepted above a score")
+        left = [a for a in self._waiting() if (a.id in right) is not accepts]
+        self._click(left, not accepts)
+        there = set(right.values())
+        for index in sorted(set(range(len(masks))) - there):
+            if self.annotator.make(masks[index].to_array(), "box", stays=True).accepted:
+                there.add(index)
+        self.annotator.accept_before()
+        self.program.review.settle(accept=accepts)
+        self.annotator.key("the rest")
+        return there
 
-    def _mends(self) -> bool:
-        """Whether correcting proposals was quicker so far than making the objects anew."""
-        if len(self.mended) < TRIES:
-            return True
-        return float(np.mean(self.mended)) < self._by_hand_s + REJECT.seconds
-
-    @property
-    def _by_hand_s(self) -> float:
-        """What an object takes by hand; a guess until one was made."""
-        return min(float(np.mean(took)) if took else 10.0 for took in self.habit.took.values())
-
-    def _note(self, proposal: Annotation, worth: bool) -> None:
-        score = proposal.evidence.predicted_iou
-        if score is not None:
-            self.seen.append((score, worth))
-
-    def _accept_many(self, open_ones: dict[int, Mask]) -> bool:
-        """Accept all above a score, which the preview shows, where that is quicker.
-
-        What is wrong among them is decided on before, by a click on it.
-        """
-        program, review = self.program, self.program.review
-        document = program.session.document
+    def _waiting(self) -> list[Annotation]:
+        """What is to be decided on, the surest first."""
+        document = self.program.session.document
         assert document is not None
-        waiting = [document.annotation(each) for each in review.ids]
-        scores = [each.evidence.predicted_iou for each in waiting]
-        found, free = dict[int, int](), dict(open_ones)
-        for each in waiting:
-            best = max(free, key=lambda index: each.mask.iou(free[index]), default=-1)
-            if best >= 0 and each.mask.iou(free[best]) >= GOOD:
-                found[each.id] = best
-                del free[best]
-        gains = np.cumsum([1 if each.id in found else -1 for each in waiting])
-        last = int(gains.argmax())
-        least = scores[last]
-        if gains[last] <= DIALOG_KEYS or least is None or None in scores:
-            return False
-        for each in waiting[: last + 1]:
-            if each.id not in found:
-                program.session.select([each.id])
-                self.annotator.click("rejected")
-                self._decide(free)
-            else:
-                self.annotator.look("accepted together")
-                self._note(each, worth=True)
-        review.accept_above(review.preview(least))
-        self.dialog("accepted together")
-        for index in set(open_ones) - set(free):
-            del open_ones[index]
-        return True
+        return [document.annotation(each) for each in self.program.review.ids]
 
-    def _is_tired(self) -> bool:
-        """Whether the last ones were all for nothing."""
-        return len(self.seen) % TIRED == 0 and not any(worth for _, worth in self.seen[-TIRED:])
+    def _click(self, wanted: Sequence[Annotation], right: bool) -> None:
+        """Click on each where it lies on top; in the list, and a key, what lies under others."""
+        review, purpose = self.program.review, "right ones" if right else "wrong ones"
+        for each in sorted(wanted, key=lambda a: a.mask.area):
+            place = clickable(each, self._waiting())
+            self.annotator.click(purpose)
+            if place is not None:
+                if not review.decide_at(*place, right=right):
+                    raise RuntimeError("nothing waits where a proposal was clicked on")
+                continue
+            self.program.session.select([each.id])
+            self.annotator.key(purpose)
+            (review.accept if right else review.reject)()
 
-    def _choose_least(self) -> bool:
-        """Look only at scores that were worth it, once one knows; whether that was changed."""
-        if len(self.seen) < ENOUGH_SEEN:
-            return False
-        scores, worth = np.array(self.seen).T
-        costs = {
-            float(least): REJECT.seconds * np.count_nonzero(scores >= least)
-            + self._by_hand_s * np.count_nonzero((scores < least) & (worth > 0))
-            for least in (*np.unique(np.floor(scores * 50) / 50), 1.01)
-        }
-        least = min(costs, key=lambda each: costs[each])
-        if self.least is not None and abs(least - self.least) < 0.03:
-            return False
-        self.least = least
-        self.dialog("choosing from which score on")
-        review = self.program.review
-        review.set_filter(Filter(predicted_iou=Span(least=least)), Order.CONFIDENCE)
-        if review.current is None:
-            review.later()
-            self.annotator.key("going on")
-        return True
+
+class Plan(Enum):
+    """How an image is settled: the right ones are clicked and the rest is rejected; the wrong ones
+    are clicked and the rest is accepted; or all above a score are accepted before the first."""
+
+    RIGHT = 0
+    WRONG = 1
+    SCORE = 2
+
+
+def matched(waiting: Sequence[Annotation], masks: Sequence[Mask]) -> dict[int, int]:
+    """Which proposals are right, by id, each with the object that it is; the best one of each."""
+    pairs = [(a.mask.iou(mask), a.id, n) for a in waiting for n, mask in enumerate(masks)]
+    found, taken = dict[int, int](), set[int]()
+    for iou, id_, index in sorted(pairs, reverse=True):
+        if iou >= GOOD and id_ not in found and index not in taken:
+            found[id_] = index
+            taken.add(index)
+    return found
+
+
+def planned(waiting: Sequence[Annotation], right: Mapping[int, int]) -> Plan:
+    """What takes fewest actions; a person sees it by how many are wrong."""
+    costs = {
+        Plan.RIGHT: len(right),
+        Plan.WRONG: len(waiting) - len(right),
+        Plan.SCORE: best_score(waiting, right)[0],
+    }
+    return min(costs, key=lambda each: costs[each])
+
+
+def best_score(waiting: Sequence[Annotation], right: Mapping[int, int]) -> tuple[float, float]:
+    """Actions of the cheapest score to accept from, and that score, in steps of the slider."""
+    if any(a.evidence.predicted_iou is None for a in waiting):
+        return float("inf"), 1.0
+    costs = []
+    for least in np.arange(1.0, -0.01, -SCORE_STEP).round(2).tolist():
+        above = [a.id in right for a in waiting if _score(a) >= least]
+        costs.append((DIALOG_KEYS + above.count(False) + len(right) - above.count(True), least))
+    return min(costs, key=lambda each: each[0])
+
+
+def _score(annotation: Annotation) -> float:
+    return annotation.evidence.predicted_iou or 0.0
+
+
+def clickable(wanted: Annotation, waiting: Sequence[Annotation]) -> tuple[float, float] | None:
+    """The middle of what is to be seen of a proposal; smaller ones lie on larger ones."""
+    free = wanted.mask
+    for each in waiting:
+        if each.id != wanted.id and each.mask.area <= wanted.mask.area:
+            free = free.subtract(each.mask)
+    if not free.area:
+        return None
+    depth = region_depth(free.to_array())
+    y, x = np.unravel_index(int(depth.argmax()), depth.shape)
+    return float(x) + 0.5, float(y) + 0.5
 
 
 @dataclass(frozen=True, slots=True)

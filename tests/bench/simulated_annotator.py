@@ -235,9 +235,15 @@ class Annotator:
 
     # -- whole objects
 
-    def make(self, wanted: Bool, way: str) -> Attempt:
-        """A new object, begun with ``click`` or ``box``."""
+    def make(self, wanted: Bool, way: str, *, stays: bool = False) -> Attempt:
+        """A new object, begun with ``click`` or ``box``.
+
+        ``stays``: it is accepted with the next gesture, as in a review of whole images; what this
+        one does to the mask before is done here.
+        """
         self._take("smart")
+        if stays:
+            self.accept_before()
         if way == "box":
             x0, y0, x1, y1 = bounding_box(wanted).tolist()
             wide, high = BOX_ERROR * (x1 - x0), BOX_ERROR * (y1 - y0)
@@ -247,18 +253,13 @@ class Annotator:
         else:
             self._editor.click(*click_in(wanted, self._random)[0])
             self._now.clicks += 1
-        return self._end(wanted, "by hand")
+        return self._end(wanted, "by hand", stays)
 
-    def mend(self, wanted: Bool) -> Attempt:
-        """The proposal at hand in the review, corrected or, where that fails, rejected."""
-        self.key()
-        if not self._program.review.edit():
-            raise RuntimeError("the proposal cannot be edited")
-        done = self._end(wanted, "mended")
-        if not done.accepted:
-            self._program.review.reject()
-            self.key("mended")
-        return done
+    def accept_before(self) -> None:
+        """What the next box, and settling an image, do with the mask at hand in a review."""
+        if self._editor.accept() is None:
+            self._editor.drop()
+        self._program.settle()
 
     def key(self, purpose: str = "") -> None:
         """A key was pressed; for the object at hand if no purpose is told."""
@@ -280,7 +281,7 @@ class Annotator:
         else:
             self._now += effort
 
-    def _end(self, wanted: Bool, purpose: str) -> Attempt:
+    def _end(self, wanted: Bool, purpose: str, stays: bool) -> Attempt:
         """Correct what is at hand until it is good, accept it, or give it up."""
         lost: list[float] = []
         iou = self._seen(wanted)
@@ -300,10 +301,11 @@ class Annotator:
             iou, share = self._correct(wanted, before)
             lost.append(share)
             useless = 0 if iou - before >= HELPS else useless + 1
-        accepted = iou >= GOOD and self._editor.accept() is not None
+        accepted = iou >= GOOD and (stays or self._editor.accept() is not None)
         if not accepted:
             self._editor.drop()
-        self._now.keys += 1
+        if not (accepted and stays):
+            self._now.keys += 1
         self._program.settle()
         effort, self._now = self._now, Effort()
         self.spent[purpose] += effort

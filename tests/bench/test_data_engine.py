@@ -10,7 +10,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from app.batch.image_tasks import Everything, Propose
-from app.core.document import Document, Source, State
+from app.core.document import Document, ImageStatus, Source, State
 from app.core.evidence import Evidence
 from app.core.mask import Mask
 from app.storage.places import Places
@@ -41,11 +41,11 @@ def test_every_stage_ends_with_every_object_in_the_files(qtbot: QtBot, tmp_path:
     assert [(stage.masks, stage.of) for stage in stages] == [(4, 4)] * 4
     by_hand, reviewed = stages[0].spent, stages[1].spent
     assert set(by_hand) == {"by hand", "going on"}
-    assert reviewed["rejected"].keys > 0
+    assert reviewed["the rest"].keys > 0
     assert stages[0].effort.strokes > 0
 
 
-def test_good_proposals_are_accepted_together_and_wrong_ones_rejected_first(
+def test_the_few_wrong_ones_are_clicked_and_one_key_accepts_the_rest(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
     root, places = tmp_path / "images", Places.below(tmp_path / "user")
@@ -73,5 +73,7 @@ def test_good_proposals_are_accepted_together_and_wrong_ones_rejected_first(
     assert states == [State.ACCEPTED] * 3 + [State.REJECTED] + [State.ACCEPTED] * 2
     assert there == {"a.png": {0, 1, 2, 3, 4}}
     spent = worker.annotator.spent
-    assert spent["accepted together"] == Effort(keys=3, looks=5)
-    assert spent["rejected"] == Effort(clicks=1, keys=1, looks=1)
+    assert spent["judged"] == Effort(looks=6)
+    assert spent["wrong ones"] == Effort(clicks=1)
+    assert spent["the rest"] == Effort(keys=1)
+    assert kept.status is ImageStatus.DONE

@@ -224,3 +224,29 @@ def test_filters_by_label_and_source_combine() -> None:
     assert not chosen.admits(made(1, Source.IMPORTED))
     assert not chosen.admits(made(2, Source.AUTOMATIC))
     assert not chosen.admits(replace(made(2, Source.IMPORTED), state=State.ACCEPTED))
+
+
+def test_what_was_made_settles_the_proposals_that_show_the_same() -> None:
+    document = Document(40, 40)
+    for side, state, locked in (
+        (10, State.PROPOSED, False), (9, State.PROPOSED, False), (9, State.PROPOSED, True),
+        (5, State.PROPOSED, False), (9, State.ACCEPTED, False),
+    ):  # fmt: skip
+        mask = Mask.from_window(np.ones((side, side), np.bool_), 0, 0, 40, 40)
+        document = document.with_added(mask, state=state, locked=locked)
+    after = review.without_settled(document, 1)
+    assert [a.state for a in after] == [
+        State.PROPOSED, State.REJECTED, State.PROPOSED, State.PROPOSED, State.ACCEPTED
+    ]  # fmt: skip
+    assert review.without_settled(after, 1) is after
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_the_rest_is_settled_but_what_is_locked(accept: bool) -> None:
+    document = Document(40, 40)
+    for place, locked in ((0, False), (10, True), (20, False)):
+        mask = Mask.from_window(np.ones((5, 5), np.bool_), place, 0, 40, 40)
+        document = document.with_added(mask, state=State.PROPOSED, locked=locked)
+    wanted = State.ACCEPTED if accept else State.REJECTED
+    after = review.settled(document, (1, 2), accept=accept)
+    assert [a.state for a in after] == [wanted, State.PROPOSED, State.PROPOSED]

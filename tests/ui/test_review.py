@@ -233,3 +233,67 @@ def test_the_buttons_of_the_bar_stay_where_they_are_while_one_decides(reviewed: 
     assert bar.told.shown == bar.told.text()
     assert bar.told.text().startswith("2 of 3 decided here")
     assert "per minute" in bar.told.toolTip()
+
+
+# -- whole images
+
+
+def test_on_a_whole_image_clicks_decide_and_a_key_settles_the_rest(reviewed: Studio) -> None:
+    reviewed.key("d")
+    assert reviewed.canvas.viewport.visible_box[2] >= 160
+    reviewed.click(45, 30)
+    reviewed.click(110, 80, button=Qt.MouseButton.RightButton)
+    assert states(reviewed) == [State.ACCEPTED, State.REJECTED, State.PROPOSED]
+    assert not reviewed.mask_editor.active
+    reviewed.key(Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier)
+    assert states(reviewed)[2] is State.REJECTED
+    reviewed.key("u")
+    assert states(reviewed) == [State.ACCEPTED, State.REJECTED, State.PROPOSED]
+    reviewed.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert states(reviewed)[2] is State.ACCEPTED
+
+
+def test_the_next_box_accepts_the_mask_before_and_what_it_covers_is_settled(
+    reviewed: Studio,
+) -> None:
+    reviewed.key("d")
+    reviewed.wait_ready()
+    reviewed.drag((18, 8), (72, 52))
+    reviewed.wait_answer()
+    reviewed.drag((83, 53), (137, 107))
+    document = reviewed.session.document
+    assert document is not None
+    assert document.annotations[-1].state is State.ACCEPTED
+    assert states(reviewed)[0] is State.REJECTED
+    reviewed.wait_answer()
+    reviewed.key(Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier)
+    assert states(reviewed)[1:] == [State.REJECTED, State.REJECTED, State.ACCEPTED, State.ACCEPTED]
+
+
+def test_the_bar_offers_what_the_way_of_reviewing_needs(reviewed: Studio) -> None:
+    def offered() -> set[str]:
+        bar = reviewed.window.review_bar
+        return {
+            button.defaultAction().objectName()
+            for button in bar.findChildren(QToolButton)
+            if not button.isHidden()
+        }
+
+    assert {"review-accept", "review-edit", "review-whole"} <= offered()
+    reviewed.key("d")
+    assert offered() == {
+        "review-accept-rest", "review-reject-rest", "review-whole", "review-undo", "review"
+    }  # fmt: skip
+    reviewed.key("d")
+    assert at_hand(reviewed) == 1
+    assert reviewed.window.pane.toolbox.current.name == "smart"
+
+
+def test_leaving_the_review_puts_its_tool_away_and_it_comes_back_with_the_next(
+    reviewed: Studio,
+) -> None:
+    reviewed.key("d")
+    reviewed.key(Qt.Key.Key_Escape)
+    assert reviewed.window.pane.toolbox.current.name == "smart"
+    reviewed.key("g")
+    assert reviewed.window.pane.toolbox.current.name == "decide"

@@ -24,6 +24,8 @@ from app.storage.review_place import ReviewPlace
 ACCEPT = str(QT_TRANSLATE_NOOP("Session", "Accept proposal"))
 REJECT = str(QT_TRANSLATE_NOOP("Session", "Reject proposal"))
 KEEP_OLD = str(QT_TRANSLATE_NOOP("Session", "Keep old mask"))
+ACCEPT_REST = str(QT_TRANSLATE_NOOP("Session", "Accept the other proposals"))
+REJECT_REST = str(QT_TRANSLATE_NOOP("Session", "Reject the other proposals"))
 ACCEPT_ABOVE = str(QT_TRANSLATE_NOOP("Session", "Accept proposals above a score"))
 
 
@@ -31,6 +33,10 @@ class Review(QObject):
     """Knows what waits, shows one after the other, and where it stopped.
 
     Each decision on the object at hand is one step of its image's undo.
+
+    Attributes:
+        by_image: whether all proposals of an image are decided on at once: none is at hand, any may
+            be decided on, and the review goes on when it is told that the image is settled.
 
     ``current_changed``: another object is at hand, or none. ``finished``: nothing waits any more
     in the whole folder. ``changed``: anything else that is shown about the queue.
@@ -59,6 +65,7 @@ class Review(QObject):
         self._wanted: int | None = None
         self._passed_over: set[str] = set()
         self._marks_done = True
+        self.by_image = self._settling = False
         self._undo_at: Path | None = None
         self._trail: list[Path] = []
         self._decided_s: list[float] = []
@@ -138,7 +145,7 @@ class Review(QObject):
         if self._active or self._session.document is None or self._session.read_only:
             return
         self._active = True
-        self._session.marks_done = self._marks_done
+        self._tell_marks_done()
         self._passed_over.clear()
         if not self._resumed:
             self._resume()
@@ -161,7 +168,17 @@ class Review(QObject):
     def set_marks_done(self, marks_done: bool) -> None:
         """Whether an image is done as soon as nothing on it waits."""
         self._marks_done = marks_done
-        self._session.marks_done = self._active and marks_done
+        self._tell_marks_done()
+
+    def set_by_image(self, by_image: bool) -> None:
+        """Decide on all of an image at once, or on one after the other; nothing is decided."""
+        if by_image == self.by_image:
+            return
+        self.by_image = by_image
+        self._tell_marks_done()
+        if self._active:
+            self._take(self._current)
+        self.changed.emit()
 
     def set_filter(self, chosen: Filter, order: Order) -> None:
         """Look at other objects, or in another order; the one at hand stays if it may."""
@@ -176,7 +193,11 @@ class Review(QObject):
 
     def later(self) -> None:
         """The next one; after the last of this image the next image, and at the end the first."""
-        if self.place + 1 < len(self._ids):
+        if self.by_image:
+            if self._name is not None:
+                self._passed_over.add(self._name)
+            self._next_image()
+        elif self.place + 1 < len(self._ids):
             self._show(self._ids[self.place + 1])
         elif not self._next_image() and self._ids:
             self._show(self._ids[0])
@@ -192,8 +213,8 @@ class Review(QObject):
         """As it is; where it was segmented anew that means the new mask."""
         self._decide(
             ACCEPT,
-            lambda document, each: review.accepted(
-                document.with_replaced(self._timed(each)), [each.id]
+            lambda document, each: review.without_settled(
+                review.accepted(document.with_replaced(self._timed(each)), [each.id]), each.id
             ),
         )
 
@@ -235,6 +256,42 @@ class Review(QObject):
             ACCEPT_ABOVE, document, preview.applied_to(document)
         )
 
+    def proposal_at(self, x: float, y: float) -> Annotation | None:
+        """The smallest one that waits at this point of the image."""
+        document = self._session.document if self._active else None
+        found = document.at(x, y) if document is not None else ()
+        waiting = [each for each in found if each.id in self._ids]
+        return min(waiting, key=lambda each: each.mask.area, default=None)
+
+    def decide_at(self, x: float, y: float, *, right: bool) -> bool:
+        """Accept or reject the proposal at this point; False if none waits there."""
+        document, found = self._session.document, self.proposal_at(x, y)
+        if document is None or found is None:
+            return False
+        if right:
+            after = review.without_settled(review.accepted(document, [found.id]), found.id)
+            return self._put(ACCEPT, document, after)
+        return self._put(REJECT, document, review.rejected(document, [found.id]))
+
+    def settle(self, *, accept: bool) -> bool:
+        """Accept or reject, in one step, all that waits on this image, and go to the next one.
+
+        The image is done by that, where reviewed images are. False if some of it needs a look by
+        itself, because it is locked.
+        """
+        document = self._session.document
+        if not self._active or document is None:
+            return False
+        after = review.settled(document, self._ids, accept=accept)
+        if self._marks_done:
+            after = review.with_outcome(after)
+        self._settling = True
+        changed = self._put(ACCEPT_REST if accept else REJECT_REST, document, after)
+        self._settling = False
+        if not changed and not self._ids:
+            self._next_image()
+        return not self._ids
+
     def undo(self) -> None:
         """Take back the newest decision, also one on the image before."""
         if self._trail and self._trail[-1] != self._session.image_path:
@@ -263,7 +320,9 @@ class Review(QObject):
         document = self._session.document
         self._wanted = None
         self._ids = review.queue(document, self._filter, self._order) if document else ()
-        if self._ids:
+        if self._ids and self.by_image:
+            self._show(None)
+        elif self._ids:
             self._show(wanted if wanted in self._ids else self._ids[0])
         else:
             self._show(None)
@@ -332,8 +391,12 @@ class Review(QObject):
         if self._active and document is not None and current is not None:
             self._put(name, document, change(document, current))
 
+    def _tell_marks_done(self) -> None:
+        self._session.marks_done = self._active and self._marks_done and not self.by_image
+
     def _put(self, name: str, before: Document, after: Document) -> bool:
-        after = after if self._marks_done else review.left_open(before, after)
+        if not self._marks_done or (self.by_image and not self._settling):
+            after = review.left_open(before, after)
         return self._session.commit(name, after)
 
     @Slot()
@@ -382,7 +445,9 @@ class Review(QObject):
         self._count(before, after)
         old, self._ids = self._ids, review.queue(after, self._filter, self._order)
         back = [each for each in self._ids if each not in old] if self._undoing else []
-        if back:
+        if self.by_image and not self._settling and self._current not in self._ids:
+            self._show(None)
+        elif back:
             self._show(back[0])
         elif self._current in self._ids:
             self.changed.emit()

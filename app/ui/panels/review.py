@@ -10,8 +10,10 @@ from app.ui.action_set import ActionSet
 from app.ui.commands import Commands
 from app.ui.elided import ElidedLabel
 
-BUTTONS = ("review-accept", "review-reject", "review-edit", "review-label", "review-undo",
-           "review")  # fmt: skip
+BUTTONS = ("review-accept", "review-reject", "review-edit", "review-label", "review-accept-rest",
+           "review-reject-rest", "review-whole", "review-undo", "review")  # fmt: skip
+ONE_BY_ONE = frozenset({"review-accept", "review-reject", "review-edit", "review-label"})
+WHOLE = frozenset({"review-accept-rest", "review-reject-rest"})
 TICK_MS = 5000
 SPACING = 8
 JOIN = "  ·  "
@@ -44,6 +46,7 @@ class ReviewBar(QWidget):
         # Words that grow must not push the panels, and with them the image, aside.
         row.addWidget(self.told, 1)
         words = (self.tr("Accept"), self.tr("Reject"), self.tr("Edit"), self.tr("Label"),
+                 self.tr("Accept the rest"), self.tr("Reject the rest"), self.tr("Whole image"),
                  self.tr("Undo"), self.tr("Leave"))  # fmt: skip
         self._buttons = [
             self._button(actions, name, text) for name, text in zip(BUTTONS, words, strict=True)
@@ -79,7 +82,8 @@ class ReviewBar(QWidget):
         for style in (styles.ToolButtonTextBesideIcon, styles.ToolButtonIconOnly):
             for button in self._buttons:
                 button.setToolButtonStyle(style)
-            wanted = sum(button.sizeHint().width() + SPACING for button in self._buttons)
+            there = [each for each in self._buttons if not each.isHidden()]
+            wanted = sum(button.sizeHint().width() + SPACING for button in there)
             left = self.width() - wanted - self.progress.width() - 4 * SPACING
             if self.fontMetrics().horizontalAdvance(self._room_for) <= left:
                 break
@@ -94,6 +98,8 @@ class ReviewBar(QWidget):
             self._tick.stop()
             return
         self._tick.start()
+        for name, button in zip(BUTTONS, self._buttons, strict=True):
+            button.setVisible(name not in (ONE_BY_ONE if self._queue.by_image else WHOLE))
         done, place = self._queue.progress, self._queue.place
         self.progress.setRange(0, max(done.total, 1))
         self.progress.setValue(done.decided)
@@ -102,7 +108,7 @@ class ReviewBar(QWidget):
         self._room_for = text.format(number(done.total), number(done.total))
         if self._queue.ended:
             parts = [self.tr("All reviewed")]
-        elif place < 0:
+        elif place < 0 and not self._queue.by_image:
             parts = [self.tr("Nothing proposed here")]
         else:
             parts = [text.format(number(done.decided), number(done.total))]

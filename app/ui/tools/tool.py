@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter
 
 from app.session.mask.mask_editor import MaskEditor
 from app.session.reshaping import Reshaping
+from app.session.review.review import Review
 from app.session.session import Session
 from app.ui.canvas.marks import Grip
 from app.ui.canvas.viewport import Viewport
@@ -68,6 +69,7 @@ class ToolContext:
         viewport: where the image lies now, and the device pixel ratio.
         ask_grip: opens a menu for a part of the prompt at a place on the screen.
         reshaping: what is done to objects as wholes.
+        review: of the proposals.
         tell: shows a sentence.
     """
 
@@ -77,6 +79,7 @@ class ToolContext:
     viewport: Callable[[], tuple[Viewport, float]]
     ask_grip: Callable[[Grip, QPoint], None]
     reshaping: Reshaping
+    review: Review
     tell: Callable[[str], None]
 
 

@@ -12,6 +12,7 @@ from app.core.cleanup import SPECK_PX
 from app.ui.tools.brush import BrushTool
 from app.ui.tools.corners import CornersTool
 from app.ui.tools.cut import CutTool
+from app.ui.tools.deciding import DecidingTool
 from app.ui.tools.polygon import PolygonTool
 from app.ui.tools.select import SelectTool
 from app.ui.tools.smart import BoxTool, SmartTool
@@ -22,7 +23,7 @@ BRUSH_STEP = 1.2
 
 class Toolbox(QObject):
     """Attributes:
-    tools: by name: smart, box, brush, eraser, polygon, corners, cut, select.
+    tools: by name: smart, box, brush, eraser, polygon, corners, cut, select, decide.
     speck_px: parts of fewer pixels are specks.
     """
 
@@ -47,6 +48,7 @@ class Toolbox(QObject):
             CornersTool(context),
             CutTool(context),
             SelectTool(context),
+            DecidingTool(context),
         )
         self.tools: Mapping[str, Tool] = {tool.name: tool for tool in made}
         self._current = made[0]

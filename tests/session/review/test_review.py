@@ -299,3 +299,90 @@ def test_nothing_is_decided_on_a_folder_that_is_only_to_be_viewed(desk: Desk) ->
 def test_picking_a_proposal_makes_it_the_one_at_hand(desk: Desk, queue: Review) -> None:
     desk.session.select([1])
     assert current(queue) == 1
+
+
+# -- a whole image at once
+
+
+@pytest.fixture
+def whole(queue: Review) -> Review:
+    queue.set_by_image(True)
+    return queue
+
+
+def test_of_a_whole_image_none_is_at_hand_and_any_is_decided_on_by_its_place(
+    desk: Desk, whole: Review
+) -> None:
+    assert whole.current is None
+    assert whole.decide_at(14, 6, right=False)
+    assert whole.decide_at(4, 6, right=True)
+    assert not whole.decide_at(30, 30, right=True)
+    document = desk.session.document
+    assert document is not None
+    assert [a.state for a in document] == [State.ACCEPTED, State.REJECTED, State.PROPOSED]
+
+
+def test_an_image_is_left_and_done_only_when_it_is_settled(
+    desk: Desk, whole: Review, folder: Path, places: Places
+) -> None:
+    for x in (4, 14, 24):
+        whole.decide_at(x, 6, right=True)
+    document = desk.session.document
+    assert document is not None
+    assert document.status is ImageStatus.IN_PROGRESS
+    assert (whole.ids, desk.navigator.current) == ((), 0)
+    assert whole.settle(accept=False)
+    desk.wait(lambda: desk.session.image_path == folder / "2.png" and len(whole.ids) == 2)
+    desk.wait(lambda: not desk.context.saver.unsaved)
+    kept = saved_document(folder, "0.png", places)
+    assert kept.status is ImageStatus.DONE
+    assert {a.state for a in kept} == {State.ACCEPTED}
+
+
+@pytest.mark.parametrize(
+    ("accept", "state"), [(True, State.ACCEPTED), (False, State.REJECTED)]
+)  # fmt: skip
+def test_one_key_settles_the_rest_and_one_undo_brings_it_back(
+    desk: Desk, whole: Review, folder: Path, accept: bool, state: State
+) -> None:
+    whole.decide_at(14, 6, right=not accept)
+    whole.settle(accept=accept)
+    desk.wait(lambda: desk.session.image_path == folder / "2.png" and len(whole.ids) == 2)
+    whole.undo()
+    desk.wait(lambda: desk.session.image_path == folder / "0.png" and len(whole.ids) == 2)
+    document = desk.session.document
+    assert document is not None
+    assert [a.state is State.PROPOSED for a in document] == [True, False, True]
+    assert whole.settle(accept=accept)
+    desk.wait(lambda: desk.session.image_path == folder / "2.png" and len(whole.ids) == 2)
+
+
+def test_locked_proposals_wait_for_a_look_when_the_rest_is_settled(
+    desk: Desk, whole: Review
+) -> None:
+    document = desk.session.document
+    assert document is not None
+    desk.session.commit("lock", document.with_locked(1, True))
+    assert not whole.settle(accept=False)
+    assert whole.ids == (1,)
+    assert whole.current is not None
+    assert desk.navigator.current == 0
+
+
+def test_the_rest_can_be_settled_while_they_are_looked_at_one_by_one(
+    desk: Desk, queue: Review, folder: Path
+) -> None:
+    queue.accept()
+    assert queue.settle(accept=False)
+    desk.wait(lambda: desk.session.image_path == folder / "2.png" and queue.current is not None)
+
+
+def test_an_object_made_over_a_proposal_settles_it(desk: Desk, whole: Review) -> None:
+    desk.session.add(square(11), Evidence())
+    document = desk.session.document
+    assert document is not None
+    assert [a.state for a in document] == [
+        State.PROPOSED, State.REJECTED, State.PROPOSED, State.ACCEPTED
+    ]  # fmt: skip
+    desk.session.undo()
+    assert whole.ids == (2, 3, 1)
