@@ -80,7 +80,7 @@ class Embedding:
             adds ``skip_0`` (C0, 2h, 2w) and so on, SAM-HQ ``fine`` (C / 8, 4h, 4w). float32 or
             float16.
         transform: how image pixels became encoder pixels.
-        model: identity of the model that made it; another model refuses it.
+        model: image identity of the model that made it; another model refuses it.
         guide: what the outlines of masks follow, for who wants that; see ``model.masks.outlines``.
     """
 
@@ -255,7 +255,14 @@ class Model(Protocol):
 
     @property
     def identity(self) -> str:
-        """Hash of variant and weights; embeddings of equal identity are interchangeable."""
+        """Hash of variant and weights."""
+
+    @property
+    def image_identity(self) -> str:
+        """Hash of variant and of the weights that images pass through, see ``Sam.encode``.
+
+        Embeddings of equal image identity are interchangeable, whatever answers prompts on them.
+        """
 
     @property
     def input_size(self) -> int:

@@ -222,7 +222,10 @@ def _load_torch(path: Path, device: str, precision: str, failed: str = "") -> To
     transformer = isinstance(checkpoint.variant.encoder, large)
     place, reason = choose(device, precision, halves=transformer)
     reason = joined((failed, reason, checkpoint.counts), "; ")
-    return TorchModel(checkpoint.variant, checkpoint.weights, checkpoint.identity, place, reason)
+    return TorchModel(
+        checkpoint.variant, checkpoint.weights, checkpoint.identity, place, reason,
+        image_identity=checkpoint.image_identity,
+    )  # fmt: skip
 
 
 __all__ = ["BUILTIN", "CheckpointError", "load", "resolve"]

@@ -41,6 +41,7 @@ class FakeModel:
     refuses by the same checks (``tests/model/test_refusals.py``).
 
     Attributes:
+        encoder: its image identity; its identity if empty.
         hold: if set, embedding waits until ``release`` is set or it is cancelled.
         failures: exceptions to raise, one for each coming call of ``embed`` or ``decode``.
         log: what was asked: ``("embed", size)``, ``("look", window)``, ``("decode", prompt)``.
@@ -59,10 +60,15 @@ class FakeModel:
     takes_logits: bool = True
     terms: Terms | None = None
     kept_iou: float = 0.0
+    encoder: str = ""
 
     def __post_init__(self) -> None:
         self.started = threading.Semaphore(0)
         self.release = threading.Event()
+
+    @property
+    def image_identity(self) -> str:
+        return self.encoder or self.identity
 
     @property
     def report(self) -> RuntimeReport:
@@ -94,7 +100,7 @@ class FakeModel:
             "embedding": np.full((4, 4, 4), image.mean(), np.float32)
         }
         features["embedding"].setflags(write=False)
-        return Embedding(features, transform, self.identity)
+        return Embedding(features, transform, self.image_identity)
 
     def decode(
         self, embedding: Embedding, prompt: Prompt, multimask: bool | None = None
@@ -104,7 +110,7 @@ class FakeModel:
         while self.hold_decode and not self.release.wait(0.002):
             pass
         self._fail()
-        checked_features(embedding, {"embedding": self.feature}, self.variant, self.identity)
+        checked_features(embedding, {"embedding": self.feature}, self.variant, self.image_identity)
         checked_prompt(prompt, embedding.transform, self.logits_size)
         if prompt.logits is not None and not self.takes_logits:
             raise ValueError("this model takes no earlier logits")

@@ -17,6 +17,7 @@ from app.batch.folder import BatchFolder
 from app.batch.jobs import Embed, TaskJob, Worker
 from app.batch.run import Result
 from app.core.errors import Problem
+from app.inference.cache import is_stored
 
 NEXT = 4
 """Images that are read and asked for before their turn."""
@@ -88,6 +89,6 @@ class _Ahead:
         except (Problem, ValueError, OSError, MemoryError):
             return  # it is told when it is the image's turn
         folder.read_ahead[name] = picture
-        known = store is not None and store.has(picture.key, self._worker.identity)
+        known = is_stored(store, picture.key, self._worker.model)
         if not known and self._model.ask_ahead(picture.pixels):
             self._asked[name] = picture.pixels

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from app.batch.proposer import FILE
 from app.core.errors import Problem
 from app.core.labels import LabelSet, as_name
 from app.inference.detected import FoundBox, boxes_by, boxes_on
+from app.inference.questions import Loaded
 from app.storage.guarded import read_file
 from app.storage.project import Project
 from model.detection.detector import Detector, load_detector
 from model.detection.detector_file import Description, read_description
-from model.interface import ModelError
+from model.interface import Model, ModelError
 from model.messages import Message, say
 from model.proposer.proposer import MAX_BYTES, Head, dumps, loads
 
@@ -81,12 +82,14 @@ class ProposerBoxes:
 
     def boxes(self, given: Given) -> Sequence[FoundBox]:
         """Raises: Problem: it was trained for another model."""
-        self.require(given.model.identity)
-        return boxes_by(self.head, given.embedding())
+        self.require(given.model)
+        head = replace(self.head, model=given.model.image_identity)
+        return boxes_by(head, given.embedding())
 
-    def require(self, identity: str) -> None:
-        """Raises: Problem: it was trained for another model than the one of that identity."""
-        if self.head.model != identity:
+    def require(self, model: Model | Loaded) -> None:
+        """Raises: Problem: it was trained on the embeddings of another model."""
+        # Proposers of before name the whole model.
+        if self.head.model not in (model.image_identity, model.identity):
             raise Problem(
                 say("The proposer was trained for another model."), say("Train it again.")
             )

@@ -16,7 +16,7 @@ from app.core.errors import Problem
 from app.core.picture import Picture
 from app.core.progress import Progress, no_progress
 from app.inference import questions as q
-from app.inference.cache import EmbeddingCache, EmbeddingStore, embedding_of
+from app.inference.cache import EmbeddingCache, EmbeddingStore, embedding_of, is_stored
 from app.inference.engine import Engine, Loader, load_model
 from app.inference.questions import Cancelled
 from app.storage.reading import key_of_file
@@ -62,8 +62,12 @@ class Worker:
         return cls(engine, store, cancelled), reply
 
     @property
+    def model(self) -> Model:
+        return self.engine.model
+
+    @property
     def identity(self) -> str:
-        return self.engine.model.identity
+        return self.model.identity
 
     def embedding(self, picture: Picture) -> Embedding:
         """The picture's embedding, from the store if it is there, else kept there.
@@ -199,19 +203,19 @@ class Embed:
         store = self.worker.store
         self.folder.size(name)
         with self.folder.local(name) as path:
-            return store is None or not store.has(key_of_file(path), self.worker.identity)
+            return store is None or not is_stored(store, key_of_file(path), self.worker.model)
 
     def __call__(self, name: str) -> Result:
         """Raises: Problem, Cancelled."""
-        store, identity = self.worker.store, self.worker.identity
+        store, model = self.worker.store, self.worker.model
         assert store is not None  # noqa: S101  it is what is filled
         self.folder.size(name)  # of what is no image, gigabytes need not be read
         with self.folder.local(name) as path:
-            if store.has(key_of_file(path), identity):
+            if is_stored(store, key_of_file(path), model):
                 return BEFORE
             picture = self.folder.picture(name)
         self.worker.embedding(picture)
-        if not store.has(picture.key, identity):
+        if not is_stored(store, picture.key, model):
             raise Problem(
                 say("The embedding of {name} could not be kept.", name),
                 say("Check the space on the disk of the cache, and its limit."),

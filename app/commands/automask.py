@@ -126,7 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
         finder: Finder = _everything(arguments, loaded)
         if arguments.proposer:
             proposer = proposer_boxes(folder.project, say("Train one: maskwright train-proposer."))
-            proposer.require(loaded.identity)
+            proposer.require(loaded)
             finder = Boxes(proposer)
         elif detector is not None:
             finder = Boxes(detector)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from app.core.picture import Picture
@@ -18,7 +19,8 @@ class EmbeddingStore(Protocol):
     """Where embeddings outlive the program."""
 
     def get(self, key: str, identity: str) -> Embedding | None:
-        """The embedding of the picture ``key`` by the model ``identity``; None if it is not there.
+        """The embedding of the picture ``key`` kept under the image identity ``identity`` of a
+        model; None if it is not there.
 
         Anything damaged counts as not there.
         """
@@ -28,6 +30,25 @@ class EmbeddingStore(Protocol):
 
     def put(self, key: str, embedding: Embedding) -> None:
         """Keep it, giving up old ones; failures are logged, not raised."""
+
+
+def stored_embedding(store: EmbeddingStore | None, key: str, model: Model) -> Embedding | None:
+    """The embedding of the picture ``key`` by this model or one with the same encoder; None if
+    neither is kept."""
+    if store is None:
+        return None
+    found = store.get(key, model.image_identity)
+    if found is None and model.identity != model.image_identity:
+        # Programs of before kept it under the whole model's name.
+        former = store.get(key, model.identity)
+        found = None if former is None else replace(former, model=model.image_identity)
+    return found
+
+
+def is_stored(store: EmbeddingStore | None, key: str, model: Model) -> bool:
+    """Whether ``stored_embedding`` finds one, without reading it."""
+    names = model.image_identity, model.identity
+    return store is not None and any(store.has(key, name) for name in dict.fromkeys(names))
 
 
 def embedding_of(
@@ -42,7 +63,7 @@ def embedding_of(
         Cancelled: ``cancelled()`` became true.
         ValueError: the model's numbers are not finite.
     """
-    found = store.get(picture.key, model.identity) if store is not None else None
+    found = stored_embedding(store, picture.key, model)
     if found is None or found.image_size != picture.pixels.shape[:2]:
         found = model.embed(picture.pixels, cancelled)
         if not found.is_finite:

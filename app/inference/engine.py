@@ -15,7 +15,7 @@ from app.core.errors import Problem
 from app.core.mask import Mask
 from app.core.prompt import Box, Prompt
 from app.inference import questions as q
-from app.inference.cache import EmbeddingCache, EmbeddingStore
+from app.inference.cache import EmbeddingCache, EmbeddingStore, stored_embedding
 from app.inference.full_size import (
     answered_mask,
     is_cut_off,
@@ -167,8 +167,9 @@ class Engine:
             model = self._models.use(choice)
             beside, let_go = self._models.beside, self._models.let_go
             loaded = q.Loaded(
-                model.identity, model.variant, model.report, model.logits_size, beside, let_go
-            )
+                model.identity, model.image_identity, model.variant, model.report,
+                model.logits_size, beside, let_go,
+            )  # fmt: skip
         except ServerError as error:
             raise q.ServerProblem(error) from error
         except Exception as error:
@@ -186,10 +187,10 @@ class Engine:
         begun = time.perf_counter()
         if not question.prefetch:
             self._foreseen = None
-        key, identity = question.picture.key, self.model.identity
-        embedding, origin = self._memory.get(key, identity), "memory"
-        if embedding is None and self._store is not None:
-            embedding, origin = self._store.get(key, identity), "disk"
+        key, model = question.picture.key, self.model
+        embedding, origin = self._memory.get(key, model.image_identity), "memory"
+        if embedding is None:
+            embedding, origin = stored_embedding(self._store, key, model), "disk"
         if embedding is None or embedding.image_size != question.picture.pixels.shape[:2]:
             pixels = question.picture.pixels
             embedding = self._on_device(lambda model: model.embed(pixels, cancelled))

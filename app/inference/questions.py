@@ -264,12 +264,14 @@ class Loaded:
     """The model is ready.
 
     Attributes:
+        identity, image_identity: see ``Model``; embeddings are known by the second.
         logits_size: (h, w) of its low-res logits.
         beside: the model before it, if that is kept in memory too.
         let_go: the model before it, if memory did not allow to keep it.
     """
 
     identity: str
+    image_identity: str
     variant: str
     report: RuntimeReport
     logits_size: tuple[int, int]

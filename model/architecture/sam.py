@@ -22,6 +22,23 @@ from model.architecture.image_encoder import ImageEncoderViT
 from model.architecture.mask_decoder import MaskDecoder
 from model.architecture.prompt_encoder import PromptEncoder
 
+_FOR_IMAGES = (
+    "image_encoder.",
+    "no_mem_embed",
+    "mask_decoder.conv_s0.",
+    "mask_decoder.conv_s1.",
+    "mask_decoder.compress_vit_feat.",
+    "mask_decoder.embedding_encoder.",
+)
+
+
+def is_for_images(name: str) -> bool:
+    """Whether the tensor of that name changes what ``Sam.encode`` makes of an image.
+
+    Some of these lie in the mask decoder: they make its finer features, once for an image.
+    """
+    return name.startswith(_FOR_IMAGES)
+
 
 class Sam(nn.Module):
     """Image encoder, prompt encoder and mask decoder of one variant."""

@@ -43,7 +43,7 @@ class Head:
         weights: ``weight_0`` (64, 9 C) ... for each 3 x 3 convolution with its ``bias_0`` (64, 1),
             at last ``weight_3`` (5, 64) and ``bias_3`` (5, 1); float32.
         mean, std: (C, 1) of the embedding's channels.
-        model: identity of the model whose embeddings it reads.
+        model: image identity of the model whose embeddings it reads.
         notes: what was measured when it was trained, JSON-like.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -51,7 +51,7 @@ class OnnxDecoder:
     Args:
         graphs: all parts but the encoder, from equal weights.
         variant: the architecture.
-        identity: of the weights.
+        image_identity: of the embeddings it takes, see ``interface.Model``.
         beside: opens the decoder's parts once more, for runs of one thread each, as many at a time
             as there are ``workers``; None where nothing is gained by it.
         workers: see ``beside``.
@@ -63,7 +63,7 @@ class OnnxDecoder:
         self,
         graphs: Mapping[Part, Graph],
         variant: Variant,
-        identity: str,
+        image_identity: str,
         beside: Callable[[], Mapping[Part, Graph]] | None = None,
         workers: int = 1,
         *,
@@ -71,7 +71,7 @@ class OnnxDecoder:
     ) -> None:
         self._graphs = graphs
         self._variant = variant
-        self._identity = identity
+        self._image_identity = image_identity
         self._seen: list[tuple[Embedding, Arrays]] = []
         self._beside = beside
         self._lone: Mapping[Part, Graph] | None = None
@@ -90,7 +90,7 @@ class OnnxDecoder:
         Raises:
             ModelError: onnxruntime failed.
         """
-        checked_embedding(embedding, self._variant, self._identity)
+        checked_embedding(embedding, self._variant, self._image_identity)
         size = self._variant.logits_side, self._variant.logits_side
         # One at a time: two of a usual model leave the cache.
         variant = self._variant
@@ -186,9 +186,18 @@ def _completed(graph: Graph, left: Arrays, shown: Float) -> Float:
 
 
 def opened_decoder(
-    stem: Path, variant: Variant, identity: str, place: str, threads: int | None
+    stem: Path,
+    variant: Variant,
+    identity: str,
+    image_identity: str,
+    place: str,
+    threads: int | None,
 ) -> OnnxDecoder:
     """The decoder whose files begin with ``stem``.
+
+    Args:
+        identity: that the files must tell.
+        image_identity: of the embeddings it takes.
 
     Raises:
         CheckpointError: a file is missing, damaged, or of another model.
@@ -206,21 +215,26 @@ def opened_decoder(
         }
 
     graphs = opened(sides, threads)
-    for graph in graphs.values():
+    _check_named(identity, graphs.values(), stem)
+    if place != "cpu":
+        _tried(graphs[Part.MEMORY], variant)
+        return OnnxDecoder(graphs, variant, image_identity, at_once=True)
+    workers = threads or os.cpu_count() or 1
+    if workers == 1:
+        return OnnxDecoder(graphs, variant, image_identity)
+    decoding = [part for part in sides if part is not Part.MEMORY]
+    return OnnxDecoder(graphs, variant, image_identity, lambda: opened(decoding, 1), workers)
+
+
+def _check_named(identity: str, graphs: Iterable[Graph], stem: Path) -> None:
+    """Raises: CheckpointError: one of them tells another model."""
+    for graph in graphs:
         if graph.description.identity != identity:
             raise CheckpointError(
                 "{stem}: encoder and {part} are of different models: export them again",
                 stem,
                 graph.part.value,
             )
-    if place != "cpu":
-        _tried(graphs[Part.MEMORY], variant)
-        return OnnxDecoder(graphs, variant, identity, at_once=True)
-    workers = threads or os.cpu_count() or 1
-    if workers == 1:
-        return OnnxDecoder(graphs, variant, identity)
-    decoding = [part for part in sides if part is not Part.MEMORY]
-    return OnnxDecoder(graphs, variant, identity, lambda: opened(decoding, 1), workers)
 
 
 def _tried(memory: Graph, variant: Variant) -> None:

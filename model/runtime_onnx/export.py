@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -148,7 +148,10 @@ def build_pair(model_path: str | Path, out_dir: str | Path) -> list[Path]:
     checkpoint = read_checkpoint(model_path)
     network = Sam(checkpoint.variant)
     network.load_state_dict(checkpoint.weights)
-    return export(network, checkpoint.identity, out_dir, Path(model_path).stem)
+    name = Path(model_path).stem
+    return export(
+        network, checkpoint.identity, out_dir, name, image_identity=checkpoint.image_identity
+    )
 
 
 def export(
@@ -157,23 +160,26 @@ def export(
     out_dir: str | Path,
     name: str,
     parts: Sequence[Part] | None = None,
+    image_identity: str = "",
 ) -> list[Path]:
     """Writes ``network`` as ``NAME.encoder.onnx`` and so on into ``out_dir``.
 
     Args:
         network: float32, on the CPU.
-        identity: of the model, see ``Model.identity``; embeddings of equal identity fit.
+        identity: of the model, see ``Model.identity``.
         out_dir: made if it is not there.
         name: of the files.
         parts: those wanted; all that the variant has if None.
+        image_identity: see ``Model.image_identity``; ``identity`` if empty.
     """
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     network.eval().requires_grad_(requires_grad=False)
+    names = {"identity": identity, "image_identity": image_identity or identity}
     for part in parts or parts_of(network.variant):
         graph = _graph(network, part)
-        data = _finished(graph, network.variant, identity, part)
+        data = _finished(graph, network.variant, names, part)
         path = part_path(folder / name, part)
         path.write_bytes(data)
         written.append(path)
@@ -260,13 +266,15 @@ def _say_sizes(output: onnx.ValueInfoProto, slot: Slot) -> None:
             dimension.dim_value = size
 
 
-def _finished(graph: onnx.ModelProto, variant: Variant, identity: str, part: Part) -> bytes:
+def _finished(
+    graph: onnx.ModelProto, variant: Variant, names: Mapping[str, str], part: Part
+) -> bytes:
     _halve(graph.graph)
     graph.producer_name, graph.producer_version = "maskwright", ""
     description = {
         "format": FORMAT,
         "part": part.value,
-        "identity": identity,
+        **names,
         "config": json.dumps(to_json(variant), sort_keys=True),
     }
     helper.set_model_props(graph, description)

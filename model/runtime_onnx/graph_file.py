@@ -162,10 +162,16 @@ def _answering(variant: Variant, given: dict[str, Slot]) -> Signature:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a file says about itself."""
+    """What a file says about itself.
+
+    Attributes:
+        identity, image_identity: see ``interface.Model``; equal where a file tells only the first,
+            as those of before.
+    """
 
     part: Part
     identity: str
+    image_identity: str
     variant: Variant
 
 
@@ -230,7 +236,9 @@ def described(metadata: Mapping[str, str], path: Path) -> Description:
         )
     try:
         variant = from_json(json.loads(metadata["config"]))
-        return Description(Part(metadata["part"]), metadata["identity"], variant)
+        identity = metadata["identity"]
+        images = metadata.get("image_identity", identity)
+        return Description(Part(metadata["part"]), identity, images, variant)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(
             "{path} has a description that cannot be read: {reason}", path, error

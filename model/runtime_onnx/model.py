@@ -48,7 +48,7 @@ class OnnxModel(AnswersInBatches):
         encoder: the image encoder's graph.
         decoder: of equal weights.
         variant: the architecture.
-        identity: of the weights.
+        identity, image_identity: of the weights.
         report: what runs and why.
         retreat: opens both sides on the CPU, for when the device fails; None on the CPU.
 
@@ -62,11 +62,13 @@ class OnnxModel(AnswersInBatches):
         decoder: OnnxDecoder,
         variant: Variant,
         identity: str,
+        image_identity: str,
         report: RuntimeReport,
         retreat: Callable[[], Sides] | None = None,
     ) -> None:
         self._places = Retreating((encoder, decoder), report, retreat, variant.name)
-        self.config, self.identity = variant, identity
+        self.config = variant
+        self.identity, self.image_identity = identity, image_identity
         self.variant, self.input_size = variant.name, variant.input_size
         self.logits_size = variant.logits_side, variant.logits_side
 
@@ -92,7 +94,7 @@ class OnnxModel(AnswersInBatches):
         if cancelled is not None and cancelled():
             raise Cancelled("the embedding is no longer wanted")
         [features] = self.encode_inputs([network_input(image, transform, self.config)], cancelled)
-        return Embedding(features, transform, self.identity)
+        return Embedding(features, transform, self.image_identity)
 
     def encode_inputs(
         self, inputs: Sequence[Float], cancelled: Callable[[], bool] | None = None
@@ -155,7 +157,9 @@ def _loaded(stem: Path, place: str, reason: str, threads: int | None) -> OnnxMod
         BY_FAMILY.get(found.variant.terms),
         found.variant.kept_iou,
     )
-    return OnnxModel(encoder, decoder, found.variant, found.identity, report, retreat)
+    return OnnxModel(
+        encoder, decoder, found.variant, found.identity, found.image_identity, report, retreat
+    )
 
 
 def _encoded(prepared: Float, cancelled: Callable[[], bool] | None, sides: Sides) -> Features:
@@ -166,4 +170,5 @@ def _encoded(prepared: Float, cancelled: Callable[[], bool] | None, sides: Sides
 def _opened(stem: Path, place: str, threads: int | None) -> Sides:
     encoder = Graph(part_path(stem, Part.ENCODER), Part.ENCODER, place, threads)
     found = encoder.description
-    return encoder, opened_decoder(stem, found.variant, found.identity, place, threads)
+    names = found.identity, found.image_identity
+    return encoder, opened_decoder(stem, found.variant, *names, place, threads)

@@ -59,6 +59,7 @@ class OnnxPromptDecoder(AnswersInBatches):
 
     def __init__(self, images: TorchModel, clicks: Decode, reason: str) -> None:
         self.config, self.identity, self.variant = images.config, images.identity, images.variant
+        self.image_identity = images.image_identity
         self.input_size, self.logits_size = images.input_size, images.logits_size
         self._images = images
         self._clicks: Decode | None = clicks
@@ -141,7 +142,8 @@ def _opened(model: TorchModel, folder: Path | None) -> Decode:
     from model.runtime_onnx.kept_decoders import kept_decoder
 
     stem = kept_decoder(model.network, model.identity, folder)
-    return opened_decoder(stem, model.config, model.identity, "cpu", None).decode_batch
+    names = model.identity, model.image_identity
+    return opened_decoder(stem, model.config, *names, "cpu", None).decode_batch
 
 
 def _example(model: TorchModel) -> tuple[Embedding, Prompt]:
@@ -152,7 +154,7 @@ def _example(model: TorchModel) -> tuple[Embedding, Prompt]:
     }
     side = model.input_size
     transform = Transform((side, side), side, stretched=model.config.stretched)
-    embedding = Embedding(features, transform, model.identity)
+    embedding = Embedding(features, transform, model.image_identity)
     return embedding, Prompt(points=np.full((1, 2), side / 2), labels=np.ones(1, np.int64))
 
 

@@ -75,6 +75,7 @@ class TorchModel(AnswersInBatches):
         place: device and precision to start with.
         reason: why this place; becomes part of the report.
         build: makes the network of a variant.
+        image_identity: see ``interface.Model``; its identity where none is told.
 
     Attributes:
         config: the architecture as data.
@@ -88,8 +89,10 @@ class TorchModel(AnswersInBatches):
         place: Place,
         reason: str,
         build: Callable[[Variant], Sam] = Sam,
+        image_identity: str = "",
     ) -> None:
         self.config, self.identity = variant, identity
+        self.image_identity = image_identity or identity
         self.variant, self.input_size = variant.name, variant.input_size
         self.logits_size = variant.logits_side, variant.logits_side
         self._weights = weights
@@ -136,7 +139,7 @@ class TorchModel(AnswersInBatches):
             checked_image(image).shape[:2], self.input_size, window, self.config.stretched
         )
         [features] = self.encode_inputs([network_input(image, transform, self.config)], cancelled)
-        return Embedding(features, transform, self.identity)
+        return Embedding(features, transform, self.image_identity)
 
     @torch.inference_mode()
     def encode_inputs(
@@ -158,7 +161,7 @@ class TorchModel(AnswersInBatches):
     def decode_batch(
         self, embedding: Embedding, prompts: Sequence[Prompt], multimask: bool | None = None
     ) -> list[Prediction]:
-        checked_embedding(embedding, self.config, self.identity)
+        checked_embedding(embedding, self.config, self.image_identity)
         cells = CELLS_AT_ONCE_CPU if self._place.device == "cpu" else CELLS_AT_ONCE
         at_most = max(1, cells // self.config.grid**2)
         answers: dict[int, Prediction] = {}

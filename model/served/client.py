@@ -87,6 +87,7 @@ class ServedModel(AnswersInBatches):
     ) -> None:
         self.config = graph.description.variant
         self.identity, self.variant = told.identity, self.config.name
+        self.image_identity = told.image_identity
         self.input_size = self.config.input_size
         self.logits_size = self.config.logits_side, self.config.logits_side
         self.rounding = 0.0
@@ -220,8 +221,8 @@ class ServedModel(AnswersInBatches):
         try:
             found = loads(answer.body)
             rounding = float(answer.headers.get(ROUNDING.lower(), "0"))
-            embedding = checked_embedding(replace(found, transform=transform), self.config,
-                                          self.identity)  # fmt: skip
+            # On its way an embedding names the whole model.
+            checked_embedding(replace(found, transform=transform), self.config, self.identity)
         except ValueError as error:
             raise ServerError(
                 "{server} answers with something else than an embedding of {model}",
@@ -229,7 +230,7 @@ class ServedModel(AnswersInBatches):
                 self.variant,
             ) from error
         self.rounding = rounding
-        return embedding
+        return replace(found, transform=transform, model=self.image_identity)
 
 
 class _BusyError(ServerGoneError):
@@ -279,7 +280,8 @@ def _opened(told: Told, stem: Path, url: str) -> tuple[Graph, OnnxDecoder]:
         graph = Graph(part_path(stem, Part.MEMORY), Part.MEMORY, "cpu")
         variant = graph.description.variant
         if set(parts_of(variant)) - {Part.ENCODER} == set(told.parts):
-            return graph, opened_decoder(stem, variant, told.identity, "cpu", None)
+            names = told.identity, told.image_identity
+            return graph, opened_decoder(stem, variant, *names, "cpu", None)
     except CheckpointError as error:
         _log.info("the prompt side of %s: %s", url, error)
     raise ServerError("{server} sent a prompt side that cannot be used", url)

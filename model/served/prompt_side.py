@@ -26,6 +26,9 @@ class Encoder(Protocol):
     def identity(self) -> str: ...
 
     @property
+    def image_identity(self) -> str: ...
+
+    @property
     def report(self) -> RuntimeReport: ...
 
     def encode_inputs(

@@ -68,13 +68,14 @@ class Told:
     """What a service says of its model.
 
     Attributes:
-        identity: see ``Model.identity``.
+        identity, image_identity: see ``Model``; equal where a service of before tells only one.
         variant: name of the architecture.
         device, precision: see ``RuntimeReport``.
         parts: bytes and SHA-256 of each graph of the prompt side.
     """
 
     identity: str
+    image_identity: str
     variant: str
     device: str
     precision: str
@@ -86,6 +87,7 @@ class Told:
         told = {
             "protocol": VERSION,
             "identity": self.identity,
+            "image_identity": self.image_identity,
             "variant": self.variant,
             "device": self.device,
             "precision": self.precision,
@@ -105,18 +107,20 @@ def told_of(data: bytes) -> Told:
         version = found["protocol"]
         if version != VERSION:
             raise BadValueError("it speaks version {other} of the protocol", shortly(version))
-        names = [found[key] for key in ("identity", "variant", "device", "precision")]
+        images = found.get("image_identity", found["identity"])
+        names = [found["identity"], images]
+        names += [found[key] for key in ("variant", "device", "precision")]
         parts = {Part(key): _part(value) for key, value in found["prompt_side"].items()}
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError, RecursionError) as error:
         raise BadValueError("it does not say what its model is") from error
     if not all(isinstance(name, str) and 0 < len(name) <= 200 for name in names):
         raise BadValueError("it does not say what its model is")
-    if not _IDENTITY.fullmatch(names[0]) or names[0].startswith("."):
+    if any(not _IDENTITY.fullmatch(name) or name.startswith(".") for name in names[:2]):
         raise BadValueError("its model has an identity that cannot be")
     if not {Part.MEMORY, Part.DECODER} <= set(parts) or Part.ENCODER in parts:
         raise BadValueError("its prompt side is not complete")
-    identity, variant, device, precision = names
-    return Told(identity, variant, device, precision, parts)
+    identity, image_identity, variant, device, precision = names
+    return Told(identity, image_identity, variant, device, precision, parts)
 
 
 def _part(value: Any) -> tuple[int, str]:

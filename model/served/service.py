@@ -221,8 +221,8 @@ class Service:
     async def _model(self, request: Request) -> Response:
         report = self._encoder.report
         variant = self._encoder.config.name
-        identity = self._encoder.identity
-        told = Told(identity, variant, report.device, report.precision, self._digests)
+        names = self._encoder.identity, self._encoder.image_identity
+        told = Told(*names, variant, report.device, report.precision, self._digests)
         return Response(told.dumps(), media_type="application/json")
 
     async def _part(self, request: Request) -> Response:

@@ -35,7 +35,7 @@ class KnownEmbeddings:
             if self._size + found.size_bytes <= self._limit:
                 self._made[key] = found
                 self._size += found.size_bytes
-        return Embedding(found.features, found.transform, model.identity)
+        return Embedding(found.features, found.transform, model.image_identity)
 
 
 class _Knowing:
@@ -49,6 +49,10 @@ class _Knowing:
     @property
     def identity(self) -> str:
         return self._model.identity
+
+    @property
+    def image_identity(self) -> str:
+        return self._model.image_identity
 
     @property
     def input_size(self) -> int:

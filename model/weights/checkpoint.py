@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from model.architecture.config import Variant, from_json, to_json
-from model.architecture.sam import Sam
+from model.architecture.sam import Sam, is_for_images
 from model.families import FAMILIES, recognised
 from model.families.family import Family, Recognised
 from model.families.sam2 import parted
@@ -25,6 +25,8 @@ from model.weights.layout import Found, read_found, without_prefix
 
 SHOWN = 5
 """Differing tensors named in a message."""
+SAMPLE = 1024
+"""Values that are looked at before all of them are."""
 COUNTER = "num_batches_tracked"
 """Buffer of every BatchNorm that only training reads; files may leave it out."""
 
@@ -39,6 +41,7 @@ class Checkpoint:
         variant: the architecture.
         weights: float32 tensors on the CPU (counters int64), by the names of ``Sam.state_dict``.
         identity: hash of variant and weights, 32 hex digits.
+        image_identity: the same of the weights that images pass through, by their values alone.
         path: the file they came from.
         title: of the family, for people.
         others: tensors for other work than prompts on images, such as tracking through a video, by
@@ -50,6 +53,7 @@ class Checkpoint:
     variant: Variant
     weights: Mapping[str, Tensor]
     identity: str
+    image_identity: str
     path: Path
     title: str = "Maskwright"
     others: Mapping[str, Tensor] = field(default_factory=dict)
@@ -130,12 +134,13 @@ def _checked(
     differing = [*differences(fitting.tensors, expected_shapes(variant)), *fitting.unfit]
     if differing:
         raise CheckpointError(_misfit(path, variant, differing))
-    identity = _checked_identity(fitting.tensors, variant, path)
+    identity, image_identity = _checked_identities(fitting.tensors, variant, path)
     weights = _completed(fitting.tensors, variant)
     passed_over = (*found.passed_over, *left)
     return Checkpoint(
-        variant, weights, identity, path, title, fitting.others, passed_over, fitting.added
-    )
+        variant, weights, identity, image_identity, path, title, fitting.others, passed_over,
+        fitting.added,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=8)
@@ -208,10 +213,17 @@ def _unknown(found: Found) -> str:
     )
 
 
-def _checked_identity(tensors: Mapping[str, Tensor], variant: Variant, path: Path) -> str:
+def _checked_identities(
+    tensors: Mapping[str, Tensor], variant: Variant, path: Path
+) -> tuple[str, str]:
+    """Hash of all, and of what images pass through.
+
+    Raises:
+        CheckpointError: not all values are finite.
+    """
     names = sorted(name for name in tensors if not name.endswith(COUNTER))
     with ThreadPoolExecutor(2) as pool:
-        digests = list(pool.map(lambda name: _digest(tensors[name]), names))
+        digests = list(pool.map(lambda name: _digests(name, tensors[name]), names))
     damaged = [name for name, digest in zip(names, digests, strict=True) if digest is None]
     if damaged:
         raise CheckpointError(
@@ -223,19 +235,50 @@ def _checked_identity(tensors: Mapping[str, Tensor], variant: Variant, path: Pat
         )
     words = ("notes", "terms", "kept_iou")
     description = {key: value for key, value in to_json(variant).items() if key not in words}
-    whole = hashlib.blake2b(json.dumps(description, sort_keys=True).encode(), digest_size=16)
-    for name, digest in zip(names, digests, strict=True):
-        whole.update(f"{name} {tensors[name].dtype} {tuple(tensors[name].shape)}".encode())
-        whole.update(digest or b"")
-    return whole.hexdigest()
+    whole, images = (
+        hashlib.blake2b(json.dumps(description, sort_keys=True).encode(), digest_size=16, person=of)
+        for of in (b"", b"images")
+    )
+    for name, found in zip(names, digests, strict=True):
+        stored, values = found or (b"", b"")
+        shape = tuple(tensors[name].shape)
+        whole.update(f"{name} {tensors[name].dtype} {shape}".encode() + stored)
+        if is_for_images(name):
+            images.update(f"{name} {shape}".encode() + values)
+    return whole.hexdigest(), images.hexdigest()
 
 
-def _digest(tensor: Tensor) -> bytes | None:
-    """Hash of the values as stored; None if one is not finite."""
+def _digests(name: str, tensor: Tensor) -> tuple[bytes, bytes] | None:
+    """Hash of the values as stored, and of what they are; None if one is not finite.
+
+    The second is there for images only. Files of the same weights store them in as many bits as
+    those who wrote them liked, so values that 16 bits hold are hashed in 16. Usually they are
+    stored so, and nothing is hashed twice.
+    """
     if not bool(torch.isfinite(tensor).all()):
         return None
+    stored = _digest(tensor)
+    if not is_for_images(name):
+        return stored, b""
+    narrow = _narrowest(tensor)
+    return stored, stored if narrow.dtype == tensor.dtype else _digest(narrow)
+
+
+def _digest(tensor: Tensor) -> bytes:
     data = tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data
     return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def _narrowest(tensor: Tensor) -> Tensor:
+    """The values that are used of ``tensor`` in float16 where it holds them all, else float32."""
+    if tensor.dtype == torch.float16:
+        return tensor
+    # Nearly always a few values tell.
+    few, values = (each.float() for each in (tensor.flatten()[:SAMPLE], tensor))
+    if not torch.equal(few.half().float(), few):
+        return values
+    half = values.half()
+    return half if torch.equal(half.float(), values) else values
 
 
 def _completed(tensors: Mapping[str, Tensor], variant: Variant) -> dict[str, Tensor]:

@@ -190,7 +190,7 @@ class Decoders:
         variant = self.network.variant
         decoding = [part for part in parts_of(variant) if part is not Part.ENCODER]
         export(self.network, "same", folder, name, decoding)
-        self.in_onnx = opened_decoder(folder / name, variant, "same", "cpu", threads)
+        self.in_onnx = opened_decoder(folder / name, variant, "same", "same", "cpu", threads)
         weights = self.network.state_dict()
         self.in_torch = TorchModel(variant, weights, "same", Place("cpu"), "measured")
         draw = np.random.default_rng(0)

@@ -78,6 +78,52 @@ def test_one_changed_weight_changes_the_identity(ours: Callable[..., Path]) -> N
     assert read_checkpoint(ours(mask_decoder__iou_token__weight=changed)).identity != before
 
 
+def test_one_changed_bit_changes_the_image_identity_where_images_pass_and_nowhere_else(
+    ours: Callable[..., Path],
+) -> None:
+    before = read_checkpoint(ours())
+    tensors = load_file(TINY_FILE)
+    assert before.image_identity != before.identity
+    for name in ("image_encoder.neck.3.bias", "image_encoder.pos_embed"):
+        changed = read_checkpoint(ours(**{name.replace(".", "__"): one_bit_off(tensors[name])}))
+        assert before.image_identity != changed.image_identity
+    for name in ("mask_decoder.iou_token.weight", "prompt_encoder.no_mask_embed.weight"):
+        changed = read_checkpoint(ours(**{name.replace(".", "__"): one_bit_off(tensors[name])}))
+        assert before.image_identity == changed.image_identity
+        assert before.identity != changed.identity
+
+
+def one_bit_off(tensor: Tensor) -> Tensor:
+    """With another last bit in its last value."""
+    found = tensor.clone()
+    found.view(torch.int32).reshape(-1)[-1] ^= 1
+    return found
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_the_image_identity_is_of_the_values_however_they_are_stored(
+    ours: Callable[..., Path], dtype: torch.dtype
+) -> None:
+    name = "image_encoder.neck.3.bias"
+    for values in (torch.zeros(32), torch.tensor([0.1, -0.0, 3.0, 60000.0] * 8)):
+        narrow = values.to(dtype)
+        as_it_is = read_checkpoint(ours(**{name.replace(".", "__"): narrow}))
+        widened = read_checkpoint(ours(**{name.replace(".", "__"): narrow.float()}))
+        assert as_it_is.image_identity == widened.image_identity
+    off = one_bit_off(narrow.float())
+    assert read_checkpoint(ours(**{name.replace(".", "__"): off})).image_identity != (
+        widened.image_identity
+    )
+
+
+def test_another_architecture_has_another_image_identity(ours: Callable[..., Path]) -> None:
+    before = read_checkpoint(ours()).image_identity
+    noted = {**to_json(TINY), "kept_iou": 0.5}
+    stretched = {**to_json(TINY), "stable_single": 0.5}
+    assert read_checkpoint(ours(noted)).image_identity == before
+    assert read_checkpoint(ours(stretched)).image_identity != before
+
+
 @pytest.mark.parametrize("name", ["vit_b", "vit_l", "vit_h"])
 def test_a_checkpoint_without_its_last_tensor_is_named_and_refused(
     tmp_path: Path, name: str

@@ -277,6 +277,6 @@ class _ImageWork:
     def _embedding(self, model: Model, picture: Picture, cancelled: Cancelled) -> Embedding:
         """The picture's own, if it is this model's; else from the disk, else computed and kept."""
         here = self.embedding
-        if here is not None and here.model == model.identity:
+        if here is not None and here.model == model.image_identity:
             return here
         return embedding_of(model, picture, self.store, cancelled)

@@ -88,7 +88,7 @@ class SecondLooks(QObject):
         first = answer is not None and answer.closer is None and state.feed is None
         if answer is None or not first or state.by_hand or state.refined or state.prompt.is_empty:
             return {}
-        if report is None or not report.takes_logits or state.model != whole.model:
+        if report is None or not report.takes_logits or state.model != self._host.identity:
             return {}
         prompt = state.prompt.clipped(*whole.image_size)
         asked = None if prompt.is_empty else model_prompt(prompt, None)

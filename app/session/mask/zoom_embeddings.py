@@ -174,7 +174,7 @@ class ZoomEmbeddings(QObject):
 
     def _key(self, window: PixelWindow) -> Key:
         picture = self._session.picture
-        return picture.key if picture is not None else "", self._host.identity, window
+        return picture.key if picture is not None else "", self._host.image_identity, window
 
     @property
     def _quick(self) -> bool:
@@ -182,7 +182,7 @@ class ZoomEmbeddings(QObject):
 
         The first image takes a model longest, and tells little.
         """
-        model = self._host.identity
+        model = self._host.image_identity
         return model not in self._tried or self._took_s.get(model, QUICK_S) <= QUICK_S
 
     def _wanted(self) -> PixelWindow | None:
@@ -195,7 +195,7 @@ class ZoomEmbeddings(QObject):
 
     def _near(self) -> Embedding | None:
         """The closest one at hand that holds what is on the screen."""
-        picture, identity, view = self._session.picture, self._host.identity, self._view
+        picture, identity, view = self._session.picture, self._host.image_identity, self._view
         whole = self._host.embedding
         if picture is None or view is None or whole is None or self._wanted() is None:
             return None
@@ -267,8 +267,8 @@ class ZoomEmbeddings(QObject):
             return
         by_hand, self._asked, self._by_hand = self._by_hand, None, False
         if isinstance(why, TooSlow):
-            self._tried.add(self._host.identity)
-            self._took_s.setdefault(self._host.identity, 2 * QUICK_S)
+            self._tried.add(self._host.image_identity)
+            self._took_s.setdefault(self._host.image_identity, 2 * QUICK_S)
             if self._quick:
                 self._rest.start(10 * RETRY_MS)
         elif by_hand:

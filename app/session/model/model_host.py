@@ -165,6 +165,11 @@ class ModelHost(QObject):
         return self._loaded.identity if self._loaded else ""
 
     @property
+    def image_identity(self) -> str:
+        """Of the model in use, by which its embeddings are known; empty if none is."""
+        return self._loaded.image_identity if self._loaded else ""
+
+    @property
     def loaded(self) -> q.Loaded | None:
         """What is told of the model in use; None if none is."""
         return self._loaded
@@ -448,7 +453,7 @@ class ModelHost(QObject):
             self.fell_back.emit()
 
     def _on_embedded(self, reply: q.Embedded) -> None:
-        if reply.embedding.model != self.identity:
+        if reply.embedding.model != self.image_identity:
             return
         if self.beside != reply.beside:
             self.let_go, self.beside = self.beside, reply.beside

@@ -90,7 +90,8 @@ class PairedModel(AnswersInBatches):
         retreat: Callable[[], Sides] | None = None,
     ) -> None:
         self._pair = pair
-        self.identity = identity
+        # Which of the encoder's answers are used, and how, depends on the decoder, too.
+        self.identity = self.image_identity = identity
         self.variant = _name_of(pair)
         self._places = Retreating(sides, report, retreat, self.variant)
         self._seen: list[tuple[Embedding, Arrays]] = []

@@ -21,7 +21,7 @@ HEIGHT, WIDTH, SIDE, CELLS = 300, 400, 64, 16
 class DiscModel:
     """A disc around the newest positive point, of the size of ``cells`` low-res cells."""
 
-    variant = identity = "discs"
+    variant = identity = image_identity = "discs"
     input_size = SIDE
     logits_size = (CELLS, CELLS)
     report = RuntimeReport("numpy", "cpu", "float32", "a test")

@@ -41,7 +41,7 @@ class ScriptedModel:
         self.asked: list[Prompt] = []
 
     variant = "scripted"
-    identity = "scripted"
+    identity = image_identity = "scripted"
     input_size = SIDE
     logits_size = (SIDE, SIDE)
     report = RuntimeReport("numpy", "cpu", "float32", "a test")

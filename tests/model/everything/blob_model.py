@@ -20,7 +20,7 @@ class BlobModel:
     """Logits fall with the distance from the point, more or less so with the image's brightness."""
 
     variant = "blobs"
-    identity = "blobs"
+    identity = image_identity = "blobs"
     input_size = SIDE
     logits_size = (LOGITS, LOGITS)
     report = RuntimeReport("none", "cpu", "float32", "it is the test's")

@@ -29,7 +29,10 @@ def identity_of(name: str) -> str:
 
 def torch_model(name: str) -> TorchModel:
     sam = network(name)
-    return TorchModel(sam.variant, sam.state_dict(), identity_of(name), Place("cpu"), "a test's")
+    return TorchModel(
+        sam.variant, sam.state_dict(), identity_of(name), Place("cpu"), "a test's",
+        image_identity=f"images-{name}",
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=8)

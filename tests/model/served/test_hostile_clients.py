@@ -295,6 +295,7 @@ class Held:
     def __init__(self) -> None:
         here = torch_model("tiny_fitted")
         self.config, self.identity, self.report = here.config, here.identity, here.report
+        self.image_identity = here.image_identity
         self.begun, self.go_on = threading.Semaphore(0), threading.Event()
         self.sizes: list[int] = []
         self.failure: Exception | None = None

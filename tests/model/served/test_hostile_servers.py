@@ -69,7 +69,7 @@ def answer(body: bytes, head: bytes = HEAD) -> Callable[[socket.socket], None]:
 
 def told(**changed: Any) -> bytes:
     parts = dict.fromkeys((Part.MEMORY, Part.DECODER), (100, "0" * 64))
-    usual = json.loads(Told("identity-1", "tiny", "cpu", "float32", parts).dumps())
+    usual = json.loads(Told("identity-1", "identity-1", "tiny", "cpu", "float32", parts).dumps())
     return json.dumps({**usual, **changed}).encode()
 
 
@@ -93,6 +93,7 @@ def endless(client: socket.socket) -> None:
         (answer(b"[" * 50_000), "is no server of this program"),
         (answer(told(identity="../../../../etc")), "identity that cannot be"),
         (answer(told(identity="..........")), "identity that cannot be"),
+        (answer(told(image_identity="../../../../etc")), "identity that cannot be"),
         (answer(told(prompt_side={})), "not complete"),
         (answer(told(prompt_side={"encoder": {"bytes": 1, "sha256": "0" * 64}})), "not complete"),
         (answer(bytes(1 << 17)), "more than it may"),
@@ -175,6 +176,12 @@ def test_what_is_no_embedding_of_the_model_is_never_clicked_in(
             there.embed(IMAGE)
 
 
+def test_a_server_of_before_tells_one_identity_for_model_and_images() -> None:
+    found = json.loads(told())
+    del found["image_identity"]
+    assert told_of(json.dumps(found).encode()).image_identity == found["identity"]
+
+
 def test_a_busy_server_is_waited_for_as_long_as_it_asks(there: ServedModel) -> None:
     busy = b"HTTP/1.1 503 Busy\r\nMaskwright-Protocol: 1\r\nRetry-After: 0\r\n"
     answers = iter([answer(b"{}", busy), answer(b"{}", busy), answer(embedding())])
@@ -195,7 +202,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=8,
 )
-keys = st.sampled_from(["protocol", "identity", "variant", "device", "precision", "prompt_side"])
+keys = st.sampled_from(
+    ["protocol", "identity", "image_identity", "variant", "device", "precision", "prompt_side"]
+)
 
 
 @settings(max_examples=100, deadline=None)

@@ -32,7 +32,8 @@ def decoder_of(name: str, folder: Path) -> OnnxDecoder:
     here = torch_model(name)
     for part, data in sides(name).items():
         (folder / f"whole.{part.value}.onnx").write_bytes(data)
-    return opened_decoder(folder / "whole", here.config, here.identity, "cpu", None)
+    names = here.identity, here.image_identity
+    return opened_decoder(folder / "whole", here.config, *names, "cpu", None)
 
 
 @pytest.mark.parametrize("name", ["tiny", "tiny_fitted", "tiny_hiera", "hq_tiny_light"])
@@ -121,6 +122,7 @@ def test_what_was_embedded_can_be_clicked_in_when_the_server_is_gone_and_it_come
     # A program that starts only now has the prompt side of last time.
     later = connect(url, folder=tmp_path)
     assert later.identity == there.identity
+    assert later.image_identity == embedding.model == "images-tiny_fitted"
     assert later.decode(embedding, PROMPT).logits.tobytes() == answer.logits.tobytes()
     with served("tiny_fitted") as again:
         later._connection.address = address_of(again)

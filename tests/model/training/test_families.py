@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from model.architecture.config import (
     EfficientViTConfig,
@@ -19,8 +21,9 @@ from model.architecture.config import (
     RepViTConfig,
     Variant,
     ViTConfig,
+    to_json,
 )
-from model.architecture.sam import Sam
+from model.architecture.sam import Sam, is_for_images
 from model.families import efficient_tam, efficient_vit, rep_vit, sam2, sam_hq
 from model.interface import Prompt
 from model.runtime_torch.model import TorchModel
@@ -137,6 +140,9 @@ def test_a_decoder_learns_and_is_read_again_as_it_was(name: str, tmp_path: Path)
     schedule = Schedule((Stage(1.0, SIDE, 2),), max_steps=STEPS, warmup_steps=1, learning_rate=3e-3)
     few = Interaction(chances=(1.0, 1.0))
     recipe = Recipe(schedule, part="decoder", average=0.5, interaction=few)
+    start = tmp_path / "start.safetensors"
+    published = {key: tensor.contiguous() for key, tensor in before.items()}
+    save_file(published, start, {"config": json.dumps(to_json(sam.variant))})
     state, losses = new_state(sam, recipe), list[float]()
     views = KnownViews(sam, recipe.precision, parent=tmp_path)
     batches = ViewMaker(
@@ -165,11 +171,24 @@ def test_a_decoder_learns_and_is_read_again_as_it_was(name: str, tmp_path: Path)
     export_weights(state.average, file, exact=set(sam.state_dict()), others=others)
     read = read_checkpoint(file)
     assert set(read.others) == set(others)
+    assert read.image_identity == read_checkpoint(start).image_identity
+    assert read.identity != read_checkpoint(start).identity
     assert (read.variant, read.variant.kept_iou) == (sam.variant, sam.variant.kept_iou)
     again = TorchModel(read.variant, read.weights, "again", Place("cpu"), "a test")
     first, second = (each.decode(each.embed(pixels), prompt) for each in (trained, again))
     assert np.array_equal(first.logits, second.logits)
     assert np.array_equal(first.predicted_iou, second.predicted_iou)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_what_changes_an_embedding_is_what_its_identity_is_made_of(name: str) -> None:
+    sam = network(name)
+    embedding, skips = sam.encode(torch.randn(1, 3, *(sam.variant.seen_side,) * 2))
+    sum(each.square().sum() for each in (embedding, *skips)).backward()  # type: ignore[union-attr]
+    passed = {key for key, weight in sam.named_parameters() if weight.grad is not None}
+    assert passed <= {key for key in sam.state_dict() if is_for_images(key)}
+    left_out = {key for key, _ in sam.named_parameters() if is_for_images(key)} - passed
+    assert not [key for key in left_out if not key.startswith("image_encoder.")]
 
 
 @pytest.mark.parametrize("name", ["sam", "sam2", "efficientvit_sam"])
