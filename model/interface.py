@@ -105,7 +105,7 @@ class Embedding:
 
     @property
     def size_bytes(self) -> int:
-        guide = 0 if self.guide is None else self.guide.pixels.nbytes
+        guide = 0 if self.guide is None else self.guide.size_bytes
         return guide + sum(array.nbytes for array in self.features.values())
 
     @property

@@ -12,15 +12,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.masks.colour_edges import RIM, by_colours, guided_by_colours
+from model.masks.colour_edges import RADIUS, RIM, Colours, by_colours, guided_by_colours
 from model.masks.resampling import Part, mask_at_size, values_in_window
 from model.transforms import PixelWindow, Transform
 
 Float = npt.NDArray[np.float32]
 Bool = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
 
-RADIUS = 4
-"""Half the side of the filter's square in pixels of the guide, for all but small masks."""
 RADIUS_SHARE = 0.1
 """No more than this share of the root of the mask's area."""
 LONGEST = 512
@@ -39,13 +38,24 @@ class Guide:
     """The image of what an encoder saw.
 
     Attributes:
-        pixels: (h, w, 3) uint8 RGB; h and w are the sides of what is seen, or fewer pixels.
+        colours: of (h, w) pixels, RGB; h and w are the sides of what is seen, or fewer pixels.
         transform: what is seen, stretched to a square, so that logits of the guide's shape lie
             where the guide's pixels do.
     """
 
-    pixels: npt.NDArray[np.uint8]
+    colours: Colours
     transform: Transform
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(h, w)."""
+        rows, columns = self.colours.cells.shape
+        return rows, columns
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory it takes."""
+        return self.colours.size_bytes
 
     @classmethod
     def of(cls, image: npt.NDArray[np.uint8], transform: Transform) -> Guide:
@@ -61,9 +71,8 @@ class Guide:
         seen = image[y0:y1:step, x0:x1:step].copy()
         if scale < 1:
             seen = np.asarray(cv2.resize(seen, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
-        seen.setflags(write=False)
         whole = Transform(transform.image_size, max(size), transform.window, stretched=True)
-        return cls(seen, whole)
+        return cls(Colours.of(seen), whole)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +141,7 @@ def guided(part: Part, transform: Transform, guide: Guide, clicks: Float) -> Par
     a smaller square, for a large one would take thin things away. What is said at ``clicks``,
     (N, 2) image pixels, is left as it is.
     """
-    rows, columns = guide.pixels.shape[:2]
+    rows, columns = guide.shape
     coarse = values_in_window(part, transform, guide.transform.seen, (rows, columns))
     inside = coarse > 0
     radius = min(RADIUS, int(RADIUS_SHARE * np.sqrt(np.count_nonzero(inside))))
@@ -141,8 +150,8 @@ def guided(part: Part, transform: Transform, guide: Guide, clicks: Float) -> Par
     # The filter's reach, twice the radius, and what tells the ground's colours.
     top, left, bottom, right = _box_around(inside, 2 * radius + RIM + 5)
     near = coarse[top:bottom, left:right]
-    pixels = np.ascontiguousarray(guide.pixels[top:bottom, left:right])
-    found = guided_by_colours(by_colours(near, pixels), pixels, radius)
+    colours = guide.colours.part(top, left, bottom, right)
+    found = guided_by_colours(by_colours(near, colours.cells), colours, radius)
     result = Part(found, (top, left), (rows, columns))
     for row, column in _cells(result, guide.transform, clicks):
         if (found[row, column] > 0) != (near[row, column] > 0):
@@ -155,10 +164,14 @@ def guided(part: Part, transform: Transform, guide: Guide, clicks: Float) -> Par
 
 
 def _box_around(mask: Bool, reach: int) -> tuple[int, int, int, int]:
-    """First and last row and column of a mask and ``reach`` more: top, left, bottom, right."""
+    """First and last row and column of a mask and ``reach`` more: top, left, bottom, right.
+
+    The first ones are even.
+    """
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    top, left = max(0, int(rows[0]) - reach), max(0, int(columns[0]) - reach)
-    return top, left, int(rows[-1]) + 1 + reach, int(columns[-1]) + 1 + reach
+    top, left = max(0, int(rows[0]) - reach) & ~1, max(0, int(columns[0]) - reach) & ~1
+    bottom, right = int(rows[-1]) + 1 + reach, int(columns[-1]) + 1 + reach
+    return top, left, min(bottom, mask.shape[0]), min(right, mask.shape[1])
 
 
 def without_specks(
@@ -177,21 +190,69 @@ def without_specks(
     area = int(np.count_nonzero(mask))
     if not area:
         return part
-    specks = _small(mask, SPECK_SHARE * area, _cells(part, transform, on), keep_largest=True)
-    holes = _small(~mask, PINHOLE_SHARE * area, _cells(part, transform, off), keep_largest=False)
+    kept = _cells(part, transform, on), _cells(part, transform, off)
+    found = _drawn_small(mask, area, kept)
+    if found is None:
+        specks = _small(mask, SPECK_SHARE * area, kept[0], keep_largest=True)
+        holes = _small(~mask, PINHOLE_SHARE * area, kept[1], keep_largest=False)
+    else:
+        specks, holes = found
     if specks is None and holes is None:
         return part
     logits = part.logits.copy()
+    flat = logits.ravel()
     if specks is not None:
-        logits[specks] = -np.abs(logits[specks])
+        flat[specks] = -np.abs(flat[specks])
     if holes is not None:
-        logits[holes] = np.abs(logits[holes]) + _BARELY
+        flat[holes] = np.abs(flat[holes]) + _BARELY
     return Part(logits, part.origin, part.shape)
 
 
-def _small(mask: Bool, least: float, kept: npt.NDArray[np.intp], keep_largest: bool) -> Bool | None:
+def _drawn_small(
+    mask: Bool, area: int, kept: tuple[Places, Places]
+) -> tuple[Places | None, Places | None] | None:
+    """Specks and pinholes by their outlines, which is several times quicker than ``_small``.
+
+    Args:
+        mask: with ``area`` pixels.
+        kept: cells on and off the object, see ``_small``.
+
+    Returns:
+        As two calls of ``_small``; None where outlines do not tell.
+    """
+    lines, tree = cv2.findContours(mask.view(np.uint8), cv2.RETR_TREE, cv2.CHAIN_APPROX_NONE)
+    signed = np.array([cv2.contourArea(line, oriented=True) for line in lines])
+    steps = np.array([len(line) if len(line) > 1 else 0 for line in lines])
+    # A line around a hole runs the other way, on the pixels beside it; the pixels that a line
+    # surrounds are as many as Pick's theorem says.
+    hole = signed > 0
+    held = np.abs(signed) + np.where(hole, -0.5, 0.5) * steps + 1
+    parents = tree[0, :, 3]
+    inner = np.bincount(parents + 1, weights=held, minlength=len(held) + 1)[1:]
+    least = np.where(hole, PINHOLE_SHARE, SPECK_SHARE) * area
+    small = held - inner < least
+    largest = int(np.argmax(np.where(hole, 0, held - inner)))
+    # What lies inside a small piece is small, too; not so in a thin ring.
+    if small[largest] or (small & (held >= least)).any():
+        return None
+    found = []
+    for chosen, value, cells in ((small & ~hole, True, kept[0]), (small & hole, False, kept[1])):
+        canvas = np.zeros(mask.shape, np.uint8)
+        # One by one: of lines drawn together those inside others leave holes.
+        for number in np.flatnonzero(chosen).tolist():
+            cv2.drawContours(canvas, [lines[number]], 0, 1, cv2.FILLED)
+        if canvas[cells[:, 0], cells[:, 1]].any():
+            return None
+        canvas[mask != value] = 0
+        places = np.flatnonzero(canvas)
+        found.append(places if len(places) else None)
+    return found[0], found[1]
+
+
+def _small(mask: Bool, least: float, kept: Places, keep_largest: bool) -> Places | None:
     """The components of ``mask`` below ``least`` pixels, without those that hold a cell of
-    ``kept``; None if there is none. Background at the border is no hole."""
+    ``kept``, as places in the flat mask; None if there is none. Background at the border is no
+    hole."""
     count, places, stats, _ = cv2.connectedComponentsWithStats(
         mask.astype(np.uint8), connectivity=8 if keep_largest else 4
     )
@@ -205,10 +266,10 @@ def _small(mask: Bool, least: float, kept: npt.NDArray[np.intp], keep_largest: b
             small[edge] = False
     for row, column in kept:
         small[places[row, column]] = False
-    return np.asarray(small[places], np.bool_) if small.any() else None
+    return np.flatnonzero(small[places]) if small.any() else None
 
 
-def _cells(part: Part, transform: Transform, xy: npt.ArrayLike) -> npt.NDArray[np.intp]:
+def _cells(part: Part, transform: Transform, xy: npt.ArrayLike) -> Places:
     """Rows and columns of the samples nearest to places of the image, those inside the part."""
     places = np.asarray(xy, np.float64).reshape(-1, 2)
     per_pixel = np.array(part.shape[::-1]) / transform.input_size

@@ -9,7 +9,7 @@ places of these changes are all there is to find (``runs_in_window``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -22,23 +22,35 @@ Float = npt.NDArray[np.float32]
 Bool = npt.NDArray[np.bool_]
 Window = tuple[float, float, float, float]
 
+_ALMOST_ONE = np.nextafter(np.float32(1), np.float32(0))
 _TINY = np.float32(1e-30)
 """Taken off a logit so that a zero counts as below zero; less than the rounding of any other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Taps:
-    """For each output place: the sample before it, and how far it lies towards the next one."""
+    """For each output place: the sample before it, and how far it lies towards the next one.
+
+    ``first`` is where the first place lies in samples, also beyond the border, and ``step`` how far
+    from there to the next one.
+    """
 
     before: npt.NDArray[np.intp]
     fraction: Float
+    first: float
+    step: float
 
 
 def _taps(positions: npt.NDArray[np.float64], samples: int) -> _Taps:
-    """Taps for ``positions`` in samples (0 is the first one's centre); the border is replicated."""
+    """Taps for ``positions`` in samples (0 is the first one's centre); the border is replicated.
+
+    Fractions are below one, so that between two values of one sign rounding makes no other sign.
+    """
     inside = np.clip(positions, 0, samples - 1)
-    before = np.minimum(inside.astype(np.intp), max(samples - 2, 0))
-    return _Taps(before, (inside - before).astype(np.float32))
+    before = inside.astype(np.intp)
+    fraction = np.minimum((inside - before).astype(np.float32), _ALMOST_ONE)
+    step = (positions[-1] - positions[0]) / max(len(positions) - 1, 1)
+    return _Taps(before, fraction, float(positions[0]), float(step) or 1.0)
 
 
 def _positions(
@@ -134,25 +146,74 @@ def runs_in_window(logits: Logits, transform: Transform, window: tuple[int, int,
     left, top, right, bottom = transform.seen
     if not (left <= x0 and top <= y0 and x1 <= right and y1 <= bottom):
         raise ValueError(f"the window {window} reaches beyond {transform.seen}, which was seen")
-    columns, down = _columns(Part.of(logits), transform, window, (y1 - y0, x1 - x0))
+    size = y1 - y0, x1 - x0
+    samples, across, down = _samples(Part.of(logits), transform, window, size)
     height, width = transform.image_size
-    counts = np.bincount(down.before, minlength=columns.shape[1])
-    positive = columns > 0
-    # By columns from the left, in each from the top: the order of the runs.
-    changes = np.flatnonzero(positive[:, :-1] != positive[:, 1:])
-    x, gap = np.divmod(changes, max(columns.shape[1] - 1, 1))
-    upper, lower = columns[x, gap], columns[x, gap + 1]
+    counts = np.bincount(down.before, minlength=samples.shape[1])
+    x, gap, upper, lower = _changes(samples, across)
     y = (np.cumsum(counts) - counts)[gap] + _before_change(upper, lower, down, counts, gap)
-    first = np.flatnonzero(positive[:, 0])
-    last = np.flatnonzero(positive[:, -1])
+    # By columns from the left, in each from the top: the order of the runs.
+    borders = _widened(np.ascontiguousarray(samples[:, [0, -1]]), across) > 0
+    first, last = np.flatnonzero(borders[:, 0]), np.flatnonzero(borders[:, 1])
     places = np.concatenate(
         [(x0 + first) * height, (x0 + x) * height + y, (x0 + last) * height + (y1 - y0)]
     )
-    places.sort(kind="stable")
+    places.sort()
     # Two changes at one place are none.
     new = np.flatnonzero(np.diff(places, prepend=-1))
     kept = places[new[np.diff(new, append=len(places)) & 1 == 1]] + y0
-    return canonical(np.diff(kept, prepend=0, append=height * width).astype(np.int64))
+    # A run of nothing at the end would have all of them gone through once more.
+    end = [height * width] if not len(kept) or kept[-1] < height * width else []
+    return canonical(np.diff(kept, prepend=0, append=end).astype(np.int64, copy=False))
+
+
+def _changes(
+    samples: Float, across: _Taps
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Float, Float]:
+    """Where logits change their sign between a row and the next one.
+
+    Only between four neighbours that are not of one sign can one be: nothing else is interpolated.
+
+    Args:
+        samples: (C, R) logits, columns first.
+        across: the output columns.
+
+    Returns:
+        For each change the output column, the row above, the logits there and in the next row.
+    """
+    rows = samples.shape[1]
+    cells, gaps = np.divmod(np.flatnonzero(_differ(samples)), max(rows - 1, 1))
+    counts = np.bincount(across.before, minlength=len(samples))
+    times = counts[cells]
+    # The output columns of each cell, one after the other.
+    starts = (np.cumsum(counts) - counts)[cells] - (np.cumsum(times) - times)
+    x = np.arange(int(times.sum())) + np.repeat(starts, times)
+    fraction = across.fraction[x]
+    flat, step = samples.ravel(), np.where(cells < len(samples) - 1, rows, 0)
+
+    def between(places: npt.NDArray[np.intp]) -> Float:
+        """As ``_widened`` has it."""
+        left = flat[places]
+        wide = np.repeat(flat[places + step] - left, times)
+        wide *= fraction
+        wide += np.repeat(left, times)
+        return wide
+
+    places = cells * rows + gaps
+    upper, lower = between(places), between(places + 1)
+    kept = np.flatnonzero((upper > 0) != (lower > 0))
+    return x[kept], np.repeat(gaps, times)[kept], upper[kept], lower[kept]
+
+
+def _differ(samples: Float) -> Bool:
+    """Of (C, R) logits, (C, R - 1): which do not have the sign of those below, beside and beyond
+    them; at the last column of those below."""
+    positive = samples > 0
+    changes = positive[:, :-1] != positive[:, 1:]
+    found = changes.copy()
+    found[:-1] |= changes[1:]
+    found[:-1] |= positive[:-1, :-1] != positive[1:, :-1]
+    return np.asarray(found, np.bool_)
 
 
 def _before_change(
@@ -176,8 +237,8 @@ def _before_change(
         return found
 
     # Where a straight line changes its sign, and then the pixels around it, as they are decided.
-    place = np.searchsorted(down.before + down.fraction, gap + share).astype(np.intp) - starts
-    place = np.clip(place, 0, times)
+    place = (gap + share - down.first) * (1 / down.step) - starts
+    place = np.clip(np.ceil(place), 0, times).astype(np.intp)
     while True:
         back = (place > 0) & ~kept(place - 1)
         on = (place < times) & kept(place) & ~back
@@ -213,6 +274,14 @@ def _columns(
     part: Part, transform: Transform, window: Window, size: tuple[int, int]
 ) -> tuple[Float, _Taps]:
     """``_stretched`` with columns for rows."""
+    samples, across, down = _samples(part, transform, window, size)
+    return _widened(samples, across), down
+
+
+def _samples(
+    part: Part, transform: Transform, window: Window, size: tuple[int, int]
+) -> tuple[Float, _Taps, _Taps]:
+    """The logits that a window needs, (C, R) columns first, and where its pixels lie in them."""
     x0, y0, x1, y1 = window
     if not (x0 < x1 and y0 < y1 and min(size) > 0):
         raise ValueError(f"nothing to show: the window is {window}, the size {size}")
@@ -226,12 +295,18 @@ def _columns(
     down, across = _taps(ys, logits.shape[0]), _taps(xs, logits.shape[1])
     first, last = int(down.before[0]), min(int(down.before[-1]) + 2, len(logits))
     # Gathering whole rows is many times faster than gathering columns.
-    turned = np.asarray(cv2.transpose(logits[first:last]), np.float32)
-    steps = np.diff(turned, axis=0, append=turned[-1:])
+    samples = np.asarray(cv2.transpose(logits[first:last]), np.float32)
+    down = replace(down, before=down.before - first, first=down.first - first)
+    return samples, across, down
+
+
+def _widened(samples: Float, across: _Taps) -> Float:
+    """(C, R) logits interpolated across: (len(across), R)."""
+    steps = np.diff(samples, axis=0, append=samples[-1:])
     wide = np.take(steps, across.before, axis=0)
     wide *= across.fraction[:, None]
-    wide += np.take(turned, across.before, axis=0)
-    return wide, _Taps(down.before - first, down.fraction)
+    wide += np.take(samples, across.before, axis=0)
+    return wide
 
 
 def _between_rows(rows: Float, down: _Taps) -> Bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.prompt import Box, Point, Prompt
 from app.inference.full_size import answered_mask
 from model.interface import Prediction
 from model.masks import outlines
-from model.masks.outlines import Guide, outlined
+from model.masks.outlines import Guide, outlined, without_specks
 from model.masks.resampling import Part
 from model.prompt_arrays import answer
 from model.transforms import PixelWindow, Transform
@@ -68,9 +71,9 @@ def test_a_guide_of_a_large_image_stays_small_and_lies_where_the_image_does() ->
     image = photograph((3000, 4000), 2000, 1500, 600)
     seen = Transform((3000, 4000), SIDE)
     guide = Guide.of(image, seen)
-    assert max(guide.pixels.shape) == outlines.LONGEST_FAR
+    assert max(guide.shape) == outlines.LONGEST_FAR
     near = Guide.of(image, Transform((3000, 4000), SIDE, (0, 0, 2000, 1500)))
-    assert max(near.pixels.shape) == outlines.LONGEST
+    assert max(near.shape) == outlines.LONGEST
     x, y = seen.to_input((2000, 1500)) * CELLS / SIDE
     logits = logits_of((float(x), float(y), 600 * CELLS / 4000))
     fine = outlined(Part.of(logits), seen, guide, NOWHERE, NOWHERE).mask()
@@ -152,3 +155,71 @@ def test_nothing_stays_nothing() -> None:
     assert answered_mask(found, 0, Prompt((INSIDE,))).area == 0
     guide = Guide.of(np.zeros((128, 128, 3), np.uint8), seen)
     assert not outlined(Part.of(logits[0]), seen, guide, NOWHERE, NOWHERE).mask().any()
+
+
+def plainly_tidied(mask: Bool, on: list[tuple[int, int]], off: list[tuple[int, int]]) -> Bool:
+    """Without specks and pinholes, piece by piece; ``on`` and ``off`` are rows and columns."""
+    area, result = np.count_nonzero(mask), mask.copy()
+    parts = [pieces == n for pieces, count in [pieces_of(mask, 8)] for n in range(1, count)]
+    largest = max((np.count_nonzero(each) for each in parts), default=0)
+    for each in parts:
+        size = np.count_nonzero(each)
+        if size < min(0.05 * area, largest) and not any(each[place] for place in on):
+            result[each] = False
+    holes, count = pieces_of(~mask, 4)
+    for n in range(1, count):
+        each = holes == n
+        at_border = each[0].any() or each[-1].any() or each[:, 0].any() or each[:, -1].any()
+        small = np.count_nonzero(each) < 0.01 * area
+        if small and not at_border and not any(each[place] for place in off):
+            result[each] = True
+    return result
+
+
+def pieces_of(mask: Bool, neighbours: int) -> tuple[npt.NDArray[np.int32], int]:
+    count, pieces = cv2.connectedComponents(mask.astype(np.uint8), connectivity=neighbours)
+    return np.asarray(pieces, np.int32), count
+
+
+@given(
+    size=st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    blur=st.sampled_from([0.3, 1.0, 2.0, 4.0]),
+    level=st.sampled_from([-1.5, -0.5, 0.0, 1.0]),
+    seed=st.integers(0, 999),
+    clicked=st.tuples(st.booleans(), st.booleans()),
+)
+def test_what_is_a_speck_or_a_pinhole_is_so_piece_by_piece(
+    size: tuple[int, int],
+    blur: float,
+    level: float,
+    seed: int,
+    clicked: tuple[bool, bool],
+) -> None:
+    draw = np.random.default_rng(seed)
+    noise = cv2.GaussianBlur(draw.normal(size=size).astype(np.float32), (0, 0), blur)
+    logits = np.asarray(noise / max(float(noise.std()), 1e-3) - level, np.float32)
+    seen = Transform(size, max(size), stretched=True)
+    clicks = [[(int(draw.integers(size[0])), int(draw.integers(size[1])))][:n] for n in clicked]
+    on, off = ([(x + 0.5, y + 0.5) for y, x in each] for each in clicks)
+    mask = logits > 0
+    found = without_specks(Part.of(logits), seen, on, off).logits > 0
+    pieces, count = pieces_of(mask, 8)
+    areas = np.sort(np.bincount(pieces.ravel())[1:])
+    if count > 2 and areas[-1] == areas[-2] and areas[-1] < 0.05 * areas.sum():
+        return  # One of those that are equally large stays, whichever.
+    assert np.array_equal(found, plainly_tidied(mask, *clicks))
+
+
+def test_a_speck_inside_a_speck_and_a_thin_ring_are_told_by_their_own_size() -> None:
+    rows, columns = np.mgrid[:200, :300] + 0.5
+    far = np.hypot(columns - 230, rows - 100)
+    mask = (columns < 150) | ((far > 58) & (far < 60)) | (far < 50)
+    mask |= np.hypot(columns - 20, rows - 20) < 4
+    nested = np.hypot(columns - 70, rows - 100)
+    mask &= ~((nested > 3) & (nested < 7))
+    logits = np.where(mask, 1, -1).astype(np.float32)
+    found = without_specks(Part.of(logits), Transform((200, 300), 300, stretched=True)).logits > 0
+    assert np.array_equal(found, plainly_tidied(mask, [], []))
+    assert not found[100, 289]
+    assert found[100, 230]
+    assert found[95, 70]

@@ -124,6 +124,17 @@ def test_runs_are_those_of_the_pixels_bit_for_bit(
     assert np.array_equal(runs, rle.encode(expected))
 
 
+@given(size=st.tuples(st.integers(1, 90), st.integers(1, 90)), seed=st.integers(0, 999))
+def test_runs_are_those_of_the_pixels_where_logits_differ_by_many_powers_of_ten(
+    size: tuple[int, int], seed: int
+) -> None:
+    draw = np.random.default_rng(seed)
+    logits = blobs(16, 0.7, seed) * 10.0 ** draw.integers(-9, 9, (16, 16))
+    logits, transform = logits.astype(np.float32), Transform(size, 64)
+    runs = runs_in_window(logits, transform, (0, 0, size[1], size[0]))
+    assert np.array_equal(runs, rle.encode(mask_at_size(logits, transform)))
+
+
 @pytest.mark.parametrize("blur", [0.3, 4, 25])
 def test_runs_at_12_megapixels_are_those_of_the_pixels(blur: float) -> None:
     logits, transform = blobs(256, blur), Transform((3000, 4000), 1024)
