@@ -74,7 +74,8 @@ def edited_onto(now: LabelSet, before: LabelSet, after: LabelSet) -> LabelSet:
     """``now``, with what somebody changed who was shown ``before`` and left ``after``.
 
     Whatever else became of the labels meanwhile stays. A label that is new in ``after`` gets an id
-    of its own if that was given meanwhile.
+    of its own if that was given meanwhile. One that was changed, and taken away meanwhile, is there
+    again with its id, unless a label of its name came instead, which is changed then.
     """
     result = now
     for gone in (label for label in before if label.id not in after):
@@ -82,10 +83,13 @@ def edited_onto(now: LabelSet, before: LabelSet, after: LabelSet) -> LabelSet:
             result = result.without(gone.id)
     new = [label for label in after if label.id not in before]
     result = result.with_names([each.name for each in new], {e.name: e.color for e in new})
+    result = _with_those_back(result, before, after)
     places: dict[int, int] = {}
     every = {label.id: label for label in result}
     for label in after:
-        mine = result.named(label.name) if label.id not in before else result.get(label.id)
+        mine = result.get(label.id) if label.id in before else None
+        if mine is None and (label.id not in before or label != before.label(label.id)):
+            mine = result.named(label.name)
         if mine is not None:
             places[mine.id] = len(places)
             every[mine.id] = _changed_as(mine, before.get(label.id), label)
@@ -99,6 +103,22 @@ def edited_onto(now: LabelSet, before: LabelSet, after: LabelSet) -> LabelSet:
     same = before.attributes == after.attributes
     attributes = result.attributes if same else after.attributes
     return replace(result, labels=tuple(distinct), attributes=attributes)
+
+
+def _with_those_back(now: LabelSet, before: LabelSet, after: LabelSet) -> LabelSet:
+    """With each that was changed and is gone, unless another one of its name came instead."""
+    every, gone = list(now), []
+    order = [each.id for each in after]
+    for label in (each for each in after if before.get(each.id) not in (None, each)):
+        other = now.named(label.name)
+        if label.id in now or (other is not None and other.id not in after):
+            continue
+        above = order[: order.index(label.id)]
+        place = max((n + 1 for n, each in enumerate(every) if each.id in above), default=0)
+        every.insert(place, label)
+        gone.append(label.id)
+    next_id = max([now.next_id, *(each + 1 for each in gone)])
+    return replace(now, labels=tuple(with_distinct_names(every, gone)), next_id=next_id)
 
 
 def _changed_as(mine: Label, before: Label | None, after: Label) -> Label:

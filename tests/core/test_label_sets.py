@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from app.core.attributes import Attribute
 from app.core.frozen import EMPTY
 from app.core.label_sets import edited_onto, merged, replaced
@@ -93,4 +95,28 @@ def test_a_key_that_somebody_chose_is_taken_from_the_label_that_has_it_by_now() 
     found = edited_onto(now, before, before.with_key(2, "Shift+C"))
     assert [(each.name, each.key) for each in found] == [
         ("object", 1), ("car", "Shift+C"), ("cow", None),
+    ]  # fmt: skip
+
+
+def test_a_label_that_was_renamed_and_taken_away_meanwhile_is_there_under_its_new_name() -> None:
+    before = LabelSet().with_names(["car", "dog"])
+    after = before.with_renamed(2, "lorry")
+    now = edited_onto(before.without(2).with_names(["cat"]), before, after)
+    assert [(each.id, each.name) for each in now] == [
+        (1, "object"), (2, "lorry"), (3, "dog"), (4, "cat")
+    ]  # fmt: skip
+
+
+def test_a_label_that_nobody_changed_stays_away() -> None:
+    before = LabelSet().with_names(["car", "dog"])
+    now = edited_onto(before.without(2), before, before.with_renamed(3, "hound"))
+    assert [each.name for each in now] == ["object", "hound"]
+
+
+def test_one_that_came_under_the_new_name_meanwhile_takes_the_place_of_the_one_that_went() -> None:
+    before = LabelSet().with_names(["car"])
+    after = before.with_replaced(replace(before.label(2), name="lorry", description="large"))
+    now = edited_onto(before.without(2).with_names(["lorry"]), before, after)
+    assert [(each.id, each.name, each.description) for each in now] == [
+        (1, "object", ""), (3, "lorry", "large")
     ]  # fmt: skip

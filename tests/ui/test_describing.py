@@ -12,6 +12,7 @@ from app.core.attributes import Attribute, Kind
 from app.core.describing import flag_set, group_set, value_set
 from app.core.details import Flag
 from app.core.document import State
+from app.core.errors import Problem
 from app.core.evidence import NO_EVIDENCE
 from app.core.mask import Mask
 from app.storage.exchange import coco, coco_write
@@ -20,7 +21,8 @@ from app.ui.panels.value_fields import ChoiceField, LineField, YesNoField
 from tests.ui.kit import Studio
 
 COLOR = Attribute("colour", Kind.CHOICE, ("red", "blue"), "red", "C")
-SCHEMA = (COLOR, Attribute("worn"), Attribute("age", Kind.NUMBER, least=0))
+AGE = Attribute("age", Kind.NUMBER, least=0)
+SCHEMA = (COLOR, Attribute("worn"), AGE)
 
 
 def add(studio: Studio, x: int) -> int:
@@ -324,3 +326,42 @@ def test_a_group_is_taken_away_by_emptying_its_field(studio: Studio) -> None:
     assert studio.session.document is not None
     (made,) = studio.session.document
     assert made.details.group is None
+
+
+def typing(studio: Studio, attribute: Attribute, text: str) -> LineField:
+    """The field of an attribute of a new object, with something typed that is not taken yet."""
+    ask(studio, attribute)
+    studio.session.select([add(studio, 10)])
+    field = studio.window.objects.describing.fields[attribute.name]
+    assert isinstance(field, LineField)
+    field.line.setFocus()
+    QTest.keyClicks(field.line, text)
+    return field
+
+
+def test_typing_goes_on_where_labels_change_meanwhile(studio: Studio) -> None:
+    typing(studio, AGE, "12")
+    ask(studio, COLOR, AGE)
+    field = studio.window.objects.describing.fields["age"]
+    assert isinstance(field, LineField)
+    assert field.line.hasFocus()
+    QTest.keyClicks(field.line, "3")
+    QTest.keyClick(field.line, Qt.Key.Key_Return)
+    assert studio.session.document is not None
+    assert dict(studio.session.document.annotations[0].attributes)["age"] == 123
+
+
+def test_what_is_typed_is_taken_where_nothing_asks_for_it_any_more(studio: Studio) -> None:
+    typing(studio, AGE, "12")
+    ask(studio, COLOR)
+    assert studio.session.document is not None
+    assert dict(studio.session.document.annotations[0].attributes)["age"] == 12
+    assert "age" in studio.window.objects.describing.fields
+
+
+def test_what_is_typed_wrongly_is_told_where_nothing_asks_for_it_any_more(studio: Studio) -> None:
+    told: list[Problem] = []
+    studio.session.problem.connect(told.append)
+    typing(studio, AGE, "old")
+    ask(studio, COLOR)
+    assert ["“old”" in str(each) for each in told] == [True]

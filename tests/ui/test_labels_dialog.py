@@ -401,3 +401,31 @@ def test_a_row_without_a_label_has_no_name_to_change(studio: Studio) -> None:
     model = studio.window.labels.model
     assert not model.flags(model.index(1)) & Qt.ItemFlag.ItemIsEditable
     assert model.flags(model.index(2)) & Qt.ItemFlag.ItemIsEditable
+
+
+def renaming(studio: Studio, text: str) -> QLineEdit:
+    """The field in the list of labels, with a name that is not taken yet."""
+    studio.session.folder_labels.add("car")
+    view = studio.window.labels.view
+    view.setCurrentIndex(view.model().index(1, 0))
+    view.edit(view.currentIndex())
+    field = view.viewport().findChild(QLineEdit)
+    assert isinstance(field, QLineEdit)
+    typed(field, text)
+    return field
+
+
+def test_a_name_goes_on_being_typed_where_labels_change_meanwhile(studio: Studio) -> None:
+    renaming(studio, "lor")
+    studio.session.folder_labels.put(studio.session.labels.with_names(["dog"]).with_moved(3, 0))
+    field = studio.window.labels.view.viewport().findChildren(QLineEdit)[-1]
+    assert field.text() == "lor"
+    QTest.keyClicks(field, "ry")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    studio.wait_for(lambda: studio.session.labels.label(2).name == "lorry")
+
+
+def test_a_name_typed_for_a_label_that_goes_can_be_one_of_its_own(studio: Studio) -> None:
+    renaming(studio, "lorry")
+    studio.session.folder_labels.put(studio.session.labels.without(2))
+    assert studio.window.labels.new_name.text() == "lorry"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QPalette
@@ -11,6 +12,23 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from app.core.describing import Common
 from app.ui.words import said
 from model.messages import reason_of
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in a field and is not taken yet.
+
+    Attributes:
+        text: all of it.
+        place: of the cursor.
+        focused: whether the keyboard is there.
+        wrong: whether it was refused.
+    """
+
+    text: str
+    place: int
+    focused: bool
+    wrong: bool
 
 
 class CheckedLine(QLineEdit):
@@ -57,6 +75,21 @@ class CheckedLine(QLineEdit):
         """Whether what stands here is not taken."""
         return bool(self.told.text())
 
+    @property
+    def typed(self) -> Typed:
+        """What another field can go on with."""
+        return Typed(self.text(), self.cursorPosition(), self.hasFocus(), self.wrong)
+
+    def go_on(self, typed: Typed) -> None:
+        """Go on where another field was when it went away."""
+        self.setText(typed.text)
+        self.setCursorPosition(typed.place)
+        self.setModified(True)
+        if typed.wrong:
+            self._check()
+        if typed.focused:
+            self.setFocus()
+
     def show_value(self, common: Common, text: str, several: str) -> None:
         """Show what objects have; what is being typed, or is wrong, is left alone."""
         self.setPlaceholderText(several if common.mixed else "")
@@ -91,12 +124,15 @@ class CheckedLine(QLineEdit):
     def _on_edited(self) -> None:
         """Once it is mended nothing is said any more; it is taken when the field is left."""
         if self.wrong:
-            try:
-                self._read(self.text())
-            except ValueError as error:
-                self._complain(said(reason_of(error)))
-            else:
-                self._complain("")
+            self._check()
+
+    def _check(self) -> None:
+        try:
+            self._read(self.text())
+        except ValueError as error:
+            self._complain(said(reason_of(error)))
+        else:
+            self._complain("")
 
     def _complain(self, words: str) -> None:
         if self.told.text() == words:

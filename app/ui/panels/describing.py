@@ -23,6 +23,7 @@ from app.core.attributes import Value
 from app.core.describing import (
     Change,
     Common,
+    Question,
     flag_set,
     group_set,
     note_set,
@@ -34,10 +35,10 @@ from app.core.document import Annotation
 from app.core.errors import Problem
 from app.session.session import Session
 from app.ui.panels.checked_line import CheckedLine
-from app.ui.panels.value_fields import ValueField, field_for
+from app.ui.panels.value_fields import ValueField, field_for, takes_text
 from app.ui.typing import TypingGuard
 from app.ui.words import marked, translate
-from model.messages import say
+from model.messages import Message, say
 
 MOST_SHARE = 0.55
 """Of the height of the panel of objects; what needs more is scrolled."""
@@ -59,6 +60,8 @@ class DescribingPanel(QWidget):
         session: with the objects.
         home: gets the keyboard when a field is left with Enter or Escape.
     """
+
+    _finishing = False
 
     def __init__(self, session: Session, home: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
@@ -136,6 +139,8 @@ class DescribingPanel(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Show what the selected objects have now."""
+        if self._finishing:
+            return
         chosen = self.chosen
         self._leave_behind(chosen)
         self.setVisible(bool(chosen))
@@ -144,6 +149,9 @@ class DescribingPanel(QWidget):
         asked = questions(chosen, self._session.labels)
         built = tuple((each.name, each.attribute) for each in asked)
         if built != self._built:
+            if self._finish_what_goes(asked):
+                self.refresh()
+                return
             self._build(built)
         editable = self._session.read_only is None and not all(each.locked for each in chosen)
         for each in asked:
@@ -166,9 +174,27 @@ class DescribingPanel(QWidget):
             line.give_up()
         lost = [(name, text) for name, text in typed.items() if text]
         if lost:
-            name, text = lost[0]
-            what = say("{name} stays what it was: “{text}” was not taken.", name, text[:40])
-            self._session.problem.emit(Problem(what, say("Select the object again to mend it.")))
+            self._tell_lost(*lost[0], say("Select the object again to mend it."))
+
+    def _tell_lost(self, name: str, text: str, advice: Message) -> None:
+        what = say("{name} stays what it was: “{text}” was not taken.", name, text[:40])
+        self._session.problem.emit(Problem(what, advice))
+
+    def _finish_what_goes(self, asked: Iterable[Question]) -> bool:
+        """Take what is being typed where no text is asked for any more; whether any was taken."""
+        lines = {each.name for each in asked if takes_text(each)}
+        taken, self._finishing = False, True
+        for name, field in self.fields.items():
+            text = field.pending
+            if not text or name in lines:
+                continue
+            if field.finish():
+                taken = True
+            else:
+                field.give_up()
+                self._tell_lost(name, text, say("It is asked for in another way now."))
+        self._finishing = False
+        return taken
 
     @property
     def _lines(self) -> tuple[CheckedLine, CheckedLine]:
@@ -191,8 +217,9 @@ class DescribingPanel(QWidget):
             field.show_value(common, text, self.tr("several"))
 
     def _build(self, built: tuple[tuple[str, object], ...]) -> None:
-        """Other fields, for other questions."""
+        """Other fields, for other questions; what is being typed goes on in the new one."""
         self._built = built
+        typed = {name: field.typed for name, field in self.fields.items() if field.pending}
         while self._form.rowCount() > 3:
             self._form.removeRow(0)
         self.fields = {}
@@ -210,6 +237,9 @@ class DescribingPanel(QWidget):
             field.show()
             # Rows come before the ones that are always there, and the keyboard in this order.
             self.setTabOrder(field, self.flags[Flag.OCCLUDED])
+            if question.name in typed:
+                field.show_value(question.common)
+                field.go_on(typed[question.name])
 
     def _fit(self) -> None:
         parent = self.parentWidget()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QListView, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QListView, QWidget
 
 from app.ui.panels.label_list import LabelModel, sign_of
 
@@ -18,12 +18,13 @@ class LabelRows(QListView):
 
     ``moved``: the row that the arrow keys have come to. ``put``: the row that was taken, and the
     one before which it is to be. ``stepped``: the row at hand is to change places with the one
-    above (-1) or below (1).
+    above (-1) or below (1). ``orphaned``: a name that was being typed for a label that went away.
     """
 
     moved = Signal(QModelIndex)
     put = Signal(int, int)
     stepped = Signal(int, int)
+    orphaned = Signal(str)
 
     def __init__(self, model: LabelModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -31,6 +32,44 @@ class LabelRows(QListView):
         self.setModel(model)
         self._taken: tuple[int, QPoint] | None = None
         self._gap: int | None = None
+        self._typed: tuple[int, str] | None = None
+        model.modelAboutToBeReset.connect(self._keep_typed)
+        model.modelReset.connect(self._type_on)
+
+    @Slot()
+    def _keep_typed(self) -> None:
+        """Other labels come, and the field of a name that is being changed goes."""
+        row, field = self.currentIndex().row(), self._field
+        self._typed = None
+        if field is not None and 0 <= row < self._labels.rowCount():
+            self._typed = self._labels.label(row).id, field.text()
+
+    @Slot()
+    def _type_on(self) -> None:
+        """In the label's new row, unless it has that name by now."""
+        typed, self._typed = self._typed, None
+        if typed is None:
+            return
+        label_id, text = typed
+        rows = range(self._labels.rowCount())
+        own = [
+            row for row in rows if label_id in (each.id for each in self._labels.row(row).labels)
+        ]
+        index = self._labels.index(own[0]) if own else QModelIndex()
+        if not own:
+            self.orphaned.emit(text)
+        elif self._labels.label(index.row()).name != text.strip():
+            self.setCurrentIndex(index)
+            self.edit(index)
+            if self._field is not None:
+                self._field.setText(text)
+
+    @property
+    def _field(self) -> QLineEdit | None:
+        """In which a name is being changed; the newest, for one that was left is there a while."""
+        if self.state() is not QListView.State.EditingState:
+            return None
+        return next(reversed(self.viewport().findChildren(QLineEdit)), None)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() == Qt.MouseButton.NoButton:

@@ -104,6 +104,7 @@ class LabelPanel(QWidget):
         self.new_name.setAccessibleName(self.tr("Name of a new label"))
         self.new_name.setMaxLength(200)
         self.new_name.returnPressed.connect(self._add)
+        self.view.orphaned.connect(self._on_orphaned)
         self.new_name.installEventFilter(self)
 
     @Slot()
@@ -114,6 +115,13 @@ class LabelPanel(QWidget):
 
     def retint(self, shades: Shades) -> None:
         self._add_button.setIcon(icons.icon("add", shades))
+
+    @Slot(str)
+    def _on_orphaned(self, name: str) -> None:
+        """The label went away while its name was typed: it can be one of its own."""
+        if not self.new_name.text():
+            self.new_name.setText(name)
+            self.start_new()
 
     def start_new(self) -> None:
         """Put the cursor into the field for a new name."""

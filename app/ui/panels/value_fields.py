@@ -19,7 +19,7 @@ from app.core.attributes import Attribute, Kind
 from app.core.describing import Common, Question
 from app.core.frozen import FrozenMap
 from app.ui.elided import ElidedLabel
-from app.ui.panels.checked_line import CheckedLine
+from app.ui.panels.checked_line import CheckedLine, Typed
 
 LEAVING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 
@@ -83,6 +83,14 @@ class ValueField(QWidget):
     def pending(self) -> str:
         """What was typed and is not taken; empty if nothing."""
         return ""
+
+    @property
+    def typed(self) -> Typed | None:
+        """The same, for a field that comes instead."""
+        return None
+
+    def go_on(self, typed: Typed | None) -> None:
+        """Go on with what was typed in the field before."""
 
     def finish(self) -> bool:
         """Take what was typed; False if it cannot be."""
@@ -179,6 +187,14 @@ class LineField(ValueField):
     def pending(self) -> str:
         return self.line.pending
 
+    @property
+    def typed(self) -> Typed | None:
+        return self.line.typed
+
+    def go_on(self, typed: Typed | None) -> None:
+        if typed is not None:
+            self.line.go_on(typed)
+
     def finish(self) -> bool:
         self.line.take()
         return not self.line.wrong
@@ -208,6 +224,12 @@ class UnknownField(ValueField):
     def show_value(self, common: Common) -> None:
         super().show_value(common)
         self.words.setText(self.tr("several") if common.mixed else shown_value(common.value))
+
+
+def takes_text(question: Question) -> bool:
+    """Whether its field is one in which is typed."""
+    asked = question.attribute
+    return asked is not None and asked.kind not in (Kind.CHOICE, Kind.YES_NO)
 
 
 def field_for(question: Question, parent: QWidget) -> ValueField:
