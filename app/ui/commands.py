@@ -336,10 +336,14 @@ class Commands(QObject):
         self._toggle(ImageStatus.SKIPPED)
 
     def _toggle(self, status: ImageStatus) -> None:
-        if several := self.several:
-            self.context.marking.toggle_all(several, status)
-        elif self.status is status or not self._is_begun(""):
-            self.context.marking.toggle(status)
+        # Imported when it is first needed: its dialog is behind a command.
+        from app.ui.dialogs.done_question import toggle
+
+        place, names = self.navigator.current, self.several
+        if not names and place >= 0 and (self.status is status or not self._is_begun("")):
+            names = (self.navigator.images[place].name,)
+        if names:
+            toggle(self.context.marking, names, status, self.canvas.window())
 
     def reopen(self) -> None:
         """Take back what is said of the image, that it is done or that it is skipped."""

@@ -150,6 +150,23 @@
     </message>
 </context>
 <context>
+    <name>DoneQuestion</name>
+    <message numerus="yes">
+        <source>%n proposal(s)</source>
+        <translation>
+            <numerusform>%n proposal</numerusform>
+            <numerusform>%n proposals</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Only the %n without any</source>
+        <translation>
+            <numerusform>Only the %n without any</numerusform>
+            <numerusform>Only the %n without any</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ExampleForm</name>
     <message numerus="yes">
         <source>Learned from %n object(s).</source>

@@ -1345,6 +1345,49 @@
     </message>
 </context>
 <context>
+    <name>DoneQuestion</name>
+    <message>
+        <source>Proposals are not decided</source>
+        <translation>有候选尚未决定</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposal(s)</source>
+        <translation>
+            <numerusform>%n 个候选</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} of {1} images</source>
+        <translation>{1} 张图像中的 {0} 张</translation>
+    </message>
+    <message>
+        <source>Not decided yet: {0} on {1}.</source>
+        <translation>尚未决定：{1}上有 {0}。</translation>
+    </message>
+    <message>
+        <source>Not decided yet: {0} on this image.</source>
+        <translation>尚未决定：此图像上有 {0}。</translation>
+    </message>
+    <message>
+        <source>Rejected ones stay in the files, and the menu of the list takes all of it back.</source>
+        <translation>被拒绝的候选仍保留在文件中，可在列表的菜单中全部撤回。</translation>
+    </message>
+    <message>
+        <source>Done, and keep them</source>
+        <translation>标为完成，保留候选</translation>
+    </message>
+    <message>
+        <source>Done, and reject them</source>
+        <translation>标为完成，拒绝候选</translation>
+    </message>
+    <message numerus="yes">
+        <source>Only the %n without any</source>
+        <translation>
+            <numerusform>只标没有候选的 %n 张</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ExampleForm</name>
     <message>
         <source>Examples</source>

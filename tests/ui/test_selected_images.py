@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.core.document import ImageStatus
+from app.core.document import ImageStatus, State
 from app.core.image_filter import ImageOrder, SortBy
+from app.core.mask import Mask
+from app.ui.dialogs.done_question import DoneQuestion
 from app.ui.dialogs.find_alike import FindDialog
 from tests.ui.kit import Studio, write_image
 
@@ -187,3 +190,100 @@ def test_the_menu_of_an_image_that_is_not_selected_is_of_that_image_alone(five: 
     assert selected(five) == NAMES
     choose(five, 0, "Select none")
     assert selected(five) == ["1.png"]
+
+
+def proposed(studio: Studio, place: int, count: int) -> None:
+    """Put so many proposals on an image, beside one accepted object."""
+    studio.go(place)
+    studio.wait_ready()
+    document = studio.session.document
+    assert document is not None
+    for number in range(count + 1):
+        pixels = np.zeros((120, 160), np.bool_)
+        pixels[10 * number : 10 * number + 8, 10:20] = True
+        state = State.PROPOSED if number else State.ACCEPTED
+        document = document.with_added(Mask.from_array(pixels), state=state)
+    studio.session.commit("Add object", document)
+
+
+def states(studio: Studio, place: int) -> list[State]:
+    path = studio.context.navigator.images[place].path
+    document = studio.session.document_at(path)
+    assert document is not None
+    return [each.state for each in document]
+
+
+def asked(studio: Studio) -> DoneQuestion:
+    (found,) = studio.window.findChildren(DoneQuestion)
+    return found
+
+
+WAITS, REFUSED, TAKEN = State.PROPOSED, State.REJECTED, State.ACCEPTED
+
+
+def test_images_with_proposals_are_marked_done_after_it_was_asked_what_becomes_of_these(
+    five: Studio,
+) -> None:
+    proposed(five, 1, 2)
+    proposed(five, 3, 1)
+    five.go(0)
+    five.context.navigator.selected.all()
+    choose(five, 0, "These 5 images are done")
+    question = asked(five)
+    assert question.text() == "Not decided yet: 3 proposal(s) on 2 of 5 images."
+    assert statuses(five).count(DONE) == 0
+    question.reject_rest.click()
+    five.wait_for(lambda: statuses(five) == [DONE] * 5)
+    assert states(five, 1) == [TAKEN, REFUSED, REFUSED]
+    choose(five, 0, "Take back the last mark of several images (5)")
+    five.wait_for(lambda: statuses(five).count(DONE) == 0)
+    assert states(five, 1) == [TAKEN, WAITS, WAITS]
+    assert states(five, 3) == [TAKEN, WAITS]
+
+
+def test_only_images_without_proposals_are_marked_done_if_that_is_chosen(five: Studio) -> None:
+    proposed(five, 1, 2)
+    five.context.navigator.selected.all()
+    choose(five, 0, "These 5 images are done")
+    only = asked(five).only
+    assert only is not None
+    assert only.text() == "Only the 4 without any"
+    only.click()
+    five.wait_for(lambda: statuses(five).count(DONE) == 4)
+    assert statuses(five)[1] is not DONE
+    assert states(five, 1) == [TAKEN, WAITS, WAITS]
+
+
+def test_enter_keeps_the_proposals_of_an_image_that_is_done_and_escape_marks_nothing(
+    five: Studio,
+) -> None:
+    proposed(five, 1, 2)
+    five.window.commands.toggle_done()
+    QTest.keyClick(asked(five), Qt.Key.Key_Escape)
+    assert statuses(five)[1] is not DONE
+    five.wait_for(lambda: not five.window.findChildren(DoneQuestion))
+    five.window.commands.toggle_done()
+    assert asked(five).text() == "Not decided yet: 2 proposal(s) on this image."
+    assert asked(five).only is None
+    QTest.keyClick(asked(five), Qt.Key.Key_Return)
+    five.wait_for(lambda: statuses(five)[1] is DONE)
+    assert states(five, 1) == [TAKEN, WAITS, WAITS]
+
+
+def test_one_undo_takes_back_that_an_image_is_done_with_the_rest_rejected(five: Studio) -> None:
+    proposed(five, 1, 2)
+    five.window.commands.toggle_done()
+    asked(five).reject_rest.click()
+    five.wait_for(lambda: states(five, 1) == [TAKEN, REFUSED, REFUSED])
+    five.session.undo()
+    assert states(five, 1) == [TAKEN, WAITS, WAITS]
+    assert statuses(five)[1] is not DONE
+
+
+def test_nobody_is_asked_where_no_proposal_waits_nor_when_done_is_taken_back(five: Studio) -> None:
+    proposed(five, 1, 0)
+    five.window.commands.toggle_done()
+    five.wait_for(lambda: statuses(five)[1] is DONE)
+    five.window.commands.toggle_done()
+    five.wait_for(lambda: statuses(five)[1] is not DONE)
+    assert not five.window.findChildren(DoneQuestion)

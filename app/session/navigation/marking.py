@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.document import Document, ImageStatus
+from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
+from app.core.review import rejected
 from app.session.folder.folder_protocol import Folder, Token
 from app.session.folder.io_threads import Urgency
 from app.session.jobs.background_job import SAVE_S, BackgroundJob, JobContext
@@ -17,6 +19,31 @@ from app.storage.reading import read_size
 from model.messages import say
 
 Found = tuple[Document, Token]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What a mark changed: the status before and after it, and the proposals it rejected."""
+
+    before: ImageStatus
+    after: ImageStatus
+    rejected: frozenset[int]
+
+    @classmethod
+    def between(cls, before: Document, after: Document) -> _Mark:
+        waited = _proposed(before)
+        gone = (each for each in waited if after.annotation(each).state is State.REJECTED)
+        return cls(before.status, after.status, frozenset(gone))
+
+    def taken_back(self, document: Document) -> Document:
+        """The document without it; what was decided since then stays."""
+        if document.status is not self.after:
+            return document
+        still = [
+            each.id for each in document
+            if each.id in self.rejected and each.state is State.REJECTED
+        ]  # fmt: skip
+        return document.with_state(still, State.PROPOSED).with_status(self.before)
 
 
 class Marking(BackgroundJob):
@@ -30,7 +57,7 @@ class Marking(BackgroundJob):
 
     def __init__(self, context: JobContext, parent: QObject | None = None) -> None:
         super().__init__(context, parent)
-        self._last: dict[str, tuple[ImageStatus, ImageStatus]] = {}
+        self._last: dict[str, _Mark] = {}
 
     @property
     def current(self) -> ImageStatus:
@@ -48,6 +75,14 @@ class Marking(BackgroundJob):
         """The same for the image at that place of the list."""
         entry = self._navigator.images[place]
         self._toggle(entry.path, status, to=entry.status is not status)
+
+    def toggle_named(self, name: str, status: ImageStatus) -> None:
+        """The same for the image of that name; the open one is asked itself."""
+        folder = self._session.folder
+        if folder is not None and folder.root / name == self._session.image_path:
+            self.toggle(status)
+        else:
+            self.toggle_at(self._navigator.images.place(name), status)
 
     def _toggle(self, path: Path, status: ImageStatus, *, to: bool) -> None:
         def change(document: Document) -> Document:
@@ -78,6 +113,11 @@ class Marking(BackgroundJob):
         found = {self._navigator.images.summary(name).status for name in names}
         return found.pop() if len(found) == 1 else None
 
+    def waiting(self, names: Sequence[str]) -> dict[str, int]:
+        """How many proposals are undecided on each of these images that has any."""
+        objects = {name: self._navigator.images.summary(name).objects for name in names}
+        return {name: found.proposed for name, found in objects.items() if found.proposed}
+
     def toggle_all(self, names: Sequence[str], status: ImageStatus) -> None:
         """Mark all of these images so; where all are, they are open again."""
         if self.status_of(names) is status:
@@ -85,27 +125,36 @@ class Marking(BackgroundJob):
         else:
             self.mark(names, status)
 
-    def mark(self, names: Sequence[str], status: ImageStatus | None) -> None:
-        """Say of all of these images that they are done or skipped, or neither (None)."""
+    def mark(
+        self, names: Sequence[str], status: ImageStatus | None, *, rejecting: bool = False
+    ) -> None:
+        """Say of all of these images that they are done or skipped, or neither (None).
+
+        Args:
+            rejecting: their proposals that are undecided are rejected in the same step.
+        """
         folder = self._session.folder
         if folder is None or self.running:
             return
-        before: dict[str, tuple[ImageStatus, ImageStatus]] = {}
+        made: dict[str, _Mark] = {}
         refused: list[str] = []
 
         def wanted(document: Document) -> Document:
-            return _reopened(document) if status is None else document.with_status(status)
+            if status is None:
+                return _reopened(document)
+            rest = _proposed(document) if rejecting else ()
+            return (rejected(document, rest) if rest else document).with_status(status)
 
         def change(name: str, found: Found | None) -> None:
             steps = self._put(folder, name, found, wanted)
             if steps is None:
                 refused.append(name)
-            elif steps[0].status is not steps[1].status:
-                before[name] = steps[0].status, steps[1].status
+            elif steps[0] is not steps[1]:
+                made[name] = _Mark.between(*steps)
 
         def end() -> None:
-            self._last = before
-            self.marked.emit(status or ImageStatus.TODO, len(before), len(refused))
+            self._last = made
+            self.marked.emit(status or ImageStatus.TODO, len(made), len(refused))
 
         self.go_through(names, lambda name: _read_or_none(folder, name), change, end)
 
@@ -132,7 +181,7 @@ class Marking(BackgroundJob):
 
     def take_back(self) -> None:
         """Give the images that were marked together the status that each had, unless it has another
-        one by now."""
+        one by now, and what was rejected with that waits again."""
         folder = self._session.folder
         if folder is None or self.running or not self._last:
             return
@@ -140,12 +189,7 @@ class Marking(BackgroundJob):
         changed: list[bool] = []
 
         def change(name: str, found: Found | None) -> None:
-            before, after = steps[name]
-
-            def back(document: Document) -> Document:
-                return document.with_status(before) if document.status is after else document
-
-            put = self._put(folder, name, found, back)
+            put = self._put(folder, name, found, steps[name].taken_back)
             changed.append(put is not None and put[0] is not put[1])
 
         def end() -> None:
@@ -155,6 +199,10 @@ class Marking(BackgroundJob):
 
     def forget(self) -> None:
         self._last = {}
+
+
+def _proposed(document: Document) -> list[int]:
+    return [each.id for each in document if each.state is State.PROPOSED]
 
 
 def _reopened(document: Document) -> Document:

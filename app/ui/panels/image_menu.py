@@ -33,7 +33,7 @@ def image_menu(navigator: Navigator, marking: Marking, place: int, parent: QWidg
         action.setCheckable(True)
         action.setChecked(entry.status is status)
         action.setEnabled(free)
-        action.triggered.connect(lambda _=False, status=status: marking.toggle_at(place, status))
+        action.triggered.connect(partial(_toggle, marking, (entry.name,), status, parent))
     open_again = translate("ImageMenu", "Neither done nor skipped")
     again = _add(menu, open_again, lambda: marking.toggle_at(place, entry.status))
     again.setEnabled(free and entry.status in MARKS)
@@ -68,7 +68,7 @@ def images_menu(
     done = translate("ImageMenu", "These %n images are done", "", count)
     skipped = translate("ImageMenu", "These %n images are skipped", "", count)
     for status, text in zip(MARKS, (done, skipped), strict=True):
-        action = _add(menu, text, partial(marking.toggle_all, names, status))
+        action = _add(menu, text, partial(_toggle, marking, names, status, parent))
         action.setCheckable(True)
         action.setChecked(now is status)
         action.setEnabled(free)
@@ -86,6 +86,15 @@ def images_menu(
     _add(menu, translate("ImageMenu", "Select all that are shown"), navigator.selected.all)
     _add(menu, translate("ImageMenu", "Select none"), navigator.selected.clear)
     return menu
+
+
+def _toggle(
+    marking: Marking, names: Sequence[str], status: ImageStatus, parent: QWidget, *_: object
+) -> None:
+    # Imported when it is first needed: what it asks is behind a click.
+    from app.ui.dialogs.done_question import toggle
+
+    toggle(marking, names, status, parent.window())
 
 
 def _add_take_back(menu: QMenu, marking: Marking) -> None:
