@@ -46,6 +46,8 @@ from model.training.state import RunState, written
 
 NAME = "model"
 """Of the files that are written."""
+VIEWS = "views"
+"""Folder beside the kept state: what the encoder made of images."""
 OBJECTS = 48
 """Held-out objects that are clicked, in each check the same."""
 CHECK_CLICKS, CLICKS = 5, 20
@@ -220,10 +222,13 @@ class Learning:
                 raise NothingLearned("stopped before anything was learned") from None
             self._checks = (self._check_of(self._before, 0.0, best=False),)
             self._keep()
-        views = known_views(self._state.sam, self._recipe, self._arguments)
-        batches = batches_of(self._arguments, self._data, self._variant, views)
+        place = self.lesson.kept.with_name(VIEWS)
+        views = known_views(self._state.sam, self._recipe, self._arguments, place)
+        batches = batches_of(self._arguments, self._data, self._variant, views, in_time=True)
         Trainer(self._state, batches, self._recipe, None, self._listen, views).run()
         self._keep()
+        if views is not None:
+            views.forget()
         if not self._state.step:
             raise NothingLearned("stopped before anything was learned")
         self._check(self._state.elapsed, stoppable=False)

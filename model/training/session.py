@@ -115,17 +115,33 @@ def train(arguments: argparse.Namespace) -> str:
     return _finished(arguments, checker, before, side) if first else ""
 
 
-def known_views(sam: Sam, recipe: Recipe, arguments: argparse.Namespace) -> KnownViews | None:
-    """Embeddings of a few views of each image, if its encoder is large and does not learn."""
+def known_views(
+    sam: Sam, recipe: Recipe, arguments: argparse.Namespace, kept: Path | None = None
+) -> KnownViews | None:
+    """Embeddings of a few views of each image, if its encoder is large and does not learn.
+
+    Args:
+        kept: a folder for them that stays, see ``KnownViews``.
+    """
     if recipe.part == "all" or sam.variant.fitted:
         return None
-    return KnownViews(sam, recipe.precision, arguments.device, arguments.cache)
+    return KnownViews(sam, recipe.precision, arguments.device, arguments.cache, kept)
 
 
 def batches_of(
-    arguments: argparse.Namespace, data: Data, variant: Variant, views: KnownViews | None
+    arguments: argparse.Namespace,
+    data: Data,
+    variant: Variant,
+    views: KnownViews | None,
+    *,
+    in_time: bool = False,
 ) -> BatchMaker:
-    """Draws what ``variant`` learns from, as the arguments say."""
+    """Draws what ``variant`` learns from, as the arguments say.
+
+    Args:
+        in_time: fewer views where embedding them would take most of the time; what is drawn then
+            depends on how quick the machine is.
+    """
     seed = arguments.seed + 1000 * peers.rank()
     given = data.learned, data.images, data.weights, arguments.objects, Augmentation(), seed
     if variant.fitted:
@@ -133,7 +149,8 @@ def batches_of(
         return BatchMaker(*given, variant.stride // 4, variant.fitted, windows, arguments.nested)
     if views is None:
         return ViewMaker(*given, variant)
-    return ViewMaker(*given, variant, fixed=True, known=views.holds)
+    affords = (lambda: views.affords) if in_time else (lambda: True)
+    return ViewMaker(*given, variant, fixed=True, known=views.holds, affords=affords)
 
 
 def _listen(told: Progress, checker: HeldOut) -> bool:

@@ -40,6 +40,8 @@ from model.training.samples import Sample
 
 IN_ALL, FEWEST, MOST = 64, 2, 16
 """Views of all images together that are aimed at, and of each image."""
+EMBEDDING_SHARE = 1 / 3
+"""Of the time of a lesson, once there is a view of each image."""
 ON_DISK = 4 << 30
 """Bytes of embeddings that are kept; what comes later is made anew each time."""
 PREFIX = "embedded-"
@@ -56,6 +58,7 @@ class ViewMaker(BatchMaker):
         variant: see ``Variant``.
         fixed: whether an image has only a few views; else each step draws anew.
         known: whether a view is embedded already, so that its pixels are not needed.
+        affords: whether there is time for a view more of an image that has one.
     """
 
     def __init__(
@@ -70,12 +73,13 @@ class ViewMaker(BatchMaker):
         *,
         fixed: bool = False,
         known: Callable[[Key], bool] = lambda key: False,
+        affords: Callable[[], bool] = lambda: True,
     ) -> None:
         cell = variant.stride // 4
         super().__init__(samples, images, weights, per_image, augmentation, seed, cell)
         self._variant = variant
         self._views = min(MOST, max(FEWEST, IN_ALL // len(samples))) if fixed else 0
-        self._known = known
+        self._known, self._affords = known, affords
 
     def make(self, step: int, side: int, count: int) -> Batch:
         """See ``BatchMaker``."""
@@ -86,7 +90,7 @@ class ViewMaker(BatchMaker):
         keys: list[Key] = []
         for _ in range(20 * count):
             index = int(rng.choice(len(self.samples), p=self.chances))
-            view = int(rng.integers(self._views or 1 << 31))
+            view = self._affordable(index, int(rng.integers(self._views or 1 << 31)))
             shown = self._view((index, view), side, rng)
             if shown is None:
                 continue
@@ -103,6 +107,13 @@ class ViewMaker(BatchMaker):
             )
         places = tuple(keys) if self._views else ()
         return Batch(np.stack(images), np.stack(masks), np.array(owner, np.int64), keys=places)
+
+    def _affordable(self, index: int, view: int) -> int:
+        """``view`` of an image, or another that is known where new ones take too much time."""
+        if not self._views or self._known((index, view)) or self._affords():
+            return view
+        known = [each for each in range(self._views) if self._known((index, each))]
+        return known[view % len(known)] if known else view
 
     def _view(
         self, key: Key, side: int, rng: np.random.Generator
@@ -158,21 +169,43 @@ class KnownViews:
         dtype: what is kept is rounded to.
         device: such as ``cpu``.
         parent: where the folder is made that goes when this does; the system's place if None.
+        kept: a folder that stays until ``forget``, for the same run when it goes on; None for none.
     """
 
     def __init__(
-        self, sam: Sam, dtype: torch.dtype, device: str = "cpu", parent: Path | None = None
+        self,
+        sam: Sam,
+        dtype: torch.dtype,
+        device: str = "cpu",
+        parent: Path | None = None,
+        kept: Path | None = None,
     ) -> None:
         # Both sides of the pixels are in 16 bits where that is quicker, as in the application.
         place, _ = choose(device, "float32" if dtype == torch.float32 else "auto")
         weights = {name: tensor.detach().cpu() for name, tensor in sam.state_dict().items()}
         self._model = TorchModel(sam.variant, weights, "in training", place, "")
         self._dtype, self._room = dtype, ON_DISK
+        self._begun, self._spent = time.monotonic(), 0.0
+        if kept is not None:
+            kept.mkdir(parents=True, exist_ok=True)
+            self._folder = kept
+            self._room -= sum(each.stat().st_size for each in kept.iterdir())
+            return
         home = parent or Path(tempfile.gettempdir())
         home.mkdir(parents=True, exist_ok=True)
         _sweep(home)
         self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=home))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+
+    @property
+    def affords(self) -> bool:
+        """Whether embedding took little of the time up to now."""
+        return self._spent <= EMBEDDING_SHARE * (time.monotonic() - self._begun)
+
+    def forget(self) -> None:
+        """Delete what is kept; it is made anew if it is asked for."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._room = 0
 
     def holds(self, key: Key) -> bool:
         """Whether it need not be embedded any more."""
@@ -192,7 +225,9 @@ class KnownViews:
             found = load_file(file)
             return [found[name] for name in sorted(found)]
         except (OSError, SafetensorError):
+            begun = time.monotonic()
             made = self._model.encoded(torch.from_numpy(image).permute(0, 3, 1, 2))
+            self._spent += time.monotonic() - begun
         parts = [torch.from_numpy(np.array(part))[None].to(self._dtype) for part in made]
         size = sum(part.nbytes for part in parts)
         if size <= self._room:

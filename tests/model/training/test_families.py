@@ -213,6 +213,46 @@ def test_the_first_view_of_an_image_is_what_the_application_embeds(
     assert torch.equal(views.of(blank, torch.device("cpu"))[0], embedding)
 
 
+def test_no_more_views_are_drawn_than_there_is_time_to_embed(tmp_path: Path) -> None:
+    samples = disc_samples(tmp_path, 2)
+    known: set[tuple[int, int]] = set()
+    time_left = True
+    batches = ViewMaker(
+        samples, ImagesFromFiles(samples), {}, 2, Augmentation(), 1, network("sam").variant,
+        fixed=True, known=known.__contains__, affords=lambda: time_left,
+    )  # fmt: skip
+    known.update(key for step in range(4) for key in batches.make(step, SIDE, 1).keys)
+    time_left = False
+    # An image without a view gets one all the same.
+    known.update(key for step in range(20) for key in batches.make(step, SIDE, 1).keys)
+    assert {index for index, _ in known} == {0, 1}
+    before = set(known)
+    drawn = {key for step in range(20, 60) for key in batches.make(step, SIDE, 1).keys}
+    assert drawn <= before
+    time_left = True
+    assert {key for step in range(60, 90) for key in batches.make(step, SIDE, 1).keys} - before
+
+
+def test_a_lesson_that_goes_on_finds_the_views_it_had(tmp_path: Path) -> None:
+    sam, samples = network("sam2"), disc_samples(tmp_path, 1)
+    batches = ViewMaker(
+        samples, ImagesFromFiles(samples), {}, 2, Augmentation(), 1, sam.variant, fixed=True
+    )
+    batch, place = batches.make(0, SIDE, 1), tmp_path / "views"
+    first = KnownViews(sam, torch.float32, kept=place)
+    embedding, skips = first.of(batch, torch.device("cpu"))
+    del first
+    gc.collect()
+    again = KnownViews(sam, torch.float32, kept=place)
+    assert again.holds(batch.keys[0])
+    blank = replace(batch, images=np.zeros_like(batch.images))
+    found, finer = again.of(blank, torch.device("cpu"))
+    assert torch.equal(found, embedding)
+    assert all(map(torch.equal, finer, skips))
+    again.forget()
+    assert not place.exists()
+
+
 def test_what_a_killed_run_left_goes_with_the_next_one(tmp_path: Path) -> None:
     left, others = tmp_path / "embedded-left", (tmp_path / "embedded-now", tmp_path / "mine")
     for folder in (left, *others):
