@@ -28,9 +28,12 @@ EDGE_PX = 1.5
 """A candidate that comes so near to an edge of its view, which is none of the image, is cut off."""
 SIZES = 0.15, 6.0
 """Areas of candidates that are kept, in that of the smallest and of the largest example."""
-STRAIGHT, GROWN = 0.5, 0.3
-"""A mask that lies along so much of a side of the box that was asked may be cut off there: the box
-is asked again with that side moved outwards by this share of the box."""
+STRAIGHT, GROWN, WIDER = 0.35, 0.3, 0.9
+"""A mask that fills so much of a side of its box may be cut off there by the box that was asked: it
+is asked again with that side moved outwards by this share of the box, unless the view's edge leaves
+the two overlapping by more than the last."""
+TURNS = 4
+"""What was asked first, then boxes of answers, wider where these may be cut off."""
 LIKELY = 3.0
 """Ratio of areas up to which an answer to a point is asked again by its box."""
 Corners = npt.NDArray[np.float64]
@@ -94,9 +97,10 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """A box (4,) or a point (2,) in pixels of the view."""
+    """A box (4,) or a point (2,) in pixels of the view; ``is_wider`` than an answer's box."""
 
     place: Corners
+    is_wider: bool = False
 
     @property
     def is_box(self) -> bool:
@@ -127,10 +131,12 @@ class Asking:
         boxes, points = places(cells, self.likeness, round(max(min(fitting, self.most), 8)))
         asked = [_Asked(box) for box in boxes if min(box[2:] - box[:2]) >= 1]
         asked += [_Asked(point) for point in points]
-        yield from self._all(asked, refine=True)
-        yield from self._all(self._again, refine=False)
+        yield from self._all(asked, 0)
+        for turn in range(1, TURNS):
+            again, self._again = self._again, []
+            yield from self._all(again, turn)
 
-    def _all(self, asked: Sequence[_Asked], *, refine: bool) -> Iterator[list[Hit]]:
+    def _all(self, asked: Sequence[_Asked], turn: int) -> Iterator[list[Hit]]:
         for first in range(0, len(asked), BATCH):
             batch = [each for each in asked[first : first + BATCH] if not self._is_known(each)]
             found: list[Hit] = []
@@ -139,16 +145,16 @@ class Asking:
                     hit = self._hit(each, answer, index)
                     if hit is not None:
                         found.append(hit)
-                        self._follow(each, hit, refine=refine)
+                        self._follow(each, hit, turn)
             yield found
 
     def _is_known(self, asked: _Asked) -> bool:
-        if not asked.is_box or not self._known:
+        if not asked.is_box or asked.is_wider or not self._known:
             return False
         return bool(box_iou(asked.place[None], np.array(self._known)).max() > KNOWN)
 
-    def _follow(self, asked: _Asked, hit: Hit, *, refine: bool) -> None:
-        """Ask the answer's box, too, where it is another one."""
+    def _follow(self, asked: _Asked, hit: Hit, turn: int) -> None:
+        """Ask the answer's box, too, where it is another one; else a wider one if it is cut off."""
         if not asked.is_box:
             # Of the three answers to a point, one of a likely size is worth a second look.
             typical = self.likeness.side**2
@@ -156,11 +162,11 @@ class Asking:
                 return
         tight = self.view.inside(np.array(hit.shape.bounds, np.float64))
         same = asked.is_box and box_iou(tight[None], asked.place[None])[0, 0] > MOVED
-        wider = self.view.inside(_widened(hit.shape)) if same and refine else tight
-        if same or not refine:
+        if same or turn:
             self._known.append(tight)
-            if box_iou(wider[None], tight[None])[0, 0] < KNOWN:
-                self._again.append(_Asked(wider))
+            wider = self.view.inside(_widened(hit.shape))
+            if turn + 1 < TURNS and box_iou(wider[None], tight[None])[0, 0] < WIDER:
+                self._again.append(_Asked(wider, is_wider=True))
         elif min(tight[2:] - tight[:2]) >= 1:
             self._again.append(_Asked(tight))
 
