@@ -22,10 +22,11 @@ from app.batch.cluster_worker import (
     numbered,
 )
 from app.batch.jobs import MakeJob, Work
-from app.batch.run import CannotGoOn, ImageDone, Outcome, Result
+from app.batch.run import CannotGoOn, ImageDone, Outcome, Result, away
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.inference import questions as q
+from app.storage.object_store import StoreGoneError
 from model.interface import Cancelled
 from model.messages import say, shortened
 
@@ -190,7 +191,14 @@ class Pool:
                         return
                     image = _Image(name)
                 member.images.append(image)
-                self._ask(member, "do", member.actor.do.remote(image.name, self._sent(image.name)))
+                self._ask(member, "do", member.actor.do.remote(image.name, self._known(image.name)))
+
+    def _known(self, name: str) -> Sent:
+        """Raises: CannotGoOn."""
+        try:
+            return self._sent(name)
+        except StoreGoneError as error:
+            raise away(error) from error
 
     def _turn(self) -> Iterator[ImageDone]:
         """Wait for a moment; what came to an end.

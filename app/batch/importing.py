@@ -21,6 +21,7 @@ from app.storage.exchange.images import Images
 from app.storage.exchange.importing import ImageChange, ImportOptions, ImportPlan, plan_import
 from app.storage.exchange.source_mark import source_mark
 from app.storage.exchange.values import Skip
+from app.storage.object_store import StoreGoneError
 from model.messages import say
 
 JOB = "import"
@@ -127,12 +128,18 @@ class Taking:
         return changed(change, document).with_run(JOB, self.mark)
 
     def worked_out(self, name: str, document: Callable[[], Document]) -> Taken | None:
-        """What becomes of one image, for another process; None if it stays as it is."""
+        """What becomes of one image, for another process; None if it stays as it is.
+
+        Raises:
+            StoreGoneError: what is true of no image alone.
+        """
         if name not in self.changes:
             return None
         try:
             before = document()
             after = self.applied(name, before)
+        except StoreGoneError:
+            raise
         except Problem as problem:
             return Taken(problem=problem)
         return None if after is before else Taken(before, after)

@@ -98,10 +98,7 @@ def steps(
         except CannotGoOn:
             raise
         except (ServerProblem, StoreGoneError) as error:
-            # It was waited for already, and is needed for the other images, too.
-            raise CannotGoOn(
-                error.what, say("Start again to go on once it is there."), error
-            ) from error
+            raise away(error) from error
         except Problem as error:
             result, problem = Result(Outcome.FAILED), error
         except Cancelled:
@@ -111,6 +108,11 @@ def steps(
             LOG.exception("the work on %s failed", shown(name))
             result, problem = Result(Outcome.FAILED), _unexpected(error)
         yield ImageDone(name, number, len(names), result, time.monotonic() - begun, problem)
+
+
+def away(error: Problem) -> CannotGoOn:
+    """Of a server or a store: it was waited for already, and other images need it, too."""
+    return CannotGoOn(error.what, say("Start again to go on once it is there."), error)
 
 
 def _unexpected(error: Exception) -> Problem:

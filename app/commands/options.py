@@ -242,7 +242,9 @@ def editing(folder: BatchFolder, *, take_over: bool = False) -> Iterator[None]:
         advice = say("Close it there and try again.")
         if not holder.alive:
             advice = say("If nobody works there any more, say --take-over.")
-        raise Problem(say("The folder is open for editing elsewhere: {holder}.", holder), advice)
+        raise Problem(
+            say("The folder is open for editing elsewhere: {holder}.", holder.who), advice
+        )
     try:
         folder.project.sweep()
         with folder.leased(take_over=take_over):

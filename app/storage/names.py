@@ -36,6 +36,11 @@ def shown(name: str | os.PathLike[str]) -> str:
     return "".join(escaped)
 
 
+def process_words(program: str, process: int | str, machine: str) -> Message:
+    """A running program, for people; what is told of it may come from a file."""
+    return say("{program} (process {process} on {machine})", program, process, machine)
+
+
 def natural_key(name: str) -> str:
     """Sorts names as people do: numbers by value, small and capital letters, and letters with and
     without accents, together.

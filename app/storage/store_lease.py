@@ -19,9 +19,9 @@ from typing import Any
 
 from app.core.errors import Problem
 from app.storage.guarded import Conflict
-from app.storage.names import shown
+from app.storage.names import process_words, shown
 from app.storage.object_store import ObjectStore
-from model.messages import say
+from model.messages import Message, say
 
 LOG = logging.getLogger(__name__)
 NAME = ".maskwright/in-use.json"
@@ -41,8 +41,8 @@ class _Holder:
     until: float = 0.0
 
     @property
-    def who(self) -> str:
-        return f"Maskwright (process {self.process} on {shown(self.machine)})"
+    def who(self) -> Message:
+        return process_words("Maskwright", self.process, shown(self.machine))
 
 
 @contextmanager

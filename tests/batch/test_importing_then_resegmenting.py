@@ -16,12 +16,13 @@ from app.batch.jobs import TaskJob, Worker
 from app.batch.run import Outcome, Tally, steps
 from app.core import review
 from app.core.details import Flag
-from app.core.document import Source, State
+from app.core.document import Document, Source, State
 from app.core.errors import Problem
 from app.core.labels import LabelSet
 from app.inference import questions as q
 from app.inference.engine import Engine
 from app.inference.resegment import By, Recipe
+from app.storage.object_store import StoreGoneError
 from app.storage.places import Places
 from model.interface import Cancelled
 from tests.stand_ins import FakeModel
@@ -178,3 +179,12 @@ def test_what_is_no_file_of_objects_is_a_problem(tmp_path: Path, small: Path) ->
         take_over(opened(tmp_path), small.with_name("gone.json"))
     with pytest.raises(Problem, match="no format"):
         take_over(opened(tmp_path), small, "unheard-of")
+
+
+def test_a_store_that_is_away_is_no_failure_of_an_image(tmp_path: Path, small: Path) -> None:
+    def away() -> Document:
+        raise StoreGoneError("the store does not answer")
+
+    taking = take_over(opened(tmp_path), small)
+    with pytest.raises(StoreGoneError):
+        taking.worked_out(next(iter(taking.changes)), away)

@@ -11,6 +11,7 @@ import pytest
 
 from app.file_lock import FileLock, holding
 from app.session.folder.lock import FolderLock
+from app.storage.translations import in_language
 
 DEAD = 2**22 + 1
 
@@ -66,6 +67,7 @@ def test_a_held_lock_is_held_whatever_is_in_it(tmp_path: Path, folder: Path) -> 
     other = FolderLock(tmp_path / "locks").take(folder)
     assert other is not None
     assert (other.who, other.alive) == ("another program", True)
+    assert in_language(other.who, "zh_CN") == "另一个程序"
     held.free()
     assert FolderLock(tmp_path / "locks").take(folder) is None
 
@@ -79,6 +81,7 @@ def test_the_lock_of_another_computer_is_told_and_taken_over_when_asked(
     holder = lock.take(folder)
     assert holder is not None
     assert (holder.who, holder.alive) == ("Maskwright (process 77 on elsewhere)", False)
+    assert in_language(holder.who, "zh_CN") == "Maskwright\uff08elsewhere 上的进程 77\uff09"
     assert path.read_text() == "77\nMaskwright\nelsewhere\n"
     lock.take_over(folder)
     assert lock.take(folder) is None

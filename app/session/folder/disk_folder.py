@@ -202,7 +202,7 @@ class FolderOpener:
                 read_only = reason_of(_left_elsewhere(holder))
                 return opened(read_only, note, locks=self._lock)
             open_there = Problem(
-                say("The folder is open for editing in another window: {holder}.", holder),
+                say("The folder is open for editing in another window: {holder}.", holder.who),
                 say("Close that one, then open the folder again."),
             )
             return opened(reason_of(open_there), note)
@@ -215,6 +215,8 @@ class FolderOpener:
 
 def _left_elsewhere(holder: Holder) -> Problem:
     return Problem(
-        say("Another computer has the folder open for editing, or left it so: {holder}.", holder),
+        say(
+            "Another computer has the folder open for editing, or left it so: {holder}.", holder.who
+        ),
         say("If nobody works there any more, take the folder over."),
     )

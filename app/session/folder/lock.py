@@ -13,11 +13,13 @@ from pathlib import Path
 from app.file_lock import FileLock
 from app.session.folder.last_writes import do_in_time
 from app.storage.atomic import make_directory
-from app.storage.names import shown
+from app.storage.names import process_words, shown
+from model.messages import Message, say
 
 LOG = logging.getLogger(__name__)
 PROGRAM = "Maskwright"
 FREE_S = 0.5
+OTHER = say("another program")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,8 @@ class Holder:
             whether somebody works there cannot be known from here.
     """
 
-    who: str
+    who: Message
     alive: bool = True
-
-    def __str__(self) -> str:
-        return self.who
 
 
 class FolderLock:
@@ -79,9 +78,9 @@ class FolderLock:
                 LOG.info("folders cannot be locked: %s", error)
                 return None
             if not taken:
-                return Holder(_owner(lock.read())[0] or "another program")
+                return Holder(_owner(lock.read())[0] or OTHER)
             who, elsewhere = _owner(lock.read())
-            if elsewhere and not self._all_over and name not in self._over:
+            if who and elsewhere and not self._all_over and name not in self._over:
                 lock.free()
                 return Holder(who, alive=False)
             if who:
@@ -110,13 +109,13 @@ class FolderLock:
         do_in_time(FREE_S, [(lock.path, lambda: lock.free(delete=True))])
 
 
-def _owner(content: bytes) -> tuple[str, bool]:
-    """Who wrote a lock file, for people, and whether on another computer; empty if it is none."""
+def _owner(content: bytes) -> tuple[Message | None, bool]:
+    """Who wrote a lock file, for people, and whether on another computer; None if it is none."""
     lines = content.decode("utf-8", "replace").split("\n")
     if len(lines) < 3 or not lines[0].isdecimal() or not lines[2].strip():
-        return "", False
+        return None, False
     pid, program, host = (shown(line.strip()[:80]) for line in lines[:3])
-    return f"{program or 'another program'} (process {pid} on {host})", host != platform.node()
+    return process_words(program or OTHER, pid, host), host != platform.node()
 
 
 def _name_of(folder: Path) -> str:
