@@ -26,6 +26,7 @@ from app.inference.proposals import (
     Proposal,
     Region,
     gather,
+    least_area,
     reopened,
     with_proposals,
     without_proposals,
@@ -152,13 +153,14 @@ class Everything:
 
     Attributes:
         settings: grid and filters.
-        least_px: smaller masks are left out.
+        least_px: smaller masks are left out; None follows the filters, and the image where it is
+            small.
         fit: thresholds follow what was found on each image; see ``Candidates.fitting``.
         avoid: ask nothing inside accepted objects.
     """
 
     settings: Settings = PAPER
-    least_px: int = 0
+    least_px: int | None = 0
     fit: bool = False
     avoid: bool = False
 
@@ -170,7 +172,11 @@ class Everything:
         filters = self.settings.filters
         floor = FLOOR if self.fit else filters
         found = _gathered(given, self.settings, avoid=self.avoid, floor=floor)
-        return found.proposals(found.fitting(filters) if self.fit else filters, self.least_px)
+        chosen = found.fitting(filters) if self.fit else filters
+        least = least_area(filters.min_area, found.size) if self.least_px is None else self.least_px
+        # Neither is a speck or a hole what may be an object.
+        chosen = replace(chosen, min_area=min(filters.min_area, least))
+        return found.proposals(chosen, least)
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ def _everything(arguments: argparse.Namespace, loaded: q.Loaded) -> Everything:
         raise Problem(say("These settings cannot be used: {reason}.", error), "", error) from error
     fit = arguments.predicted_iou is None and arguments.stability is None
     avoid = arguments.skip is not None
-    return Everything(settings, settings.filters.min_area, fit, avoid)
+    return Everything(settings, arguments.min_area, fit, avoid)
 
 
 def _label_ids(folder: BatchFolder, names: Sequence[str]) -> list[int]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import groupby
 from math import inf
 from typing import Protocol
 
@@ -40,6 +41,8 @@ class Span:
 
 ANY = Span()
 NEEDS_REVIEW = frozenset({State.PROPOSED})
+ENOUGH_DECIDED = 10
+"""After so many decisions scores are known to tell something."""
 SAME_IOU = 0.6
 """A proposal and an object that share so much show the same thing."""
 
@@ -245,6 +248,31 @@ def settled(document: Document, ids: Iterable[int], *, accept: bool) -> Document
     free = [a.id for a in document if not a.locked and a.state is State.PROPOSED]
     chosen = set(ids).intersection(free)
     return accepted(document, chosen) if accept else rejected(document, chosen)
+
+
+def score_of(annotation: Annotation) -> float | None:
+    """How sure that was what made it: what found it, or else the model's own estimate."""
+    found = found_score(annotation)
+    return annotation.evidence.predicted_iou if found is None else found
+
+
+def sure_from(decided: Sequence[tuple[float, bool]]) -> float | None:
+    """From which score on proposals have been right: where accepting all from there on, and
+    rejecting all others, would have been wrong least often. None where too few were decided on, or
+    that is nowhere.
+
+    Args:
+        decided: score of each, and whether a person accepted it.
+    """
+    if len(decided) < ENOUGH_DECIDED:
+        return None
+    mistakes = fewest = sum(right for _, right in decided)
+    found: float | None = None
+    for score, alike in groupby(sorted(decided, reverse=True), key=lambda each: each[0]):
+        mistakes += sum(-1 if right else 1 for _, right in alike)
+        if mistakes < fewest:
+            fewest, found = mistakes, score
+    return found
 
 
 def keeping_old(annotation: Annotation) -> Annotation:

@@ -43,6 +43,9 @@ much they promise differs: see ``Candidates.fitting``."""
 FINE = 128
 """From this side of its low-res logits on, a model is asked as densely as the published ones."""
 TOP_QUANTILE, IOU_FRACTION, STABILITY_QUANTILE = 0.98, 0.65, 0.25
+SMALL_SIDES = 480 * 360
+"""Pixels of an image on which the least size of a mask is meant as it stands; on smaller ones it is
+so much smaller: what is an object there has no more pixels. Ratings were fitted on such images."""
 HELD_BYTES = 256 << 20
 DOUBLE_IOU = 0.7
 
@@ -123,8 +126,9 @@ class Candidates:
         A small model's predicted IoU ranks its masks well and yet may stay low on all of them, more
         so on images unlike those it learned from. Its thresholds come from what it found: a share
         of its surest predictions, and no stability that a quarter of those lack. Measured on images
-        with masks in ``tests/bench/proposal_thresholds.py``.
+        with masks in ``tests/bench/proposal_thresholds.py``. Objects of small images are smaller.
         """
+        usual = replace(usual, min_area=least_area(usual.min_area, self.size))
         if self.promises or not self.found:
             return usual
         scores = np.array([each.predicted_iou for each in self.found])
@@ -160,6 +164,11 @@ class Candidates:
             model_identity=self.identity,
             app_version=__version__,
         )
+
+
+def least_area(usual: int, size: tuple[int, int]) -> int:
+    """How many pixels a mask must have on an image of (H, W), with ``usual`` on a larger one."""
+    return min(usual, round(usual * size[0] * size[1] / SMALL_SIDES))
 
 
 @dataclass(slots=True)
@@ -224,7 +233,7 @@ def gather(
     run = segment_everything(model, picture.pixels, how, embedding, region, None, cancelled, there)
     found = _seen(run, _Gathered(size, floor), progress)
     if usual.looks is not None:
-        found = refined(model, picture.pixels, found, usual, cancelled)
+        found = refined(model, picture.pixels, found, usual, cancelled, embedding)
     promises = bool(model.report.kept_iou) or usual.rating is not None
     return Candidates(tuple(found), size, model.variant, model.identity, promises)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.session.review.review import Review
 from app.ui.actions import REVIEW, Action
 from app.ui.commands import Commands
 from app.ui.words import marked
@@ -61,14 +62,14 @@ def _whole(commands: Commands) -> None:
     toolbox.take("decide" if whole else "smart")
 
 
-def _settle(accept: bool) -> Callable[[Commands], None]:
+def _settle(how: Callable[[Review], bool]) -> Callable[[Commands], None]:
     def run(commands: Commands) -> None:
         editor, review = commands.mask_editor, commands.context.review
         if editor.active and (not editor.can_accept or editor.accept() is None):
             commands.told.emit(
                 commands.tr("A mask is begun: accept it with Enter or drop it with Esc first.")
             )
-        elif not review.settle(accept=accept):
+        elif not how(review):
             commands.told.emit(
                 commands.tr("Locked proposals are left: the lock in the list unlocks them.")
             )
@@ -116,11 +117,16 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
            ("Left",), "previous", lambda c: c.reviewing and c.context.review.place > 0),
     Action("review-whole", REVIEW, marked("Actions", "Decide on &whole images"), _whole, ("D",),
            "select", lambda c: c.reviewing, lambda c: c.context.review.by_image),
+    Action("review-accept-selected", REVIEW,
+           marked("Actions", "Accept the selecte&d ones, reject the rest"),
+           _settle(Review.accept_selected), ("Ctrl+Shift+Return",), "accept",
+           lambda c: _has_rest(c) and c.selected),
     Action("review-accept-rest", REVIEW, marked("Actions", "Accept the rest of the &image"),
-           _settle(accept=True), ("Ctrl+Return",), "done", _has_rest),
+           _settle(lambda review: review.settle(accept=True)), ("Ctrl+Return",), "done",
+           _has_rest),
     Action("review-reject-rest", REVIEW, marked("Actions", "Reject the rest of the imag&e"),
-           _settle(accept=False), ("Ctrl+Del", "Ctrl+Backspace"), "delete", _has_rest,
-           ends_group=True),
+           _settle(lambda review: review.settle(accept=False)), ("Ctrl+Del", "Ctrl+Backspace"),
+           "delete", _has_rest, ends_group=True),
     Action("review-above", REVIEW, marked("Actions", "Accept all abo&ve…"),
            _asked("review-above"), ("Shift+A",), "done", _at_hand),
     Action("accept-many", REVIEW, marked("Actions", "Accept in the whole &folder…"),

@@ -40,7 +40,7 @@ KNOWN = {
         Grid(points_per_side=16, crop_layers=1, points_divisor=2),
         Filters(0.13, 0.1, 0.5, 0.5, 0.95, 100, by_mask=True, edge_share=0.02),
         rating=_SMALL,
-        looks=24,
+        looks=40,
     )
 }
 """By the variant's name. Fitted by ``tests/bench/proposal_rating.py``, measured by

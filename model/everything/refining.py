@@ -8,24 +8,19 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from model.close_up import AROUND_FIRST, window_around
+from model.close_up import AROUND_BOX, window_around
 from model.everything.candidate import Candidate, redrawn
 from model.everything.grid import Box, Crop
 from model.everything.selection import passes, select
 from model.everything.settings import Settings
 from model.interface import Cancelled, Embedding, Model, Prompt
-from model.masks.mask_prompt import moved_logits
 from model.masks.outlines import Guide, outlined
-from model.masks.resampling import Part
-from model.transforms import Transform
+from model.second_look import second_look
 
-Float = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
 
 AGREE = 0.5
 """IoU from which a second look has seen the same object."""
-BEYOND = np.float32(-10)
-"""Logit of what lies beyond the part that was kept."""
 _NOWHERE = np.zeros((0, 2), np.float32)
 
 
@@ -35,11 +30,12 @@ def refined(
     found: Sequence[Candidate],
     settings: Settings,
     cancelled: Callable[[], bool] = lambda: False,
+    whole: Embedding | None = None,
 ) -> list[Candidate]:
     """``found``, those that the filters keep with finer masks.
 
     Their outlines follow the image, without specks and pinholes, and the surest are looked at again
-    in a window around them, as the answer to a first click is. What else is there stays as it is.
+    by the boxes around them, which say better what is meant than a point. The rest stays as it is.
 
     Args:
         model: which found them.
@@ -47,6 +43,7 @@ def refined(
         found: candidates.
         settings: filters, and how many are looked at again.
         cancelled: asked before each look, and by the image encoder.
+        whole: embedding of the image, if it is there already.
 
     Raises:
         Cancelled: ``cancelled()`` became true.
@@ -60,12 +57,12 @@ def refined(
             raise Cancelled("segmenting everything was stopped")
         if each.crop.box not in guides:
             guides[each.crop.box] = Guide.of(_shown(image, each.crop), each.transform)
-        first = _drawn(each, each.part, each.transform, guides[each.crop.box]) or each
-        finer[id(each)] = first
+        finer[id(each)] = first = _drawn(each, guides[each.crop.box]) or each
         if number < (settings.looks or 0):
-            again = _from_near(model, image, each, cancelled)
-            if again is not None and passes(again, settings.filters, size) and _same(first, again):
-                finer[id(each)] = again
+            whole = whole or model.embed(image, cancelled)
+            again = _boxed(model, image, whole, first, cancelled) or first
+            kept_again = passes(again, settings.filters, size) and _same(first, again)
+            finer[id(each)] = again if kept_again else first
     return [finer.get(id(each), each) for each in found]
 
 
@@ -74,49 +71,40 @@ def _shown(image: Image, crop: Crop) -> Image:
     return image[y0:y1, x0:x1]
 
 
-def _drawn(
-    each: Candidate, part: Part, transform: Transform, guide: Guide, crop: Crop | None = None
-) -> Candidate | None:
-    """The candidate with other logits, their outline along the image's edges."""
-    corner = (crop or each.crop).box[:2]
+def _drawn(each: Candidate, guide: Guide) -> Candidate | None:
+    """The candidate with its outline along the image's edges."""
+    corner = each.crop.box[:2]
     click = np.array([each.point], np.float32) - np.array(corner, np.float32)
-    drawn = outlined(part, transform, guide, click, _NOWHERE)
-    return redrawn(each, drawn.part, drawn.transform, crop)
+    drawn = outlined(each.part, each.transform, guide, click, _NOWHERE)
+    return redrawn(each, drawn.part, drawn.transform)
 
 
-def _from_near(
-    model: Model, image: Image, each: Candidate, cancelled: Callable[[], bool]
+def _boxed(
+    model: Model,
+    image: Image,
+    whole: Embedding,
+    each: Candidate,
+    cancelled: Callable[[], bool],
 ) -> Candidate | None:
-    """What is seen in a window around a candidate; None where that would show hardly more."""
+    """What the model says of the box around a candidate, from afar and from near by, as it answers
+    a box that a person draws; None where a window around it would show hardly more."""
     size = image.shape[0], image.shape[1]
-    window = window_around(each.bounds, size, model.input_size, AROUND_FIRST)
-    if window is None or not _holds(window, each.point):
+    x0, y0, x1, y1 = each.bounds
+    around = max(x0 - 1, 0), max(y0 - 1, 0), min(x1 + 1, size[1]), min(y1 + 1, size[0])
+    window = window_around(around, size, model.input_size, AROUND_BOX)
+    if window is None:
         return None
+    box = np.array(around, np.float32)
+    asked = Prompt(box=box)
+    near = model.embed(image, cancelled, window)
+    found = second_look(model.decode, near, asked, model.decode(whole, asked, False), 0)
     crop = Crop(window, each.crop.layer + 1)
     shown = _shown(image, crop)
-    near = model.embed(shown, cancelled)
-    found = model.decode(near, _asked(each, crop, near, size), False)
-    return _drawn(each, found.part(0), near.transform, Guide.of(shown, near.transform), crop)
-
-
-def _holds(window: Box, point: tuple[float, float]) -> bool:
-    return window[0] <= point[0] < window[2] and window[1] <= point[1] < window[3]
-
-
-def _asked(each: Candidate, crop: Crop, near: Embedding, size: tuple[int, int]) -> Prompt:
-    """The same point, from the logits that were found."""
-    logits = np.full(each.part.shape, BEYOND, np.float32)
-    (top, left), (rows, columns) = each.part.origin, each.part.logits.shape
-    logits[top : top + rows, left : left + columns] = each.part.logits
-    before = _in_image(each.transform, each.crop, size)
-    moved = moved_logits(logits, before, _in_image(near.transform, crop, size))
-    place = np.array([each.point], np.float32) - np.array(crop.box[:2], np.float32)
-    return Prompt(points=place, labels=np.ones(1, np.int64), logits=moved, logits_of=near.transform)
-
-
-def _in_image(transform: Transform, crop: Crop, size: tuple[int, int]) -> Transform:
-    """Where logits of a crop lie in the whole image."""
-    return replace(transform, image_size=size, window=crop.box)
+    transform = replace(near.transform, image_size=shown.shape[:2], window=None)
+    guide = Guide.of(shown, transform)
+    inside = box - np.array([*window[:2], *window[:2]], np.float32)
+    drawn = outlined(found.part(0), transform, guide, _NOWHERE, _NOWHERE, inside)
+    return redrawn(each, drawn.part, drawn.transform, crop)
 
 
 def _same(one: Candidate, other: Candidate) -> bool:

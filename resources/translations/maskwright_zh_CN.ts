@@ -615,6 +615,10 @@
         <translation>整图审核(&amp;W)</translation>
     </message>
     <message>
+        <source>Accept the selecte&amp;d ones, reject the rest</source>
+        <translation>接受所选、拒绝其余(&amp;D)</translation>
+    </message>
+    <message>
         <source>Accept the rest of the &amp;image</source>
         <translation>接受本图其余候选(&amp;I)</translation>
     </message>
@@ -2806,6 +2810,10 @@
         <translation>逐个审核</translation>
     </message>
     <message>
+        <source>accept selected only</source>
+        <translation>只接受所选</translation>
+    </message>
+    <message>
         <source>accept the rest</source>
         <translation>接受其余</translation>
     </message>
@@ -4410,6 +4418,10 @@ Enter selects what is found, Esc shows all again.</source>
         <translation>接受其余</translation>
     </message>
     <message>
+        <source>Accept selected only</source>
+        <translation>只接受所选</translation>
+    </message>
+    <message>
         <source>Reject the rest</source>
         <translation>拒绝其余</translation>
     </message>
@@ -4637,6 +4649,10 @@ Enter selects what is found, Esc shows all again.</source>
     <message>
         <source>Reject the other proposals</source>
         <translation>拒绝其余候选</translation>
+    </message>
+    <message>
+        <source>Accept the selected proposals alone</source>
+        <translation>只接受所选候选</translation>
     </message>
     <message>
         <source>Accept proposals above a score</source>

@@ -38,6 +38,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -192,21 +193,32 @@ class Worker:
         right = matched(waiting, masks)
         for _ in waiting:
             self.annotator.look("judged")
-        plan = planned(waiting, right)
+        chosen = self.program.session.selection
+        plan = planned(waiting, right, chosen)
         accepts = plan is Plan.WRONG
         if plan is Plan.SCORE:
             least = best_score(waiting, right)[1]
             self._click([a for a in waiting if _score(a) >= least and a.id not in right], False)
             self.program.review.accept_above(self.program.review.preview(least))
             self.dialog("accepted above a score")
+        if plan is Plan.SELECTED:
+            self._click([a for a in waiting if a.id in chosen and a.id not in right], False)
+            self._click([a for a in waiting if a.id not in chosen and a.id in right], True)
+            return self._complete(masks, set(right.values()), self.program.review.accept_selected)
         left = [a for a in self._waiting() if (a.id in right) is not accepts]
         self._click(left, not accepts)
-        there = set(right.values())
+        settle = partial(self.program.review.settle, accept=accepts)
+        return self._complete(masks, set(right.values()), settle)
+
+    def _complete(
+        self, masks: Sequence[Mask], there: set[int], settle: Callable[[], object]
+    ) -> set[int]:
+        """Make what lacks, and settle the rest with one key."""
         for index in sorted(set(range(len(masks))) - there):
             if self.annotator.make(masks[index].to_array(), "box", stays=True).accepted:
                 there.add(index)
         self.annotator.accept_before()
-        self.program.review.settle(accept=accepts)
+        settle()
         self.annotator.key("the rest")
         return there
 
@@ -233,11 +245,14 @@ class Worker:
 
 class Plan(Enum):
     """How an image is settled: the right ones are clicked and the rest is rejected; the wrong ones
-    are clicked and the rest is accepted; or all above a score are accepted before the first."""
+    are clicked and the rest is accepted; all above a score are accepted before the first; or what
+    is wrong of the selection that the program proposes is put right by clicks, and that is accepted
+    alone."""
 
     RIGHT = 0
     WRONG = 1
     SCORE = 2
+    SELECTED = 3
 
 
 def matched(waiting: Sequence[Annotation], masks: Sequence[Mask]) -> dict[int, int]:
@@ -251,13 +266,18 @@ def matched(waiting: Sequence[Annotation], masks: Sequence[Mask]) -> dict[int, i
     return found
 
 
-def planned(waiting: Sequence[Annotation], right: Mapping[int, int]) -> Plan:
+def planned(
+    waiting: Sequence[Annotation], right: Mapping[int, int], selected: Collection[int]
+) -> Plan:
     """What takes fewest actions; a person sees it by how many are wrong."""
     costs = {
         Plan.RIGHT: len(right),
         Plan.WRONG: len(waiting) - len(right),
         Plan.SCORE: best_score(waiting, right)[0],
+        Plan.SELECTED: len(set(right).symmetric_difference(selected)),
     }
+    if not selected:
+        del costs[Plan.SELECTED]
     return min(costs, key=lambda each: costs[each])
 
 
@@ -398,7 +418,7 @@ class Engine:
         if self.points is not None:
             grid = replace(settings.grid, points_per_side=self.points)
             settings = replace(settings, grid=grid)
-        return Everything(settings, settings.filters.min_area, fit=True)
+        return Everything(settings, None, fit=True)
 
     def _copy(self, title: str, base: Path) -> Path:
         root = self.place / title.replace(" ", "-").replace(",", "")

@@ -250,3 +250,34 @@ def test_the_rest_is_settled_but_what_is_locked(accept: bool) -> None:
     wanted = State.ACCEPTED if accept else State.REJECTED
     after = review.settled(document, (1, 2), accept=accept)
     assert [a.state for a in after] == [wanted, State.PROPOSED, State.PROPOSED]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "least"),
+    [
+        ((0.9, 0.8, 0.7, 0.6, 0.55), (0.5, 0.4, 0.3, 0.2, 0.1), 0.55),
+        ((0.9, 0.8, 0.7, 0.6, 0.1), (0.5, 0.4, 0.3, 0.2, 0.85), 0.6),
+        ((0.9, 0.8), (0.7,) * 8, 0.8),
+        ((), (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05), None),
+        ((0.5, 0.5), (0.5,) * 8, None),
+        ((0.5,) * 8, (0.5, 0.5), 0.5),
+        ((0.9, 0.8, 0.7), (0.2, 0.1), None),
+    ],
+)
+def test_a_score_is_sure_from_where_fewest_decisions_would_have_been_wrong(
+    right: tuple[float, ...], wrong: tuple[float, ...], least: float | None
+) -> None:
+    decided = [(score, True) for score in right] + [(score, False) for score in wrong]
+    assert review.sure_from(decided) == least
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=10, max_size=30))
+def test_no_other_score_would_have_been_wrong_less_often(
+    decided: list[tuple[float, bool]],
+) -> None:
+    def mistakes(least: float) -> int:
+        return sum((score >= least) is not right for score, right in decided)
+
+    found = review.sure_from(decided)
+    tried = [*(score for score, _ in decided), 2.0]
+    assert mistakes(2.0 if found is None else found) == min(map(mistakes, tried))

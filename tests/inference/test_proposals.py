@@ -21,6 +21,7 @@ from app.inference.proposals import (
     Candidates,
     Proposal,
     gather,
+    least_area,
     suited,
     with_proposals,
     without_proposals,
@@ -213,7 +214,8 @@ def test_what_is_known_of_a_variant_is_expected_of_its_candidates_and_refines_th
     found = gather(FakeModel(), picture(), settings=settings)
     assert found.promises
     assert not plain.promises
-    assert found.fitting(settings.filters) == settings.filters
+    small = replace(settings.filters, min_area=least_area(settings.filters.min_area, SIZE))
+    assert found.fitting(settings.filters) == small
     promised = {each.predicted_iou for each in plain.found}
     assert promised.isdisjoint(each.predicted_iou for each in found.found)
     made = list(found.proposals(settings.filters))
@@ -254,9 +256,10 @@ def test_thresholds_follow_what_a_model_promises(candidates: Candidates, share: 
 
 
 def test_thresholds_of_models_that_mean_what_they_say_stay(candidates: Candidates) -> None:
-    assert doubtful(candidates, 0.1, promises=True).fitting(PAPER.filters) == PAPER.filters
+    stays = replace(PAPER.filters, min_area=0)
+    assert doubtful(candidates, 0.1, promises=True).fitting(stays) == stays
     assert gather(FakeModel(kept_iou=0.88), picture(), settings=GRID).promises
-    assert replace(candidates, found=()).fitting(PAPER.filters) == PAPER.filters
+    assert replace(candidates, found=()).fitting(stays) == stays
 
 
 def test_a_detectors_boxes_become_labelled_proposals(tmp_path: Path) -> None:
@@ -272,3 +275,13 @@ def test_a_detectors_boxes_become_labelled_proposals(tmp_path: Path) -> None:
     assert found.evidence.extra["detector"] == "red"
     assert found.evidence.predicted_iou == 0.9
     assert boxes_on(load_detector(described(tmp_path)), image)[0].label_id == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "least"), [((480, 360), 100), ((3000, 4000), 100), ((256, 256), 38), ((64, 48), 2)]
+)
+def test_small_images_may_have_smaller_objects(size: tuple[int, int], least: int) -> None:
+    assert least_area(100, size) == least
+    usual = Filters(min_area=100)
+    assert Candidates((), size, "m", "i").fitting(usual).min_area == least
+    assert Candidates((), size, "m", "i", promises=True).fitting(usual).min_area == least

@@ -282,7 +282,8 @@ def test_the_bar_offers_what_the_way_of_reviewing_needs(reviewed: Studio) -> Non
     assert {"review-accept", "review-edit", "review-whole"} <= offered()
     reviewed.key("d")
     assert offered() == {
-        "review-accept-rest", "review-reject-rest", "review-whole", "review-undo", "review"
+        "review-accept-selected", "review-accept-rest", "review-reject-rest", "review-whole",
+        "review-undo", "review",
     }  # fmt: skip
     reviewed.key("d")
     assert at_hand(reviewed) == 1

@@ -26,6 +26,9 @@ REJECT = str(QT_TRANSLATE_NOOP("Session", "Reject proposal"))
 KEEP_OLD = str(QT_TRANSLATE_NOOP("Session", "Keep old mask"))
 ACCEPT_REST = str(QT_TRANSLATE_NOOP("Session", "Accept the other proposals"))
 REJECT_REST = str(QT_TRANSLATE_NOOP("Session", "Reject the other proposals"))
+ACCEPT_CHOSEN = str(QT_TRANSLATE_NOOP("Session", "Accept the selected proposals alone"))
+LATELY = 300
+"""So many decisions are remembered to tell from which score on proposals are right."""
 ACCEPT_ABOVE = str(QT_TRANSLATE_NOOP("Session", "Accept proposals above a score"))
 
 
@@ -69,6 +72,8 @@ class Review(QObject):
         self._undo_at: Path | None = None
         self._trail: list[Path] = []
         self._decided_s: list[float] = []
+        self._rights: dict[tuple[Path, int], tuple[float, bool]] = {}
+        self._chosen: frozenset[int] = frozenset()
         self._stopwatch = Stopwatch(clock)
         self._measured: tuple[Path | None, int | None] = None, None
         self.current_changed.connect(self._begin_timing)
@@ -282,15 +287,28 @@ class Review(QObject):
         document = self._session.document
         if not self._active or document is None:
             return False
-        after = review.settled(document, self._ids, accept=accept)
-        if self._marks_done:
-            after = review.with_outcome(after)
-        self._settling = True
-        changed = self._put(ACCEPT_REST if accept else REJECT_REST, document, after)
-        self._settling = False
-        if not changed and not self._ids:
-            self._next_image()
-        return not self._ids
+        return self._settled(ACCEPT_REST if accept else REJECT_REST, document, document, accept)
+
+    @property
+    def sure(self) -> frozenset[int]:
+        """What is selected on a whole image at first: the proposals whose score has been right, by
+        the latest decisions in this folder."""
+        least, document = review.sure_from([*self._rights.values()]), self._session.document
+        if least is None or document is None:
+            return frozenset()
+        scores = {each: review.score_of(document.annotation(each)) for each in self._ids}
+        return frozenset(
+            id_ for id_, score in scores.items() if score is not None and score >= least
+        )
+
+    def accept_selected(self) -> bool:
+        """Accept what is selected of all that waits here and reject the rest, in one step; then as
+        ``settle``."""
+        document, chosen = self._session.document, self._session.selection
+        if not self._active or document is None:
+            return False
+        after = review.settled(document, chosen.intersection(self._ids), accept=True)
+        return self._settled(ACCEPT_CHOSEN, document, after, accept=False)
 
     def undo(self) -> None:
         """Take back the newest decision, also one on the image before."""
@@ -320,6 +338,7 @@ class Review(QObject):
         document = self._session.document
         self._wanted = None
         self._ids = review.queue(document, self._filter, self._order) if document else ()
+        self._chosen = self.sure if self.by_image else frozenset()
         if self._ids and self.by_image:
             self._show(None)
         elif self._ids:
@@ -333,7 +352,10 @@ class Review(QObject):
         self._current = annotation_id
         self._ended = False
         self._remember()
-        self._session.select([] if annotation_id is None else [annotation_id])
+        if annotation_id is not None:
+            self._session.select([annotation_id])
+        else:
+            self._session.select(self._chosen.intersection(self._ids) if self.by_image else ())
         self.current_changed.emit()
         self.changed.emit()
 
@@ -391,6 +413,18 @@ class Review(QObject):
         if self._active and document is not None and current is not None:
             self._put(name, document, change(document, current))
 
+    def _settled(self, name: str, before: Document, after: Document, accept: bool) -> bool:
+        """Settle what waits in ``after``, all in one step; whether nothing waits any more."""
+        after = review.settled(after, self._ids, accept=accept)
+        if self._marks_done:
+            after = review.with_outcome(after)
+        self._settling = True
+        changed = self._put(name, before, after)
+        self._settling = False
+        if not changed and not self._ids:
+            self._next_image()
+        return not self._ids
+
     def _tell_marks_done(self) -> None:
         self._session.marks_done = self._active and self._marks_done and not self.by_image
 
@@ -404,6 +438,7 @@ class Review(QObject):
         self.stop()
         self._resumed = False
         self._passed_over.clear()
+        self._rights.clear()
         self._trail.clear()
         self._undo_at = None
 
@@ -433,6 +468,9 @@ class Review(QObject):
     def _on_selection(self) -> None:
         """A proposal picked in the list or on the canvas is the one to look at."""
         chosen = self._session.selection
+        if len(chosen) > 1 and chosen <= set(self._ids):
+            # What a person has selected on a whole image stays so while single ones are decided on.
+            self._chosen = frozenset(chosen)
         if self._active and len(chosen) == 1 and self._current not in chosen:
             picked = next(iter(chosen))
             if picked in self._ids:
@@ -445,6 +483,8 @@ class Review(QObject):
         self._count(before, after)
         old, self._ids = self._ids, review.queue(after, self._filter, self._order)
         back = [each for each in self._ids if each not in old] if self._undoing else []
+        if back and self.by_image:
+            self._chosen = self.sure
         if self.by_image and not self._settling and self._current not in self._ids:
             self._show(None)
         elif back:
@@ -462,6 +502,8 @@ class Review(QObject):
         waiting = {a.id for a in before if a.state is State.PROPOSED}
         waits = {a.id for a in after if a.state is State.PROPOSED}
         path = self._session.image_path
+        if path is not None:
+            self._note(path, before, after)
         if self._undoing:
             del self._trail[-1:]
             if len(waits - waiting) == 1:
@@ -470,3 +512,17 @@ class Review(QObject):
             self._trail.append(path)
             if len(waiting - waits) == 1:
                 self._decided_s.append(self._clock())
+
+    def _note(self, path: Path, before: Document, after: Document) -> None:
+        """Remember which proposals turned out right, to tell which score is sure."""
+        for each in after:
+            old = before.get(each.id)
+            if old is None or old.state is each.state:
+                continue
+            score = review.score_of(each)
+            if each.state is State.PROPOSED:
+                self._rights.pop((path, each.id), None)
+            elif old.state is State.PROPOSED and score is not None:
+                self._rights[path, each.id] = score, each.state is State.ACCEPTED
+        for key in [*self._rights][:-LATELY]:
+            del self._rights[key]

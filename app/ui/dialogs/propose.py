@@ -191,7 +191,8 @@ class ProposeDialog(JobDialog):
         if self.place is Where.FOLDER:
             self._forget()
             fit, avoid = not self.filters.touched, self.grid.avoid
-            least, label = self.filters.least.value(), context.session.active_label
+            least = None if fit else self.filters.least.value()
+            label = context.session.active_label
             task = Propose(Everything(settings, least, fit, avoid), label)
             context.proposing.start(task, [entry.path for entry in context.navigator.images])
             return

@@ -10,10 +10,11 @@ from app.ui.action_set import ActionSet
 from app.ui.commands import Commands
 from app.ui.elided import ElidedLabel
 
-BUTTONS = ("review-accept", "review-reject", "review-edit", "review-label", "review-accept-rest",
-           "review-reject-rest", "review-whole", "review-undo", "review")  # fmt: skip
+BUTTONS = ("review-accept", "review-reject", "review-edit", "review-label",
+           "review-accept-selected", "review-accept-rest", "review-reject-rest", "review-whole",
+           "review-undo", "review")  # fmt: skip
 ONE_BY_ONE = frozenset({"review-accept", "review-reject", "review-edit", "review-label"})
-WHOLE = frozenset({"review-accept-rest", "review-reject-rest"})
+WHOLE = frozenset({"review-accept-selected", "review-accept-rest", "review-reject-rest"})
 TICK_MS = 5000
 SPACING = 8
 JOIN = "  ·  "
@@ -46,8 +47,9 @@ class ReviewBar(QWidget):
         # Words that grow must not push the panels, and with them the image, aside.
         row.addWidget(self.told, 1)
         words = (self.tr("Accept"), self.tr("Reject"), self.tr("Edit"), self.tr("Label"),
-                 self.tr("Accept the rest"), self.tr("Reject the rest"), self.tr("Whole image"),
-                 self.tr("Undo"), self.tr("Leave"))  # fmt: skip
+                 self.tr("Accept selected only"), self.tr("Accept the rest"),
+                 self.tr("Reject the rest"), self.tr("Whole image"), self.tr("Undo"),
+                 self.tr("Leave"))  # fmt: skip
         self._buttons = [
             self._button(actions, name, text) for name, text in zip(BUTTONS, words, strict=True)
         ]

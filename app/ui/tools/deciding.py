@@ -31,15 +31,16 @@ class DecidingTool(SmartTool):
         return (
             (translate("Hint", "Left click"), translate("Hint", "accept")),
             (translate("Hint", "Right click"), translate("Hint", "reject")),
-            (translate("Hint", "Drag"), translate("Hint", "box around what lacks")),
             *self._settling(),
+            (translate("Hint", "Drag"), translate("Hint", "box around what lacks")),
             ("«review-undo»", translate("Hint", "undo")),
             ("«review-whole»", translate("Hint", "one by one")),
         )
 
-    @staticmethod
-    def _settling() -> Hint:
+    def _settling(self) -> Hint:
+        chosen = "«review-accept-selected»", translate("Hint", "accept selected only")
         return (
+            *((chosen,) if self.context.session.selection else ()),
             ("«review-accept-rest»", translate("Hint", "accept the rest")),
             ("«review-reject-rest»", translate("Hint", "reject the rest")),
         )

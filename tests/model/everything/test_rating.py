@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,9 +29,9 @@ from model.everything.rating import TRAITS, Scene, rated, traits
 from model.everything.refining import refined
 from model.everything.selection import passes
 from model.everything.settings import Rating
-from model.interface import Cancelled, Prediction
+from model.interface import Cancelled, Embedding, Prediction
 from model.masks.resampling import Part
-from model.transforms import Transform
+from model.transforms import PixelWindow, Transform
 from tests.model.everything.blob_model import BlobModel
 
 SIZE = (120, 160)
@@ -216,19 +218,25 @@ class NearModel(BlobModel):
         super().__init__()
         self.right = right
         self.input_size = 64
-        self.asked: list[np.ndarray] = []
+        self.asked: list[tuple[np.ndarray, tuple[int, int, int, int] | None]] = []
 
-    def embed(self, image, cancelled=None, window=None):  # type: ignore[no-untyped-def]
+    def embed(
+        self,
+        image: npt.NDArray[np.uint8],
+        cancelled: Callable[[], bool] | None = None,
+        window: PixelWindow | None = None,
+    ) -> Embedding:
         if cancelled is not None and cancelled():
             raise Cancelled
         self.bright = image.mean(axis=2) > 100
-        return replace(
-            super().embed(image, cancelled, window), transform=Transform(image.shape[:2], 64)
-        )
+        transform = Transform((image.shape[0], image.shape[1]), 64, window)
+        return replace(super().embed(image, cancelled, window), transform=transform)
 
     def decode(self, embedding, prompt, multimask=None):  # type: ignore[no-untyped-def]
-        self.asked.append(prompt.logits)
-        shown = self.bright if self.right else ~self.bright
+        self.asked.append((prompt.box, embedding.window))
+        x0, y0, x1, y1 = embedding.window or (0, 0, *self.bright.shape[::-1])
+        bright = self.bright[y0:y1, x0:x1]
+        shown = bright if self.right else ~bright
         h, w = embedding.transform.resized
         logits = np.full((1, 64, 64), -5, np.float32)
         logits[0, :h, :w] = cv2.resize(shown.astype(np.float32), (w, h)) * 10 - 5
@@ -241,9 +249,12 @@ def test_a_second_look_is_kept_where_it_sees_the_same_object(right: bool) -> Non
     model, first = NearModel(right), disc(82, 60, 22, 0.8)
     (finer,) = refined(model, picture(), [first], replace(RATED, looks=1))
     (alone,) = refined(model, picture(), [first], replace(RATED, looks=0))
-    assert len(model.asked) == 1
-    # It starts from what was seen from afar.
-    assert (model.asked[0] > 0).any()
+    (box, afar), (again, near) = model.asked
+    assert (box == again).all()
+    x0, y0, x1, y1 = alone.bounds
+    assert box.tolist() == [x0 - 1, y0 - 1, x1 + 1, y1 + 1]
+    assert afar is None
+    assert near is not None
     if right:
         assert finer.crop.layer == 1
         assert iou(finer, disc(80, 60, 24)) > iou(alone, disc(80, 60, 24))
@@ -255,7 +266,16 @@ def test_the_surest_are_looked_at_again_and_no_more_than_told() -> None:
     model = NearModel(True)
     found = [disc(30, 30, 9, 0.5), disc(80, 60, 22, 0.9), disc(130, 90, 9, 0.7)]
     refined(model, picture(), found, replace(RATED, looks=2))
-    assert len(model.asked) == 2
+    assert sum(window is not None for _, window in model.asked) == 2
+
+
+def test_the_embedding_of_the_image_is_made_once_or_handed_on() -> None:
+    model, found = NearModel(True), [disc(30, 30, 9, 0.5), disc(80, 60, 22, 0.9)]
+    whole = model.embed(picture())
+    refined(model, picture(), found, replace(RATED, looks=2), whole=whole)
+    assert model.embedded == 3
+    refined(model, picture(), found, replace(RATED, looks=2))
+    assert model.embedded == 6
 
 
 def test_refining_can_be_stopped() -> None:

@@ -386,3 +386,31 @@ def test_an_object_made_over_a_proposal_settles_it(desk: Desk, whole: Review) ->
     ]  # fmt: skip
     desk.session.undo()
     assert whole.ids == (2, 3, 1)
+
+
+def test_on_the_next_image_what_has_a_score_that_was_right_is_selected(
+    desk: Desk, whole: Review, folder: Path, places: Places
+) -> None:
+    document = desk.session.document
+    assert document is not None
+    for number in range(8):
+        score = 0.3 + number / 10
+        mask = Mask.from_window(np.ones((4, 4), np.bool_), 5 * number, 30, *SIZE)
+        evidence = Evidence(predicted_iou=score)
+        document = document.with_added(mask, state=State.PROPOSED, evidence=evidence)
+    desk.session.commit("propose", document)
+    assert whole.sure == frozenset()
+    for each in whole.ids:
+        annotation = desk.session.document.annotation(each) if desk.session.document else None
+        assert annotation is not None
+        sure = (annotation.evidence.predicted_iou or 0) > 0.65
+        x, y, _, _ = annotation.mask.bbox
+        assert whole.decide_at(x + 1, y + 1, right=sure)
+    whole.settle(accept=False)
+    desk.wait(lambda: desk.session.image_path == folder / "2.png" and len(whole.ids) == 2)
+    assert desk.session.selection == {1}
+    assert whole.accept_selected()
+    desk.wait(lambda: desk.session.image_path == folder / "3.png")
+    desk.wait(lambda: not desk.context.saver.unsaved)
+    kept = saved_document(folder, "2.png", places)
+    assert [a.state for a in kept] == [State.ACCEPTED, State.REJECTED]
