@@ -91,7 +91,7 @@ def taught_apart(
     seen = _followed(run, process, cancelled, told)
     if seen is None or seen.stage not in (*ENDED, "left", "failed"):
         raise Problem(
-            say("The training ended unexpectedly: {words}", run.last_words() or "killed"),
+            say("The training ended unexpectedly: {words}.", run.last_words() or "killed"),
             say("Close other programs and go on, or throw it away."),
         )
     return seen

@@ -218,7 +218,7 @@ class Run:
         except OSError:
             return ""
         lines = text.strip().splitlines()
-        return lines[-1][:300] if lines else ""
+        return lines[-1][:300].rstrip(".") if lines else ""
 
     def _write(self, name: str, data: bytes) -> None:
         try:

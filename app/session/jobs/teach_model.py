@@ -293,7 +293,7 @@ class ModelTeaching(BackgroundJob):
             return
         self.failed.emit(
             Problem(
-                say("The training ended unexpectedly: {words}", run.last_words() or "killed"),
+                say("The training ended unexpectedly: {words}.", run.last_words() or "killed"),
                 say("Close other programs and go on, or throw it away."),
             )
         )
