@@ -229,6 +229,8 @@ class Learning:
         self._keep()
         if views is not None:
             views.forget()
+        # An encoder of its own, of which the comparison needs the memory.
+        del views, batches
         if not self._state.step:
             raise NothingLearned("stopped before anything was learned")
         self._check(self._state.elapsed, stoppable=False)
@@ -393,14 +395,16 @@ class Learning:
         notes = {"steps": str(self._state.step), "start": Path(self.lesson.start).name}
         export_weights(network, path, self._side, notes, exact, others)
         checkpoint = read_checkpoint(path)
-        notes["identity"] = checkpoint.identity
+        identity, encoder = checkpoint.identity, checkpoint.variant.encoder
+        del checkpoint
+        notes["identity"] = identity
         export_weights(network, path, self._side, notes, exact, others)
         files = [path]
-        if isinstance(checkpoint.variant.encoder, ConvConfig):
+        if isinstance(encoder, ConvConfig):
             from model.runtime_onnx.export import build_pair
 
             files += build_pair(path, path.parent)
-        return tuple(files), checkpoint.identity
+        return tuple(files), identity
 
 
 def arguments_of(lesson: Lesson) -> argparse.Namespace:
