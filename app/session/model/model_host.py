@@ -385,12 +385,13 @@ class ModelHost(QObject):
             _tell_failed(asker, reply if isinstance(reply, Problem) else unexpected(reply))
         else:
             self._note(reply)
-            if isinstance(reply, q.Answer) and reply.seconds is not None:
-                self.clicked.emit(reply.seconds)
             if isinstance(asker.question, _Click):
                 self.last_click_ms = (time.perf_counter() - asker.since_s) * 1000
             if _is_there(asker.answered):
                 asker.answered(reply.result if isinstance(reply, q.Done) else reply)
+            if isinstance(reply, q.Answer) and reply.seconds is not None:
+                # Last: noting how fast the model is must not keep the mask from the screen.
+                self.clicked.emit(reply.seconds)
 
     def _on_loaded(self, choice: q.Choice, loaded: q.Loaded) -> None:
         if choice is self.choice:

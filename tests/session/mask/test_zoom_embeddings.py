@@ -396,8 +396,10 @@ def test_a_close_up_that_fails_costs_nothing_but_itself(bench: Bench) -> None:
 def test_no_more_are_kept_than_the_memory_allows(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(close_ups, "HELD_BYTES", 200_000)
-    for left in (0, 150, 300, 450):
+    zoomed(bench, (0, 150, 120, 250))
+    (one,) = bench.context.zoom_embeddings._held.values()
+    monkeypatch.setattr(close_ups, "HELD_BYTES", round(2.5 * one.size_bytes))
+    for left in (150, 300, 450):
         zoomed(bench, (left, 150, left + 120, 250))
     assert len(bench.context.zoom_embeddings._held) == 2
     zoomed(bench, (0, 150, 120, 250))

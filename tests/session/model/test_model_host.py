@@ -259,6 +259,16 @@ def test_times_of_the_last_embedding_and_click_are_known(bench: Bench) -> None:
     assert bench.host.last_click_ms is not None
 
 
+def test_a_mask_is_there_before_anybody_hears_how_quick_the_model_was(bench: Bench) -> None:
+    editor = bench.ready(0).mask_editor
+    seen: list[bool] = []
+    bench.host.clicked.connect(lambda seconds: seen.append(editor.can_accept))
+    editor.click(30, 20)
+    bench.answered()
+    bench.wait(lambda: bool(seen))
+    assert seen == [True]
+
+
 def test_a_model_is_warmed_up_also_where_the_embedding_was_known(bench: Bench) -> None:
     bench.ready(0)
     bench.wait(lambda: bench.host.idle)
