@@ -302,9 +302,7 @@ class Learning:
 
     def _score(self, weights: Mapping[str, Tensor], most: int, stage: str) -> Result:
         """Raises: _Stopped: it is wanted no longer, while it may be given up."""
-        model: Model = usable_model(self._variant, weights, self._side)
-        if self.lesson.part == "decoder":
-            model = self._known.of(model)
+        model = self._usable(weights)
         total = min(OBJECTS, sum(len(sample.runs) for sample in self._data.held))
         done = 0
 
@@ -317,6 +315,11 @@ class Learning:
                 raise _Stopped
 
         return evaluate(model, self._data.held, Protocol(most=most, limit=OBJECTS), seen)
+
+    def _usable(self, weights: Mapping[str, Tensor]) -> Model:
+        """A model that takes embeddings of held-out images that are there already."""
+        model = usable_model(self._variant, weights, self._side)
+        return self._known.of(model) if self.lesson.part == "decoder" else model
 
     def _say(self, standing: Standing, *, now: bool = False) -> None:
         self._standing = replace(standing, checks=self._checks)
@@ -380,7 +383,7 @@ class Learning:
         out.mkdir(parents=True, exist_ok=True)
         path = out / f"{NAME}.safetensors"
         files, identity = self._write(best, path)
-        models = [usable_model(self._variant, each, self._side) for each in (self._old, best)]
+        models = [self._usable(each) for each in (self._old, best)]
         found = with_pictures(compared(before, after), self._data.held, models[0], models[1], out)
         return Learned(files, identity, self._state.step, self._state.elapsed, found)
 

@@ -9,13 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 
 from model import rle
 from model.evaluation.comparison import TILE, side_by_side
+from model.interface import Embedding
 from model.loading import load
 from model.runtime_onnx.export import build_pair
+from model.runtime_torch.model import TorchModel
 from model.training import lesson as lessons
 from model.training import loop
 from model.training.export import export_weights
@@ -117,6 +120,23 @@ def test_what_did_not_learn_is_the_same_to_the_last_bit(lesson: Lesson) -> None:
     assert encoder
     assert all(torch.equal(old[name], new[name]) for name in encoder)
     assert any(not torch.equal(old[n], new[n]) for n in old if n.startswith("mask_decoder."))
+
+
+def test_images_held_out_are_embedded_once_where_the_encoder_does_not_learn(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bytes] = []
+    embed = TorchModel.embed
+
+    def counted(model: TorchModel, image: npt.NDArray[np.uint8]) -> Embedding:
+        seen.append(image.tobytes())
+        return embed(model, image)
+
+    monkeypatch.setattr(TorchModel, "embed", counted)
+    learned, _ = _learn(replace(lesson, part="decoder"))
+    assert learned.comparison.changes
+    assert seen
+    assert len(seen) == len(set(seen))
 
 
 def _after_steps(count: int, wish: Wish) -> Callable[[], Wish]:
