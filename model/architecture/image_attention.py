@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  the framework's customary name
 
-SCORES_AT_ONCE = 1 << 20
+SCORES_AT_ONCE = 1 << 19
 """Attention scores held at a time."""
 
 
