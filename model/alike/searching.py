@@ -11,6 +11,7 @@ import numpy.typing as npt
 from model.alike.asking import Asking, Hit, View, example_of
 from model.alike.cells import cells_of
 from model.alike.examples import Ground, Lesson, Likeness
+from model.alike.selection import OVERLAP_IOU
 from model.alike.shapes import Shape
 from model.alike.views import views
 from model.boxes import Places
@@ -217,4 +218,7 @@ class _Pool:
 
 
 def _covered(shape: Shape, other: Shape) -> bool:
-    return shape.shared(other) > COVERED * min(shape.area, other.area)
+    # Also what overlaps as no two findings may: the right finding there, which would win over it,
+    # is not asked again.
+    smaller = min(shape.area, other.area)
+    return shape.shared(other) > COVERED * smaller or shape.iou(other) > OVERLAP_IOU

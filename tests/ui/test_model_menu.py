@@ -102,7 +102,7 @@ def test_how_fast_a_model_is_here_shows_once_it_was_measured(studio: Studio, own
     assert line(studio, own.name)[3] == ""
     studio.wait_ready()
     studio.pick(45, 30)
-    assert "click " in line(studio, own.name)[3]
+    studio.wait_for(lambda: "click " in line(studio, own.name)[3])
     chosen = studio.context.preferences.value
     speed = ModelSpeed("x", "cuda", "torch", "bfloat16", "builtin", "", 1834.0, 7.4)
     studio.context.preferences.put(chosen.with_speed(speed))

@@ -86,6 +86,7 @@ class ModelDialog(QDialog):
         self._host.over.connect(self.trouble.hide)
         self._host.state_changed.connect(self.refresh)
         self._context.mask_editor.changed.connect(self.refresh)
+        self._context.preferences.changed.connect(self.list.fill)
         self._catalogue.changed.connect(self.list.fill)
         self._catalogue.changed.connect(self._show_buttons)
         self._catalogue.progress.connect(self._on_progress)
