@@ -18,7 +18,9 @@ from tests.model.test_detector_limits import endless
 ROOT = Path(__file__).resolve().parents[2]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals are another thing there")
 STUCK = """
-import sys
+import signal, sys
+# A shell starts programs in the background with this signal ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import onnxruntime
 import numpy as np
 from app.commands import stopping
