@@ -36,7 +36,9 @@ def stoppable() -> Iterator[Callable[[], bool]]:
     def stop(number: int, frame: FrameType | None) -> None:
         asked.set()
         for each, handler in before.items():
-            signal.signal(each, handler)
+            # Who starts a program in the background has signals ignored: not the second request.
+            usual = signal.SIG_DFL if handler is signal.SIG_IGN else handler
+            signal.signal(each, usual)
 
     heard, told = socket.socketpair()
     told.setblocking(False)

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals are another thing there")
 STUCK = """
 import signal, sys
-# A shell starts programs in the background with this signal ignored.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+# As a shell starts programs in the background.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 import onnxruntime
 import numpy as np
 from app.commands import stopping

@@ -241,6 +241,16 @@ def test_what_was_made_settles_the_proposals_that_show_the_same() -> None:
     assert review.without_settled(after, 1) is after
 
 
+@pytest.mark.parametrize(
+    ("source", "state"), [(Source.IMPORTED, State.PROPOSED), (Source.AUTOMATIC, State.REJECTED)]
+)
+def test_what_other_programs_call_otherwise_waits_for_a_look(source: Source, state: State) -> None:
+    mask = Mask.from_window(np.ones((9, 9), np.bool_), 0, 0, 40, 40)
+    document = Document(40, 40).with_added(mask, 1)
+    document = document.with_added(mask, 2, state=State.PROPOSED, source=source)
+    assert review.without_settled(document, 1).annotation(2).state is state
+
+
 @pytest.mark.parametrize("accept", [True, False])
 def test_the_rest_is_settled_but_what_is_locked(accept: bool) -> None:
     document = Document(40, 40)

@@ -184,7 +184,7 @@ def test_a_decoder_learns_and_is_read_again_as_it_was(name: str, tmp_path: Path)
 def test_what_changes_an_embedding_is_what_its_identity_is_made_of(name: str) -> None:
     sam = network(name)
     embedding, skips = sam.encode(torch.randn(1, 3, *(sam.variant.seen_side,) * 2))
-    sum(each.square().sum() for each in (embedding, *skips)).backward()  # type: ignore[union-attr]
+    torch.autograd.backward([each.square().sum() for each in (embedding, *skips)])
     passed = {key for key, weight in sam.named_parameters() if weight.grad is not None}
     assert passed <= {key for key in sam.state_dict() if is_for_images(key)}
     left_out = {key for key, _ in sam.named_parameters() if is_for_images(key)} - passed
