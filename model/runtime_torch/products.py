@@ -6,6 +6,7 @@ twice as fast. On an Intel processor it may be the other way round, so both are 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,32 @@ _SETTING = "bf16"
 where the processor has no matrix units for that; ``worth_it`` looks at what really came out."""
 
 
+class _Setting:
+    """Torch's setting of products: the whole process has one, and several threads may want it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wanted = 0
+        self._before = ""
+
+    def want(self) -> None:
+        with self._lock:
+            # Types of torch leave this one out.
+            place = attrgetter("matmul")(torch.backends.mkldnn)
+            if not self._wanted:
+                self._before, place.fp32_precision = place.fp32_precision, _SETTING
+            self._wanted += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._wanted -= 1
+            if not self._wanted:
+                attrgetter("matmul")(torch.backends.mkldnn).fp32_precision = self._before
+
+
+_setting = _Setting()
+
+
 @contextmanager
 def quickest_products(place: Place) -> Iterator[None]:
     """Products of float32 matrices inside go the quicker way, if they do on ``place``."""
@@ -40,14 +67,12 @@ def quickest_products(place: Place) -> Iterator[None]:
 
 @contextmanager
 def through_onednn() -> Iterator[None]:
-    """Lets oneDNN multiply float32 matrices."""
-    setting = attrgetter("matmul")(torch.backends.mkldnn)  # one that torch's types leave out
-    before = setting.fp32_precision
-    setting.fp32_precision = _SETTING
+    """Lets oneDNN multiply float32 matrices, until the last thread inside has left."""
+    _setting.want()
     try:
         yield
     finally:
-        setting.fp32_precision = before
+        _setting.leave()
 
 
 @lru_cache(maxsize=1)

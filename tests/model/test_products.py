@@ -56,6 +56,17 @@ def test_the_setting_is_taken_back_after_a_failure() -> None:
     assert setting() == before
 
 
+def test_the_setting_is_taken_back_when_the_last_of_several_threads_leaves() -> None:
+    before = setting()
+    first, second = through_onednn(), through_onednn()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert setting() != before
+    second.__exit__(None, None, None)
+    assert setting() == before
+
+
 def test_this_machine_is_tried_once() -> None:
     products.onednn_is_quicker.cache_clear()
     assert products.onednn_is_quicker() in (True, False)
