@@ -10,6 +10,7 @@ from PIL import Image
 from model.architecture.config import RepViTConfig, from_json, to_json
 from model.architecture.rep_vit import RepViT
 from model.families import recognised, rep_vit
+from model.runtime_torch import products
 from model.runtime_torch.fused_norms import merge_norms
 from model.runtime_torch.model import TorchModel
 from model.runtime_torch.place import Place
@@ -70,7 +71,10 @@ def test_the_encoder_of_repvit_sam_equals_the_published_one() -> None:
 
 
 @pytest.mark.slow
-def test_edge_sam_equals_the_published_samples() -> None:
+def test_edge_sam_equals_the_published_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The tolerance is for the library that the samples came from: with oneDNN, which the program
+    # takes where that is quicker, the logits are off by up to 1.04e-4.
+    monkeypatch.setattr(products, "onednn_is_quicker", lambda: False)
     known = recognised(drawn("edge_sam", changed=CHANGED))
     assert known is not None
     counters = {
