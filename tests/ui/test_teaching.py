@@ -92,6 +92,8 @@ def test_what_another_window_does_is_followed(
 ) -> None:
     dialog = opened(studio, folder)
     run = run_of(studio)
+    # What is read at this moment is from before.
+    studio.context.model_teaching.look()
     left(run, stage)
     lock = run.lock()
     assert lock.take()

@@ -90,7 +90,7 @@ class ModelTeaching(BackgroundJob):
         self.preparing = False
         self._process: Popen[bytes] | None = None
         self._deaths, self._reached = 0, -1.0
-        self._looking = False
+        self._looking = self._again = False
         self._mine = False
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -235,9 +235,13 @@ class ModelTeaching(BackgroundJob):
     def look(self) -> None:
         """Read how far it is."""
         folder, run = self.folder, self._run()
-        if folder is None or run is None or self._looking:
+        if folder is None or run is None:
             return
-        self._looking = True
+        if self._looking:
+            # What is being read may be from before what one wants to see.
+            self._again = True
+            return
+        self._looking, self._again = True, False
         self._io_threads.ask(
             Urgency.BACKGROUND, lambda: _seen(folder, run), partial(self._on_seen, run),
             self._on_not_seen,
@@ -252,6 +256,8 @@ class ModelTeaching(BackgroundJob):
         if run != self._run():
             self.look()
             return
+        if self._again:
+            self.look()
         before, self.seen = self.seen, seen
         starting = self._process is not None and self._process.poll() is None
         if starting and not seen.running and seen.status is not None:
