@@ -14,6 +14,9 @@ REACH_PX, REACH = 2.0, 0.01
 still means the image's edge: files count pixels from 1, from their centres or their corners."""
 
 
+SAME_OBJECT_IOU = 0.3
+"""Two boxes that share more are the same object's: the second is the first, drawn better."""
+
 _A_POINT, _A_BOX = say("a point"), say("a box")
 
 
@@ -96,6 +99,22 @@ class Box:
             else Box(x0, y0, x1, y1)
         )
 
+    def holds(self, point: Point) -> bool:
+        return self.x0 <= point.x <= self.x1 and self.y0 <= point.y <= self.y1
+
+    def encloses(self, other: Box) -> bool:
+        return (
+            self.x0 <= other.x0 and self.y0 <= other.y0
+            and self.x1 >= other.x1 and self.y1 >= other.y1
+        )  # fmt: skip
+
+    def iou(self, other: Box) -> float:
+        width = min(self.x1, other.x1) - max(self.x0, other.x0)
+        height = min(self.y1, other.y1) - max(self.y0, other.y0)
+        shared = max(width, 0.0) * max(height, 0.0)
+        areas = (each.xywh[2] * each.xywh[3] for each in (self, other))
+        return shared / (sum(areas) - shared)
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
@@ -152,6 +171,19 @@ class Prompt:
         moved = (point.clipped(height, width) for point in self.points)
         points = tuple(point for point in moved if point is not None)
         return self if (points, box) == (self.points, self.box) else Prompt(points, box)
+
+    def is_elsewhere(self, box: Box) -> bool:
+        """Whether ``box`` is drawn around another object than the one this prompt points at.
+
+        A box that holds one of the clicks on the object is about it. So is one drawn anew: much the
+        same as the box there is, or around all of that.
+        """
+        clicked = [point for point in self.points if point.positive]
+        if any(box.holds(point) for point in clicked):
+            return False
+        if self.box is None:
+            return bool(clicked)
+        return not box.encloses(self.box) and self.box.iou(box) < SAME_OBJECT_IOU
 
     def extends(self, other: Prompt) -> bool:
         """Whether it is ``other`` or adds to it, so that the logits of ``other`` still hold for it.

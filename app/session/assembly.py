@@ -236,6 +236,7 @@ class AppContext(QObject):
         self.zoom_embeddings.set_enabled(chosen.close_ups)
         self.mask_editor.tidy = self.mask_editor.hover_previews.tidy = chosen.tidy_masks
         self.mask_editor.leaves_rest = chosen.leaves_rest
+        self.mask_editor.boxes_in_a_row = chosen.boxes_in_a_row
         self.mask_editor.hint_after_slow_object = chosen.slow_object_hint
         self.accepting.marks_done = chosen.review_marks_done
         self.review.set_marks_done(chosen.review_marks_done)

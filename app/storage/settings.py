@@ -98,6 +98,7 @@ class Settings:
             one has zoomed in.
         tidy_masks: whether specks and pinholes are left out of the model's masks.
         leaves_rest: whether every corrective click leaves all as it is but what is around it.
+        boxes_in_a_row: whether a box around another object accepts the mask at hand.
         slow_object_hint: whether a quiet hint comes after half a minute on one object.
         keep_view: whether zoom and place stay as they are from image to image.
         empty_done_told: whether it is said that an image was marked done without an object.
@@ -130,6 +131,7 @@ class Settings:
     close_ups: bool = True
     tidy_masks: bool = True
     leaves_rest: bool = False
+    boxes_in_a_row: bool = True
     slow_object_hint: bool = False
     keep_view: bool = False
     empty_done_told: bool = True

@@ -2798,8 +2798,8 @@
         <translation>去除</translation>
     </message>
     <message>
-        <source>Enter, or the next box</source>
-        <translation>Enter 或画下一个框</translation>
+        <source>Enter, or a box elsewhere</source>
+        <translation>Enter 或在别处画框</translation>
     </message>
     <message>
         <source>box around what lacks</source>
@@ -4776,6 +4776,10 @@ Enter selects what is found, Esc shows all again.</source>
     <message>
         <source>Look closer at answers, and at what is on the screen when zoomed in</source>
         <translation>让模型细看其结果，放大时细看屏幕上的部分</translation>
+    </message>
+    <message>
+        <source>A box around another object accepts the mask at hand</source>
+        <translation>在另一个对象上画框即接受当前掩膜</translation>
     </message>
     <message>
         <source>Leave specks and pinholes out of the model&apos;s masks</source>

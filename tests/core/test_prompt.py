@@ -134,3 +134,37 @@ def test_of_a_prompt_what_lies_inside_is_asked() -> None:
 def test_a_box_that_single_precision_cannot_tell_from_a_line_is_none() -> None:
     assert Box(64 - 1e-9, 0, 70, 20).clipped(48, 64) is None
     assert Box(1, 1, 1 + 1e-12, 20).clipped(48, 64) is None
+
+
+HERE = Box(10, 10, 30, 30)
+
+
+@pytest.mark.parametrize(
+    ("box", "elsewhere"),
+    [
+        (Box(40, 10, 60, 30), True),
+        (Box(12, 11, 33, 30), False),
+        (Box(5, 5, 100, 100), False),
+        (Box(12, 12, 18, 18), True),
+        (Box(25, 25, 45, 45), True),
+    ],
+)
+def test_a_box_drawn_anew_is_of_the_same_object_and_one_beside_or_inside_is_not(
+    box: Box, elsewhere: bool
+) -> None:
+    assert Prompt(box=HERE).is_elsewhere(box) is elsewhere
+
+
+def test_a_box_that_holds_a_click_on_the_object_is_about_it() -> None:
+    clicked = Prompt.of(Point(20, 20), Point(50, 50, positive=False))
+    assert not clicked.is_elsewhere(Box(18, 18, 60, 60))
+    assert clicked.is_elsewhere(Box(40, 40, 60, 60))
+    assert not clicked.with_box(HERE).is_elsewhere(Box(19, 19, 21, 21))
+    assert not Prompt.of(Point(50, 50, positive=False)).is_elsewhere(HERE)
+    assert not Prompt().is_elsewhere(HERE)
+
+
+def test_boxes_that_do_not_meet_share_nothing() -> None:
+    assert HERE.iou(Box(40, 40, 50, 50)) == 0
+    assert HERE.iou(HERE) == 1
+    assert HERE.iou(Box(20, 10, 40, 30)) == pytest.approx(1 / 3)

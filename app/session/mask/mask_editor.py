@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from app.session.mask.hover_preview import HoverPreviews
 from app.session.mask.second_looks import SecondLooks
 from app.session.mask.speculative_answers import SpeculativeAnswers
 from app.session.mask.stopwatch import SLOW_OBJECT_S, Stopwatch
-from app.session.mask.unaccepted_masks import Left, UnacceptedMasks
+from app.session.mask.unaccepted_masks import Left, UnacceptedMasks, Untold
 from app.session.mask.zoom_embeddings import ZoomEmbeddings
 from app.session.model.model_host import ModelHost
 from app.session.session import Session
@@ -35,21 +34,6 @@ from model.messages import say
 __all__ = ["Candidate", "HoverPreview", "MaskEditor"]
 
 Track = Sequence[tuple[float, float]]
-
-
-@dataclass(slots=True)
-class _Untold:
-    """What is told of the mask once everything is in place on the image that was opened.
-
-    Attributes:
-        left_behind: path of the image on which a mask was begun and is kept.
-        changed: whether the mask at hand is another one.
-        resumed: whether one begun before is at hand again.
-    """
-
-    left_behind: Path | None = None
-    changed: bool = False
-    resumed: bool = False
 
 
 class MaskEditor(QObject):
@@ -73,7 +57,11 @@ class MaskEditor(QObject):
     """What was begun on this image before is at hand again."""
 
     leaves_rest = False
+    boxes_in_a_row = True
+    """Whether a box around another object accepts the new one at hand."""
     _box_mask: tuple[Mask | None, Mask | None] = None, None
+    box_is_elsewhere = False
+    """Whether the box being drawn will begin another object."""
 
     tidy = True
     """Whether specks and pinholes are left out of the model's masks."""
@@ -103,7 +91,7 @@ class MaskEditor(QObject):
         self.unfinished = UnacceptedMasks(self._at_hand, self)
         self._home: tuple[Path, str, tuple[int, int]] | None = None
         self._deleted: Left | None = None
-        self._untold = _Untold()
+        self._untold = Untold()
         session.image_swapped.connect(self._on_image_swapped)
         session.image_opened.connect(self._tell_of_image)
         session.deleted.connect(self._on_deleted)
@@ -218,7 +206,7 @@ class MaskEditor(QObject):
     @Slot()
     def _tell_of_image(self) -> None:
         """Of what was left, and of what is at hand instead."""
-        untold, self._untold = self._untold, _Untold()
+        untold, self._untold = self._untold, Untold()
         if untold.left_behind is not None:
             self.left_behind.emit(untold.left_behind)
         self.hover_changed.emit()
@@ -257,7 +245,7 @@ class MaskEditor(QObject):
         if self._home is None or self.active or self._session.read_only:
             return
         left, document = self.unfinished.take(*self._home), self._session.document
-        if left is None or _is_accepted(left, document):
+        if left is None or left.is_accepted(document):
             return
         old = document.get(left.editing) if document and left.editing is not None else None
         gone = old is None or old.locked
@@ -326,7 +314,7 @@ class MaskEditor(QObject):
         found = self._speculative.preview
         if found is not self._box_mask[0]:
             # The same object each time: what is on the screen is painted again for another one.
-            drawn = found and self.state.drawn.applied_to(found)
+            drawn = found if self.box_is_elsewhere else found and self.state.drawn.applied_to(found)
             self._box_mask = found, drawn
         return self._box_mask[1]
 
@@ -344,7 +332,7 @@ class MaskEditor(QObject):
         """A button went down and may come up as a click: its answer takes no longer than a hand."""
         if (x, y) != self._inside(x, y):
             return
-        asked = self._question_with(self.prompt.with_point(Point(x, y, positive)))
+        asked = self._question_with(Point(x, y, positive), self._line)
         if asked is not None:
             self._speculative.press(asked)
 
@@ -359,35 +347,52 @@ class MaskEditor(QObject):
         scope = Scope.LOCAL if alone or self.leaves_rest else Scope.AUTO
         self._ask(self.prompt.with_point(Point(x, y, positive)), scope)
 
-    def stretch(self, x0: float, y0: float, x1: float, y1: float) -> None:
+    def stretch(self, x0: float, y0: float, x1: float, y1: float, *, moved: bool = False) -> None:
         """A box is being drawn: its mask is seen before it is done, if previews are wanted."""
-        prompt = self._boxed(x0, y0, x1, y1) if self.hover_previews.wanted else None
-        asked = self._question_with(prompt) if prompt is not None else None
-        if asked is None:
-            self._speculative.end()
-        else:
-            self._speculative.draw(asked)
+        box = self._box(x0, y0, x1, y1) if self.hover_previews.wanted else None
+        line = self._line if box is None else self._line_of(box, moved)
+        self.box_is_elsewhere = line is not self._line
+        self._speculative.draw(None if box is None else self._question_with(box, line))
 
     def stretch_end(self) -> None:
         """No box is being drawn any more."""
         self._speculative.end()
 
-    def box(self, x0: float, y0: float, x1: float, y1: float) -> None:
+    def box(self, x0: float, y0: float, x1: float, y1: float, *, moved: bool = False) -> bool:
         """A box by two opposite corners, instead of the one there is; nothing if it has no area.
 
-        A drag may begin and end beside the image; the part inside counts.
-        """
-        prompt = self._boxed(x0, y0, x1, y1)
-        if prompt is not None:
-            self._line.clicks += 1
-            self._ask(prompt)
-        self.stretch_end()
+        A drag may begin and end beside the image; the part inside counts. One around another object
+        accepts the new object at hand and begins with that one, unless ``boxes_in_a_row`` is off
+        or the box at hand was ``moved``.
 
-    def _boxed(self, x0: float, y0: float, x1: float, y1: float) -> Prompt | None:
+        Returns:
+            False if the box was not taken, as the mask to be accepted first is not there yet.
+        """
+        box = self._box(x0, y0, x1, y1)
+        others = box is not None and self._line_of(box, moved) is not self._line
+        waits = others and self.is_predicting
+        if box is not None and not waits and (not others or self._accept_before()):
+            self._line.clicks += 1
+            self._ask(self.prompt.with_box(box))
+        self.stretch_end()
+        return not waits
+
+    def _accept_before(self) -> bool:
+        with self._speculative.held():
+            return self.accept() is not None
+
+    def _line_of(self, box: Box, moved: bool) -> DraftHistory:
+        """The states of the object at hand, or a new object's if the box is not about that.
+
+        An object that is corrected is left by a key: a review goes on from it.
+        """
+        chained = self.boxes_in_a_row and self._editing is None and not moved
+        known = self.can_accept or self.is_predicting
+        return DraftHistory() if chained and known and self.prompt.is_elsewhere(box) else self._line
+
+    def _box(self, x0: float, y0: float, x1: float, y1: float) -> Box | None:
         (x0, y0), (x1, y1) = self._inside(x0, y0), self._inside(x1, y1)
-        if x0 == x1 or y0 == y1:
-            return None
-        return self.prompt.with_box(Box.between(x0, y0, x1, y1))
+        return None if x0 == x1 or y0 == y1 else Box.between(x0, y0, x1, y1)
 
     def move_point(self, index: int, x: float, y: float) -> None:
         self._line.clicks += 1
@@ -399,9 +404,6 @@ class MaskEditor(QObject):
 
     def remove_point(self, index: int) -> None:
         self._ask(self.prompt.without_point(index))
-
-    def move_box(self, x0: float, y0: float, x1: float, y1: float) -> None:
-        self.box(x0, y0, x1, y1)
 
     def remove_box(self) -> None:
         self._ask(self.prompt.with_box(None))
@@ -517,9 +519,11 @@ class MaskEditor(QObject):
         asked = state.prompt, state.feed, state.refined, closer, self.tidy
         return Predict(ticket, embedding, *asked)
 
-    def _question_with(self, prompt: Prompt) -> Predict | None:
+    def _question_with(self, mark: Point | Box, line: DraftHistory) -> Predict | None:
         """What a gesture under way will ask; None if that is not known, or is answered already."""
-        state = self._line.asked(prompt, self._host.identity)
+        prompt = line.current.prompt
+        asked = prompt.with_point(mark) if isinstance(mark, Point) else prompt.with_box(mark)
+        state = line.asked(asked, self._host.identity)
         idle = not (self._session.read_only or self.is_predicting)
         return self._question(state) if idle and state.unanswered else None
 
@@ -592,9 +596,3 @@ class MaskEditor(QObject):
         """The point of the image nearest to (x, y)."""
         height, width = self._size or (0, 0)
         return min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))
-
-
-def _is_accepted(left: Left, document: Document | None) -> bool:
-    """Killed between accepting and forgetting, the program finds the mask in both places."""
-    mask = left.line.shown
-    return mask is not None and any(each.mask == mask for each in document or ())

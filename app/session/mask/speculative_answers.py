@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -29,6 +31,7 @@ class SpeculativeAnswers(QObject):
         self._answer: Answer | None = None
         self._begun_s = self._took_s = 0.0
         self._preview: Mask | None = None
+        self._held = False
         host.state_changed.connect(self._on_model)
 
     @property
@@ -41,9 +44,9 @@ class SpeculativeAnswers(QObject):
         self.end()
         self._ask(SpeculativePredict(question))
 
-    def draw(self, question: Predict) -> None:
+    def draw(self, question: Predict | None) -> None:
         """A box is being drawn: its mask will be the preview, unless the model is slow."""
-        if self._took_s > SLOW_S:
+        if question is None or self._took_s > SLOW_S:
             self.end()
         else:
             self._ask(SpeculativePredict(question, drawn=True))
@@ -62,14 +65,25 @@ class SpeculativeAnswers(QObject):
         """The gesture is over."""
         seen = self._preview is not None
         self.forget()
-        if seen:
+        if seen and self._preview is None:
             self.changed.emit()
 
     def forget(self) -> None:
         """As ``end``, while images are swapped: nobody is told."""
+        if self._held:
+            return
         if self._asked is not None and self._answer is None:
             self._host.cancel(self._asked)
         self._asked = self._answer = self._preview = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """What is known is kept, though another object is begun meanwhile."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
 
     def _ask(self, question: SpeculativePredict) -> None:
         self._asked, self._answer, self._begun_s = question, None, time.perf_counter()

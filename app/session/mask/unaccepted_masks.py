@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core.correction import Drawn
+from app.core.document import Document
 from app.core.errors import Problem, problem_of
 from app.core.mask import Mask
 from app.core.prompt import Box, Point, Prompt
@@ -46,6 +47,26 @@ class Left:
     editing: int | None
     seconds: float
     label: int | None = None
+
+    def is_accepted(self, document: Document | None) -> bool:
+        """Killed between accepting and forgetting, the program finds the mask in both places."""
+        mask = self.line.shown
+        return mask is not None and any(each.mask == mask for each in document or ())
+
+
+@dataclass(slots=True)
+class Untold:
+    """What is told of the mask once everything is in place on the image that was opened.
+
+    Attributes:
+        left_behind: path of the image on which a mask was begun and is kept.
+        changed: whether the mask at hand is another one.
+        resumed: whether one begun before is at hand again.
+    """
+
+    left_behind: Path | None = None
+    changed: bool = False
+    resumed: bool = False
 
 
 AtHand = Callable[[], tuple[Path, Left] | None]

@@ -98,7 +98,8 @@ class Scene(QObject):
     @property
     def pending_mask(self) -> Mask | None:
         """Not while a box is drawn that will give another one."""
-        return self._mask_editor.mask if self._mask_editor.box_mask is None else None
+        editor = self._mask_editor
+        return editor.mask if editor.box_mask is None or editor.box_is_elsewhere else None
 
     @property
     def pending_color(self) -> str:

@@ -36,6 +36,7 @@ class SettingsDialog(QDialog):
             self.tr("Look closer at answers, and at what is on the screen when zoomed in"), self
         )
         self.tidy = QCheckBox(self.tr("Leave specks and pinholes out of the model's masks"), self)
+        self.row = QCheckBox(self.tr("A box around another object accepts the mask at hand"), self)
         self.slow = QCheckBox(self.tr("Hint after 30 seconds on one object"), self)
         self.empty = QCheckBox(self.tr("Say it when an image is done with nothing on it"), self)
         self.reviewed = QCheckBox(
@@ -84,6 +85,7 @@ class SettingsDialog(QDialog):
             (self.hover, value.hover_preview),
             (self.close_ups, value.close_ups),
             (self.tidy, value.tidy_masks),
+            (self.row, value.boxes_in_a_row),
             (self.slow, value.slow_object_hint),
             (self.empty, value.empty_done_told),
             (self.reviewed, value.review_marks_done),
@@ -114,6 +116,7 @@ class SettingsDialog(QDialog):
         form.addRow("", self.hover)
         form.addRow("", self.close_ups)
         form.addRow("", self.tidy)
+        form.addRow("", self.row)
         form.addRow("", self.slow)
         form.addRow("", self.empty)
         form.addRow("", self.reviewed)
@@ -141,6 +144,7 @@ class SettingsDialog(QDialog):
             hover_preview=self.hover.isChecked(),
             close_ups=self.close_ups.isChecked(),
             tidy_masks=self.tidy.isChecked(),
+            boxes_in_a_row=self.row.isChecked(),
             slow_object_hint=self.slow.isChecked(),
             empty_done_told=self.empty.isChecked(),
             review_marks_done=self.reviewed.isChecked(),

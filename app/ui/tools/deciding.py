@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
 
-from app.ui.canvas.marks import Grip
-from app.ui.tools.smart import SmartTool
+from app.ui.tools.smart import SmartTool, accepting
 from app.ui.tools.tool import Hint, Pointer
 
 translate = QCoreApplication.translate
@@ -13,7 +12,7 @@ translate = QCoreApplication.translate
 
 class DecidingTool(SmartTool):
     """A left click on a proposal accepts it, a right click rejects it; all else is as with the
-    smart tool, but that another box accepts the mask before it.
+    smart tool.
     """
 
     name = "decide"
@@ -24,7 +23,7 @@ class DecidingTool(SmartTool):
             return (
                 (translate("Hint", "Left click"), translate("Hint", "add")),
                 (translate("Hint", "Right click"), translate("Hint", "remove")),
-                (translate("Hint", "Enter, or the next box"), translate("Hint", "accept")),
+                (accepting(editor), translate("Hint", "accept")),
                 ("Esc", translate("Hint", "drop")),
                 *self._settling(),
             )
@@ -67,15 +66,3 @@ class DecidingTool(SmartTool):
         if self.context.mask_editor.active or pointer.button not in buttons:
             return False
         return self.context.review.proposal_at(pointer.x, pointer.y) is not None
-
-    def _end_drag(self, pressed: Pointer, pointer: Pointer, grip: Grip | None) -> None:
-        editor = self.context.mask_editor
-        if grip is None and editor.active:
-            if editor.is_predicting:
-                self.context.tell(
-                    translate("Tools", "The mask of the box before is not there yet: wait for it.")
-                )
-                return
-            if editor.can_accept and editor.accept() is None:
-                return
-        super()._end_drag(pressed, pointer, grip)

@@ -40,6 +40,21 @@ def scope_of(mask_editor: MaskEditor) -> Hint:
     return (("«whole-answer»", whole if state.local else local),)
 
 
+def accepting(mask_editor: MaskEditor) -> str:
+    """What accepts the mask at hand."""
+    if mask_editor.boxes_in_a_row and mask_editor.editing is None:
+        return translate("Hint", "Enter, or a box elsewhere")
+    return "Enter"
+
+
+def end_box(context: ToolContext, first: Pointer, last: Pointer) -> None:
+    """The box between two corners is drawn."""
+    if not context.mask_editor.box(first.x, first.y, last.x, last.y):
+        context.tell(
+            translate("Tools", "The mask of the box before is not there yet: wait for it.")
+        )
+
+
 class SmartTool(Tool):
     """Left click adds, right click removes, a drag makes a box; marks can be moved and removed."""
 
@@ -89,7 +104,7 @@ class SmartTool(Tool):
             (translate("Hint", "Right click"), translate("Hint", "remove")),
             *scope_of(mask_editor),
             *choose,
-            ("Enter", translate("Hint", "accept")),
+            (accepting(mask_editor), translate("Hint", "accept")),
             ("Esc", translate("Hint", "drop")),
             # The last is left out first where there is no room.
             (translate("Hint", "«skip-next» over a mark"), translate("Hint", "delete it")),
@@ -216,16 +231,17 @@ class SmartTool(Tool):
         if pressed is not None and grip is None:
             self.context.mask_editor.stretch(pressed.x, pressed.y, pointer.x, pointer.y)
         elif grip is not None and grip.corner is not None:
-            self.context.mask_editor.stretch(*self._opposite(grip.corner), pointer.x, pointer.y)
+            at = *self._opposite(grip.corner), pointer.x, pointer.y
+            self.context.mask_editor.stretch(*at, moved=True)
 
     def _end_drag(self, pressed: Pointer, pointer: Pointer, grip: Grip | None) -> None:
         mask_editor = self.context.mask_editor
         if grip is None:
-            mask_editor.box(pressed.x, pressed.y, pointer.x, pointer.y)
+            end_box(self.context, pressed, pointer)
         elif grip.point is not None:
             mask_editor.move_point(grip.point, pointer.x, pointer.y)
         elif grip.corner is not None:
-            mask_editor.move_box(*self._opposite(grip.corner), pointer.x, pointer.y)
+            mask_editor.box(*self._opposite(grip.corner), pointer.x, pointer.y, moved=True)
 
     def _opposite(self, corner: int) -> tuple[float, float]:
         box = self.context.mask_editor.prompt.box
@@ -327,7 +343,7 @@ class BoxTool(Tool):
     def _complete(self, pointer: Pointer) -> None:
         first, self._first = self._first, None
         if first is not None:
-            self.context.mask_editor.box(first.x, first.y, pointer.x, pointer.y)
+            end_box(self.context, first, pointer)
         self.context.repaint()
 
 
