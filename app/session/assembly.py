@@ -118,7 +118,7 @@ class AppContext(QObject):
         self.session.image_opened.connect(self.host.state_changed)
         self.zoom_embeddings = ZoomEmbeddings(self.session, self.host, self)
         self.mask_editor = MaskEditor(self.session, self.host, self.zoom_embeddings, clock, self)
-        self.image_list = ImageList(self.io_threads, open_folder, self)
+        self.image_list = ImageList(self.io_threads, open_folder, self.saver.folder_saves, self)
         self.navigator = Navigator(
             self.session, self.host, self.io_threads, self.image_list, self.mask_editor.unfinished,
             lambda root: self.preferences.value.last_image_in(root), self,

@@ -187,7 +187,9 @@ class Session(QObject):
             self._folder.close()
         self._folder = folder
         self.folder_labels.use(folder)
-        self._overlap = folder.overlap if folder else OverlapPolicy.ALLOW
+        self._overlap = OverlapPolicy.ALLOW
+        if folder is not None:
+            self._overlap = self._saver.newest_overlap(folder.root, folder.overlap)
         self.overlap_policy_changed.emit()
         self.folder_used.emit()
         if folder is not None and folder.note:

@@ -23,7 +23,7 @@ LOG = logging.getLogger(__name__)
 RETRY_MS = 5000
 SETTLE_S = 2.0
 
-C = TypeVar("C", Document, LabelSet)
+C = TypeVar("C", Document, LabelSet, OverlapPolicy)
 Kind = Literal["saved", "saving", "failed", "rescued", "view_only"]
 
 
@@ -122,6 +122,14 @@ class Saver(QObject):
         """Differs from before once the file was written: what was read meanwhile may be old."""
         return self._numbers.get(path, 0)
 
+    def folder_saves(self, root: Path) -> tuple[int, int]:
+        """As ``saves_of``, of the labels and the overlap policy; may be asked on any thread."""
+        return self.saves_of(root), self.saves_of(_overlap_of(root))
+
+    def newest_overlap(self, root: Path, read: OverlapPolicy) -> OverlapPolicy:
+        """As ``newest``, of the overlap policy."""
+        return self.newest(_overlap_of(root), read, None)
+
     def knows(self, path: Path, token: Token) -> bool:
         """Whether the file is as this program last read or wrote it, or is about to be written."""
         return path in self._newest or (path in self._tokens and self._tokens[path] == token)
@@ -136,7 +144,7 @@ class Saver(QObject):
 
     def save_overlap(self, folder: Folder, overlap: OverlapPolicy) -> None:
         """Write the overlap policy of the folder."""
-        self._put(folder, folder.root / "overlap", overlap)
+        self._put(folder, _overlap_of(folder.root), overlap)
 
     @Slot()
     def retry(self) -> None:
@@ -273,6 +281,11 @@ class Saver(QObject):
             self.conflict.emit(path, outcome.conflict)
         elif newest:
             self.saved.emit(path)
+
+
+def _overlap_of(root: Path) -> Path:
+    """What the overlap policy is known by; no file is called so."""
+    return root / "overlap"
 
 
 def _unforeseen(path: Path, error: Exception) -> Problem:

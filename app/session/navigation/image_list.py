@@ -69,6 +69,12 @@ class ImageList(QObject):
 
     ``opened`` comes once, then ``grew`` for each batch of names, then ``summarised`` with the names
     whose files were read for their status.
+
+    Args:
+        io_threads: read what is asked here.
+        open_folder: makes a ``Folder`` of a path, on a reading thread.
+        saves_of: differs from before once something was saved that a folder has beside its objects;
+            asked on any thread.
     """
 
     opened = Signal()
@@ -81,7 +87,7 @@ class ImageList(QObject):
     """What the folder holds besides, a ``LeftOut``; after the last name, if there is something."""
     empty = Signal(object)
     """A Problem that says what there is instead of images."""
-    _folder_read = Signal(int, object)
+    _folder_read = Signal(int, object, object)
     _names_read = Signal(int, object)
     _summaries_read = Signal(int, object)
     _nothing_found = Signal(int, object)
@@ -91,15 +97,18 @@ class ImageList(QObject):
         self,
         io_threads: IoThreads,
         open_folder: Callable[[Path], Folder],
+        saves_of: Callable[[Path], object] = lambda _: None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._io_threads = io_threads
         self._open_folder = open_folder
+        self._saves_of = saves_of
+        self._asked: tuple[Path | None, list[Path] | None] = None, None
         self.folder: Folder | None = None
         self.first: str | None = None
         self.recursive = False
-        self.given = self._asked_given = False
+        self.given = False
         self.unreadable: dict[str, str] = {}
         self.left_out = LeftOut()
         self._found = _Names([], {}, True)
@@ -221,7 +230,7 @@ class ImageList(QObject):
         self._serial += 1
         serial = self._serial
         self.first = first
-        self._asked_given = paths is not None
+        self._asked = path, paths
         recursive = self.recursive
         self._io_threads.ask(
             Urgency.LIST, lambda: self._read(serial, path, paths, recursive), None, self._on_failed
@@ -265,7 +274,7 @@ class ImageList(QObject):
         else:
             root = Path(os.path.abspath(path))
             batches = image_batches(root, recursive=recursive, left_out=left_out)
-        folder = self._open_folder(root)
+        saves, folder = self._saves_of(root), self._open_folder(root)
         try:
             batches = itertools.chain(list(itertools.islice(batches, 1)), batches)
         except Exception:
@@ -277,7 +286,7 @@ class ImageList(QObject):
         for batch in itertools.chain(batches, [[]]):
             names = merged(names, batch) if batch else names
             if first:
-                self._folder_read.emit(serial, folder)
+                self._folder_read.emit(serial, folder, saves)
                 first = False
             places = {name: place for place, name in enumerate(names)}
             self._names_read.emit(serial, _Names(names, places, not batch))
@@ -325,12 +334,17 @@ class ImageList(QObject):
 
     # -- on the GUI thread
 
-    @Slot(int, object)
-    def _on_folder(self, serial: int, folder: Folder) -> None:
+    @Slot(int, object, object)
+    def _on_folder(self, serial: int, folder: Folder, saves: object) -> None:
         if serial != self._serial:
             folder.close()
             return
-        self.folder, self.given = folder, self._asked_given
+        if self._saves_of(folder.root) != saves:
+            # Its labels were saved while they were read, so what was read may be older than that.
+            self.open(*self._asked, self.first)
+            folder.close()
+            return
+        self.folder, self.given = folder, self._asked[1] is not None
         self._found = _Names([], {}, False)
         self._summaries = ImageCounts()
         self._newer = set()
