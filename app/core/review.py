@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -112,7 +113,10 @@ def _known(value: float | None) -> float:
 def found_score(annotation: Annotation) -> float | None:
     """How sure that was what found it, such as a detector or the search for what is alike."""
     score = annotation.evidence.extra.get("score")
-    return float(score) if isinstance(score, int | float) else None
+    # A file may hold a whole number that no float can be.
+    if isinstance(score, int | float) and abs(score) <= sys.float_info.max:
+        return float(score)
+    return None
 
 
 _KEYS: dict[Order, Callable[[Annotation], float]] = {

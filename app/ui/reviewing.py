@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QMouseEvent
@@ -56,6 +57,7 @@ class Reviewing(QObject):
         self._widths: list[int] = []
         self._heights: list[int] = []
         self._height = REVIEW_HEIGHT
+        self._whole: Path | None = None
         self._queue.current_changed.connect(self._on_current)
         self._queue.changed.connect(self._on_changed)
         self._queue.finished.connect(self._on_finished)
@@ -84,8 +86,12 @@ class Reviewing(QObject):
     def _on_current(self) -> None:
         self._shown = Shown.NEW
         current, canvas = self._queue.current, self._pane.canvas
+        before, self._whole = self._whole, None
         if self._queue.by_image:
-            canvas.fit()
+            # Where one looks closer one goes on there from decision to decision.
+            self._whole = self._context.session.image_path if self._queue.active else None
+            if self._whole != before:
+                canvas.fit()
         elif current is not None and current.mask.bounds is not None:
             canvas.set_viewport(canvas.viewport.showing(with_room(current.mask.bounds)))
         self._show_masks()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.core import review
 from app.core.document import Annotation, Document, Evidence, ImageStatus, Source, State
+from app.core.frozen import FrozenMap
 from app.core.mask import Mask
 from app.core.previous import Previous
 from app.core.review import Filter, Order, Span, StateCounts
@@ -291,3 +292,12 @@ def test_no_other_score_would_have_been_wrong_less_often(
     found = review.sure_from(decided)
     tried = [*(score for score, _ in decided), 2.0]
     assert mistakes(2.0 if found is None else found) == min(map(mistakes, tried))
+
+
+@pytest.mark.parametrize(
+    ("told", "score"), [(10**400, None), (-(10**400), None), ("0.5", None), (0.5, 0.5), (None, 0.9)]
+)
+def test_a_score_that_no_number_can_be_is_none(told: object, score: float | None) -> None:
+    evidence = Evidence(predicted_iou=0.9, extra=FrozenMap({"score": told}))
+    (each,) = Document(*SIZE).with_added(block(3), evidence=evidence)
+    assert review.score_of(each) == (0.9 if score is None else score)

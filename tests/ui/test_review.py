@@ -298,3 +298,16 @@ def test_leaving_the_review_puts_its_tool_away_and_it_comes_back_with_the_next(
     assert reviewed.window.pane.toolbox.current.name == "smart"
     reviewed.key("g")
     assert reviewed.window.pane.toolbox.current.name == "decide"
+
+
+def test_the_view_stays_where_it_is_while_one_decides_on_a_whole_image(reviewed: Studio) -> None:
+    reviewed.key("d")
+    canvas = reviewed.canvas
+    canvas.set_viewport(canvas.viewport.showing((10, 0, 90, 60)))
+    before = canvas.viewport
+    reviewed.click(45, 30)
+    assert canvas.viewport == before
+    reviewed.key("u")
+    assert canvas.viewport == before
+    reviewed.session.select([2])
+    assert canvas.viewport == before

@@ -312,6 +312,8 @@ class Review(QObject):
 
     def undo(self) -> None:
         """Take back the newest decision, also one on the image before."""
+        while self._trail and not self._can_take_back(self._trail[-1]):
+            del self._trail[-1]
         if self._trail and self._trail[-1] != self._session.image_path:
             self._undo_at = self._trail[-1]
             self._go(self._navigator.images.place_of(self._undo_at))
@@ -321,6 +323,12 @@ class Review(QObject):
         self._undoing = False
 
     # -- inside
+
+    def _can_take_back(self, path: Path) -> bool:
+        """Not where the image is gone, or was read anew because another program wrote it."""
+        if path == self._session.image_path:
+            return self._session.undo_name is not None
+        return self._navigator.images.place_of(path) >= 0
 
     def _resume(self) -> None:
         self._resumed = True
@@ -468,7 +476,7 @@ class Review(QObject):
     def _on_selection(self) -> None:
         """A proposal picked in the list or on the canvas is the one to look at."""
         chosen = self._session.selection
-        if len(chosen) > 1 and chosen <= set(self._ids):
+        if len(chosen) != 1 and chosen <= set(self._ids):
             # What a person has selected on a whole image stays so while single ones are decided on.
             self._chosen = frozenset(chosen)
         if self._active and len(chosen) == 1 and self._current not in chosen:

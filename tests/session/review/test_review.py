@@ -414,3 +414,43 @@ def test_on_the_next_image_what_has_a_score_that_was_right_is_selected(
     desk.wait(lambda: not desk.context.saver.unsaved)
     kept = saved_document(folder, "2.png", places)
     assert [a.state for a in kept] == [State.ACCEPTED, State.REJECTED]
+
+
+def test_what_a_person_has_deselected_on_a_whole_image_stays_so(desk: Desk, whole: Review) -> None:
+    desk.session.select([1, 2, 3])
+    desk.session.select([1, 2])
+    assert whole.decide_at(24, 6, right=True)
+    assert desk.session.selection == {1, 2}
+    desk.session.select([])
+    assert whole.decide_at(14, 6, right=True)
+    assert not desk.session.selection
+
+
+def test_undo_goes_on_to_the_image_before_where_another_program_has_written_this_one(
+    desk: Desk, queue: Review, folder: Path, places: Places
+) -> None:
+    for _ in range(4):
+        queue.accept()
+        desk.wait(lambda: queue.current is not None)
+    assert desk.session.image_path == folder / "2.png"
+    desk.saved()
+    other, image = Project.of(folder, places), folder / "2.png"
+    other.write_objects(image, proposed(0.4, 0.3, 0.2), other.read_objects(image, *SIZE).token)
+    desk.navigator.reload()
+    desk.wait(lambda: len(queue.ids) == 3)
+    queue.undo()
+    desk.wait(lambda: desk.session.image_path == folder / "0.png" and len(queue.ids) == 1)
+
+
+def test_undo_passes_over_images_that_are_gone(desk: Desk, queue: Review, folder: Path) -> None:
+    for _ in range(3):
+        queue.accept()
+    desk.wait(lambda: desk.session.image_path == folder / "2.png" and queue.current is not None)
+    desk.saved()
+    (folder / "0.png").unlink()
+    with desk.qtbot.waitSignal(desk.navigator.images.refreshed):
+        desk.navigator.refresh()
+    queue.undo()
+    queue.accept()
+    queue.accept()
+    desk.wait(lambda: desk.session.image_path == folder / "3.png")
