@@ -21,6 +21,8 @@ from model.runtime_torch.cells import size_of
 
 LAYER_NORM_EPS = 1e-6
 """Of ``LayerNorm2d``."""
+FILTERS = "mask.refiner.blocks."
+"""Names of the refiner's filters begin so."""
 
 
 def to_quads(x: Tensor, levels: int) -> Tensor:
@@ -46,12 +48,27 @@ def from_quads(x: Tensor, rows: int) -> Tensor:
 
 class CellDecoder(nn.Module):
     """Prompt encoder and mask decoder of ``sam`` with shared parameters; equal to ``Sam.decode``
-    up to rounding."""
+    up to rounding.
 
-    def __init__(self, sam: Sam) -> None:
+    Args:
+        dtype: of the products, in which all parameters are given by ``cast``.
+        device: on a CPU the refiner's filters run in float32: in bfloat16 their gradient takes
+            almost three times as long.
+    """
+
+    def __init__(self, sam: Sam, dtype: torch.dtype, device: torch.device) -> None:
         super().__init__()
         self.prompt = sam.prompt_encoder
         self.mask = sam.mask_decoder
+        self.dtype = dtype
+        self.filtered = torch.float32 if device.type == "cpu" else dtype
+
+    def cast(self) -> dict[str, Tensor]:
+        """The parameters in the dtypes that they are used in, by name; gradients flow back."""
+        return {
+            name: each.to(self.filtered if name.startswith(FILTERS) else self.dtype)
+            for name, each in self.named_parameters()
+        }
 
     def forward(
         self,
@@ -140,7 +157,8 @@ class CellDecoder(nn.Module):
         weight, bias = _weights(refiner.enter)
         inner = torch.unflatten(F.linear(flat, weight.flatten(1), bias), 1, (rows, -1))
         # Rows of channels are this layout already; nothing is copied.
-        mixed = refiner.blocks(inner.permute(0, 3, 1, 2)).permute(0, 2, 3, 1).flatten(1, 2)
+        mixed = refiner.blocks(inner.to(self.filtered).permute(0, 3, 1, 2))
+        mixed = mixed.permute(0, 2, 3, 1).flatten(1, 2).to(flat.dtype)
         weight, bias = _weights(refiner.leave)
         return flat + F.linear(mixed, weight.flatten(1), bias)
 
@@ -218,7 +236,7 @@ class Rounds:
         encoded: Encoded | None = None,
     ) -> None:
         self.dtype, self.owner, self.prompt = dtype, owner, sam.prompt_encoder
-        self.cells = CellDecoder(sam)
+        self.cells = CellDecoder(sam, dtype, images.device)
         self.conventions = sam.variant.conventions
         self.plain: Tensor | None = None
         if encoded is None:
@@ -270,7 +288,6 @@ class Rounds:
         tokens = self.prompt.sparse(coordinates, labels).to(self.dtype)
         image_pe = self.prompt.dense_pe(size_of(self.embedding)).to(self.dtype)
         maps = self._maps(coordinates, labels, logits)
-        cast = {k: p.to(self.dtype) for k, p in self.cells.named_parameters()}
         arguments = (
             self.embedding,
             self.skips,
@@ -280,7 +297,7 @@ class Rounds:
             logits is not None,
             self.owner[rows],
         )
-        out, iou = functional_call(self.cells, cast, arguments)
+        out, iou = functional_call(self.cells, self.cells.cast(), arguments)
         return out, iou
 
     def _maps(self, coordinates: Tensor, labels: Tensor, logits: Tensor | None) -> Tensor | None:

@@ -46,6 +46,18 @@ from model.training.state import RunState, written
 
 NAME = "model"
 """Of the files that are written."""
+QUICK = [
+    "--images",
+    "3",
+    "--objects",
+    "3",
+    "--rounds",
+    "5,3,2,1,1,1,0.5,0.5",
+    "--window-share",
+    "0.4",
+]
+"""How a lesson of minutes on a processor differs from ``train``: many steps with few objects and
+few rounds, some from as near as a close-up sees; measured in ``tests/bench/README.md``."""
 VIEWS = "views"
 """Folder beside the kept state: what the encoder made of images."""
 OBJECTS = 48
@@ -414,13 +426,13 @@ def arguments_of(lesson: Lesson) -> argparse.Namespace:
     """The lesson as arguments of the ``train`` command, whose recipe it follows."""
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    large = lesson.part == "decoder"
-    images, objects = ("1", "6") if large else ("3", "8")
-    return parser.parse_args([
+    given = [
         str(lesson.learned), "--held-out", str(lesson.held), "--out", str(lesson.out / NAME),
         "--start", lesson.start, "--part", lesson.part, "--device", lesson.device,
-        "--minutes", str(lesson.minutes), "--images", images, "--objects", objects,
-    ])  # fmt: skip
+        "--minutes", str(lesson.minutes),
+    ]  # fmt: skip
+    given += ["--images", "1", "--objects", "6"] if lesson.part == "decoder" else QUICK
+    return parser.parse_args(given)
 
 
 def _names_that_learn(sam: Sam) -> set[str]:

@@ -50,6 +50,19 @@ def test_half_precision_keeps_gradients_in_full_precision() -> None:
         assert bool(gradient.abs().sum() > 0)
 
 
+def test_on_a_processor_the_filters_between_cells_run_in_full_precision() -> None:
+    """In bfloat16 their gradient takes almost three times as long."""
+    sam = tiny_network()
+    assert sam.mask_decoder.refiner is not None
+    seen: list[torch.dtype] = []
+    blocks = sam.mask_decoder.refiner.blocks
+    blocks.register_forward_pre_hook(lambda module, given: seen.append(given[0].dtype))
+    rounds = Rounds(sam, torch.randn(1, 3, 64, 64), torch.tensor([0]), torch.bfloat16)
+    assert rounds.embedding.dtype == torch.bfloat16
+    rounds.decode(torch.rand(1, 2, 2) * 64, torch.tensor([[1, -1]]), None)
+    assert seen == [torch.float32]
+
+
 def test_another_input_size_gives_logits_at_half_of_it() -> None:
     sam = tiny_network()
     set_input_size(sam, 96)

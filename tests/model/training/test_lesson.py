@@ -22,8 +22,17 @@ from model.runtime_torch.model import TorchModel
 from model.training import lesson as lessons
 from model.training import loop
 from model.training.export import export_weights
-from model.training.lesson import Learning, Left, Lesson, NothingLearned, Standing, Wish
+from model.training.lesson import (
+    Learning,
+    Left,
+    Lesson,
+    NothingLearned,
+    Standing,
+    Wish,
+    arguments_of,
+)
 from model.training.samples import Sample
+from model.training.session import batches_of, read_data, starting_network
 from model.weights.checkpoint import read_checkpoint
 from tests.model.training.nets import disc_samples, tiny_network
 
@@ -70,6 +79,20 @@ def _learn(
 ) -> tuple[lessons.Learned, list[Standing]]:
     told: list[Standing] = []
     return Learning(lesson, wish, told.append).run(), told
+
+
+def test_a_lesson_takes_small_steps_and_looks_from_near_by_in_some(lesson: Lesson) -> None:
+    arguments = arguments_of(lesson)
+    small = replace(starting_network(lesson.start)[1].variant, fitted=True)
+    batches = batches_of(arguments, read_data(arguments), small, None)
+    drawn = [batches.make(step, 64, 3) for step in range(20)]
+    assert all(len(batch.masks) <= 9 for batch in drawn)
+    assert 4 <= sum(batch.wide is not None for batch in drawn) <= 14
+
+
+def test_the_decoder_of_a_large_model_learns_from_whole_images(lesson: Lesson) -> None:
+    arguments = arguments_of(replace(lesson, part="decoder"))
+    assert (arguments.images, arguments.window_share, arguments.rounds) == (1, 0.0, "")
 
 
 def test_old_and_new_are_compared_on_images_held_out(lesson: Lesson) -> None:
