@@ -14,6 +14,8 @@ from model.messages import say
 _KEPT = ((-1, 256 << 20), (-3, 32 << 20))
 """M_TRIM_THRESHOLD: free bytes that are kept; M_MMAP_THRESHOLD: tensors up to its greatest value
 are not mapped one by one (``mallopt(3)``)."""
+BFLOAT16_UNITS = ("avx512_bf16", "amx_bf16", "avx10_2", "bf16", "sve_bf16")
+"""Processors that have one of these multiply in bfloat16, as ``torch.cpu`` names them."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -83,9 +85,23 @@ def fallen_back(place: Place, failure: Failure, tried: Collection[Place]) -> Pla
 
 def half_precision(device: str) -> str:
     """The 16-bit precision that ``device`` computes in: bfloat16 where the card has it."""
-    if device.startswith("cuda") and not torch.cuda.is_bf16_supported(including_emulation=False):
+    if device.startswith("cuda") and not multiplies_bfloat16(device):
         return "float16"
     return "float16" if device == "mps" else "bfloat16"
+
+
+def multiplies_bfloat16(device: str) -> bool:
+    """Whether ``device`` has instructions for products in bfloat16.
+
+    A processor without them puts each together from others and takes many times as long as in
+    float32.
+    """
+    if device.startswith("cuda"):
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device == "cpu":
+        has = torch.cpu.get_capabilities()
+        return any(has.get(name) for name in BFLOAT16_UNITS)
+    return True
 
 
 def keep_heap() -> bool:

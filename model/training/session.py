@@ -19,6 +19,7 @@ from model.architecture.config import SMALL, Variant
 from model.architecture.sam import Sam
 from model.evaluation.evaluate import Result
 from model.evaluation.scores import Summary
+from model.runtime_torch.place import multiplies_bfloat16
 from model.training import peers
 from model.training.backbone import start_from_mobilenet
 from model.training.batches import Augmentation, BatchMaker, Images
@@ -244,6 +245,7 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
         seconds = 900.0
     side = arguments.side or _side_of(arguments.start)
     early = arguments.first_side or side
+    in_16_bits = not arguments.float32 and multiplies_bfloat16(arguments.device)
     schedule = Schedule(
         (Stage(arguments.first_share, early, arguments.images), Stage(1.0, side, arguments.images)),
         max_steps=arguments.steps,
@@ -258,7 +260,7 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
         fixed_norms=not scratch,
         encoder_share=0.5,
         average=0.998,
-        precision=torch.float32 if arguments.float32 else torch.bfloat16,
+        precision=torch.bfloat16 if in_16_bits else torch.float32,
         interaction=interaction_of(arguments),
         seed=arguments.seed,
         ahead=arguments.ahead,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
 import torch
 
+from model.training.command import add_arguments
 from model.training.heldout import HeldOut
 from model.training.recipe import Recipe, new_state
 from model.training.schedule import Schedule, Stage
-from model.training.session import parsed_weights
+from model.training.session import parsed_weights, recipe_of
 from tests.model.training.nets import disc_samples, tiny_network
 
 STAGES = (Stage(0.5, 64, 2), Stage(1.0, 96, 1))
@@ -45,6 +47,26 @@ def test_source_weights_are_read() -> None:
     assert parsed_weights("") == {}
     with pytest.raises(ValueError, match="'b' is not name=number"):
         parsed_weights("a=2,b")
+
+
+@pytest.mark.parametrize(
+    ("units", "precision"),
+    [
+        ({"avx2": True, "avx512_bf16": False}, torch.float32),
+        ({"avx512_bf16": True}, torch.bfloat16),
+        ({"neon": True, "bf16": True}, torch.bfloat16),
+        ({"neon": True}, torch.float32),
+    ],
+)
+def test_a_processor_learns_in_bfloat16_only_where_it_has_instructions_for_it(
+    units: dict[str, bool], precision: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: units)
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    asked = ["folder", "--out", "model", "--start", "scratch"]
+    assert recipe_of(parser.parse_args(asked)).precision == precision
+    assert recipe_of(parser.parse_args([*asked, "--float32"])).precision == torch.float32
 
 
 def test_the_best_weights_are_kept_and_patience_ends(tmp_path: Path) -> None:
