@@ -240,6 +240,7 @@ class AppContext(QObject):
         self.mask_editor.hint_after_slow_object = chosen.slow_object_hint
         self.accepting.marks_done = chosen.review_marks_done
         self.review.set_marks_done(chosen.review_marks_done)
+        self.review.set_by_image(chosen.review_by_image)
         self.navigator.prefetch = chosen.prefetch
         self.navigator.large.largest_px = self.proposing.largest_px = chosen.largest_image_px
         self.navigator.set_recursive(recursive=chosen.include_subfolders)

@@ -103,6 +103,7 @@ class Settings:
         keep_view: whether zoom and place stay as they are from image to image.
         empty_done_told: whether it is said that an image was marked done without an object.
         review_marks_done: whether a review marks an image done once nothing on it waits.
+        review_by_image: whether a review decides on whole images.
         mask_opacity: 0 to 1.
         smallest_part_px: parts and holes below this area count as specks.
         model: ``builtin``, a name in the catalogue, or the path of a checkpoint.
@@ -136,6 +137,7 @@ class Settings:
     keep_view: bool = False
     empty_done_told: bool = True
     review_marks_done: bool = True
+    review_by_image: bool = False
     color_by: ColorBy = ColorBy.LABEL
     mask_opacity: float = 0.5
     mask_outline: bool = True

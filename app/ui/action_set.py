@@ -25,7 +25,7 @@ TOOL_STRIP = (
      "tool-cut", "tool-select"),
     ("undo", "redo"),
     ("accept", "drop", "refine"),
-    ("review",),
+    ("review", "review-whole"),
     ("fit", "actual"),
 )  # fmt: skip
 

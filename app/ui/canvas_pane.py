@@ -38,6 +38,7 @@ class CanvasPane(QWidget):
                 context.reshaping,
                 context.review,
                 lambda text: self.banner.note(text),
+                self.scene.point_at,
             ),
             self,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -302,10 +302,34 @@ class Commands(QObject):
         if self._is_begun(self.tr("«done-next» again marks the image done.")):
             return
         document, place = self.session.document, self.navigator.current
+        waiting = sum(each.state is State.PROPOSED for each in document or ())
+        if waiting and self.reviewing:
+            self._ask_done(self.navigator.images[place].name, waiting)
+        else:
+            self._leave_done(waiting)
+
+    def _ask_done(self, name: str, waiting: int) -> None:
+        """In a review proposals are decided on: what becomes of those that are not?"""
+        # Imported when it is first needed, as above all dialogs.
+        from app.ui.dialogs.done_question import DoneQuestion
+
+        def leave(_: Sequence[str], rejecting: bool) -> None:
+            if not rejecting:
+                self._leave_done(waiting)
+            elif self.context.review.settle(accept=False):
+                if self.context.review.ended:
+                    self._leave_done(0)
+            else:
+                why = self.tr("Locked proposals are left: the lock in the list unlocks them.")
+                self.told.emit(why)
+
+        DoneQuestion(leave, [name], {name: waiting}, self.canvas.window()).open()
+
+    def _leave_done(self, waiting: int) -> None:
+        document, place = self.session.document, self.navigator.current
         self.navigator.done_and_next()
         if document is None or place < 0:
             return
-        waiting = sum(each.state is State.PROPOSED for each in document)
         kept = sum(each.state not in (State.PROPOSED, State.REJECTED) for each in document)
         name = self.navigator.images[place].name
         if waiting:
@@ -378,7 +402,16 @@ class Commands(QObject):
             return
         if self.remove_mark():
             return
-        chosen = self.session.selection
+        suggested = self.context.review.preselected
+        chosen = self.session.selection - suggested
+        if suggested and not chosen:
+            self.told.emit(
+                self.tr(
+                    "The program selected these, so nothing was deleted. A right click rejects "
+                    "one, «review-reject-rest» all that wait."
+                )
+            )
+            return
         self.session.delete(chosen)
         if chosen & self.session.selection:
             why = self.tr("Locked objects stay. The lock in the list of objects unlocks them.")

@@ -103,9 +103,10 @@ def _chosen(now: Mapping[str, tuple[str, ...]], chosen: Settings) -> Settings:
 
 
 def keys_text(keys: tuple[str, ...]) -> str:
-    """Shortcuts as this system writes them."""
+    """Shortcuts as this system writes them, the key that accepts as keyboards do."""
     native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(QKeySequence(key).toString(native) for key in keys)
+    text = ", ".join(QKeySequence(key).toString(native) for key in keys)
+    return text.replace("Return", "Enter")
 
 
 def filled(text: str, chosen: Settings) -> str:

@@ -71,6 +71,7 @@ class Remembered(QObject):
         self._preferences.set(
             hover_preview=self._context.mask_editor.hover_previews.enabled,
             close_ups=self._context.zoom_embeddings.enabled,
+            review_by_image=self._context.review.by_image,
             mask_opacity=style.opacity,
             mask_outline=style.outline,
             keep_view=self._canvas.keeps_view,

@@ -136,6 +136,7 @@ class Reviewing(QObject):
                 self._panels.widths, self._panels.heights = self._widths, self._heights
                 if not self._context.mask_editor.active:
                     self._pane.canvas.fit()
+        self._pane.scene.change_style(deciding=active and self._queue.by_image)
         self._pane.set_mode_hint(self._hint())
 
     @Slot()

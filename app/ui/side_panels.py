@@ -13,7 +13,8 @@ from app.ui.panels.review_panel import ReviewPanel
 from app.ui.words import translate
 
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-COLUMN_PX = 800
+LEAST_OBJECTS_PX = 330
+"""So high is the panel of the objects at least, to show some of them above what describes them."""
 
 
 class SidePanels(QObject):
@@ -63,9 +64,14 @@ class SidePanels(QObject):
         dock.raise_()
 
     def share_room(self, name: str, height: int) -> None:
-        """Give a panel on the right so many pixels of its column, and the objects the rest."""
+        """Give a panel on the right so many pixels of its column, and the objects the rest.
+
+        Where that leaves them less than they need the panel gets less.
+        """
         column = [self._docks[name], self._docks["objects"]]
-        heights = [height, COLUMN_PX - height]
+        room = sum(self.heights)
+        height = max(min(height, room - LEAST_OBJECTS_PX), room // 3)
+        heights = [height, room - height]
         self._window.resizeDocks(column, heights, Qt.Orientation.Vertical)
 
     @property

@@ -1109,6 +1109,10 @@
         <source>«done-next» again marks the image done.</source>
         <translation>之后再按 «done-next» 将图像标为完成。</translation>
     </message>
+    <message>
+        <source>Locked proposals are left: the lock in the list unlocks them.</source>
+        <translation>还剩锁定的候选：在列表中点锁图标即可解锁。</translation>
+    </message>
     <message numerus="yes">
         <source>{0} is done with %n proposal(s) undecided.</source>
         <translation>
@@ -1122,6 +1126,10 @@
     <message>
         <source>«skip-next» again skips the image.</source>
         <translation>之后再按 «skip-next» 跳过图像。</translation>
+    </message>
+    <message>
+        <source>The program selected these, so nothing was deleted. A right click rejects one, «review-reject-rest» all that wait.</source>
+        <translation>这些是程序选中的，因此没有删除任何对象。右键单击拒绝一个，«review-reject-rest» 拒绝所有待定的。</translation>
     </message>
     <message>
         <source>Locked objects stay. The lock in the list of objects unlocks them.</source>
@@ -2802,24 +2810,28 @@
         <translation>Enter 或在别处画框</translation>
     </message>
     <message>
-        <source>box around what lacks</source>
+        <source>Left, right click</source>
+        <translation>左键、右键单击</translation>
+    </message>
+    <message>
+        <source>accept, reject</source>
+        <translation>接受、拒绝</translation>
+    </message>
+    <message>
+        <source>box what lacks</source>
         <translation>框出缺少的对象</translation>
+    </message>
+    <message>
+        <source>selected only</source>
+        <translation>只接受选中的</translation>
+    </message>
+    <message>
+        <source>settle the rest</source>
+        <translation>接受或拒绝其余</translation>
     </message>
     <message>
         <source>one by one</source>
         <translation>逐个审核</translation>
-    </message>
-    <message>
-        <source>accept selected only</source>
-        <translation>只接受所选</translation>
-    </message>
-    <message>
-        <source>accept the rest</source>
-        <translation>接受其余</translation>
-    </message>
-    <message>
-        <source>reject the rest</source>
-        <translation>拒绝其余</translation>
     </message>
     <message>
         <source>delete it</source>

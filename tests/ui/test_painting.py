@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QImage
 
-from app.core.document import Annotation
+from app.core.document import Annotation, State
 from app.core.labels import LabelSet
 from app.core.mask import Mask
 from app.ui.canvas import overlay, sprite
@@ -160,6 +160,21 @@ def test_a_selected_object_has_a_white_edge_whatever_the_style() -> None:
     style = OverlayStyle(outline=False, selection=frozenset({1}))
     assert colors_for(annotation, style)[1] == 0xFFFFFFFF
     assert colors_for(annotation, replace(style, selection=frozenset()))[1] != 0xFFFFFFFF
+
+
+@pytest.mark.parametrize(
+    ("selected", "proposed", "filled"), [(0, 1, False), (1, 1, True), (0, 0, True)]
+)
+def test_where_a_whole_image_is_decided_on_what_is_not_selected_leaves_the_image_as_it_is(
+    selected: int, proposed: bool, filled: bool
+) -> None:
+    state = State.PROPOSED if proposed else State.ACCEPTED
+    annotation = Annotation(1, 1, Mask.from_array(blob()), state=state)
+    style = OverlayStyle(outline=False, selection=frozenset({selected}), deciding=True)
+    colors = Colors.of(ObjectMap(HEIGHT, WIDTH, [annotation]), LabelSet(), style)
+    assert (colors.fill[1] >> 24 > 0) == filled
+    assert colors.stripe[1] == colors.fill[1]
+    assert colors.line[1] >> 24 == 255 or not proposed
 
 
 def test_brightness_and_contrast_are_neutral_at_zero_and_keep_order() -> None:

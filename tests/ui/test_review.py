@@ -17,6 +17,7 @@ from app.core.previous import Previous
 from app.storage.settings import Settings
 from app.ui.action_set import ALL_ACTIONS
 from app.ui.actions import ACTIONS
+from app.ui.dialogs.done_question import DoneQuestion
 from app.ui.keymap import lent_keys
 from app.ui.label_finder import LabelFinder
 from app.ui.review_actions import REVIEW_ACTIONS
@@ -311,3 +312,78 @@ def test_the_view_stays_where_it_is_while_one_decides_on_a_whole_image(reviewed:
     assert canvas.viewport == before
     reviewed.session.select([2])
     assert canvas.viewport == before
+
+
+def test_on_a_whole_image_the_proposal_that_a_click_would_decide_on_is_seen(
+    reviewed: Studio,
+) -> None:
+    scene = reviewed.canvas.scene
+    reviewed.move(45, 30)
+    assert scene.pointed is None
+    reviewed.key("d")
+    reviewed.move(46, 30)
+    assert scene.pointed is not None
+    assert scene.hover is scene.pointed.mask
+    assert scene.pointed.mask.contains(45, 30)
+    reviewed.click(45, 30)
+    assert scene.pointed is None
+    reviewed.move(110, 80)
+    assert scene.pointed is not None
+    reviewed.drag((18, 8), (72, 52))
+    assert scene.pointed is None
+
+
+def test_on_a_whole_image_only_what_is_selected_and_decided_is_filled(reviewed: Studio) -> None:
+    assert not reviewed.canvas.scene.style.deciding
+    reviewed.key("d")
+    assert reviewed.canvas.scene.style.deciding
+    reviewed.key(Qt.Key.Key_Escape)
+    assert not reviewed.canvas.scene.style.deciding
+
+
+def test_on_a_whole_image_delete_leaves_what_the_program_has_selected(reviewed: Studio) -> None:
+    reviewed.key("d")
+    review, session = reviewed.context.review, reviewed.session
+    review._suggested = review._chosen = frozenset({1, 2})
+    session.select([1, 2])
+    reviewed.key(Qt.Key.Key_Delete)
+    assert len(states(reviewed)) == 3
+    assert "nothing was deleted" in reviewed.window.pane.banner.what.text()
+    session.select([1, 2, 3])
+    reviewed.key(Qt.Key.Key_Delete)
+    assert {a.id for a in session.document or ()} == {1, 2}
+    session.select([1])
+    reviewed.key(Qt.Key.Key_Delete)
+    assert {a.id for a in session.document or ()} == {2}
+
+
+def test_the_way_of_reviewing_is_that_of_the_last_time(reviewed: Studio) -> None:
+    reviewed.key("d")
+    assert reviewed.context.preferences.value.review_by_image
+    whole = reviewed.window.actions_["review-whole"]
+    assert whole in reviewed.window.strip.actions()
+    assert whole.isChecked()
+    reviewed.key("d")
+    assert not reviewed.context.preferences.value.review_by_image
+    reviewed.context.preferences.set(review_by_image=True)
+    assert reviewed.context.review.by_image
+
+
+@pytest.mark.parametrize("rejecting", [False, True])
+def test_in_a_review_done_asks_what_becomes_of_the_undecided(
+    reviewed: Studio, rejecting: bool
+) -> None:
+    reviewed.key("n")
+    (asked,) = reviewed.window.findChildren(DoneQuestion)
+    document = reviewed.session.document
+    assert document is not None
+    assert document.status is not ImageStatus.DONE
+    path = reviewed.session.image_path
+    (asked.reject_rest if rejecting else asked.keep).click()
+    reviewed.wait_for(lambda: reviewed.session.image_path != path)
+    reviewed.go(0)
+    wanted = State.REJECTED if rejecting else State.PROPOSED
+    assert states(reviewed) == [wanted] * 3
+    document = reviewed.session.document
+    assert document is not None
+    assert document.status is ImageStatus.DONE

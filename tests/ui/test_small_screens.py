@@ -128,9 +128,9 @@ def test_the_last_hints_go_first_and_enter_and_escape_stay(studio: Studio) -> No
     studio.pick(45, 30)
     hint.resize(4000, hint.height())
     assert hint.shown == hint._hint
-    hint.resize(320, hint.height())
+    hint.resize(440, hint.height())
     keys = [gesture for gesture, _ in hint.shown]
-    assert {"Enter", "Esc"} <= {*keys}
+    assert [key.split(",")[0] for key in keys][-2:] == ["Enter", "Esc"]
     assert "X over a mark" not in keys
 
 

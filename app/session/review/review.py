@@ -73,7 +73,8 @@ class Review(QObject):
         self._trail: list[Path] = []
         self._decided_s: list[float] = []
         self._rights: dict[tuple[Path, int], tuple[float, bool]] = {}
-        self._chosen: frozenset[int] = frozenset()
+        self._chosen = self._suggested = frozenset[int]()
+        self._own: frozenset[int] | None = None
         self._stopwatch = Stopwatch(clock)
         self._measured: tuple[Path | None, int | None] = None, None
         self.current_changed.connect(self._begin_timing)
@@ -301,6 +302,11 @@ class Review(QObject):
             id_ for id_, score in scores.items() if score is not None and score >= least
         )
 
+    @property
+    def preselected(self) -> frozenset[int]:
+        """What is selected because its score has been right, and not by a person."""
+        return self._suggested & self._session.selection if self._active else frozenset()
+
     def accept_selected(self) -> bool:
         """Accept what is selected of all that waits here and reject the rest, in one step; then as
         ``settle``."""
@@ -346,7 +352,7 @@ class Review(QObject):
         document = self._session.document
         self._wanted = None
         self._ids = review.queue(document, self._filter, self._order) if document else ()
-        self._chosen = self.sure if self.by_image else frozenset()
+        self._chosen = self._suggested = self.sure if self.by_image else frozenset()
         if self._ids and self.by_image:
             self._show(None)
         elif self._ids:
@@ -360,10 +366,9 @@ class Review(QObject):
         self._current = annotation_id
         self._ended = False
         self._remember()
-        if annotation_id is not None:
-            self._session.select([annotation_id])
-        else:
-            self._session.select(self._chosen.intersection(self._ids) if self.by_image else ())
+        chosen = self._chosen.intersection(self._ids) if self.by_image else ()
+        self._own = frozenset(chosen if annotation_id is None else [annotation_id])
+        self._session.select(self._own)
         self.current_changed.emit()
         self.changed.emit()
 
@@ -476,6 +481,11 @@ class Review(QObject):
     def _on_selection(self) -> None:
         """A proposal picked in the list or on the canvas is the one to look at."""
         chosen = self._session.selection
+        if chosen == self._own:
+            return
+        self._own = None
+        if len(chosen) == 1:
+            self._suggested = frozenset()
         if len(chosen) != 1 and chosen <= set(self._ids):
             # What a person has selected on a whole image stays so while single ones are decided on.
             self._chosen = frozenset(chosen)
@@ -492,7 +502,7 @@ class Review(QObject):
         old, self._ids = self._ids, review.queue(after, self._filter, self._order)
         back = [each for each in self._ids if each not in old] if self._undoing else []
         if back and self.by_image:
-            self._chosen = self.sure
+            self._chosen = self._suggested = self.sure
         if self.by_image and not self._settling and self._current not in self._ids:
             self._show(None)
         elif back:

@@ -129,6 +129,10 @@ class Layers:
     def _hover_sprite(self, viewport: Viewport, ratio: float) -> Sprite | None:
         found = self._scene.hover
         style = SpriteStyle(HOVER_COLOR, opacity=0.42, rim=0, halo=0)
+        if self._scene.pointed is not None and found is self._scene.pointed.mask:
+            # Its edge is seen on any ground, and whatever overlaps it.
+            width = max(1, round(ratio))
+            style = SpriteStyle(HOVER_COLOR, opacity=0.3, rim=2 * width, halo=width)
         kept = self._hover
         if kept.source is not found or (kept.viewport, kept.style) != (viewport, style):
             made = None

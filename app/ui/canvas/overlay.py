@@ -30,12 +30,23 @@ class OverlayStyle:
         opacity: of the fill, 0 to 1.
         outline: whether edges are drawn.
         selection: ids drawn with a white edge.
+        deciding: whether all proposals of the image are decided on at once: selected ones are
+            filled as what is accepted, of the others the edge alone is seen, and the image
+            inside it as it is.
     """
 
     by_label: bool = True
     opacity: float = 0.4
     outline: bool = True
     selection: frozenset[int] = frozenset()
+    deciding: bool = False
+
+    def area_shares(self, chosen: bool, proposed: bool) -> tuple[float, float]:
+        """How much of the opacity the area of such an object has between its stripes, and on
+        them."""
+        if not proposed or (self.deciding and chosen):
+            return 1.0, 1.0
+        return (0.0, 0.0) if self.deciding else (PROPOSED, 1.0)
 
 
 @lru_cache(4096)
@@ -81,11 +92,12 @@ class Colors:
             chosen = annotation.id in style.selection
             proposed[slot] = annotation.state is State.PROPOSED
             opacity = style.opacity + 0.15 * chosen
-            stripe[slot] = premultiplied(color, opacity)
-            fill[slot] = premultiplied(color, opacity * (PROPOSED if proposed[slot] else 1.0))
+            between, on = style.area_shares(chosen, bool(proposed[slot]))
+            stripe[slot] = premultiplied(color, opacity * on)
+            fill[slot] = premultiplied(color, opacity * between)
             # White alone is not seen on a bright ground.
             gap[slot] = premultiplied(BLACK, 1.0) if chosen else fill[slot]
-            if style.outline or chosen:
+            if style.outline or chosen or (style.deciding and proposed[slot]):
                 line[slot] = premultiplied(WHITE if chosen else color, 1.0)
             else:
                 line[slot] = fill[slot]

@@ -70,6 +70,7 @@ class Scene(QObject):
         self.colors: Colors | None = None
         self.veil: Veil | None = None
         self._concealed: frozenset[int] = frozenset()
+        self._pointed: int | None = None
         self._serial = 0
         session.image_swapped.connect(self._on_image_swapped)
         session.image_opened.connect(self.image_changed)
@@ -123,10 +124,28 @@ class Scene(QObject):
 
     @property
     def hover(self) -> HoverPreview | Mask | None:
-        """What a click under the mouse would give, or the box being drawn."""
+        """What a click under the mouse would give or decide on, or the box being drawn."""
         if self._mask_editor.box_mask is not None:
             return self._mask_editor.box_mask
-        return None if self._mask_editor.active else self._mask_editor.hover_mask
+        if self._mask_editor.active:
+            return None
+        pointed = self.pointed
+        return self._mask_editor.hover_mask if pointed is None else pointed.mask
+
+    @property
+    def pointed(self) -> Annotation | None:
+        """The proposal that a click would decide on; none while a mask is being made."""
+        document = self._session.document
+        if document is None or self._pointed is None or self._mask_editor.active:
+            return None
+        found = document.get(self._pointed)
+        return found if found is not None and found.state is State.PROPOSED else None
+
+    def point_at(self, annotation_id: int | None) -> None:
+        """Show which proposal a click would decide on."""
+        if annotation_id != self._pointed:
+            self._pointed = annotation_id
+            self.hover_changed.emit()
 
     def change_style(self, **changes: Any) -> None:
         """Other values for fields of ``style``."""
@@ -165,7 +184,7 @@ class Scene(QObject):
     def _on_image_swapped(self) -> None:
         self._serial += 1
         self.objects = self.colors = self.pyramid = self.veil = None
-        self._concealed = frozenset()
+        self._concealed, self._pointed = frozenset(), None
         self._editing = self._mask_editor.editing
         self.style = replace(self.style, selection=self._session.selection)
         picture, document = self._session.picture, self._session.document
@@ -206,6 +225,8 @@ class Scene(QObject):
     @Slot(object, object)
     def _on_document(self, before: Document, after: Document) -> None:
         self._on_shown()
+        if self._pointed is not None:
+            self.hover_changed.emit()
 
     @Slot()
     def _on_shown(self) -> None:

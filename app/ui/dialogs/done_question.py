@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QPushButton, QWidget
@@ -17,16 +17,20 @@ class DoneQuestion(QMessageBox):
     """Names how many there are on how many images; Enter keeps them, Escape marks nothing.
 
     Args:
-        marking: marks the images.
+        mark: says of images that they are done, and rejects their proposals if it is given True.
         names: of the images, relative to the folder.
         waiting: those of them that have such proposals, with how many.
     """
 
     def __init__(
-        self, marking: Marking, names: Sequence[str], waiting: dict[str, int], parent: QWidget
+        self,
+        mark: Callable[[Sequence[str], bool], object],
+        names: Sequence[str],
+        waiting: Mapping[str, int],
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._marking, self._names = marking, tuple(names)
+        self._mark, self._names = mark, tuple(names)
         self._without = tuple(name for name in names if name not in waiting)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setIcon(QMessageBox.Icon.Question)
@@ -56,11 +60,11 @@ class DoneQuestion(QMessageBox):
     @Slot(QAbstractButton)
     def _on_clicked(self, button: QAbstractButton) -> None:
         if button is self.keep:
-            self._marking.mark(self._names, DONE)
+            self._mark(self._names, False)
         elif button is self.reject_rest:
-            self._marking.mark(self._names, DONE, rejecting=True)
+            self._mark(self._names, True)
         elif button is self.only:
-            self._marking.mark(self._without, DONE)
+            self._mark(self._without, False)
 
 
 def toggle(marking: Marking, names: Sequence[str], status: ImageStatus, parent: QWidget) -> None:
@@ -68,7 +72,11 @@ def toggle(marking: Marking, names: Sequence[str], status: ImageStatus, parent: 
     becomes = status is DONE and marking.status_of(names) is not DONE
     waiting = marking.waiting(names) if becomes else {}
     if waiting:
-        DoneQuestion(marking, names, waiting, parent).open()
+
+        def mark(names: Sequence[str], rejecting: bool) -> None:
+            marking.mark(names, DONE, rejecting=rejecting)
+
+        DoneQuestion(mark, names, waiting, parent).open()
     elif len(names) > 1:
         marking.toggle_all(names, status)
     else:

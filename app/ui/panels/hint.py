@@ -14,7 +14,7 @@ GAP = 16.0
 PAD = 6.0
 LEFT = 10.0
 ENDING = ("Enter", "Esc")
-"""Keys that are told as long as there is room for anything."""
+"""What begins with these keys is told as long as there is room for anything."""
 
 
 class HintStrip(QWidget):
@@ -55,7 +55,7 @@ class HintStrip(QWidget):
         }
         left, room = list(self._hint), self.width() - 8 - LEFT + GAP
         while left and sum(widths[pair] for pair in left) > room:
-            less = [pair for pair in left if pair[0] not in ENDING]
+            less = [pair for pair in left if not pair[0].startswith(ENDING)]
             left.remove(less[-1] if less else left[-1])
         return tuple(left)
 

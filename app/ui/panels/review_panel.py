@@ -32,6 +32,7 @@ class ReviewPanel(QScrollArea):
         self.comparison = Comparison(commands.context, actions, self)
         self.filter = FilterForm(commands.context, self)
         self.above = AcceptAbove(commands.context, self)
+        self._at_hand = QWidget(self)
         self._facts = {name: QLabel(self) for name in ("label", "score", "source", "size")}
         self.comparison.clicked.connect(self.compare_wanted)
         self._lay_out()
@@ -52,7 +53,8 @@ class ReviewPanel(QScrollArea):
 
     def _lay_out(self) -> None:
         inside = QWidget(self)
-        facts = QFormLayout()
+        facts = QFormLayout(self._at_hand)
+        facts.setContentsMargins(0, 0, 0, 0)
         facts.setVerticalSpacing(3)
         for name, title in (
             ("label", self.tr("Label")),
@@ -65,7 +67,7 @@ class ReviewPanel(QScrollArea):
         column = QVBoxLayout(inside)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(10)
-        column.addLayout(facts)
+        column.addWidget(self._at_hand)
         column.addWidget(self.comparison)
         column.addWidget(self.filter)
         column.addWidget(self.above)
@@ -78,9 +80,8 @@ class ReviewPanel(QScrollArea):
     def _show_facts(self) -> None:
         current = self._queue.current
         self.comparison.put(current)
+        self._at_hand.setVisible(current is not None)
         if current is None:
-            for label in self._facts.values():
-                label.setText("-")
             return
         self._facts["label"].setText(self._session.labels.label(current.label_id).name)
         self._facts["score"].setText(self._scores(current))

@@ -13,6 +13,8 @@ translate = QCoreApplication.translate
 class DecidingTool(SmartTool):
     """A left click on a proposal accepts it, a right click rejects it; all else is as with the
     smart tool.
+
+    The proposal that a click would be about is seen under the mouse, as many may overlap there.
     """
 
     name = "decide"
@@ -28,20 +30,18 @@ class DecidingTool(SmartTool):
                 *self._settling(),
             )
         return (
-            (translate("Hint", "Left click"), translate("Hint", "accept")),
-            (translate("Hint", "Right click"), translate("Hint", "reject")),
+            (translate("Hint", "Left, right click"), translate("Hint", "accept, reject")),
+            (translate("Hint", "Drag"), translate("Hint", "box what lacks")),
             *self._settling(),
-            (translate("Hint", "Drag"), translate("Hint", "box around what lacks")),
             ("«review-undo»", translate("Hint", "undo")),
             ("«review-whole»", translate("Hint", "one by one")),
         )
 
     def _settling(self) -> Hint:
-        chosen = "«review-accept-selected»", translate("Hint", "accept selected only")
+        chosen = "«review-accept-selected»", translate("Hint", "selected only")
         return (
             *((chosen,) if self.context.session.selection else ()),
-            ("«review-accept-rest»", translate("Hint", "accept the rest")),
-            ("«review-reject-rest»", translate("Hint", "reject the rest")),
+            ("«review-accept-rest», «review-reject-rest»", translate("Hint", "settle the rest")),
         )
 
     def press(self, pointer: Pointer) -> None:
@@ -59,6 +59,29 @@ class DecidingTool(SmartTool):
         self._pressed, self._grip = None, None
         right = not self._is_negative(pressed)
         self.context.review.decide_at(pressed.x, pressed.y, right=right)
+        self._point_at(pointer)
+
+    def move(self, pointer: Pointer) -> None:
+        super().move(pointer)
+        if self._dragging:
+            self.context.point_at(None)
+
+    def leave(self) -> None:
+        super().leave()
+        self.context.point_at(None)
+
+    def put_down(self) -> None:
+        super().put_down()
+        self.context.point_at(None)
+
+    def _hover(self, pointer: Pointer) -> None:
+        super()._hover(pointer)
+        self._point_at(pointer)
+
+    def _point_at(self, pointer: Pointer) -> None:
+        """Show what a click here would accept or reject."""
+        found = self.context.review.proposal_at(pointer.x, pointer.y)
+        self.context.point_at(None if found is None else found.id)
 
     def _is_judged(self, pointer: Pointer) -> bool:
         """Whether a click here is about a proposal."""

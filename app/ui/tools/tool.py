@@ -71,6 +71,7 @@ class ToolContext:
         reshaping: what is done to objects as wholes.
         review: of the proposals.
         tell: shows a sentence.
+        point_at: shows which proposal a click would be about, by its id; None for none.
     """
 
     session: Session
@@ -81,6 +82,7 @@ class ToolContext:
     reshaping: Reshaping
     review: Review
     tell: Callable[[str], None]
+    point_at: Callable[[int | None], None]
 
 
 class Tool:

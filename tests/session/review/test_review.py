@@ -408,7 +408,11 @@ def test_on_the_next_image_what_has_a_score_that_was_right_is_selected(
         assert whole.decide_at(x + 1, y + 1, right=sure)
     whole.settle(accept=False)
     desk.wait(lambda: desk.session.image_path == folder / "2.png" and len(whole.ids) == 2)
-    assert desk.session.selection == {1}
+    assert desk.session.selection == whole.preselected == {1}
+    desk.session.select([2])
+    assert not whole.preselected
+    desk.session.select([1])
+    assert not whole.preselected
     assert whole.accept_selected()
     desk.wait(lambda: desk.session.image_path == folder / "3.png")
     desk.wait(lambda: not desk.context.saver.unsaved)
