@@ -200,8 +200,6 @@ class Review(QObject):
     def later(self) -> None:
         """The next one; after the last of this image the next image, and at the end the first."""
         if self.by_image:
-            if self._name is not None:
-                self._passed_over.add(self._name)
             self._next_image()
         elif self.place + 1 < len(self._ids):
             self._show(self._ids[self.place + 1])

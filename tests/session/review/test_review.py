@@ -377,6 +377,28 @@ def test_the_rest_can_be_settled_while_they_are_looked_at_one_by_one(
     desk.wait(lambda: desk.session.image_path == folder / "2.png" and queue.current is not None)
 
 
+def test_whole_images_that_were_left_for_later_come_again_before_all_is_decided(
+    desk: Desk, whole: Review, folder: Path
+) -> None:
+    def at(name: str, waiting: int) -> None:
+        desk.wait(lambda: desk.session.image_path == folder / name and len(whole.ids) == waiting)
+
+    whole.later()
+    at("2.png", 2)
+    whole.later()
+    at("3.png", 1)
+    whole.settle(accept=True)
+    at("0.png", 3)
+    assert not whole.ended
+    whole.later()
+    at("2.png", 2)
+    whole.settle(accept=True)
+    at("0.png", 3)
+    whole.settle(accept=False)
+    desk.wait(lambda: whole.ended)
+    assert desk.navigator.images.proposed == (0, 0)
+
+
 def test_an_object_made_over_a_proposal_settles_it(desk: Desk, whole: Review) -> None:
     desk.session.add(square(11), Evidence())
     document = desk.session.document
