@@ -9,7 +9,8 @@ FOLDER holds images with masks, as for ``evaluate``; it is copied, never written
 knows the masks works the program below its window (``tests/bench/simulated_annotator.py`` has the
 pace, and how the next action is chosen), on two groups of its images, drawn by the seed:
 
-* stage 1: every object by hand, on both groups; the one to learn from is only the way there.
+* stage 1: every object by hand, on both groups; the one to learn from is only the way there. First
+  with a key for every mask, then with boxes in a row, of which each accepts the mask before.
 * stage 2: on the measured group proposals by the model as it is are reviewed, image by image: the
   few right ones or the few wrong ones are clicked on, or all above a score are accepted; what lacks
   is boxed, and one key settles the rest.
@@ -120,12 +121,18 @@ class Stage:
 
 @dataclass(slots=True)
 class Worker:
-    """Works images of one folder, image by image."""
+    """Works images of one folder, image by image.
+
+    Attributes:
+        in_a_row: whether a box around another object accepts the mask at hand, by hand as in a
+            review; otherwise each mask takes a key.
+    """
 
     program: Program
     root: Path
     annotator: Annotator
     habit: Habit = field(default_factory=Habit)
+    in_a_row: bool = True
 
     # -- stage 1
 
@@ -137,8 +144,9 @@ class Worker:
             self.program.go(self.root / truth.name)
             for mask in truth.masks:
                 way = self.habit.way()
-                done = self.annotator.make(mask.to_array(), way)
+                done = self.annotator.make(mask.to_array(), way, stays=self.in_a_row)
                 self.habit.note(way, done.effort.seconds)
+            self.annotator.accept_waiting(by_key=True)
             self.program.navigator.done_and_next()
             self.annotator.key("going on")
             _told(f"  {truth.name}: {len(truth.masks)} objects")
@@ -217,7 +225,7 @@ class Worker:
         for index in sorted(set(range(len(masks))) - there):
             if self.annotator.make(masks[index].to_array(), "box", stays=True).accepted:
                 there.add(index)
-        self.annotator.accept_before()
+        self.annotator.accept_waiting(by_key=False)
         settle()
         self.annotator.key("the rest")
         return there
@@ -346,6 +354,7 @@ class Engine:
         """Every stage in turn; its row is printed as soon as it is there."""
         base, places = self.place / "base", self._places("base")
         stages = [self._stage_1(base)]
+        stages.append(self._by_hand("stage 1, boxes in a row", base, self.choice))
         stages.append(self._stage_2("stage 2", base, "grid", self.choice))
         _told(f"teaching for {minutes:g} minutes")
         taught = self.teach(base, places, self.choice, minutes)
@@ -362,6 +371,7 @@ class Engine:
         for sample in (*self.data.to_learn, *self.data.measured):
             shutil.copy(sample.path, root)
         worker = self._worker(root, self.choice)
+        worker.in_a_row = False
         try:
             _told("stage 1, images to learn from")
             worker.by_hand(learn)
@@ -513,10 +523,12 @@ def drawn(folder: Path, learn: int, measured: int, seed: int, names: Sequence[st
 
 
 def verdict(stages: Sequence[Stage]) -> str:
-    """Whether the best stage 2 after teaching takes at most half of the actions of stage 1."""
+    """Whether the best stage 2 after teaching takes at most half of the actions of stage 1 with the
+    model as it was, done the quickest way."""
     after = [stage for stage in stages if stage.title.startswith("stage 2 after")]
     best = min(after, key=lambda stage: stage.actions)
-    share = best.actions / stages[0].actions
+    by_hand = [stage for stage in stages if stage.title in ("stage 1", "stage 1, boxes in a row")]
+    share = best.actions / min(stage.actions for stage in by_hand)
     said = "reached" if share <= 0.5 else "missed"
     return (
         f"{best.title}: {100 * share:.0f} % of the actions of stage 1; the aim of 50 % is {said}."

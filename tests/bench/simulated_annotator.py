@@ -25,6 +25,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QCoreApplication
 
 from app.core.mask import Mask
+from app.core.prompt import Box
 from app.inference.engine import Loader, load_model
 from app.inference.questions import Choice
 from app.session.assembly import AppContext
@@ -231,6 +232,7 @@ class Annotator:
         self._random = np.random.default_rng(seed)
         self._tool, self._radius = "smart", 0.0
         self._now = Effort()
+        self._waits = False
         self.spent: dict[str, Effort] = defaultdict(Effort)
 
     # -- whole objects
@@ -238,28 +240,48 @@ class Annotator:
     def make(self, wanted: Bool, way: str, *, stays: bool = False) -> Attempt:
         """A new object, begun with ``click`` or ``box``.
 
-        ``stays``: it is accepted with the next gesture, as in a review of whole images; what this
-        one does to the mask before is done here.
+        ``stays``: it waits for a box around another object to accept it, or for ``accept_waiting``.
         """
         self._take("smart")
-        if stays:
-            self.accept_before()
         if way == "box":
-            x0, y0, x1, y1 = bounding_box(wanted).tolist()
-            wide, high = BOX_ERROR * (x1 - x0), BOX_ERROR * (y1 - y0)
-            shake = self._random.normal(0.0, (wide, high, wide, high))
-            self._editor.box(*(np.array([x0, y0, x1, y1]) + shake).tolist())
+            x0, y0, x1, y1 = self._shaken_box(wanted)
+            self._accept_by_key(but=Box.between(x0, y0, x1, y1))
+            self._editor.box(x0, y0, x1, y1)
             self._now.strokes += 1
         else:
+            self._accept_by_key()
             self._editor.click(*click_in(wanted, self._random)[0])
             self._now.clicks += 1
+        self._waits = False
         return self._end(wanted, "by hand", stays)
 
-    def accept_before(self) -> None:
-        """What the next box, and settling an image, do with the mask at hand in a review."""
-        if self._editor.accept() is None:
-            self._editor.drop()
+    def accept_waiting(self, *, by_key: bool) -> None:
+        """Accept what waits before the image is left, by a key of its own or by what leaves it."""
+        if by_key:
+            self._accept_by_key()
+            effort, self._now = self._now, Effort()
+            self.spent["by hand"] += effort
+        elif self._waits and self._editor.accept() is None:
+            raise RuntimeError("the mask that waited cannot be accepted")
+        self._waits = False
         self._program.settle()
+
+    def _accept_by_key(self, but: Box | None = None) -> None:
+        """Accept what waits, unless the box ``but``, drawn next, does so by itself."""
+        if not self._waits or (but is not None and self._program.editor.prompt.is_elsewhere(but)):
+            return
+        if self._editor.accept() is None:
+            raise RuntimeError("the mask that waited cannot be accepted")
+        self._now.keys += 1
+        self._program.settle()
+
+    def _shaken_box(self, wanted: Bool) -> tuple[float, float, float, float]:
+        x0, y0, x1, y1 = bounding_box(wanted).tolist()
+        wide, high = BOX_ERROR * (x1 - x0), BOX_ERROR * (y1 - y0)
+        shake = self._random.normal(0.0, (wide, high, wide, high))
+        x0, y0, x1, y1 = (np.array([x0, y0, x1, y1]) + shake).tolist()
+        height, width = wanted.shape
+        return max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height))
 
     def key(self, purpose: str = "") -> None:
         """A key was pressed; for the object at hand if no purpose is told."""
@@ -304,7 +326,8 @@ class Annotator:
         accepted = iou >= GOOD and (stays or self._editor.accept() is not None)
         if not accepted:
             self._editor.drop()
-        if not (accepted and stays):
+        self._waits = accepted and stays
+        if not self._waits:
             self._now.keys += 1
         self._program.settle()
         effort, self._now = self._now, Effort()

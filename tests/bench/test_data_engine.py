@@ -26,7 +26,8 @@ from tests.stand_ins import FakeModel
 )  # fmt: skip
 def test_the_aim_is_half_of_the_actions_of_stage_1(actions: int, said: str) -> None:
     stages = [
-        Stage("stage 1", 10, 10, {"by hand": Effort(clicks=100)}),
+        Stage("stage 1", 10, 10, {"by hand": Effort(clicks=150)}),
+        Stage("stage 1, boxes in a row", 10, 10, {"by hand": Effort(clicks=100)}),
         Stage("stage 2 after teaching, grid", 10, 10, {"rejected": Effort(keys=actions)}),
     ]
     assert verdict(stages) == f"stage 2 after teaching, grid: {said}"
@@ -36,10 +37,11 @@ def test_the_aim_is_half_of_the_actions_of_stage_1(actions: int, said: str) -> N
 def test_every_stage_ends_with_every_object_in_the_files(qtbot: QtBot, tmp_path: Path) -> None:
     stages = quick(tmp_path)
     titles = [stage.title for stage in stages]
-    assert titles == ["stage 1", "stage 2", "stage 2 after teaching, grid",
-                      "stage 1 after teaching"]  # fmt: skip
-    assert [(stage.masks, stage.of) for stage in stages] == [(4, 4)] * 4
-    by_hand, reviewed = stages[0].spent, stages[1].spent
+    assert titles == ["stage 1", "stage 1, boxes in a row", "stage 2",
+                      "stage 2 after teaching, grid", "stage 1 after teaching"]  # fmt: skip
+    assert [(stage.masks, stage.of) for stage in stages] == [(4, 4)] * 5
+    by_hand, reviewed = stages[0].spent, stages[2].spent
+    assert stages[1].effort.keys < stages[0].effort.keys
     assert set(by_hand) == {"by hand", "going on"}
     assert reviewed["the rest"].keys > 0
     assert stages[0].effort.strokes > 0
