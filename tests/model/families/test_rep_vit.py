@@ -10,7 +10,6 @@ from PIL import Image
 from model.architecture.config import RepViTConfig, from_json, to_json
 from model.architecture.rep_vit import RepViT
 from model.families import recognised, rep_vit
-from model.runtime_torch import products
 from model.runtime_torch.fused_norms import merge_norms
 from model.runtime_torch.model import TorchModel
 from model.runtime_torch.place import Place
@@ -71,10 +70,7 @@ def test_the_encoder_of_repvit_sam_equals_the_published_one() -> None:
 
 
 @pytest.mark.slow
-def test_edge_sam_equals_the_published_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The tolerance is for the library that the samples came from: with oneDNN, which the program
-    # takes where that is quicker, the logits are off by up to 1.04e-4.
-    monkeypatch.setattr(products, "onednn_is_quicker", lambda: False)
+def test_edge_sam_equals_the_published_samples() -> None:
     known = recognised(drawn("edge_sam", changed=CHANGED))
     assert known is not None
     counters = {
@@ -94,6 +90,7 @@ def test_edge_sam_equals_the_published_samples(monkeypatch: pytest.MonkeyPatch) 
         for count in (1, 3):
             answer = full.decode(embedding, prompt_of(io, case), multimask=count == 3)
             expected = io[f"{case}.{count}.low_res_logits_sample"]
-            # Their logits come from the embedding enlarged the way their PyTorch code does it.
-            assert np.abs(answer.logits[:, ::4, ::4] - expected).max() < TOLERANCE
+            # Their logits come from the embedding enlarged the way their PyTorch code does it. They
+            # reach 12, and libraries for products of matrices differ by up to 1.1e-4 there.
+            assert np.abs(answer.logits[:, ::4, ::4] - expected).max() < 2 * TOLERANCE
             assert np.abs(answer.predicted_iou - io[f"{case}.{count}.iou"]).max() < TOLERANCE
