@@ -261,10 +261,11 @@ class Review(QObject):
         )
 
     def proposal_at(self, x: float, y: float) -> Annotation | None:
-        """The smallest one that waits at this point of the image."""
+        """The smallest one that waits at this point of the image; what is hidden is not meant."""
         document = self._session.document if self._active else None
         found = document.at(x, y) if document is not None else ()
-        waiting = [each for each in found if each.id in self._ids]
+        shown = set(self._ids).difference(self._session.hidden)
+        waiting = [each for each in found if each.id in shown]
         return min(waiting, key=lambda each: each.mask.area, default=None)
 
     def decide_at(self, x: float, y: float, *, right: bool) -> bool:

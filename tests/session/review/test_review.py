@@ -322,6 +322,14 @@ def test_of_a_whole_image_none_is_at_hand_and_any_is_decided_on_by_its_place(
     assert [a.state for a in document] == [State.ACCEPTED, State.REJECTED, State.PROPOSED]
 
 
+def test_a_proposal_that_is_hidden_is_not_decided_on_by_a_click(desk: Desk, whole: Review) -> None:
+    desk.session.set_hidden([1])
+    assert not whole.decide_at(4, 6, right=True)
+    assert desk.document.annotation(1).state is State.PROPOSED
+    desk.session.set_hidden([])
+    assert whole.decide_at(4, 6, right=True)
+
+
 def test_an_image_is_left_and_done_only_when_it_is_settled(
     desk: Desk, whole: Review, folder: Path, places: Places
 ) -> None:
