@@ -247,6 +247,11 @@ def without_settled(document: Document, made: int) -> Document:
     return document.with_state(same, State.REJECTED) if same else document
 
 
+def accepted_alone(document: Document, annotation_id: int) -> Document:
+    """With one proposal accepted, and those rejected that show the same."""
+    return with_outcome(without_settled(accepted(document, [annotation_id]), annotation_id))
+
+
 def settled(document: Document, ids: Iterable[int], *, accept: bool) -> Document:
     """With all of these proposals accepted, or all rejected; locked ones wait for a look at each.
 

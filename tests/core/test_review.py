@@ -252,6 +252,22 @@ def test_what_other_programs_call_otherwise_waits_for_a_look(source: Source, sta
     assert review.without_settled(document, 1).annotation(2).state is state
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (ImageStatus.TODO, ImageStatus.DONE),
+        (ImageStatus.DONE, ImageStatus.DONE),
+        (ImageStatus.SKIPPED, ImageStatus.SKIPPED),
+    ],
+)
+def test_an_image_is_done_where_what_was_accepted_settles_the_last_proposal(
+    before: ImageStatus, after: ImageStatus
+) -> None:
+    decided = review.accepted_alone(scored(0.9, 0.8).with_status(before), 1)
+    assert [a.state for a in decided] == [State.ACCEPTED, State.REJECTED]
+    assert decided.status is after
+
+
 @pytest.mark.parametrize("accept", [True, False])
 def test_the_rest_is_settled_but_what_is_locked(accept: bool) -> None:
     document = Document(40, 40)

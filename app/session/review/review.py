@@ -217,8 +217,8 @@ class Review(QObject):
         """As it is; where it was segmented anew that means the new mask."""
         self._decide(
             ACCEPT,
-            lambda document, each: review.without_settled(
-                review.accepted(document.with_replaced(self._timed(each)), [each.id]), each.id
+            lambda document, each: review.accepted_alone(
+                document.with_replaced(self._timed(each)), each.id
             ),
         )
 
@@ -274,8 +274,7 @@ class Review(QObject):
         if document is None or found is None:
             return False
         if right:
-            after = review.without_settled(review.accepted(document, [found.id]), found.id)
-            return self._put(ACCEPT, document, after)
+            return self._put(ACCEPT, document, review.accepted_alone(document, found.id))
         return self._put(REJECT, document, review.rejected(document, [found.id]))
 
     def settle(self, *, accept: bool) -> bool:
