@@ -270,6 +270,17 @@ def test_enter_keeps_the_proposals_of_an_image_that_is_done_and_escape_marks_not
     assert states(five, 1) == [TAKEN, WAITS, WAITS]
 
 
+def test_locked_proposals_wait_for_a_look_when_the_others_are_rejected(five: Studio) -> None:
+    proposed(five, 1, 2)
+    document = five.session.document
+    assert document is not None
+    five.session.commit("Lock objects", document.with_locked(2, True))
+    five.window.commands.toggle_done()
+    asked(five).reject_rest.click()
+    five.wait_for(lambda: statuses(five)[1] is DONE)
+    assert states(five, 1) == [TAKEN, WAITS, REFUSED]
+
+
 def test_one_undo_takes_back_that_an_image_is_done_with_the_rest_rejected(five: Studio) -> None:
     proposed(five, 1, 2)
     five.window.commands.toggle_done()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.document import Document, ImageStatus, State
 from app.core.errors import Problem
-from app.core.review import rejected
+from app.core.review import settled
 from app.session.folder.folder_protocol import Folder, Token
 from app.session.folder.io_threads import Urgency
 from app.session.jobs.background_job import SAVE_S, BackgroundJob, JobContext
@@ -31,9 +31,8 @@ class _Mark:
 
     @classmethod
     def between(cls, before: Document, after: Document) -> _Mark:
-        waited = _proposed(before)
-        gone = (each for each in waited if after.annotation(each).state is State.REJECTED)
-        return cls(before.status, after.status, frozenset(gone))
+        rejected = {each.id for each in after if each.state is State.REJECTED}
+        return cls(before.status, after.status, frozenset(rejected.intersection(_proposed(before))))
 
     def taken_back(self, document: Document) -> Document:
         """The document without it; what was decided since then stays."""
@@ -131,7 +130,8 @@ class Marking(BackgroundJob):
         """Say of all of these images that they are done or skipped, or neither (None).
 
         Args:
-            rejecting: their proposals that are undecided are rejected in the same step.
+            rejecting: their proposals that are undecided are rejected in the same step, but for
+                locked ones, which wait for a look at each.
         """
         folder = self._session.folder
         if folder is None or self.running:
@@ -143,7 +143,7 @@ class Marking(BackgroundJob):
             if status is None:
                 return _reopened(document)
             rest = _proposed(document) if rejecting else ()
-            return (rejected(document, rest) if rest else document).with_status(status)
+            return (settled(document, rest, accept=False) if rest else document).with_status(status)
 
         def change(name: str, found: Found | None) -> None:
             steps = self._put(folder, name, found, wanted)
