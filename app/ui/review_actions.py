@@ -121,7 +121,7 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
            marked("Actions", "Accept the selecte&d ones, reject the rest"),
            _settle(Review.accept_selected), ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
            "accept",
-           lambda c: _has_rest(c) and c.selected),
+           lambda c: _has_rest(c) and bool(c.context.review.selected)),
     Action("review-accept-rest", REVIEW, marked("Actions", "Accept the rest of the &image"),
            _settle(lambda review: review.settle(accept=True)),
            ("Ctrl+Return", "Ctrl+Enter"), "done", _has_rest),

@@ -4,7 +4,7 @@ or given another label."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,7 +73,7 @@ class Review(QObject):
         self._trail: list[Path] = []
         self._decided_s: list[float] = []
         self._rights: dict[tuple[Path, int], tuple[float, bool]] = {}
-        self._chosen = self._suggested = frozenset[int]()
+        self._chosen = self._first = self._suggested = frozenset[int]()
         self._own: frozenset[int] | None = None
         self._stopwatch = Stopwatch(clock)
         self._measured: tuple[Path | None, int | None] = None, None
@@ -305,13 +305,18 @@ class Review(QObject):
         """What is selected because its score has been right, and not by a person."""
         return self._suggested & self._session.selection if self._active else frozenset()
 
+    @property
+    def selected(self) -> frozenset[int]:
+        """What is selected of that which waits here."""
+        return self._session.selection.intersection(self._ids)
+
     def accept_selected(self) -> bool:
         """Accept what is selected of all that waits here and reject the rest, in one step; then as
         ``settle``."""
-        document, chosen = self._session.document, self._session.selection
+        document = self._session.document
         if not self._active or document is None:
             return False
-        after = review.settled(document, chosen.intersection(self._ids), accept=True)
+        after = review.settled(document, self.selected, accept=True)
         return self._settled(ACCEPT_CHOSEN, document, after, accept=False)
 
     def undo(self) -> None:
@@ -350,7 +355,7 @@ class Review(QObject):
         document = self._session.document
         self._wanted = None
         self._ids = review.queue(document, self._filter, self._order) if document else ()
-        self._chosen = self._suggested = self.sure if self.by_image else frozenset()
+        self._chosen = self._first = self._suggested = self.sure if self.by_image else frozenset()
         if self._ids and self.by_image:
             self._show(None)
         elif self._ids:
@@ -360,13 +365,18 @@ class Review(QObject):
             if onward:
                 self._next_image()
 
-    def _show(self, annotation_id: int | None) -> None:
+    def _show(self, annotation_id: int | None, others: Collection[int] = ()) -> None:
+        """Have it at hand, and selected unless ``others`` stay so."""
         self._current = annotation_id
         self._ended = False
         self._remember()
         chosen = self._chosen.intersection(self._ids) if self.by_image else ()
         self._own = frozenset(chosen if annotation_id is None else [annotation_id])
-        self._session.select(self._own)
+        if not others:
+            if annotation_id is None and self._chosen is self._first:
+                # Also where a person had picked another one meanwhile.
+                self._suggested = self._own
+            self._session.select(self._own)
         self.current_changed.emit()
         self.changed.emit()
 
@@ -500,9 +510,14 @@ class Review(QObject):
         old, self._ids = self._ids, review.queue(after, self._filter, self._order)
         back = [each for each in self._ids if each not in old] if self._undoing else []
         if back and self.by_image:
-            self._chosen = self._suggested = self.sure
+            self._chosen = self._first = self._suggested = self.sure
         if self.by_image and not self._settling and self._current not in self._ids:
-            self._show(None)
+            # Where something else is selected the next key is meant for that.
+            others = self._session.selection.difference(old).intersection(after.ids)
+            if self._current is None and set(old) == set(self._ids):
+                self.changed.emit()
+            else:
+                self._show(None, others)
         elif back:
             self._show(back[0])
         elif self._current in self._ids:

@@ -40,7 +40,7 @@ class DecidingTool(SmartTool):
     def _settling(self) -> Hint:
         chosen = "«review-accept-selected»", translate("Hint", "selected only")
         return (
-            *((chosen,) if self.context.session.selection else ()),
+            *((chosen,) if self.context.review.selected else ()),
             ("«review-accept-rest», «review-reject-rest»", translate("Hint", "settle the rest")),
         )
 

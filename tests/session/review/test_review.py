@@ -11,6 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.core.document import Document, Evidence, ImageStatus, State
+from app.core.frozen import freeze
 from app.core.mask import Mask
 from app.core.previous import Previous
 from app.core.review import Filter, Order, Span
@@ -305,8 +306,9 @@ def test_picking_a_proposal_makes_it_the_one_at_hand(desk: Desk, queue: Review) 
 
 
 @pytest.fixture
-def whole(queue: Review) -> Review:
-    queue.set_by_image(True)
+def whole(desk: Desk, queue: Review) -> Review:
+    # Whenever a setting changes, such as how fast the model is, all of them are followed.
+    desk.context.preferences.set(review_by_image=True)
     return queue
 
 
@@ -457,6 +459,39 @@ def test_what_a_person_has_deselected_on_a_whole_image_stays_so(desk: Desk, whol
     assert desk.session.selection == {1, 2}
     desk.session.select([])
     assert whole.decide_at(14, 6, right=True)
+    assert not desk.session.selection
+
+
+def test_what_the_program_selected_is_its_own_again_after_one_that_a_person_picked_is_decided(
+    desk: Desk, whole: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.core.review.sure_from", lambda decided: 0.75)
+    whole.set_by_image(False)
+    whole.set_by_image(True)
+    assert desk.session.selection == whole.preselected == {2, 3}
+    desk.session.select([1])
+    assert not whole.preselected
+    whole.accept()
+    assert desk.session.selection == whole.preselected == {2, 3}
+    desk.session.select([2])
+    assert not whole.preselected
+    whole.reject()
+    assert desk.session.selection == whole.preselected == {3}
+
+
+def test_another_object_stays_selected_on_a_whole_image_while_one_describes_it(
+    desk: Desk, whole: Review
+) -> None:
+    made = desk.session.add(square(40), Evidence())
+    assert made is not None
+    desk.session.select([1, 2])
+    desk.session.select([made])
+    desk.session.describe([made], lambda each: replace(each, attributes=freeze({"colour": "red"})))
+    assert desk.session.selection == {made}
+    assert whole.decide_at(24, 6, right=True)
+    assert desk.session.selection == {made}
+    assert not whole.selected
+    desk.session.delete([made])
     assert not desk.session.selection
 
 
