@@ -295,10 +295,9 @@ class Review(QObject):
         least, document = review.sure_from([*self._rights.values()]), self._session.document
         if least is None or document is None:
             return frozenset()
-        scores = {each: review.score_of(document.annotation(each)) for each in self._ids}
-        return frozenset(
-            id_ for id_, score in scores.items() if score is not None and score >= least
-        )
+        scores = {each.id: review.score_of(each) for each in document}
+        known = {each: score for each in self._ids if (score := scores.get(each)) is not None}
+        return frozenset(each for each, score in known.items() if score >= least)
 
     @property
     def preselected(self) -> frozenset[int]:
@@ -546,8 +545,9 @@ class Review(QObject):
 
     def _note(self, path: Path, before: Document, after: Document) -> None:
         """Remember which proposals turned out right, to tell which score is sure."""
+        known = {each.id: each for each in before}
         for each in after:
-            old = before.get(each.id)
+            old = known.get(each.id)
             if old is None or old.state is each.state:
                 continue
             score = review.score_of(each)
