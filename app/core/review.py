@@ -231,8 +231,8 @@ def without_settled(document: Document, made: int) -> Document:
     """With the proposals rejected that show what the object ``made`` shows now.
 
     What was made by hand or corrected is the answer to them. Locked ones wait for a look, and so
-    does what a person had agreed to before it was segmented anew, and what other programs call
-    otherwise: a person and their clothes may have nearly one shape.
+    does what a person had agreed to before it was segmented anew, and what was proposed under
+    another name: a person and their clothes may have nearly one shape.
     """
     answer = document.annotation(made)
     mask = answer.mask
@@ -241,10 +241,15 @@ def without_settled(document: Document, made: int) -> Document:
         for each in document
         if each.state is State.PROPOSED and each.id != made
         and not each.locked and each.previous is None
-        and (each.label_id == answer.label_id or each.source is Source.AUTOMATIC)
+        and (each.label_id == answer.label_id or _without_meaning(each))
         and each.mask.overlaps(mask) and each.mask.iou(mask) >= SAME_IOU
     ]  # fmt: skip
     return document.with_state(same, State.REJECTED) if same else document
+
+
+def _without_meaning(annotation: Annotation) -> bool:
+    """Whether its label is only where it was put: segment everything knows no kinds."""
+    return annotation.source is Source.AUTOMATIC and found_score(annotation) is None
 
 
 def accepted_alone(document: Document, annotation_id: int) -> Document:

@@ -77,6 +77,16 @@ def _settle(how: Callable[[Review], bool]) -> Callable[[Commands], None]:
     return run
 
 
+def _accept_rest(commands: Commands) -> None:
+    """What nobody sees is not accepted."""
+    if commands.context.review.show_hidden():
+        commands.told.emit(
+            commands.tr("Hidden proposals are shown now. «review-accept-rest» accepts them, too.")
+        )
+    else:
+        _settle(lambda review: review.settle(accept=True))(commands)
+
+
 def _has_rest(commands: Commands) -> bool:
     review = commands.context.review
     return commands.reviewing and (review.by_image or bool(review.ids)) and not review.ended
@@ -123,8 +133,7 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
            "accept",
            lambda c: _has_rest(c) and bool(c.context.review.selected)),
     Action("review-accept-rest", REVIEW, marked("Actions", "Accept the rest of the &image"),
-           _settle(lambda review: review.settle(accept=True)),
-           ("Ctrl+Return", "Ctrl+Enter"), "done", _has_rest),
+           _accept_rest, ("Ctrl+Return", "Ctrl+Enter"), "done", _has_rest),
     Action("review-reject-rest", REVIEW, marked("Actions", "Reject the rest of the imag&e"),
            _settle(lambda review: review.settle(accept=False)), ("Ctrl+Del", "Ctrl+Backspace"),
            "delete", _has_rest, ends_group=True),

@@ -243,12 +243,20 @@ def test_what_was_made_settles_the_proposals_that_show_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "state"), [(Source.IMPORTED, State.PROPOSED), (Source.AUTOMATIC, State.REJECTED)]
+    ("source", "found", "state"),
+    [
+        (Source.IMPORTED, None, State.PROPOSED),
+        (Source.AUTOMATIC, None, State.REJECTED),
+        (Source.AUTOMATIC, 0.7, State.PROPOSED),
+    ],
 )
-def test_what_other_programs_call_otherwise_waits_for_a_look(source: Source, state: State) -> None:
+def test_what_was_proposed_under_another_name_waits_for_a_look(
+    source: Source, found: float | None, state: State
+) -> None:
     mask = Mask.from_window(np.ones((9, 9), np.bool_), 0, 0, 40, 40)
+    evidence = Evidence(extra=FrozenMap({} if found is None else {"score": found}))
     document = Document(40, 40).with_added(mask, 1)
-    document = document.with_added(mask, 2, state=State.PROPOSED, source=source)
+    document = document.with_added(mask, 2, state=State.PROPOSED, source=source, evidence=evidence)
     assert review.without_settled(document, 1).annotation(2).state is state
 
 

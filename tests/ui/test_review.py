@@ -387,3 +387,15 @@ def test_in_a_review_done_asks_what_becomes_of_the_undecided(
     document = reviewed.session.document
     assert document is not None
     assert document.status is ImageStatus.DONE
+
+
+def test_hidden_proposals_are_shown_before_the_rest_is_accepted(reviewed: Studio) -> None:
+    reviewed.key("d")
+    reviewed.session.set_hidden([1, 2])
+    rest = reviewed.window.actions_["review-accept-rest"]
+    rest.trigger()
+    assert not reviewed.session.hidden
+    assert states(reviewed) == [State.PROPOSED] * 3
+    assert "Hidden proposals are shown now" in reviewed.window.pane.banner.what.text()
+    rest.trigger()
+    assert states(reviewed) == [State.ACCEPTED] * 3

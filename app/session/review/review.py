@@ -288,6 +288,13 @@ class Review(QObject):
             return False
         return self._settled(ACCEPT_REST if accept else REJECT_REST, document, document, accept)
 
+    def show_hidden(self) -> bool:
+        """Show what waits on this image and is hidden; False if nothing of it is."""
+        hidden = self._session.hidden
+        if unseen := hidden.intersection(self._ids):
+            self._session.set_hidden(hidden - unseen)
+        return bool(unseen)
+
     @property
     def sure(self) -> frozenset[int]:
         """What is selected on a whole image at first: the proposals whose score has been right, by

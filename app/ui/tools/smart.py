@@ -279,7 +279,7 @@ class BoxTool(Tool):
                 *emptiness(self.context.mask_editor),
                 (translate("Hint", "Drag, or click two corners"), translate("Hint", "box")),
                 (translate("Hint", "Right click"), translate("Hint", "remove a place")),
-                ("Enter", translate("Hint", "accept")),
+                (accepting(self.context.mask_editor), translate("Hint", "accept")),
             )
         return (
             (translate("Hint", "Click"), translate("Hint", "the opposite corner")),
