@@ -2826,7 +2826,7 @@
         <translation>只接受选中的</translation>
     </message>
     <message>
-        <source>settle the rest</source>
+        <source>the rest</source>
         <translation>接受或拒绝其余</translation>
     </message>
     <message>

@@ -23,6 +23,7 @@ from app.ui.dialogs.audit import AuditDialog
 from app.ui.dialogs.import_masks import ImportDialog
 from app.ui.dialogs.propose import ProposeDialog
 from app.ui.dialogs.statistics import StatisticsDialog
+from tests.ui.kit import move_mouse
 from tests.ui.shots import Photographer, run
 
 
@@ -124,8 +125,28 @@ def propose(photographer: Photographer) -> None:
     if other is not None:
         p.shoot("segment-anew", other)
         other.close()
-    p.key(Qt.Key.Key_G)
+    # Without a window system the window does not get keys back after a dialog.
+    p.window.actions_["review"].trigger()
     p.shoot("propose-5-review")
+    whole_image(p)
+
+
+def whole_image(p: Photographer) -> None:
+    """Some are decided on by clicks, some are selected, and one is under the mouse."""
+    p.window.actions_["review-whole"].trigger()
+    document = p.context.session.document or Document(1, 1)
+    first, second, *others, last = [document.annotation(each) for each in p.context.review.ids]
+    QTest.mouseClick(p.canvas, Qt.MouseButton.LeftButton, pos=p.at(*middle(p, first.mask)))
+    QTest.mouseClick(p.canvas, Qt.MouseButton.RightButton, pos=p.at(*middle(p, second.mask)))
+    p.context.session.select([each.id for each in others[::2]])
+    move_mouse(p.canvas, p.at(*middle(p, last.mask)))
+    p.shoot("propose-6-whole")
+
+
+def middle(p: Photographer, mask: Mask) -> tuple[float, float]:
+    """Of what it covers, as fractions of the image."""
+    x0, y0, x1, y1 = mask.bounds or (0, 0, 1, 1)
+    return (x0 + x1) / 2 / p.size[0], (y0 + y1) / 2 / p.size[1]
 
 
 def figures(photographer: Photographer) -> None:

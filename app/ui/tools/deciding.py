@@ -41,7 +41,7 @@ class DecidingTool(SmartTool):
         chosen = "«review-accept-selected»", translate("Hint", "selected only")
         return (
             *((chosen,) if self.context.review.selected else ()),
-            ("«review-accept-rest», «review-reject-rest»", translate("Hint", "settle the rest")),
+            ("«review-accept-rest», «review-reject-rest»", translate("Hint", "the rest")),
         )
 
     def press(self, pointer: Pointer) -> None:
