@@ -308,10 +308,11 @@ class Annotator:
         lost: list[float] = []
         iou = self._seen(wanted)
         useless = clicks = 0
-        by_brush = False
+        by_brush = chosen = False
         while iou < GOOD and self._now.actions < MOST:
-            if clicks == 0 and (better := self._better(wanted, iou)) is not None:
-                iou = self._choose(better, wanted)
+            if not (clicks or chosen) and (better := self._better(wanted, iou)) is not None:
+                # Once: cards are coarse, and what looked better on one may not be.
+                iou, chosen = self._choose(better, wanted), True
                 continue
             by_brush = by_brush or useless >= PATIENCE or clicks >= MOST_CLICKS
             before = iou
