@@ -103,10 +103,10 @@ def _chosen(now: Mapping[str, tuple[str, ...]], chosen: Settings) -> Settings:
 
 
 def keys_text(keys: tuple[str, ...]) -> str:
-    """Shortcuts as this system writes them, the key that accepts as keyboards do."""
+    """Shortcuts as this system writes them; both keys that accept by the one name on keyboards."""
     native = QKeySequence.SequenceFormat.NativeText
-    text = ", ".join(QKeySequence(key).toString(native) for key in keys)
-    return text.replace("Return", "Enter")
+    texts = (QKeySequence(key).toString(native).replace("Return", "Enter") for key in keys)
+    return ", ".join(dict.fromkeys(texts))
 
 
 def filled(text: str, chosen: Settings) -> str:

@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from app.launcher.system_libraries import missing, needed
 from app.storage.shipped import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 XVFB, XDOTOOL = shutil.which("Xvfb"), shutil.which("xdotool")
+LACKING = missing(needed("x11"))
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(XVFB is None, reason="needs Xvfb"),
+    pytest.mark.skipif(bool(LACKING), reason=f"needs {', '.join(LACKING)}"),
 ]
 SIZE = 1280, 800
 
