@@ -69,22 +69,17 @@ def _settle(how: Callable[[Review], bool]) -> Callable[[Commands], None]:
             commands.told.emit(
                 commands.tr("A mask is begun: accept it with Enter or drop it with Esc first.")
             )
+        elif review.show_hidden():
+            # What nobody sees is not decided on.
+            commands.told.emit(
+                commands.tr("Hidden proposals are shown now: look at them, then do that again.")
+            )
         elif not how(review):
             commands.told.emit(
                 commands.tr("Locked proposals are left: the lock in the list unlocks them.")
             )
 
     return run
-
-
-def _accept_rest(commands: Commands) -> None:
-    """What nobody sees is not accepted."""
-    if commands.context.review.show_hidden():
-        commands.told.emit(
-            commands.tr("Hidden proposals are shown now. «review-accept-rest» accepts them, too.")
-        )
-    else:
-        _settle(lambda review: review.settle(accept=True))(commands)
 
 
 def _has_rest(commands: Commands) -> bool:
@@ -133,7 +128,8 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
            "accept",
            lambda c: _has_rest(c) and bool(c.context.review.selected)),
     Action("review-accept-rest", REVIEW, marked("Actions", "Accept the rest of the &image"),
-           _accept_rest, ("Ctrl+Return", "Ctrl+Enter"), "done", _has_rest),
+           _settle(lambda review: review.settle(accept=True)),
+           ("Ctrl+Return", "Ctrl+Enter"), "done", _has_rest),
     Action("review-reject-rest", REVIEW, marked("Actions", "Reject the rest of the imag&e"),
            _settle(lambda review: review.settle(accept=False)), ("Ctrl+Del", "Ctrl+Backspace"),
            "delete", _has_rest, ends_group=True),

@@ -6066,8 +6066,8 @@ or choose:</source>
         <translation>此对象已锁定。单击对象列表中的锁即可解锁。</translation>
     </message>
     <message>
-        <source>Hidden proposals are shown now. «review-accept-rest» accepts them, too.</source>
-        <translation>隐藏的候选现已显示。再按 «review-accept-rest» 会一并接受它们。</translation>
+        <source>Hidden proposals are shown now: look at them, then do that again.</source>
+        <translation>隐藏的候选现已显示：请查看后再操作一次。</translation>
     </message>
     <message>
         <source>A mask is begun: accept it with Enter or drop it with Esc first.</source>

@@ -389,13 +389,24 @@ def test_in_a_review_done_asks_what_becomes_of_the_undecided(
     assert document.status is ImageStatus.DONE
 
 
-def test_hidden_proposals_are_shown_before_the_rest_is_accepted(reviewed: Studio) -> None:
+@pytest.mark.parametrize(
+    ("action", "after"),
+    [
+        ("review-accept-rest", [State.ACCEPTED] * 3),
+        ("review-reject-rest", [State.REJECTED] * 3),
+        ("review-accept-selected", [State.ACCEPTED, State.REJECTED, State.REJECTED]),
+    ],
+)
+def test_hidden_proposals_are_shown_before_an_image_is_settled(
+    reviewed: Studio, action: str, after: list[State]
+) -> None:
     reviewed.key("d")
+    reviewed.session.select([1])
     reviewed.session.set_hidden([1, 2])
-    rest = reviewed.window.actions_["review-accept-rest"]
+    rest = reviewed.window.actions_[action]
     rest.trigger()
     assert not reviewed.session.hidden
     assert states(reviewed) == [State.PROPOSED] * 3
     assert "Hidden proposals are shown now" in reviewed.window.pane.banner.what.text()
     rest.trigger()
-    assert states(reviewed) == [State.ACCEPTED] * 3
+    assert states(reviewed) == after
